@@ -25,6 +25,7 @@ from metrics.inference.replicated_counts import (
     DrawnCounts,
     ReplicatedCounts,
 )
+from metrics.inference.unseen_outcomes import with_unseen_outcomes
 from metrics.scenario.inspection import Inspection
 from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR, Floats
 
@@ -209,6 +210,12 @@ class Bootstrap:
         today = self.evaluation.scenario.today
         model = None if today is None else self.evaluation.tally.index(today.model)
         return self.of_scaled(objective, model, self.today)
+
+    @cached_property
+    def today_with_unseen_outcomes(self) -> list[tuple[NDArray[np.bool_], Confusion]]:
+        """`with_unseen_outcomes` of the current system."""
+        counts = self.evaluation.today_counts.each(np.atleast_1d)
+        return [*with_unseen_outcomes(self.drawn, counts, self.today)]
 
     def of_counts(self, objective: Objective, model: int, counts: Confusion) -> Floats:
         """Replicates of an objective at observed counts of a model, shape (R, K)."""

@@ -8,7 +8,6 @@ show outcomes with a count of zero in the sample, so these are added separately.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,13 +23,12 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.design_effect import mean_of_replicates
 from metrics.inference.interval_formulas import (
     Interval,
-    Z,
     area_interval,
     percentile_interval,
     ratio_interval,
-    rule_of_three,
     wilson_interval,
 )
+from metrics.inference.unseen_outcomes import with_unseen_outcomes
 from metrics.tally.kernel import Floats
 
 RANGES = dict.fromkeys(
@@ -415,16 +413,18 @@ def extend_for_unseen_outcomes(
         return objective.values(counts.scaled(*factors), with_today)
 
     may_change = ~is_extreme(evaluation, model, positions)
+
+    def along_curve(share: Share, ends: Interval) -> Interval:
+        return _along_curve(bootstrap, model, positions, share, ends)
+
     alternatives = [
         (is_lacking & may_change, figures(changed, today))
-        for is_lacking, changed in _with_unseen_outcomes(bootstrap, model, counts, drawn, positions)
+        for is_lacking, changed in with_unseen_outcomes(bootstrap.drawn, counts, drawn, along_curve)
     ]
     if objective.is_against_today and evaluation.scenario.today is not None:
         alternatives += [
             (is_lacking, figures(counts, changed))
-            for is_lacking, changed in _with_unseen_outcomes(
-                bootstrap, model, today, bootstrap.today
-            )
+            for is_lacking, changed in bootstrap.today_with_unseen_outcomes
         ]
     value = figures(counts, today)
     fall, rise = np.zeros(positions.size), np.zeros(positions.size)
@@ -437,62 +437,6 @@ def extend_for_unseen_outcomes(
     if objective.is_against_today:
         return _undefined_where(_is_today(bootstrap, model, positions), low, high)
     return Interval(low, high)
-
-
-def _with_unseen_outcomes(
-    bootstrap: Bootstrap,
-    model: int,
-    counts: Confusion,
-    drawn: Confusion,
-    positions: NDArray[np.intp] | None = None,
-) -> Iterator[tuple[NDArray[np.bool_], Confusion]]:
-    """Mask of the points that may lack an outcome, and the counts with its largest plausible number.
-
-    Yields a pair for each outcome that some point may lack. ``drawn`` may be scaled by class. Without
-    ``positions`` the points are not on the model's curve.
-    """
-    tally = bootstrap.evaluation.tally
-    all_shipped: Any = bootstrap.evaluation.curves[model].alone.counts[-1]
-    for unseen, other, label in (
-        ("fn", "tp", 1),
-        ("tp", "fn", 1),
-        ("fp", "tn", 0),
-        ("tn", "fp", 0),
-    ):
-        is_lacking = np.asarray((getattr(counts, unseen) == 0) | tally.grouped)
-        if not is_lacking.any():
-            continue
-        mass, group_mass = float(tally.class_mass[label]), bootstrap.cluster_masses[label]
-        more = getattr(counts, other) * rule_of_three(mass / group_mass)
-        if tally.grouped:
-            share, replicates = getattr(counts, unseen) / mass, getattr(drawn, unseen)
-            grouped = mean_of_replicates(
-                share,
-                np.full(share.shape, mass),
-                np.full(share.shape, float(tally.rows[label])),
-                ratio(replicates, replicates + getattr(drawn, other)),
-                bootstrap.blocks,
-                group_mass,
-            )
-            ends = grouped.interval()
-            if positions is not None:
-                outcome = Share((unseen,), DEFECTS if label else GOODS)
-                ends = _along_curve(bootstrap, model, positions, outcome, ends)
-            beyond = mass * (ends.high - share)
-            more = np.sqrt(np.maximum(beyond**2 - Z**2 * grouped.variance_of_sum, 0))
-        more = np.where(is_lacking, more, 0.0)
-        changed: dict[str, Any] = {
-            unseen: getattr(counts, unseen) + more,
-            other: getattr(counts, other) - more,
-        }
-        more_missed = more if unseen == "fn" else -more
-        if label == 1 and counts.missed_value is not None:
-            mean = all_shipped.missed_value / mass
-            changed["missed_value"] = counts.missed_value + mean * more_missed
-        if label == 1 and counts.missed_price is not None:
-            mean = all_shipped.missed_price / mass
-            changed["missed_price"] = counts.missed_price + mean * more_missed
-        yield is_lacking, replace(counts, **changed)
 
 
 def _is_today(bootstrap: Bootstrap, model: int, positions: NDArray[np.intp]) -> NDArray[np.bool_]:
