@@ -1,4 +1,4 @@
-"""Cells with the scores of all classes, which are expanded to one column for each class.
+"""Columns with the scores of all classes in one cell, which are expanded to one column for each class.
 
 Vertex AI, BigQuery ML, Spark ML, Snowflake and pipelines write a list, an object or a vector into one cell.
 The first rows determine the content of the cells, and all rows must have the same content.
@@ -6,159 +6,20 @@ The first rows determine the content of the cells, and all rows must have the sa
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jiter
-import numpy as np
 import pyarrow as pa
 
 from metrics.errors import ScoreError, shown
 from metrics.io.formats.arrow_arrays import is_text, plain
+from metrics.io.formats.nested_cells import Cell, class_text, looks_nested, scores_in, value_of
 from metrics.io.formats.source import Source
 from metrics.io.schema.column_words import is_label, is_predicted, is_score, normal, words_of
 
 _INPUTS = frozenset("instance input inputs record example row".split())
 """Names of columns that hold a model's input, including the label."""
-_MOST_CLASSES = 1_000
-_OPENS, _CLOSES = ("[", "{", "(", "DenseVector(", "SparseVector(", "array("), ("]", "}", ")")
-_CLASSES = frozenset(
-    "classes labels classnames class_names displaynames display_names label_names names".split()
-)
-_SCORES = frozenset(
-    "scores probabilities confidences probs prob proba probability confidence values score "
-    "predictions".split()
-)
-_LABEL = frozenset(
-    "label class classname class_name tag tagname name predicted_label displayname category value".split()
-)
-_SCORE = frozenset("score prob proba probability confidence".split())
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-
-Cell = dict[str, Any]
-"""Scores by class; or a predicted class under "label" with its "score"."""
-
-
-def looks_nested(text: str) -> bool:
-    """Whether a text looks like a list, an object or a vector."""
-    stripped = text.strip()
-    return stripped.startswith(_OPENS) and stripped.endswith(_CLOSES)
-
-
-def value_of(cell: Any) -> Any:
-    """Return the value that a cell's text represents; `None` for an unreadable text.
-
-    Cells that are not text are returned unchanged. JSON, Python literals, NumPy's ``[0.1 0.9]`` and Spark's
-    vectors are supported.
-    """
-    if not isinstance(cell, str):
-        return cell
-    text = cell.strip()
-    if not looks_nested(text):
-        return None
-    try:
-        return jiter.from_json(text.encode(), allow_inf_nan=False)
-    except ValueError:
-        pass
-    text = re.sub(
-        r"^(DenseVector|SparseVector|array)\((.*?)(, *dtype=.*)?\)$", r"\2", text, flags=re.S
-    )
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        # NumPy writes lists without commas.
-        if re.fullmatch(r"\[[\s\d.eE+-]*\]", text):
-            return [float(number) for number in _NUMBER.findall(text)]
-        return None
-    is_sparse = isinstance(value, tuple) and len(value) == 3 and isinstance(value[1], list)
-    return _dense(*value) if is_sparse else value
-
-
-def _dense(size: Any, indices: Any, values: Any) -> list[float]:
-    """Return a vector in full; empty if its parts are inconsistent."""
-    are_lists = isinstance(indices, list) and isinstance(values, list)
-    if not are_lists or len(indices) != len(values) or not isinstance(size, int):
-        return []
-    if not all(isinstance(k, int) and 0 <= k < size for k in indices) or size > _MOST_CLASSES:
-        return []
-    if not all(map(_is_number, values)):
-        return []
-    full = [0.0] * size
-    for k, value in zip(indices, values, strict=True):
-        full[k] = value
-    return full
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def scores_in(value: Any, classes: Any = None, depth: int = 0) -> Cell | None:
-    """Return the content of a nested value: scores by class, or a predicted class with its score.
-
-    Another column may hold the names of the ``classes``. ``depth`` is the nesting level of this value in the
-    cell. The result is `None` if the value is not understood.
-    """
-    if depth > 4:
-        return None
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return _scores_in_list(list(value), classes, depth)
-    if isinstance(value, Mapping):
-        return _scores_in_object(value, depth)
-    return None
-
-
-def _scores_in_list(values: list[Any], classes: Any, depth: int) -> Cell | None:
-    if not 0 < len(values) <= _MOST_CLASSES:
-        return None
-    if len(values) == 1 and not _is_number(values[0]):
-        return scores_in(values[0], None, depth + 1)
-    if all(map(_is_number, values)):
-        names = classes if isinstance(classes, (list, tuple)) else None
-        if names is not None and len(names) == len(values):
-            return {str(name): float(v) for name, v in zip(names, values, strict=True)}
-        return {str(k): float(v) for k, v in enumerate(values)}
-    scores: Cell = {}
-    for value in values:
-        cell = _scores_in_object(value, depth + 1) if isinstance(value, Mapping) else None
-        if cell is None or set(cell) != {"label", "score"} or cell["label"] in scores:
-            return None
-        scores[cell["label"]] = cell["score"]
-    return scores
-
-
-def _scores_in_object(value: Mapping[str, Any], depth: int) -> Cell | None:
-    keys = {str(key).casefold(): key for key in value}
-    if {"type", "values"} <= keys.keys() and isinstance(value[keys["values"]], list):
-        values = value[keys["values"]]
-        size, indices = value.get(keys.get("size", "")), value.get(keys.get("indices", ""))
-        dense = _dense(size, indices, values) if size and indices is not None else values
-        return _scores_in_list(dense, None, depth + 1)
-    names = next((value[keys[key]] for key in _CLASSES if key in keys), None)
-    scores = next((value[keys[key]] for key in _SCORES if key in keys), None)
-    if isinstance(names, (list, tuple)) and isinstance(scores, (list, tuple)):
-        return (
-            _scores_in_list(list(scores), names, depth + 1) if len(names) == len(scores) else None
-        )
-    label = next((value[keys[key]] for key in _LABEL if key in keys), None)
-    score = next((value[keys[key]] for key in _SCORE if key in keys), None)
-    if isinstance(label, (str, int, bool)) and isinstance(score, (int, float)):
-        return {"label": class_text(label), "score": float(score)}
-    if len(value) > 1 and all(map(_is_number, value.values())):
-        return {str(key): float(score) for key, score in value.items()}
-    for key, part in value.items():
-        words = words_of(str(key))
-        if (is_score(words) or is_predicted(words)) and isinstance(part, (list, tuple, Mapping)):
-            return scores_in(part, names, depth + 1)
-    return {"label": class_text(label)} if isinstance(label, (str, int, bool)) else None
-
-
-def class_text(label: Any) -> str:
-    """Return a class as text; truth values in lower case."""
-    return str(label).lower() if isinstance(label, bool) else str(label)
 
 
 @dataclass(frozen=True)

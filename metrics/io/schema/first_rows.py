@@ -14,7 +14,7 @@ import pyarrow as pa
 from metrics.errors import ScoreError
 from metrics.io.formats.arrow_arrays import is_text, plain
 from metrics.io.formats.cells import COMMA_NUMBER, MISSING, NUMBER, Place, numbers_of, text_of
-from metrics.io.formats.nested import looks_nested
+from metrics.io.formats.nested_cells import looks_nested
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_words import normal, words_of

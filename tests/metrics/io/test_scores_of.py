@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from metrics import open_scores
 from metrics.errors import ScoreError
 from metrics.io.convert import convert
-from metrics.io.formats.nested import scores_in, value_of
+from metrics.io.formats.nested_cells import scores_in, value_of
 from metrics.io.formats.source import TableSource
 from tests.metrics.opening import refusal
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from metrics import open_scores
-from metrics.io.formats.nested import scores_in, value_of
+from metrics.io.formats.nested_cells import scores_in, value_of
 from tests.metrics.opening import refusal
 
 ROWS = 40
