@@ -18,8 +18,9 @@ from metrics.io.column_uses import ColumnUse, column_uses
 from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.source import Source
 from metrics.io.joins.joined_files import options_of_file, recognise_parts, scale_of
-from metrics.io.open import open_sources, recognise
+from metrics.io.open import open_sources
 from metrics.io.read_options import ReadOptions, ScoresOf
+from metrics.io.recognise import recognise
 from metrics.io.schema.column_problems import label_candidates
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows, measure
 from metrics.io.schema.label_values import known_positive
