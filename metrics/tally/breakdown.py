@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.io.checked_columns import Columns
+from metrics.tally.bins import bin_edges, merge_bins, sum_dtype
 from metrics.tally.categories import MAX_CATEGORIES, OTHER, Categories
 from metrics.tally.kernel import Floats
 
@@ -101,7 +102,7 @@ class Breakdown:
             raise KeyError(threshold)
         bins = (self.counts if rows else self.masses)[:, :, m]
         flagged, shipped = bins[:, :, k + 1 :], bins[:, :, : k + 1]
-        dtype = _sum_dtype(bins)
+        dtype = sum_dtype(bins)
         return flagged.sum(axis=2, dtype=dtype), shipped.sum(axis=2, dtype=dtype)
 
     def at(self, thresholds: Sequence[Floats]) -> Breakdown:
@@ -172,60 +173,12 @@ class Breakdown:
         return common
 
 
-def _sum_dtype(bins: NDArray[Any]) -> np.dtype[Any]:
-    """Dtype for sums of counts or weights."""
-    return np.dtype(np.int64) if bins.dtype.kind in "iu" else bins.dtype
-
-
-def bin_edges(
-    thresholds: Floats, new_thresholds: Sequence[Floats]
-) -> tuple[Floats, NDArray[np.int64]]:
-    """Ranges of bins that are one bin at other thresholds, for `merge_bins`.
-
-    Parameters
-    ----------
-    thresholds : ndarray, shape (M, K)
-        Ascending for each model, padded with infinity.
-    new_thresholds : sequence of ndarray, length M
-        Finite ascending thresholds of each model, at most N.
-
-    Returns
-    -------
-    padded : ndarray, shape (M, N)
-        The new thresholds, padded with infinity.
-    edges : ndarray of int, shape (M, N + 2)
-        First old bin of each new bin, and the number of old bins.
-    """
-    models, bins = len(thresholds), thresholds.shape[1] + 1
-    widest = max((finite.size for finite in new_thresholds), default=0)
-    padded = np.full((models, widest), np.inf)
-    edges = np.full((models, widest + 2), bins)
-    edges[:, 0] = 0
-    for m, finite in enumerate(new_thresholds):
-        padded[m, : finite.size] = finite
-        first_flagged = 1 + np.searchsorted(thresholds[m], finite)
-        edges[m, 1 : finite.size + 1] = np.minimum(first_flagged, bins)
-    return padded, edges
-
-
-def merge_bins(bins: NDArray[Any], edges: NDArray[np.int64]) -> NDArray[Any]:
-    """Sums of each model's bins (axis 3, models axis 2) from one edge to the next; see `bin_edges`."""
-    out = np.zeros((*bins.shape[:3], edges.shape[1] - 1, 2), _sum_dtype(bins))
-    for m, model_edges in enumerate(edges):
-        # Each range is summed directly: differences of cumulative sums would leave rounding errors.
-        not_empty = np.flatnonzero(np.diff(model_edges) > 0)
-        out[:, :, m, not_empty] = np.add.reduceat(
-            bins[:, :, m], model_edges[not_empty], axis=2, dtype=out.dtype
-        )
-    return out
-
-
 def _add_categories(
     arrays: Sequence[NDArray[Any]], codes: Sequence[Sequence[int]], size: int
 ) -> NDArray[Any]:
     """Sum of arrays whose category ``c`` (axis 1) belongs to position ``codes[c]`` of the result."""
     first = arrays[0]
-    out = np.zeros((first.shape[0], size, *first.shape[2:]), _sum_dtype(first))
+    out = np.zeros((first.shape[0], size, *first.shape[2:]), sum_dtype(first))
     for array, positions in zip(arrays, codes, strict=True):
         for c, position in enumerate(positions):
             out[:, position] += array[:, c]

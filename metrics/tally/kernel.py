@@ -111,23 +111,13 @@ def _probability(score: float, link: int) -> float:
 
 
 @numba.njit(cache=True, nogil=True)
-def fill_slots(
-    keys: NDArray[np.uint64], labels: NDArray[np.int8], buckets: int, slots: NDArray[Any]
-) -> None:
-    """Write the slot of each row, ``label * buckets + key % buckets``, to unsigned ``slots``."""
-    divisor = np.uint64(buckets)
-    for row in range(keys.size):
-        slots[row] = np.int64(keys[row] % divisor) + labels[row] * buckets
-
-
-@numba.njit(cache=True, nogil=True)
 def order_slots(slots: NDArray[Any], buckets: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Order of rows by class, then bucket, then input order; and the start of each class and bucket.
 
     Parameters
     ----------
     slots : unsigned, shape (rows,)
-        From `fill_slots`.
+        ``label * buckets + bucket`` of each row.
     buckets : int
 
     Returns

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.io.hashing import KeyedRows
-from metrics.tally.kernel import Floats, fill_slots, order_slots
+from metrics.tally.kernel import Floats, order_slots
 
 Slots = NDArray[np.unsignedinteger[Any]]
 """Class and bucket of each row as one small number, shape (rows,)."""
@@ -60,9 +60,9 @@ def slot_bytes(buckets: int) -> int:
 
 def slots_of(rows: KeyedRows, buckets: int) -> Slots:
     """Slot of each row."""
-    slots = np.empty(rows.keys.size, np.min_scalar_type(2 * buckets - 1))
-    fill_slots(rows.keys, rows.labels, buckets, slots)
-    return slots
+    count = np.uint64(buckets)
+    slots = rows.keys % count + count * rows.labels.astype(np.uint64)
+    return slots.astype(np.min_scalar_type(2 * buckets - 1))
 
 
 def ordered_by(

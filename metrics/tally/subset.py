@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.tally.breakdown import bin_edges, merge_bins
+from metrics.tally.bins import bin_edges, merge_bins
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import MOST_ROWS, TOO_MANY, Tally
 

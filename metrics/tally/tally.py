@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from metrics.io.hashing import BUCKETS
 from metrics.io.read_options import Scale
+from metrics.tally.bins import pad
 from metrics.tally.breakdown import Breakdowns
 from metrics.tally.kernel import CALIBRATION_BINS, Floats
 
@@ -326,12 +327,9 @@ def empty_tally(
     buckets: int = BUCKETS,
 ) -> Tally:
     """Tally without rows: the neutral element of addition, and the start of counting batches."""
-    count = len(models)
-    widest = max((t.size for t in thresholds), default=0)
-    padded = np.full((count, widest), np.inf)
-    for m, finite in enumerate(thresholds):
-        padded[m, : finite.size] = finite
-    shape = (buckets, count, widest + 1, 2)
+    padded = pad(thresholds)
+    count, bins = padded.shape[0], padded.shape[1] + 1
+    shape = (buckets, count, bins, 2)
     return Tally(
         models=tuple(models),
         scale=scale,
@@ -342,7 +340,7 @@ def empty_tally(
         losses=np.zeros((buckets, count, 2, 3)),
         infinite=np.zeros((buckets, count, 2), np.int64),
         between=np.zeros((count, 2), np.int64),
-        highest=np.full((count, widest + 1), -np.inf),
+        highest=np.full((count, bins), -np.inf),
         calibration=np.zeros((buckets, count, CALIBRATION_BINS, 2, 2)),
         grouped=grouped,
     )
