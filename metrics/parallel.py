@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, TypeVar
@@ -38,14 +38,13 @@ class Workers:
         while self._begun:
             self._begun.popleft().result()
 
-    def each(self, work: Callable[[int], None], count: int) -> None:
-        """Start ``work(k)`` for every k below ``count``, once all earlier tasks are done.
+    def each(self, tasks: Iterable[Callable[[], None]]) -> None:
+        """Start several tasks once all earlier tasks are done.
 
         All of them are queued at once, so that the caller can prepare the next tasks.
         """
         self.wait()
-        for k in range(count):
-            self._begun.append(self._pool.submit(work, k))
+        self._begun += [self._pool.submit(task) for task in tasks]
 
     def __enter__(self) -> Workers:
         """Start the threads for the duration of the block."""

@@ -2,55 +2,36 @@
 
 The counters of one bucket and model fill the fastest cache. Several batches are counted together, so that
 these counters are loaded once for a million rows instead of once for every batch.
-
-A separate first pass over the rows chooses the thresholds. It stores data that makes counting faster. Small
-data is stored completely. For large data only the slot of each row is stored. The second pass then reads only
-scores, without hashing ids or parsing labels again.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
-from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.errors import ScoreError
-from metrics.io.hashing import BUCKETS, KeyedRows
+from metrics.io.hashing import BUCKETS
 from metrics.io.scores import Scores
-from metrics.io.validation.read_batches import as_rows
 from metrics.parallel import Workers
-from metrics.read_ahead import ahead
 from metrics.tally.breakdown import Axes
-from metrics.tally.choose_thresholds import MAX_THRESHOLDS, FirstPass
+from metrics.tally.choose_thresholds import MAX_THRESHOLDS
+from metrics.tally.first_pass import coded_rows, first_pass
 from metrics.tally.kernel import LINKS, Floats, count_rows, empty, lookup
 from metrics.tally.part_counts import PartCodes, PartCounts
 from metrics.tally.row_order import (
-    Codes,
     OrderedRows,
-    Slots,
-    no_codes,
     ordered,
-    ordered_by,
-    slot_bytes,
-    slots_of,
 )
 from metrics.tally.tally import MOST_ROWS, TOO_MANY, Tally, empty_tally
 
-MAX_KEPT_BYTES = 400_000_000
-"""Memory limit for scores, weights and values stored by the first pass, in bytes."""
-MAX_KEPT_SLOTS = 400_000_000
-"""Memory limit for the slots stored by the first pass: one byte a row, more with over 128 buckets."""
 ROWS_AT_ONCE, SCORES_AT_ONCE = 1 << 20, 8_000_000
 """Number of rows counted together; for many models, number of scores. A batch is never split."""
 MIN_PARTS = 10
 """Smallest number of parts of the buckets. Twice as many parts as threads balance uneven run times."""
-T = TypeVar("T")
 
 
 def tally_scores(
@@ -100,7 +81,9 @@ def tally_scores(
         most = min(max_thresholds, scores.columns.most_thresholds)
         thresholds, rows = first_pass(scores, most, also=also, buckets=buckets, codes=codes)
     else:
-        rows = (ordered(keyed, buckets, row_codes) for keyed, row_codes in _coded(scores, codes))
+        rows = (
+            ordered(keyed, buckets, row_codes) for keyed, row_codes in coded_rows(scores, codes)
+        )
     tally = empty_tally(
         scores.models,
         thresholds,
@@ -115,119 +98,6 @@ def tally_scores(
     parts = PartCounts(tally, codes, are_whole=are_chosen)
     tally = count(tally, rows, parts=parts)
     return replace(tally, breakdowns=parts.breakdowns(int(tally.rows.sum())))
-
-
-def _coded(scores: Scores, codes: PartCodes | None) -> Iterator[tuple[KeyedRows, Codes | None]]:
-    """All rows, with their category codes if they are counted by category."""
-    if codes is None:
-        for rows in scores.keyed_rows():
-            yield rows, None
-        return
-    for batch in scores.labelled_rows():
-        yield as_rows(batch), codes.of(batch)
-
-
-class _BoundedStore(Generic[T]):
-    """An ordered collection that drops everything if its total size exceeds a limit."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._size = most, 0
-        self._slots: list[list[T]] = []
-
-    def reserve(self, size: int) -> list[T]:
-        """An empty list for an item of the given ``size``, whose position in the order is fixed now."""
-        self._size += size
-        slot: list[T] = []
-        if self.is_whole:
-            self._slots.append(slot)
-        else:
-            self._slots.clear()  # items that are added later are dropped with their list
-        return slot
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether everything is stored."""
-        return self._size <= self._most
-
-    def all(self) -> list[T]:
-        """All items in order."""
-        return [item for slot in self._slots for item in slot]
-
-
-def first_pass(
-    scores: Scores,
-    max_thresholds: int,
-    *,
-    also: Sequence[float],
-    buckets: int,
-    codes: PartCodes | None = None,
-) -> tuple[list[Floats], Iterable[OrderedRows]]:
-    """Thresholds by `thresholds_of`, and all rows again, ready for counting.
-
-    The rows come from memory if all of them fit into `MAX_KEPT_BYTES`. Otherwise they are read again while
-    they are iterated.
-    """
-    first = FirstPass(len(scores.models), max_thresholds)
-    row_store = _BoundedStore[OrderedRows](MAX_KEPT_BYTES)
-    slot_store = _BoundedStore[tuple[Slots, Codes]](MAX_KEPT_SLOTS)
-    columns = 0 if codes is None else len(codes.columns)
-
-    def add(
-        rows: KeyedRows,
-        row_codes: Codes | None,
-        stored_rows: list[OrderedRows] | None,
-        stored_slots: list[tuple[Slots, Codes]],
-    ) -> None:
-        slots = slots_of(rows, buckets)
-        stored_slots.append((slots, no_codes() if row_codes is None else row_codes))
-        if stored_rows is not None:
-            stored_rows.append(ordered_by(rows, slots, buckets, row_codes))
-        first.add(rows)
-
-    with Workers() as workers:
-        for rows, row_codes in _coded(scores, codes):
-            stored_rows = row_store.reserve(rows.nbytes + rows.count * columns)
-            stored_slots = slot_store.reserve(rows.count * (slot_bytes(buckets) + columns))
-            sorted_rows = stored_rows if row_store.is_whole else None
-            workers.begin(add, rows, row_codes, sorted_rows, stored_slots)
-    again: Iterable[OrderedRows]
-    if row_store.is_whole:
-        again = row_store.all()
-    elif slot_store.is_whole:
-        again = ahead(_reread(scores, slot_store.all(), buckets))
-    else:
-        again = ahead(
-            ordered(rows, buckets, row_codes) for rows, row_codes in _coded(scores, codes)
-        )
-    return first.thresholds(also), again
-
-
-def _reread(
-    scores: Scores, stored: Sequence[tuple[Slots, Codes]], buckets: int
-) -> Iterator[OrderedRows]:
-    """Read the scores of all rows again; their slots (and category codes, if any) are known."""
-    waiting = deque(stored)
-    slots, codes = waiting.popleft()
-    for rows in scores.unkeyed_rows():
-        while slots.size < rows.count and waiting:
-            next_slots, next_codes = waiting.popleft()
-            slots = np.concatenate([slots, next_slots])
-            codes = np.concatenate([codes, next_codes], axis=1)
-        if slots.size < rows.count:
-            raise _changed(scores)
-        yield ordered_by(rows, slots[: rows.count], buckets, codes[:, : rows.count])
-        slots, codes = slots[rows.count :], codes[:, rows.count :]
-    if slots.size or waiting:
-        raise _changed(scores)
-
-
-def _changed(scores: Scores) -> ScoreError:
-    return ScoreError(
-        "E_FILE",
-        "rows must stay as they are while they are counted, and their number was changed",
-        file=scores.files[0],
-        hint="Open them again.",
-    )
 
 
 def count(
@@ -261,7 +131,7 @@ def count(
             tasks = [partial(counters.add, group, k) for k in range(len(counters.parts))]
             if parts is not None:
                 tasks += [partial(parts.add, group, k) for k in range(len(parts.tasks))]
-            workers.each(partial(_run_task, tasks), len(tasks))
+            workers.each(tasks)
         workers.wait()
     tally.between[:] += counters.between.sum(axis=0)
     np.maximum(tally.highest, counters.highest.max(axis=0), out=tally.highest)
@@ -270,10 +140,6 @@ def count(
     for cached in ("rows", "class_mass", "bucket_mass"):
         vars(tally).pop(cached, None)
     return tally
-
-
-def _run_task(tasks: Sequence[Callable[[], None]], k: int) -> None:
-    tasks[k]()
 
 
 class _Counters:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 
 import pytest
 
@@ -28,7 +29,7 @@ def test_all_that_was_begun_is_done_at_the_end(count: int) -> None:
     with Workers(count) as workers:
         for k in range(20):
             workers.begin(work, k)
-        workers.each(work, 3)
+        workers.each([partial(work, k) for k in range(3)])
     assert sorted(done) == sorted([*range(20), *range(3)])
     assert most <= count
 

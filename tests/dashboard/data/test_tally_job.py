@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-import metrics.tally.threaded_counting
+import metrics.tally.first_pass
 from dashboard.analysis import cache, counts
 from dashboard.arguments.app_options import app_options
 from dashboard.arguments.open_dataset import open_dataset
@@ -54,7 +54,7 @@ def gate(monkeypatch):
     for name in ("keyed_rows", "unkeyed_rows"):
         monkeypatch.setattr(Scores, name, held(getattr(Scores, name)))
     monkeypatch.setattr(
-        metrics.tally.threaded_counting, "MAX_KEPT_BYTES", 0
+        metrics.tally.first_pass, "MAX_KEPT_BYTES", 0
     )  # as where rows are read a second time
     yield go
     step.release(100)

@@ -22,7 +22,7 @@ from metrics.io.checked_columns import MOST_BYTES
 from metrics.io.open import open_scores
 from metrics.io.validation import duplicates
 from metrics.io.validation.duplicates import RepeatedHashes
-from metrics.tally import threaded_counting
+from metrics.tally import first_pass
 from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
 from metrics.tally.row_order import OrderedRows, ordered_by
 from metrics.tally.tally import MOST_ROWS, SparseSums, Tally, empty_tally
@@ -209,9 +209,9 @@ def test_rows_are_counted_alike_however_many_are_kept(
         time.sleep(0.002)
         return ordered_by(*args)
 
-    monkeypatch.setattr(threaded_counting, "ordered_by", slowly)
-    monkeypatch.setattr(threaded_counting, "MAX_KEPT_BYTES", room)
-    monkeypatch.setattr(threaded_counting, "MAX_KEPT_SLOTS", slots)
+    monkeypatch.setattr(first_pass, "ordered_by", slowly)
+    monkeypatch.setattr(first_pass, "MAX_KEPT_BYTES", room)
+    monkeypatch.setattr(first_pass, "MAX_KEPT_SLOTS", slots)
     data = Rows(labels, scores)
     object.__setattr__(data, "size", 500)
     tally = tally_scores(as_scores(data))
@@ -268,7 +268,7 @@ def test_scores_that_are_read_a_second_time_are_of_the_same_rows(
         return tally_scores(scores, buckets=buckets)
 
     whole = counted()
-    monkeypatch.setattr(threaded_counting, "MAX_KEPT_BYTES", 0)
+    monkeypatch.setattr(first_pass, "MAX_KEPT_BYTES", 0)
     read_twice = counted()
     assert_same(whole, read_twice, 30 * count)
     assert whole.weights is not None
@@ -279,7 +279,7 @@ def test_scores_that_are_read_a_second_time_are_of_the_same_rows(
 def test_rows_whose_number_changes_between_two_passes_are_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(threaded_counting, "MAX_KEPT_BYTES", 0)
+    monkeypatch.setattr(first_pass, "MAX_KEPT_BYTES", 0)
     for other in (999, 1_001):
         scores = open_scores({"label": [0, 1] * 500, "m": [0.5] * 1000})
         more = open_scores({"label": [0, 1] * 1000, "m": [0.5] * 2000}).check()

@@ -242,8 +242,8 @@ def test_counts_of_a_file_stay_as_narrow_as_they_lie_there_and_their_sums_do_not
 def test_they_are_the_same_from_memory_and_read_twice(monkeypatch, kept) -> None:
     frame = made(3000).drop(columns="weight")
     scores = open_scores(frame, models=MODELS, segments=["site", "line", "lot"], defect_type="kind")
-    monkeypatch.setattr("metrics.tally.threaded_counting.MAX_KEPT_BYTES", kept[0])
-    monkeypatch.setattr("metrics.tally.threaded_counting.MAX_KEPT_SLOTS", kept[1])
+    monkeypatch.setattr("metrics.tally.first_pass.MAX_KEPT_BYTES", kept[0])
+    monkeypatch.setattr("metrics.tally.first_pass.MAX_KEPT_SLOTS", kept[1])
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
     by = Axes.of(scores.columns, TODAY)
     tally = tally_scores(scores, by=by, also=[0.5], max_thresholds=20)
