@@ -17,7 +17,7 @@ from metrics.io.column_uses import column_uses
 from metrics.io.estimators import open_estimators
 from metrics.io.formats.choose_reader import open_source
 from metrics.io.formats.data_frames import read_object
-from metrics.io.formats.nested import expanded
+from metrics.io.formats.nested import expand_nested
 from metrics.io.formats.source import Source, TableSource
 from metrics.io.joins.join_by_id import join
 from metrics.io.joins.joined_files import held_out_of, recognise_parts, scale_of
@@ -143,7 +143,7 @@ def open_sources(given: object, choices: ReadOptions) -> tuple[list[Source], tup
     paths = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
     files = [str(fspath(path)) for path in paths if isinstance(path, (str, PathLike))]
     if not files or len(files) < len(paths):
-        source = expanded(read_object(given))
+        source = expand_nested(read_object(given))
         return [source], (source.name,)
     if repeated := [file for k, file in enumerate(files) if file in files[:k]]:
         raise ScoreError(

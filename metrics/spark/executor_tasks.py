@@ -22,7 +22,7 @@ from metrics.errors import Problem, ScoreError
 from metrics.io.checked_columns import Columns
 from metrics.io.hashing import BUCKETS
 from metrics.io.validation.read_batches import Batch, as_rows
-from metrics.spark.partition_source import FRAME, FrameReading, Gate
+from metrics.spark.partition_source import FRAME, CheckedPartition, FrameReading
 from metrics.tally.breakdown import Axes
 from metrics.tally.categories import MAX_CATEGORIES
 from metrics.tally.choose_thresholds import FirstPass, ModelSketch
@@ -51,12 +51,12 @@ class Sketch:
 
     def _sketched(self, batches: Iterable[pa.RecordBatch]) -> tuple[str, bytes] | None:
         first = FirstPass(len(self.reading.columns.models), self.limit)
-        gate = Gate(batches, self.reading)
+        partition = CheckedPartition(batches, self.reading)
         names = PartitionCategories.of(self.reading.columns)
-        for batch in gate:
+        for batch in partition:
             first.add(as_rows(batch))
             names.add(batch)
-        sketches = PartitionSketches(first.totals, gate.levels, first.sketches, names)
+        sketches = PartitionSketches(first.totals, partition.levels, first.sketches, names)
         return (SKETCHED, sketches.as_bytes()) if sketches.levels else None
 
 
@@ -86,7 +86,7 @@ class Count:
         )
 
     def _counted(self, batches: Iterable[pa.RecordBatch]) -> tuple[str, bytes] | None:
-        gate = Gate(batches, self.reading)
+        partition = CheckedPartition(batches, self.reading)
         tally = self.empty()
         codes = PartCodes(self.by, tally.models) if self.by else None
         parts = None
@@ -94,13 +94,13 @@ class Count:
             parts = PartCounts(tally, codes, are_whole=False, threads=1)
         rows = (
             ordered(as_rows(batch), self.buckets, None if codes is None else codes.of(batch))
-            for batch in gate
+            for batch in partition
         )
         # One thread only, because the executor's other cores process their own partitions.
         tally = count(tally, rows, threads=1, parts=parts)
         if parts is not None:
             tally = replace(tally, breakdowns=parts.breakdowns(int(tally.rows.sum())))
-        return (COUNTED, tally_bytes(tally, gate.levels)) if gate.levels else None
+        return (COUNTED, tally_bytes(tally, partition.levels)) if partition.levels else None
 
 
 def _one_row(

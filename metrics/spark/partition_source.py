@@ -81,7 +81,7 @@ class Partition(Source):
         return b""
 
 
-class Gate:
+class CheckedPartition:
     """Checked rows of a partition."""
 
     def __init__(self, batches: Iterable[pa.RecordBatch], reading: FrameReading) -> None:

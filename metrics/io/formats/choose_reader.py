@@ -8,7 +8,7 @@ from metrics.errors import ScoreError
 from metrics.io.formats.csv.reader import CsvSource
 from metrics.io.formats.file_on_disk import first_bytes, is_tally
 from metrics.io.formats.json import JsonSource
-from metrics.io.formats.nested import expanded
+from metrics.io.formats.nested import expand_nested
 from metrics.io.formats.npz import read_numpy
 from metrics.io.formats.other_formats import refuse_other_formats
 from metrics.io.formats.parquet import ParquetSource
@@ -29,7 +29,7 @@ def open_source(given: str, choices: ReadOptions) -> Source:
     source = _open_plain(given, choices)
     if isinstance(source, ParquetSource) and source.stored is not None:
         return source
-    return expanded(source)
+    return expand_nested(source)
 
 
 def _open_plain(given: str, choices: ReadOptions) -> Source:

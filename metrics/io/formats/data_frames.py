@@ -32,9 +32,9 @@ def read_object(given: Any) -> TableSource:
         If the object is not a table.
     """
     name = f"<{type(given).__module__.split('.')[0]} {type(given).__name__}>"
-    table_of = _maker(given)
+    convert = _converter(given)
     try:
-        table = table_of(given)
+        table = convert(given)
     except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
         raise ScoreError(
             "E_TYPE",
@@ -47,20 +47,20 @@ def read_object(given: Any) -> TableSource:
         raise ScoreError("E_NOROWS", "the table must hold rows, got 0", file=name)
     source = TableSource(name, table.rename_columns(names))
     source.problems += notes
-    if table_of is _of_pandas and _index_of(given) == "repeated":
+    if convert is _table_of_pandas and _kind_of_index(given) == "repeated":
         text = "left out the index, since its numbers repeat"
         hint = Wording("Name the column of the ids ", with_option("id"), ", or reset the index.")
         source.note(warning("W_UNUSED", text, file=name, hint=hint))
     return source
 
 
-def _maker(given: Any) -> Callable[[Any], pa.Table]:
+def _converter(given: Any) -> Callable[[Any], pa.Table]:
     if isinstance(given, pa.Table):
         return lambda table: table
     if isinstance(given, Mapping):
         return lambda columns: copied(pa.table(dict(columns)))
     if type(given).__module__.split(".")[0] == "pandas" and hasattr(given, "columns"):
-        return _of_pandas
+        return _table_of_pandas
     if hasattr(given, "__arrow_c_stream__"):
         return lambda stream: pa.RecordBatchReader.from_stream(stream).read_all()
     if hasattr(given, "__arrow_c_array__"):
@@ -71,13 +71,13 @@ def _maker(given: Any) -> Callable[[Any], pa.Table]:
     )
 
 
-def _of_pandas(given: Any) -> pa.Table:
+def _table_of_pandas(given: Any) -> pa.Table:
     frame = given.rename(columns=str)
-    kept = _index_of(given) == "kept"
+    kept = _kind_of_index(given) == "kept"
     return copied(pa.Table.from_pandas(frame, preserve_index=kept).replace_schema_metadata(None))
 
 
-def _index_of(frame: Any) -> Literal["kept", "default", "repeated"]:
+def _kind_of_index(frame: Any) -> Literal["kept", "default", "repeated"]:
     """Whether the index is a column: it has a name, or does more than number the rows."""
     index = frame.index
     if any(title is not None for title in index.names):

@@ -164,7 +164,7 @@ def _cells(given: Mapping[str, pa.Array], expansion: Expansion) -> list[Cell | N
     return [scores_in(value, names) for value, names in zip(values, classes, strict=True)]
 
 
-def expanded(source: Source) -> Source:
+def expand_nested(source: Source) -> Source:
     """Return a source whose nested scores are separate columns; unchanged if it has none."""
     heads = source.head()
     nested = [name for name, array in heads.items() if _holds_nested(array)]

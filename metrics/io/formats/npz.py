@@ -38,13 +38,13 @@ def read_numpy(path: Path, name: str, expand: frozenset[str]) -> TableSource:
     stamp = stamp_of(path)
     with path.open("rb") as file:
         if file.read(2) == b"PK":
-            arrays = _archive(path, name)
+            arrays = _read_archive(path, name)
         else:
             file.seek(0)
             _check_array(file, path.stem, name, path.stat().st_size)
             file.seek(0)
             arrays = {path.stem: _load(file, name, path.stem)}
-    left_out = _take_out(arrays)
+    left_out = _remove_other_arrays(arrays)
     table = _table(arrays, name, expand)
     names, notes = trim_names(table.column_names, name)
     source = TableSource(name, table.rename_columns(names), digest=digest_of(path), stamp=stamp)
@@ -54,7 +54,7 @@ def read_numpy(path: Path, name: str, expand: frozenset[str]) -> TableSource:
     return source
 
 
-def _archive(path: Path, name: str) -> Arrays:
+def _read_archive(path: Path, name: str) -> Arrays:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
@@ -163,7 +163,7 @@ def _names_classes(arrays: Arrays) -> bool:
     )
 
 
-def _take_out(arrays: Arrays) -> dict[str, str]:
+def _remove_other_arrays(arrays: Arrays) -> dict[str, str]:
     """Remove arrays that do not describe units; return the reasons by name."""
     why = {title: "it is a single value" for title, array in arrays.items() if array.ndim == 0}
     classes, rest = arrays.get("classes"), [a for t, a in arrays.items() if t != "classes"]
@@ -178,7 +178,7 @@ def _take_out(arrays: Arrays) -> dict[str, str]:
 
 
 def _table(arrays: Arrays, name: str, expand: frozenset[str]) -> pa.Table:
-    columns = _flat(arrays, name, expand)
+    columns = _one_dimensional(arrays, name, expand)
     if not columns:
         raise ScoreError("E_NOROWS", "the file must hold arrays of scores, got none", file=name)
     lengths = {len(array) for array in columns.values()}
@@ -194,7 +194,7 @@ def _table(arrays: Arrays, name: str, expand: frozenset[str]) -> pa.Table:
     return pa.table({title: _column(title, array, name) for title, array in native.items()})
 
 
-def _flat(arrays: Arrays, name: str, expand: frozenset[str]) -> Arrays:
+def _one_dimensional(arrays: Arrays, name: str, expand: frozenset[str]) -> Arrays:
     """Return the columns of all arrays, each with one dimension."""
     classes = arrays.pop("classes") if _names_classes(arrays) else None
     columns: Arrays = {}

@@ -73,7 +73,7 @@ def pivot(
     check_named_models(long_rows.models, reader.choices, source.name)
     for k, name in enumerate(long_rows.models):
         is_model = long_rows.model == k
-        scores = reader.of_one_defect(name, scores, is_model, decided, Place(source, score))
+        scores = reader.defect_scores_of_rows(name, scores, is_model, decided, Place(source, score))
     grid = _grid(long_rows, source.name, roles.id[0], score)
     first = grid.min(axis=1)
     columns: dict[str, pa.Array] = {}
@@ -196,7 +196,7 @@ def _read(
             part.append(text_of(given[name], Place(source, name, before), exact=name in ids))
         numbers.append(reader.numbers(given[score], Place(source, score, before)))
         if decision is not None:
-            codes.append(reader.decided({decision: given[decision]}, source, before)[decision])
+            codes.append(reader.decisions({decision: given[decision]}, source, before)[decision])
         before += len(given[score])
         tell(before)
     columns = {

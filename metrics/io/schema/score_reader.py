@@ -173,7 +173,7 @@ class ScoreReader:
     choices: ReadOptions
     scale: Scale
 
-    def besides(self, models: Sequence[str], *, checked: bool) -> tuple[str, ...]:
+    def further_columns(self, models: Sequence[str], *, checked: bool) -> tuple[str, ...]:
         """Return the further columns that must be read; more if the pass is ``checked`` for their meaning."""
         needed = [name for model, name in self.meaning.decision_of.items() if model in models]
         if checked:
@@ -191,7 +191,7 @@ class ScoreReader:
             return np.minimum(scores, 1.0)
         return scores
 
-    def decided(
+    def decisions(
         self, columns: Mapping[str, pa.Array], source: Source, before: int
     ) -> dict[str, Codes]:
         """Return the decisions of a batch: 1 defect, 0 good, -1 not understood."""
@@ -203,7 +203,7 @@ class ScoreReader:
             if name in decisions
         }
 
-    def decided_by_models(
+    def decisions_of_models(
         self, models: Sequence[str], scores: Sequence[Floats]
     ) -> dict[str, Codes]:
         """Return the decisions of models that have only the scores 0 and 1."""
@@ -213,7 +213,7 @@ class ScoreReader:
             if model in self.meaning.decisions
         }
 
-    def of_one_defect(
+    def defect_scores_of_rows(
         self,
         model: str,
         scores: Floats,
@@ -221,7 +221,7 @@ class ScoreReader:
         decided: Codes | None,
         place: Place,
     ) -> Floats:
-        """Return the scores of a long file, with those of one model's rows converted as in `of_defect`."""
+        """Return the scores of a long file; those of one model's rows are converted as in `defect_scores`."""
         of = self.choices.scores_of_model(model) or "defect"
         if of == "defect":
             return scores
@@ -234,7 +234,7 @@ class ScoreReader:
         turned[rows] = probability_of_defect(scores[rows], of, self.scale, codes)
         return turned
 
-    def of_defect(
+    def defect_scores(
         self,
         models: Sequence[str],
         scores: Sequence[Floats],

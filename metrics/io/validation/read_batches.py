@@ -66,9 +66,9 @@ def read_batches(
     keys = [*c.id, c.label] if keyed else []
     numbers = [name for name in (c.weight, c.value) if name is not None]
     texts = list(dict.fromkeys(name for name in (c.group, *c.parts) if name is not None))
-    besides = reader.besides(c.models, checked=not again)
+    further = reader.further_columns(c.models, checked=not again)
     # A column may have two roles, but not every source can return it twice.
-    names = list(dict.fromkeys([*keys, *numbers, *texts, *besides, *c.models]))
+    names = list(dict.fromkeys([*keys, *numbers, *texts, *further, *c.models]))
     before = 0
     ids, labels = Ids(None, np.empty(0, np.int64)), np.empty(0, np.int8)
     for arrays in early(source.batches(names, frozenset([*numbers, *c.models]), size)):
@@ -85,8 +85,8 @@ def read_batches(
         text_columns = {name: category_of(given[name], places[name]) for name in texts}
         if c.group is not None:
             text_columns[c.group] = plain(text_columns[c.group])
-        witnesses = {name: given[name] for name in besides}
-        decided = reader.decided(witnesses, source, before)
+        witnesses = {name: given[name] for name in further}
+        decided = reader.decisions(witnesses, source, before)
         if not again and c.weight is not None:
             checks.weights(number_columns[c.weight], places[c.weight])
         if not again and c.group is not None:
@@ -97,9 +97,9 @@ def read_batches(
             if not again:
                 checks.scores(k, scores[k], labels, places[name])
         if not again:
-            model_decisions = reader.decided_by_models(c.models, scores)
+            model_decisions = reader.decisions_of_models(c.models, scores)
             checks.meaning(labels, scores, decided | model_decisions, witnesses, before)
-        scores = reader.of_defect(c.models, scores, decided, source, before)
+        scores = reader.defect_scores(c.models, scores, decided, source, before)
         before += len(arrays[0])
         yield Batch(
             ids,

@@ -18,7 +18,7 @@ from metrics.tally.kernel import Floats
 from metrics.tally.subset import at_fewer_thresholds, with_models
 from metrics.tally.tally import Tally
 
-_OF_A_PART = frozenset(
+_CODES_OF_PARTS = frozenset(
     {"W_ADDED", "W_FEWPOSITIVES", "W_CONSTANT", "W_HARD", "W_TRAINING", "W_OTHERS"}
 )
 """Codes of warnings that may be true for a part but not for the whole."""
@@ -56,9 +56,9 @@ def add_tallies(tallies: Sequence[TallyFile], *, common_thresholds: bool = False
     first = tallies[0]
     if len(tallies) == 1:
         return first
-    _refuse_twice(tallies)
+    _refuse_repeated_data(tallies)
     for other in tallies[1:]:
-        _refuse_unlike(first, other)
+        _refuse_differences(first, other)
     notes = [
         warning(
             "W_ADDED",
@@ -74,7 +74,11 @@ def add_tallies(tallies: Sequence[TallyFile], *, common_thresholds: bool = False
         raise ScoreError(
             "E_SIZE", str(error), file=first.name, hint="Add fewer tallies."
         ) from error
-    notes += [*note, *_breakdowns_lost(tallies, total), *_categories_lost(parts, total)]
+    notes += [
+        *note,
+        *_lost_breakdown_warnings(tallies, total),
+        *_lost_category_warnings(parts, total),
+    ]
     notes += few_positives_warning(int(total.rows[1]))
     return TallyFile(total, _header_of_sum(tallies, notes), first.name, "")
 
@@ -88,15 +92,15 @@ def _with_equal_thresholds(
     if all(np.array_equal(part.thresholds, first.tally.thresholds) for part in parts):
         return parts, []
     if not common_thresholds:
-        raise _unequal(first, tallies, parts)
-    parts, note = _on_common(parts, first)
+        raise _unequal_thresholds_error(first, tallies, parts)
+    parts, note = _at_common_thresholds(parts, first)
     return parts, [note]
 
 
 def _header_of_sum(tallies: Sequence[TallyFile], notes: Sequence[Problem]) -> Header:
     """Header of a sum: warnings of the parts that are true for the whole, then the given warnings."""
     headers = [file.header for file in tallies]
-    lasting = [p for header in headers for p in header.problems if p.code not in _OF_A_PART]
+    lasting = [p for header in headers for p in header.problems if p.code not in _CODES_OF_PARTS]
     return Header(
         columns=headers[0].columns,
         held_out=held_out_of_all(file.held_out for file in tallies),
@@ -107,7 +111,7 @@ def _header_of_sum(tallies: Sequence[TallyFile], notes: Sequence[Problem]) -> He
     )
 
 
-def _refuse_twice(tallies: Sequence[TallyFile]) -> None:
+def _refuse_repeated_data(tallies: Sequence[TallyFile]) -> None:
     """Raise if two of the tallies contain the same data set."""
     name_by_data: dict[str, str] = {}
     for file in tallies:
@@ -124,7 +128,7 @@ def _refuse_twice(tallies: Sequence[TallyFile]) -> None:
         name_by_data |= dict.fromkeys(file.header.counted, file.name)
 
 
-def _refuse_unlike(first: TallyFile, other: TallyFile) -> None:
+def _refuse_differences(first: TallyFile, other: TallyFile) -> None:
     """Raise unless two tallies have the same models, counted in the same way."""
     lacking = _not_in_both(first.models, other.models)
 
@@ -157,7 +161,9 @@ def _not_in_both(models: Sequence[str], others: Sequence[str]) -> list[str]:
     return [m for m in models if m not in others] + [m for m in others if m not in models]
 
 
-def _unequal(first: TallyFile, tallies: Sequence[TallyFile], parts: Sequence[Tally]) -> ScoreError:
+def _unequal_thresholds_error(
+    first: TallyFile, tallies: Sequence[TallyFile], parts: Sequence[Tally]
+) -> ScoreError:
     """Error that names the first tally and model whose thresholds differ from the first tally's."""
     k = next(
         k for k, p in enumerate(parts) if not np.array_equal(p.thresholds, parts[0].thresholds)
@@ -179,7 +185,7 @@ def _unequal(first: TallyFile, tallies: Sequence[TallyFile], parts: Sequence[Tal
     )
 
 
-def _breakdowns_lost(tallies: Sequence[TallyFile], total: Tally) -> list[Problem]:
+def _lost_breakdown_warnings(tallies: Sequence[TallyFile], total: Tally) -> list[Problem]:
     """A warning about breakdowns that some tallies lack and that the sum therefore cannot have."""
     names = dict.fromkeys(name for file in tallies for name in _breakdown_names(file.tally))
     names_of_sum = _breakdown_names(total)
@@ -195,7 +201,7 @@ def _breakdowns_lost(tallies: Sequence[TallyFile], total: Tally) -> list[Problem
     ]
 
 
-def _categories_lost(parts: Sequence[Tally], total: Tally) -> list[Problem]:
+def _lost_category_warnings(parts: Sequence[Tally], total: Tally) -> list[Problem]:
     """A warning for each column whose sum puts categories into "other" that some parts counted separately."""
     if total.breakdowns is None:
         return []
@@ -229,7 +235,7 @@ def _breakdown_names(tally: Tally) -> list[str]:
     return [*(f"parts of {name}" for name in axes.segments), *kinds, *today]
 
 
-def _on_common(parts: Sequence[Tally], first: TallyFile) -> tuple[list[Tally], Problem]:
+def _at_common_thresholds(parts: Sequence[Tally], first: TallyFile) -> tuple[list[Tally], Problem]:
     """Tallies reduced to their common thresholds, and a warning with the number of thresholds dropped."""
     common: list[Floats] = []
     dropped = 0

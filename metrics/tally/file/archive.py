@@ -52,7 +52,7 @@ _END_OF_ARCHIVE, _END_SIZE = b"PK\x05\x06", 22
 _LOCAL_HEADER, _LOCAL_HEADER_SIZE = b"PK\x03\x04", 30
 
 
-def must_fit(file: str, header: ArrayHeader) -> None:
+def refuse_oversize(file: str, header: ArrayHeader) -> None:
     """Raise ``E_SIZE`` if a tally is too large for a file."""
     if header.nbytes > MAX_BYTES:
         raise ScoreError(
@@ -186,7 +186,7 @@ def _read_header(archive: zipfile.ZipFile, file: str) -> tuple[ArrayHeader, dict
         header.format == FORMAT and "today" not in roles
     ):
         raise DamagedTally("other breakdowns than a file of its format has")
-    must_fit(file, header)
+    refuse_oversize(file, header)
     if header.cells > header.buckets * len(header.models) * header.bins * 2:
         raise DamagedTally("more counts than cells")
     return header, {name: value for name, value in content.items() if name not in names}

@@ -23,7 +23,7 @@ from metrics.io.formats.file_on_disk import digest_of
 from metrics.io.read_options import RowsHeldOut, Scale
 from metrics.io.scores import Scores
 from metrics.tally.breakdown import Axes, Breakdowns
-from metrics.tally.file.archive import must_fit, read_packed, write_packed
+from metrics.tally.file.archive import read_packed, refuse_oversize, write_packed
 from metrics.tally.file.header import Header, read_header
 from metrics.tally.file.packed_checks import must_have_both_classes
 from metrics.tally.file.packed_tally import pack_tally, unpack_tally
@@ -249,7 +249,7 @@ def save_tally(tally: TallyFile, path: str | PathLike[str] | io.BytesIO) -> None
         If the file cannot be written.
     """
     packed = pack_tally(tally.tally, tally.header.as_dict() | {"made_by": _made_by()})
-    must_fit(tally.name, packed.header)
+    refuse_oversize(tally.name, packed.header)
     write_packed(packed, path)
 
 
