@@ -1,20 +1,13 @@
-"""Roles of columns from the caller's options, or from the metadata of a converted file.
-
-The stored roles of a converted file (`StoredRoles`) override names. The caller's options override both.
-"""
+"""Roles of the columns of one table, and checks that named columns exist."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast, get_args
-
-import pyarrow as pa
 
 from metrics.errors import SEVERAL, SINGLE, Got, Option, ScoreError, Wording, shown
 from metrics.io.formats.source import Source
-from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale, names_of
+from metrics.io.read_options import ReadOptions
 
 
 @dataclass
@@ -94,72 +87,3 @@ def ignore_columns(roles: Roles, choices: ReadOptions, source: Source) -> None:
     for name in choices.named("ignore"):
         require(source.names, name, Option("ignore"), source.name)
         roles.unused[name] = "it is named as not used"
-
-
-METADATA = b"common_ground"
-"""Schema metadata key under which a converted file stores its roles, scale and `RowsHeldOut`."""
-
-
-@dataclass(frozen=True)
-class StoredRoles:
-    """Metadata of a converted file.
-
-    Attributes
-    ----------
-    id_names : tuple of str
-        Columns from which the id was read; empty if rows were numbered.
-    """
-
-    roles: Roles
-    scale: Scale
-    held_out: RowsHeldOut
-    id_names: tuple[str, ...] = ("id",)
-
-
-def stored_of(schema: pa.Schema) -> StoredRoles | None:
-    """Return the metadata of a converted file; `None` if it is not one, or if its columns have changed."""
-    try:
-        stored = json.loads((schema.metadata or {}).get(METADATA, b"null"))
-        roles = Roles(
-            id=names_of(stored["id"]),
-            label=str(stored["label"]).strip(),
-            models=names_of(stored["models"]),
-            segments=names_of(stored["segments"]),
-            defect_type=(stored.get("defect_type") or "").strip() or None,
-            **{
-                role: stored[role] and stored[role].strip() for role in ("weight", "value", "group")
-            },
-        )
-        scale, held_out = stored["scale"], stored.get("held_out", "unknown")
-        id_names = tuple(map(str, stored.get("id_names", stored["id"])))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
-    named = [*roles.named(), *roles.models]
-    columns = {name.strip() for name in schema.names}
-    are_columns = all(isinstance(name, str) and name in columns for name in named)
-    if not are_columns or len(set(named)) < len(named) or not roles.models:
-        return None
-    if scale not in get_args(Scale) or held_out not in get_args(RowsHeldOut):
-        return None
-    return StoredRoles(roles, cast(Scale, scale), cast(RowsHeldOut, held_out), id_names)
-
-
-def overlay(stored: Roles, choices: ReadOptions, names: Sequence[str], file: str) -> Roles:
-    """Return the caller's roles, plus the stored roles of all columns that the caller does not name.
-
-    Raise ``E_COLUMN`` if an option names a missing column.
-    """
-    named_columns = {require(names, name, option, file) for option, name in named_by(choices)}
-
-    def column(role: str) -> str | None:
-        named, other = getattr(choices, role), getattr(stored, role)
-        return cast("str | None", named or (None if other in named_columns else other))
-
-    def columns(role: str) -> tuple[str, ...]:
-        named, others = getattr(choices, role), getattr(stored, role)
-        if named is not None:
-            return cast("tuple[str, ...]", named)
-        return tuple(name for name in others if name not in named_columns)
-
-    single: dict[str, Any] = {role: column(role) for role in SINGLE if role != "decision"}
-    return Roles(columns("id"), models=columns("models"), segments=columns("segments"), **single)

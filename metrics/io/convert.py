@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +12,9 @@ import pyarrow.parquet as pq
 
 from metrics.errors import ScoreError
 from metrics.io.atomic_write import replacing
-from metrics.io.column_roles import METADATA
 from metrics.io.formats.file_on_disk import refuse_to_replace
 from metrics.io.scores import BATCH_ROWS, Scores
+from metrics.io.stored_roles import stored_metadata
 
 
 def canonical_schema(scores: Scores) -> pa.Schema:
@@ -33,21 +32,7 @@ def canonical_schema(scores: Scores) -> pa.Schema:
                 column=name,
                 hint="Rename the model or segment in the file.",
             )
-    columns = scores.columns
-    roles = {
-        "id": ["id"],
-        "id_names": list(columns.id),
-        "label": "label",
-        "weight": None if columns.weight is None else "weight",
-        "value": None if columns.value is None else "value",
-        "group": None if columns.group is None else "group",
-        "segments": list(columns.segments),
-        "defect_type": columns.defect_type,
-        "models": list(columns.models),
-        "scale": scores.scale,
-        "held_out": scores.held_out,
-    }
-    return schema.with_metadata({METADATA: json.dumps(roles).encode()})
+    return schema.with_metadata(stored_metadata(scores.columns, scores.scale, scores.held_out))
 
 
 def convert(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from metrics.errors import Option, Problem, ScoreError, Wording, shown, with_option
-from metrics.io.column_roles import Roles, StoredRoles, ignore_columns, overlay, require
+from metrics.io.column_roles import Roles, ignore_columns, require
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
 from metrics.io.joins.long_format import long_score, model_key, parts_by_model
@@ -28,6 +28,7 @@ from metrics.io.schema.first_rows_check import check_first_rows, confidences_bes
 from metrics.io.schema.model_columns import find_models, lone_score
 from metrics.io.schema.roles import find_roles, refuse_good_label, unique_text
 from metrics.io.schema.score_reader import ScoreMeaning, meaning_of
+from metrics.io.stored_roles import StoredRoles, combine_roles
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ def _wide_meaning(first: FirstRows, roles: Roles, label: ColumnFacts) -> ScoreMe
 
 def _converted(source: Source, stored: StoredRoles, choices: ReadOptions) -> RecognisedTable:
     """Roles stored in a converted file; the caller's options take precedence."""
-    roles = overlay(stored.roles, choices, source.names, source.name)
+    roles = combine_roles(stored.roles, choices, source.names, source.name)
     if roles.label is None:
         raise missing_label_error(source.name, [])
     if not roles.models:

@@ -10,11 +10,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from metrics.errors import ScoreError
-from metrics.io.column_roles import stored_of
 from metrics.io.formats.arrow_arrays import is_text
 from metrics.io.formats.column_names import trim_names
 from metrics.io.formats.file_on_disk import without_path
 from metrics.io.formats.source import HEAD_ROWS, FileSource, no_rows_error
+from metrics.io.stored_roles import read_stored_roles
 
 MANY_ROWS, MAX_DENSITY = 10_000_000, 32
 """Number of rows from which density is limited, and the largest number of rows per byte."""
@@ -67,7 +67,7 @@ class ParquetSource(FileSource):
             )
         self.rows_claimed = rows
         self._refuse_long_groups(file.metadata)
-        self.stored = stored_of(schema)
+        self.stored = read_stored_roles(schema)
         first = next(self._read(file, self.names, HEAD_ROWS, use_threads=False), None)
         if first is None:
             raise no_rows_error(name)

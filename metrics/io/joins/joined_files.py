@@ -20,7 +20,7 @@ from metrics.errors import (
     Wording,
     with_option,
 )
-from metrics.io.column_roles import Roles, StoredRoles, ignore_columns, named_by, overlay, require
+from metrics.io.column_roles import Roles, ignore_columns, named_by, require
 from metrics.io.formats.cells import Place, numbers_of, text_of
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
@@ -39,6 +39,7 @@ from metrics.io.schema.column_words import normal
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.model_columns import find_models, lone_score
 from metrics.io.schema.roles import find_roles, refuse_good_label
+from metrics.io.stored_roles import StoredRoles, combine_roles
 from metrics.io.validation.ids import key_text
 
 _ROWS = 262_144
@@ -175,7 +176,7 @@ def recognise_parts(
         source = first.source
         stored = source.stored if isinstance(source, ParquetSource) else None
         if stored is not None:
-            roles = overlay(stored.roles, first.choices, source.names, source.name)
+            roles = combine_roles(stored.roles, first.choices, source.names, source.name)
             problems += add_new_columns(roles, stored, source, first.choices)
         else:
             roles = find_roles(first, alone=False)

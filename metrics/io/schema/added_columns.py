@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from metrics.errors import Problem
-from metrics.io.column_roles import Roles, StoredRoles
+from metrics.io.column_roles import Roles
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_problems import precision_warnings, require_numbers
 from metrics.io.schema.first_rows import FirstRows
 from metrics.io.schema.model_columns import find_models
 from metrics.io.schema.roles import find_roles
+from metrics.io.stored_roles import StoredRoles
 
 
 def add_new_columns(

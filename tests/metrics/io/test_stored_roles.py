@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from metrics import open_scores
-from metrics.io.column_roles import METADATA, stored_of
 from metrics.io.convert import convert
+from metrics.io.stored_roles import METADATA, read_stored_roles
 from tests.metrics.opening import error_of
 
 COLUMNS: dict[str, Any] = {
@@ -31,7 +31,7 @@ def kept(**changed: Any) -> pa.Schema:
 
 
 def test_what_is_kept_is_read_back():
-    stored = stored_of(kept())
+    stored = read_stored_roles(kept())
     assert stored is not None
     assert (stored.scale, stored.held_out) == ("rank", "training")
     roles = stored.roles
@@ -40,8 +40,8 @@ def test_what_is_kept_is_read_back():
         for name, value in ROLES.items()
         if name not in ("scale", "held_out")
     }
-    assert stored_of(kept(held_out="leave out")).held_out == "unknown"  # type: ignore[union-attr]
-    assert stored_of(pa.table(COLUMNS).schema) is None
+    assert read_stored_roles(kept(held_out="leave out")).held_out == "unknown"  # type: ignore[union-attr]
+    assert read_stored_roles(pa.table(COLUMNS).schema) is None
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_what_is_kept_is_read_back():
     ],
 )  # fmt: skip
 def test_roles_that_do_not_fit_are_not_believed(changed):
-    assert stored_of(kept(**changed)) is None
+    assert read_stored_roles(kept(**changed)) is None
 
 
 @pytest.mark.parametrize("written", [b"", b"[]", b"{}", b'{"id": 3}', b"\xff"])
