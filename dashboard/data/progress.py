@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 if TYPE_CHECKING:
     from metrics import Scores
-    from metrics.io.hashing import KeyedRows
+    from metrics.io.keyed_rows import KeyedRows
     from metrics.io.validation.read_batches import Batch
 
 T = TypeVar("T")

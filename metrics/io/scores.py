@@ -17,7 +17,7 @@ from metrics.io.column_uses import ColumnUse
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.file_on_disk import stamp_of
 from metrics.io.formats.source import Source
-from metrics.io.hashing import KeyedRows
+from metrics.io.keyed_rows import KeyedRows
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale
 from metrics.io.schema.score_reader import ScoreMeaning, ScoreReader
 from metrics.io.validation.read_batches import Batch, ReadAhead, as_rows, read_batches

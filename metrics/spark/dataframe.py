@@ -19,7 +19,8 @@ from metrics.io.formats.cells import Place
 from metrics.io.hashing import BUCKETS
 from metrics.io.read_options import ReadOptions, Scale
 from metrics.io.schema.label_map import LabelMap
-from metrics.spark.executor_tasks import SCHEMA, Count, PartitionCategories, Sketch, Total, add_up
+from metrics.spark.executor_tasks import SCHEMA, Count, Sketch, Total, add_up
+from metrics.spark.partition_sketches import PartitionCategories
 from metrics.spark.partition_source import FRAME, FrameReading, Partition
 from metrics.tally.breakdown import Axes, must_be_today
 from metrics.tally.choose_thresholds import MAX_THRESHOLDS, thresholds_of

@@ -11,21 +11,16 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError
-from metrics.io.checked_columns import Columns
 from metrics.io.hashing import BUCKETS
-from metrics.io.validation.read_batches import Batch, as_rows
+from metrics.io.validation.read_batches import as_rows
+from metrics.spark.partition_sketches import PartitionCategories, PartitionSketches
 from metrics.spark.partition_source import FRAME, CheckedPartition, FrameReading
 from metrics.tally.breakdown import Axes
-from metrics.tally.categories import MAX_CATEGORIES
-from metrics.tally.choose_thresholds import FirstPass, ModelSketch
+from metrics.tally.choose_thresholds import FirstPass
 from metrics.tally.file.archive import read_packed, write_packed
 from metrics.tally.file.packed_tally import pack_tally, unpack_tally
 from metrics.tally.kernel import Floats
@@ -178,125 +173,3 @@ def tally_bytes(tally: Tally, levels: dict[str, int]) -> bytes:
     buffer = io.BytesIO()
     write_packed(pack_tally(tally, {"levels": levels}), buffer)
     return buffer.getvalue()
-
-
-@dataclass
-class PartitionCategories:
-    """The first categories of every column in text order, independent of the partitions.
-
-    Attributes
-    ----------
-    segments : dict of str to set of str
-    kinds : set of str
-        Kinds of the defects.
-    kind : str or None
-        Column of the kinds.
-    """
-
-    segments: dict[str, set[str]]
-    kinds: set[str]
-    kind: str | None
-
-    @classmethod
-    def of(cls, columns: Columns) -> PartitionCategories:
-        """No categories yet."""
-        return cls({name: set() for name in columns.segments}, set(), columns.defect_type)
-
-    def add(self, batch: Batch) -> None:
-        """Add the categories of some rows."""
-        for name, categories in self.segments.items():
-            _add_first(categories, pc.unique(batch.parts[name]).to_pylist())
-        if self.kind is not None:
-            defects = pa.array(batch.labels == 1)
-            _add_first(self.kinds, pc.unique(batch.parts[self.kind].filter(defects)).to_pylist())
-
-    def take(self, other: PartitionCategories) -> None:
-        """Merge the categories of other rows."""
-        for name, categories in self.segments.items():
-            _add_first(categories, other.segments[name])
-        _add_first(self.kinds, other.kinds)
-
-    def fixed(self, axes: Axes) -> Axes:
-        """Axes with these categories, except categories that are already fixed."""
-        segments = {name: tuple(sorted(found)) for name, found in self.segments.items()}
-        kinds = tuple(sorted(self.kinds)) if axes.kind_categories is None else axes.kind_categories
-        return replace(
-            axes, segment_categories={**segments, **axes.segment_categories}, kind_categories=kinds
-        )
-
-
-def _add_first(categories: set[str], more: Iterable[str]) -> None:
-    """Add texts, then reduce them to the number that is counted separately."""
-    categories.update(more)
-    categories.difference_update(sorted(categories)[MAX_CATEGORIES:])
-
-
-@dataclass
-class PartitionSketches:
-    """Results of the first pass over any number of rows.
-
-    Attributes
-    ----------
-    totals : ndarray of int, shape (2,)
-        Good units and defects.
-    levels : dict of str to int
-        Number of occurrences of each label value.
-    models : list of ModelSketch
-    categories : PartitionCategories
-    parts : int
-        Number of partitions that had rows.
-    """
-
-    totals: NDArray[np.int64]
-    levels: dict[str, int]
-    models: list[ModelSketch]
-    categories: PartitionCategories
-    parts: int = 1
-
-    def take(self, other: PartitionSketches) -> None:
-        """Merge the results of other rows."""
-        self.totals = self.totals + other.totals
-        self.parts += other.parts
-        self.categories.take(other.categories)
-        self.levels = dict(Counter(self.levels) + Counter(other.levels))
-        for sketch, more in zip(self.models, other.models, strict=True):
-            sketch.take(more)
-
-    def as_bytes(self) -> bytes:
-        """Return all results as an archive of arrays."""
-        arrays: dict[str, NDArray[Any]] = {"totals": self.totals}
-        names = self.categories
-        header = {
-            "levels": self.levels,
-            "limit": [sketch.limit for sketch in self.models],
-            "parts": self.parts,
-            "segments": {name: sorted(found) for name, found in names.segments.items()},
-            "kinds": sorted(names.kinds),
-            "kind": names.kind,
-        }
-        arrays["about"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
-        arrays["lowest"] = np.array([sketch.lowest for sketch in self.models])
-        for m, sketch in enumerate(self.models):
-            for klass, sample in enumerate(sketch.classes):
-                arrays[f"values_{m}_{klass}"] = sample.values
-                bound = [] if sample.bound is None else [sample.bound]
-                arrays[f"bound_{m}_{klass}"] = np.array(bound, np.uint64)
-        buffer = io.BytesIO()
-        np.savez_compressed(buffer, allow_pickle=False, **arrays)
-        return buffer.getvalue()
-
-    @classmethod
-    def of(cls, data: bytes) -> PartitionSketches:
-        """Read the result of `as_bytes`."""
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            header = json.loads(arrays["about"].tobytes())
-            models = []
-            for m, limit in enumerate(header["limit"]):
-                sketch = ModelSketch(limit, float(arrays["lowest"][m]))
-                for klass, sample in enumerate(sketch.classes):
-                    bound = arrays[f"bound_{m}_{klass}"]
-                    sample.take(arrays[f"values_{m}_{klass}"], bound[0] if bound.size else None)
-                models.append(sketch)
-            segments = {name: set(names_seen) for name, names_seen in header["segments"].items()}
-            categories = PartitionCategories(segments, set(header["kinds"]), header["kind"])
-            return cls(arrays["totals"], header["levels"], models, categories, header["parts"])

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from metrics.errors import ScoreError
-from metrics.io.hashing import KeyedRows
+from metrics.io.keyed_rows import KeyedRows
 from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import as_rows
 from metrics.parallel import Workers

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.io.hashing import KeyedRows
+from metrics.io.keyed_rows import KeyedRows
 from metrics.tally.kernel import Floats, order_slots
 
 Slots = NDArray[np.unsignedinteger[Any]]

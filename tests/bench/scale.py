@@ -44,7 +44,8 @@ table = pq.read_table({path!r})
 id, label, score = (table[name].to_numpy() for name in ("id", "label", "model_0"))
 """
 COLUMNS = """
-from metrics.io.hashing import KeyedRows, hash_integers
+from metrics.io.hashing import hash_integers
+from metrics.io.keyed_rows import KeyedRows
 from metrics.io.checked_columns import Columns
 
 

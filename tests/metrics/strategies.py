@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from metrics.io.checked_columns import Columns
-from metrics.io.hashing import KeyedRows, hash_text
+from metrics.io.hashing import hash_text
+from metrics.io.keyed_rows import KeyedRows
 from metrics.io.read_options import Scale
 from metrics.io.scores import Scores
 from metrics.io.validation.ids import Ids

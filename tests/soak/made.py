@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from metrics.io.hashing import KeyedRows
+from metrics.io.keyed_rows import KeyedRows
 from metrics.scenario.scenario import Scenario
 from metrics.tally.kernel import empty
 from metrics.tally.row_order import ordered

@@ -25,7 +25,8 @@ from metrics.io.validation.duplicates import RepeatedHashes
 from metrics.tally import first_pass
 from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
 from metrics.tally.row_order import OrderedRows, ordered_by
-from metrics.tally.tally import MOST_ROWS, SparseSums, Tally, empty_tally
+from metrics.tally.sparse_sums import SparseSums
+from metrics.tally.tally import MOST_ROWS, Tally, empty_tally
 from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.opening import error_of
