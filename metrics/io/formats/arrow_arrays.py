@@ -8,6 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _ROWS = 65_536
+_END_OF_STREAM = b"\xff\xff\xff\xff\0\0\0\0"
+"""End of an Arrow stream: the digest of a table is that of its stream."""
 
 
 def plain(array: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -49,33 +51,14 @@ def copied(table: pa.Table) -> pa.Table:
 
 def digest_of_table(table: pa.Table) -> bytes:
     """Return the SHA-256 digest of names and values; it does not depend on the chunks of the table."""
-    sink = _HashSink()
     heads = [plain(column.slice(0, 0)) for column in table.columns]
     schema = pa.schema([(n, a.type) for n, a in zip(table.column_names, heads, strict=True)])
-    with pa.ipc.new_stream(pa.PythonFile(sink, mode="w"), schema) as writer:
-        for start in range(0, table.num_rows, _ROWS):
-            parts = [plain(column.slice(start, _ROWS)) for column in table.columns]
-            # The rows are copied, so that the digest does not depend on the memory layout.
-            order = pa.array(range(len(parts[0]))) if parts else None
-            fresh = [part.take(order) for part in parts]
-            writer.write_batch(pa.RecordBatch.from_arrays(fresh, schema=schema))
-    return sink.whole.digest()
-
-
-class _HashSink:
-    """A file object that only hashes the data written to it."""
-
-    closed = False
-
-    def __init__(self) -> None:
-        self.whole = hashlib.sha256()
-
-    def write(self, data: bytes) -> int:
-        self.whole.update(data)
-        return len(data)
-
-    def flush(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
+    whole = hashlib.sha256(schema.serialize())
+    for start in range(0, table.num_rows, _ROWS):
+        parts = [plain(column.slice(start, _ROWS)) for column in table.columns]
+        # The rows are copied, so that the digest does not depend on the memory layout.
+        order = pa.array(range(len(parts[0]))) if parts else None
+        fresh = [part.take(order) for part in parts]
+        whole.update(pa.RecordBatch.from_arrays(fresh, schema=schema).serialize())
+    whole.update(_END_OF_STREAM)
+    return whole.digest()
