@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.routing import Route
 
 HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:  # streamlit run adds only this folder to the path
@@ -155,25 +156,27 @@ async def ready(_: st.App) -> AsyncIterator[None]:
 
 allocator.limit_arenas()
 set_numba_cache()
-below = st.get_option("server.baseUrlPath").strip("/")
+base_path = f"/{st.get_option('server.baseUrlPath').strip('/')}".rstrip("/")
 readiness = Readiness(faults)
 app: ASGIApp = st.App(
     HERE / "views" / "navigation.py",
     lifespan=ready,
-    routes=[plotly_script.route(below), page_style.route(below)],
+    routes=[
+        Route(f"{base_path}/{served.URL}", served.answer) for served in (plotly_script, page_style)
+    ],
     middleware=[
         Middleware(
             AllowedHosts,
             listens_on=st.get_option("server.address") or "",
             allowed=hosts_named(sys.argv[1:]),
         ),
-        Middleware(Health, below=below, readiness=readiness),
-        Middleware(Readers, below=below),
+        Middleware(Health, base_path=base_path, readiness=readiness),
+        Middleware(Readers, base_path=base_path),
         Middleware(page_style.PageStyle),
         Middleware(UploadMemory, largest=st.get_option("server.maxUploadSize")),
     ],
 )
 if (proxy := proxy_of(sys.argv[1:])) is not None:
-    app = SignIn(app, below, proxy)
+    app = SignIn(app, base_path, proxy)
 # Around Streamlit's own answer to what went wrong, too.
 app = ConnectionTimeouts(SecurityHeaders(app))

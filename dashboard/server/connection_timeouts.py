@@ -79,13 +79,34 @@ class _UnreadTimer(_AbortTimer):
             transport.abort()
 
 
-class TimedRequests(H11Protocol):
+class _AbortsUnread(asyncio.Protocol):
+    """Part of a protocol that aborts the connection if the client does not read what was sent."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._unread_timer = _UnreadTimer(UNREAD_SECONDS)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._unread_timer.stop()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._unread_timer.start(self.transport)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._unread_timer.stop()
+
+
+class TimedRequests(_AbortsUnread, H11Protocol):
     """HTTP/1 protocol with time-outs for headers, request bodies, and responses that are not read."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._header_timer = _AbortTimer(HEADER_SECONDS)
-        self._unread_timer = _UnreadTimer(UNREAD_SECONDS)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         if len(self.connections) >= most_connections():
@@ -96,7 +117,6 @@ class TimedRequests(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._header_timer.stop()
-        self._unread_timer.stop()
         if self.transport is not None:
             super().connection_lost(exc)
 
@@ -119,21 +139,9 @@ class TimedRequests(H11Protocol):
         else:
             self._header_timer.stop()
 
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._unread_timer.start(self.transport)
 
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self._unread_timer.stop()
-
-
-class TimedSockets(WebSocketsSansIOProtocol):
+class TimedSockets(_AbortsUnread, WebSocketsSansIOProtocol):
     """WebSocket protocol that closes a socket if the client does not read it, or if it cannot be opened."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._unread_timer = _UnreadTimer(UNREAD_SECONDS)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -141,18 +149,6 @@ class TimedSockets(WebSocketsSansIOProtocol):
         if self.conn.handshake_exc is not None and not self.transport.is_closing():
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.transport.close()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._unread_timer.stop()
-        super().connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._unread_timer.start(self.transport)
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self._unread_timer.stop()
 
 
 def most_sockets(files: int | None = None) -> int:

@@ -138,20 +138,20 @@ class Health:
     ----------
     app : ASGIApp
         App that answers all other requests.
-    below : str
-        Base path of the app, without slashes at its ends.
+    base_path : str
+        Path under which the app is served, such as ``/common-ground``; empty for the root.
     readiness : Readiness
         Source of the answer to ``/readyz``.
     """
 
-    def __init__(self, app: ASGIApp, below: str, readiness: Readiness) -> None:
+    def __init__(self, app: ASGIApp, base_path: str, readiness: Readiness) -> None:
         self.app = app
-        self._below = f"/{below}" if below else ""
+        self._base_path = base_path
         self._readiness = readiness
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a health check, or pass the request on to the app."""
-        path = scope["path"].removeprefix(self._below) if scope["type"] == "http" else ""
+        path = scope["path"].removeprefix(self._base_path) if scope["type"] == "http" else ""
         if path in ("/healthz", "/readyz") and scope["method"] in ("GET", "HEAD"):
             faults = await run_in_threadpool(self._readiness.faults) if path == "/readyz" else ()
             body = "\n".join(faults or ("ready" if path == "/readyz" else "alive",))

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -43,11 +42,6 @@ def answer(request: Request) -> Response:
     if tag.strip('"') in request.headers.get("If-None-Match", ""):
         return Response(status_code=304, headers=headers)
     return Response(text, headers=headers, media_type="text/css")
-
-
-def route(below: str) -> Route:
-    """Route of the style sheets; ``below`` is the app's base path, or empty."""
-    return Route(f"/{below}/{URL}" if below else f"/{URL}", answer)
 
 
 class PageStyle:

@@ -9,7 +9,6 @@ from importlib.resources import files
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 URL = "charts/plotly.min.js"
 """Path relative to the app, which `dashboard/live/chart.js` requests."""
@@ -36,8 +35,3 @@ def answer(request: Request) -> Response:
         return Response(plain(), headers=headers, media_type="text/javascript")
     headers["Content-Encoding"] = "gzip"
     return Response(compressed(), headers=headers, media_type="text/javascript")
-
-
-def route(below: str) -> Route:
-    """Route of the script in an app with the base path ``below``."""
-    return Route(f"/{below}/{URL}" if below else f"/{URL}", answer)

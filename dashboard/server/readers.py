@@ -47,17 +47,17 @@ class Readers:
     ----------
     app : ASGIApp
         App that answers the permitted requests.
-    below : str
-        Base path of the app, without slashes at its ends.
+    base_path : str
+        Path under which the app is served, such as ``/common-ground``; empty for the root.
 
     Notes
     -----
     Everything happens on the event loop's thread, so no lock is needed.
     """
 
-    def __init__(self, app: ASGIApp, below: str) -> None:
+    def __init__(self, app: ASGIApp, base_path: str) -> None:
         self.app = app
-        self._below = f"/{below}" if below else ""
+        self._base_path = base_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse requests for another reader's session or file, and pass on all others."""
@@ -80,7 +80,7 @@ class Readers:
             await self.app(scope, receive, send)
 
     def _refusal(self, scope: Scope, reader: str | None) -> PlainTextResponse | None:
-        path, method = scope["path"].removeprefix(self._below), scope["method"]
+        path, method = scope["path"].removeprefix(self._base_path), scope["method"]
         upload = UPLOAD_PATH.fullmatch(path)
         if upload and method in ("PUT", "DELETE"):
             is_own = SOCKETS.has_session(reader, upload[1])
@@ -106,7 +106,7 @@ class Readers:
     def _cookie_header(self, scope: Scope, secret: str) -> tuple[bytes, bytes]:
         # With SameSite=Lax, the browser also sends the cookie if a reader follows a link from another site.
         secure = "; Secure" if scope["scheme"] in ("https", "wss") else ""
-        path = self._below or "/"
+        path = self._base_path or "/"
         text = f"{COOKIE}={secret}; Path={path}; HttpOnly; SameSite=Lax{secure}"
         return b"set-cookie", text.encode("latin-1")
 

@@ -111,14 +111,14 @@ class SignIn:
     ----------
     app : ASGIApp
         App that answers the signed-in requests.
-    below : str
-        Path under which the app is served, without slashes at its ends.
+    base_path : str
+        Path under which the app is served, such as ``/common-ground``; empty for the root.
     proxy : Proxy
     """
 
-    def __init__(self, app: ASGIApp, below: str, proxy: Proxy) -> None:
+    def __init__(self, app: ASGIApp, base_path: str, proxy: Proxy) -> None:
         self.app = app
-        self._below = f"/{below}" if below else ""
+        self._base_path = base_path
         self._proxy = proxy
         self._signed_out: dict[str, float] = {}
 
@@ -127,7 +127,7 @@ class SignIn:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        path, is_socket = scope["path"].removeprefix(self._below), scope["type"] == "websocket"
+        path, is_socket = scope["path"].removeprefix(self._base_path), scope["type"] == "websocket"
         person = self._person(scope["headers"])
         scope = {**scope, "headers": self._without_names(scope["headers"]), PERSON: person}
         is_health = not is_socket and path in HEALTH and scope["method"] in ("GET", "HEAD")

@@ -271,7 +271,7 @@ def test_below_a_path_health_is_open_and_nothing_else_is():
     async def app(scope, receive, send):
         await send({"status": 200})
 
-    gate = SignIn(app, "common-ground", PROXY)
+    gate = SignIn(app, "/common-ground", PROXY)
     assert asked(gate, "http", [], "/common-ground/healthz") == 200
     for path in ("/common-ground/", "/common-ground/x/healthz", "/healthz/", "/x/healthz"):
         assert asked(gate, "http", [], path) == 401
