@@ -101,7 +101,7 @@ def may_record() -> bool:
 
 def has_roles() -> bool:
     """False if the roles cannot be read, so that nobody may do anything."""
-    roles = server_resources.roles(tuple(sys.argv[1:]))
+    roles = _roles()
     with suppress(ScoreError):
         if roles is not None:
             roles.who_must_sign()

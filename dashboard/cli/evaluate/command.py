@@ -6,7 +6,7 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -14,9 +14,6 @@ from dashboard.arguments.input_options import (
     add_input_options,
     add_json_option,
     add_scenario_options,
-    open_input_or_tally,
-    open_table_like,
-    segments_named,
 )
 from dashboard.arguments.open_dataset import with_workers
 from dashboard.arguments.parser import (
@@ -27,7 +24,7 @@ from dashboard.arguments.parser import (
     threshold_text,
     today_text,
 )
-from dashboard.cli.evaluate import breakdowns, figures, intervals, limits
+from dashboard.cli.evaluate import breakdowns, counting, figures, intervals, limits
 from dashboard.cli.outcome import OK, REFUSED, print_problems
 from dashboard.cli.terminal import say
 from dashboard.decisions.canonical_json import json_ready
@@ -38,34 +35,18 @@ from metrics import (
     Scenario,
     ScoreError,
     Scores,
-    Tally,
     TallyFile,
     evaluate,
     load_objectives,
     read_scenario,
-    tally_scores,
 )
 from metrics.errors import Problem
-from metrics.evaluation.confusion import (
-    LEAST_RECALLS,
-    ConfusionCurve,
-    confusion_curve,
-    with_worst_recalls,
-)
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.certificates.certification import certification
-from metrics.io.audit_sample import WEIGHT, audited
 from metrics.io.read_options import LabelsFrom
 from metrics.scenario.inspection import Inspection
-from metrics.scenario.scenario import Looks, Today
+from metrics.scenario.scenario import Looks
 from metrics.selection.limits import Limit, parse_limit
-from metrics.tally.breakdown import Axes
-from metrics.tally.miss_prices import (
-    refuse_mean_prices,
-    with_miss_prices,
-    with_miss_prices_counted,
-)
-from metrics.tally.worst_recall import worst_recalls
 
 LIMIT = 3
 """Exit code if a limit is not met."""
@@ -259,14 +240,14 @@ def _evaluate(
         limits.refuse_limits([*to_judge, *to_guarantee])
     to_certify = [*to_guarantee, *([] if options.point_estimate else to_judge)]
     compares = any(limit.objective.is_against_today for limit in to_certify)
-    against = _point(scenario.today) if compares else None
-    scores = _open(options, scenario)
-    tally = _tally(scores, scenario, options, against)
+    against = counting.current_point(scenario.today) if compares else None
+    scores = counting.open_requested(options, scenario)
+    tally = counting.tally_of(scores, scenario, options, against)
     scenario = with_workers(
         scenario, scores.models, named=options.serving, files=tuple(options.files)
     )
     limited = {*scenario.limits, *(limit.objective.id for limit in to_judge)}
-    evaluation = evaluate(tally, scenario, curves=_curves(scores, tally, limited))
+    evaluation = evaluate(tally, scenario, curves=counting.curves_of(scores, tally, limited))
     is_audit = options.labels_from == "audit"
     problems = scores.problems + figures.misweighted(scenario)
     problems += limits.judge_rows(scores.held_out, to_certify, evaluation, is_audit=is_audit)
@@ -274,21 +255,9 @@ def _evaluate(
     if against is not None and (counted is None or counted.paired_with(against) is None):
         problems += (limits.NOT_PAIRED,)
     result |= figures.evaluation_json(evaluation, options.at)
-    if scenario.serving is not None:
-        result["serving"] = figures.serving_json(evaluation)
-    bootstrap: Bootstrap | None = None
-    if options.bootstrap is not None:
-        bootstrap = Bootstrap.draw(evaluation, replicates=options.bootstrap, seed=options.seed)
-        result |= intervals.add_intervals(result, bootstrap)
-        problems += intervals.scarcity_warnings(bootstrap)
-    if axes := _axes(options, scores):
-        warned = {problem.column for problem in problems if problem.code == "W_OTHERS"}
-        added = breakdowns.add_breakdowns(result, scores, axes, options.at, bootstrap)
-        problems += tuple(p for p in added if p.code != "W_OTHERS" or p.column not in warned)
-    if options.label_noise is not None:
-        figures.add_label_noise(result, options.label_noise)
-    if options.review:
-        figures.add_bands(result, evaluation, options.review, options.review_at_most)
+    warned = {problem.column for problem in problems if problem.code == "W_OTHERS"}
+    added = _add_requested(options, result, scores, evaluation)
+    problems += tuple(p for p in added if p.code != "W_OTHERS" or p.column not in warned)
     if requested.inspection is not None:
         inspected = replace(scenario, inspection=requested.inspection)
         figures.add_band_of_scenario(result, inspected, evaluation)
@@ -309,89 +278,28 @@ def _evaluate(
     return evaluation, problems
 
 
-def _point(today: Today | None) -> tuple[str, float] | None:
-    """Model and threshold of the current system; `None` if it is not known."""
-    return None if today is None else (today.model, today.threshold)
-
-
-def _axes(options: argparse.Namespace, scores: Scores | TallyFile) -> Axes:
-    """Columns to count by, and the current system; empty if no breakdown was requested."""
-    kind = options.defect_type if isinstance(scores, TallyFile) else scores.columns.defect_type
-    return Axes(segments_named(options), kind, _point(options.today))
-
-
-def _open(options: argparse.Namespace, scenario: Scenario) -> Scores | TallyFile:
-    """Scores of a command line. An audit sample has only rows with a known label, and their weights."""
-    if (options.audit is not None) != (options.labels_from == "audit"):
-        raise UsageError("--audit COL goes with --labels-from audit: name both")
-    if options.audit is None:
-        return open_input_or_tally(options)
-    if options.weight is not None:
-        raise UsageError(
-            "argument --audit: an audit sample has weights of its own, leave out --weight"
-        )
-    today, column = _point(scenario.today), options.audit.strip()
-    source = audited(options.files, column, today=today, decimal=options.decimal)
-    weighted = argparse.Namespace(**{**vars(options), "weight": WEIGHT})
-    return open_table_like(weighted, source)
-
-
-def _tally(
-    scores: Scores | TallyFile,
-    scenario: Scenario,
+def _add_requested(
     options: argparse.Namespace,
-    against: tuple[str, float] | None,
-) -> Tally:
-    """Tally that is exact at every requested threshold.
-
-    Parameters
-    ----------
-    against : (str, float) or None
-        Model and threshold of the current system if a limit to be certified compares points with it.
-    """
-    thresholds, today = [float(text) for text in options.at], _point(scenario.today)
-    if not isinstance(scores, TallyFile):
-        also = thresholds if today is None else [*thresholds, today[1]]
-        by = Axes(today=against) if against is not None and against[0] in scores.models else None
-        tally = tally_scores(scores, max_thresholds=options.max_thresholds, also=also, by=by)
-        prices = scenario.miss_cost_by_type
-        if not prices or scores.columns.defect_type is None:
-            return tally
-        return with_miss_prices(tally, scores, prices, scenario.miss_cost)
-    points = [(model, threshold) for threshold in thresholds for model in scores.models]
-    if today is not None and today[0] in scores.models:
-        points.append(today)
-    tally = scores.at(points)
-    has_kinds = tally.breakdowns is not None and tally.breakdowns.defect_types is not None
-    if not scenario.miss_cost_by_type or not has_kinds:
-        return tally
-    return _priced(scores, tally, scenario, needs_intervals=options.bootstrap is not None)
-
-
-def _priced(file: TallyFile, tally: Tally, scenario: Scenario, *, needs_intervals: bool) -> Tally:
-    """Tally of a file, with the prices of missed defects by kind applied to its counts by kind."""
-    priced = with_miss_prices_counted(tally, scenario.miss_cost_by_type or {}, scenario.miss_cost)
-    if priced is None:
-        raise ScoreError(
-            "E_TALLY",
-            "a tally must have each of the kinds that have a price counted apart",
-            file=file.name,
-            column="miss_cost_by_type",
-            hint="Give the score files, or count them anew with common-ground tally and --type.",
-        )
-    if needs_intervals:
-        refuse_mean_prices(priced, file.name)
-    return priced
-
-
-def _curves(
-    scores: Scores | TallyFile, tally: Tally, limited: Collection[str]
-) -> tuple[ConfusionCurve, ...]:
-    """Curve of every model; with the recall of the worst kind and segment if these have limits."""
-    curves = tuple(confusion_curve(tally, m) for m in range(len(tally.models)))
-    if not {*LEAST_RECALLS} & {*limited}:
-        return curves
-    return with_worst_recalls(curves, *worst_recalls(scores, tally))
+    result: dict[str, Any],
+    scores: Scores | TallyFile,
+    evaluation: Evaluation,
+) -> tuple[Problem, ...]:
+    """Add the figures that an option or the scenario asks for; return warnings about them."""
+    problems: tuple[Problem, ...] = ()
+    if evaluation.scenario.serving is not None:
+        result["serving"] = figures.serving_json(evaluation)
+    bootstrap: Bootstrap | None = None
+    if options.bootstrap is not None:
+        bootstrap = Bootstrap.draw(evaluation, replicates=options.bootstrap, seed=options.seed)
+        result |= intervals.add_intervals(result, bootstrap)
+        problems += intervals.scarcity_warnings(bootstrap)
+    if axes := counting.axes_of(options, scores):
+        problems += breakdowns.add_breakdowns(result, scores, axes, options.at, bootstrap)
+    if options.label_noise is not None:
+        figures.add_label_noise(result, options.label_noise)
+    if options.review:
+        figures.add_bands(result, evaluation, options.review, options.review_at_most)
+    return problems
 
 
 def _print_requirements(
