@@ -11,7 +11,7 @@ from dashboard.arguments.parser import UsageError, threshold_text, today_text
 from dashboard.cli import tally_options
 from dashboard.cli.check import report_scores
 from dashboard.cli.tally_on_cluster import count_on_cluster
-from dashboard.cli.terminal import Progress
+from dashboard.cli.terminal import shown_progress
 from metrics.errors import Problem, ScoreError
 from metrics.io.formats.file_on_disk import refuse_to_replace
 from metrics.tally.breakdown import Axes, Breakdowns, others_warnings
@@ -142,8 +142,8 @@ def _count_files(options: argparse.Namespace) -> TallyFile:
     if like is not None:
         thresholds = thresholds_like(like, scores.models, scores.scale, file)
         counting = {"thresholds": thresholds, "buckets": like.tally.counts.shape[0]}
-    with Progress(scores) as watched_scores:
-        tally = tally_scores(watched_scores.scores, by=by, **counting)
+    with shown_progress(scores) as watched_scores:
+        tally = tally_scores(watched_scores, by=by, **counting)
     others = others_warnings(tally.breakdowns or Breakdowns({}), before, options.like or "")
     return described(
         tally, scores, max_thresholds=limit, problems=(*missing_columns, *notes, *others)

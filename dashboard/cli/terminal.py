@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import sys
 import time
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
 from dashboard.data.progress import watched
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 PAUSE = 0.2
 """Seconds between two updates of the progress."""
+_CLEAR = "\r\x1b[K"
+"""Characters that empty the line of a terminal."""
 _TAGS = "\U000e0000-\U000e007f"
 # Characters that control a terminal, are invisible or cannot be encoded. Their numbers are written instead.
 _UNSAFE = re.compile(
@@ -34,58 +37,48 @@ def say(text: str, *, end: str = "\n", file: IO[str] | None = None) -> None:
     print(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text), end=end, file=file)
 
 
-class Progress:
-    """Line with the progress of passes over scores; it is shown only on a terminal.
+@contextmanager
+def shown_progress(scores: Scores, to: IO[str] | None = None) -> Iterator[Scores]:
+    """Show the progress of passes over scores in one line, if the output is a terminal.
 
     Parameters
     ----------
     to : file, optional
-        Standard error by default; nothing is written if it is no terminal.
+        Standard error by default.
 
-    Attributes
-    ----------
-    scores : Scores
-        Scores to tally, whose passes report their progress.
+    Yields
+    ------
+    Scores
+        Scores to read instead, whose passes report their progress.
     """
+    out = sys.stderr if to is None else to
+    if not out.isatty():
+        yield scores
+        return
+    # Importing the words loads numba, whose cache folder must be set before.
+    from dashboard.words.progress import pass_progress
 
-    def __init__(self, scores: Scores, to: IO[str] | None = None) -> None:
-        self._out = sys.stderr if to is None else to
-        self._source = scores
-        self._shown = self._out.isatty()
-        self.scores = watched(scores, self._begun, self._read) if self._shown else scores
-        self._pass = self._rows = 0
-        self._since = self._last = 0.0
+    passes = rows = 0
+    since = last = 0.0
 
-    def _begun(self) -> None:
-        self._pass += 1
-        self._rows = 0
-        self._since = self._last = time.monotonic()
+    def begin_pass() -> None:
+        nonlocal passes, rows, since, last
+        passes, rows = passes + 1, 0
+        since = last = time.monotonic()
 
-    def _read(self, rows: int) -> None:
-        self._rows += rows
+    def add_rows(count: int) -> None:
+        nonlocal rows, last
+        rows += count
         now = time.monotonic()
-        if now - self._last < PAUSE:
+        if now - last < PAUSE:
             return
-        self._last = now
-        # Importing the words loads numba, whose cache folder must be set before.
-        from dashboard.words.progress import pass_progress
-
-        total = self._source.rows_claimed
+        last = now
         # Rows that fit in memory are read once. Otherwise there is a second pass, which counts.
-        what = "reading" if self._pass == 1 else "counting"
-        line = pass_progress(self._rows, total, now - self._since)
-        self._out.write(f"\r\x1b[K{what}: {line}")
-        self._out.flush()
+        what = "reading" if passes == 1 else "counting"
+        line = pass_progress(rows, scores.rows_claimed, now - since)
+        print(f"{_CLEAR}{what}: {line}", end="", file=out, flush=True)
 
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._shown:
-            self._out.write("\r\x1b[K")
-            self._out.flush()
+    try:
+        yield watched(scores, begin_pass, add_rows)
+    finally:
+        print(_CLEAR, end="", file=out, flush=True)

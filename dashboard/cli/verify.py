@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import logging
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dashboard.arguments.input_options import add_json_option
 from dashboard.arguments.parser import UsageError
@@ -16,7 +16,6 @@ from dashboard.data.folders import register_path, state_folder
 from dashboard.data.installation_keys import known_seal_key
 from dashboard.decisions.canonical_json import is_hash
 from dashboard.decisions.chain_head import ChainHeadFile
-from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import (
     MAX_PROBLEMS,
     Expected,
@@ -25,7 +24,10 @@ from dashboard.decisions.verify_register import (
     verify,
 )
 from metrics import load_objectives
-from metrics.errors import Problem, ScoreError, counted
+from metrics.errors import ScoreError, counted
+
+if TYPE_CHECKING:
+    from dashboard.export.recompute import Recomputation
 
 
 def add_verify(parser: argparse.ArgumentParser) -> None:
@@ -74,72 +76,6 @@ def _hash(text: str) -> str:
     return text
 
 
-@dataclass
-class Recomputation:
-    """Decisions whose figures were computed again.
-
-    Attributes
-    ----------
-    same : list of int
-        Numbers of the decisions with the same figures.
-    without_tally : list of int
-    needs_rows : dict of int to str
-        Reasons by number why the counts do not give the figures.
-    problems : list of Problem
-    """
-
-    same: list[int] = field(default_factory=list)
-    without_tally: list[int] = field(default_factory=list)
-    needs_rows: dict[int, str] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-    def lines(self) -> Iterator[str]:
-        """Lines about the compared decisions, and about decisions that could not be compared."""
-        yield f"{counted(len(self.same), 'decision')} computed again from the tally: same to the digit"
-        if self.without_tally:
-            numbers = ", ".join(map(str, self.without_tally))
-            yield f"not computed again, because no tally was kept: number {numbers}"
-        for number, reason in self.needs_rows.items():
-            yield f"not computed again, because {reason}: number {number}"
-
-
-def recompute(path: Path, objectives: str | None) -> Recomputation:
-    """Compute the figures of all decisions of a register again from their tallies."""
-    from dashboard.export.recompute import NeedsRowsError, differences, recomputed
-
-    if objectives:
-        load_objectives(objectives)
-    # Streamlit would warn that there is no page.
-    logging.getLogger("streamlit").setLevel(logging.ERROR)
-    recomputation, register = Recomputation(), Register(path)
-    for recorded in register.all():
-        number, decision = recorded.number, recorded.decision
-        if decision.tally is None:
-            recomputation.without_tally.append(number)
-            continue
-        try:
-            again = recomputed(decision, register.tallies.read(decision.tally.sha256))
-        except NeedsRowsError as error:
-            recomputation.needs_rows[number] = str(error)
-            continue
-        except ScoreError as error:
-            recomputation.problems += [replace(problem, row=number) for problem in error.problems]
-            continue
-        wrong_figures = [
-            Problem(
-                "E_FIGURE",
-                "error",
-                f"{place} must be {first}, as recorded, got {second}",
-                path.name,
-                number,
-            )
-            for place, first, second in differences(decision, again)
-        ]
-        recomputation.problems += wrong_figures
-        recomputation.same += [] if wrong_figures else [number]
-    return recomputation
-
-
 def run_verify(options: argparse.Namespace) -> int:
     """Check the register and report the result."""
     if options.objectives and not options.recompute:
@@ -160,7 +96,7 @@ def run_verify(options: argparse.Namespace) -> int:
         if options.accept and not verified.problems:
             head_file.replace(verified.decisions, verified.head or "")
         if options.recompute and not verified.problems:
-            again = recompute(path, options.objectives)
+            again = _recompute(path, options.objectives)
             verified = replace(verified, problems=tuple(again.problems[:MAX_PROBLEMS]))
     except ScoreError as error:  # an invalid export
         verified = Verified(0, None, error.problems)
@@ -173,6 +109,17 @@ def run_verify(options: argparse.Namespace) -> int:
         ]
     facts = _facts(verified, again, are_seals_checked=key is not None)
     return report_outcome(options, verified.problems, lines, register=str(path), **facts)
+
+
+def _recompute(path: Path, objectives: str | None) -> Recomputation:
+    """Recompute all figures; what this needs is slow to import."""
+    from dashboard.export.recompute import recompute
+
+    if objectives:
+        load_objectives(objectives)
+    # Streamlit would warn that there is no page.
+    logging.getLogger("streamlit").setLevel(logging.ERROR)
+    return recompute(path)
 
 
 def _facts(
@@ -213,9 +160,19 @@ def _lines(
             "decision 1 bears" if verified.older == 1 else f"decisions 1 to {verified.older} bear"
         )
         lines.append(f"{which} no seal: recorded before there were seals, which is no fault")
-    lines += [] if again is None else again.lines()
+    lines += [] if again is None else _recomputation_lines(again)
     if verified.head is not None:
         lines.append(f"head {verified.head}")
     if options.accept and not verified.problems:
         lines.append("taken as it stands")
     return lines
+
+
+def _recomputation_lines(again: Recomputation) -> Iterator[str]:
+    """Lines about the compared decisions, and about decisions that could not be compared."""
+    yield f"{counted(len(again.same), 'decision')} computed again from the tally: same to the digit"
+    if again.without_tally:
+        numbers = ", ".join(map(str, again.without_tally))
+        yield f"not computed again, because no tally was kept: number {numbers}"
+    for number, reason in again.needs_rows.items():
+        yield f"not computed again, because {reason}: number {number}"

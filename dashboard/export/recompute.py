@@ -1,9 +1,10 @@
-"""Figures of a decision computed again from its tally, and what differs from the recorded ones."""
+"""Figures of recorded decisions computed again from their tallies, and compared with the recorded ones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,9 +13,11 @@ from dashboard.analysis import resampled_figures
 from dashboard.data.dataset import Dataset
 from dashboard.decisions.decision import Decision
 from dashboard.decisions.facts import DecisionFacts
+from dashboard.decisions.register import Register
 from dashboard.export.decision_to_record import decision_of
 from dashboard.session.url import from_query
 from metrics import ScoreError, load_tally
+from metrics.errors import Problem
 
 _NUMBERS = (
     "chosen", "today", "figures", "figures_today", "counts", "certificate", "missed", "missed_uncounted",
@@ -23,6 +26,57 @@ _NUMBERS = (
 """Parts of a decision that contain numbers."""
 _WORDS = {"label", "unit", "text", "range", "words", "title", "wish", "cost", "name", "verdict"}
 """Keys of texts, which another version of the app may word differently."""
+
+
+@dataclass
+class Recomputation:
+    """Decisions whose figures were computed again.
+
+    Attributes
+    ----------
+    same : list of int
+        Numbers of the decisions with the same figures.
+    without_tally : list of int
+    needs_rows : dict of int to str
+        Reasons by number why the counts do not give the figures.
+    problems : list of Problem
+    """
+
+    same: list[int] = field(default_factory=list)
+    without_tally: list[int] = field(default_factory=list)
+    needs_rows: dict[int, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def recompute(path: Path) -> Recomputation:
+    """Compute the figures of all decisions of a register again from their tallies."""
+    recomputation, register = Recomputation(), Register(path)
+    for recorded in register.all():
+        number, decision = recorded.number, recorded.decision
+        if decision.tally is None:
+            recomputation.without_tally.append(number)
+            continue
+        try:
+            again = recomputed(decision, register.tallies.read(decision.tally.sha256))
+        except NeedsRowsError as error:
+            recomputation.needs_rows[number] = str(error)
+            continue
+        except ScoreError as error:
+            recomputation.problems += [replace(problem, row=number) for problem in error.problems]
+            continue
+        wrong_figures = [
+            Problem(
+                "E_FIGURE",
+                "error",
+                f"{place} must be {first}, as recorded, got {second}",
+                path.name,
+                number,
+            )
+            for place, first, second in differences(decision, again)
+        ]
+        recomputation.problems += wrong_figures
+        recomputation.same += [] if wrong_figures else [number]
+    return recomputation
 
 
 class NeedsRowsError(Exception):

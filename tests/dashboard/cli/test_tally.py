@@ -165,9 +165,9 @@ class Terminal(io.StringIO):
 def test_a_terminal_is_told_how_far_it_is(folder, monkeypatch):
     monkeypatch.setattr(terminal, "PAUSE", 0.0)
     scores, out = open_scores(folder / "monday.csv"), Terminal()
-    with terminal.Progress(scores, to=out) as seen:
+    with terminal.shown_progress(scores, to=out) as seen:
         for _ in range(2):
-            for _ in seen.scores.keyed_rows():
+            for _ in seen.keyed_rows():
                 pass
     lines = out.getvalue().split("\r\x1b[K")
     assert lines[-1] == ""
@@ -177,8 +177,8 @@ def test_a_terminal_is_told_how_far_it_is(folder, monkeypatch):
 
 def test_a_pipe_is_told_nothing(folder):
     scores, out = open_scores(folder / "monday.csv"), io.StringIO()
-    with terminal.Progress(scores, to=out) as seen:
-        assert seen.scores is scores
+    with terminal.shown_progress(scores, to=out) as seen:
+        assert seen is scores
     assert out.getvalue() == ""
 
 
