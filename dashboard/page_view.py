@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import computed_once
 from dashboard.analysis.decide.decision import DecisionValues, decision_values
+from dashboard.analysis.resampled_figures import resample
 from dashboard.analysis.scarcity import scarcities_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.confusable_names import unique_names
@@ -164,3 +165,9 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageView:
     if selection.compare == "today":  # also if the requested point does not exist
         choices = replace(choices, compare="today")
     return PageView(selection, choices, Names(choices.names), palette_of(appearance))
+
+
+def build_with_intervals(choices: Choices, dataset: Dataset, appearance: str) -> PageView:
+    """Build the page of a reader's choices, and compute its intervals first if it shows any."""
+    page = build(choices, dataset, appearance)
+    return build(choices, dataset, appearance) if resample(page.analysis) else page

@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from dashboard import page_view
-from dashboard.analysis import resampled_figures
 from dashboard.analysis.selection import Selection
 from dashboard.arguments.input_options import (
     add_image_options,
@@ -102,9 +101,7 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     export = None if options.recorded is None else _export(options.recorded)
     recorded, signatures = (None, ()) if export is None else export
     choices = _choices(options, recorded, dataset)
-    page = page_view.build(choices, dataset, "light")
-    if resampled_figures.resample(page.analysis):
-        page = page_view.build(choices, dataset, "light")
+    page = page_view.build_with_intervals(choices, dataset, "light")
     problems = dataset.problems
     if recorded is None:
         facts = DecisionFacts(decision_of(page, {}))

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from dashboard import page_view
-from dashboard.analysis import resampled_figures
 from dashboard.data.dataset import Dataset
 from dashboard.decisions.decision import Decision
 from dashboard.decisions.facts import DecisionFacts
@@ -57,7 +56,7 @@ def recompute(path: Path) -> Recomputation:
             recomputation.without_tally.append(number)
             continue
         try:
-            again = recomputed(decision, register.tallies.read(decision.tally.sha256))
+            again = _recomputed(decision, register.tallies.read(decision.tally.sha256))
         except NeedsRowsError as error:
             recomputation.needs_rows[number] = str(error)
             continue
@@ -72,7 +71,7 @@ def recompute(path: Path) -> Recomputation:
                 path.name,
                 number,
             )
-            for place, first, second in differences(decision, again)
+            for place, first, second in _differing_numbers(decision, again)
         ]
         recomputation.problems += wrong_figures
         recomputation.same += [] if wrong_figures else [number]
@@ -83,7 +82,7 @@ class NeedsRowsError(Exception):
     """Raised if the counts of a decision do not determine its figures; the message is the reason."""
 
 
-def recomputed(decision: Decision, content: bytes) -> Decision:
+def _recomputed(decision: Decision, content: bytes) -> Decision:
     """Decision with its figures computed again from its tally, without statements of people.
 
     Parameters
@@ -117,13 +116,11 @@ def recomputed(decision: Decision, content: bytes) -> Decision:
         raise NeedsRowsError("the current system is at a threshold between those of the tally")
     choices, _ = from_query(dict(parse_qsl(decision.query, keep_blank_values=True)))
     choices = replace(choices, data=None, intervals=True)
-    page = page_view.build(choices, dataset, "light")
-    if resampled_figures.resample(page.analysis):
-        page = page_view.build(choices, dataset, "light")
+    page = page_view.build_with_intervals(choices, dataset, "light")
     return decision_of(page, {})
 
 
-def differences(recorded: Decision, again: Decision) -> Iterator[tuple[str, Any, Any]]:
+def _differing_numbers(recorded: Decision, again: Decision) -> Iterator[tuple[str, Any, Any]]:
     """Numbers that differ between two decisions, as (place, recorded number, other number)."""
     first, second = recorded.as_dict(), again.as_dict()
     for part in _NUMBERS:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pptx.util import Inches
 
 from dashboard.decisions.facts import DecisionFacts
-from dashboard.export.pptx_deck import lines, render
+from dashboard.export.pptx_deck import render
+from dashboard.export.pptx_text import count_lines
 from dashboard.words.decision import summary
 from tests.dashboard.decided import DECISION
 from tests.dashboard.slides import RECORDED, apart, notes, read, texts
@@ -48,7 +49,7 @@ def test_every_slide_says_what_the_figures_are_of(title):
         ]
         assert len(foot) == 1
         assert foot[0].startswith(title[:20])
-        assert lines(foot[0], 7.4, 10) <= 2
+        assert count_lines(foot[0], 7.4, 10) <= 2
 
 
 @pytest.mark.slow  # long reasons are tested every day
