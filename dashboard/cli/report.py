@@ -27,7 +27,7 @@ from dashboard.data.uploads.store import UploadStore
 from dashboard.decisions.entry import Recorded, Signed
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.proposal import Proposal, proposals
-from dashboard.decisions.verify_register import read_export
+from dashboard.decisions.read_export import read_export
 from dashboard.export import pptx_deck
 from dashboard.export.charts import charts
 from dashboard.export.decision_to_record import decision_of

@@ -16,13 +16,8 @@ from dashboard.data.folders import register_path, state_folder
 from dashboard.data.installation_keys import known_seal_key
 from dashboard.decisions.canonical_json import is_hash
 from dashboard.decisions.chain_head import ChainHeadFile
-from dashboard.decisions.verify_register import (
-    MAX_PROBLEMS,
-    Expected,
-    Verified,
-    expected_of,
-    verify,
-)
+from dashboard.decisions.read_export import expected_of
+from dashboard.decisions.verify_register import MAX_PROBLEMS, Expected, Verified, verify
 from metrics import load_objectives
 from metrics.errors import ScoreError, counted
 

@@ -182,23 +182,12 @@ class Register:
             raise refusal("a signature must bear the seal of this server, got another")
 
         def act(connection: sqlite3.Connection) -> tuple[Signed, Entry]:
-            digest = signature.decision
-            decision_or_successor = (
-                "(hash = ?1 OR json_extract(entry, '$.decision.supersedes') = "
-                "(SELECT number FROM decisions WHERE hash = ?1))"
-            )
-            # Decisions from the first sealed one on need a seal.
-            first_sealed = (
-                "(SELECT min(number) FROM decisions WHERE json_type(entry, '$.seal') IS NOT NULL)"
-            )
-            decisions = register_file.decisions_where(
-                connection, f"{decision_or_successor} OR number = {first_sealed}", digest
-            )
+            decisions = register_file.decisions_about(connection, signature.decision)
             by_hash = {
                 proposal.recorded.hash: proposal
                 for proposal in proposals(decisions, register_file.all_signatures(connection), key)
             }
-            if (proposal := by_hash.get(digest)) is None:
+            if (proposal := by_hash.get(signature.decision)) is None:
                 raise refusal("a signature must be on a decision of this register, got another")
             if (before := proposal.before(signature)) is not None:
                 if not before.signature.says_the_same(signature):
@@ -321,13 +310,11 @@ class Register:
 
     def _check_append(self, connection: sqlite3.Connection, by: str) -> None:
         """Refuse the append if decisions are missing, there is no room, or too many come at once."""
-        if (head := self._head()) is not None:
-            row = connection.execute(
-                "SELECT hash FROM decisions WHERE number = ?", (head.number,)
-            ).fetchone()
-            if row != (head.hash,):  # another file has replaced the register since the check
-                count = connection.execute("SELECT count(*) FROM decisions").fetchone()[0]
-                raise ScoreError.of([head.missing(count, self.path.name)])
+        head = self._head()
+        if head is not None and not register_file.holds(connection, head.number, head.hash):
+            # Another file has replaced the register since the check.
+            next_number, _ = register_file.next_place(connection)
+            raise ScoreError.of([head.missing(next_number - 1, self.path.name)])
         if (
             self._most_bytes is not None
             and register_file.size_of(connection) + MOST_BYTES > self._most_bytes

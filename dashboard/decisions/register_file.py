@@ -264,6 +264,26 @@ def decisions_where(
     return [entry for entry in entries if isinstance(entry, Recorded)]
 
 
+def decisions_about(connection: sqlite3.Connection, digest: str) -> list[Recorded]:
+    """Decisions that a signature depends on: the signed one, its successors, and the first with a seal.
+
+    Decisions from the first sealed one on need a seal.
+    """
+    signed = "SELECT number FROM decisions WHERE hash = ?1"
+    first_sealed = "SELECT min(number) FROM decisions WHERE json_type(entry, '$.seal') IS NOT NULL"
+    condition = (
+        f"hash = ?1 OR json_extract(entry, '$.decision.supersedes') = ({signed}) "
+        f"OR number = ({first_sealed})"
+    )
+    return decisions_where(connection, condition, digest)
+
+
+def holds(connection: sqlite3.Connection, number: int, digest: str) -> bool:
+    """True if the entry with a number has a hash."""
+    query = "SELECT 1 FROM decisions WHERE number = ? AND hash = ?"
+    return connection.execute(query, (number, digest)).fetchone() is not None
+
+
 def all_signatures(connection: sqlite3.Connection) -> list[Signed]:
     """All signatures, oldest first."""
     entries = _entries(connection, f"NOT {_IS_DECISION}")

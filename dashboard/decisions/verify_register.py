@@ -1,18 +1,15 @@
-"""Verify the form and hash chain of a register, and that it holds an exported decision."""
+"""Verify the form, hash chain and seals of a register, and that it holds an expected decision."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
 
-from dashboard.decisions.canonical_json import canonical, hash_of, is_hash, parse_canonical
 from dashboard.decisions.chain import RECOVER, Chain
-from dashboard.decisions.entry import Recorded, Signed
+from dashboard.decisions.entry import Recorded, Row, Signed
 from dashboard.decisions.proposal import unsealed
 from dashboard.decisions.register_file import (
     SCHEMA,
@@ -21,14 +18,28 @@ from dashboard.decisions.register_file import (
     opened_to_read,
     other_form,
 )
-from metrics import strict_mapping
-from metrics.errors import Problem, ScoreError, shown
-from metrics.strict_mapping import StructureError
+from metrics.errors import Problem, shown
 
 MAX_PROBLEMS = 20
 """Maximum number of problems reported for one file."""
-MAX_EXPORT_BYTES = 50_000_000
-"""Maximum size of an export; exports of this app are far smaller."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Hash of a decision that a register must hold, with the decision's number if it is known.
+
+    Attributes
+    ----------
+    source : str or None
+        Name of the export, for problems.
+    signatures : tuple of str
+        Hashes of the signatures in the export.
+    """
+
+    hash: str
+    number: int | None = None
+    source: str | None = None
+    signatures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,24 +68,6 @@ class Verified:
     signatures: int = 0
     seals: int = 0
     older: int = 0
-
-
-@dataclass(frozen=True)
-class Expected:
-    """Hash of a decision that a register must hold, with the decision's number if it is known.
-
-    Attributes
-    ----------
-    source : str or None
-        Name of the export, for problems.
-    signatures : tuple of str
-        Hashes of the signatures in the export.
-    """
-
-    hash: str
-    number: int | None = None
-    source: str | None = None
-    signatures: tuple[str, ...] = ()
 
 
 def verify(path: Path, expected: Expected | None = None, seal_key: bytes | None = None) -> Verified:
@@ -144,7 +137,7 @@ def _form(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:
         )
 
 
-def _missing_entries(rows: list[Any], expected: Expected, file: str) -> Iterator[Problem]:
+def _missing_entries(rows: list[Row], expected: Expected, file: str) -> Iterator[Problem]:
     """Problems if the register lacks the decision or the signatures of an export."""
     numbers = {digest: number for number, _, _, digest, _ in rows}
     if expected.hash not in numbers:
@@ -175,108 +168,6 @@ def _missing_entries(rows: list[Any], expected: Expected, file: str) -> Iterator
                 file,
                 hint=f"The export or the register was changed since. {RECOVER}",
             )
-
-
-def expected_of(path: Path) -> Expected:
-    """Hash and number in an exported decision (``.json``) or a report (``.html``).
-
-    Raises
-    ------
-    ScoreError
-        If the file is neither, holds no recorded decision, or does not match its own hash.
-    """
-    export = read_export(path)
-    if export is None:
-        return _expected_of_report(path, _text(path))
-    recorded, signatures = export
-    return Expected(
-        recorded.hash, recorded.number, path.name, tuple(signed.hash for signed in signatures)
-    )
-
-
-def read_export(path: Path) -> tuple[Recorded, tuple[Signed, ...]] | None:
-    """Read an exported decision and the signatures on it; `None` if the file is not JSON.
-
-    Raises
-    ------
-    ScoreError
-        If the file is no export, or does not match its hash.
-    """
-    text = _text(path)
-    if text.lstrip()[:1] != "{":
-        return None
-    try:
-        written = parse_canonical(text)
-        entries = [written, *(on_it := written.pop("signatures", []))]
-        signatures = strict_mapping.read(tuple[Signed, ...], on_it)
-        recorded = Recorded.read(written)
-        if all(map(_matches_hash, entries)) and all(
-            signed.signature.decision == recorded.hash for signed in signatures
-        ):
-            return recorded, signatures
-    except StructureError as error:
-        fault = error.faults[0]
-        raise _not_an_export(path, f"{fault.got} for its {fault.key}") from error
-    except (ValueError, TypeError, RecursionError) as error:
-        raise _not_an_export(path, type(error).__name__) from error
-    raise ScoreError(
-        "E_CHAIN",
-        "an exported decision and its signatures must be what their hashes say, got other words or figures",
-        file=path.name,
-        value=recorded.hash,
-        hint="It was changed after it was exported: export it anew.",
-    )
-
-
-def _matches_hash(written: dict[str, Any]) -> bool:
-    """True if an exported entry matches its hash."""
-    entry = {name: value for name, value in written.items() if name != "hash"}
-    return bool(hash_of(canonical(entry)) == written["hash"])
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > MAX_EXPORT_BYTES:
-            raise _not_an_export(path, "more than 50 MB")
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ScoreError(
-            "E_FILE", f"an export must be readable, got: {error.strerror}", file=path.name
-        ) from error
-    except UnicodeDecodeError as error:
-        raise _not_an_export(path, "other bytes") from error
-
-
-class _Metas(HTMLParser):
-    """Parser that collects the ``common-ground:`` meta tags of a report."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.contents: dict[str, str] = {}
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
-        name = attributes.get("name") or ""
-        if tag == "meta" and name.startswith("common-ground:"):
-            self.contents[name.partition(":")[2]] = attributes.get("content") or ""
-
-
-def _expected_of_report(path: Path, text: str) -> Expected:
-    metas = _Metas()
-    metas.feed(text)
-    digest, number = metas.contents.get("hash", ""), metas.contents.get("number", "")
-    if not is_hash(digest) or not number.isdecimal():
-        raise _not_an_export(path, "no recorded decision")
-    return Expected(digest, int(number), path.name)
-
-
-def _not_an_export(path: Path, got: str) -> ScoreError:
-    return ScoreError(
-        "E_FILE",
-        f"an export must be a recorded decision's JSON or report, got {got}",
-        file=path.name,
-        hint="Take it from the Decisions page.",
-    )
 
 
 def _refused(file: str, code: str, message: str, hint: str) -> Verified:

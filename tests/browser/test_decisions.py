@@ -17,8 +17,9 @@ from playwright.sync_api import TimeoutError, expect
 
 from dashboard.decisions.entry import Recorded
 from dashboard.decisions.facts import facts_of
+from dashboard.decisions.read_export import expected_of
 from dashboard.decisions.register import Register
-from dashboard.decisions.verify_register import expected_of, verify
+from dashboard.decisions.verify_register import verify
 from dashboard.export.charts import charts
 from dashboard.export.html_report import render
 from sample_data import SCENARIO, SCORES

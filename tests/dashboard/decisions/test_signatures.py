@@ -20,10 +20,11 @@ from dashboard.decisions.facts import facts_of
 from dashboard.decisions.people import ROLE_NAMES
 from dashboard.decisions.proposal import Proposal, proposals, successors
 from dashboard.decisions.rate_limit import RateLimit
+from dashboard.decisions.read_export import expected_of
 from dashboard.decisions.register import Register
 from dashboard.decisions.register_file import FORM_VERSION, LATEST
 from dashboard.decisions.signature import Signature
-from dashboard.decisions.verify_register import expected_of, verify
+from dashboard.decisions.verify_register import verify
 from dashboard.export.decision_files import decision_json
 from metrics import ScoreError
 from metrics.errors import Problem

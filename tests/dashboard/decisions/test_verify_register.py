@@ -13,9 +13,10 @@ import pytest
 from dashboard.cli.main import main
 from dashboard.decisions.canonical_json import canonical, hash_of
 from dashboard.decisions.entry import hashed_content
+from dashboard.decisions.read_export import expected_of
 from dashboard.decisions.register import Register
 from dashboard.decisions.register_file import SCHEMA
-from dashboard.decisions.verify_register import Expected, expected_of, verify
+from dashboard.decisions.verify_register import Expected, verify
 from tests.dashboard.decided import DECISION, recorded
 from tests.metrics.opening import error_of
 

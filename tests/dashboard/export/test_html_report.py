@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from dashboard.decisions.decision import UnitNote
 from dashboard.decisions.entry import ORIGIN, Recorded
 from dashboard.decisions.facts import DecisionFacts
-from dashboard.decisions.verify_register import expected_of
+from dashboard.decisions.read_export import expected_of
 from dashboard.export.charts import PaperChart
 from dashboard.export.html_report import SCRIPT, render
 from dashboard.words.failures.units import ReportedUnit, WorstMisses
