@@ -1,10 +1,13 @@
-"""Texts of charts in Plotly's markup, which supports bold parts and line breaks."""
+"""Texts of charts: their size, and Plotly's markup, which supports bold parts and line breaks."""
 
 from __future__ import annotations
 
 import html
 import re
 from collections.abc import Iterator
+
+LETTER, LINE = 6.0, 16
+"""Average width of a letter and height of a line in pixels, at the usual size of 12."""
 
 
 def bold(text: str) -> str:

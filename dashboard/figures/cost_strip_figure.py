@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.figures.chart_text import hover_lines
+from dashboard.figures.chart_text import LINE, hover_lines
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette, on_color, pale
 from dashboard.words.phrases import of_simulations
@@ -20,8 +20,6 @@ OFTEN = (1.4, 3.3)
 """Heights of 0 and 100 for the line of the resamples, above the strip with height 1."""
 LETTER, NARROW = 6.2, 290
 """Width in pixels of a letter, and of a strip on a phone."""
-LINE = 16
-"""Height of a line of text, in pixels."""
 STAYS = "stays cheapest, % of simulations"
 MANY_TIMES = 1000
 """Ratio of the ends of an axis above which there is room only for powers of ten."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from dashboard.analysis.evidence.model_evidence import Line, ModelEvidence
 from dashboard.figures.front_figure import MARKS
 from dashboard.figures.layout import house_layout
+from dashboard.figures.line_names import CLEAR, HIGH, WIDE, draw_line_name, mark_boxes
 from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, pale
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.threshold_lines import NamedThreshold, draw_thresholds
@@ -63,8 +63,6 @@ class OperatingTips:
 
 HEIGHT = 300
 Styles = Mapping[str, ModelStyle]
-Box = tuple[float, float, float, float]
-"""Left, lower, right and upper end in pixels of a plot area of the usual size."""
 Label = Callable[[str], str]
 """Returns the name of a model on the page."""
 Words = Callable[[str, float | None], str]
@@ -77,16 +75,8 @@ FOLLOWS = "follows the price"
 """Name of the thin line, whose threshold follows the price."""
 HARM = 0.75
 """Largest visible harm, as a share of the largest net benefit."""
-MARK = 11
-"""Radius of a mark."""
-WIDE, HIGH = 400, 245
-"""Approximate width and height of the plot area in pixels."""
 TOP = 8
 """Pixels above the plot area."""
-LETTER, LINE, ASIDE, NEARLY, CLEAR, EVERY = 6.0, 16, 6, 2, 3, 4
-"""Width of a letter of a name, its height, its distance from its line, the gain in pixels that makes a
-position better, and the distance from lines that counts as clear; number of values between the positions
-tried."""
 PRICES = tuple(digit * 10.0**power for power in range(-4, 7) for digit in (1, 2, 5))
 """Prices of a miss in false alarms that have ticks on the axis of the net benefit."""
 
@@ -251,7 +241,7 @@ def decision_figure(
         (float(np.log10(_prices(evidence.decision.point[0]))), 1000 * evidence.decision.point[1])
         for evidence in shown
     ]
-    taken = _boxes(points, x, ends)
+    taken = mark_boxes(points, x, ends)
     for name, y in references.items():
         if name != FOLLOWS:
             _reference(fig, palette, prices, y, name)
@@ -259,7 +249,9 @@ def decision_figure(
         others = [other[::-1] for other in others]
         # The note below the chart explains the thin line too, so its name may be left out.
         options: dict[str, Any] = {"color": color, "least": CLEAR} if name == FOLLOWS else {}
-        taken += _name_line(fig, palette, x, y[::-1], others, ends, name, taken=taken, **options)
+        taken += draw_line_name(
+            fig, palette, x, y[::-1], others, ends, name, taken=taken, **options
+        )
     for k, evidence in _from_the_back(shown):
         line, title = evidence.decision, words(evidence.model, evidence.threshold)
         title += f", threshold {FOLLOWS}" if evidence.threshold is None else ""
@@ -307,20 +299,6 @@ def _benefits_in_sight(shown: Sequence[ModelEvidence]) -> list[float]:
     return [low - room, high + room]
 
 
-def _boxes(points: Sequence[tuple[float, float]], x: Floats, ends: Sequence[float]) -> list[Box]:
-    """Boxes of the marks at some points; `x` and `ends` are the ranges of the axes."""
-    known = [point for point in points if np.isfinite(point).all()]
-    places = np.array(known, np.float64).reshape(-1, 2)
-    return [
-        (across - MARK, high - MARK, across + MARK, high + MARK)
-        for across, high in zip(*_pixels(places[:, 0], places[:, 1], x, ends), strict=True)
-    ]
-
-
-def _pixels(along: Floats, up: Floats, x: Floats, ends: Sequence[float]) -> tuple[Floats, Floats]:
-    return WIDE * (along - x[0]) / (x[-1] - x[0]), HIGH * (up - ends[0]) / (ends[1] - ends[0])
-
-
 def _values_at(places: Floats, line: Line) -> Floats:
     """Values of a curve at some positions on the axis; NaN beyond its ends."""
     is_known = np.isfinite(line.x) & np.isfinite(line.y)
@@ -329,90 +307,6 @@ def _values_at(places: Floats, line: Line) -> Floats:
     x, y = line.x[is_known], line.y[is_known]
     order = np.lexsort((y, x))
     return np.interp(places, x[order], y[order], left=np.nan, right=np.nan)
-
-
-def _name_line(
-    fig: Drawing,
-    palette: Palette,
-    x: Floats,
-    y: Floats,
-    others: Sequence[Floats],
-    ends: Sequence[float],
-    words: str,
-    *,
-    taken: Sequence[Box] = (),
-    color: str | None = None,
-    least: float = -math.inf,
-) -> list[Box]:
-    """Write the name of a line beside it, as far as possible from all other lines and boxes.
-
-    Parameters
-    ----------
-    x : ndarray
-        Ascending positions on the axis.
-    y : ndarray
-        Values of the line at these positions.
-    others : sequence of ndarray
-        Values of the other lines at the same positions.
-    ends : (low, high)
-        Range of the vertical axis.
-    taken : sequence of Box
-        Boxes of marks and other names.
-    least : float
-        Number of free pixels that the name needs around it.
-
-    Returns
-    -------
-    list of Box
-        Box of the name; empty if there is no room for it.
-    """
-    along, heights = _pixels(x, y, x, ends)
-    lines = [_pixels(x, other, x, ends)[1] for other in others]
-    width = LETTER * len(words)
-    position, anchors, room = 0, ("left", "top"), -math.inf
-    for k in np.flatnonzero((y > ends[0]) & (y < ends[1]))[::EVERY]:
-        # A rising line has its name at the upper left or at the lower right.
-        for anchor in (("right", "bottom"), ("left", "top")):
-            box = _box(float(along[k]), float(heights[k]), width, *anchor)
-            if box[0] < 0 or box[1] < 0 or box[2] > WIDE or box[3] > HIGH:
-                continue
-            if _room(box, along, [heights], ()) < 0:  # the line would cross its own name
-                continue
-            free = _room(box, along, lines, taken)
-            if free > room + NEARLY:
-                position, anchors, room = int(k), anchor, free
-    if room < least or not math.isfinite(room):
-        return []
-    xanchor, yanchor = anchors
-    fig.add_annotation(
-        x=float(x[position]),
-        y=float(y[position]),
-        text=words,
-        showarrow=False,
-        xanchor=xanchor,
-        xshift=-ASIDE if xanchor == "right" else ASIDE,
-        yanchor=yanchor,
-        font={"size": 12, "color": color or palette.muted},
-    )
-    return [_box(float(along[position]), float(heights[position]), width, *anchors)]
-
-
-def _box(x: float, y: float, width: float, xanchor: str, yanchor: str) -> Box:
-    left = x - ASIDE - width if xanchor == "right" else x + ASIDE
-    low = y if yanchor == "bottom" else y - LINE
-    return left, low, left + width, low + LINE
-
-
-def _room(box: Box, along: Floats, lines: Sequence[Floats], taken: Sequence[Box]) -> float:
-    """Pixels between a name and the nearest line or box; negative if they overlap."""
-    left, low, right, high = box
-    under = (along > left - ASIDE) & (along < right + ASIDE)
-    rooms = [max(a - right, left - c, b - high, low - d) for a, b, c, d in taken]
-    for line in lines:
-        heights = line[under & np.isfinite(line)]
-        if heights.size:  # the line is completely below or above the name
-            rooms.append(float(max(low - heights.max(), heights.min() - high)))
-    return float(min(rooms, default=HIGH))
 
 
 def _new_figure(palette: Palette, across: str, up: str) -> Drawing:
@@ -471,10 +365,10 @@ def _named_reference(
 ) -> None:
     """Draw a reference line along shares, and its name if there is room beside the other lines."""
     _reference(fig, palette, SHARES, y, words)
-    taken = _boxes(points, SHARES, (0.0, 1.0))
+    taken = mark_boxes(points, SHARES, (0.0, 1.0))
     taken += [(WIDE * at, 0, WIDE * at, HIGH) for at in uprights]
     others = [_values_at(SHARES, line) for line in lines]
-    _name_line(fig, palette, SHARES, y, others, (0.0, 1.0), words, taken=taken)
+    draw_line_name(fig, palette, SHARES, y, others, (0.0, 1.0), words, taken=taken)
 
 
 def _reference(fig: Drawing, palette: Palette, x: Floats, y: Floats, name: str) -> None:

@@ -13,19 +13,16 @@ from numpy.typing import NDArray
 
 from dashboard.analysis.decide.front import Acceptable, Curve, FrontView, Mark, curves_of, discussed
 from dashboard.analysis.decide.limit_lines import LimitLine
+from dashboard.figures.front_range import Ranges, visible_range
 from dashboard.figures.layout import drawn, house_layout, level_title
 from dashboard.figures.palette import ModelStyle, Palette, mixed, pale
 from dashboard.figures.plotly_json import Drawing
+from dashboard.figures.thinning import corners, on_screen, spaced, walked
 from dashboard.figures.ticks import set_axis
 from dashboard.words.axes import axis_title
 from dashboard.words.decide.front import mark_label
 from metrics import Scenario
 
-MOST_FOR_TODAY, ONE_PLACE = 3.0, 8.0
-"""Factors by which the point of the current system may lengthen an axis. Between the two it is left out of
-sight. Beyond the second it is shown, because only the distance to the other points is of interest then."""
-Ranges = tuple[list[float], list[float]]
-Floating = NDArray[np.floating]
 HEIGHT = 400
 MARKER_SPACING = 0.022
 """Smallest distance between two markers of a model, as a share of the visible axes."""
@@ -45,8 +42,6 @@ WASH = 0.14
 """Share of colour in an area that a line bounds."""
 MOST_STEPS = 40
 """Smallest number of values on an axis at which single steps can no longer be distinguished."""
-OUT_OF_SIGHT = 8
-"""Factor for the distances between corners outside of the initial range, which only zooming out shows."""
 MARKS = {
     "pick": (15, "circle", 2.5),
     "today": (14, "diamond-tall", 2),
@@ -55,72 +50,6 @@ MARKS = {
     "beside": (18, "square-open", 2),
 }
 """Size, symbol and line width of a named point, by its kind."""
-
-
-def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
-    """Initial range of each axis: the named points, and the front where it beats the current system.
-
-    Notes
-    -----
-    Flagging everything can cost so much that all relevant points would be close together in a full range. The
-    same holds for a distant current system, which then has an arrow at the edge. The reader can zoom out.
-    """
-    near = tuple(mark for mark in view.marks if mark.kind != "today")
-    better = _better_than_today(view)
-    on_front = view.points["front"].to_numpy()
-    ends = {axis: view.points[axis].to_numpy(np.float64)[on_front] for axis in ("x", "y")}
-    close, all_in = (_ranges(view, marks, better, ends) for marks in (near, view.marks))
-    longer = max(
-        (full_range[1] - full_range[0]) / (near_range[1] - near_range[0])
-        for near_range, full_range in zip(close, all_in, strict=True)
-    )
-    return close if near and MOST_FOR_TODAY < longer <= ONE_PLACE else all_in
-
-
-def _ranges(
-    view: FrontView,
-    marks: Sequence[Mark],
-    better: pd.DataFrame,
-    on_front: Mapping[str, NDArray[np.float64]],
-) -> tuple[list[float], list[float]]:
-    out = []
-    for axis, o in (("x", view.across), ("y", view.up)):
-        named = np.array([getattr(mark, axis) for mark in marks])
-        named = np.concatenate([named, better[axis].to_numpy(np.float64)])
-        values = on_front[axis]
-        low, high = _interval(named, values)
-        if not o.signed and min(named.min(initial=0.0), values.min(initial=0.0)) >= 0:
-            # An axis of figures that cannot be negative begins just below 0.
-            low = max(low, -0.02 * (high - max(low, 0.0)))
-        out.append([low, high])
-    return out[0], out[1]
-
-
-def _better_than_today(view: FrontView) -> pd.DataFrame:
-    """Points of the front that are at least as good as the current system on both axes."""
-    line = view.line
-    today = next((mark for mark in view.marks if mark.kind == "today"), None)
-    if today is None:
-        return line[:0]
-    is_as_good = np.ones(len(line), bool)
-    for axis, o in (("x", view.across), ("y", view.up)):
-        is_as_good &= o.direction.loss(line[axis].to_numpy(np.float64)) <= o.direction.loss(
-            np.array(getattr(today, axis))
-        )
-    return line[is_as_good]
-
-
-def _interval(named: NDArray[np.float64], values: NDArray[np.float64]) -> tuple[float, float]:
-    values = values[np.isfinite(values)]
-    if named.size == 0:
-        named = values
-    if named.size == 0:
-        return 0.0, 1.0
-    low, high = float(named.min()), float(named.max())
-    if high - low <= 0 and values.size:
-        low, high = min(low, float(values.min())), max(high, float(values.max()))
-    room = 0.18 * (high - low) or 0.1 * abs(high) or 1.0
-    return low - room, high + room
 
 
 @dataclass(frozen=True)
@@ -230,7 +159,7 @@ def front_curves(
 
 def has_wide_steps(view: FrontView, ranges: Ranges) -> bool:
     """Whether an axis has few values at the visible points, such as the misses in a file with few defects."""
-    shares = _on_screen(view.points[["x", "y"]].to_numpy(np.float64), ranges)
+    shares = on_screen(view.points[["x", "y"]].to_numpy(np.float64), ranges)
     visible = shares[((shares >= 0) & (shares <= 1)).all(axis=1)]
     return any(1 < pd.unique(values).size < MOST_STEPS for values in visible.T)
 
@@ -305,36 +234,6 @@ def _places(points: Curve) -> dict[str, Any]:
     return {"x": drawn(points.places[:, 0]), "y": drawn(points.places[:, 1])}
 
 
-def spaced(points: Curve, ranges: Ranges, spacing: float) -> Curve:
-    """One point of each cell of a grid over the visible axes, so that no marker covers another."""
-    cells = np.floor(_on_screen(points.places, ranges) / spacing)
-    return points[np.sort(np.unique(cells, axis=0, return_index=True)[1])]
-
-
-def walked(points: Curve, ranges: Ranges, spacing: float) -> Curve:
-    """Corners of a curve that can be distinguished: its entries into cells of a grid, and both ends."""
-    return points[_corners(_on_screen(points.places, ranges), spacing)]
-
-
-def _on_screen(places: NDArray[np.float64], ranges: Ranges) -> NDArray[np.float64]:
-    """Positions as shares of the visible axes."""
-    starts = np.array([min(ends) for ends in ranges])
-    lengths = np.array([abs(ends[1] - ends[0]) or 1.0 for ends in ranges])
-    shares: NDArray[np.float64] = (places - starts) / lengths
-    return shares
-
-
-def _corners(shares: NDArray[np.float64], spacing: float) -> NDArray[np.intp]:
-    if len(shares) < 3:
-        return np.arange(len(shares))
-    is_in_sight = ((shares > -0.1) & (shares < 1.1)).all(axis=1)
-    cells = np.floor(shares / np.where(is_in_sight, spacing, OUT_OF_SIGHT * spacing)[:, None])
-    with np.errstate(invalid="ignore"):  # an infinite value remains a corner
-        enters = np.append(True, (np.diff(cells, axis=0) != 0).any(axis=1))
-    enters[-1] = True
-    return np.flatnonzero(enters)
-
-
 def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -> None:
     """Shade the band that contains the front in 95 of 100 resamples."""
     if view.band is None:
@@ -348,8 +247,8 @@ def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -
         values = values[np.isfinite(values)]
         far.append(values[np.argmax(o.direction.loss(values))])
     sides = [
-        _stairs(_thinned(line, ranges), far[0], far[1])
-        for line in (view.band.hardly, view.band.easily)
+        _stairs(side[corners(side, ranges, CURVE_SPACING)], far[0], far[1])
+        for side in (view.band.hardly, view.band.easily)
     ]
     for k, o in enumerate((view.across, view.up)):
         for side in sides:
@@ -376,11 +275,6 @@ def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -
         hoverinfo="skip",
         name="band's edge",
     )
-
-
-def _thinned(corners: NDArray[np.float64], ranges: Ranges) -> NDArray[np.float64]:
-    """Corners of a side of the band that can be distinguished."""
-    return corners[_corners(_on_screen(corners, ranges), CURVE_SPACING)]
 
 
 def _stairs(corners: NDArray[np.float64], far_x: float, far_y: float) -> NDArray[np.float64]:
@@ -533,7 +427,9 @@ def _stretches(
     ]
 
 
-def _joined(stretches: Sequence[NDArray[np.float64]]) -> tuple[Floating, Floating]:
+def _joined(
+    stretches: Sequence[NDArray[np.float64]],
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Parts of a curve as one line with gaps between them."""
     gap = np.full((1, 2), np.nan)
     parts = [part for stretch in stretches for part in (stretch, gap)][:-1] or [gap[:0]]

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.analysis.decide.front import FrontView, Mark
-from dashboard.figures.front_figure import MARKS, Ranges, mark_color, pointing, visible_range
+from dashboard.analysis.decide.limit_lines import LimitLine
+from dashboard.figures.front_figure import MARKS, mark_color, pointing
+from dashboard.figures.front_range import Ranges, visible_range
 from dashboard.figures.label_placement import label_offsets
 from dashboard.figures.palette import ModelStyle, Palette
 from dashboard.figures.plotly_json import Drawing
@@ -30,59 +32,62 @@ def add_names(
 ) -> None:
     """Add the names of the points and limits to a front on paper."""
     ranges = visible_range(view)
-    hidden = [mark for mark in view.marks if beyond(mark, ranges)]
-    marks = together([mark for mark in view.marks if mark not in hidden], scenario)
+    in_sight = [mark for mark in view.marks if not is_out_of_sight(mark, ranges)]
+    marks = merged_marks(in_sight, scenario)
+    for mark in view.marks:
+        if is_out_of_sight(mark, ranges):
+            _add_name_at_edge(fig, mark, ranges, view, palette, scenario)
     offsets = label_offsets(marks, ranges, ON_PAPER)
-    for mark in hidden:
-        _point_at(fig, mark, ranges, view, palette, scenario)
-    for named, offset in zip(marks, offsets, strict=True):
-        mark = named.mark
-        is_chosen = mark.kind == "chosen"
-        fig.add_annotation(
-            x=mark.x,
-            y=mark.y,
-            text=html.escape(named.label),
-            showarrow=True,
-            arrowhead=0,
-            arrowwidth=1,
-            arrowcolor=palette.muted,
-            ax=offset[0],
-            ay=offset[1],
-            standoff=MARKS[mark.kind][0] / 2,
-            font={
-                "size": 12,
-                "color": mark_color(mark, palette, model_styles) if is_chosen else palette.ink,
-            },
-            bgcolor=palette.veil,
-            borderpad=1,
-        )
-    for line in () if view.acceptable is None else view.acceptable.lines:
-        ends = ranges[0 if line.axis == "x" else 1]
-        at = min(max(line.value, ends[0]), ends[1])
-        is_above = line.value > ends[1]  # The name is then on the inner side of the edge.
-        along: dict[str, Any] = (
-            {"x": at, "y": 0.02, "yref": "paper", "xanchor": "right" if is_above else "left"}
-            if line.axis == "x"
-            else {"y": at, "x": 0.01, "xref": "paper", "xanchor": "left"}
-        )
-        fig.add_annotation(
-            **along,
-            yanchor="top" if is_above and line.axis == "y" else "bottom",
-            text=html.escape(pointing(limit_line_words(line.bound, scenario), line, ends)),
-            showarrow=False,
-            font={"size": 12, "color": palette.accent},
-            bgcolor=palette.veil,
-        )
+    for named, (right, down) in zip(marks, offsets, strict=True):
+        mark, color = named.mark, palette.ink
+        if mark.kind == "chosen":
+            color = mark_color(mark, palette, model_styles)
+        line = {"arrowhead": 0, "arrowwidth": 1, "arrowcolor": palette.muted}
+        line |= {"ax": right, "ay": down, "standoff": MARKS[mark.kind][0] / 2}
+        _add_text(fig, named.label, palette, color, x=mark.x, y=mark.y, **line)
+    for limit in () if view.acceptable is None else view.acceptable.lines:
+        _add_limit_name(fig, limit, ranges, palette, scenario)
 
 
-def beyond(mark: Mark, ranges: Ranges) -> bool:
-    """Whether a mark is outside of the initial range."""
-    return not all(
-        ends[0] <= value <= ends[1] for value, ends in zip((mark.x, mark.y), ranges, strict=True)
+def _add_text(fig: Drawing, words: str, palette: Palette, color: str, **place: Any) -> None:
+    """Add a text that can be read above curves. With an offset it has a line to its point."""
+    fig.add_annotation(
+        text=html.escape(words),
+        showarrow="ax" in place,
+        font={"size": 12, "color": color},
+        bgcolor=palette.veil,
+        borderpad=1,
+        **place,
     )
 
 
-def _point_at(
+def _add_limit_name(
+    fig: Drawing, limit: LimitLine, ranges: Ranges, palette: Palette, scenario: Scenario
+) -> None:
+    """Add the name of a limit at its line, or at the edge beyond which the line is."""
+    ends = ranges[0 if limit.axis == "x" else 1]
+    at, is_above = _within(limit.value, ends), limit.value > ends[1]
+    # Beyond the upper end of the axis, the name is on the inner side of the edge.
+    place: dict[str, Any] = {"x": 0.01, "xref": "paper", "xanchor": "left", "y": at}
+    place["yanchor"] = "top" if is_above else "bottom"
+    if limit.axis == "x":
+        place = {"x": at, "y": 0.02, "yref": "paper", "yanchor": "bottom"}
+        place["xanchor"] = "right" if is_above else "left"
+    words = pointing(limit_line_words(limit.bound, scenario), limit, ends)
+    _add_text(fig, words, palette, palette.accent, **place)
+
+
+def is_out_of_sight(mark: Mark, ranges: Ranges) -> bool:
+    """Whether a mark is outside of the initial range."""
+    return mark.x != _within(mark.x, ranges[0]) or mark.y != _within(mark.y, ranges[1])
+
+
+def _within(value: float, ends: Sequence[float]) -> float:
+    """The value, or the end of the axis beyond which it is."""
+    return min(max(value, ends[0]), ends[1])
+
+
+def _add_name_at_edge(
     fig: Drawing,
     mark: Mark,
     ranges: Ranges,
@@ -90,27 +95,18 @@ def _point_at(
     palette: Palette,
     scenario: Scenario,
 ) -> None:
-    """Add a note at the edge with an arrow to a point that is out of sight."""
-    x, y = (
-        min(max(value, ends[0]), ends[1])
-        for value, ends in zip((mark.x, mark.y), ranges, strict=True)
-    )
-    left, right = mark.x < ranges[0][0], mark.x > ranges[0][1]
-    o, value = (view.across, mark.x) if left or right else (view.up, mark.y)
+    """Add the name of a point that is out of sight at the edge, with an arrow to the point."""
+    x, y = _within(mark.x, ranges[0]), _within(mark.y, ranges[1])
+    is_left, is_right = mark.x < x, mark.x > x
+    o, value = (view.across, mark.x) if is_left or is_right else (view.up, mark.y)
     words = f"{mark_label(mark, scenario)}, at {figure(o, value, scenario)}"
-    arrow = "←" if left else "→" if right else "↑" if mark.y > y else "↓"
-    near_top = y > sum(ranges[1]) / 2
-    fig.add_annotation(
-        x=x,
-        y=y,
-        text=html.escape(f"{arrow} {words}" if left else f"{words} {arrow}"),
-        showarrow=False,
-        xanchor="left" if left else "right" if right else "center",
-        yanchor="top" if near_top else "bottom",
-        font={"size": 12, "color": palette.ink},
-        bgcolor=palette.veil,
-        borderpad=1,
-    )
+    arrow = "←" if is_left else "→" if is_right else "↑" if mark.y > y else "↓"
+    words = f"{arrow} {words}" if is_left else f"{words} {arrow}"
+    anchors = {
+        "xanchor": "left" if is_left else "right" if is_right else "center",
+        "yanchor": "top" if y > sum(ranges[1]) / 2 else "bottom",
+    }
+    _add_text(fig, words, palette, palette.ink, x=x, y=y, **anchors)
 
 
 @dataclass(frozen=True)
@@ -129,7 +125,7 @@ class NamedMark:
         return self.mark.y
 
 
-def together(marks: Sequence[Mark], scenario: Scenario) -> list[NamedMark]:
+def merged_marks(marks: Sequence[Mark], scenario: Scenario) -> list[NamedMark]:
     """Marks by position. Of several marks at a position, the selected point or else the first is drawn."""
     by_place: dict[tuple[float, float], list[Mark]] = {}
     for mark in marks:

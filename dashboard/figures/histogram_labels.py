@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.analysis.models.score_distributions import BINS, ScoreDistribution
-from dashboard.figures.chart_text import bold
+from dashboard.figures.chart_text import LETTER, bold
 from dashboard.figures.palette import ModelStyle, Palette
 from dashboard.figures.plotly_json import Drawing
-from dashboard.figures.threshold_lines import LETTER, NARROW
+from dashboard.figures.threshold_lines import NARROW
 from metrics.tally.kernel import Floats
 
 NAMES = ("good", "defects")

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.analysis.decide.front import RankingView
-from dashboard.figures.chart_text import bold, hover_lines
+from dashboard.figures.chart_text import LINE, bold, hover_lines
 from dashboard.figures.front_figure import HEIGHT, limit_look
 from dashboard.figures.layout import drawn, house_layout
 from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, shortened
 from dashboard.figures.plotly_json import Drawing
-from dashboard.figures.threshold_lines import LINE, NamedThreshold, draw_thresholds
+from dashboard.figures.threshold_lines import NamedThreshold, draw_thresholds
 from dashboard.figures.ticks import set_axis
 from dashboard.words.axes import axis_title
 from dashboard.words.limits import limit_line_words

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dashboard.figures.chart_text import LETTER, LINE
 from dashboard.figures.plotly_json import Drawing
 
 ANCHORS = ("center", "left", "right")
-NARROW, LETTER, LINE = 260, 6.0, 16
-"""Width in pixels of the plot area on a phone, and of a letter; height of a name."""
+NARROW = 260
+"""Width in pixels of the plot area on a phone."""
 BESIDE, APART, HANGS_LEFT, HANGS_RIGHT = 4, 10, 36, 10
 """Pixels between a line and its name, between two names, and by which a name may exceed the left and the
 right end of the plot area."""

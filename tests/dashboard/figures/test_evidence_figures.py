@@ -10,13 +10,9 @@ import plotly.graph_objects as go
 import pytest
 
 from dashboard.analysis.evidence.model_evidence import evidence_of
+from dashboard.figures.chart_text import LETTER, LINE
 from dashboard.figures.evidence_figures import (
-    HIGH,
-    LETTER,
-    LINE,
-    WIDE,
     Named,
-    _name_line,
     decision_figure,
     operating_tips,
     precision_recall_figure,
@@ -24,6 +20,7 @@ from dashboard.figures.evidence_figures import (
     roc_figure,
 )
 from dashboard.figures.front_figure import MARKS
+from dashboard.figures.line_names import HIGH, WIDE, draw_line_name
 from dashboard.figures.palette import LIGHT, POINT_MARKS, styles
 from dashboard.figures.plotly_json import Drawing
 from dashboard.session.choices import Choices
@@ -97,7 +94,7 @@ def test_the_whole_of_a_lines_name_is_off_other_lines_and_off_upright_ones():
     under = 2 * shares - near
     upright = WIDE / 2, 0, WIDE / 2, HIGH
     others = [near, under]
-    _name_line(fig, LIGHT, shares, shares, others, (0.0, 1.0), "comes true", taken=[upright])
+    draw_line_name(fig, LIGHT, shares, shares, others, (0.0, 1.0), "comes true", taken=[upright])
     [note] = go.Figure(fig.as_dict()).layout.annotations
     wide, high = LETTER * len(note.text) / WIDE, LINE / HIGH
     left = note.x + note.xshift / WIDE - (wide if note.xanchor == "right" else 0)

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from dashboard.analysis.decide.front import Acceptable, Mark, discussed, front_view
 from dashboard.analysis.decide.limit_lines import LimitLine
 from dashboard.figures import front_figure as front_figures
-from dashboard.figures.front_figure import front_figure, visible_range
-from dashboard.figures.front_names import add_names, beyond
+from dashboard.figures.front_figure import front_figure
+from dashboard.figures.front_names import add_names, is_out_of_sight
+from dashboard.figures.front_range import visible_range
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.words.decide.front import mark_label
 from metrics import OBJECTIVES, Bound, Direction, Payoff, Scenario
@@ -132,8 +133,8 @@ def test_todays_point_far_from_all_others_is_pointed_at_from_the_edge():
         today = Mark("today", None, math.inf, far, 90.0)
         view = front_view(points, [across, up], across, up, [pick, today])
         ranges = visible_range(view)
-        assert beyond(today, ranges) == out
-        assert not beyond(pick, ranges)
+        assert is_out_of_sight(today, ranges) == out
+        assert not is_out_of_sight(pick, ranges)
         fig = front_figure(view, LIGHT, styles(["a"]), Scenario())
         add_names(fig, view, LIGHT, styles(["a"]), Scenario())
         [note] = (n for n in fig.layout["annotations"] if "no checks" in n["text"])

@@ -13,9 +13,10 @@ import pytest
 
 from dashboard.analysis.decide.front import RankingView
 from dashboard.analysis.decide.limit_lines import LimitLine
+from dashboard.figures.chart_text import LETTER, LINE
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.figures.ranking_figure import NONE_QUALIFIES, ranking_figure
-from dashboard.figures.threshold_lines import LETTER, LINE, NARROW
+from dashboard.figures.threshold_lines import NARROW
 from dashboard.words.limits import limit_line_words
 from metrics import OBJECTIVES, Bound, Scenario
 from metrics.inference.interval_formulas import Interval

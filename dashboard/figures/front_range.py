@@ -1,0 +1,82 @@
+"""Initial range of a front: the named points, and what beats the current system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.analysis.decide.front import FrontView, Mark
+
+MOST_FOR_TODAY, ONE_PLACE = 3.0, 8.0
+"""Factors by which the point of the current system may lengthen an axis. Between the two it is left out of
+sight. Beyond the second it is shown, because only the distance to the other points is of interest then."""
+Ranges = tuple[list[float], list[float]]
+
+
+def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
+    """Initial range of each axis: the named points, and the front where it beats the current system.
+
+    Notes
+    -----
+    Flagging everything can cost so much that all relevant points would be close together in a full range. The
+    same holds for a distant current system, which then has an arrow at the edge. The reader can zoom out.
+    """
+    near = tuple(mark for mark in view.marks if mark.kind != "today")
+    better = _better_than_today(view)
+    on_front = view.points["front"].to_numpy()
+    ends = {axis: view.points[axis].to_numpy(np.float64)[on_front] for axis in ("x", "y")}
+    close, all_in = (_ranges(view, marks, better, ends) for marks in (near, view.marks))
+    longer = max(
+        (full_range[1] - full_range[0]) / (near_range[1] - near_range[0])
+        for near_range, full_range in zip(close, all_in, strict=True)
+    )
+    return close if near and MOST_FOR_TODAY < longer <= ONE_PLACE else all_in
+
+
+def _ranges(
+    view: FrontView,
+    marks: Sequence[Mark],
+    better: pd.DataFrame,
+    on_front: Mapping[str, NDArray[np.float64]],
+) -> tuple[list[float], list[float]]:
+    out = []
+    for axis, o in (("x", view.across), ("y", view.up)):
+        named = np.array([getattr(mark, axis) for mark in marks])
+        named = np.concatenate([named, better[axis].to_numpy(np.float64)])
+        values = on_front[axis]
+        low, high = _interval(named, values)
+        if not o.signed and min(named.min(initial=0.0), values.min(initial=0.0)) >= 0:
+            # An axis of figures that cannot be negative begins just below 0.
+            low = max(low, -0.02 * (high - max(low, 0.0)))
+        out.append([low, high])
+    return out[0], out[1]
+
+
+def _better_than_today(view: FrontView) -> pd.DataFrame:
+    """Points of the front that are at least as good as the current system on both axes."""
+    line = view.line
+    today = next((mark for mark in view.marks if mark.kind == "today"), None)
+    if today is None:
+        return line[:0]
+    is_as_good = np.ones(len(line), bool)
+    for axis, o in (("x", view.across), ("y", view.up)):
+        is_as_good &= o.direction.loss(line[axis].to_numpy(np.float64)) <= o.direction.loss(
+            np.array(getattr(today, axis))
+        )
+    return line[is_as_good]
+
+
+def _interval(named: NDArray[np.float64], values: NDArray[np.float64]) -> tuple[float, float]:
+    values = values[np.isfinite(values)]
+    if named.size == 0:
+        named = values
+    if named.size == 0:
+        return 0.0, 1.0
+    low, high = float(named.min()), float(named.max())
+    if high - low <= 0 and values.size:
+        low, high = min(low, float(values.min())), max(high, float(values.max()))
+    room = 0.18 * (high - low) or 0.1 * abs(high) or 1.0
+    return low - room, high + room
