@@ -27,56 +27,75 @@ WHY_UNDEFINED = {
 
 def unavailable_words(choices: Choices, analysis: Analysis, names: Names) -> list[str]:
     """A sentence for each choice that the data of an analysis cannot answer."""
-    dataset, scenario = analysis.dataset, analysis.scenario
-    models, hidden = dataset.scores.models, choices.hidden
-    selected = [point.model for point in (choices.point, choices.pin) if point]
-    lines = [
+    return [
+        *_model_notices(choices, analysis.dataset.scores.models),
+        *_objective_notices(choices, analysis),
+        *_scenario_notices(choices, analysis, names),
+    ]
+
+
+def _model_notices(choices: Choices, models: Sequence[str]) -> list[str]:
+    """Sentences about chosen models that are unknown or hidden."""
+    selected = dict.fromkeys(point.model for point in (choices.point, choices.pin) if point)
+    hidden = choices.hidden
+    notices = [
         f"There is no model {model!r} in this data."
         for model in dict.fromkeys([*selected, *hidden])
         if model not in models
     ]
-    lines += [
+    notices += [
         f"{model} was chosen and is hidden."
-        for model in dict.fromkeys(selected)
+        for model in selected
         if model in hidden and model in models
     ]
     if set(models) <= set(hidden):
-        lines.append("Every model was hidden; all are shown.")
-    lines += [
+        notices.append("Every model was hidden; all are shown.")
+    return notices
+
+
+def _objective_notices(choices: Choices, analysis: Analysis) -> list[str]:
+    """Sentences about chosen objectives, conditions and limits that are undefined."""
+    notices = [
         f"{capital(OBJECTIVES[name].label)} is undefined {_why(analysis, name)}; cost of errors is shown "
         "instead."
         for name in dict.fromkeys(choices.objectives)
         if name not in analysis.objectives
     ]
-    bounds = [bound[0] for bound in choices.bounds if bound is not None]
-    limits = [name for name, _ in choices.limits_in(dataset.scenario)]
-    for kind, end in ((bounds, " The default limit applies."), (limits, "")):
-        lines += [
+    conditions = [bound[0] for bound in choices.bounds if bound is not None]
+    limits = [name for name, _ in choices.limits_in(analysis.dataset.scenario)]
+    for limited, end in ((conditions, " The default limit applies."), (limits, "")):
+        notices += [
             f"The limit on {OBJECTIVES[name].label} cannot be judged: it is undefined "
             f"{_why(analysis, name)}.{end}"
-            for name in kind
+            for name in limited
             if name not in analysis.objectives
         ]
+    return notices
+
+
+def _scenario_notices(choices: Choices, analysis: Analysis, names: Names) -> list[str]:
+    """Sentences about prices by kind, a limit of inspections and a current system without effect."""
+    dataset, scenario, notices = analysis.dataset, analysis.scenario, []
     asked = choices.scenario(dataset.scenario)
     if asked.miss_cost_by_type and not dataset.names_kinds:
-        lines.append(
+        notices.append(
             "This data does not say of which kind a defect is, so every miss costs the same."
         )
     a_day = None if scenario.inspection is None else scenario.inspection.units_a_day
     if a_day is not None and scenario.units_per_year is None:
-        lines.append(
+        notices.append(
             f"The limit of inspections, {price_size(a_day)} a day, has no effect until the units a year are "
             "entered."
         )
     counted_at, units = dataset.countable(asked)
     today, nearest = asked.today, counted_at.today
     if today is not None and nearest is not None and today != nearest:
-        lines.append(
+        notices.append(
             f"This tally does not count {names.model(today.model)} at {threshold(today.threshold)}. "
             f"Today’s system is shown at its nearest threshold, {threshold(nearest.threshold)}; at most "
             f"{counted(units, 'unit')} would be flagged differently."
         )
-    return lines
+    return notices
 
 
 def _why(analysis: Analysis, name: str) -> str:
