@@ -189,7 +189,7 @@ def _tradeoff(page: PageView, view: TradeoffView, at: NDArray[np.intp]) -> Paper
     figure = go.Figure(tradeoff_figure(view, LIGHT, color, scenario).as_dict())
     panels = list(panels_of(figure, *CURVES).values())
     (_, top, _, _), (_, last_top, _, last_height) = panels[0].box, panels[-1].box
-    bar = within_limits_words(page.selection, page.choices.x) if view.kept else ""
+    bar = within_limits_words(page.selection, page.choices.x) if view.within_limits else ""
     rows = [f"axis{k}" if k > 1 else "axis" for k in range(1, len(view.curves) + 1)]
     axes = {f"y{row}": curve.objective for row, curve in zip(rows, view.curves, strict=True)}
     not_drawn = [f"{curve_title(who)}: {o.label} {NO_THRESHOLD}." for who, o in view.apart]

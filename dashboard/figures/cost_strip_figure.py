@@ -57,84 +57,89 @@ def strip_figure(
     for segment in cost_curve.segments:
         _add_segment(fig, segment, palette, styles, words, label, value, title)
     _add_names(fig, cost_curve, now, palette, styles, label)
-    ends = [cost_curve.segments[0].low, cost_curve.segments[-1].high]
+    ends = cost_curve.segments[0].low, cost_curve.segments[-1].high
+    above, top = 20, 1.1
     if stability is not None:
-        fig.add_scatter(
-            x=[*ends, None, *ends],
-            y=[OFTEN[0], OFTEN[0], None, OFTEN[1], OFTEN[1]],
-            mode="lines",
-            line={"color": palette.grid, "width": 1},
-            hoverinfo="skip",
-            name="none and all",
-        )
-        fig.add_scatter(
-            x=stability.along,
-            y=OFTEN[0] + (OFTEN[1] - OFTEN[0]) * stability.shares,
-            mode="lines",
-            line={"color": palette.ink, "width": 1.5},
-            text=[
-                f"{value(x)}: cheapest in {of_simulations(share)}"
-                if np.isfinite(share)
-                else value(x)
-                for x, share in zip(stability.along, stability.shares, strict=True)
-            ],
-            hovertemplate="%{text}<extra></extra>",
-            name="resamples",
-        )
-        for height, text in zip(OFTEN, ("0", "100"), strict=True):
-            fig.add_annotation(
-                x=0,
-                xref="paper",
-                xanchor="right",
-                y=height,
-                text=f"{text} ",
-                showarrow=False,
-                font={"size": 12, "color": palette.muted},
-            )
-    at = min(max(now, ends[0]), ends[1])
-    if stability is not None:
-        # The title of the line is above the text of "now", which fills the width of a phone.
-        fig.add_annotation(
-            x=0,
-            xref="paper",
-            xanchor="left",
-            y=1,
-            yref="paper",
-            yanchor="bottom",
-            yshift=LINE,
-            text=STAYS,
-            showarrow=False,
-            font={"size": 12, "color": palette.muted},
-        )
-    if at == now:  # A scenario beyond the strip has no line.
-        # The line has a halo of paper, because the colour of a model may be as dark as the line.
-        for color, width in ((palette.paper, 6), (palette.accent, 2)):
-            fig.add_vline(x=now, line={"color": color, "width": width})
-    now_text = f"now {now_words}"
-    fig.add_annotation(
-        x=np.log10(at),
-        y=1,
-        yref="paper",
-        xanchor=_side(now_text, float(np.log10(at / ends[0]) / np.log10(ends[1] / ends[0]))),
-        yanchor="bottom",
-        text=html.escape(now_text),
-        showarrow=False,
-        font={"size": 12, "color": palette.accent},
-    )
-    house_layout(
-        fig,
-        palette,
-        height=HEIGHT,
-        margin={"l": 30, "r": 16, "t": 20 if stability is None else 20 + LINE, "b": 40},
-        dragmode=False,
-    )
+        above, top = above + LINE, 3.4
+        _add_stability(fig, stability, ends, palette, value)
+    _add_now(fig, now, now_words, ends, palette)
+    margin = {"l": 30, "r": 16, "t": above, "b": 40}
+    house_layout(fig, palette, height=HEIGHT, margin=margin, dragmode=False)
     fig.update_xaxes(type="log", range=np.log10(ends).tolist(), title_text=title, automargin=False)
     digits = (1,) if ends[1] / ends[0] > MANY_TIMES else (1, 2, 5)
     ticks = [digit * 10.0**power for power in range(-6, 4) for digit in digits]
     ticks = [x for x in ticks if ends[0] * 0.999 <= x <= ends[1] * 1.001]
     fig.update_xaxes(tickvals=ticks, ticktext=[value(x) for x in ticks], showgrid=False)
-    fig.update_yaxes(visible=False, range=[0, 3.4 if stability is not None else 1.1])
+    fig.update_yaxes(visible=False, range=[0, top])
     return fig
+
+
+def _add_stability(
+    fig: go.Figure,
+    stability: CostCurveStability,
+    ends: tuple[float, float],
+    palette: Palette,
+    value: Callable[[float], str],
+) -> None:
+    """Draw the share of resamples that agree as a line above the strip, with its title and scale."""
+    none, all_of_them = OFTEN
+    fig.add_scatter(
+        x=[*ends, None, *ends],
+        y=[none, none, None, all_of_them, all_of_them],
+        mode="lines",
+        line={"color": palette.grid, "width": 1},
+        hoverinfo="skip",
+        name="none and all",
+    )
+    fig.add_scatter(
+        x=stability.along,
+        y=none + (all_of_them - none) * stability.shares,
+        mode="lines",
+        line={"color": palette.ink, "width": 1.5},
+        text=[
+            f"{value(x)}: cheapest in {of_simulations(share)}" if np.isfinite(share) else value(x)
+            for x, share in zip(stability.along, stability.shares, strict=True)
+        ],
+        hovertemplate="%{text}<extra></extra>",
+        name="resamples",
+    )
+    look = {"showarrow": False, "font": {"size": 12, "color": palette.muted}}
+    for height, text in zip(OFTEN, ("0", "100"), strict=True):
+        fig.add_annotation(x=0, xref="paper", xanchor="right", y=height, text=f"{text} ", **look)
+    # The title is above the text of "now", which fills the width of a phone.
+    fig.add_annotation(
+        x=0,
+        xref="paper",
+        xanchor="left",
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        yshift=LINE,
+        text=STAYS,
+        **look,
+    )
+
+
+def _add_now(
+    fig: go.Figure, now: float, now_words: str, ends: tuple[float, float], palette: Palette
+) -> None:
+    """Draw a line at the value of the scenario unless it is beyond the strip, and write the value above."""
+    low, high = ends
+    at, text = min(max(now, low), high), f"now {now_words}"
+    if at == now:
+        # The line has a halo of paper, because the colour of a model may be as dark as the line.
+        for color, width in ((palette.paper, 6), (palette.accent, 2)):
+            fig.add_vline(x=now, line={"color": color, "width": width})
+    fig.add_annotation(
+        x=np.log10(at),
+        y=1,
+        yref="paper",
+        xanchor=_side(text, float(np.log10(at / low) / np.log10(high / low))),
+        yanchor="bottom",
+        text=html.escape(text),
+        showarrow=False,
+        font={"size": 12, "color": palette.accent},
+    )
 
 
 def _side(words: str, share: float) -> str:

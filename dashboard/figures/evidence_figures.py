@@ -215,54 +215,29 @@ def decision_figure(
     """
     titles = ("False alarms that a miss costs", "Good done, in defects per 1,000 units")
     fig = _new_figure(palette, *titles)
-    chosen = shown[0]
-    along = chosen.decision.along
-    prices, ends = _prices(along), _benefits_in_sight(shown)
-    lines = [1000 * evidence.decision.y for evidence in shown]
-    follows = 1000 * chosen.decision_curve
-    color = _color(chosen, styles, palette)
-    references = {"reject all": 1000 * everything, "ship all": np.zeros(along.size)}
-    references[FOLLOWS] = follows
+    along, color = shown[0].decision.along, _color(shown[0], styles, palette)
+    prices, ends, follows = _prices(along), _benefits_in_sight(shown), shown[0].decision_curve
     fig.add_scatter(
         x=prices,
-        y=follows,
+        y=1000 * follows,
         mode="lines",
         line={"color": color, "width": 1},
-        customdata=[
-            benefit_tip(f"Threshold {FOLLOWS}", p, y, price)
-            for p, y in zip(along, follows, strict=True)
-        ],
+        customdata=_benefit_tips(f"Threshold {FOLLOWS}", along, follows, price),
         hoverinfo="none",
         name="decision curve",
     )
-    # Ascending prices: an expensive miss has a low threshold probability.
-    x = np.log10(prices)[::-1]
-    points = [
-        (float(np.log10(_prices(evidence.decision.point[0]))), 1000 * evidence.decision.point[1])
-        for evidence in shown
-    ]
-    taken = mark_boxes(points, x, ends)
+    references = {"reject all": 1000 * everything, "ship all": np.zeros(along.size)}
     for name, y in references.items():
-        if name != FOLLOWS:
-            _reference(fig, palette, prices, y, name)
-        others = [*lines, *(other for known, other in references.items() if known != name)]
-        others = [other[::-1] for other in others]
-        # The note below the chart explains the thin line too, so its name may be left out.
-        options: dict[str, Any] = {"color": color, "least": CLEAR} if name == FOLLOWS else {}
-        taken += draw_line_name(
-            fig, palette, x, y[::-1], others, ends, name, taken=taken, **options
-        )
+        _reference(fig, palette, prices, y, name)
+    _name_references(fig, palette, shown, references | {FOLLOWS: 1000 * follows}, ends, color)
     for k, evidence in _from_the_back(shown):
         line, title = evidence.decision, words(evidence.model, evidence.threshold)
         title += f", threshold {FOLLOWS}" if evidence.threshold is None else ""
-        at, done = line.point[0], 1000 * line.point[1]
         priced = replace(line, x=_prices(line.x), along=prices)
-        tips = [
-            benefit_tip(title, p, 1000 * good, price)
-            for p, good in zip(line.x, line.y, strict=True)
-        ]
+        tips = _benefit_tips(title, line.x, line.y, price)
         color = _color(evidence, styles, palette)
         _line(fig, priced, k, palette, color, tips, scale=1000.0)
+        at, done = line.point[0], 1000 * line.point[1]
         tip = benefit_tip(f"{capital(named[k].words)}: {title}", at, done, price)
         _mark(fig, (float(_prices(at)), done), named[k], palette, color, tip)
     least, most = float(prices[-1]), float(prices[0])
@@ -275,6 +250,39 @@ def decision_figure(
     )
     fig.update_yaxes(range=ends, nticks=6)
     return fig
+
+
+def _benefit_tips(
+    title: str, probabilities: Floats, benefits: Floats, price: Callable[[float], str]
+) -> list[Tip]:
+    """Hover texts along a line of net benefits."""
+    along = zip(probabilities, benefits, strict=True)
+    return [benefit_tip(title, probability, 1000 * y, price) for probability, y in along]
+
+
+def _name_references(
+    fig: Drawing,
+    palette: Palette,
+    shown: Sequence[ModelEvidence],
+    references: Mapping[str, Floats],
+    ends: Sequence[float],
+    color: str,
+) -> None:
+    """Write the names of the lines that the models' lines are compared with. One of them has a colour."""
+    # Ascending prices: an expensive miss has a low threshold probability.
+    x = np.log10(_prices(shown[0].decision.along))[::-1]
+    marks = [evidence.decision.point for evidence in shown]
+    points = [(float(np.log10(_prices(at))), 1000 * benefit) for at, benefit in marks]
+    taken = mark_boxes(points, x, ends)
+    lines = [1000 * evidence.decision.y for evidence in shown]
+    for name, y in references.items():
+        others = [*lines, *(other for known, other in references.items() if known != name)]
+        others = [other[::-1] for other in others]
+        # The note below the chart explains the thin line too, so its name may be left out.
+        options: dict[str, Any] = {"color": color, "least": CLEAR} if name == FOLLOWS else {}
+        taken += draw_line_name(
+            fig, palette, x, y[::-1], others, ends, name, taken=taken, **options
+        )
 
 
 def _prices(probabilities: Floats | float) -> Floats:

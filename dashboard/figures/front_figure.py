@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dashboard.analysis.decide.front import Acceptable, Curve, FrontView, Mark, curves_of, discussed
 from dashboard.analysis.decide.limit_lines import LimitLine
+from dashboard.analysis.mask_runs import runs_of
 from dashboard.figures.front_range import Ranges, visible_range
 from dashboard.figures.layout import drawn, house_layout, level_title
 from dashboard.figures.palette import ModelStyle, Palette, mixed, pale
@@ -349,10 +350,10 @@ def _add_acceptable(
     sight: InSight,
 ) -> None:
     """Shade what meets all limits, below everything else, so that markers keep their colours."""
-    if acceptable.is_all and acceptable.keeps.any():
+    if acceptable.is_all and acceptable.are_met.any():
         _shade_sides(fig, view, acceptable.lines, palette, sight)
     elif not acceptable.is_all:
-        _shade_curves(fig, view, acceptable.keeps, palette, sight)
+        _shade_curves(fig, view, acceptable.are_met, palette, sight)
     for line in acceptable.lines:
         if line.axis == "x":
             fig.add_vline(x=line.value, line=limit_look(palette))
@@ -390,13 +391,13 @@ def _shade_sides(
 
 
 def _shade_curves(
-    fig: Drawing, view: FrontView, keeps: NDArray[np.bool_], palette: Palette, sight: InSight
+    fig: Drawing, view: FrontView, are_met: NDArray[np.bool_], palette: Palette, sight: InSight
 ) -> None:
     """Shade the parts of the curves that meet all limits, if the limits are no lines across the axes."""
     ribbons = [
         places
         for model_points in curves_of(view).values()
-        for places in _stretches(model_points, keeps, sight.ranges, SHADE_SPACING)
+        for places in _stretches(model_points, are_met, sight.ranges, SHADE_SPACING)
     ]
     x, y = _joined(ribbons)
     shade = mixed(palette.accent, palette.paper)
@@ -416,14 +417,12 @@ def _shade_curves(
 
 
 def _stretches(
-    model_points: Curve, keeps: NDArray[np.bool_], ranges: Ranges, spacing: float
+    model_points: Curve, mask: NDArray[np.bool_], ranges: Ranges, spacing: float
 ) -> list[NDArray[np.float64]]:
     """Corners of each part of a model's curve whose operating points are all in a mask."""
-    is_kept = keeps[model_points.rows]
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_kept, [False]])))
     return [
         walked(model_points[first:end], ranges, spacing).places
-        for first, end in edges.reshape(-1, 2)
+        for first, end in runs_of(mask[model_points.rows])
     ]
 
 

@@ -103,7 +103,7 @@ def tradeoff_figure(
     fig.update_xaxes(type="log" if is_log else "linear", **shared)
     title = {"text": _x_title(view, scenario), "standoff": 2}
     fig.update_xaxes(title=title, row=fig.rows)
-    for interval in _clipped(view.kept, (ends[0], ends[1])):
+    for interval in _clipped(view.within_limits, (ends[0], ends[1])):
         fig.add_bar_below(interval, line={"color": palette.accent, "width": BAR_WIDTH})
     return fig
 

@@ -79,7 +79,7 @@ class Acceptable:
 
     Attributes
     ----------
-    keeps : ndarray of bool, shape (n,)
+    are_met : ndarray of bool, shape (n,)
         Whether each operating point of the analysis meets all limits.
     lines : sequence of LimitLine
     certified : ndarray of bool, shape (n,), or None
@@ -88,7 +88,7 @@ class Acceptable:
         Whether every limit has a line, so that the lines bound the area that meets all limits.
     """
 
-    keeps: NDArray[np.bool_]
+    are_met: NDArray[np.bool_]
     lines: Sequence[LimitLine]
     certified: NDArray[np.bool_] | None = None
     is_all: bool = False

@@ -15,6 +15,7 @@ from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.decide.front import best_rows
 from dashboard.analysis.decide.limit_lines import LimitLine, limit_lines
 from dashboard.analysis.decide.tradeoff_scales import Scales, is_logarithmic, scales, shares_of_file
+from dashboard.analysis.mask_runs import runs_of
 from dashboard.analysis.optimism import pick_on_new_data, ranges_of_curve
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Objective, Pick, pick
@@ -106,7 +107,7 @@ class TradeoffView:
         Name and objective of all stakeholders, if no objective chooses a threshold.
     least : Reach
         Smallest extent of the curves.
-    kept : sequence of (float, float)
+    within_limits : sequence of (float, float)
         Intervals of the axis that meet all limits; empty if the browser draws them.
     """
 
@@ -121,7 +122,7 @@ class TradeoffView:
     chosen: int | None
     apart: Sequence[tuple[str, Objective]] = ()
     least: Reach = field(default_factory=Reach)
-    kept: Sequence[tuple[float, float]] = ()
+    within_limits: Sequence[tuple[float, float]] = ()
 
 
 def reach(flagged: Iterable[float], missed: Iterable[float]) -> Reach:
@@ -156,10 +157,7 @@ def stretches(
         On the axis "threshold", a figure holds from just above the previous threshold up to its own.
     """
     before = np.concatenate([[-np.inf], x[:-1]]) if axis == "threshold" else x
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_met, [False]])))
-    ends = [
-        sorted((float(before[first]), float(x[end - 1]))) for first, end in edges.reshape(-1, 2)
-    ]
+    ends = [sorted((float(before[first]), float(x[end - 1]))) for first, end in runs_of(is_met)]
     return tuple((low, high) for low, high in ends if not (math.isnan(low) or math.isnan(high)))
 
 
@@ -190,7 +188,7 @@ def tradeoff_with_selected(selection: Selection, axis: str) -> TradeoffView:
     curve = selection.analysis.evaluation.curve_of(view.model)
     view = replace(view, chosen=curve.row(point.threshold))
     if point.lower is None:
-        return replace(view, kept=intervals_within_limits(selection, axis))
+        return replace(view, within_limits=intervals_within_limits(selection, axis))
     # The curves are of the cheapest bands, but a reader set the lower threshold of this band.
     curves = [replace(curve, chosen=point.figures[curve.objective.id]) for curve in view.curves]
     return replace(view, curves=curves)

@@ -96,7 +96,7 @@ def test_a_limit_is_a_line_where_its_figure_follows_an_axis_and_parts_what_keeps
 
     def parts(page, line):
         values = _front(page).points
-        keeps = lines(page)[0].keeps[values.index]
+        keeps = lines(page)[0].are_met[values.index]
         side = values[line.axis] > line.value if line.above else values[line.axis] < line.value
         apart = ~np.isclose(values[line.axis], line.value)
         assert apart.any()

@@ -114,8 +114,8 @@ def test_the_bar_covers_the_thresholds_at_which_the_counts_meet_every_limit(buil
     assert len(spans) == 2
     assert 0 < sum(met) < len(met)
     assert _bar_name(page) == "limits met"
-    assert tradeoff_with_selected(page.selection, page.choices.x).kept == spans
-    assert _tradeoff(page).kept == ()  # the page draws them itself
+    assert tradeoff_with_selected(page.selection, page.choices.x).within_limits == spans
+    assert _tradeoff(page).within_limits == ()  # the page draws them itself
 
 
 def test_without_limits_there_is_no_bar_and_where_none_keeps_them_that_is_said(built):

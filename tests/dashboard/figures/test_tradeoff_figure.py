@@ -345,11 +345,11 @@ def test_the_bar_of_what_keeps_the_limits_is_at_the_foot_of_the_lowest_curve(log
         ]
 
     assert bars(view) == []
-    assert bars(replace(view, kept=((0.1, 0.2), (0.3, 0.31), (0.9, 0.95)))) == [
+    assert bars(replace(view, within_limits=((0.1, 0.2), (0.3, 0.31), (0.9, 0.95)))) == [
         (0.1, 0.2, "x3"),
         (0.3, 0.31, "x3"),
     ]
-    [(first, last, _)] = bars(replace(view, kept=((-math.inf, math.inf),)))
+    [(first, last, _)] = bars(replace(view, within_limits=((-math.inf, math.inf),)))
     ends = np.array(drawn(view).layout.xaxis.range)
     assert [first, last] == pytest.approx(list(10**ends if log else ends))
 
