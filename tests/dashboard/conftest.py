@@ -9,9 +9,12 @@ import pytest
 from dashboard.cli.main import main
 from dashboard.session.choices import Choices
 from dashboard.session.url import to_query
-from metrics import Scenario
+from metrics import Scenario, Today
+from tests.dashboard import priced
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, FOUR, OPTIONS, POINT, Page
+from tests.dashboard.priced import PRICED
+from tests.dashboard.tables import NASTY
 from tests.running import scanned_once
 
 
@@ -59,3 +62,22 @@ def built(tmp_path):
         return built_table(tmp_path, FOUR, Scenario(), Choices(**{"point": POINT, **choices}))
 
     return build
+
+
+@pytest.fixture(scope="module")
+def built_priced(tmp_path_factory):
+    """Build the page of four models with prices, with intervals unless otherwise asked."""
+
+    def build(choices=None, scenario=PRICED, *, resampled=True):
+        folder = tmp_path_factory.mktemp("priced")
+        return built_table(folder, priced.FOUR, scenario, choices or Choices(), resampled=resampled)
+
+    return build
+
+
+@pytest.fixture(scope="module")
+def evidence_page(tmp_path_factory):
+    """Page of the four models with a current system and intervals."""
+    folder = tmp_path_factory.mktemp("evidence")
+    scenario = Scenario(today=Today(NASTY[0], 0.4), miss_cost=4.0)
+    return built_table(folder, FOUR, scenario, Choices(point=POINT), resampled=True)

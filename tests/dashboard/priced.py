@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dashboard.session.choices import Choices, Point
+from dashboard.session.choices import Point
 from dashboard.words.decide.cheapest_model import cheapest_words
 from metrics import Payoff, Scenario
-from tests.dashboard.built import built_table
 from tests.dashboard.tables import NASTY, made
 
 FOUR = made(rows=240)
@@ -13,11 +12,6 @@ PRICED = Scenario(miss_cost=5, payoff=Payoff(4.0, -1.5, -20.0, -2.5))
 WEIGHED = " with misses weighed × 1.57"
 """Words for the price of a miss of `PRICED`, 5, where the payoffs imply 17.5 / 5.5."""
 HERE = Point(NASTY[1], FOUR.thresholds(NASTY[1])[len(FOUR.thresholds(NASTY[1])) // 2])
-
-
-def built_priced(tmp_path_factory, choices=Choices(), scenario=PRICED, *, resampled=True):  # noqa: B008
-    folder = tmp_path_factory.mktemp("priced")
-    return built_table(folder, FOUR, scenario, choices, resampled=resampled)
 
 
 def cheapest_of(page):

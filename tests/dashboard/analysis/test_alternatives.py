@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
@@ -31,18 +30,13 @@ from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, OperatingPoint, Scenario, Today
 from metrics.inference.certainty import LimitsMissed
 from metrics.inference.comparison import Chance, compare_cheapest
-from tests.dashboard.priced import FOUR, HERE, PRICED, built_priced, unknown
+from tests.dashboard.priced import FOUR, HERE, PRICED, unknown
 from tests.dashboard.tables import NASTY
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    return partial(built_priced, tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
-def page(built):
-    return built(Choices(point=HERE))
+def page(built_priced):
+    return built_priced(Choices(point=HERE))
 
 
 def halved(page):
@@ -69,25 +63,25 @@ def limits_there(page):
     return exchange_limits_words(page.selection, halved(page))
 
 
-def test_halving_meets_the_limits_if_possible(built):
+def test_halving_meets_the_limits_if_possible(built_priced):
     """A limit that some point meets binds. A limit that no point meets is shown as broken."""
-    free = halved(built(Choices(point=HERE)))
+    free = halved(built_priced(Choices(point=HERE)))
     flagged = free.point.figures["share_flagged"]
-    page = built(Choices(point=HERE, limits=(("share_flagged", flagged * 0.999),)))
+    page = built_priced(Choices(point=HERE, limits=(("share_flagged", flagged * 0.999),)))
     is_met = halved(page).point.figures["share_flagged"] <= flagged * 0.999
     assert ("not at most" in limits_there(page)) != is_met
-    wide = built(Choices(point=HERE, limits=(("share_flagged", 1.0),)))
+    wide = built_priced(Choices(point=HERE, limits=(("share_flagged", 1.0),)))
     asked = figure(OBJECTIVES["share_flagged"], 1.0, PRICED)
     assert limits_there(wide) == (
         f"Share flagged at most {asked}: very likely, met in 100% of simulations."
     )
-    page = built(Choices(point=HERE, limits=(("share_flagged", 0.001),)))
+    page = built_priced(Choices(point=HERE, limits=(("share_flagged", 0.001),)))
     share = figure(OBJECTIVES["share_flagged"], flagged, PRICED)
     asked = figure(OBJECTIVES["share_flagged"], 0.001, PRICED)
     assert limits_there(page) == (
         f"Share flagged: then {share}, not at most {asked} (unlikely, met in 0% of simulations)."
     )
-    page = built(Choices(point=HERE, limits=(("revenue_impact_percent", 1e6),)))
+    page = built_priced(Choices(point=HERE, limits=(("revenue_impact_percent", 1e6),)))
     percent = OBJECTIVES["revenue_impact_percent"]
     earned = resampled_figures.replicates(
         page.analysis, OBJECTIVES["revenue"], page.analysis.current
@@ -105,10 +99,12 @@ def test_halving_meets_the_limits_if_possible(built):
 @pytest.mark.parametrize(
     ("current", "is_fewer"), [(Today(NASTY[3], 0.02), True), (Today(NASTY[0], 0.46), False)]
 )
-def test_half_of_the_current_misses_is_compared_with_the_current_system(built, current, is_fewer):
+def test_half_of_the_current_misses_is_compared_with_the_current_system(
+    built_priced, current, is_fewer
+):
     """The selected point flags nothing, so against it every point has more false alarms."""
     scenario = replace(PRICED, today=current)
-    page = built(Choices(point=Point(NASTY[2], math.inf)), scenario)
+    page = built_priced(Choices(point=Point(NASTY[2], math.inf)), scenario)
     found = halving(page.selection, OBJECTIVES["missed_defects"])
     assert found.half_of_current is not None
     counted, point = FOUR.counts(current.model, current.threshold), found.half_of_current.point
@@ -120,24 +116,24 @@ def test_half_of_the_current_misses_is_compared_with_the_current_system(built, c
     assert compared in half_of_current_words(page.analysis, page.names, found).split(": ")[1]
 
 
-def test_a_price_of_a_miss_that_follows_from_prices_is_no_default(built):
+def test_a_price_of_a_miss_that_follows_from_prices_is_no_default(built_priced):
     for choices, is_default in (
         (Choices(point=HERE), True),
         (Choices(point=HERE, payoff=(4.0, -1.5, -20.0, -2.5)), False),
     ):
-        page = built(choices, Scenario())
+        page = built_priced(choices, Scenario())
         assert page.is_miss_cost_default is is_default
 
 
-def test_halving_has_no_point_if_no_threshold_halves_the_figure(built):
+def test_halving_has_no_point_if_no_threshold_halves_the_figure(built_priced):
     lowest = FOUR.thresholds(NASTY[1])[0]
-    page = built(Choices(point=Point(NASTY[1], lowest)))  # misses nothing
+    page = built_priced(Choices(point=Point(NASTY[1], lowest)))  # misses nothing
     assert page.selection.point.fn == 0
     found = halving(page.selection, page.analysis.stakeholder("product").objective)
     assert found.exchange is None
 
 
-def test_the_cheapest_model_is_compared_with_the_next(built, page):
+def test_the_cheapest_model_is_compared_with_the_next(built_priced, page):
     found = compare_cheapest(page.analysis.points, page.analysis.uncertainty.bootstrap)
     cheapest = cheapest_model(page.analysis)
     assert found is not None

@@ -18,18 +18,11 @@ from tests.dashboard.tables import NASTY
 TODAY = Today(NASTY[0], 0.4)
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("evidence")
-    scenario = Scenario(today=TODAY, miss_cost=4.0)
-    return built_table(folder, FOUR, scenario, Choices(point=POINT), resampled=True)
-
-
-def test_the_points_lie_where_the_rows_say_and_on_their_curves(page):
-    found = evidence_of(page.selection)
+def test_the_points_lie_where_the_rows_say_and_on_their_curves(evidence_page):
+    found = evidence_of(evidence_page.selection)
     assert [(one.model, one.threshold) for one in found.shown] == [
         (POINT.model, POINT.threshold),
-        (TODAY.model, page.analysis.current.threshold),
+        (TODAY.model, evidence_page.analysis.current.threshold),
     ]
     for one in found.shown:
         assert one.threshold is not None
@@ -43,8 +36,8 @@ def test_the_points_lie_where_the_rows_say_and_on_their_curves(page):
         assert one.probability == one.threshold
 
 
-def test_the_curves_are_scikit_learns(page):
-    one = evidence_of(page.selection).shown[0]
+def test_the_curves_are_scikit_learns(evidence_page):
+    one = evidence_of(evidence_page.selection).shown[0]
     rate, caught, _ = sk.roc_curve(FOUR.labels, FOUR.scores[one.model], drop_intermediate=False)
     drawn = {(x, y) for x, y in zip(one.roc.x.round(9), one.roc.y.round(9), strict=True)}
     assert drawn <= set(zip(rate.round(9), caught.round(9), strict=True))

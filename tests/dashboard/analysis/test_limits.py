@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
@@ -42,7 +41,6 @@ from tests.dashboard.priced import (
     FOUR,
     HERE,
     PRICED,
-    built_priced,
     unknown,
 )
 from tests.dashboard.tables import NASTY
@@ -50,16 +48,11 @@ from tests.metrics.samples import units
 from tests.metrics.strategies import as_scores
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    return partial(built_priced, tmp_path_factory)
-
-
-def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
-    page = built(Choices(point=HERE))
+def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built_priced):
+    page = built_priced(Choices(point=HERE))
     o = page.analysis.stakeholder("executive").objective
     now = page.selection.point.figures["revenue_impact_percent"]
-    page = built(Choices(point=HERE, limits=(("revenue_impact_percent", now),)))
+    page = built_priced(Choices(point=HERE, limits=(("revenue_impact_percent", now),)))
     assert page.analysis.limits[0].objective.id == o.in_proportion
     found = target_risk(page.selection, page.analysis.stakeholder("executive"))
     assert found is not None
@@ -89,17 +82,17 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     assert target_words(page.analysis, found).startswith("the target +")
     assert uncertified_words(found) == ""  # often missed is no news beside not certified
     rarely = float(np.quantile(drawn, 0.01))
-    page = built(Choices(point=HERE, limits=(("revenue_impact_percent", rarely),)))
+    page = built_priced(Choices(point=HERE, limits=(("revenue_impact_percent", rarely),)))
     found = target_risk(page.selection, page.analysis.stakeholder("executive"))
     assert found is not None
     assert 0 < found.missed.share < 0.05
     assert uncertified_words(found).startswith("Certified would be stricter")
 
 
-def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
+def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built_priced):
     o = OBJECTIVES["revenue_impact"]
-    target = built(Choices()).selection.point.figures[o.id] - 0.01
-    page = built(Choices(limits=((o.id, target),)))
+    target = built_priced(Choices()).selection.point.figures[o.id] - 0.01
+    page = built_priced(Choices(limits=((o.id, target),)))
     at_pick = optimism.on_new_data(page.analysis, o, page.selection.point)
     assert at_pick is not None
     assert at_pick.expected < at_pick.value
@@ -113,11 +106,11 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     assert said.is_doubtful
 
 
-def test_the_least_sure_of_several_limits_is_named(built):
-    free = built(Choices(point=HERE))
+def test_the_least_sure_of_several_limits_is_named(built_priced):
+    free = built_priced(Choices(point=HERE))
     recall = free.selection.point.figures["recall"]
     share = free.selection.point.figures["share_flagged"]
-    page = built(
+    page = built_priced(
         Choices(point=HERE, limits=(("recall", recall - 0.2), ("share_flagged", 1.05 * share)))
     )
     alone = [
@@ -128,27 +121,27 @@ def test_the_least_sure_of_several_limits_is_named(built):
     said = answer_of(page, page.selection.point, at_rest=True).limits
     assert said.startswith("Both limits: ")
     assert said.endswith("; least sure: share flagged")
-    easy = built(Choices(point=HERE, limits=(("recall", 0.001), ("share_flagged", 0.999))))
+    easy = built_priced(Choices(point=HERE, limits=(("recall", 0.001), ("share_flagged", 0.999))))
     assert "least sure" not in answer_of(easy, easy.selection.point, at_rest=True).limits
 
 
-def test_the_headline_is_the_figure_of_the_only_limit(built):
-    page = built(Choices(point=HERE, limits=(("missed_defects", 30.0),)))
+def test_the_headline_is_the_figure_of_the_only_limit(built_priced):
+    page = built_priced(Choices(point=HERE, limits=(("missed_defects", 30.0),)))
     missed = FOUR.counts(HERE.model, HERE.threshold)["fn"]
     assert answer_of(page, page.selection.point).headline == f"Missed defects {missed:.0f}"
-    both = built(Choices(point=HERE, limits=(("missed_defects", 30.0), ("recall", 0.1))))
-    target = built(Choices(point=HERE, limits=(("revenue_impact", -1e6),)))
+    both = built_priced(Choices(point=HERE, limits=(("missed_defects", 30.0), ("recall", 0.1))))
+    target = built_priced(Choices(point=HERE, limits=(("revenue_impact", -1e6),)))
     for other in (both, target):
-        free = built(Choices(point=HERE))
+        free = built_priced(Choices(point=HERE))
         assert answer_of(other, other.selection.point).headline == (
             answer_of(free, free.selection.point).headline
         )
 
 
-def test_a_certified_target_is_called_certified_in_its_risk_as_well(built):
+def test_a_certified_target_is_called_certified_in_its_risk_as_well(built_priced):
     limits = (("missed_defects", 33.0),)
     objectives = ("log_loss", "missed_defects", "missed_defects")
-    page = built(Choices(point=HERE, limits=limits, objectives=objectives))
+    page = built_priced(Choices(point=HERE, limits=limits, objectives=objectives))
     said = answer_of(page, page.selection.point, at_rest=True)
     assert ": certified at 95%" in said.limits
     risk = target_risk(page.selection, page.analysis.stakeholder("executive"))
@@ -158,17 +151,19 @@ def test_a_certified_target_is_called_certified_in_its_risk_as_well(built):
     assert row.about.startswith("Certified is 95% sure of new data")
 
 
-def test_a_figure_that_misses_a_limit_by_little_is_told_from_it(built):
-    share = built(Choices(point=HERE)).selection.point.figures["share_flagged"]
+def test_a_figure_that_misses_a_limit_by_little_is_told_from_it(built_priced):
+    share = built_priced(Choices(point=HERE)).selection.point.figures["share_flagged"]
     for limit, digits in ((share - 1e-9, 6), (share - 2e-5, 3), (share, 1), (share + 1e-9, 1)):
-        page = built(Choices(point=HERE, limits=(("share_flagged", limit),)), resampled=False)
+        page = built_priced(
+            Choices(point=HERE, limits=(("share_flagged", limit),)), resampled=False
+        )
         said = answer_of(page, page.selection.point).headline
         assert said == f"Share flagged {100 * share:.{digits}f}%", limit
 
 
-def test_the_doubt_about_a_limit_follows_the_limit_on_a_card(built):
-    least = built(Choices()).analysis.stakeholder("product").pick.value
-    page = built(Choices(limits=(("share_flagged", 0.15),)))
+def test_the_doubt_about_a_limit_follows_the_limit_on_a_card(built_priced):
+    least = built_priced(Choices()).analysis.stakeholder("product").pick.value
+    page = built_priced(Choices(limits=(("share_flagged", 0.15),)))
     product = page.analysis.stakeholder("product")
     assert product.pick.value > least
     said = card_of(page, product, page.selection.point).best
@@ -179,11 +174,11 @@ def test_the_doubt_about_a_limit_follows_the_limit_on_a_card(built):
     ("shipped_defect", "resampled", "is_per_cent"),
     [(-4.0, True, True), (-16.0, False, True), (-16.0, True, False), (-20.0, False, False)],
 )
-def test_a_gain_on_little_revenue_is_in_money(built, shipped_defect, resampled, is_per_cent):
+def test_a_gain_on_little_revenue_is_in_money(built_priced, shipped_defect, resampled, is_per_cent):
     """Per cent of a revenue near 0, or of one that may be near 0 on new data, mean nothing."""
     payoff = replace(PRICED.payoffs, ship_defect=shipped_defect)
     limits = (("revenue_impact_percent", 1.0),)
-    page = built(Choices(limits=limits), replace(PRICED, payoff=payoff), resampled=resampled)
+    page = built_priced(Choices(limits=limits), replace(PRICED, payoff=payoff), resampled=resampled)
     said = answer_of(page, page.selection.point).headline
     assert (said.endswith("%"), "EUR" in said) == (is_per_cent, not is_per_cent)
     if resampled:
@@ -195,12 +190,14 @@ def test_a_gain_on_little_revenue_is_in_money(built, shipped_defect, resampled, 
         assert ("(" in row.value) == is_per_cent  # the money follows in brackets
 
 
-def test_a_file_without_a_miss_does_not_say_clear_where_its_interval_holds_misses(built):
-    points = built(Choices()).analysis.points
+def test_a_file_without_a_miss_does_not_say_clear_where_its_interval_holds_misses(built_priced):
+    points = built_priced(Choices()).analysis.points
     [model, threshold] = points.loc[
         (points["fn"] == 0) & (points["tn"] > 0), ["model", "threshold"]
     ].iloc[0]
-    page = built(Choices(point=Point(str(model), float(threshold)), limits=(("recall", 0.2),)))
+    page = built_priced(
+        Choices(point=Point(str(model), float(threshold)), limits=(("recall", 0.2),))
+    )
     [bound], point = page.analysis.limits, page.selection.point
     low, _ = optimism.range_of(page.analysis, bound.objective, point)
     assert bound.value < low < 1
@@ -214,11 +211,13 @@ def test_a_file_without_a_miss_does_not_say_clear_where_its_interval_holds_misse
     assert missed.share == pytest.approx(norm.sf(1.96 * away), abs=1e-3)
 
 
-def test_a_limit_is_met_in_less_than_half_of_the_simulations_if_it_is_not_expected_to_be(built):
+def test_a_limit_is_met_in_less_than_half_of_the_simulations_if_it_is_not_expected_to_be(
+    built_priced,
+):
     """Also if the limit decided the pick, which then meets it in the file."""
-    figures, doubted = built(Choices()).selection.point.figures, 0
+    figures, doubted = built_priced(Choices()).selection.point.figures, 0
     for name, more in (("recall", 1.02), ("missed_defects", 0.95), ("false_alarms", 0.95)):
-        page = built(Choices(limits=((name, more * figures[name]),)))
+        page = built_priced(Choices(limits=((name, more * figures[name]),)))
         [bound], point = page.analysis.limits, page.selection.point
         found = optimism.on_new_data(page.analysis, bound.objective, point)
         assert found is not None
@@ -229,16 +228,20 @@ def test_a_limit_is_met_in_less_than_half_of_the_simulations_if_it_is_not_expect
     assert doubted
 
 
-def test_a_higher_target_is_missed_no_less_often(built):
+def test_a_higher_target_is_missed_no_less_often(built_priced):
     """Also in per cent of what today earns, which a sample may turn into a loss."""
-    page = built(Choices(point=HERE))
+    page = built_priced(Choices(point=HERE))
     percent, gain = (OBJECTIVES[name] for name in ("revenue_impact_percent", "revenue_impact"))
     earned = resampled_figures.replicates(
         page.analysis, OBJECTIVES["revenue"], page.analysis.current
     )
     assert 0 < np.mean(earned <= 0) < 0.5
     aims = (-1e6, -50.0, 0.0, 30.0, 100.0, 1e3, 1e6)
-    for point in (page.selection.point, page.analysis.current, built(Choices()).selection.point):
+    for point in (
+        page.selection.point,
+        page.analysis.current,
+        built_priced(Choices()).selection.point,
+    ):
         for o in map(page.analysis.objectives.get, ("recall", "precision", percent.id, gain.id)):
             low, high = optimism.range_of(page.analysis, o, point)
             near = np.linspace(2 * low - high, 2 * high - low, 0 if np.isnan(low) else 50)
@@ -252,12 +255,12 @@ def test_a_higher_target_is_missed_no_less_often(built):
         assert shares[2] == limits_missed(page.analysis, [Bound(gain, 0.0)], point).share
 
 
-def test_a_target_in_per_cent_is_as_sure_without_prices_as_with_the_same_ones(built):
+def test_a_target_in_per_cent_is_as_sure_without_prices_as_with_the_same_ones(built_priced):
     """Without prices a good unit shipped is worth one false alarm, and a miss costs so many."""
     limits = (("revenue_impact_percent", 28.0),)
     same = Payoff(1.0, 0.0, -2.0, 0.0)
     pages = [
-        built(Choices(limits=limits), Scenario(miss_cost=2.0, payoff=payoff))
+        built_priced(Choices(limits=limits), Scenario(miss_cost=2.0, payoff=payoff))
         for payoff in (None, same)
     ]
     found, priced = (
@@ -276,17 +279,17 @@ def test_a_target_in_per_cent_is_as_sure_without_prices_as_with_the_same_ones(bu
 
 
 @pytest.mark.parametrize("is_met", [True, False])
-def test_the_risk_says_at_which_defect_rates_the_target_is_missed(built, is_met):
+def test_the_risk_says_at_which_defect_rates_the_target_is_missed(built_priced, is_met):
     """The same threshold misses the target in a scenario with such a rate."""
     gain = OBJECTIVES["revenue_impact_percent"]
     of = ("log_loss", "missed_defects", gain.id)
-    target = built(Choices(point=HERE, objectives=of)).selection.point.figures[gain.id] + (
+    target = built_priced(Choices(point=HERE, objectives=of)).selection.point.figures[gain.id] + (
         -2 if is_met else 2
     )
 
     def at(rate):
         there = replace(PRICED, defect_rate=rate)
-        return built(Choices(point=HERE, objectives=of, limits=((gain.id, target),)), there)
+        return built_priced(Choices(point=HERE, objectives=of, limits=((gain.id, target),)), there)
 
     page = at(PRICED.defect_rate)
     found = target_risk(page.selection, page.analysis.stakeholder("executive"))
@@ -302,8 +305,10 @@ def test_the_risk_says_at_which_defect_rates_the_target_is_missed(built, is_met)
         assert (at(there).selection.point.figures[gain.id] >= target) == keeps
 
 
-def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
-    page = built(Choices(point=HERE, objectives=("recall", "missed_defects", "false_alarms")))
+def test_without_a_target_the_risk_is_to_do_worse_than_today(built_priced):
+    page = built_priced(
+        Choices(point=HERE, objectives=("recall", "missed_defects", "false_alarms"))
+    )
     for name in ("data", "executive"):
         stakeholder = page.analysis.stakeholder(name)
         o = stakeholder.objective
@@ -320,20 +325,20 @@ def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
         worse = here > today if o.direction is Direction.MINIMISE else here < today
         assert found.missed.share == pytest.approx(np.mean(worse), abs=0.1)
     assert (
-        target_risk(built(resampled=False).selection, page.analysis.stakeholder("executive"))
+        target_risk(built_priced(resampled=False).selection, page.analysis.stakeholder("executive"))
         is None
     )
 
 
 @pytest.mark.parametrize("limits", [(), (("revenue_impact", 0.0),)])
-def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limits):
+def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built_priced, limits):
     """Also where it was picked for being the best, and where today's threshold lies between two scores."""
-    cheapest = built(resampled=False).selection.point
+    cheapest = built_priced(resampled=False).selection.point
     values = np.array(FOUR.thresholds(str(cheapest.model)))
     before = values[np.searchsorted(values, cheapest.threshold) - 1]
     for at in (cheapest.threshold, (before + cheapest.threshold) / 2):
         today = replace(PRICED, today=Today(str(cheapest.model), at))
-        page = built(Choices(limits=limits), today)
+        page = built_priced(Choices(limits=limits), today)
         assert page.selection.point.place == cheapest.place
         assert page.analysis.is_current(page.selection.point)
         assert pick_like(page.analysis, page.selection.point) is not None
@@ -353,11 +358,11 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
             if limits
             else ""
         )
-    away = built(Choices(point=HERE), replace(PRICED, today=Today(NASTY[0], 0.5)))
+    away = built_priced(Choices(point=HERE), replace(PRICED, today=Today(NASTY[0], 0.5)))
     assert not away.analysis.is_current(away.selection.point)
 
 
-def test_a_limit_is_certified_met_here_or_missed(built):
+def test_a_limit_is_certified_met_here_or_missed(built_priced):
     share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
     for value, said, broken in (
         (1.0, "certified at 95% if no model saw these rows", False),
@@ -365,7 +370,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
         (share - 1e-6, "missed here; {}", True),
         (0.0001, "missed here; {}", True),
     ):
-        page = built(Choices(point=HERE, limits=(("share_flagged", value),)))
+        page = built_priced(Choices(point=HERE, limits=(("share_flagged", value),)))
         answer = answer_of(page, page.selection.point, at_rest=True)
         drawn = optimism.samples_of(
             page.analysis, OBJECTIVES["share_flagged"], page.selection.point
@@ -376,11 +381,13 @@ def test_a_limit_is_certified_met_here_or_missed(built):
         assert answer.is_doubtful == (not broken and np.mean(drawn > value) > 0.5)
         assert answer.is_broken == broken
         assert answer.limits_help.startswith("Very likely: ")
-    early = unknown(built(Choices(point=HERE, limits=(("share_flagged", 1.0),)), resampled=False))
+    early = unknown(
+        built_priced(Choices(point=HERE, limits=(("share_flagged", 1.0),)), resampled=False)
+    )
     answer = answer_of(early, early.selection.point, at_rest=True)
     assert answer.limits.endswith(": checking")
     assert answer.interval == ""
-    both = built(Choices(point=HERE, limits=(("share_flagged", 1.0), ("recall", 0.01))))
+    both = built_priced(Choices(point=HERE, limits=(("share_flagged", 1.0), ("recall", 0.01))))
     said = answer_of(both, both.selection.point, at_rest=True).limits
     assert said == "Both limits: certified at 95% if no model saw these rows"
     moving = answer_of(both, both.selection.point)
@@ -395,21 +402,21 @@ def test_a_limit_is_certified_met_here_or_missed(built):
         assert certified.certified(lacking.analysis) is None
     assert answer_of(seen, seen.selection.point).limits == "Both limits: met"
     # What cannot be certified is said to be met as other figures are.
-    of_model = built(Choices(point=HERE, limits=(("roc_auc", 0.1),)))
+    of_model = built_priced(Choices(point=HERE, limits=(("roc_auc", 0.1),)))
     assert answer_of(of_model, of_model.selection.point, at_rest=True).limits.endswith(
         ": very likely, met in 100% of simulations if no model saw these rows"
     )
-    told = built(Choices(point=HERE, limits=(("roc_auc", 0.1),), rows="held-out"))
+    told = built_priced(Choices(point=HERE, limits=(("roc_auc", 0.1),), rows="held-out"))
     assert answer_of(told, told.selection.point, at_rest=True).limits.endswith(
         ": very likely, met in 100% of simulations"
     )
 
 
-def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(built):
+def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(built_priced):
     """The points that are shown are those of all models that are certified, without the hidden ones."""
     limits = (("recall", 0.2),)
     every, some = (
-        built(Choices(limits=limits, hidden=hidden)) for hidden in ((), (FOUR.models[0],))
+        built_priced(Choices(limits=limits, hidden=hidden)) for hidden in ((), (FOUR.models[0],))
     )
     kept, fewer = (
         certified.certified_points(every.analysis),

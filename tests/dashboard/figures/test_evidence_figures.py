@@ -23,12 +23,8 @@ from dashboard.figures.front_figure import MARKS
 from dashboard.figures.line_names import HIGH, WIDE, draw_line_name
 from dashboard.figures.palette import LIGHT, POINT_MARKS, styles
 from dashboard.figures.plotly_json import Drawing
-from dashboard.session.choices import Choices
 from dashboard.words.names import STAKEHOLDER_TITLES
-from metrics import Scenario, Today
-from tests.dashboard.built import built_table
-from tests.dashboard.pages import FOUR, POINT
-from tests.dashboard.tables import NASTY
+from tests.dashboard.pages import FOUR
 
 STYLES = styles(list(FOUR.scores))
 NARROWEST = 0.65
@@ -41,11 +37,8 @@ def words(model, at):
 
 
 @pytest.fixture(scope="module")
-def evidence(tmp_path_factory):
-    scenario = Scenario(today=Today(NASTY[0], 0.4), miss_cost=4.0)
-    folder = tmp_path_factory.mktemp("evidence")
-    page = built_table(folder, FOUR, scenario, Choices(point=POINT), resampled=True)
-    return evidence_of(page.selection)
+def evidence(evidence_page):
+    return evidence_of(evidence_page.selection)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
@@ -31,20 +30,14 @@ from tests.dashboard.priced import (
     HERE,
     PRICED,
     all_points,
-    built_priced,
     cheapest_of,
     unknown,
 )
 from tests.dashboard.tables import NASTY, Rows
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    return partial(built_priced, tmp_path_factory)
-
-
-def test_the_first_line_says_what_to_expect_of_what_was_picked(built):
-    page = built(Choices())
+def test_the_first_line_says_what_to_expect_of_what_was_picked(built_priced):
+    page = built_priced(Choices())
     o = headline_objective(page.analysis)
     on_new_data = optimism.on_new_data(page.analysis, o, page.selection.point)
     assert on_new_data is not None
@@ -58,13 +51,13 @@ def test_the_first_line_says_what_to_expect_of_what_was_picked(built):
     assert answer_of(page, page.selection.point).expected == ""
     chosen = page.selection.point
     above = min(at for at in FOUR.thresholds(str(chosen.model)) if at > chosen.threshold)
-    beside = built(Choices(point=Point(str(chosen.model), above)))
+    beside = built_priced(Choices(point=Point(str(chosen.model), above)))
     share = optimism.optimism_of(beside.analysis, o, beside.selection.point) / (
         on_new_data.value - on_new_data.expected
     )
     assert 0.3 < share <= 1
     assert answer_of(beside, beside.selection.point, at_rest=True).expected
-    early = unknown(built(Choices(), resampled=False))
+    early = unknown(built_priced(Choices(), resampled=False))
     answer = answer_of(early, early.selection.point, at_rest=True)
     assert (answer.expected, answer.interval) == ("", "")
     for rows in ("held-out", "out-of-fold", "unknown", "training"):
@@ -75,15 +68,17 @@ def test_the_first_line_says_what_to_expect_of_what_was_picked(built):
         assert bool(answer.expected_help) == (rows != "training")
 
 
-def test_what_may_be_chance_follows_from_how_the_point_was_picked_not_from_who_asks_first(built):
+def test_what_may_be_chance_follows_from_how_the_point_was_picked_not_from_who_asks_first(
+    built_priced,
+):
     """A compromise by weights is the pick of one reader, and the same point another's own."""
     scores = FOUR.thresholds(NASTY[0])
     today = replace(PRICED, today=Today(NASTY[0], scores[len(scores) // 2]))
-    fair = compromise_of(built(scenario=today).analysis).point
+    fair = compromise_of(built_priced(scenario=today).analysis).point
     assert fair is not None
     point = Point(str(fair.model), fair.threshold)
     first, second = (
-        built(Choices(point=point, weights=weights), today)
+        built_priced(Choices(point=point, weights=weights), today)
         for weights in ((1.0, 1.0, 1.0), (1.0, 1.0, 5.0))
     )
     for page in (first, second):
@@ -98,9 +93,9 @@ def test_what_may_be_chance_follows_from_how_the_point_was_picked_not_from_who_a
     "limits", [(), (("recall", 0.9), ("share_flagged", 0.6)), (("recall", 2.0),)]
 )
 def test_a_model_chosen_by_its_name_is_shown_at_its_cheapest_threshold_within_the_limits(
-    built, limits
+    built_priced, limits
 ):
-    page = built(Choices(limits=limits), resampled=False)
+    page = built_priced(Choices(limits=limits), resampled=False)
     able = [
         p
         for p in all_points("cost_of_errors", "recall", "share_flagged")
@@ -149,29 +144,29 @@ def test_a_model_chosen_by_its_name_has_the_interval_of_its_own_point(
             assert (shown.low[k], shown.high[k]) == pytest.approx((own.low[0], own.high[0]))
 
 
-def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
-    page = built(resampled=False)
+def test_the_answer_says_for_what_reason_one_would_choose_the_point(built_priced):
+    page = built_priced(resampled=False)
     assert answer_of(page, page.selection.point).reason == f"{cheapest_of(page)}."
     percent = "revenue_impact_percent"
-    loose = built(
+    loose = built_priced(
         Choices(limits=((percent, page.selection.point.figures[percent] - 1),)), resampled=False
     )
     assert answer_of(loose, loose.selection.point).reason == f"{cheapest_of(page)}."
     limits = ((percent, float(page.analysis.points[percent].max())),)
     light = Choices(miss_weight=0.1 / PRICED.implied_miss_cost)
     lightly = cheapest_words(weight=" with misses weighed × 0.0314")
-    cheap = built(light, resampled=False)
+    cheap = built_priced(light, resampled=False)
     assert limits[0][1] > cheap.selection.point.figures[percent]
-    page = built(replace(light, limits=limits), resampled=False)
+    page = built_priced(replace(light, limits=limits), resampled=False)
     target = figure(OBJECTIVES[percent], limits[0][1], PRICED)
     assert answer_of(page, page.selection.point).reason == f"{lightly} reaching {target}."
     both = replace(light, limits=(*limits, ("share_flagged", 0.9)))
-    page = built(both, resampled=False)
+    page = built_priced(both, resampled=False)
     kept = f"{lightly} that meets both limits."
     assert answer_of(page, page.selection.point).reason == kept
     for stakeholder in page.analysis.stakeholders[1:]:
         own = stakeholder.pick
-        at = built(
+        at = built_priced(
             Choices(point=Point(own.model, own.threshold), limits=page.choices.limits),
             resampled=False,
         )
@@ -180,9 +175,12 @@ def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
             f"{cheapest_of(at)}.",
             "Best for the product manager.",
         )
-    assert answer_of(built(Choices(point=HERE), resampled=False), page.selection.point).reason != ""
+    assert (
+        answer_of(built_priced(Choices(point=HERE), resampled=False), page.selection.point).reason
+        != ""
+    )
     between = replace(PRICED, today=Today(HERE.model, math.nextafter(HERE.threshold, -1)))
-    at_today = built(Choices(point=HERE), between, resampled=False)
+    at_today = built_priced(Choices(point=HERE), between, resampled=False)
     assert answer_of(at_today, at_today.selection.point).reason == "Today’s system."
-    odd = built(Choices(point=HERE), resampled=False)
+    odd = built_priced(Choices(point=HERE), resampled=False)
     assert answer_of(odd, odd.selection.point).reason == f"{NO_REASON}."

@@ -17,7 +17,7 @@ from dashboard.analysis.evidence.model_evidence import (
     model_calibrations,
     recalibration_of,
 )
-from dashboard.session.choices import Choices, Point
+from dashboard.session.choices import Point
 from dashboard.words.evidence.model_evidence import (
     calibration_advice,
     calibration_sentence,
@@ -26,28 +26,16 @@ from dashboard.words.evidence.model_evidence import (
     recalibration_sentence,
     slope_words,
 )
-from metrics import Scenario, Today
 from metrics.evaluation.calibration import LogisticCalibration
 from metrics.inference.calibration_intervals import (
     LogisticCalibrationInterval,
 )
-from tests.dashboard.built import built_table
-from tests.dashboard.pages import FOUR, POINT
-from tests.dashboard.tables import NASTY
-
-TODAY = Today(NASTY[0], 0.4)
+from tests.dashboard.pages import FOUR
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("evidence")
-    scenario = Scenario(today=TODAY, miss_cost=4.0)
-    return built_table(folder, FOUR, scenario, Choices(point=POINT), resampled=True)
-
-
-def evidence_with(page, bias, fitted):
+def evidence_with(evidence_page, bias, fitted):
     """Evidence with another calibration of the selected model."""
-    found = evidence_of(page.selection)
+    found = evidence_of(evidence_page.selection)
     return replace(found, calibration=(replace(found.calibration[0], bias=bias, fitted=fitted),))
 
 
@@ -75,9 +63,11 @@ def evidence_with(page, bias, fitted):
         (None, (np.nan, np.nan), "It {}"),
     ],
 )
-def test_errors_of_mean_and_spread_are_named_unless_they_may_be_chance(page, bias, slope, said):
+def test_errors_of_mean_and_spread_are_named_unless_they_may_be_chance(
+    evidence_page, bias, slope, said
+):
     fitted = LogisticCalibrationInterval(LogisticCalibration(0.0, 1.0), (-0.1, 0.1), slope)
-    found = evidence_with(page, bias, fitted)
+    found = evidence_with(evidence_page, bias, fitted)
     shares = found.calibration[0].expected, found.rate
     expected, came = (f"{100 * share:.3g}" for share in shares)
     level = f"predicts {expected}% defects, {came}% are"
@@ -106,8 +96,10 @@ def test_slope_and_intercept_are_written_with_their_intervals():
         (-0.01, -0.1, "is no better than shipping every unit"),
     ],
 )
-def test_good_is_measured_against_the_better_of_what_needs_no_model(page, done, everything, said):
-    found = evidence_of(page.selection)
+def test_good_is_measured_against_the_better_of_what_needs_no_model(
+    evidence_page, done, everything, said
+):
+    found = evidence_of(evidence_page.selection)
     [one, *_] = found.shown
     line = replace(one.decision, point=(0.2, done))
     level = np.full(line.along.size, everything)
@@ -117,13 +109,13 @@ def test_good_is_measured_against_the_better_of_what_needs_no_model(page, done, 
     assert alone == f"Without inspectors, with a miss at 4 false alarms, acting on it {said}"
 
 
-def _recalibrated(page):
-    recalibration = recalibration_of(page.selection)
+def _recalibrated(evidence_page):
+    recalibration = recalibration_of(evidence_page.selection)
     assert recalibration is not None
-    return recalibration_sentence(recalibration, page.analysis.scenario)
+    return recalibration_sentence(recalibration, evidence_page.analysis.scenario)
 
 
-def test_what_recalibration_would_make_of_the_log_loss_is_scikit_learns(page):
+def test_what_recalibration_would_make_of_the_log_loss_is_scikit_learns(evidence_page):
     losses = {}
     for model in FOUR.models:
         odds = logit(FOUR.scores[model])[:, None]
@@ -131,8 +123,8 @@ def test_what_recalibration_would_make_of_the_log_loss_is_scikit_learns(page):
         losses[model] = sk.log_loss(FOUR.labels, fit.predict_proba(odds)[:, 1])
     for model, own in losses.items():
         point = Point(model, FOUR.thresholds(model)[20])
-        at = replace(page.choices, point=point, intervals=False)
-        said = _recalibrated(page_view.build(at, page.analysis.dataset, "light"))
+        at = replace(evidence_page.choices, point=point, intervals=False)
+        said = _recalibrated(page_view.build(at, evidence_page.analysis.dataset, "light"))
         now = sk.log_loss(FOUR.labels, FOUR.scores[model])
         assert said == (
             f"Recalibrated here (slope and intercept), its log loss would be {own:.4f} instead of {now:.4f}"
@@ -147,9 +139,9 @@ def test_what_recalibration_would_make_of_the_log_loss_is_scikit_learns(page):
         ((-0.01, 0.01), (0.5, 0.6), "Do not read its scores as probabilities"),
     ],
 )
-def test_scores_that_are_no_probabilities_are_warned_of(page, bias, slope, warning):
+def test_scores_that_are_no_probabilities_are_warned_of(evidence_page, bias, slope, warning):
     fitted = LogisticCalibrationInterval(LogisticCalibration(0.0, 1.0), (-0.1, 0.1), slope)
-    found = evidence_with(page, bias, fitted)
+    found = evidence_with(evidence_page, bias, fitted)
     assert calibration_advice(found).partition(";")[0] == warning
 
 
@@ -163,18 +155,18 @@ def test_scores_that_are_no_probabilities_are_warned_of(page, bias, slope, warni
         (None, (np.nan, np.nan), "–"),
     ],
 )
-def test_the_calibration_of_a_model_is_a_row(page, bias, slope, errors):
+def test_the_calibration_of_a_model_is_a_row(evidence_page, bias, slope, errors):
     fitted = LogisticCalibrationInterval(LogisticCalibration(0.0, 0.48), (-0.1, 0.1), slope)
-    calibration = replace(model_calibrations(page.analysis)[0], bias=bias, fitted=fitted)
+    calibration = replace(model_calibrations(evidence_page.analysis)[0], bias=bias, fitted=fitted)
     assert calibration_texts(calibration)[1:] == ["0.48", errors]
 
 
-def test_calibrations_are_those_of_all_models_from_the_lowest_log_loss(page):
-    found = model_calibrations(page.analysis)
+def test_calibrations_are_those_of_all_models_from_the_lowest_log_loss(evidence_page):
+    found = model_calibrations(evidence_page.analysis)
     losses = [sk.log_loss(FOUR.labels, FOUR.scores[one.model]) for one in found]
-    assert {one.model for one in found} == set(page.analysis.models)
+    assert {one.model for one in found} == set(evidence_page.analysis.models)
     assert losses == sorted(losses)
     for one in found:
         assert one.expected == pytest.approx(float(np.mean(FOUR.scores[one.model])))
-    [selected] = [one for one in found if one.model == page.selection.point.model]
-    assert selected == evidence_of(page.selection).calibration[0]
+    [selected] = [one for one in found if one.model == evidence_page.selection.point.model]
+    assert selected == evidence_of(evidence_page.selection).calibration[0]
