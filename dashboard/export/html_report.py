@@ -13,7 +13,7 @@ from dashboard.export.charts import PaperChart
 from dashboard.export.plotly_to_svg import marker
 from dashboard.markup import templates
 from dashboard.words import decision as words
-from dashboard.words.failures.units import WorstMisses
+from dashboard.words.failures.worst_misses import WorstMisses
 from dashboard.words.safe_text import harmless
 
 STYLE, SCRIPT = (Path(__file__).with_name(name) for name in ("report.css", "report.js"))

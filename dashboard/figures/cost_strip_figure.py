@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from dashboard.figures.chart_text import LINE, hover_lines
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette, on_color, pale
-from dashboard.words.phrases import of_simulations
+from dashboard.words.numbers.amounts import of_simulations
 from metrics.inference.cost_curve_stability import CostCurveStability
 from metrics.selection.cost_curve import CostCurve, Segment
 

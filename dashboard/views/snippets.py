@@ -16,7 +16,7 @@ from dashboard.server.sign_in import SIGN_OUT
 from dashboard.session import session
 from dashboard.views import elements
 from dashboard.views.elements import lines, notice, swatch, with_tooltip
-from dashboard.words.data.uploads import signed_in_words
+from dashboard.words.data.stored_data import signed_in_words
 from dashboard.words.names import current_title, threshold_of
 from dashboard.words.notices import names_notice
 from dashboard.words.numbers.thresholds import exact_threshold

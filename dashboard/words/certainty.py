@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.words.phrases import of_simulations, whole_percent
+from dashboard.words.numbers.amounts import of_simulations, whole_percent
 from metrics.inference.certainty import LEAST_MET, Certainty, LimitsMissed
 
 LEVELS = (

@@ -12,7 +12,8 @@ from dashboard.session.choices import Choices
 from dashboard.words.names import Names
 from dashboard.words.numbers.amounts import price_size
 from dashboard.words.numbers.thresholds import threshold
-from dashboard.words.phrases import capital, first_of, joined, scarcity_words
+from dashboard.words.phrases import capital, first_of, joined
+from dashboard.words.scarcity import scarcity_words
 from metrics import OBJECTIVES, ScoreError
 from metrics.errors import counted
 from metrics.inference.scarcity import Scarcity

@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from dashboard.words.numbers.amounts import digits, entered, number, price_size
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.units import unit_noun, unit_period
-from metrics.errors import counted
 from metrics.evaluation.objective import Direction, Extreme, Objective, Unit
 from metrics.evaluation.operating_points import Evaluation
-from metrics.inference.scarcity import Scarce, Scarcity
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 from metrics.selection.picks import Pick, Rule
@@ -132,12 +130,9 @@ def some(names: Sequence[str], what: str, *, most: int = 3, word: str = "and") -
 
 def every(count: int, one: str) -> str:
     """Words for all things of a kind: ``both limits``, ``all three limits``; for one, ``the limit``."""
-    return f"the {one}" if count == 1 else f"{all_of(count)} {one}s"
-
-
-def all_of(count: int) -> str:
-    """Words for all: ``both``, ``all three``."""
-    return "both" if count == 2 else f"all {in_words(count)}"
+    if count == 1:
+        return f"the {one}"
+    return f"{'both' if count == 2 else f'all {in_words(count)}'} {one}s"
 
 
 def in_words(count: int) -> str:
@@ -159,43 +154,6 @@ def ordinal(place: int) -> str:
 def capital(text: str) -> str:
     """Capitalise the first letter, for the beginning of a sentence."""
     return text[:1].upper() + text[1:]
-
-
-def whole_percent(share: float) -> str:
-    """Format a share as a whole per cent: ``97%``. Only 0 and 1 are written as 0 and 100."""
-    share = round(share, 12)  # The last digits of a sum of floats are rounding error.
-    count = round(round(100 * share, 9))  # The counts of a share and of its complement add to 100.
-    words = str(count)
-    if count == 100 and share < 1:
-        words = "more than 99"
-    elif count == 0 and share > 0:
-        words = "less than 1"
-    return f"{words}%"
-
-
-def of_simulations(share: float) -> str:
-    """Format a share of the resamples: ``97% of simulations``."""
-    return f"{whole_percent(share)} of simulations"
-
-
-def scarcity_words(scarcity: Scarcity) -> str:
-    """Words for something scarce: ``Only 7 defects``, ``Only about 12 groups of units``."""
-    count = round(scarcity.count)
-    if scarcity.of is Scarce.VALUES:
-        equal = f"about {counted(count, 'defect')} of equal value"
-        return f"A few defects hold most of the value, which tells as much as {equal}"
-    if scarcity.of is Scarce.WEIGHTS:
-        equal = f"about {counted(count, 'defect')} of equal weight"
-        return f"With their weights the defects tell only as much as {equal}"
-    return f"Only {scarce_noun(scarcity)}"
-
-
-def scarce_noun(scarcity: Scarcity) -> str:
-    """A small number of defects or of groups: ``7 defects``, ``about 12 groups of units``."""
-    count = round(scarcity.count)
-    if scarcity.of is Scarce.DEFECTS:
-        return counted(count, "defect")
-    return f"about {counted(count, 'group')} of units"
 
 
 def figure_with_unit(

@@ -26,8 +26,10 @@ from dashboard.views.data import (
 )
 from dashboard.views.elements import details, facts, head, note, notice, span, swatch, title, write
 from dashboard.views.snippets import names_not_given, pager
+from dashboard.words.data import stored_data
 from dashboard.words.data import uploads as words
 from dashboard.words.data.columns import likely_kind, use_as_kind
+from dashboard.words.data.facts import ORIGINS, data_facts
 from dashboard.words.data.problems import row_numbering
 from dashboard.words.data_size import CHECKED, dataset_line
 from dashboard.words.phrases import capital
@@ -88,7 +90,7 @@ def missing(library: Library, fingerprint: str) -> None:
     entry = library.shelf.about(fingerprint)
     is_altered = entry is not None and library.is_altered(fingerprint)
     files = () if entry is None else entry.named.files
-    page_title, text = words.missing_data(files, is_altered=is_altered)
+    page_title, text = stored_data.missing_data(files, is_altered=is_altered)
     st.title(page_title, anchor=False)
     write(notice(text))
     _alternatives(library)
@@ -119,7 +121,7 @@ def _alternatives(library: Library, refused: str | None = None) -> None:
         st.button(
             plain(first.title), on_click=session.open_data, args=(first.fingerprint,), key="own"
         )
-        write(note(f"{capital(words.ORIGINS[first.origin])}."))
+        write(note(f"{capital(ORIGINS[first.origin])}."))
 
 
 def _rows() -> None:
@@ -155,7 +157,7 @@ def _checked(dataset: Dataset) -> None:
 
 def _facts(library: Library, dataset: Dataset) -> None:
     write(
-        facts(words.data_facts(dataset, counts.tally(dataset).rows.tolist())),
+        facts(data_facts(dataset, counts.tally(dataset).rows.tolist())),
         details("Fingerprint ", span(dataset.fingerprint, css="cg-hash")),
     )
     columns, key = dataset.column_uses, f"columns_{dataset.fingerprint}"

@@ -12,7 +12,7 @@ from dashboard.markup import plain
 from dashboard.session import session
 from dashboard.views.data.first_rows import FirstRows
 from dashboard.words.data.columns import SCORES_OF, USES
-from dashboard.words.data.uploads import areas_words
+from dashboard.words.data.questions import areas_words
 from metrics import Problem
 from metrics.errors import Option
 

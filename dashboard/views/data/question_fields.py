@@ -11,11 +11,8 @@ from dashboard.markup import plain
 from dashboard.session import session
 from dashboard.views.data.first_rows import FirstRows
 from dashboard.words.data.columns import SCORES_OF
-from dashboard.words.data.problems import (
-    DECIMALS,
-    SCALES,
-)
-from dashboard.words.data.uploads import area_words, defect_value_evidence
+from dashboard.words.data.problems import DECIMALS, SCALES
+from dashboard.words.data.questions import area_words, defect_value_evidence
 from metrics.io.schema.column_words import is_predicted, sense_of_words, words_of
 from metrics.io.schema.label_values import likely_defect
 

@@ -10,7 +10,7 @@ from dashboard.markup import plain
 from dashboard.session import drafts, person, session
 from dashboard.views.elements import lines, note, notice, title, write
 from dashboard.views.snippets import draw_person
-from dashboard.words.data import uploads as words
+from dashboard.words.data import stored_data
 from dashboard.words.safe_text import one_line
 
 
@@ -38,7 +38,9 @@ def draw(library: Library, dataset: Dataset) -> None:
     if announced is not None:
         write(notice(announced, role="status"))
     shelf = library.shelf
-    write(note(words.retention(None if shelf.private else shelf.keep_days, session.signed_in())))
+    write(
+        note(stored_data.retention(None if shelf.private else shelf.keep_days, session.signed_in()))
+    )
     draw_person()
 
 
@@ -50,7 +52,7 @@ def _draw_every(library: Library) -> None:
         list(uploads),
         index=None,
         placeholder="choose one to keep or delete it",
-        format_func=lambda fingerprint: one_line(words.stored_words(uploads[fingerprint])),
+        format_func=lambda fingerprint: one_line(stored_data.stored_words(uploads[fingerprint])),
         key="stored_uploads",
         width=420,
     )
@@ -58,7 +60,7 @@ def _draw_every(library: Library) -> None:
         title = uploads[chosen].named.title
         with st.container(horizontal=True):
             st.button(
-                words.keep_again(library.shelf.keep_days),
+                stored_data.keep_again(library.shelf.keep_days),
                 key=f"renew_{chosen}",
                 type="tertiary",
                 icon=":material/event_repeat:",
@@ -72,7 +74,7 @@ def _renew(library: Library, fingerprint: str, title: str) -> None:
     if person.may_administer():
         library.renew(fingerprint)
         session.actor().log("renewed", data=fingerprint)
-        drafts.announce(words.kept_again(title, library.shelf.keep_days))
+        drafts.announce(stored_data.kept_again(title, library.shelf.keep_days))
 
 
 def _may_delete(library: Library, fingerprint: str) -> bool:
@@ -81,7 +83,7 @@ def _may_delete(library: Library, fingerprint: str) -> bool:
 
 def _delete_button(library: Library, fingerprint: str, title: str, key: str) -> None:
     with st.popover("Delete from the server", icon=":material/delete:", type="tertiary"):
-        write(lines(words.delete_question(title)))
+        write(lines(stored_data.delete_question(title)))
         st.button(
             "Delete it",
             key=f"{key}_{fingerprint}",
@@ -101,4 +103,4 @@ def _delete(library: Library, fingerprint: str, title: str) -> None:
         library.remove_for_all(fingerprint)
     session.actor().log("deleted", data=fingerprint)
     session.close_data(fingerprint, library.first.fingerprint)
-    drafts.announce(words.deleted(title, is_gone=is_gone))
+    drafts.announce(stored_data.deleted(title, is_gone=is_gone))

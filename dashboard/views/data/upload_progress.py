@@ -18,6 +18,7 @@ from dashboard.data.uploads.metadata import with_own_names
 from dashboard.markup import plain
 from dashboard.session import drafts, session
 from dashboard.views.elements import render, write
+from dashboard.words.data import upload_refusals
 from dashboard.words.data import uploads as words
 from metrics import Problem
 from metrics.errors import CONTROLS, SURROGATES
@@ -71,11 +72,11 @@ def _too_much(library: Library, draft: Mapping[str, Any]) -> Problem | None:
     files, shelf = draft["files"], library.shelf
     total, most = sum(file.size for file in files), st.get_option("server.maxUploadSize") * MEBI
     if len(files) > MAX_FILES:
-        return words.too_many_files(len(files))
+        return upload_refusals.too_many_files(len(files))
     if total > most:
-        return words.too_large(total / MEBI, most / MEBI)
+        return upload_refusals.too_large(total / MEBI, most / MEBI)
     if not shelf.has_room(2 * total):  # room for the files as uploaded, and as stored
-        return words.no_room((shelf.used + 2 * total) / 1e6, shelf.keep_bytes / 1e6)
+        return upload_refusals.no_room((shelf.used + 2 * total) / 1e6, shelf.keep_bytes / 1e6)
     return None
 
 
@@ -126,7 +127,7 @@ def _start(
             shelf.abandon(place)
         if not isinstance(error, OSError | ValueError | RuntimeError):
             raise
-        return words.not_placed(error)
+        return upload_refusals.not_placed(error)
     upload = Upload(job, place, presence)
     library.begin(upload)
     return upload
@@ -173,7 +174,7 @@ def progress(library: Library) -> None:
         try:
             _open(library, draft, result, upload)
         except OSError as error:
-            draft.update(problems=(words.not_placed(error),), unseen=True)
+            draft.update(problems=(upload_refusals.not_placed(error),), unseen=True)
     else:
         preview, problems = upload.job.preview, problems_of(result)
         if preview:

@@ -14,18 +14,9 @@ from dashboard.views.data.first_rows import FirstRows
 from dashboard.views.data.question_fields import ask, likely_label
 from dashboard.views.elements import lines, note, strong, write
 from dashboard.views.problem_markup import error_markup, notes_markup, question_markup
-from dashboard.words.data.problems import (
-    FORM,
-    TABLE,
-    in_form_words,
-    row_numbering,
-)
-from dashboard.words.data.uploads import (
-    ALL_TOGETHER,
-    QUESTIONS,
-    WHICH_IDS,
-    questions_before_opening,
-)
+from dashboard.words.data.problems import FORM, TABLE, in_form_words, row_numbering
+from dashboard.words.data.questions import QUESTIONS, WHICH_IDS, questions_before_opening
+from dashboard.words.data.uploads import ALL_TOGETHER
 from metrics import Problem
 from metrics.errors import Option
 from metrics.io.formats.cells import MISSING

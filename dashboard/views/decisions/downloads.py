@@ -15,7 +15,7 @@ from dashboard.export.charts import charts
 from dashboard.export.decision_files import decision_json, decision_toml
 from dashboard.session import session
 from dashboard.views.callback_page import Recipe
-from dashboard.words.failures.units import worst_misses
+from dashboard.words.failures.worst_misses import worst_misses
 
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 

@@ -45,7 +45,6 @@ from dashboard.views.failures import doubted_labels_panel, unit_lists
 from dashboard.views.snippets import chosen_and_today
 from dashboard.words.failures.counts import (
     COUNTED_TOGETHER,
-    FEW,
     MOST_ACROSS,
     NO_INTERVALS,
     NO_ROWS,
@@ -65,12 +64,12 @@ from dashboard.words.failures.counts import (
     part_rate_words,
     parts_title,
     parts_words,
-    plain_count,
     unnamed_columns_sentence,
 )
 from dashboard.words.failures.units import list_name
 from dashboard.words.models.side_by_side import MARKS
 from dashboard.words.names import current_title
+from dashboard.words.numbers.unit_counts import FEW, plain_count
 from dashboard.words.numbers.units import period_of
 from metrics import ScoreError
 from metrics.inference.comparison import Chance

@@ -23,11 +23,11 @@ from dashboard.words.phrases import (
     every,
     in_words,
     joined,
-    scarce_noun,
     some,
     unaccepted_alarms_words,
     wanted,
 )
+from dashboard.words.scarcity import scarce_noun
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.certainty import RARELY
 from metrics.inference.comparison import Chance

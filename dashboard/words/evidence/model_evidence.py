@@ -10,9 +10,8 @@ from dashboard.analysis.evidence.model_evidence import (
     ModelCalibration,
     SpreadError,
 )
-from dashboard.words.numbers.amounts import digits, price_size, rate_words
+from dashboard.words.numbers.amounts import digits, price_size, rate_words, whole_percent
 from dashboard.words.numbers.figures import figure, in_per_cent
-from dashboard.words.phrases import whole_percent
 from metrics import OBJECTIVES, Scenario
 from metrics.inference.calibration_intervals import LogisticCalibrationInterval
 

@@ -13,10 +13,11 @@ from dashboard.analysis.failures.parts import Part, Parts, Rate
 from dashboard.analysis.failures.point_failures import PointFailures
 from dashboard.analysis.selection import Selection
 from dashboard.words.names import threshold_of
-from dashboard.words.numbers.amounts import number, rate_words
+from dashboard.words.numbers.amounts import rate_words
 from dashboard.words.numbers.figures import figure, in_per_cent
 from dashboard.words.numbers.gaps import CHANCE
 from dashboard.words.numbers.intervals import span
+from dashboard.words.numbers.unit_counts import plain_count, so_many_of
 from dashboard.words.numbers.units import period_of
 from dashboard.words.phrases import first_of
 from dashboard.words.safe_text import one_line
@@ -47,8 +48,6 @@ COUNTED_TOGETHER = (
 )
 MOST_ACROSS = 8
 """Number of parts that the table of kinds by parts shows."""
-FEW = 100
-"""Smallest number of units for which a share is written in per cent."""
 
 
 def inspectors_words(selection: Selection) -> str:
@@ -211,35 +210,6 @@ def against_words(analysis: Analysis, failures: PointFailures) -> str:
     return (
         f"Catches {caught} defects {period} that today misses, misses {missed} that today catches"
     )
-
-
-def plain_count(count: float) -> str:
-    """Format whole units without decimals, and summed weights and expected counts with one."""
-    if ROUNDING < count < 0.05:
-        return "fewer than 0.1"
-    return number(count, 0 if round(count, 1).is_integer() else 1)
-
-
-def count_difference(difference: float) -> str:
-    """Difference of two counts: ``12 more``, ``3 fewer`` or ``the same``."""
-    if difference == 0:
-        return "the same"
-    return f"{plain_count(abs(difference))} {'more' if difference > 0 else 'fewer'}"
-
-
-def share_words(part: float, of: float) -> str:
-    """Format a share as two counts, or in per cent of many units: ``8 of 13``, ``75.2%``."""
-    if of < FEW:
-        return so_many_of(part, of)
-    return rate_words(part / of)
-
-
-def so_many_of(part: float, of: float) -> str:
-    """Format a part of a count: ``8 of 13``. An incomplete part never reads as ``13 of 13``."""
-    words, of_all = plain_count(part), plain_count(of)
-    if words == of_all and part < of - ROUNDING:
-        words = f"over {number(of - 0.1, 1)}"
-    return f"{words} of {of_all}"
 
 
 def part_name(category: str) -> str:

@@ -1,19 +1,15 @@
-"""Words for single units: names of lists, description of a unit, and the worst misses of a report."""
+"""Words for single units: names of lists, and description of a unit."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.failures.counts import has_rows, tallied_point
-from dashboard.analysis.failures.point_failures import failures_of
-from dashboard.analysis.failures.units import pictures_of, units_of
+from dashboard.analysis.failures.counts import tallied_point
 from dashboard.analysis.selection import Selection
 from dashboard.data.dataset import Dataset
-from dashboard.data.picture_decoder import Picture
-from dashboard.words.failures.counts import against_words, part_name, parts_words
+from dashboard.words.failures.counts import part_name
 from dashboard.words.numbers.amounts import number
 from dashboard.words.numbers.thresholds import exact_threshold
 from dashboard.words.safe_text import one_line
@@ -77,102 +73,8 @@ def fate_words(selection: Selection, unit: Unit) -> str:
     return f"It scores {exact_threshold(low)} or more and goes to an inspector."
 
 
-MOST_IN_REPORT = 30
-"""Largest number of units that a report shows."""
-IN_REPORT = 160
-"""Longest side of a picture in a report, in pixels."""
-MOST_BYTES_IN_REPORT = 1 << 20
-"""Largest number of bytes of all pictures in a report. Further units have no picture."""
 NO_PICTURE = "no picture"
 """Text in place of a picture."""
-
-
-@dataclass(frozen=True)
-class ReportedUnit:
-    """A missed defect as a report shows it.
-
-    Attributes
-    ----------
-    id : str
-    lines : tuple of str
-        Score and parts of the unit, and whether the current system catches it.
-    picture : str
-        Picture as a data URL; empty without a picture.
-    """
-
-    id: str
-    lines: tuple[str, ...]
-    picture: str
-
-
-@dataclass(frozen=True)
-class WorstMisses:
-    """Page of a report with the worst misses.
-
-    Attributes
-    ----------
-    finding : str
-        Sentence about the defects that the point treats differently from the current system.
-    lines : tuple of str
-        Sentences about the worst parts, and about which units are shown.
-    units : tuple of ReportedUnit
-        Missed defects, the lowest score first.
-    """
-
-    finding: str
-    lines: tuple[str, ...]
-    units: tuple[ReportedUnit, ...]
-
-    @property
-    def has_pictures(self) -> bool:
-        """Whether any unit has a picture."""
-        return any(unit.picture for unit in self.units)
-
-
-def worst_misses(selection: Selection, most: int = MOST_IN_REPORT) -> WorstMisses | None:
-    """Missed defects with the lowest scores; `None` for a tally, which has no units.
-
-    Raises
-    ------
-    ScoreError
-        If the files changed since they were opened.
-    """
-    analysis = selection.analysis
-    if not has_rows(analysis):
-        return None
-    failures = failures_of(selection)
-    units = units_of(selection, UnitList.MISSED)[:most]
-    pictures = pictures_of(analysis, units, IN_REPORT) or (Picture(),) * len(units)
-    shown, room = [], MOST_BYTES_IN_REPORT
-    for unit, picture in zip(units, pictures, strict=True):
-        room -= len(picture.address)
-        shown.append(
-            ReportedUnit(
-                unit.id, _reported_lines(selection, unit), picture.address if room >= 0 else ""
-            )
-        )
-    count = failures.counts[UnitList.MISSED]
-    is_inspected = tallied_point(selection).ship_below is not None
-    what = counted(count, "shipped defect" if is_inspected else "missed defect")
-    listed = "No defect of the file is missed"
-    if count:
-        listed = f"{what} in the file: " + (
-            "all of them" if count == len(shown) else f"the first {len(shown)}"
-        )
-        listed += ", lowest score first; the surer the model was, the worse the miss"
-    lines = *map(parts_words, failures.columns), listed
-    return WorstMisses(against_words(analysis, failures), lines, tuple(shown))
-
-
-def _reported_lines(selection: Selection, unit: Unit) -> tuple[str, ...]:
-    analysis = selection.analysis
-    parts = parts_of_unit(analysis, unit)
-    lines = [f"score {score_words(unit.scores[str(selection.point.model)])}"]
-    lines += [", ".join(parts)] if parts else []
-    today = analysis.scenario.today
-    if today is not None and unit.scores[today.model] >= today.threshold:
-        lines.append("caught today")
-    return tuple(lines)
 
 
 _LISTS = {

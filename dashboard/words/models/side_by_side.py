@@ -9,10 +9,10 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.optimism import range_of
 from dashboard.analysis.selection import Selection
 from dashboard.words.decide.cards import compared_title
-from dashboard.words.failures.counts import count_difference, plain_count
 from dashboard.words.names import Names
 from dashboard.words.numbers.gaps import CHANCE, chance_words, worse_by, written_gap
 from dashboard.words.numbers.intervals import ends, gap_ends
+from dashboard.words.numbers.unit_counts import count_difference, plain_count
 from dashboard.words.phrases import capital
 from metrics import Objective, OperatingPoint
 from metrics.inference.comparison import Chance, Gap

@@ -179,3 +179,20 @@ def time_words(seconds: float) -> str:
         if float(f"{seconds:.3g}") >= size:
             return f"{float(f'{seconds / size:.3g}'):,.10g}{SPACE}{unit}"
     return f"{float(f'{seconds * 1e6:.3g}'):,.10g}{SPACE}µs"
+
+
+def whole_percent(share: float) -> str:
+    """Format a share as a whole per cent: ``97%``. Only 0 and 1 are written as 0 and 100."""
+    share = round(share, 12)  # The last digits of a sum of floats are rounding error.
+    count = round(round(100 * share, 9))  # The counts of a share and of its complement add to 100.
+    words = str(count)
+    if count == 100 and share < 1:
+        words = "more than 99"
+    elif count == 0 and share > 0:
+        words = "less than 1"
+    return f"{words}%"
+
+
+def of_simulations(share: float) -> str:
+    """Format a share of the resamples: ``97% of simulations``."""
+    return f"{whole_percent(share)} of simulations"

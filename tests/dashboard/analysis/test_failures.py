@@ -21,14 +21,12 @@ from dashboard.arguments.open_dataset import open_dataset
 from dashboard.arguments.parser import UsageError
 from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices, Point
-from dashboard.words.failures import units as words_of_units
-from dashboard.words.failures.counts import (
-    against_words,
-    count_words,
-    share_words,
-)
+from dashboard.words.failures import worst_misses as worst_misses_words
+from dashboard.words.failures.counts import against_words, count_words
 from dashboard.words.failures.labels import doubts_words
-from dashboard.words.failures.units import fate_words, worst_misses
+from dashboard.words.failures.units import fate_words
+from dashboard.words.failures.worst_misses import worst_misses
+from dashboard.words.numbers.unit_counts import share_words
 from metrics import Scenario, ScoreError, Today, described, open_scores, tally_scores
 from metrics.inference.comparison import Chance
 from metrics.scenario.inspection import Inspection
@@ -320,7 +318,7 @@ def test_a_report_shows_the_worst_misses_and_no_more_bytes_than_it_may(shown, mo
         assert unit.lines == (f"score {row['a']:.3g}", *caught)
     assert [bool(unit.picture) for unit in found.units] == [True, *[False] * 6]
     assert found.lines[-1].startswith(f"{len(missed)} missed defects in the file: the first 7")
-    monkeypatch.setattr(words_of_units, "MOST_BYTES_IN_REPORT", 100)
+    monkeypatch.setattr(worst_misses_words, "MOST_BYTES_IN_REPORT", 100)
     assert not worst_misses(page.selection, 7).has_pictures  # type: ignore[union-attr]
 
 

@@ -21,7 +21,7 @@ from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.read_export import expected_of
 from dashboard.export.charts import PaperChart
 from dashboard.export.html_report import SCRIPT, render
-from dashboard.words.failures.units import ReportedUnit, WorstMisses
+from dashboard.words.failures.worst_misses import ReportedUnit, WorstMisses
 from dashboard.words.safe_text import harmless
 from tests.dashboard.decided import ANY_TEXT, DECISION, called
 from tests.dashboard.hostile import HOSTILE

@@ -20,7 +20,7 @@ from dashboard.markup import plain
 from dashboard.views.problem_markup import error_markup, notes, notes_markup
 from dashboard.views.snippets import pager
 from dashboard.words.data.problems import FORM, in_form_words, row_numbering
-from dashboard.words.data.uploads import QUESTIONS
+from dashboard.words.data.questions import QUESTIONS
 from dashboard.words.notices import data_notices
 from metrics import Problem, Scenario, open_scores
 from metrics.errors import Keyword, Option, Wording, with_option

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.views.data.column_table import with_options, with_use
 from dashboard.views.data.first_rows import FirstRows
 from dashboard.views.data.upload_questions import foreseen
-from dashboard.words.data.uploads import defect_value_evidence
+from dashboard.words.data.questions import defect_value_evidence
 from metrics import Problem
 from metrics.errors import Option, Wording
 from metrics.io.column_uses import ColumnUse

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.words import phrases
+from dashboard.words.numbers import amounts
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.scenario.scenario import Payoff, Scenario
 from metrics.selection.limits import Bound
@@ -19,11 +20,11 @@ YEAR = Scenario(units_per_year=2.4e6, payoff=Payoff())
     [(0.97, "97"), (1.0, "100"), (0.999, "more than 99"), (0.001, "less than 1"), (0.0, "0")],
 )
 def test_no_share_is_rounded_to_certainty(share: float, said: str) -> None:
-    assert phrases.of_simulations(share) == f"{said}% of simulations"
+    assert amounts.of_simulations(share) == f"{said}% of simulations"
 
 
 def test_what_is_all_but_for_the_rounding_of_floats_is_all() -> None:
-    assert [phrases.whole_percent(share) for share in (1 - 1e-15, 1e-15)] == [
+    assert [amounts.whole_percent(share) for share in (1 - 1e-15, 1e-15)] == [
         "100%",
         "0%",
     ]
@@ -39,7 +40,6 @@ def test_lists_and_counts() -> None:
         "all three limits",
         "all 12 limits",
     ]
-    assert [phrases.all_of(k) for k in (2, 3)] == ["both", "all three"]
 
 
 def test_what_an_objective_is_called_comes_from_its_fields() -> None:
