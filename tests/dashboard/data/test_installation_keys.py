@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -10,62 +11,76 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.data.installation_keys import kept_key
+from dashboard.data.installation_keys import KEY_BYTES, kept_key
 from tests.repository import ROOT
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 
 
-def test_it_is_made_once_for_this_user_alone(tmp_path: Path) -> None:
+def test_a_key_is_created_once_and_only_this_user_may_read_it(tmp_path: Path) -> None:
     place = tmp_path / "state" / "key"
     key = kept_key(place)
-    assert (len(key), kept_key(place)) == (32, key)
+    assert (len(key), kept_key(place)) == (KEY_BYTES, key)
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
     assert kept_key(tmp_path / "other") != key
     assert list(place.parent.iterdir()) == [place]
 
 
-def test_of_servers_that_start_at_once_all_have_the_same(tmp_path: Path) -> None:
+def test_servers_that_start_together_share_one_key(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from dashboard.data.installation_keys import kept_key; "
         "sys.stdin.read(); print(kept_key(Path(sys.argv[1])).hex())"
     )
+    # All servers wait for the end of one pipe.
+    wait, start = os.pipe()
     servers = [
         subprocess.Popen(
             [sys.executable, "-c", program, str(tmp_path / "key")], cwd=ROOT,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stdin=wait, stdout=subprocess.PIPE,
         )
         for _ in range(4)
     ]  # fmt: skip
-    for server in servers:
-        assert server.stdin is not None
-        server.stdin.close()
-    said = set()
-    for server in servers:
-        assert server.stdout is not None
-        said.add(server.stdout.read())
-        server.stdout.close()
-        assert server.wait(60) == 0
-    assert len(said) == 1
-    assert len(list(tmp_path.iterdir())) == 1
+    os.close(wait)
+    os.close(start)
+    keys = {server.communicate(timeout=60)[0] for server in servers}
+    assert [server.returncode for server in servers] == [0] * 4
+    assert len(keys) == 1
+    assert list(tmp_path.iterdir()) == [tmp_path / "key"]
 
 
-@pytest.mark.parametrize("how", ["link", "dangling", "pipe", "open", "short", "long", "folder"])
-def test_what_anybody_may_have_put_there_is_no_key(tmp_path: Path, how: str) -> None:
-    place, elsewhere = tmp_path / "key", tmp_path / "elsewhere"
-    elsewhere.write_bytes(bytes(32))
-    elsewhere.chmod(0o600)
-    if how == "link":
-        place.symlink_to(elsewhere)
-    elif how == "dangling":
-        place.symlink_to(tmp_path / "nowhere")
-    elif how == "pipe":
-        os.mkfifo(place, 0o600)
-    elif how == "folder":
-        place.mkdir()
-    else:
-        place.write_bytes(bytes({"short": 31, "long": 33, "open": 32}[how]))
-        place.chmod(0o644 if how == "open" else 0o600)
-    with pytest.raises(OSError, match=r"key|link|symbolic|directory"):
-        kept_key(place)
+def link_to_a_key(place: Path) -> None:
+    kept_key(place.with_name("elsewhere"))
+    place.symlink_to("elsewhere")
+
+
+def file_of(size: int, place: Path, mode: int = 0o600) -> None:
+    place.write_bytes(bytes(size))
+    place.chmod(mode)
+
+
+IS_A_LINK = rf"^\[Errno {errno.ELOOP}\]"
+IS_NO_FILE = rf"^\[Errno {errno.EINVAL}\] not a regular file"
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        pytest.param(link_to_a_key, IS_A_LINK, id="link"),
+        pytest.param(lambda place: place.symlink_to("nowhere"), IS_A_LINK, id="dangling link"),
+        pytest.param(lambda place: os.mkfifo(place, 0o600), IS_NO_FILE, id="pipe"),
+        pytest.param(Path.mkdir, IS_NO_FILE, id="folder"),
+        pytest.param(
+            lambda place: file_of(KEY_BYTES, place, 0o644),
+            "^a key must be a file that only this user may read",
+            id="readable by others",
+        ),
+        pytest.param(lambda place: file_of(0, place), "must have 32 bytes.*got 0$", id="empty"),
+        pytest.param(lambda place: file_of(31, place), "must have 32 bytes.*got 31$", id="short"),
+        pytest.param(lambda place: file_of(33, place), "must have 32 bytes.*got 33$", id="long"),
+    ],
+)
+def test_a_key_is_a_private_file_of_32_bytes(tmp_path: Path, make, message: str) -> None:
+    make(tmp_path / "key")
+    with pytest.raises(OSError, match=message):
+        kept_key(tmp_path / "key")
     assert not (tmp_path / "nowhere").exists()
