@@ -1,3 +1,5 @@
+"""Tests of reading Parquet: column types, invalid values, damaged files and column names."""
+
 from __future__ import annotations
 
 import contextlib
@@ -15,9 +17,17 @@ from metrics import ScoreError, open_scores
 from tests.metrics.opening import refusal, table_of
 
 
-def write(path, table, **options):
-    pq.write_table(pa.table(table), path, **options)
-    return str(path)
+@pytest.fixture(scope="module")
+def parquet(tmp_path_factory):
+    """Function that writes two valid rows to a new file; columns of that name are replaced or added."""
+
+    def write(columns=(), **options):
+        table = {"id": ["u", "v"], "y": [0, 1], "a": [0.123, 0.2]} | dict(columns)
+        path = tmp_path_factory.mktemp("parquet") / "f.parquet"
+        pq.write_table(pa.table(table), path, **options)
+        return path
+
+    return write
 
 
 @given(
@@ -25,13 +35,12 @@ def write(path, table, **options):
     data=st.data(),
     group_size=st.integers(1, 10),
 )
-def test_round_trip_is_bit_exact(tmp_path_factory, ids, data, group_size):
+def test_values_are_read_bit_for_bit(parquet, ids, data, group_size):
     count = len(ids)
     scores = data.draw(st.lists(st.floats(0, 1), min_size=count, max_size=count))
-    path = tmp_path_factory.mktemp("pq") / "f.parquet"
     labels = [bool(k % 2) for k in range(count)]
-    write(path, {"id": ids, "label": labels, "a": scores}, row_group_size=group_size)
-    read = table_of(open_scores(str(path)))
+    path = parquet({"id": ids, "y": labels, "a": scores}, row_group_size=group_size)
+    read = table_of(open_scores(path))
     assert read["id"].to_pylist() == ids
     assert read["label"].to_pylist() == [int(y) for y in labels]
     assert read["a"].combine_chunks().equals(pa.array(scores))
@@ -54,9 +63,8 @@ ID_TYPES = [
 
 
 @pytest.mark.parametrize(("ids", "texts"), ID_TYPES, ids=lambda x: str(getattr(x, "type", "")))
-def test_ids_of_every_type_become_their_text(tmp_path, ids, texts):
-    path = write(tmp_path / "f.parquet", {"id": ids, "y": [0, 1], "a": [0.1, 0.2]})
-    assert table_of(open_scores(path))["id"].to_pylist() == texts
+def test_ids_of_every_type_are_read_as_texts(parquet, ids, texts):
+    assert table_of(open_scores(parquet({"id": ids})))["id"].to_pylist() == texts
 
 
 SCORE_TYPES = [
@@ -73,62 +81,52 @@ SCORE_TYPES = [
 @pytest.mark.parametrize(
     ("values", "numbers", "code"), SCORE_TYPES, ids=lambda x: str(getattr(x, "type", ""))
 )
-def test_scores_of_every_type_become_float64(tmp_path, values, numbers, code):
-    path = write(tmp_path / "f.parquet", {"id": ["u", "v"], "y": [0, 1], "a": values})
-    scores = open_scores(path).check()
+def test_scores_of_every_type_are_read_as_float64(parquet, values, numbers, code):
+    scores = open_scores(parquet({"a": values})).check()
     assert table_of(scores)["a"].to_pylist() == numbers
     assert code is None or code in {p.code for p in scores.problems}
 
 
-BAD = [
-    ("a", pa.array([0.1, None]), "E_SCORE_NA", 2),
-    ("a", pa.array([0.1, float("nan")]), "E_SCORE_NA", 2),
-    ("a", pa.array([float("inf"), 0.1]), "E_SCORE_INF", 1),
-    ("a", pa.array([None, None]), "E_SCORE_NA", 1),
-    ("a", pa.array(["0.9", "0,2"]), "E_NUMBER", 2),
-    ("a", pa.array(["0.9", ""]), "E_SCORE_NA", 2),
-    ("a", pa.array([[0.1, 0.9], [0.2, 0.8]]), "E_TYPE", None),
-    ("a", pa.array([{"p": 0.1}, {"p": 0.2}]), "E_TYPE", None),
-    ("id", pa.array([1, None]), "E_IDMISSING", 2),
-    ("id", pa.array(["", "v"]), "E_IDMISSING", 1),
-    ("id", pa.array([b"u", b"v"]), "E_TYPE", None),
-    ("id", pa.array([["u"], ["v"]]), "E_TYPE", None),
-    ("y", pa.array([1, None]), "E_LABEL_NA", 2),
-    ("y", pa.array([1.0, float("nan")]), "E_LABEL_NA", 2),
-    ("y", pa.array(["defect", "ok"]).dictionary_encode(), "E_POSLABEL", None),
-]
+BAD = {
+    "score null": ("a", pa.array([0.1, None]), "E_SCORE_NA", 2),
+    "score NaN": ("a", pa.array([0.1, float("nan")]), "E_SCORE_NA", 2),
+    "score infinite": ("a", pa.array([float("inf"), 0.1]), "E_SCORE_INF", 1),
+    "scores of type null": ("a", pa.array([None, None]), "E_SCORE_NA", 1),
+    "score with a decimal comma": ("a", pa.array(["0.9", "0,2"]), "E_NUMBER", 2),
+    "score an empty text": ("a", pa.array(["0.9", ""]), "E_SCORE_NA", 2),
+    "scores in lists": ("a", pa.array([[0.1, 0.9], [0.2, 0.8]]), "E_TYPE", None),
+    "scores in structs": ("a", pa.array([{"p": 0.1}, {"p": 0.2}]), "E_TYPE", None),
+    "id null": ("id", pa.array([1, None]), "E_IDMISSING", 2),
+    "id an empty text": ("id", pa.array(["", "v"]), "E_IDMISSING", 1),
+    "ids of bytes": ("id", pa.array([b"u", b"v"]), "E_TYPE", None),
+    "ids in lists": ("id", pa.array([["u"], ["v"]]), "E_TYPE", None),
+    "id not UTF-8": (
+        "id", pa.array([b"u", b"\xff"], pa.binary()).view(pa.string()), "E_ENCODING", None,
+    ),
+    "label null": ("y", pa.array([1, None]), "E_LABEL_NA", 2),
+    "label NaN": ("y", pa.array([1.0, float("nan")]), "E_LABEL_NA", 2),
+    "label with several words": (
+        "y", pa.array(["defect", "ok"]).dictionary_encode(), "E_POSLABEL", None,
+    ),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(("column", "values", "code", "row"), BAD)
-def test_what_is_refused(tmp_path, column, values, code, row):
-    table = {"id": ["u", "v"], "y": [0, 1], "a": [0.1, 0.2]} | {column: values}
-    error = refusal(write(tmp_path / "f.parquet", table))
+@pytest.mark.parametrize(("column", "values", "code", "row"), BAD.values(), ids=BAD)
+def test_bad_values_are_refused_with_their_row(parquet, column, values, code, row):
+    error = refusal(str(parquet({column: values})))
     assert (error.code, error.row) == (code, row)
 
 
-def test_bytes_that_are_not_utf8(tmp_path):
-    bad = pa.array([b"u", b"\xff"], pa.binary()).view(pa.string())
-    path = write(tmp_path / "f.parquet", {"id": bad, "y": [0, 1], "a": [0.1, 0.2]})
-    assert refusal(path).code == "E_ENCODING"
-
-
-@pytest.mark.parametrize("keep", [0, 4, 5, 100, -30, -1])
-def test_a_cut_file(tmp_path, keep):
-    path = tmp_path / "f.parquet"
-    write(path, {"id": ["u", "v"], "y": [0, 1], "a": [0.1, 0.2]})
-    path.write_bytes(path.read_bytes()[:keep])
+@pytest.mark.parametrize("size", [0, 4, 5, 100, -30, -1])
+def test_a_truncated_file_is_refused(parquet, size):
+    path = parquet()
+    path.write_bytes(path.read_bytes()[:size])
     assert refusal(str(path)).code == "E_PARQUET"
 
 
-def test_a_flipped_bit_is_found_by_the_page_checksum(tmp_path):
-    path = tmp_path / "f.parquet"
-    write(
-        path,
-        {"id": ["u", "v"], "y": [0, 1], "a": [0.123, 0.2]},
-        write_page_checksum=True,
-        compression="none",
-        use_dictionary=False,
-        write_statistics=False,
+def test_a_flipped_bit_is_found_by_the_page_checksum(parquet):
+    path = parquet(
+        write_page_checksum=True, compression="none", use_dictionary=False, write_statistics=False
     )
     data = bytearray(path.read_bytes())
     at = bytes(data).index(np.float64(0.123).tobytes())
@@ -138,9 +136,8 @@ def test_a_flipped_bit_is_found_by_the_page_checksum(tmp_path):
 
 
 @given(at=st.integers(0, 10_000), value=st.integers(0, 255))
-def test_damage_raises_nothing_but_a_refusal(tmp_path_factory, at, value):
-    path = tmp_path_factory.mktemp("pq") / "f.parquet"
-    write(path, {"id": ["u", "v"], "y": [0, 1], "a": [0.1, 0.2]}, write_page_checksum=True)
+def test_damage_raises_only_a_score_error(parquet, at, value):
+    path = parquet(write_page_checksum=True)
     data = bytearray(path.read_bytes())
     data[at % len(data)] = value
     path.write_bytes(data)
@@ -148,7 +145,7 @@ def test_damage_raises_nothing_but_a_refusal(tmp_path_factory, at, value):
         open_scores(path).check()
 
 
-def test_more_rows_than_bytes_can_hold(tmp_path):
+def test_a_file_that_unpacks_to_a_thousand_times_its_size_is_refused(tmp_path):
     path = tmp_path / "f.parquet"
     table = pa.table(
         {"y": pa.array(np.ones(1_000_000, np.int8)), "a": pa.array(np.ones(1_000_000))}
@@ -159,11 +156,9 @@ def test_more_rows_than_bytes_can_hold(tmp_path):
     assert refusal(str(path)).code == "E_SIZE"
 
 
-def test_no_rows(tmp_path):
-    path = write(
-        tmp_path / "f.parquet", {"id": pa.array([], pa.string()), "y": pa.array([], pa.int8())}
-    )
-    assert refusal(path).code == "E_NOROWS"
+def test_a_file_without_rows_is_refused(parquet):
+    empty = {"id": pa.array([], pa.string()), "y": pa.array([], pa.int8()), "a": pa.array([], "f8")}
+    assert refusal(str(parquet(empty))).code == "E_NOROWS"
 
 
 def test_an_index_of_pandas_is_a_column(tmp_path):
@@ -172,28 +167,23 @@ def test_an_index_of_pandas_is_a_column(tmp_path):
     assert table_of(open_scores(tmp_path / "f.parquet"))["id"].to_pylist() == ["u", "v"]
 
 
-def test_a_name_with_a_dot_is_not_a_path(tmp_path):
-    path = write(
-        tmp_path / "f.parquet", {"id": ["u", "v"], "y": [0, 1], "a.b": [0.1, 0.2], "a": [0.3, 0.4]}
-    )
-    scores = open_scores(path)
-    assert table_of(scores).select([2, 3]).to_pydict() == {"a.b": [0.1, 0.2], "a": [0.3, 0.4]}
+def test_a_name_with_a_dot_is_not_a_path(parquet):
+    scores = open_scores(parquet({"a": [0.1, 0.2], "a.b": [0.3, 0.4]}))
+    assert table_of(scores).select([2, 3]).to_pydict() == {"a": [0.1, 0.2], "a.b": [0.3, 0.4]}
 
 
-def test_names_lose_the_spaces_around_them(tmp_path):
-    path = write(tmp_path / "f.parquet", {" id": ["u", "v"], "label": [1, 0], "a ": [0.5, 0.25]})
+def test_names_lose_the_spaces_around_them(parquet, tmp_path):
+    path = tmp_path / "f.parquet"
+    pq.write_table(pa.table({" id": ["u", "v"], "label": [1, 0], "a ": [0.5, 0.25]}), path)
     scores = open_scores(path)
     assert table_of(scores)["a"].to_pylist() == [0.5, 0.25]
     assert scores.columns.id == ("id",)
     assert "W_TRIM" in {p.code for p in scores.problems}
-    write(path, {"id": ["u", "v"], "label": [1, 0], "a": [0.5, 0.25], " a": [0.5, 0.25]})
-    assert refusal(path).code == "E_DUPCOL"
+    assert refusal(str(parquet({" a": [0.5, 0.25]}))).code == "E_DUPCOL"
 
 
-def test_a_column_without_a_name_must_hold_nothing(tmp_path):
-    path = write(
-        tmp_path / "f.parquet", {"id": ["u", "v"], "label": [1, 0], "a": [0.5, 0.25], "": [1, 2]}
-    )
-    assert refusal(path).code == "E_COLNAME"
-    write(path, {"": [0, 1], "label": [1, 0], "a": [0.5, 0.25]})
+def test_a_column_without_a_name_may_hold_only_a_row_number(parquet, tmp_path):
+    assert refusal(str(parquet({"": [1, 2]}))).code == "E_COLNAME"
+    path = tmp_path / "f.parquet"
+    pq.write_table(pa.table({"": [0, 1], "label": [1, 0], "a": [0.5, 0.25]}), path)
     assert table_of(open_scores(path))["id"].to_pylist() == ["0", "1"]
