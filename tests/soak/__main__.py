@@ -1,4 +1,4 @@
-"""Fuzz the readers: ``python -m tests.soak [SECONDS] [KIND]``; any exception but ScoreError ends it.
+"""Fuzz the readers: ``python -m tests.soak [SECONDS] [KIND]``. It ends at any exception but ScoreError.
 
 Without a kind, the tables of intervals, guarantees, the current system, other data, picks, populations and
 inspection are then counted again, whatever the seconds; the command line is run many times, a few
@@ -33,7 +33,7 @@ STATISTICS = {
     "guarantees": "tests.soak.guarantee",
     "current": "tests.soak.against_current",
     "transfer": "tests.soak.transfer",
-    "picks": "tests.soak.chosen",
+    "picks": "tests.soak.intervals_at_picks",
     "populations": "tests.soak.populations",
     "segments": "tests.soak.segments",
     "inspection": "tests.soak.inspection",
@@ -132,7 +132,7 @@ def of_server(seconds: int) -> int:
 
 def many(runs: int) -> int:
     """Run the command line; say which runs failed."""
-    from tests.soak.exits import failures
+    from tests.soak.command_line_exits import failures
 
     with tempfile.TemporaryDirectory(prefix="soak-exits-") as folder:
         failed = list(failures(Path(folder), runs))

@@ -1,4 +1,4 @@
-"""What is certified against the current system, of costs, and at several looks: rows drawn many times.
+"""Simulation of limits certified against the current system, on costs, and at several looks.
 
 ``python -m tests.soak.against_current [DRAWS]`` prints the rows of the guide's method.md. Truth and the
 paired test that the answers are held against are plain sums over rows, which share nothing with the library.

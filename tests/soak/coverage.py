@@ -1,4 +1,4 @@
-"""How often 95% intervals hold the truth: made data whose truth is known, many times over.
+"""Simulation of intervals: how often 95% intervals hold the truth of generated data sets.
 
 ``python -m tests.soak.coverage [DATA SETS A CELL]`` prints the two tables of the guide's simulations.md.
 """
@@ -18,7 +18,7 @@ from metrics.inference.comparison import paired_difference
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import intervals
 from metrics.tally.tally import Tally
-from tests.soak.made import (
+from tests.soak.generated_scores import (
     AT_RATE,
     GIVEN,
     GROUP,

@@ -1,4 +1,4 @@
-"""How often a guarantee is broken: rows drawn many times from the sample's own scores, whose truth is known.
+"""Simulation of certified limits: how often a guarantee is broken in samples of the sample file.
 
 ``python -m tests.soak.guarantee [DRAWS A CELL]`` prints the table of the guide's simulations.md: the share of
 draws in which any point that is guaranteed to keep its limits breaks one on all rows, and where none is.

@@ -1,4 +1,4 @@
-"""Whether the cross-fitted gain of inspecting is unbiased, and how often its interval holds what it is of.
+"""Simulation of the cross-fitted gain of inspection: its bias, and how often its interval holds the truth.
 
 ``python -m tests.soak.inspection [SETS]`` draws as many data sets a line from a world that is known, where
 the gain of any two thresholds is an integral. The interval is to hold the gain of what the halves chose.

@@ -1,4 +1,4 @@
-"""A plain mutating fuzzer, for where no coverage-guided one can be installed."""
+"""A plain mutating fuzzer, for machines without a coverage-guided one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Certified limits, and intervals at picks, on made populations of other kinds than the files.
+"""Simulation of certified limits and of intervals at picks, on generated populations of other kinds.
 
 ``python -m tests.soak.populations [DRAWS]`` prints the tables of the guide's method.md: scores with many
 ties, models of nearly equal skill, values of units with a heavy tail, and rows with weights.

@@ -1,4 +1,4 @@
-"""How often the intervals of all parts of the rows hold the truth at once: made data whose truth is known.
+"""Simulation of segments: how often the intervals of all segments hold the truth at once.
 
 ``python -m tests.soak.segments [DATA SETS A CELL]`` prints the tables of the guide's simulations.md; the
 second is of the worst part's recall: what is read, also after shrinking, and how often the interval holds.
@@ -7,6 +7,7 @@ second is of the worst part's recall: what is read, also after shrinking, and ho
 from __future__ import annotations
 
 import sys
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from scipy.special import ndtr
 
 from metrics.inference.category_intervals import flagged_share_interval, worst_share
 from metrics.tally.breakdown import Breakdown
-from tests.soak.made import BUCKETS, GROUP, Cell, Floats, made
+from tests.soak.generated_scores import BUCKETS, GROUP, Cell, Floats, made
 
 SETS = 400
 LEAST = 93.0
@@ -91,9 +92,27 @@ WORST = {
 """True recall and defects of each part."""
 
 
-def worst(recalls: Floats, defects: NDArray[np.intp], sets: int, seed: int = 0) -> Floats:
-    """Mean of what is read, and after shrinking; share of intervals, in per cent, above, below and around."""
-    found = []
+class Worst(NamedTuple):
+    """The worst observed recall and its interval, on average over data sets.
+
+    Attributes
+    ----------
+    value, shrunken : float
+        Observed recall, and after shrinking.
+    above, below, holds : float
+        Per cent of the intervals that are above the truth, below it, or hold it.
+    """
+
+    value: float
+    shrunken: float
+    above: float
+    below: float
+    holds: float
+
+
+def worst(recalls: Floats, defects: NDArray[np.intp], sets: int, seed: int = 0) -> Worst:
+    """Worst part of generated data sets with these true recalls and numbers of defects by part."""
+    by_set = []
     for k in range(sets):
         caught = np.random.default_rng([seed, k]).binomial(defects, recalls)
         counts = np.zeros((1, recalls.size, 1, 2, 2), np.int64)
@@ -103,9 +122,9 @@ def worst(recalls: Floats, defects: NDArray[np.intp], sets: int, seed: int = 0) 
         said = worst_share([own], "a", 0.5, independent=True)
         least = float(recalls.min())
         misses = 100.0 * (said.low > least), 100.0 * (said.high < least)
-        found.append([said.value, said.shrunken, *misses])
-    value, shrunken, above, below = np.mean(found, axis=0)
-    return np.array([value, shrunken, above, below, 100 - above - below])
+        by_set.append([said.value, said.shrunken, *misses])
+    value, shrunken, above, below = np.mean(by_set, axis=0).tolist()
+    return Worst(value, shrunken, above, below, 100 - above - below)
 
 
 def main_of_worst(sets: int) -> bool:

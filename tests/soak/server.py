@@ -1,4 +1,4 @@
-"""Soak a server: readers come and go, ask, and look at uploads that come and go; nothing of it may stay.
+"""Soak a server with waves of readers and uploads, and report what stays behind.
 
 ``python -m tests.soak.server [SECONDS] [UPLOADS A WAVE] [ROWS]``; at least two waves, whatever the seconds.
 

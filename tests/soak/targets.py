@@ -1,4 +1,4 @@
-"""What is fuzzed: bytes as a file of each kind, and the seeds that the search starts from."""
+"""Targets of the fuzzer: bytes as a file of each kind, and the seeds that the search starts from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A little of the register's soak, and that an acknowledged append has reached the disk."""
+"""Tests that killed writers of the register lose nothing, and that an acknowledged append is on the disk."""
 
 from __future__ import annotations
 

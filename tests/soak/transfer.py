@@ -1,4 +1,4 @@
-"""How often "does not hold on other data" is said: without a drift, and with one of known size.
+"""Simulation of other data: how often "does not hold on other data" is reported, without and with a drift.
 
 ``python -m tests.soak.transfer [DRAWS A LINE] [FILE...]`` prints a table for the sample, and for other score
 files: random halves of a file, one against the other; and rows drawn again from it, of whose defects one in

@@ -16,7 +16,7 @@ from tests.metrics.samples import resampled, units
 from tests.metrics.strategies import Rows, scenarios
 from tests.repository import ROOT
 from tests.soak.coverage import CELLS, OF_A_MODEL, OF_A_POINT, covered, heading, line, outside
-from tests.soak.made import Cell, made, truths
+from tests.soak.generated_scores import Cell, made, truths
 
 COUNTED = (
     "missed_defects", "missed_defects_per_1000_defects", "missed_defects_per_1000_units", "recall",

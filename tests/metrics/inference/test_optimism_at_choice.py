@@ -95,7 +95,7 @@ def test_the_shape_of_a_figure_is_that_of_its_replicates() -> None:
     assert Shape.of(np.full(9, 0.1 + 0.2), is_share=True) == Shape(0.0, 0.0, is_share=True)
 
 
-@pytest.mark.slow  # the first table of tests.soak.chosen in small
+@pytest.mark.slow  # the first table of tests.soak.intervals_at_picks in small
 def test_the_best_of_those_that_are_alike_is_worth_on_new_rows_what_is_expected() -> None:
     """Over many samples the plain interval covers too seldom, and the adjusted interval does not."""
     held = {"plain": 0, "adjusted": 0}

@@ -1,4 +1,4 @@
-"""Made data sets of two models, and the figures that they have on average over all samples."""
+"""Generated data sets of two models, and the figures that they have on average over all samples."""
 
 from __future__ import annotations
 

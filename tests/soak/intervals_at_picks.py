@@ -1,9 +1,9 @@
-"""What is said of a point that was picked, against the truth: its intervals, and how often it meets a limit.
+"""Simulation of picked points: how often intervals hold the truth, and how often limits are met as stated.
 
-``python -m tests.soak.chosen [DRAWS A CELL]`` prints the tables of "What holds at a pick" in the guide.
-Samples are drawn from two populations: the rows of the sample file, whose own figures are the truth, and
-made models with normal scores, whose truth is a formula. Truth, counts and picks are computed here and not by
-the library.
+``python -m tests.soak.intervals_at_picks [DRAWS A CELL]`` prints the tables of "What holds at a pick" in the
+guide. Samples are drawn from two populations. For the rows of the sample file, their own figures are the
+truth. For generated models with normal scores, the truth is a formula. Truth, counts and picks are computed
+here and not by the library.
 """
 
 from __future__ import annotations

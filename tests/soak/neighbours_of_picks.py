@@ -1,7 +1,8 @@
-"""Expected figures and intervals of the thresholds beside the cheapest, against the truth.
+"""Simulation of thresholds near the cheapest one: expected figures and intervals against the truth.
 
-``python -m tests.soak.beside [DRAWS]`` prints a table for each population of `tests.soak.chosen`. The
-neighbours of the cheapest threshold flag some more or fewer units. Truth and picks are computed there.
+``python -m tests.soak.neighbours_of_picks [DRAWS]`` prints a table for each population of
+`tests.soak.intervals_at_picks`, which also computes truth and picks. A neighbour flags some more or fewer
+units than the cheapest threshold.
 """
 
 from __future__ import annotations
@@ -29,7 +30,14 @@ from metrics.selection.choice import Choice
 from metrics.tally.kernel import Floats
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
-from tests.soak.chosen import FIGURES, SIZES, Population, Sample, of_normal_scores, of_sample
+from tests.soak.intervals_at_picks import (
+    FIGURES,
+    SIZES,
+    Population,
+    Sample,
+    of_normal_scores,
+    of_sample,
+)
 
 FLAGGED = (0.3, 0.5, 0.7, 0.85, 0.95, 1.0, 1.05, 1.2, 1.5, 2.0, 3.0)
 """Units that the neighbours flag, over those that the cheapest threshold flags."""

@@ -1,6 +1,6 @@
-"""Run the command line many times, several at once: every run must end as it should.
+"""Run the command line many times, several runs at once, and report each run that fails.
 
-What threads hold when the interpreter ends shows only now and then, and more often under load.
+Errors of threads at the end of the interpreter occur rarely, and more often under load.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def inputs(folder: Path) -> list[Path]:
 
 
 def failures(folder: Path, runs: int, at_once: int = 4) -> Iterator[str]:
-    """Yield what went wrong in each run that did."""
+    """Yield the exit code and the last words of each run that failed."""
     files = inputs(folder)
 
     def run(number: int) -> str | None:

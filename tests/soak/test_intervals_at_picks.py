@@ -1,0 +1,47 @@
+"""Tests of the simulation of picks: its truth, and figures and intervals of the app at the cheapest point."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.soak.intervals_at_picks import of_normal_scores, said_of
+
+
+def four_standard_errors(rows: float) -> float:
+    """Four standard errors of any share of some rows."""
+    return float(4 * 0.5 / rows**0.5)
+
+
+def test_the_formula_of_the_truth_agrees_with_a_million_rows():
+    population, rows, rate = of_normal_scores(), 1_000_000, 0.1
+    labels, scores = population.draw(rows, rate, np.random.default_rng(1))
+    model, threshold = population.today
+    true = population.truth(model, np.array(threshold), rows, rate)
+    defects, goods = rows * rate, rows * (1 - rate)
+    is_flagged = scores[model] >= threshold
+    recall, false_alarm_rate = is_flagged[labels == 1].mean(), is_flagged[labels == 0].mean()
+    assert recall == pytest.approx(float(true["recall"]), abs=four_standard_errors(defects))
+    assert false_alarm_rate == pytest.approx(
+        float(true["false_alarms"]) / goods, abs=four_standard_errors(goods)
+    )
+    assert true["revenue_impact"] == pytest.approx(0, abs=1e-6)
+
+
+def test_page_and_command_line_agree_at_the_lowest_cost_and_hold_the_truth():
+    """Four samples, with picks and truth of the simulation's own."""
+    population = of_normal_scores()
+    holds, limits = [], []
+    for draw in range(4):
+        intervals, limits_of_draw = said_of(population, 1000, 0.06, draw)
+        ends = {(place, figure): rest for place, figure, *rest in intervals}
+        for figure in ("cost_of_errors", "missed_defects"):
+            low, high, truth = ends["command line, cheapest model", figure]
+            assert [low, high, truth] == pytest.approx(ends["page, cheapest", figure])
+            holds.append(low <= truth <= high)
+        limits += limits_of_draw
+    # One miss among eight 95% intervals may be chance, and so may 0.2 between shares of about 50 limits.
+    assert holds.count(False) <= 1
+    stated = np.mean([share for _, share, _ in limits])
+    observed = np.mean([is_met for *_, is_met in limits])
+    assert stated == pytest.approx(observed, abs=0.2)
