@@ -1,4 +1,7 @@
-"""Tests that a replicate equals a file of the drawn buckets, repeated and scaled to the file's size."""
+"""Tests of bootstrap replicates: a replicate equals a file of the drawn buckets, repeated and scaled.
+
+The current system and user-defined objectives are resampled in the same way.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +10,24 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from metrics.evaluation.objective import OBJECTIVES, Direction, Unit, objective
+from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, Unit, objective
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.replicated_counts import ReplicatedCounts, bucket_weights
-from metrics.scenario.scenario import Payoff, Scenario, Today
+from metrics.scenario.scenario import Scenario, Today
 from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.oracle_case import case
 from tests.metrics.strategies import DYADIC, MODERATE, Rows, as_scores, rows, rows_on, scenarios
 
-STANDARD = dict(OBJECTIVES)
 FEW: dict[str, Any] = {"most": 12, "models": 2}
 SCALED = rows_on("probability", "logit", "rank", weights=MODERATE, valued=True, **FEW)
-HARD = SCALED | rows(**FEW, weights=None)
+ANY_ROWS = SCALED | rows(**FEW, weights=None)
 
 
-def grouped(data: Rows, draw: st.DataObject) -> Rows:
+def with_any_groups(data: Rows, draw: st.DataObject) -> Rows:
     """Rows in groups, or without groups."""
     names = st.sampled_from(["a", "b", "c", "d"])
     n = data.labels.size
@@ -41,15 +42,24 @@ def repeated(data: Rows, weights: np.ndarray) -> Rows:
     return data.take(np.repeat(np.arange(data.labels.size), times))
 
 
+def total_payoff(data: Rows, scenario: Scenario) -> float:
+    """Upper bound of the rows' payoffs in money. Sums of money have rounding errors relative to it."""
+    payoffs = asdict(scenario.payoffs).values()
+    units = scenario.units_per_year or np.sum(data.mass())
+    return float(units * (1 + max(abs(payoff or 0.0) for payoff in payoffs)))
+
+
 def of_the_size(scenario: Scenario, data: Rows) -> Scenario:
     """Scenario scaled to a file with another number of rows."""
     return replace(scenario, units_per_year=scenario.units_per_year or float(np.sum(data.mass())))
 
 
 @settings(max_examples=30)
-@given(HARD, st.integers(0, 10_000), st.data())
-def test_a_replicate_is_the_rows_repeated(data: Rows, seed: int, draws: st.DataObject) -> None:
-    data = grouped(data, draws)
+@given(ANY_ROWS, st.integers(0, 10_000), st.data())
+def test_a_replicate_equals_a_file_of_the_drawn_rows(
+    data: Rows, seed: int, draws: st.DataObject
+) -> None:
+    data = with_any_groups(data, draws)
     scenario = draws.draw(scenarios(data))
     evaluation = evaluate(tally_scores(as_scores(data)), scenario)
     resampled = Bootstrap.draw(evaluation, replicates=6, seed=seed)
@@ -62,23 +72,21 @@ def test_a_replicate_is_the_rows_repeated(data: Rows, seed: int, draws: st.DataO
     k = draws.draw(st.integers(0, thresholds.size - 1))
     own = case(files[r], of_the_size(scenario, data), data.models[m], thresholds[k])
     own = replace(own, yearly=scenario.units_per_year is not None)
-    money = own.total(own.labels >= 0) * (1 + max(map(abs, own.payoffs)))
+    money = total_payoff(data, scenario)
     base = own.payoff(own.today)
     for name, twin in oracles.OBJECTIVES.items():
         if name == "revenue_impact_percent" and abs(base) < 1e-9 * money:
             continue  # whether a baseline of rounding errors is above 0 is chance
         slack = {"revenue_impact": money, "revenue_impact_percent": 100 * money / abs(base or 1)}
-        found = resampled.values(OBJECTIVES[name], m, np.arange(thresholds.size))
-        found = found[r, 0 if OBJECTIVES[name].of_model else k]
-        wanted = pytest.approx(
-            twin(own), rel=1e-8, abs=1e-9 + 1e-12 * slack.get(name, 0.0), nan_ok=True
-        )
-        assert found == wanted, name
+        figures = resampled.values(OBJECTIVES[name], m, np.arange(thresholds.size))
+        figure = figures[r, 0 if OBJECTIVES[name].of_model else k]
+        rounding = 1e-9 + 1e-12 * slack.get(name, 0.0)
+        assert figure == pytest.approx(twin(own), rel=1e-8, abs=rounding, nan_ok=True), name
 
 
 @settings(max_examples=20)
-@given(HARD, st.integers(0, 10_000), st.data())
-def test_todays_system_is_resampled_like_a_point(
+@given(ANY_ROWS, st.integers(0, 10_000), st.data())
+def test_the_current_system_is_resampled_like_a_point(
     data: Rows, seed: int, draws: st.DataObject
 ) -> None:
     scenario = draws.draw(scenarios(data))
@@ -87,82 +95,50 @@ def test_todays_system_is_resampled_like_a_point(
     scenario = replace(scenario, today=Today(model, at))
     evaluation = evaluate(tally_scores(as_scores(data)), scenario)
     resampled = Bootstrap.draw(evaluation, replicates=20, seed=seed)
-    where = np.flatnonzero(evaluation.curves[-1].thresholds == at)
-    payoff = evaluation.scenario.payoff or Payoff()
-    most = 1 + max(abs(own or 0.0) for own in asdict(payoff).values())
-    money = (scenario.units_per_year or float(np.sum(data.mass()))) * most
-    for each in STANDARD.values():
+    position = np.flatnonzero(evaluation.curves[-1].thresholds == at)
+    for each in OBJECTIVES.values():
         today = resampled.of_today(each)
-        point = resampled.values(each, len(data.models) - 1, where)
+        point = resampled.values(each, len(data.models) - 1, position)
         # A difference of two sums of money is as exact as the sums are.
-        slack = 1e-12 * money if each.id.startswith("revenue_impact") else 0.0
+        is_money = each.id.startswith("revenue_impact")
+        slack = 1e-12 * total_payoff(data, scenario) if is_money else 0.0
         np.testing.assert_allclose(today, point, rtol=1e-9, atol=1e-9 + slack)
     unchanged = resampled.of_today(OBJECTIVES["revenue_impact"])
     np.testing.assert_allclose(unchanged[~np.isnan(unchanged)], 0.0, atol=1e-6)
 
 
 @given(rows(weights=DYADIC, valued=True), st.integers(0, 10_000), st.data())
-def test_a_replicate_without_a_class_is_undefined_only_where_it_must_be(
+def test_a_replicate_without_a_class_has_no_figure_that_needs_the_class(
     data: Rows, seed: int, draws: st.DataObject
 ) -> None:
     scenario = draws.draw(scenarios(data))
     evaluation = evaluate(tally_scores(as_scores(data)), scenario)
     resampled = Bootstrap.draw(evaluation, replicates=30, seed=seed)
     lacking = (resampled.class_mass == 0).any(axis=1)
-    where = np.arange(evaluation.curves[0].thresholds.size)
-    missed = resampled.values(OBJECTIVES["missed_defects"], 0, where)
+    positions = np.arange(evaluation.curves[0].thresholds.size)
+    missed = resampled.values(OBJECTIVES["missed_defects"], 0, positions)
     if scenario.defect_rate is None:
         assert not np.isnan(missed).any()
     else:
         undefined = np.asarray(np.isnan(missed).any(axis=1))
         assert undefined[resampled.class_mass[:, 1] == 0].all()
         assert not undefined[~lacking].any()
-    area = resampled.values(OBJECTIVES["roc_auc"], 0, where)[:, 0]
+    area = resampled.values(OBJECTIVES["roc_auc"], 0, positions)[:, 0]
     assert np.isnan(area).tolist() == lacking.tolist()
-    everything, nothing = 0, where[-1]
-    shipped = resampled.values(OBJECTIVES["shipped_defects_per_million"], 0, where)
-    precision = resampled.values(OBJECTIVES["precision"], 0, where)
+    everything, nothing = 0, positions[-1]
+    shipped = resampled.values(OBJECTIVES["shipped_defects_per_million"], 0, positions)
+    precision = resampled.values(OBJECTIVES["precision"], 0, positions)
     assert np.isnan(shipped[:, everything]).all()
     assert np.isnan(precision[:, nothing]).all()
 
 
-@given(rows(weights=None), st.integers(0, 10_000))
-def test_every_bucket_that_holds_rows_is_as_likely(data: Rows, seed: int) -> None:
-    tally = tally_scores(as_scores(data))
-    weights = bucket_weights(tally, replicates=50, seed=seed)
-    filled = tally.counts[:, 0].sum(axis=(1, 2)) > 0
-    assert (weights[:, ~filled] == 0).all()
-    assert (weights.sum(axis=1) == filled.sum()).all()
-    drawn = Bootstrap.draw(evaluate(tally, Scenario()), replicates=50, seed=seed)
-    assert np.array_equal(drawn.weights, weights)
-    assert drawn.blocks == filled.sum()
-    assert np.array_equal(weights, bucket_weights(tally, replicates=50, seed=seed))
-    if filled.sum() > 3:
-        assert not np.array_equal(weights, bucket_weights(tally, replicates=50, seed=seed + 1))
-
-
-def test_draws_are_multinomial() -> None:
-    rng = np.random.default_rng(1)
-    data = Rows(np.arange(4000) % 2 == 0, {"a": rng.random(4000)})
-    tally = tally_scores(as_scores(replace(data, labels=data.labels.astype(np.int8))))
-    weights = bucket_weights(tally, replicates=20_000, seed=3)
-    assert weights.mean(axis=0) == pytest.approx(1.0, abs=0.05)
-    assert weights.var() == pytest.approx(0.99, abs=0.02)
-
-
-@settings(max_examples=15)
-@given(SCALED, st.integers(0, 10_000), st.data())
-@pytest.mark.usefixtures("registry")
-def test_an_objective_of_ones_own_sees_one_file_at_a_time(
-    data: Rows, seed: int, draws: st.DataObject
-) -> None:
-    """What the library computes for all replicates at once, an objective of one's own is asked one by one."""
-    OBJECTIVES.clear()
-    OBJECTIVES.update(STANDARD)
+@pytest.fixture
+def own_objectives(registry: None) -> dict[str, Objective]:
+    """User-defined objectives, by the standard objective that each of them equals."""
 
     @objective("own cost", unit=Unit.COUNT, direction=Direction.MINIMISE)
     def own_cost(counts, context):
-        """Costs, with whatever can be known of the model and of today."""
+        """Costs, after a check of the counts and the context."""
         assert counts.tp.ndim == 1
         assert np.shape(context.today.fn) == ()
         assert isinstance(context.model.infinite_rows, int)
@@ -172,7 +148,7 @@ def test_an_objective_of_ones_own_sees_one_file_at_a_time(
     @objective("own revenue", unit=Unit.MONEY, direction=Direction.MAXIMISE)
     def own_revenue(counts, context):
         """Revenue, by the library's own function."""
-        return STANDARD["revenue_impact"].compute(counts, context)
+        return OBJECTIVES["revenue_impact"].compute(counts, context)
 
     @objective("own area", unit=Unit.SCORE, direction=Direction.MAXIMISE, of_model=True)
     def own_area(counts, context):
@@ -184,22 +160,31 @@ def test_an_objective_of_ones_own_sees_one_file_at_a_time(
         """Log loss."""
         return context.model.log_loss_clipped
 
+    return {
+        "cost_of_errors": OBJECTIVES["own_cost"],
+        "revenue_impact": OBJECTIVES["own_revenue"],
+        "roc_auc": OBJECTIVES["own_area"],
+        "log_loss": OBJECTIVES["own_loss"],
+    }
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(SCALED, st.integers(0, 10_000), st.data())
+def test_a_user_defined_objective_gets_one_replicate_at_a_time(
+    own_objectives: dict[str, Objective], data: Rows, seed: int, draws: st.DataObject
+) -> None:
+    """The library computes standard objectives for all replicates at once."""
     evaluation = evaluate(tally_scores(as_scores(data)), draws.draw(scenarios(data)))
     resampled = Bootstrap.draw(evaluation, replicates=8, seed=seed)
-    where = np.arange(evaluation.curves[0].thresholds.size)
-    for own, standard in (
-        ("own_cost", "cost_of_errors"),
-        ("own_revenue", "revenue_impact"),
-        ("own_area", "roc_auc"),
-        ("own_loss", "log_loss"),
-    ):
-        slow = resampled.values(OBJECTIVES[own], 0, where)
-        fast = resampled.values(OBJECTIVES[standard], 0, where)
+    positions = np.arange(evaluation.curves[0].thresholds.size)
+    for standard, own in own_objectives.items():
+        slow = resampled.values(own, 0, positions)
+        fast = resampled.values(OBJECTIVES[standard], 0, positions)
         np.testing.assert_allclose(slow, fast, rtol=1e-12)
 
 
 @given(rows(weights=DYADIC, valued=True), st.integers(0, 10_000), st.data())
-def test_positions_may_come_in_any_order_and_in_parts(
+def test_counts_at_positions_are_columns_of_all_counts(
     data: Rows, seed: int, draws: st.DataObject
 ) -> None:
     tally = tally_scores(as_scores(data))
@@ -208,38 +193,18 @@ def test_positions_may_come_in_any_order_and_in_parts(
     evaluation = evaluate(priced, Scenario())
     resampled = Bootstrap.draw(evaluation, replicates=9, seed=seed)
     size = evaluation.curves[0].thresholds.size
-    where = np.array(draws.draw(st.lists(st.integers(0, size - 1), min_size=1, max_size=6)))
-    every = resampled.counts(0, np.arange(size))
-    some = resampled.counts(0, where)
-    part = resampled.part(2, 5).counts(0, where)
-    counted = {name: counts for name, counts in vars(every).items() if counts is not None}
+    positions = np.array(draws.draw(st.lists(st.integers(0, size - 1), min_size=1, max_size=6)))
+    whole = resampled.counts(0, np.arange(size))
+    some = resampled.counts(0, positions)
+    part = resampled.part(2, 5).counts(0, positions)
+    counted = {name: counts for name, counts in vars(whole).items() if counts is not None}
     assert {"tp", "fp", "fn", "tn", "missed_value", "missed_price"} <= counted.keys()
     for name, counts in counted.items():
-        np.testing.assert_allclose(vars(some)[name], counts[:, where], rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(vars(some)[name], counts[:, positions], rtol=1e-12, atol=1e-12)
         np.testing.assert_allclose(vars(part)[name], vars(some)[name][2:5], rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("is_compact", [False, True])
-@given(rows(weights=DYADIC, valued=True, most=20))
-def test_a_point_beside_cached_ones_is_as_if_summed_alone(is_compact: bool, data: Rows) -> None:
-    tally = tally_scores(as_scores(data))
-    assert isinstance(tally.values, np.ndarray)
-    tally = replace(tally, miss_prices=tally.values[..., 1])
-    curves = evaluate(tally, Scenario()).curves
-    if is_compact:
-        tally = tally.compact()
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("metrics.inference.replicated_counts.AT_MOST", 3)
-        drawn = ReplicatedCounts.draw(tally, curves, replicates=9)
-        for position in range(curves[0].thresholds.size):
-            found = drawn.counts(0, np.array([position]))
-            alone = drawn.counts_of(drawn.bucket_counts(0, np.array([position])))
-            for name, counts in vars(alone).items():
-                if counts is not None:
-                    np.testing.assert_allclose(vars(found)[name], counts, rtol=1e-12)
-
-
-def test_a_loss_that_is_infinite_is_so_wherever_its_bucket_was_drawn_and_only_there() -> None:
+def test_a_loss_is_infinite_exactly_where_its_bucket_was_drawn() -> None:
     """A log-odd of -1e300 on a defect that counts a billion times; some draws leave its bucket out."""
     labels = np.array([0, 1] * 20, np.int8)
     scores, weights = np.linspace(-1, 1, 40), np.ones(40)
@@ -247,14 +212,14 @@ def test_a_loss_that_is_infinite_is_so_wherever_its_bucket_was_drawn_and_only_th
     data = Rows(labels, {"m": scores}, weights=weights, scale="logit")
     evaluation = evaluate(tally_scores(as_scores(data)), Scenario())
     resampled = Bootstrap.draw(evaluation, replicates=60, seed=1)
-    found = resampled.figures(0).log_loss.ravel()
-    drawn = resampled.weights[:, oracles.bucket("unit-7")] > 0
-    assert 0 < drawn.sum() < drawn.size
-    np.testing.assert_array_equal(np.isposinf(found), drawn)
-    assert np.isfinite(found[~drawn]).all()
+    log_loss = resampled.figures(0).log_loss.ravel()
+    is_drawn = resampled.weights[:, oracles.bucket("unit-7")] > 0
+    assert 0 < is_drawn.sum() < is_drawn.size
+    np.testing.assert_array_equal(np.isposinf(log_loss), is_drawn)
+    assert np.isfinite(log_loss[~is_drawn]).all()
 
 
-def test_the_draws_of_one_scenario_serve_another_of_the_same_tally() -> None:
+def test_draws_do_not_depend_on_the_scenario() -> None:
     rng = np.random.default_rng(1)
     labels = (rng.random(200) < 0.2).astype(np.int8)
     data = Rows(labels, {"a": np.round(rng.random(200) + labels, 1) / 2})
@@ -262,8 +227,8 @@ def test_the_draws_of_one_scenario_serve_another_of_the_same_tally() -> None:
         evaluate(tally_scores(as_scores(data)), Scenario()), replicates=20, seed=7
     )
     other = evaluate(here.evaluation.tally, Scenario(defect_rate=0.05))
-    cost, where = OBJECTIVES["cost_of_errors"], np.array([3, 5])
+    cost, positions = OBJECTIVES["cost_of_errors"], np.array([3, 5])
     np.testing.assert_array_equal(
-        replace(here, evaluation=other).values(cost, 0, where),
-        Bootstrap.draw(other, replicates=20, seed=7).values(cost, 0, where),
+        replace(here, evaluation=other).values(cost, 0, positions),
+        Bootstrap.draw(other, replicates=20, seed=7).values(cost, 0, positions),
     )

@@ -1,0 +1,65 @@
+"""Tests of replicated counts: how buckets are drawn, and counts of points with and without a cache."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.evaluation.operating_points import evaluate
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.replicated_counts import ReplicatedCounts, bucket_weights
+from metrics.scenario.scenario import Scenario
+from metrics.tally.threaded_counting import tally_scores
+from tests.metrics.strategies import DYADIC, Rows, as_scores, rows
+
+
+@given(rows(weights=None), st.integers(0, 10_000))
+def test_only_buckets_that_hold_rows_are_drawn_and_a_seed_repeats_the_draw(
+    data: Rows, seed: int
+) -> None:
+    tally = tally_scores(as_scores(data))
+    weights = bucket_weights(tally, replicates=50, seed=seed)
+    is_filled = tally.counts[:, 0].sum(axis=(1, 2)) > 0
+    assert (weights[:, ~is_filled] == 0).all()
+    assert (weights.sum(axis=1) == is_filled.sum()).all()
+    drawn = Bootstrap.draw(evaluate(tally, Scenario()), replicates=50, seed=seed)
+    assert np.array_equal(drawn.weights, weights)
+    assert drawn.blocks == is_filled.sum()
+    assert np.array_equal(weights, bucket_weights(tally, replicates=50, seed=seed))
+    if is_filled.sum() > 3:
+        assert not np.array_equal(weights, bucket_weights(tally, replicates=50, seed=seed + 1))
+
+
+def test_draws_are_multinomial() -> None:
+    rng = np.random.default_rng(1)
+    data = Rows(np.arange(4000) % 2 == 0, {"a": rng.random(4000)})
+    tally = tally_scores(as_scores(replace(data, labels=data.labels.astype(np.int8))))
+    weights = bucket_weights(tally, replicates=20_000, seed=3)
+    assert weights.mean(axis=0) == pytest.approx(1.0, abs=0.05)
+    assert weights.var() == pytest.approx(1 - 1 / 100, abs=0.02)  # 100 buckets
+
+
+@pytest.mark.parametrize("is_compact", [False, True])
+@given(rows(weights=DYADIC, valued=True, most=20))
+def test_counts_of_a_point_are_the_same_with_and_without_the_cache(
+    is_compact: bool, data: Rows
+) -> None:
+    tally = tally_scores(as_scores(data))
+    assert isinstance(tally.values, np.ndarray)
+    tally = replace(tally, miss_prices=tally.values[..., 1])
+    curves = evaluate(tally, Scenario()).curves
+    if is_compact:
+        tally = tally.compact()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("metrics.inference.replicated_counts.AT_MOST", 3)
+        drawn = ReplicatedCounts.draw(tally, curves, replicates=9)
+        for position in range(curves[0].thresholds.size):
+            cached = drawn.counts(0, np.array([position]))
+            alone = drawn.counts_of(drawn.bucket_counts(0, np.array([position])))
+            for name, counts in vars(alone).items():
+                if counts is not None:
+                    np.testing.assert_allclose(vars(cached)[name], counts, rtol=1e-12)
