@@ -10,7 +10,7 @@ import numpy as np
 
 from dashboard.analysis.analysis import Stakeholder, openings
 from dashboard.analysis.cache import part
-from dashboard.analysis.decide.answer import answer_at
+from dashboard.analysis.decide.answer import answers_at
 from dashboard.analysis.decide.cards import best_on_card
 from dashboard.analysis.decide.stops import MOST, kept_intervals, points_at
 from dashboard.analysis.inspection import best_band_of
@@ -136,7 +136,7 @@ def _tried(page: PageView) -> tuple[AnswerWords, ...]:
     rows = np.linspace(0, len(page.selection.model_points) - 1, TRIED).round().astype(int)
     points = points_at(analysis, model, np.unique(rows))
     return tuple(
-        answer_words(analysis, names, answer_at(page.selection, point)) for point in points
+        answer_words(analysis, names, answer) for answer in answers_at(page.selection, points)
     )
 
 

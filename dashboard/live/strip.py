@@ -15,7 +15,7 @@ import numpy as np
 
 from dashboard.analysis.analysis import Stakeholder
 from dashboard.analysis.cache import part
-from dashboard.analysis.decide.answer import answer_at
+from dashboard.analysis.decide.answer import answers_at
 from dashboard.analysis.decide.cards import Scale, StakeholderCard, card_basis, stakeholder_card
 from dashboard.analysis.decide.front import (
     axes_objectives,
@@ -42,6 +42,7 @@ from dashboard.words.decide.threshold import (
     threshold_words,
 )
 from dashboard.words.numbers.figures import figure
+from dashboard.words.numbers.units import unit_words
 from metrics import Objective, OperatingPoint
 from metrics.tally.kernel import Floats
 
@@ -51,8 +52,9 @@ Record = dict[str, Any]
 """Words or places of one point by slot; values are texts, numbers, booleans, tuples and further records."""
 Path = tuple[str | int, ...]
 """Names of a slot and of the records around it; positions in tuples."""
-WithCards = tuple[OperatingPoint, tuple[tuple[StakeholderCard, CardWords], ...]]
-"""An operating point and its cards, each with its words."""
+Cards = tuple[tuple[StakeholderCard, CardWords], ...]
+"""Cards of an operating point, each with its words."""
+WithCards = tuple[OperatingPoint, Cards]
 
 
 class Words:
@@ -90,44 +92,43 @@ class Words:
     def at(self, points: Sequence[WithCards], *, at_rest: bool = False) -> list[Record]:
         """Words of the answer, the cards and the threshold at operating points."""
         selection, names, x = self.page.selection, self.page.names, self.page.choices.x
-        answers = [answer_at(selection, point, at_rest=at_rest) for point, _ in points]
+        alone = [point for point, _ in points]
+        answers = answers_at(selection, alone, at_rest=at_rest)
         answer_texts = [answer_words(selection.analysis, names, answer) for answer in answers]
-        thresholds = [
-            threshold_words(selection, names, point, x, at_rest=at_rest) for point, _ in points
-        ]
+        thresholds = threshold_words(selection, names, alone, x, at_rest=at_rest)
         return [
             {
                 "answer": vars(answer),
                 "cards": {card.stakeholder.name: _card(words) for card, words in cards},
                 "threshold": vars(threshold),
-                "labels": self._labels(point),
+                "labels": tuple(
+                    self._written(o, point, cards) if math.isfinite(point.figures[o.id]) else ""
+                    for o in self.objectives
+                ),
             }
             for (point, cards), answer, threshold in zip(
                 points, answer_texts, thresholds, strict=True
             )
         ]
 
-    def _labels(self, point: OperatingPoint) -> tuple[str, ...]:
-        """Figures beside the marks of the trade-off."""
-        scenario = self.page.analysis.scenario
-        values = [point.figures[o.id] for o in self.objectives]
-        return tuple(
-            figure(o, value, scenario) if math.isfinite(value) else ""
-            for o, value in zip(self.objectives, values, strict=True)
-        )
+    def _written(self, o: Objective, point: OperatingPoint, cards: Cards) -> str:
+        """Figure of a point, from a card if one shows it."""
+        on_cards = (words.figure for card, words in cards if card.stakeholder.objective is o)
+        return next(on_cards, "") or figure(o, point.figures[o.id], self.page.analysis.scenario)
 
     def lines(
         self, points: Sequence[WithCards], objectives: Sequence[Objective]
     ) -> Iterator[tuple[tuple[str | None, ...], ...]]:
         """Lines that the pointer shows of operating points: title and figures."""
         selection, analysis = self.page.selection, self.page.analysis
+        units = {o.id: unit_words(o, analysis.scenario) for o in objectives}
         for point, cards in points:
             intervals = {
                 card.stakeholder.objective.id: pointed_interval(selection, card, words)
                 for card, words in cards
             }
             figures = (
-                figure_line(o, analysis.scenario, point.figures[o.id], intervals.get(o.id, ""))
+                figure_line(o, self._written(o, point, cards), units[o.id], intervals.get(o.id, ""))
                 for o in objectives
             )
             title = self.page.names.at(analysis, point.model, point.threshold, alone=True)

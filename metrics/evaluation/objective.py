@@ -63,6 +63,8 @@ class Unit(enum.Enum):
     WORKERS = "workers"
     MONEY_A_YEAR = "money a year"
 
+    __hash__ = object.__hash__  # faster than that of an enum, which hashes the name
+
 
 class Extreme(enum.Enum):
     """Extreme threshold (flag everything or nothing) at which a monotone objective is best."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from dashboard import page_view
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import Analysis, Stakeholder
-from dashboard.analysis.decide.answer import answer_at
+from dashboard.analysis.decide.answer import answers_at
 from dashboard.analysis.decide.cards import stakeholder_card
 from dashboard.analysis.rankings import places
 from dashboard.data.dataset import Dataset
@@ -53,7 +53,7 @@ def answer_of(
     page: page_view.PageView, point: OperatingPoint, *, at_rest: bool = False
 ) -> AnswerWords:
     """Texts of the answer at a point of a page."""
-    answer = answer_at(page.selection, point, at_rest=at_rest)
+    [answer] = answers_at(page.selection, [point], at_rest=at_rest)
     return answer_words(page.analysis, page.names, answer)
 
 

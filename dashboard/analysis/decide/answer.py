@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -166,17 +167,38 @@ class Answer:
         return self.objective.is_against_today and self.value == 0
 
 
-def answer_at(selection: Selection, point: OperatingPoint, *, at_rest: bool = False) -> Answer:
-    """Answer at an operating point.
+def answers_at(
+    selection: Selection, points: Iterable[OperatingPoint], *, at_rest: bool = False
+) -> list[Answer]:
+    """Answers at operating points.
 
     Parameters
     ----------
     at_rest : bool
         Whether to judge chance. True for the selected point while it is not dragged.
     """
-    analysis, o = selection.analysis, headline_objective(selection.analysis)
-    is_pending = at_rest and analysis.is_pending
-    reason = reasons(analysis).get(Point(str(point.model), point.threshold, point.lower))
+    o, by_point = headline_objective(selection.analysis), reasons(selection.analysis)
+    return [
+        _answer_at(
+            selection,
+            point,
+            o,
+            by_point.get(Point(str(point.model), point.threshold, point.lower)),
+            at_rest=at_rest,
+        )
+        for point in points
+    ]
+
+
+def _answer_at(
+    selection: Selection,
+    point: OperatingPoint,
+    o: Objective,
+    reason: Reason | None,
+    *,
+    at_rest: bool,
+) -> Answer:
+    analysis, is_pending = selection.analysis, at_rest and selection.analysis.is_pending
     is_cheapest = reason is not None and reason.kind is ReasonKind.CHEAPEST
     # On training rows each model looks better by another amount, so the lead is not judged.
     is_lead_judged = at_rest and is_cheapest and analysis.held_out != "training"

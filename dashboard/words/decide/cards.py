@@ -130,7 +130,7 @@ def card_words(
     clipped = infinite_words(analysis, str(point.model)) if o.is_clipped else ""
     return CardWords(
         figure=written,
-        unit=clipped or short_unit(o, scenario),
+        unit=clipped or fixed.unit,
         interval=CHECKING if card.is_pending and not interval else interval,
         rank="" if card.place is None else rank_words(card.place, card.ranked),
         best=best_at(card, fixed, written),
@@ -197,6 +197,8 @@ class FixedWords:
     ----------
     current : str
         Figure of the current system (`current_figure_words`).
+    unit : str
+        Unit after the figure (`short_unit`).
     note : str
         Reason why the objective has no target in per cent (`no_percent_words`).
     label, suffix : str
@@ -208,6 +210,7 @@ class FixedWords:
     """
 
     current: str
+    unit: str
     note: str
     label: str = ""
     suffix: str = ""
@@ -221,12 +224,14 @@ def fixed_words(
 ) -> FixedWords:
     """Words of a stakeholder's card that are the same at every point."""
     o = stakeholder.objective
+    unit = short_unit(o, analysis.scenario)
     current, note = current_figure_words(analysis, o), no_percent_words(analysis, o)
     if best is None:
-        return FixedWords(current, note)
+        return FixedWords(current, unit, note)
     pick = best.pick
     return FixedWords(
         current,
+        unit,
         note,
         f"best{limit_suffix(analysis, stakeholder) if best.is_own else ''}{limit_doubt(analysis, best)}",
         best_suffix(analysis, best),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
@@ -19,8 +19,7 @@ from dashboard.words.numbers.amounts import MINUS
 from dashboard.words.numbers.figures import figure, in_per_cent
 from dashboard.words.numbers.gaps import CHANCE, written_gap
 from dashboard.words.numbers.thresholds import exact_threshold
-from dashboard.words.numbers.units import unit_words
-from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
+from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.inference.comparison import Chance
 
 MISSED, ALARMS, FLAGGED = (
@@ -88,17 +87,38 @@ class ThresholdWords:
 
 
 def threshold_words(
-    selection: Selection, names: Names, point: OperatingPoint, axis: str, *, at_rest: bool
-) -> ThresholdWords:
-    """Words next to the handle at an operating point.
+    selection: Selection,
+    names: Names,
+    points: Iterable[OperatingPoint],
+    axis: str,
+    *,
+    at_rest: bool,
+) -> list[ThresholdWords]:
+    """Words next to the handle at operating points.
 
     Parameters
     ----------
     axis : str
         "threshold", "flagged" or "recall".
     at_rest : bool
-        Whether to judge chance. The point must then be the selected one.
+        Whether to judge chance. The only point must then be the selected one.
     """
+    current = current_figure_words(selection.analysis, ALARMS)
+    return [
+        _threshold_words(selection, names, point, axis, current, at_rest=at_rest)
+        for point in points
+    ]
+
+
+def _threshold_words(
+    selection: Selection,
+    names: Names,
+    point: OperatingPoint,
+    axis: str,
+    current: str,
+    *,
+    at_rest: bool,
+) -> ThresholdWords:
     analysis, scenario = selection.analysis, selection.analysis.scenario
     model, at, lower = str(point.model), point.threshold, analysis.inspected_from(*point.place)
     title = names.point(analysis, point)
@@ -116,7 +136,7 @@ def threshold_words(
         alarms=figure(ALARMS, point.figures[ALARMS.id], scenario),
         alarms_help="False alarms: good units that are stopped. "
         f"Of all units {flagged} are stopped, good or defective",
-        current=_against_current(selection, point, at_rest=at_rest),
+        current=_against_current(selection, point, current, at_rest=at_rest),
         remark=remark,
         upper=title,
         lower=title if lower is None else names.at(analysis, model, lower, alone=True),
@@ -133,28 +153,25 @@ def _field(analysis: Analysis, model: str, at: float) -> str:
     return written.replace(MINUS, "-")
 
 
-def _against_current(selection: Selection, point: OperatingPoint, *, at_rest: bool) -> str:
+def _against_current(
+    selection: Selection, point: OperatingPoint, current: str, *, at_rest: bool
+) -> str:
     analysis = selection.analysis
-    value, current = (p.figures[ALARMS.id] for p in (point, analysis.current))
-    if analysis.scenario.inspection is not None or not current > 0:
+    value, of_current = (p.figures[ALARMS.id] for p in (point, analysis.current))
+    if analysis.scenario.inspection is not None or not of_current > 0:
         return ""
     if at_rest:
         chance = false_alarms_chance(selection)
     else:
         is_judged = analysis.shows_intervals and analysis.held_out != "training"
-        chance = CHECKING if is_judged and value != current else ""
-    compared = comparison_with_current(
-        analysis, ALARMS, value, current_figure_words(analysis, ALARMS)
-    )
+        chance = CHECKING if is_judged and value != of_current else ""
+    compared = comparison_with_current(analysis, ALARMS, value, current)
     return f" ({', '.join(filter(None, [compared, chance]))})"
 
 
-def figure_line(
-    o: Objective, scenario: Scenario, value: float, interval: str
-) -> tuple[str, str | None]:
+def figure_line(o: Objective, written: str, unit: str, interval: str) -> tuple[str, str | None]:
     """Figure with its name and unit, and its 95% interval in brackets; `None` without an interval."""
-    words = f"{o.label}: {figure(o, value, scenario)} {unit_words(o, scenario)}"
-    return words.rstrip(), f"({interval})" if interval else None
+    return f"{o.label}: {written} {unit}".rstrip(), f"({interval})" if interval else None
 
 
 def pointed_interval(selection: Selection, card: StakeholderCard, words: CardWords) -> str:

@@ -49,8 +49,10 @@ def ends(objective: Objective, value: float, low: float, high: float, scenario: 
     str
         Empty if the interval is undefined or its ends read the same.
     """
+    if math.isnan(low) or math.isnan(high):
+        return ""
     exact = figure(objective, low, scenario), figure(objective, high, scenario)
-    if math.isnan(low) or math.isnan(high) or exact[0] == exact[1]:
+    if exact[0] == exact[1]:
         return ""
     unit, step = objective.unit, _shared_step(value, low, high)
     in_money = is_money(unit, scenario)
