@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboard.words.numbers.amounts import number
-from dashboard.words.numbers.figures import in_per_cent
+from dashboard.words.numbers.amounts import number, rate_words
 from metrics.errors import counted
 
 HELD_OUT = {
@@ -40,11 +39,10 @@ def size_facts(rows: Sequence[int], held_out: str) -> list[str]:
     """
     goods, defects = rows
     units = goods + defects
-    share = in_per_cent(defects / units)
     return [
         counted(units, "unit"),
         HELD_OUT[held_out],
-        f"{share} defective ({number(defects)})",
+        f"{rate_words(defects / units)} defective ({number(defects)})",
     ]
 
 

@@ -11,7 +11,8 @@ from dashboard.analysis.evidence.model_evidence import (
     SpreadError,
 )
 from dashboard.words.numbers.amounts import digits, price_size, rate_words, whole_percent
-from dashboard.words.numbers.figures import figure, in_per_cent
+from dashboard.words.numbers.figures import figure
+from dashboard.words.phrases import whole_percent
 from metrics import OBJECTIVES, Scenario
 from metrics.inference.calibration_intervals import LogisticCalibrationInterval
 
@@ -105,10 +106,7 @@ def calibration_sentence(evidence: Evidence, subject: str = "It") -> str:
     calibration = evidence.calibration[0]
     if math.isnan(calibration.expected):
         return "These scores are a ranking and no probabilities: their accuracy cannot be judged"
-    shares = calibration.expected, evidence.rate
-    digits = max(2 - math.floor(math.log10(100 * max(shares))), 0) if max(shares) > 0 else 0
-    expected, observed = (f"{100 * share:.{digits}f}" for share in shares)
-    level = f"predicts {expected}% defects, {observed}% are"
+    level = f"predicts {rate_words(calibration.expected)} defects, {rate_words(evidence.rate)} are"
     mean, spread = calibration.mean_error, calibration.spread_error
     if calibration.bias is None:
         return f"{subject} {level}"
@@ -128,7 +126,7 @@ def calibration_advice(evidence: Evidence) -> str:
 
 def calibration_heads(rate: float) -> list[str]:
     """Heads of the table of calibrations."""
-    return ["Model", f"Predicts ({in_per_cent(rate)} are)", "Slope (best 1)", "Clear error"]
+    return ["Model", f"Predicts ({rate_words(rate)} are)", "Slope (best 1)", "Clear error"]
 
 
 def calibration_texts(calibration: ModelCalibration) -> list[str]:
@@ -138,7 +136,7 @@ def calibration_texts(calibration: ModelCalibration) -> list[str]:
     errors += [f"too {_MEANS[mean]}"] if mean else []
     slope = calibration.fitted.figures.slope
     return [
-        in_per_cent(calibration.expected),
+        rate_words(calibration.expected),
         "–" if math.isnan(slope) else _signed(slope),
         "–" if calibration.bias is None else ", ".join(errors) or "none",
     ]

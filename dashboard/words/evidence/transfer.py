@@ -17,8 +17,8 @@ from dashboard.data.dataset import Dataset
 from dashboard.words.data_size import size_facts
 from dashboard.words.decide.compromises import FAIR
 from dashboard.words.names import STAKEHOLDER_TITLES, Names
-from dashboard.words.numbers.amounts import number
-from dashboard.words.numbers.figures import figure, in_per_cent
+from dashboard.words.numbers.amounts import number, rate_words
+from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.units import unit_noun, unit_words
 from metrics import Objective, Scenario
 from metrics.inference.transfer import Transfer
@@ -89,7 +89,7 @@ def transfer_facts(
         f"counts on both sides are for {number(scenario.units_per_year or 0)} units",
     ]
     if analysis.scenario.defect_rate is None and scenario.defect_rate is not None:
-        facts.append(f"both at the defect rate here, {in_per_cent(scenario.defect_rate)}")
+        facts.append(f"both at the defect rate here, {rate_words(scenario.defect_rate)}")
         prior = next((r.transfer.prior for r in results if r.transfer is not None), None)
         if prior is not None and prior.is_significant:
             facts.append("the defect rate there is another, which says nothing against a threshold")

@@ -81,7 +81,7 @@ def test_what_leaves_the_page_says_of_how_few_defects_its_intervals_are(tmp_path
     few = built_table(tmp_path, rows, Scenario(), Choices(), resampled=True)
     decision = decision_of(few, {})
     told = "Only 40 defects: these intervals may be too narrow, and “clear” too sure."
-    wrong = "a overestimates: predicts 50.0% defects, 20.0% are (clear)."
+    wrong = "a overestimates: predicts 50% defects, 20% are (clear)."
     assert decision.basis.endswith(f"{PICKED} {IF_TRAINED} {told} {wrong}")
     # What is known of the rows needs no condition.
     held_out = decision_of(few.analysed(held_out="held-out"), {})
