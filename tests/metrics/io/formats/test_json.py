@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
 from metrics.io.formats import json as json_format
+from metrics.io.formats import json_text
 from metrics.io.formats.cells import Place, numbers_of
 from metrics.io.formats.json import JsonSource
 from metrics.io.formats.json_lines import split_alike
@@ -212,7 +213,7 @@ def test_lines_read_in_bulk_say_what_each_says_by_itself(tmp_path_factory, data,
     path.write_bytes(data)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_format, "HEAD_ROWS", 1)
-        patch.setattr(json_format, "_BLOCK", block)
+        patch.setattr(json_text, "_BLOCK", block)
         try:
             sources = [JsonSource(path, "f.jsonl") for _ in range(2)]
         except ScoreError:
@@ -221,7 +222,9 @@ def test_lines_read_in_bulk_say_what_each_says_by_itself(tmp_path_factory, data,
         numbers = frozenset(names if every else names[1:])
         bulk, single = (
             read_all(source, numbers, read)
-            for source, read in zip(sources, ("_by_part", "_whole"), strict=True)
+            for source, read in zip(
+                sources, ("_batches_of_lines", "_batches_of_document"), strict=True
+            )
         )
     assert bulk == single
 
