@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from hypothesis import strategies as st
 
+from dashboard.decisions.canonical_json import canonical, hash_of
+from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.decision import (
     VERDICTS,
     Certificate,
@@ -22,7 +27,9 @@ from dashboard.decisions.decision import (
     UnitNote,
     Verdict,
 )
+from dashboard.decisions.entry import hashed_content
 from dashboard.decisions.register import Register
+from dashboard.decisions.register_file import SCHEMA
 
 ANY_TEXT = st.text(
     st.characters(exclude_categories=["Cs"])
@@ -183,23 +190,35 @@ DECISION = Decision(
 )  # fmt: skip
 
 
-def recorded(path: Path, count: int) -> Register:
+def recorded(path: Path, count: int, kept: ChainHeadFile | None = None) -> Register:
     """Register with some decisions."""
-    register = Register(path)
+    register = Register(path, kept)
     for k in range(count):
         register.append(replace(DECISION, why=f"reason {k}"), f"key {k}")
     return register
 
 
 def behind_its_back(path: Path, *statements: str) -> None:
-    """Change a register without its triggers, as its owner could."""
-    connection = sqlite3.connect(path)
-    for name in ("no_update", "no_delete"):
-        connection.execute(f"DROP TRIGGER IF EXISTS {name}")
-    for statement in statements:
-        connection.execute(statement)
-    connection.commit()
-    connection.close()
+    """Change a register past its triggers, as its owner could."""
+    triggers = {name: sql for name, sql in SCHEMA.items() if name != "decisions"}
+    drops = (f"DROP TRIGGER {name}" for name in triggers)
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in (*drops, *statements, *triggers.values()):
+            connection.execute(statement)
+        connection.commit()
+
+
+def forge(path: Path, number: int, previous: str | None = None, **changes: Any) -> str:
+    """Change parts of a recorded decision, and give its row the right hash; return the hash."""
+    query = "SELECT key, previous, entry FROM decisions WHERE number = ?"
+    with closing(sqlite3.connect(path)) as connection:
+        key, before, entry = connection.execute(query, (number,)).fetchone()
+    previous = previous or before
+    text = canonical(hashed_content(number, key, previous, json.loads(entry)["decision"] | changes))
+    quoted, digest = text.replace("'", "''"), hash_of(text)
+    changed = f"entry = '{quoted}', hash = '{digest}', previous = '{previous}'"
+    behind_its_back(path, f"UPDATE decisions SET {changed} WHERE number = {number}")
+    return digest
 
 
 def called(name: str) -> Decision:

@@ -1,3 +1,5 @@
+"""Tests that an upload is read by a process with limits, and leaves nothing half done."""
+
 from __future__ import annotations
 
 import json
@@ -59,6 +61,14 @@ def write(path, rows):
     for name in ("a", "b", "c", "d"):
         columns[name] = rng.random(rows)
     arrow_csv.write_csv(pa.table(columns), path)
+    return path
+
+
+@pytest.fixture
+def small(tmp_path):
+    """File of two units."""
+    path = tmp_path / "s.csv"
+    path.write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
     return path
 
 
@@ -178,7 +188,7 @@ def test_bombs_are_refused_in_little_memory(bombs, out, bomb):
     said = json.loads(done.stdout)
     (problem,) = problems_of(said["result"])
     assert problem.code == BOMBS[bomb]
-    # TransferResult before it is read, not by running into the limits.
+    # It is refused before it is read, not by running into the limits.
     assert "limits of an upload" not in problem.message
     assert said["peak"] < 10**9
     # Of a core that others may want, too; whoever uploads it waits half as long.
@@ -237,13 +247,10 @@ def test_every_limit_holds_the_child(big, out):
     assert held("Max open files") <= 256
 
 
-def test_so_many_are_read_at_once_and_the_others_wait(big, tmp_path, out):
-    (tmp_path / "s.csv").write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
+def test_so_many_are_read_at_once_and_the_others_wait(big, small, tmp_path, out):
     turns = threading.Semaphore(1)
     first = half_way([big], {}, out, turns=turns)
-    second, third = (
-        Intake([tmp_path / "s.csv"], {}, tmp_path / f"{k}.parquet", turns=turns) for k in range(2)
-    )
+    second, third = (Intake([small], {}, tmp_path / f"{k}.parquet", turns=turns) for k in range(2))
     assert (second.waiting, second.running, second._process) == (True, True, None)
     # One who no longer waits takes nobody's turn.
     second.cancel()
@@ -255,7 +262,7 @@ def test_so_many_are_read_at_once_and_the_others_wait(big, tmp_path, out):
     assert turns.acquire(blocking=False)
 
 
-def test_the_child_finds_the_packages_beside_its_parent(tmp_path, out):
+def test_the_child_finds_the_packages_beside_its_parent(tmp_path, small, out):
     """As from a wheel: the packages lie in a folder of their own, and the work is done elsewhere."""
     site = tmp_path / "site-packages"
     for package in ("metrics", "dashboard"):
@@ -263,9 +270,8 @@ def test_the_child_finds_the_packages_beside_its_parent(tmp_path, out):
         shutil.copytree(ROOT / package, site / package, ignore=skip)
     with (site / "metrics" / "io" / "convert.py").open("a") as file:
         file.write('\nMETADATA = b"written by the copy"\n')
-    (tmp_path / "s.csv").write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
     done = subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(site)!r})" + RUN, "s.csv", str(out)],
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(site)!r})" + RUN, small.name, str(out)],
         cwd=tmp_path, capture_output=True, text=True, check=True, timeout=300,
     )  # fmt: skip
     said = json.loads(done.stdout)
@@ -287,9 +293,8 @@ def test_a_look_at_the_first_rows(tmp_path):
     assert (result["ok"], result["files"][0]["columns"][1]["taken"]["use"]) == (True, "label")
 
 
-def test_a_child_that_breaks_is_an_answer(tmp_path, out):
-    (tmp_path / "s.csv").write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
-    result = Intake([tmp_path / "s.csv"], {"no such option": 1}, out).wait()
+def test_a_child_that_breaks_is_an_answer(tmp_path, small, out):
+    result = Intake([small], {"no such option": 1}, out).wait()
     (problem,) = problems_of(result)
     assert problem.code == "E_INTERNAL"
     assert "no such option" in problem.message
@@ -358,11 +363,10 @@ NONSENSE = [f'{{"kind": "{kind}"}}' for kind in ("progress", "result", "failed")
 
 
 @pytest.mark.parametrize("line", NONSENSE)
-def test_a_child_that_talks_nonsense_does_not_outlive_its_turn(tmp_path, out, taken_over, line):
-    (tmp_path / "s.csv").write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
+def test_a_child_that_talks_nonsense_does_not_outlive_its_turn(small, out, taken_over, line):
     # Another line, since some nonsense is heard only when the child has said all.
     taken_over(f"print({line!r}, flush=True)\nprint('[' * 200_000, flush=True)\ntime.sleep(600)")
-    intake = Intake([tmp_path / "s.csv"], {}, out)
+    intake = Intake([small], {}, out)
     (problem,) = problems_of(intake.wait())
     assert problem.code == "E_INTERNAL"
     assert intake._process is not None
@@ -379,28 +383,26 @@ parser_child.main()
 """
 
 
-def test_a_child_that_waits_for_ever_is_out_of_memory(tmp_path, out, monkeypatch):
+def test_a_child_that_waits_for_ever_is_out_of_memory(tmp_path, small, out, monkeypatch):
     """As where a thread found no memory to begin with."""
-    (tmp_path / "s.csv").write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
     program = tmp_path / "child"
     program.write_text(WAITS.format(python=sys.executable, root=str(ROOT)))
     program.chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(program))
-    (problem,) = problems_of(Intake([tmp_path / "s.csv"], {}, out, Limits(seconds=100)).wait())
+    (problem,) = problems_of(Intake([small], {}, out, Limits(seconds=100)).wait())
     assert (problem.code, problem.message) == (
         "E_SIZE",
         "a file must fit in the memory of an upload",
     )
 
 
-def test_only_the_end_of_a_childs_complaints_is_kept(tmp_path, out, taken_over):
-    (tmp_path / "s.csv").write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
+def test_only_the_end_of_a_childs_complaints_is_kept(small, out, taken_over):
     taken_over(
         "for _ in range(64): sys.stderr.write('x' * (1 << 20))\nsys.exit('\\nthe last word')"
     )
     tracemalloc.start()
     try:
-        (problem,) = problems_of(Intake([tmp_path / "s.csv"], {}, out).wait())
+        (problem,) = problems_of(Intake([small], {}, out).wait())
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import stat
 from contextlib import closing
@@ -12,13 +11,11 @@ import pytest
 
 from dashboard.cli.main import main
 from dashboard.decisions import register_file
-from dashboard.decisions.canonical_json import canonical, hash_of
 from dashboard.decisions.chain_head import ChainHead, ChainHeadFile
-from dashboard.decisions.entry import hashed_content
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import MOST_BYTES, Register
 from metrics import ScoreError
-from tests.dashboard.decided import DECISION, behind_its_back
+from tests.dashboard.decided import DECISION, behind_its_back, forge, recorded
 from tests.metrics.opening import error_of
 
 
@@ -35,19 +32,16 @@ def kept(tmp_path, path):
 @pytest.fixture
 def register(path, kept):
     """Register of three decisions."""
-    made = Register(path, kept)
-    for k in range(3):
-        made.append(replace(DECISION, why=f"reason {k}"), f"key {k}")
-    return made
+    return recorded(path, 3, kept)
 
 
-def rows_of(path, query, *values):
+def execute(path, query, *values):
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(query, values).fetchall()
 
 
 def numbers_in(path):
-    return [number for (number,) in rows_of(path, "SELECT number FROM decisions ORDER BY number")]
+    return [number for (number,) in execute(path, "SELECT number FROM decisions ORDER BY number")]
 
 
 def codes(register):
@@ -105,26 +99,11 @@ def test_a_row_that_was_changed_is_not_shown_as_recorded(register, path):
     assert codes(register) == [("E_CHAIN", 2), ("E_CHAIN", None)]
 
 
-def forged(register, path, number, *, previous=None):
-    """Change the reason of a row and give the row the hash of its new text; return that hash."""
-    query = "SELECT key, previous, entry FROM decisions WHERE number = ?"
-    [(key, before, entry)] = rows_of(path, query, number)
-    decision = json.loads(entry)["decision"] | {"why": "something nobody said"}
-    text = canonical(hashed_content(number, key, previous or before, decision))
-    quoted = text.replace("'", "''")
-    behind_its_back(
-        path,
-        f"UPDATE decisions SET entry = '{quoted}', hash = '{hash_of(text)}', "
-        f"previous = '{previous or before}' WHERE number = {number}",
-    )
-    return hash_of(text)
-
-
 @pytest.mark.parametrize("cached", [True, False])
 def test_a_forged_row_is_not_shown_and_a_genuine_one_is(register, path, kept, cached):
     if cached:
         register.read()
-    forged(register, path, 2)
+    forge(path, 2, why="something nobody said")
     reading = (register if cached else Register(path, kept)).read()
     assert [(one.number, one.decision.why) for one in reading.decisions] == [(3, "reason 2")]
     assert codes(register) == [("E_CHAIN", 3), ("E_CHAIN", None)]
@@ -132,8 +111,8 @@ def test_a_forged_row_is_not_shown_and_a_genuine_one_is(register, path, kept, ca
 
 
 def test_of_a_chain_that_was_forged_to_its_end_nothing_is_shown(register, path):
-    before = forged(register, path, 2)
-    forged(register, path, 3, previous=before)
+    before = forge(path, 2, why="something nobody said")
+    forge(path, 3, previous=before, why="something nobody said")
     assert register.read().decisions == ()
     assert codes(register) == [("E_HEAD", None), ("E_CHAIN", None)]
 
@@ -163,7 +142,7 @@ def test_a_damaged_log_is_told_and_takes_no_more(register, path):
 
 
 def test_nothing_is_appended_to_a_chain_with_a_forged_row(register, path):
-    forged(register, path, 2)
+    forge(path, 2, why="something nobody said")
     assert error_of(register.append, DECISION, "key 3").code == "E_CHAIN"
     assert numbers_in(path) == [1, 2, 3]
 
@@ -212,7 +191,8 @@ def test_who_says_so_has_it_taken_as_it_stands(register, path, tmp_path, monkeyp
     served = Register(path, ChainHeadFile(heads, path))
     served.read()
     behind_its_back(path, "DELETE FROM decisions WHERE number = 3")
-    # The command asks for what was kept, and for the triggers that are gone.
+    execute(path, "DROP TRIGGER no_delete")
+    # The command asks for the head that was kept, and for the trigger that is gone.
     status, said = told("verify", path)
     assert status == 2
     assert {problem["code"] for problem in said["problems"]} == {"E_HEAD", "E_SCHEMA"}
@@ -228,6 +208,7 @@ def test_a_register_that_is_spoilt_is_not_taken_as_it_stands(register, path, tmp
     served = Register(path, ChainHeadFile(tmp_path / "home" / "common-ground" / "heads", path))
     served.read()
     behind_its_back(path, "DELETE FROM decisions WHERE number = 3")
+    execute(path, "DROP TRIGGER no_delete")
     assert main(["verify", str(path), "--accept"]) == 2
     assert codes(served) == [("E_HEAD", None), ("E_CHAIN", None)]
 

@@ -397,10 +397,7 @@ def read_only(tmp_path):
         if place is None:
             pytest.skip("no file system may be mounted here")
         kept = ChainHeadFile(tmp_path / "state", place / "r.sqlite")
-        register = Register(place / "r.sqlite", kept)
-        for k in range(3):
-            register.append(replace(DECISION, why=f"reason {k}"), f"key {k}")
-        yield register
+        yield recorded(place / "r.sqlite", 3, kept)
 
 
 def make_read_only(register):

@@ -6,18 +6,16 @@ import json
 import random
 import shutil
 import sqlite3
-from dataclasses import replace
 
 import pytest
 
 from dashboard.cli.main import main
 from dashboard.decisions.canonical_json import canonical, hash_of
-from dashboard.decisions.entry import hashed_content
 from dashboard.decisions.read_export import expected_of
 from dashboard.decisions.register import Register
 from dashboard.decisions.register_file import SCHEMA
 from dashboard.decisions.verify_register import Expected, verify
-from tests.dashboard.decided import DECISION, recorded
+from tests.dashboard.decided import DECISION, behind_its_back, forge, recorded
 from tests.metrics.opening import error_of
 
 
@@ -43,14 +41,6 @@ def change(path, *statements):
         connection.execute(statement)
     connection.commit()
     connection.close()
-
-
-def forge(path, record, decision):
-    """Write another decision into a record, with the right hash of its own."""
-    text = canonical(hashed_content(record.number, record.key, record.previous, decision))
-    quoted = text.replace("'", "''")
-    forged = f"entry = '{quoted}', hash = '{hash_of(text)}' WHERE number = {record.number}"
-    without_triggers(path, f"UPDATE decisions SET {forged}")
 
 
 def codes(path, expected=None):
@@ -88,11 +78,6 @@ def test_a_weaker_trigger_and_anything_added_are_found(register):
     assert codes(register.path) == {"E_SCHEMA"}
 
 
-def without_triggers(path, *statements):
-    names = [name for name in SCHEMA if name != "decisions"]
-    change(path, *(f"DROP TRIGGER {name}" for name in names), *statements, *map(SCHEMA.get, names))
-
-
 @pytest.mark.parametrize(
     "statement",
     [
@@ -106,14 +91,12 @@ def without_triggers(path, *statements):
     ],
 )
 def test_a_changed_row_is_found(register, statement):
-    without_triggers(register.path, statement)
+    behind_its_back(register.path, statement)
     assert codes(register.path) == {"E_CHAIN"}
 
 
 def test_a_row_that_was_forged_with_a_hash_of_its_own_is_found_by_the_next(register):
-    second = register.all()[1]
-    forged = replace(second.decision, why="something nobody said")
-    forge(register.path, second, forged.as_dict())
+    forge(register.path, 2, why="something nobody said")
     [problem] = verify(register.path).problems
     assert (problem.code, problem.row) == ("E_CHAIN", 3)
 
@@ -130,7 +113,7 @@ def test_only_a_hash_from_outside_shows_that_the_tail_was_cut(register, tmp_path
     against = [("--head", last.hash), ("--report", export), ("--report", report)]
     for form in against:
         assert told("verify", register.path, *form)[0] == 0
-    without_triggers(register.path, "DELETE FROM decisions WHERE number = 3")
+    behind_its_back(register.path, "DELETE FROM decisions WHERE number = 3")
     assert verify(register.path).problems == ()
     for form in against:
         code, said = told("verify", register.path, *form)
@@ -157,10 +140,8 @@ def test_an_export_that_was_changed_is_found(register, tmp_path, told):
     ("part", "value"), [("rows", "many"), ("rows", True), ("files", "trial.csv"), ("colour", "red")]
 )
 def test_a_row_that_holds_no_decision_is_found_though_its_hash_is_right(register, part, value):
-    last = register.all()[-1]
-    forged = last.decision.as_dict()
-    forged["data"][part] = value
-    forge(register.path, last, forged)
+    data = register.all()[-1].decision.as_dict()["data"]
+    forge(register.path, 3, data=data | {part: value})
     [problem] = verify(register.path).problems
     assert (problem.code, problem.row) == ("E_CHAIN", 3)
     assert f"data.{part} must" in problem.message
