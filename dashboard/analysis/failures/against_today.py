@@ -70,7 +70,7 @@ def against_today(selection: Selection, today: Breakdown, *, of_defects: bool) -
     label = int(of_defects)
 
     def counted(units: NDArray[Any], decision: int) -> Count:
-        return count_of(selection.analysis, units[:, decision, label], of_defects)
+        return count_of(selection.analysis, units[:, decision, label], of_defects=of_defects)
 
     treated: tuple[tuple[Count, ...], ...] = ()
     if tallied_point(selection).ship_below is not None:

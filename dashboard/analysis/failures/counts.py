@@ -119,7 +119,7 @@ def after_inspection(selection: Selection, breakdown: Breakdown) -> Breakdown:
     return failures_after_inspection(breakdown, inspection.catches, inspection.rejects)
 
 
-def count_of(analysis: Analysis, by_bucket: NDArray[Any], of_defects: bool) -> Count:
+def count_of(analysis: Analysis, by_bucket: NDArray[Any], *, of_defects: bool) -> Count:
     """Number of units of the scenario, with its interval if intervals are computed."""
     factor = float(analysis.evaluation.factors[0 if of_defects else 1])
     count = float(by_bucket.sum())

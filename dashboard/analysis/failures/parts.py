@@ -134,22 +134,24 @@ def parts_of(selection: Selection, breakdown: Breakdown, *, is_kind: bool) -> Pa
     for c, category in enumerate(breakdown.categories):
         by_today = newly_caught = newly_missed = None
         if today is not None:
-            by_today = count_of(analysis, (flagged + shipped - today)[:, c, 1], True)
+            by_today = count_of(analysis, (flagged + shipped - today)[:, c, 1], of_defects=True)
         if today is not None and both is not None:
-            newly_caught = count_of(analysis, (flagged - both)[:, c, 1], True)
-            newly_missed = count_of(analysis, (today - both)[:, c, 1], True)
+            newly_caught = count_of(analysis, (flagged - both)[:, c, 1], of_defects=True)
+            newly_missed = count_of(analysis, (today - both)[:, c, 1], of_defects=True)
         parts.append(
             Part(
                 category,
                 defects=float((flagged + shipped)[:, c, 1].sum()),
-                missed=count_of(analysis, shipped[:, c, 1], True),
+                missed=count_of(analysis, shipped[:, c, 1], of_defects=True),
                 by_today=by_today,
                 newly_caught=newly_caught,
                 newly_missed=newly_missed,
                 lost=lost[c],
                 than_today=than_today[c],
                 recall=rates[1][c],
-                false_alarms=None if is_kind else count_of(analysis, flagged[:, c, 0], False),
+                false_alarms=None
+                if is_kind
+                else count_of(analysis, flagged[:, c, 0], of_defects=False),
                 false_alarm_rate=None if is_kind else rates[0][c],
             )
         )

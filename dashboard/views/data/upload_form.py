@@ -117,5 +117,5 @@ def _draw_questions(
         return
     with place.container():
         upload_progress.draw_bar(f"Opening {', '.join(names)} …")
-    upload_progress.begin(library, draft, names, kept=is_opening)
+    upload_progress.begin(library, draft, names, is_opening=is_opening)
     session.rerun()

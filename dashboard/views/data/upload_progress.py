@@ -30,10 +30,10 @@ MOST_KEPT = 16
 _UNNAMEABLE = re.compile(f"[{CONTROLS}{SURROGATES}]")
 
 
-def drop(draft: dict[str, Any], *, anew: bool = False) -> None:
-    """Drop the files, problems and answers of an upload; ``anew`` also replaces the upload box."""
-    turn = draft.get("turn", 0) + anew
-    if anew:
+def drop(draft: dict[str, Any], *, clears_box: bool = False) -> None:
+    """Drop the files, problems and answers of an upload; ``clears_box`` also empties the upload box."""
+    turn = draft.get("turn", 0) + clears_box
+    if clears_box:
         session.release_uploads(file.file_id for file in draft.get("files", ()))
     draft.clear()
     draft["turn"] = turn
@@ -80,7 +80,9 @@ def _too_much(library: Library, draft: Mapping[str, Any]) -> Problem | None:
     return None
 
 
-def begin(library: Library, draft: dict[str, Any], names: tuple[str, ...], *, kept: bool) -> None:
+def begin(
+    library: Library, draft: dict[str, Any], names: tuple[str, ...], *, is_opening: bool
+) -> None:
     """Start reading files, to open or only to preview them; on failure the draft has the reason.
 
     Parameters
@@ -89,20 +91,20 @@ def begin(library: Library, draft: dict[str, Any], names: tuple[str, ...], *, ke
         Draft of the upload.
     names : tuple of str
         Result of `names_of`.
-    kept : bool
+    is_opening : bool
         True to open the data, False to preview the first rows only.
     """
     for key in ("problems", "preview", "cancelled"):
         draft.pop(key, None)
-    started = _too_much(library, draft) or _start(library, draft, names, kept=kept)
+    started = _too_much(library, draft) or _start(library, draft, names, is_opening=is_opening)
     if isinstance(started, Problem):
         draft.update(problems=(started,), unseen=True)
     else:
-        draft.update(names=names, upload=started, kept=kept)
+        draft.update(names=names, upload=started, is_opening=is_opening)
 
 
 def _start(
-    library: Library, draft: Mapping[str, Any], names: tuple[str, ...], *, kept: bool
+    library: Library, draft: Mapping[str, Any], names: tuple[str, ...], *, is_opening: bool
 ) -> Upload | Problem:
     shelf, place = library.shelf, None
     try:
@@ -111,14 +113,14 @@ def _start(
         out.mkdir()
         limits = Limits()
         limits = replace(limits, file_size=min(limits.file_size, shelf.keep_bytes - shelf.used))
-        rows = {"rows": draft["held_out"]} if kept else {}
+        rows = {"rows": draft["held_out"]} if is_opening else {}
         if draft.get("labels") == "audit" and (column := draft.get("audit", "").strip()):
             rows |= {"audit": column}
         presence = Presence(session.connected())
         job = Intake(
             paths,
             draft["options"] | rows,
-            out / "rows.parquet" if kept else None,
+            out / "rows.parquet" if is_opening else None,
             limits,
             library.turns,
         )
@@ -145,10 +147,10 @@ def _watch() -> None:
     upload: Upload | None = draft.get("upload")
     if upload is None:
         return
-    if not upload.job.running and not draft.get("told"):
-        draft["told"] = True
+    if not upload.job.running and not draft.get("is_announced"):
+        draft["is_announced"] = True
         is_read = upload.job.wait()["ok"]
-        text = words.outcome(draft["names"], is_kept=draft["kept"], is_read=is_read)
+        text = words.outcome(draft["names"], is_opening=draft["is_opening"], is_read=is_read)
         st.toast(plain(text), duration="long")
 
 
@@ -160,14 +162,14 @@ def progress(library: Library) -> None:
     if upload is None:
         return
     if upload.job.running:
-        draw_bar(words.reading(upload, draft["names"], is_kept=draft["kept"]))
+        draw_bar(words.reading(upload, draft["names"], is_opening=draft["is_opening"]))
         if st.button("Cancel", key="upload_cancel"):
             _leave(library, draft, upload)
             draft["cancelled"] = True
             session.rerun()
         return
     result = upload.job.wait()
-    if not draft["kept"]:
+    if not draft["is_opening"]:
         draft["preview"] = result
         _ask(draft, problems_of(result), upload)
     elif result["ok"] and not _asks_for_groups(draft, problems_of(result)):
@@ -212,7 +214,7 @@ def _open(
         drafts.announce(f"This data was here already, as {dataset.title}.")
     is_again, files = draft.get("is_read_again", False), draft["files"]
     inputs = {key: draft[key] for key in _READ_BY if key in draft}
-    drop(draft, anew=True)
+    drop(draft, clears_box=True)
     draft["opened"] = dataset.fingerprint
     if sum(file.size for file in files) <= MOST_KEPT * MEBI:
         draft["again"] = inputs
@@ -228,11 +230,11 @@ def begin_again(library: Library, options: Mapping[str, Any]) -> None:
     """Read the files of the upload that is open again, with other options."""
     draft = drafts.draft()
     draft.update(draft.pop("again"), options=options, asked_for_groups=True, is_read_again=True)
-    begin(library, draft, draft["names"], kept=True)
+    begin(library, draft, draft["names"], is_opening=True)
 
 
 def _leave(library: Library, draft: dict[str, Any], upload: Upload) -> None:
     """End an upload and remove its files from the server. The reader's browser still has the files."""
-    for key in ("upload", "told", "kept"):
+    for key in ("upload", "is_announced", "is_opening"):
         draft.pop(key, None)
     library.done_with(upload)

@@ -36,20 +36,20 @@ NO_PROBLEMS = "Nothing: every value was read without a question."
 """Notes on the Data page."""
 
 
-def reading(upload: Upload, names: Sequence[str], *, is_kept: bool) -> str:
+def reading(upload: Upload, names: Sequence[str], *, is_opening: bool) -> str:
     """Progress of an upload that is being read."""
     listed = ", ".join(names)
     if upload.job.waiting:
         return f"{listed} waits while other files are read."
-    if is_kept:
+    if is_opening:
         return f"Reading {listed}: {number(upload.job.rows)} rows so far."
     return f"Looking at the first rows of {listed}."
 
 
-def outcome(names: Sequence[str], *, is_kept: bool, is_read: bool) -> str:
+def outcome(names: Sequence[str], *, is_opening: bool, is_read: bool) -> str:
     """Message on other pages that an upload needs an answer on the Data page, or is finished."""
     done = "has been looked at"
-    if is_kept:
+    if is_opening:
         done = "has been read" if is_read else "raises questions"
     return f"{', '.join(names)} {done}: see the Data page."
 

@@ -125,7 +125,7 @@ def test_an_upload_that_cannot_begin_says_so_and_leaves_nothing(
 
     monkeypatch.setattr(upload_progress, where, fails)
     draft: dict[str, Any] = draft_of("s.csv")
-    begin(library, draft, ("s.csv",), kept=kept)
+    begin(library, draft, ("s.csv",), is_opening=kept)
     [problem] = draft["problems"]
     assert (problem.code, problem.severity, "upload" in draft) == ("E_FILE", "error", False)
     assert "/srv" not in str(problem)
@@ -139,7 +139,7 @@ def test_an_interrupt_leaves_nothing_either(library, monkeypatch):
 
     monkeypatch.setattr(upload_progress, "_write_given", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        begin(library, draft_of("s.csv"), ("s.csv",), kept=True)
+        begin(library, draft_of("s.csv"), ("s.csv",), is_opening=True)
     assert list((library.shelf.folder / "incoming").iterdir()) == []
 
 
@@ -147,7 +147,7 @@ def test_whose_rows_seem_to_belong_together_is_asked_once_with_the_first_rows(li
     content = grouped("wafer").to_csv(index=False).encode()
     file = SimpleNamespace(name="s.csv", size=len(content), getvalue=lambda: content)
     draft: dict[str, Any] = draft_of("s.csv") | {"files": [file]}
-    begin(library, draft, ("s.csv",), kept=True)
+    begin(library, draft, ("s.csv",), is_opening=True)
     upload = draft["upload"]
     problems = problems_of(upload.job.wait())
     assert "wafer" in [column["name"] for column in upload.job.preview["files"][0]["columns"]]
@@ -161,7 +161,7 @@ def test_a_sample_is_weighted_by_the_column_that_the_form_asks_for(library):
     file = SimpleNamespace(name="s.csv", size=len(content), getvalue=lambda: content)
     draft: dict[str, Any] = draft_of("s.csv") | {"files": [file], "audit": " chance "}
     for labels, weight in (("audit", "audit_weight"), ("flagged", None)):
-        begin(library, draft | {"labels": labels}, ("s.csv",), kept=True)
+        begin(library, draft | {"labels": labels}, ("s.csv",), is_opening=True)
         assert library.uploads[-1].job.wait()["columns"]["weight"] == weight
         library.uploads[-1].close()
 
@@ -187,7 +187,7 @@ def test_opened_files_are_read_again_with_the_role_that_a_column_is_given(librar
         assert (*chosen[1:],) == labels
         return library.find(chosen.pop(0), "own")
 
-    begin(library, draft, ("s.csv",), kept=True)
+    begin(library, draft, ("s.csv",), is_opening=True)
     draft["labels"] = "flagged"
     first = opened_as("flagged")
     assert (first.names_kinds, can_read_again(first)) == (False, True)
@@ -209,7 +209,7 @@ def test_names_with_signs_that_no_file_can_have(library):
     names = upload_progress.names_of(["a\x00b.csv", "\x1b[31mred\n.csv", "\ud800.csv", "\x00"])
     assert names == ("ab.csv", "[31mred.csv", "csv", "scores.csv")
     draft: dict[str, Any] = draft_of("a\x00b.csv")
-    begin(library, draft, upload_progress.names_of(["a\x00b.csv"]), kept=False)
+    begin(library, draft, upload_progress.names_of(["a\x00b.csv"]), is_opening=False)
     upload = draft["upload"]
     assert upload.job.wait()["ok"]
     upload.close()
@@ -219,7 +219,7 @@ def test_a_look_at_files_waits_its_turn_without_holding_the_page(library):
     for _ in range(library.at_once):
         library.turns.acquire()
     draft: dict[str, Any] = draft_of("s.csv")
-    begin(library, draft, ("s.csv",), kept=False)
+    begin(library, draft, ("s.csv",), is_opening=False)
     upload = draft["upload"]
     assert (upload.job.running, upload.job.waiting, library.uploads) == (True, True, [upload])
     library.done_with(upload)
