@@ -16,16 +16,22 @@ from dashboard.figures.threshold_lines import NARROW
 from metrics.tally.kernel import Floats
 
 NAMES = ("good", "defects")
-OFF, SLANT = 6, 0.25
-"""Pixels between a column and the text beside it; number of columns by which a break exceeds its column."""
-LETTER_BOLD, NARROWEST = 8.0, 110.0
-"""Width in pixels of a bold letter, and of the plot area of a chart on a phone."""
-PLOT, HEADROOM = 96.0, 1.2
-"""Height of the plot area in pixels; end of the vertical axis, as a multiple of the largest drawn share."""
+OFF = 6
+"""Pixels between a column and the text beside it."""
+SLANT = 0.25
+"""Number of columns by which a break exceeds its column."""
+LETTER_BOLD = 8.0
+"""Width of a bold letter in pixels."""
+NARROWEST, COLUMN = 110.0, 11.0
+"""Width in pixels of the plot area of a chart on a phone, and of a column in a small chart."""
+PLOT = 96.0
+"""Height of the plot area in pixels."""
+HEADROOM = 1.2
+"""End of the vertical axis, as a multiple of the largest drawn share."""
 TEXT, LOWER = 15, 15
-"""Height of a text in pixels; pixels by which the second of two texts at one place is lowered."""
-COLUMN, WRITTEN = 11.0, 0.8
-"""Width in pixels of a column in a small chart; lower end of a text beside a column."""
+"""Height of a text in pixels, and pixels by which the second of two texts at one place is lowered."""
+TEXT_END = 0.8
+"""Lower end of a text beside a truncated column, as a share of the drawn height."""
 
 
 def draw_labels(
@@ -49,34 +55,35 @@ def draw_labels(
     thresholds : sequence of float
         Scores at which a line crosses the chart.
     """
-    edges, shares = distribution.edges, distribution.shares
-    width = float(edges[-1] - edges[0])
+    shares, width = distribution.shares, float(distribution.edges[-1] - distribution.edges[0])
     named = [
         int(np.argmax(own if own.max() > high else own - shares[:, 1 - klass]))
         for klass, own in enumerate(shares.T)
     ]
-    taken: list[tuple[float, float]] = []  # from left to right, texts of good units beside a column
+    beside_goods: list[tuple[float, float]] = []  # ends of the texts of good units beside a column
     for klass, color in enumerate((palette.ink, style.color(palette))):
         name = NAMES[klass] if has_names else ""
         for run, label in _labels(shares[:, klass], named[klass], name, high):
             k, is_beside, is_right = _place(distribution, klass, run, label, high, thresholds)
-            top, text = shares[k, klass], bold(label)
-            # The text does not touch the slanted break of its column.
-            beyond = SLANT * (edges[1] - edges[0]) if is_beside and top > high else 0.0
-            x = edges[k + (is_beside != is_right)] + (-beyond if is_right else beyond)
-            begin, end = _reach(x, is_right, width * (OFF + LETTER_BOLD * len(label)) / NARROWEST)
-            is_taken = any(begin < last and first < end for first, last in taken)
-            if is_beside and not klass:  # A text above a column is never at the height of another.
-                taken.append((begin, end))
+            top, text = min(shares[k, klass], high), bold(label)
+            x = float(distribution.edges[k + (is_beside != is_right)])
+            if is_beside and shares[k, klass] > high:  # clear of the slanted break of the column
+                slant = SLANT * (distribution.edges[1] - distribution.edges[0])
+                x += -slant if is_right else slant
+            reach = _reach(x, is_right, width * (OFF + LETTER_BOLD * len(label)) / NARROWEST)
+            is_lowered = False
+            if klass and top >= (LOWER + TEXT) * HEADROOM * high / PLOT:
+                # Texts of the two classes at one place would cover each other.
+                is_near = any(reach[0] < end and begin < reach[1] for begin, end in beside_goods)
+                is_lowered = is_near or abs(named[0] - k) < BINS / 4
+            elif not klass and is_beside:
+                beside_goods.append(reach)
             begin, end = _reach(x, is_right, width * LETTER * len(text) / NARROW)
             is_crossed = any(begin < at < end for at in thresholds)
-            # Texts of the two classes at one place would cover each other, unless the second is low anyway.
-            is_high = min(top, high) >= (LOWER + TEXT) * HEADROOM * high / PLOT
-            is_lowered = klass and is_high and (is_taken or abs(named[0] - k) < BINS / 4)
             fig.add_annotation(
                 x=x,
                 xshift=(-OFF if is_right else OFF) if is_beside else 0,
-                y=min(top, high),
+                y=top,
                 text=text,
                 showarrow=False,
                 xanchor="right" if is_right else "left",
@@ -130,7 +137,7 @@ def _place(
     if share <= high:
         below = share - TEXT * HEADROOM * high / PLOT
         return inner, _is_free(distribution, inner, label, is_right, below), is_right
-    if _is_free(distribution, inner, label, is_right, WRITTEN * high):
+    if _is_free(distribution, inner, label, is_right, TEXT_END * high):
         return inner, True, is_right
     # The text begins at the edge from which it crosses no threshold.
     if _is_crossed(distribution, outer, label, is_right, thresholds) and not _is_crossed(
