@@ -95,54 +95,61 @@ def columns_of(selection: Selection, names: Names, rows: Sequence[ModelRow]) -> 
     for k in range(len(analysis.stakeholders)):
         columns += _stakeholder_columns(analysis, rows, k, apart_from)
     if analysis.limits:
-        statuses = limits_of_models(selection)
-        judged = [statuses.get(row.model, LimitsStatus((), is_broken=True)) for row in rows]
-        columns.append(
-            _column(
-                "limits",
-                capital(limit_noun(analysis)),
-                "On new data",
-                f"The chosen model at the chosen point, others at their cheapest. {LEVELS}",
-                [level_words(status) for status in judged],
-                [_by_level(status) for status in judged],
-                is_text=True,
-            )
-        )
-    columns.append(
-        _column(
-            "auc",
-            ANY,
-            "AUC",
-            "How often a defect scores above a good unit; 1 is perfect.",
-            [auc_text(row.auc) for row in rows],
-            [row.auc for row in rows],
-            is_largest_best=True,
-        )
-    )
-    if not all(math.isnan(row.slope) for row in rows):
-        columns.append(
-            _column(
-                "slope",
-                ANY,
-                f"Calibration slope (best{SPACE}1)",
-                "1 is right, below 1 the probabilities are too extreme. The nearest to 1 is best.",
-                ["" if math.isnan(row.slope) else number(row.slope, 2) for row in rows],
-                [abs(row.slope - 1) for row in rows],
-            )
-        )
+        columns.append(_limits_column(selection, rows))
+    columns += _ranking_columns(rows)
     costs = [row.serving_cost for row in rows]
     if not all(map(math.isnan, costs)):
         currency, about = analysis.scenario.currency, "Cost of the workers for the load."
         texts = ["" if math.isnan(cost) else money(cost, currency) for cost in costs]
         columns.append(_column("serving", "Serving", "Cost a year", about, texts, costs))
+    return [*columns, *_columns_of_file(analysis, rows)]
+
+
+def _limits_column(selection: Selection, rows: Sequence[ModelRow]) -> Column:
+    """How surely each model meets the limits."""
+    statuses = limits_of_models(selection)
+    judged = [statuses.get(row.model, LimitsStatus((), is_broken=True)) for row in rows]
+    return _column(
+        "limits",
+        capital(limit_noun(selection.analysis)),
+        "On new data",
+        f"The chosen model at the chosen point, others at their cheapest. {LEVELS}",
+        [level_words(status) for status in judged],
+        [_by_level(status) for status in judged],
+        is_text=True,
+    )
+
+
+def _ranking_columns(rows: Sequence[ModelRow]) -> Iterator[Column]:
+    """Figures that do not depend on the threshold: ROC AUC and calibration slope."""
+    yield _column(
+        "auc",
+        ANY,
+        "AUC",
+        "How often a defect scores above a good unit; 1 is perfect.",
+        [auc_text(row.auc) for row in rows],
+        [row.auc for row in rows],
+        is_largest_best=True,
+    )
+    if not all(math.isnan(row.slope) for row in rows):
+        yield _column(
+            "slope",
+            ANY,
+            f"Calibration slope (best{SPACE}1)",
+            "1 is right, below 1 the probabilities are too extreme. The nearest to 1 is best.",
+            ["" if math.isnan(row.slope) else number(row.slope, 2) for row in rows],
+            [abs(row.slope - 1) for row in rows],
+        )
+
+
+def _columns_of_file(analysis: Analysis, rows: Sequence[ModelRow]) -> Iterator[Column]:
+    """Columns of the models file, sorted as numbers if all of their cells are numbers."""
     group = "From the models file"
     for k, (name, cells) in enumerate(shown_columns(analysis, rows)):
         numbers = [_number(cell) for cell in cells]
         are_numbers = all(math.isfinite(n) for n, cell in zip(numbers, cells, strict=True) if cell)
         order = numbers if are_numbers else cells
-        label = name.replace("_", " ")
-        columns.append(_column(f"other {k}", group, label, f"{group}.", cells, order))
-    return columns
+        yield _column(f"other {k}", group, name.replace("_", " "), f"{group}.", cells, order)
 
 
 def _stakeholder_columns(
