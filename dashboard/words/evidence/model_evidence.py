@@ -12,7 +12,6 @@ from dashboard.analysis.evidence.model_evidence import (
 )
 from dashboard.words.numbers.amounts import digits, price_size, rate_words, whole_percent
 from dashboard.words.numbers.figures import figure
-from dashboard.words.phrases import whole_percent
 from metrics import OBJECTIVES, Scenario
 from metrics.inference.calibration_intervals import LogisticCalibrationInterval
 
