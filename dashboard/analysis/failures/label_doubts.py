@@ -14,7 +14,7 @@ from dashboard.analysis.selection import Selection
 from metrics import TallyFile
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.label_doubts import label_doubts
-from metrics.tally.unit_lists import Unit, units_at
+from metrics.tally.units import Unit, units_at
 
 NEAR_BEST = 0.05
 """Largest difference to the best ROC AUC for a model to count as good."""

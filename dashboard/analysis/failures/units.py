@@ -15,7 +15,8 @@ from dashboard.analysis.selection import Selection
 from dashboard.data.picture_decoder import Picture
 from dashboard.data.pictures import Pictures
 from metrics import TallyFile
-from metrics.tally.unit_lists import FirstUnits, Unit, UnitList, list_units, units_at
+from metrics.tally.unit_lists import FirstUnits, UnitList, list_units
+from metrics.tally.units import Unit, units_at
 
 Within = tuple[tuple[str, str], ...]
 """Selected part of each column. All parts of the other columns are selected."""

@@ -42,7 +42,7 @@ from dashboard.words.failures.units import (
 )
 from dashboard.words.numbers.thresholds import exact_threshold
 from dashboard.words.safe_text import one_line
-from metrics.tally.unit_lists import Unit
+from metrics.tally.units import Unit
 
 THUMBNAIL, LARGE = 160, 720
 """Longest side of a picture in the gallery, and of a single picture, in pixels."""

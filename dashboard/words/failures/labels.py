@@ -7,7 +7,7 @@ from dashboard.words.names import Names
 from dashboard.words.numbers.unit_counts import share_words
 from dashboard.words.phrases import joined
 from metrics.errors import counted
-from metrics.tally.unit_lists import Unit
+from metrics.tally.units import Unit
 
 RANKING_HAS_NO_DOUBTS = (
     "These scores are a ranking and no probabilities: no label can be doubted by them."

@@ -14,7 +14,8 @@ from dashboard.words.numbers.amounts import number
 from dashboard.words.numbers.thresholds import exact_threshold
 from dashboard.words.safe_text import one_line
 from metrics.errors import counted
-from metrics.tally.unit_lists import Unit, UnitList
+from metrics.tally.unit_lists import UnitList
+from metrics.tally.units import Unit
 
 
 def table_note(dataset: Dataset) -> str:

@@ -9,7 +9,8 @@ import pytest
 
 from metrics import open_scores
 from metrics.tally.point_failures import BOTH, CHOSEN, REJECTED_FROM, TODAY, Pairs, count_failures
-from metrics.tally.unit_lists import Point, UnitList, list_units, units_at
+from metrics.tally.unit_lists import Point, UnitList, list_units
+from metrics.tally.units import units_at
 from tests.metrics.tally.test_breakdown import MODELS, made
 
 INFINITY = float("inf")

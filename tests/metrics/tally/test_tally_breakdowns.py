@@ -26,7 +26,8 @@ from metrics.tally.categories import MAX_CATEGORIES, OTHER
 from metrics.tally.file.tally_file import TallyFile, described
 from metrics.tally.part_counts import PartCodes
 from metrics.tally.point_failures import count_failures
-from metrics.tally.unit_lists import Point, list_units, units_at
+from metrics.tally.unit_lists import Point, list_units
+from metrics.tally.units import units_at
 from metrics.tally.worst_recall import worst_recalls
 from tests.metrics.opening import error_of
 from tests.metrics.tallied import as_bytes
