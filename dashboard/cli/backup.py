@@ -120,7 +120,7 @@ def _places(options: argparse.Namespace) -> tuple[Path, Path]:
     return options.register or register_path(), options.library or library_folder()
 
 
-def back_up(to: Path, register: Path, library: Path, *, with_key: bool = False) -> Contents:
+def back_up(to: Path, register: Path, library: Path, *, with_key: bool) -> Contents:
     """Copy a register and a library while others may write to them.
 
     Parameters
@@ -176,7 +176,7 @@ def back_up(to: Path, register: Path, library: Path, *, with_key: bool = False) 
     return contents
 
 
-def restore(backup: Path, register: Path, library: Path, *, with_key: bool = False) -> Contents:
+def restore(backup: Path, register: Path, library: Path, *, with_key: bool) -> Contents:
     """Restore a backup to paths where there is no register and no uploads.
 
     Parameters

@@ -44,12 +44,10 @@ class TallyCache:
     ----------
     key : path
         File with the key of this installation, which authenticates the tallies.
-    most : int
-        Maximum size of all cached tallies in bytes.
     """
 
-    def __init__(self, folder: Path, key: Path, most: int = MAX_BYTES) -> None:
-        self.folder, self.key, self.most = folder, key, most
+    def __init__(self, folder: Path, key: Path) -> None:
+        self.folder, self.key = folder, key
 
     def _place(self, fingerprint: str, max_thresholds: int, also: Sequence[float]) -> Path:
         about = [fingerprint, max_thresholds, [repr(t) for t in also], FORMAT, code_digest()]
@@ -124,7 +122,7 @@ class TallyCache:
         total = 0
         for _, size, path in sorted(tallies, reverse=True):
             total += size
-            if total > self.most:
+            if total > MAX_BYTES:
                 _remove(path)
 
 

@@ -241,7 +241,7 @@ async def pass_upload_in_time(
     send: Send,
     size: int,
     *,
-    idle: float = UPLOAD_IDLE_SECONDS,
+    idle: float,
 ) -> None:
     """Pass an upload of ``size`` bytes on to the app; answer 408 if it stalls or is too slow."""
     end = time.monotonic() + UPLOAD_GRACE_SECONDS + size / UPLOAD_MIN_RATE

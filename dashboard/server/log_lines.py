@@ -26,21 +26,15 @@ _UNSAFE = re.compile(
 )
 
 
-def escaped(text: str, most: int = MOST_CHARACTERS) -> str:
-    r"""Text as one log line: truncated, with control and invisible characters escaped.
-
-    Parameters
-    ----------
-    text : str
-    most : int
-        Largest number of characters; the middle of a longer text is left out.
+def escaped(text: str) -> str:
+    r"""Text as one log line: without its middle if it is long, with invisible characters escaped.
 
     Examples
     --------
     >>> escaped("all\n2026-11-30 ERROR all \x1b[31mred")
     'all\\n2026-11-30 ERROR all \\x1b[31mred'
     """
-    return _safe(_cut(text, most)).replace("\n", "\\n")
+    return _safe(_cut(text, MOST_CHARACTERS)).replace("\n", "\\n")
 
 
 def _cut(text: str, most: int) -> str:

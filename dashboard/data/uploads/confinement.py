@@ -72,7 +72,7 @@ class Confinement:
         return tuple(field.name for field in fields(self) if not getattr(self, field.name))
 
 
-def confine(*, read: Iterable[Path], write: Path | None, parent: int | None = None) -> Confinement:
+def confine(*, read: Iterable[Path], write: Path | None, parent: int) -> Confinement:
     """Give up all privileges that this system lets a process give up; call this while it has one thread.
 
     Parameters
@@ -81,14 +81,14 @@ def confine(*, read: Iterable[Path], write: Path | None, parent: int | None = No
         Files and folders that the process must read, besides Python and its libraries.
     write : path or None
         The only folder that the process writes to.
-    parent : int, optional
+    parent : int
         Process id of the server. This process ends with the server.
     """
     niceness = _succeeds(lambda: os.nice(NICE))
     if not sys.platform.startswith("linux"):
         return Confinement(niceness=niceness)
     privileges = _succeeds(linux_calls.refuse_privileges)
-    ends_with_parent = parent is not None and _succeeds(partial(linux_calls.end_with, parent))
+    ends_with_parent = _succeeds(partial(linux_calls.end_with, parent))
     has_no_network = _succeeds(linux_calls.leave_network)
     files = privileges and _succeeds(partial(landlock.allow_files, (*read, *_libraries()), write))
     capabilities = _succeeds(linux_calls.drop_capabilities)

@@ -185,19 +185,20 @@ def test_the_digest_is_of_all_code_that_counts(monkeypatch, tmp_path: Path) -> N
     assert len({before, one, code_digest.__wrapped__()}) == 3
 
 
-def test_what_was_used_longest_ago_goes_first(started, kept: TallyCache) -> None:
+def test_what_was_used_longest_ago_goes_first(started, kept: TallyCache, monkeypatch) -> None:
     for limit in ("10", "20", "30"):
         started("--max-thresholds", limit)
     places = sorted(files(kept), key=lambda path: path.stat().st_mtime_ns)
     for k, place in enumerate(places):
         os.utime(place, ns=(k, k))
     started("--max-thresholds", "10")  # used now
-    kept.most = sum(p.stat().st_size for p in (places[0], places[2])) + 20_000
+    room = sum(p.stat().st_size for p in (places[0], places[2])) + 20_000
+    monkeypatch.setattr(tally_cache, "MAX_BYTES", room)
     _, _, passes = started("--max-thresholds", "11")
     assert passes == 1
     assert places[1] not in files(kept)
     assert places[0] in files(kept)
-    kept.most = 1
+    monkeypatch.setattr(tally_cache, "MAX_BYTES", 1)
     started("--max-thresholds", "12")
     assert list(kept.folder.iterdir()) == []
 

@@ -80,7 +80,7 @@ def test_what_is_long_is_cut_in_the_middle(log):
     assert len(said) < 3 * log_lines.MOST_OF_TRACEBACK
     assert "the end" in said
     assert escaped("d" * log_lines.MOST_CHARACTERS) == "d" * log_lines.MOST_CHARACTERS
-    assert " 1,000 more " in escaped("d" * 2_000, 1_000)
+    assert " 1,000 more " in escaped("d" * (log_lines.MOST_CHARACTERS + 1_000))
 
 
 def test_of_a_flood_so_many_lines_are_written_and_the_rest_is_counted(log, monkeypatch):
