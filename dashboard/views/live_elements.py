@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.live import payload
 from dashboard.live.component import mount
 from dashboard.live.message import envelope
-from dashboard.live.strip import Record
+from dashboard.live.records import Record
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.views.callback_page import Recipe

@@ -16,7 +16,10 @@ from dashboard.analysis.analysis import at_or_above
 from dashboard.analysis.decide.stops import MOST, NEAR
 from dashboard.analysis.decide.tradeoff import along
 from dashboard.analysis.picked_points import points_like_picks
-from dashboard.live.strip import Marks, Record, Words, strips, table
+from dashboard.live.marks import Marks
+from dashboard.live.records import Record, as_columns
+from dashboard.live.stop_words import StopWords
+from dashboard.live.strip import strips
 from dashboard.page_view import PageView
 from dashboard.session.choices import Choices, Point
 from metrics import Payoff, Scenario, Today
@@ -119,7 +122,7 @@ def test_each_stop_says_what_the_page_says_once_the_point_is_selected(page):
     for stops in (unpack(plain(strip)) for strip in found.values()):
         for stop in stops[:: max(1, len(stops) // 12)]:
             there = alone(page, stop)
-            said = Words(there)
+            said = StopWords(there)
             own = said.cards([there.selection.point], at_rest=True)
             [at_rest] = plain(said.at(own, at_rest=True))
             assert without_chance(stop) == without_chance(at_rest), stop["at"]
@@ -270,8 +273,8 @@ def test_the_player_reads_the_records_that_were_sent():
         for k, (text, number) in enumerate(zip(texts, numbers, strict=True))
     ]
     for some in (records, records[:1], []):
-        assert run(STOPS, json.dumps(table(some))) == plain(some)
-        assert unpack(plain(table(some))) == plain(some)
+        assert run(STOPS, json.dumps(as_columns(some))) == plain(some)
+        assert unpack(plain(as_columns(some))) == plain(some)
 
 
 @needs_node
@@ -279,7 +282,7 @@ def test_the_player_shows_stops_and_no_earlier_answer_takes_back_a_later_choice(
     places = [{"model": "a", "at": str(k), "below": None} for k in range(5)]
     words = [places[3] | {"answer": {"point": "a at 3"}}]
     opening = [{"model": "b", "at": "0.5", "below": None}]
-    found = run(PLAYER, json.dumps([table(stops) for stops in (places, words, opening)]))
+    found = run(PLAYER, json.dumps([as_columns(stops) for stops in (places, words, opening)]))
     assert found["seen"] == [
         ["1", True],
         ["1", True],

@@ -1,0 +1,57 @@
+"""Records of the live component: words or places of points, and their compact form as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from itertools import pairwise, takewhile
+from typing import Any
+
+Record = dict[str, Any]
+"""Words or places of one point by slot; values are texts, numbers, booleans, tuples and further records."""
+Path = tuple[str | int, ...]
+"""Names of a slot and of the records around it; positions in tuples."""
+
+
+def as_columns(records: Sequence[Record]) -> Record:
+    """Records of the same form as columns, without repeated values and texts.
+
+    A column has slots, values, and the number of consecutive records that have each value; no numbers if all
+    are 1. Slots with equal values share a column. A slot has its path in the record, and the beginning and
+    end that all its texts have in common, which the values do not repeat.
+    """
+    columns: dict[Hashable, tuple[list[Any], Sequence[Any], Sequence[int]]] = {}
+    if not records:
+        return {"size": 0, "columns": []}
+    for path, column in _columns(records):
+        starts = [k for k, value in enumerate(column) if not k or value != column[k - 1]]
+        values = [column[k] for k in starts]
+        runs = [after - k for k, after in pairwise([*starts, len(records)])]
+        before = after = ""
+        if texts := [value for value in values if isinstance(value, str)]:
+            before = _start(texts)
+            after = _start([text[len(before) :][::-1] for text in texts])[::-1]
+            ends = slice(len(before), -len(after) or None)
+            values = [value[ends] if isinstance(value, str) else value for value in values]
+        if len(values) == len(records):
+            runs = []
+        # The key has the types, because 1.0 equals True.
+        key = tuple(values), tuple(map(type, values)), tuple(runs)
+        columns.setdefault(key, ([], values, runs))[0].append((path, before, after))
+    return {"size": len(records), "columns": list(columns.values())}
+
+
+def _start(texts: Sequence[str]) -> str:
+    """Common beginning of all texts."""
+    first, last = min(texts), max(texts)
+    common = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    return "".join(letter for letter, _ in common)
+
+
+def _columns(values: Sequence[Any], path: Path = ()) -> Iterator[tuple[Path, Sequence[Any]]]:
+    """Values of each slot of some records, with the path of the slot."""
+    first = values[0]
+    if not isinstance(first, dict | tuple):
+        yield path, values
+        return
+    for slot in first if isinstance(first, dict) else range(len(first)):
+        yield from _columns([value[slot] for value in values], (*path, slot))

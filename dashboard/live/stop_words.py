@@ -1,0 +1,138 @@
+"""Words of operating points that the live component shows: answer, cards, threshold and pointer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+
+import numpy as np
+
+from dashboard.analysis.analysis import Stakeholder
+from dashboard.analysis.decide.answer import answers_at
+from dashboard.analysis.decide.cards import Scale, StakeholderCard, card_basis, stakeholder_card
+from dashboard.analysis.decide.stops import points_at
+from dashboard.live.marks import tradeoff_objectives
+from dashboard.live.records import Record
+from dashboard.page_view import PageView
+from dashboard.words.decide.answer import answer_words
+from dashboard.words.decide.cards import CardWords, card_words, fixed_words
+from dashboard.words.decide.threshold import (
+    FLAGGED,
+    figure_line,
+    limits_line,
+    pointed_interval,
+    threshold_words,
+)
+from dashboard.words.numbers.figures import figure
+from dashboard.words.numbers.units import unit_words
+from metrics import Objective, OperatingPoint
+
+Cards = tuple[tuple[StakeholderCard, CardWords], ...]
+"""Cards of an operating point, each with its words."""
+WithCards = tuple[OperatingPoint, Cards]
+NO_SCALE = dict.fromkeys(field.name for field in fields(Scale))
+"""Places on the scale of a card without one."""
+
+
+class StopWords:
+    """Words of operating points on a page.
+
+    Parameters
+    ----------
+    stakeholders : sequence of Stakeholder, optional
+        Stakeholders whose cards are needed; all by default.
+    """
+
+    def __init__(self, page: PageView, stakeholders: Sequence[Stakeholder] | None = None) -> None:
+        self.page, self.bases = page, []
+        self.objectives = tradeoff_objectives(page)
+        for stakeholder in page.analysis.stakeholders if stakeholders is None else stakeholders:
+            basis = card_basis(page.selection, stakeholder)
+            fixed = fixed_words(page.analysis, page.names, stakeholder, basis.best)
+            self.bases.append((stakeholder, basis, fixed))
+
+    def cards(self, points: Sequence[OperatingPoint], *, at_rest: bool = False) -> list[WithCards]:
+        """Operating points with their cards."""
+        selection, names = self.page.selection, self.page.names
+        columns = []
+        for stakeholder, basis, fixed in self.bases:
+            # An objective that ranks models has the same card at all points of a model.
+            keys = [p.model if stakeholder.objective.of_model else p.place for p in points]
+            cards = {
+                key: stakeholder_card(selection, stakeholder, point, at_rest=at_rest, basis=basis)
+                for key, point in dict(zip(keys, points, strict=True)).items()
+            }
+            words = {k: card_words(selection.analysis, names, c, fixed) for k, c in cards.items()}
+            columns.append([(cards[key], words[key]) for key in keys])
+        return [(point, tuple(c[k] for c in columns)) for k, point in enumerate(points)]
+
+    def at(self, points: Sequence[WithCards], *, at_rest: bool = False) -> list[Record]:
+        """Words of the answer, the cards and the threshold at operating points."""
+        selection, names, x = self.page.selection, self.page.names, self.page.choices.x
+        alone = [point for point, _ in points]
+        answers = answers_at(selection, alone, at_rest=at_rest)
+        answer_texts = [answer_words(selection.analysis, names, answer) for answer in answers]
+        thresholds = threshold_words(selection, names, alone, x, at_rest=at_rest)
+        return [
+            {
+                "answer": vars(answer),
+                "cards": {card.stakeholder.name: _card(words) for card, words in cards},
+                "threshold": vars(threshold),
+                "labels": tuple(
+                    self._written(o, point, cards) if math.isfinite(point.figures[o.id]) else ""
+                    for o in self.objectives
+                ),
+            }
+            for (point, cards), answer, threshold in zip(
+                points, answer_texts, thresholds, strict=True
+            )
+        ]
+
+    def _written(self, o: Objective, point: OperatingPoint, cards: Cards) -> str:
+        """Figure of a point, from a card if one shows it."""
+        on_cards = (words.figure for card, words in cards if card.stakeholder.objective is o)
+        return next(on_cards, "") or figure(o, point.figures[o.id], self.page.analysis.scenario)
+
+    def lines(
+        self, points: Sequence[WithCards], objectives: Sequence[Objective]
+    ) -> Iterator[tuple[tuple[str | None, ...], ...]]:
+        """Lines that the pointer shows of operating points: title and figures."""
+        selection, analysis = self.page.selection, self.page.analysis
+        units = {o.id: unit_words(o, analysis.scenario) for o in objectives}
+        for point, cards in points:
+            intervals = {
+                card.stakeholder.objective.id: pointed_interval(selection, card, words)
+                for card, words in cards
+            }
+            figures = (
+                figure_line(o, self._written(o, point, cards), units[o.id], intervals.get(o.id, ""))
+                for o in objectives
+            )
+            title = self.page.names.at(analysis, point.model, point.threshold, alone=True)
+            yield (title,), *figures
+
+    def stops(self, points: Sequence[OperatingPoint], *, is_upper: bool) -> list[Record]:
+        """Words of stops of a handle. Only stops of the upper handle have the lines for the pointer."""
+        selection, with_cards = self.page.selection, self.cards(points)
+        records = self.at(with_cards)
+        if not is_upper or not points:
+            return records
+        limits = [record["answer"]["limits"] for record in records]
+        if selection.analysis.scenario.inspection is not None:
+            # The curves show the bands of least cost.
+            curve = selection.analysis.evaluation.curve_of(str(selection.point.model))
+            rows = np.array([curve.row(point.threshold) for point in points])
+            points = points_at(selection.analysis, curve.model, rows)
+            with_cards = self.cards(points)
+            limits = [limits_line(selection, point) for point in points]
+        lines = self.lines(with_cards, [*self.objectives, FLAGGED])
+        for record, line, status in zip(records, lines, limits, strict=True):
+            record["pointed"] = (*line, (status,)) if status else line
+        return records
+
+
+def _card(words: CardWords) -> Record:
+    scale = NO_SCALE if words.scale is None else vars(words.scale)
+    places = {end: None if place is None else round(place, 4) for end, place in scale.items()}
+    return {**vars(words), "scale": places}
