@@ -49,7 +49,7 @@ def test_a_column_of_two_frames_is_counted_once():
     assert 1_200_000 <= memory_size([one, both]) < 1_200_000 + 3 * SMALL
 
 
-def test_what_is_somebody_elses_is_not_counted():
+def test_shared_parts_are_not_counted():
     array = np.zeros(100_000)
     assert memory_size(Holder({"a": array}), (np.ndarray,)) < SMALL
     assert memory_size(array, (np.ndarray,)) >= 800_000

@@ -62,7 +62,7 @@ def replicates():
     return counts
 
 
-def test_what_holds_a_large_part_stays_and_goes_with_the_entry_that_owns_it():
+def test_an_entry_with_a_large_part_stays_and_goes_with_the_entry_that_owns_the_part():
     entries = Cache(2_500_000)
     owner, holder, other = (
         Key((ONE,), k, kind) for k, kind in enumerate((Kind.DRAWN, Kind.UNCERTAINTY, Kind.PART))
@@ -178,7 +178,7 @@ def test_the_last_values_that_a_page_needs_stay_above_the_bound():
     assert not any(map(entries.has, keys))
 
 
-def test_what_is_being_made_is_not_dropped_for_another():
+def test_an_entry_that_is_being_computed_is_not_dropped_for_another():
     """Else whoever asks next has it made a second time, beside the first."""
     entries, going_on, begun = Cache(1), threading.Event(), threading.Event()
     slow = Key((ONE,), "slow")
@@ -330,7 +330,7 @@ def test_scenarios_share_columns_that_do_not_differ(library):
     }
 
 
-def test_it_is_known_beforehand_whether_rows_must_be_read(tmp_path):
+def test_a_scenario_knows_beforehand_whether_it_must_read_rows(tmp_path):
     rng = np.random.default_rng(8)
     many = Rows((rng.random(9_000) < 0.2).astype(np.int64), {"m": rng.random(9_000)})
     scores = open_scores(many.write(tmp_path / "many.csv"))
@@ -347,7 +347,7 @@ def test_it_is_known_beforehand_whether_rows_must_be_read(tmp_path):
     cache.forget(dataset.fingerprint)
 
 
-def test_what_a_pass_found_is_known_of_every_opening_of_the_same_rows(tmp_path):
+def test_every_opening_of_the_same_rows_shares_the_results_of_a_pass(tmp_path):
     """Where what was counted of one serves another."""
     certain = Rows(np.array([0, 1] * 30), {"m": np.array([0.0, 1.0] * 29 + [1.0, 0.0])})
     path = certain.write(tmp_path / "certain.csv")

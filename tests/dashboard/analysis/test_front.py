@@ -65,7 +65,7 @@ def test_a_ranking_has_every_model_with_a_figure_the_best_first(built):
     assert (len(ranking.models), ranking.undefined) == (known, len(FOUR.models) - known)
 
 
-def test_whose_wish_has_no_threshold_has_no_mark_on_the_front_but_its_model_has_colour(built):
+def test_the_best_of_a_ranking_has_no_mark_on_the_front_but_its_model_has_colour(built):
     page = built()
     data, *choosing = page.analysis.stakeholders
     assert data.objective.of_model

@@ -331,7 +331,7 @@ def test_without_a_target_the_risk_is_to_do_worse_than_today(built_priced):
 
 
 @pytest.mark.parametrize("limits", [(), (("revenue_impact", 0.0),)])
-def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built_priced, limits):
+def test_the_current_system_as_selected_point_is_never_worse_than_today(built_priced, limits):
     """Also where it was picked for being the best, and where today's threshold lies between two scores."""
     cheapest = built_priced(resampled=False).selection.point
     values = np.array(FOUR.thresholds(str(cheapest.model)))
@@ -412,7 +412,7 @@ def test_a_limit_is_certified_met_here_or_missed(built_priced):
     )
 
 
-def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(built_priced):
+def test_certification_allows_for_a_choice_among_hidden_models_too(built_priced):
     """The points that are shown are those of all models that are certified, without the hidden ones."""
     limits = (("recall", 0.2),)
     every, some = (

@@ -50,7 +50,7 @@ def test_every_model_has_its_best_for_each_stakeholder_and_its_rank(tmp_path):
     assert sums == sorted(sums)
 
 
-def test_what_a_model_can_do_best_has_an_interval_that_knows_of_the_choice_of_its_threshold(
+def test_interval_of_a_models_best_figure_allows_for_the_choice_of_its_threshold(
     tmp_path, monkeypatch
 ):
     """A pick has the interval that it has everywhere, which also allows for the choice of its model."""

@@ -148,7 +148,7 @@ def test_a_threshold_between_two_scores_is_priced_too(frame):
     assert apart.miss_prices[:, 0, : k + 1].sum() == pytest.approx(wanted)
 
 
-def test_where_no_kind_costs_anything_flagging_as_few_as_can_be_is_cheapest_at_any_rate(frame):
+def test_if_no_kind_costs_anything_flagging_no_good_unit_is_cheapest_at_any_rate(frame):
     kinds = frame.loc[frame["label"] == 1, "kind"].unique()
     free = Scenario(miss_cost_by_type=dict.fromkeys(kinds, 0.0))
     page = page_view.build(Choices(), opened(frame, free), "light")

@@ -40,7 +40,7 @@ def _bar_name(page):
     return within_limits_words(page.selection, page.choices.x)
 
 
-def test_whose_wish_has_no_threshold_has_no_curve(built):
+def test_an_objective_that_ranks_models_has_no_curve(built):
     view = _tradeoff(built())
     assert [curve.objective.id for curve in view.curves] == ["missed_defects", "revenue_impact"]
     assert not view.apart

@@ -115,7 +115,7 @@ def test_they_are_not_offered_where_rows_have_no_parts():
     assert not {KIND, SEGMENT} & set(page.analysis.objectives)
 
 
-def test_where_people_inspect_that_is_why_a_limit_on_parts_is_not_judged():
+def test_inspectors_are_the_reason_why_a_limit_on_parts_is_not_judged():
     frame = made(300).drop(columns="weight")
     choices = Choices(limits=((KIND, 0.8),), inspection=(None, 1.0, 0.9, 0.02, None, None, None))
     [said] = [t for t in page_view.build(choices, opened(frame), "light").notices if "judged" in t]

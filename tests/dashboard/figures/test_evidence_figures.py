@@ -161,7 +161,7 @@ def test_a_point_has_the_mark_of_the_front(evidence, kind):
     assert chosen.color == LIGHT.ink
 
 
-def test_what_is_told_of_a_place_names_its_point_and_counts_of_100(evidence):
+def test_tips_name_the_point_and_give_its_shares(evidence):
     shown = evidence.shown
     tips = operating_tips(shown, NAMED, words)
     roc = roc_figure(shown, NAMED, LIGHT, STYLES, tips)

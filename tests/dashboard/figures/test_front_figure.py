@@ -81,7 +81,7 @@ def test_both_fronts_are_those_of_brute_force(table):
 
 
 @given(tables())
-def test_what_is_named_is_in_sight_and_figures_grow_up_and_to_the_right(table):
+def test_named_points_are_in_sight_and_figures_grow_up_and_to_the_right(table):
     points, stakeholders, across, up, marks = table
     view = front_view(points, stakeholders, across, up, marks)
     for axis, ends in zip(("x", "y"), visible_range(view), strict=True):
@@ -178,7 +178,7 @@ def curves(fig):
     return [t for t in fig.data if (t.name or "").startswith("curve ")]
 
 
-def test_whatever_can_be_pointed_at_carries_its_threshold():
+def test_every_corner_and_marker_carries_its_threshold():
     view, fig = drawn()
     places = view.points.set_index(["model", "threshold"])
     style = styles(ROWS.models)
@@ -202,7 +202,7 @@ def test_whatever_can_be_pointed_at_carries_its_threshold():
     assert {t.name.removeprefix("curve ") for t in curves(fig)} == set(NASTY)
 
 
-def test_what_is_worth_discussing_or_named_has_colour():
+def test_models_on_the_shortlist_or_with_a_mark_have_colour():
     view, fig = drawn()
     on_front = set(view.points.loc[view.points["front"], "model"])
     assert discussed(view) == on_front | {NASTY[0], NASTY[3]}
@@ -324,7 +324,7 @@ def test_names_of_one_point_are_written_once_on_paper():
     assert label not in said
 
 
-def test_what_is_certified_is_thick_on_the_curves_that_have_colour():
+def test_certified_parts_of_coloured_curves_are_thick():
     view, _ = drawn()
     points = view.points
     mine = sorted(discussed(view))[0]

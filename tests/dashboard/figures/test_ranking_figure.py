@@ -89,7 +89,7 @@ def test_every_interval_is_in_sight_and_figures_grow_to_the_right():
     ]
 
 
-def test_what_is_far_off_points_there_from_the_edge():
+def test_a_figure_out_of_sight_is_an_arrow_at_the_edge():
     far = replace(view("log_loss", today=9.0), values=np.array([0.1, 0.2, 4.0]))
     low, high = far.visible_range
     assert low < 0.07
@@ -136,7 +136,7 @@ def test_words_of_a_model_stand_under_the_pointer():
     assert fig.layout.height == 123
 
 
-def test_who_has_no_figure_has_a_line_that_says_so_and_today_its_name():
+def test_models_without_a_figure_have_a_row_and_the_current_system_a_name():
     one = replace(view("log_loss"), without=("<none>",))
     fig = go.Figure(
         ranking_figure(one, LIGHT, styles((*MODELS, "<none>")), Scenario(), str).as_dict()

@@ -90,7 +90,7 @@ def test_a_model_that_always_says_the_same_fills_one_bin(folder):
         assert (one.shares[:, 0] == one.shares[:, 1]).all()
 
 
-def test_of_many_scores_each_lies_no_farther_off_than_its_threshold(folder):
+def test_with_fewer_thresholds_than_scores_shares_are_off_by_at_most_a_threshold(folder):
     """Where thresholds are fewer than scores, a row counts in the bin of the threshold below it."""
     rows = made(("only",), rows=3_000, seed=5, scale="rank")
     noise = np.random.default_rng(1).uniform(-0.2, 0.2, 3_000)

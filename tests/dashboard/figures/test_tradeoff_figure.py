@@ -212,7 +212,7 @@ def test_names_of_lines_that_are_close_are_moved_apart_and_no_others():
     assert [y for y, _, _ in names(limited(5.0, 13.0, today=9.0))] == [13.0, 5.0]
 
 
-def test_who_chooses_no_threshold_has_a_line_and_no_curve():
+def test_an_objective_that_ranks_models_has_a_line_and_no_curve():
     view = seen("threshold", 30, (30, 20, 25))
     apart = replace(view, curves=view.curves[1:], apart=[("data", OBJECTIVES["log_loss"])])
     fig = drawn(apart)
@@ -354,7 +354,7 @@ def test_the_bar_of_what_keeps_the_limits_is_at_the_foot_of_the_lowest_curve(log
     assert [first, last] == pytest.approx(list(10**ends if log else ends))
 
 
-def test_where_people_inspect_the_axis_names_two_thresholds():
+def test_with_inspectors_the_axis_names_two_thresholds():
     view = seen("threshold", 5, (1, 2, 3))
     scenario = Scenario(inspection=Inspection(false_alarms=0.1))
     fig = go.Figure(tradeoff_figure(view, LIGHT, "#123456", scenario).as_dict())

@@ -27,7 +27,7 @@ def build(tmp_path_factory):
     return build
 
 
-def test_what_is_not_known_yet_is_being_checked(build):
+def test_unknown_intervals_are_shown_as_checking(build):
     assert "checking" not in other_models_table(build())
     page = build(resampled=False)
     assert "checking" not in other_models_table(page)  # nobody asked for it

@@ -283,7 +283,7 @@ def test_rows_that_are_refused_while_they_are_counted_are_told_on_either_page(da
     assert not any("cg-facts-table" in text for text in page.markup)
 
 
-def test_of_many_models_a_page_is_shown(data_page, folder):
+def test_many_models_are_shown_in_pages(data_page, folder):
     models = tuple(f"model {k}" for k in range(30))
     made(models, rows=300).write(folder / "many.csv")
     page = data_page("many")

@@ -32,7 +32,7 @@ def key(page):
     return found
 
 
-def test_what_stands_beside_is_drawn_too(opened):
+def test_the_compared_point_is_drawn_too(opened):
     page = opened("four", Choices(point=POINT)).turn("evidence")
     page.set("segmented_control", "beside", "product")
     both = {"chosen", "beside", "point chosen", "point best for the product manager", "band"}
@@ -46,7 +46,7 @@ def test_what_stands_beside_is_drawn_too(opened):
     assert sum("95% interval" in note for note in notes) == len(CHARTS)
 
 
-def test_whose_wish_chooses_no_threshold_has_the_curves_of_its_model_and_no_point_on_them(opened):
+def test_a_compared_best_of_a_ranking_has_curves_and_no_point_on_them(opened):
     page = opened("four", Choices(point=POINT)).turn("evidence")
     page.set("segmented_control", "beside", "data")
     assert words(key(page)).endswith("Best for the data scientist: the same model")

@@ -18,7 +18,7 @@ IMPOSSIBLE = (("recall", 1.0), ("share_flagged", 0.01))
         (Choices(axes=("data", "product")), False),
     ],
 )
-def test_what_the_star_is_stands_where_the_front_has_one(opened, choices, has_star):
+def test_the_star_is_explained_only_on_a_front_with_a_star(opened, choices, has_star):
     page = opened(choices=choices)
     marks = page.message("front").head.get("marks", [])
     assert has_star == any(mark["kind"] == "compromise" for mark in marks)

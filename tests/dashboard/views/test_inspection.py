@@ -86,7 +86,7 @@ def test_nobody_inspects_until_it_has_a_price(files, monkeypatch) -> None:
     assert page.facts["now"]["answer"] == before["now"]["answer"]
 
 
-def test_what_inspecting_gains_stands_before_how_sure_that_is(files, monkeypatch) -> None:
+def test_the_gain_of_inspection_is_shown_before_its_interval(files, monkeypatch) -> None:
     told: list[str] = []
 
     def told_and_written(*parts: str, **named: bool) -> None:
@@ -204,7 +204,7 @@ def test_inspecting_gains_where_it_is_said_to_pay_whatever_was_entered_for_a_mis
     assert gains[2] == pytest.approx(0, abs=1e-6)
 
 
-def test_of_inspectors_who_find_nothing_only_that_is_said(tmp_path) -> None:
+def test_inspectors_who_find_nothing_have_one_sentence(tmp_path) -> None:
     blind = replace(PEOPLE, catches=0.0, rejects=0.0, hours=0.05)
     choices = Choices(inspection=numbers_of(blind))
     page = built_table(tmp_path, FOUR, YEAR, choices, resampled=True)

@@ -126,7 +126,7 @@ def test_a_limit_on_the_objective_of_the_data_scientist_has_a_field(page):
     assert shown.link["limits"] == "log_loss:0.3"
 
 
-def test_where_none_keeps_all_each_limit_says_how_far_it_would_have_to_give_way(page):
+def test_if_no_point_meets_all_limits_each_shows_how_far_it_must_give_way(page):
     shown = page(limits="recall:0.95,false_alarms:0")
     points = all_points("recall", "false_alarms")
     assert not [p for p in points if p["recall"] >= 0.95 and p["false_alarms"] <= 0]

@@ -98,7 +98,7 @@ def test_each_column_has_its_best_first_and_the_table_begins_with_the_executives
     in_order("limits", sorted(levels, key=lambda m: order.index(levels[m].partition(":")[0])))
 
 
-def test_what_a_file_of_models_says_in_words_is_set_as_text(tmp_path):
+def test_words_of_a_models_file_are_aligned_as_text(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
     rows = rows_of(page.analysis)
     by = ((rows[-1].model, "Ann"),)  # and nobody of the first
@@ -117,7 +117,7 @@ def test_the_table_is_to_be_had_as_values(tmp_path):
     assert f"product_{o.id}_low" not in values  # nobody resampled
 
 
-def test_what_has_no_figure_is_a_dash_and_is_sorted_last(tmp_path):
+def test_a_missing_figure_is_a_dash_and_sorted_last(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
     rows = rows_of(page.analysis)
     best = rows[0].best
@@ -127,7 +127,7 @@ def test_what_has_no_figure_is_a_dash_and_is_sorted_last(tmp_path):
     assert [table["rows"][0][part][place] for part in ("cells", "order")] == ["–", None]
 
 
-def test_what_a_models_file_says_besides_has_columns_of_its_own(tmp_path):
+def test_further_facts_of_a_models_file_have_columns(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
     hours = tuple((model, str(k)) for k, model in enumerate(NASTY[:2]))
     page = page.analysed(

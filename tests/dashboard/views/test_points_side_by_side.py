@@ -58,7 +58,7 @@ def drawn_of(point, of):
     return weights[:, part].sum(axis=1), blocks
 
 
-def test_what_is_set_against_today_has_one_interval(build):
+def test_a_difference_to_the_current_system_has_one_interval(build):
     """A change from today is its own gap to today, and so is the gap of what is earned in all."""
     page = build(
         scenario=replace(TODAY, payoff=Payoff(4.0, -1.5, -20.0, -2.5)), compare="today", point=None
@@ -82,7 +82,7 @@ def test_only_one_row_is_about_the_defects_that_ship_unless_asked_for(build):
     assert shipped in rows(asked)
 
 
-def test_what_takes_long_is_not_waited_for(build, monkeypatch):
+def test_the_page_does_not_wait_for_slow_intervals(build, monkeypatch):
     monkeypatch.setattr(resampled_figures, "QUICK", 3)
     page = build(objectives=("roc_auc", "average_precision", "revenue_impact"))
     told = rows(page)
@@ -151,7 +151,7 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
     ) == told.count("(may be chance)")
 
 
-def test_where_nothing_changes_nothing_is_told_as_chance(build):
+def test_equal_figures_have_no_word_about_chance(build):
     at_today = build(scenario=TODAY, compare="today", point=THERE)
     assert within_chance(at_today.selection) == frozenset()
     same_model = build(scenario=TODAY, compare="today", point=Point(THERE.model, 0.3))

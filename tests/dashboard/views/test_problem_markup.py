@@ -184,7 +184,7 @@ def test_an_error_is_refused_in_words_and_a_code_comes_last():
         ("", "⚠ Row 17, forest: every unit must have a number, got nothing. Enter one"),
     ],
 )
-def test_what_is_wrong_in_a_row_begins_with_the_place(tmp_path, score, said):
+def test_an_error_in_a_row_begins_with_its_place(tmp_path, score, said):
     """The gate's own errors: where, what was met there, then the rule."""
     rows = [f"u{k},{k % 2},{score if k == 17 else 0.3}" for k in range(1, 40)]
     path = tmp_path / "s.csv"
@@ -196,7 +196,7 @@ def test_what_is_wrong_in_a_row_begins_with_the_place(tmp_path, score, said):
     assert told.endswith(f"{problem.hint} s.csv {problem.code}")
 
 
-def test_what_is_said_of_several_columns_is_said_once(tmp_path):
+def test_warnings_about_several_columns_share_a_sentence(tmp_path):
     """The gate's own notes on a file whose models are exact on the wrong side, or constant."""
     rng = random.Random(5)
     wrong = {"a": 1, "b": 12, "c": 3}
@@ -230,7 +230,7 @@ def test_what_is_said_of_several_columns_is_said_once(tmp_path):
     ]
 
 
-def test_of_many_columns_the_first_are_named():
+def test_a_warning_about_many_columns_names_the_first():
     notes = [Problem("W_X", "warning", "odd", "s.csv", column=f"m{k}") for k in range(30)]
     [said] = map(read, notes_markup(notes))
     assert said.endswith("m11 and 18 more). W_X")

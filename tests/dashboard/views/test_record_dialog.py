@@ -79,7 +79,7 @@ def shown(page: Page) -> str:
     return words(" ".join(page.markup))
 
 
-def test_what_is_recorded_is_what_the_page_showed(page, path):
+def test_a_record_has_the_figures_of_the_page(page, path):
     opened = say_all(page(link=at_point()), one_by_one=True)
     figures = [opened.figure(stakeholder) for stakeholder in STAKEHOLDERS]
     opened.press("record_now")
@@ -124,7 +124,7 @@ def test_intervals_are_recorded_also_where_the_page_does_not_show_them(page, pat
     assert from_query(dict(parse_qsl(one.decision.query)))[0].intervals is False
 
 
-def test_what_is_missing_is_asked_for_and_nothing_recorded(page, path):
+def test_missing_fields_are_asked_for_and_nothing_is_recorded(page, path):
     opened = page().press("record_open").press("record_now")
     assert "Still missing: who the data scientist is" in opened.notices
     opened = say_all(opened, why="")
@@ -161,7 +161,7 @@ def test_pressing_twice_records_once(page, path):
     assert len(Register(path).all()) == 1
 
 
-def test_where_it_cannot_be_kept_nothing_that_was_typed_is_lost(page, path):
+def test_typed_words_survive_a_failure_to_record(page, path):
     opened = say_all(page())
     path.write_bytes(b"not a database" * 1000)
     opened.press("record_now")

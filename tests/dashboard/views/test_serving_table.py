@@ -73,7 +73,7 @@ def test_without_a_load_the_page_asks_for_it_and_without_times_there_is_no_panel
     assert "requests an hour" not in " ".join(words(m) for m in page.markup)
 
 
-def test_what_is_typed_is_in_force_and_in_the_link(files, monkeypatch) -> None:
+def test_a_typed_load_is_used_and_is_in_the_link(files, monkeypatch) -> None:
     page = Page(monkeypatch, *files, link={"intervals": "off"}, at="models")
     page.set("number_input", "serving_requests_per_hour", 20_000_000.0)
     assert "at 20 m requests an hour" in " ".join(words(m) for m in page.markup)

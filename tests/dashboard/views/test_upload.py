@@ -40,7 +40,7 @@ MEBI = 1 << 20
     ],
     ids=["as large as may be", "as many", "too many", "too large", "no room"],
 )
-def test_what_exceeds_the_servers_limits_is_refused(tmp_path, sizes, room, said):
+def test_uploads_beyond_the_servers_limits_are_refused(tmp_path, sizes, room, said):
     assert streamlit.get_option("server.maxUploadSize") == MAX_MEGABYTES
     library = Library(UploadStore(tmp_path, keep_bytes=room), 99)
     draft: dict[str, Any] = {"files": [SimpleNamespace(size=size) for size in sizes]}
@@ -85,7 +85,7 @@ TEXT = st.text("ab (2)\t", max_size=6)
     st.lists(st.tuples(TEXT, TEXT.filter(bool)), max_size=6),
 )
 @example(["a", "b"], [("a", "b")])
-def test_whatever_a_link_says_no_two_models_are_called_alike(models, pairs):
+def test_no_link_gives_two_models_the_same_name(models, pairs):
     names = unique_names(models, tuple(pairs))
     read = [skeleton(dict(names).get(model, model)) for model in models]
     assert len(set(read)) == len(models)
@@ -143,7 +143,7 @@ def test_an_interrupt_leaves_nothing_either(library, monkeypatch):
     assert list((library.shelf.folder / "incoming").iterdir()) == []
 
 
-def test_whose_rows_seem_to_belong_together_is_asked_once_with_the_first_rows(library):
+def test_the_owner_is_asked_once_whether_rows_belong_together(library):
     content = grouped("wafer").to_csv(index=False).encode()
     file = SimpleNamespace(name="s.csv", size=len(content), getvalue=lambda: content)
     draft: dict[str, Any] = draft_of("s.csv") | {"files": [file]}

@@ -183,7 +183,7 @@ def in_expander(app):
         ([column("y", "text", ["x", "y"]), column("a", "decimal-comma")], {"positive", "decimal"}),
     ],
 )
-def test_what_is_foreseen(columns, wanted):
+def test_questions_of_the_next_attempt_are_foreseen(columns, wanted):
     first = FirstRows([view(columns, label=["y"], models=["a"])])
     assert set(foreseen(first, {})) == wanted
 
@@ -200,7 +200,7 @@ def test_a_column_beside_probabilities_asks_for_no_scale_unless_it_is_named():
     assert foreseen(first, {"models": ["a"]}) == {}
 
 
-def test_what_only_the_owner_knows_is_asked_apart():
+def test_the_meaning_of_label_values_is_asked():
     app = asked(("E_POSLABEL", None))
     assert app.selectbox(key="answer_positive").options == ["0", "1"]
 
@@ -212,7 +212,7 @@ def test_the_remedy_of_a_stray_label_is_in_its_row(levels):
     assert "answer_positive" in [box.key for box in app.expander[0].selectbox]
 
 
-def test_of_another_label_its_own_values_are_asked():
+def test_the_question_about_a_label_lists_its_own_values():
     columns = [
         column("y", "text", ["0", "1"]),
         column("grade", "text", ["fine", "scrap"]),
@@ -223,7 +223,7 @@ def test_of_another_label_its_own_values_are_asked():
     assert set(foreseen(first, {"label": "grade"})) == {"positive"}
 
 
-def test_where_nobody_could_look_nothing_is_asked():
+def test_without_first_rows_no_question_is_asked():
     app = asked(("E_ENCODING", None), files=())
     assert [list(app.expander), list(app.selectbox)] == [[], []]
 

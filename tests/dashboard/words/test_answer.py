@@ -68,7 +68,7 @@ def test_the_first_line_says_what_to_expect_of_what_was_picked(built_priced):
         assert bool(answer.expected_help) == (rows != "training")
 
 
-def test_what_may_be_chance_follows_from_how_the_point_was_picked_not_from_who_asks_first(
+def test_chance_depends_on_how_the_point_was_picked_not_on_who_asks_first(
     built_priced,
 ):
     """A compromise by weights is the pick of one reader, and the same point another's own."""

@@ -153,7 +153,7 @@ def test_nothing_is_picked_where_each_threshold_flags_everything_or_nothing(buil
 
 
 @pytest.mark.parametrize(("less", "is_said"), [(0.0004, False), (0.1, True)])
-def test_what_new_data_takes_is_said_where_it_can_be_seen(less, is_said):
+def test_expected_figure_is_shown_only_if_it_reads_differently(less, is_said):
     found = AtChoice(11_460_000.0, 11_460_000.0 * (1 - less), 1e6, 2e7)
     assert bool(expected_words(OBJECTIVES["revenue_impact"], found, PRICED)) == is_said
 
@@ -233,7 +233,7 @@ def test_a_limit_moves_no_figure_of_a_point(built):
     assert len(set(cards)) == 1
 
 
-def test_what_is_set_against_itself_has_no_interval(built):
+def test_current_system_against_itself_has_no_interval(built):
     at = Point(NASTY[2], FOUR.thresholds(NASTY[2])[-3])
     given = replace(PRICED, today=Today(at.model, at.threshold))
     page = built(FOUR, given, Choices(point=at), resampled=True)

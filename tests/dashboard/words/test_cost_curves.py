@@ -78,7 +78,7 @@ def test_how_far_a_miss_may_cost_something_else(reigns, said):
         ),
     ],
 )
-def test_what_may_be_chance_only_seems_cheapest(reigns, said):
+def test_a_lead_that_may_be_chance_only_seems_cheapest(reigns, said):
     sentence = cheapest_sentence(along(*reigns), 5.0, Names(), is_significant=False)
     assert sentence == said
 

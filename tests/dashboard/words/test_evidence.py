@@ -115,7 +115,7 @@ def _recalibrated(evidence_page):
     return recalibration_sentence(recalibration, evidence_page.analysis.scenario)
 
 
-def test_what_recalibration_would_make_of_the_log_loss_is_scikit_learns(evidence_page):
+def test_recalibrated_log_loss_equals_scikit_learns(evidence_page):
     losses = {}
     for model in FOUR.models:
         odds = logit(FOUR.scores[model])[:, None]

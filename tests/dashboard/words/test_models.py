@@ -19,7 +19,7 @@ def _best(page, rows, *chances):
     )
 
 
-def test_who_is_best_is_said_once_for_all_that_it_is_best_at(tmp_path):
+def test_each_best_model_is_named_once_with_all_its_objectives(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
     rows = rows_of(page.analysis)
 

@@ -109,7 +109,7 @@ def test_figures_are_clean_and_signed_where_they_are_differences(
 
 
 @given(OBJECTIVE)
-def test_what_is_no_number_is_a_word(wanted: Objective) -> None:
+def test_undefined_and_infinite_figures_are_words(wanted: Objective) -> None:
     assert figures.figure(wanted, math.nan, YEAR) == figures.UNDEFINED
     assert figures.figure(wanted, math.inf, YEAR) == "infinite"
     assert gaps.written_gap(wanted, math.nan, 1.0, YEAR).than("x") == figures.UNDEFINED
@@ -228,7 +228,7 @@ def test_worse_is_against_the_direction(wanted: Objective, a: float, b: float) -
     assert (worse > 0) == ((a > b) if wanted.direction is Direction.MINIMISE else (a < b))
 
 
-def test_what_stands_behind_a_figure() -> None:
+def test_units_after_a_figure() -> None:
     behind = {name: units.unit_words(o, YEAR) for name, o in OBJECTIVES.items()}
     assert behind["missed_defects"] == behind["revenue_impact"] == "a year"
     assert units.unit_words(OBJECTIVES["false_alarms"], Scenario()) == "in this file"
@@ -299,7 +299,7 @@ def test_thresholds_out_of_reach_are_words() -> None:
     assert thresholds.exact_threshold(math.inf) == "flag nothing"
 
 
-def test_where_none_is_seen_the_most_there_may_be_is_written_in_three_digits() -> None:
+def test_upper_end_without_a_miss_has_three_digits() -> None:
     for o in (OBJECTIVES["missed_defects"], OBJECTIVES["false_alarms"]):
         for high, said in (
             (7, "7"),

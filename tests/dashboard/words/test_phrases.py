@@ -23,7 +23,7 @@ def test_no_share_is_rounded_to_certainty(share: float, said: str) -> None:
     assert amounts.of_simulations(share) == f"{said}% of simulations"
 
 
-def test_what_is_all_but_for_the_rounding_of_floats_is_all() -> None:
+def test_shares_are_rounded_before_they_count_as_all_or_none() -> None:
     assert [amounts.whole_percent(share) for share in (1 - 1e-15, 1e-15)] == [
         "100%",
         "0%",
@@ -42,7 +42,7 @@ def test_lists_and_counts() -> None:
     ]
 
 
-def test_what_an_objective_is_called_comes_from_its_fields() -> None:
+def test_words_for_an_objective_come_from_its_fields() -> None:
     """Under another id, and of another sum of money, the sentences are the same but for the words."""
     profit = replace(
         OBJECTIVES["revenue_impact"], id="own", label="profit", noun="profit", change_of="profit"

@@ -159,7 +159,7 @@ def said(facts: VerdictFacts) -> tuple[str, ...]:
          "Do not stop at today’s system: flagging everything is clearly better."),
     ],
 )  # fmt: skip
-def test_what_to_do(known: dict[str, Any], sentence: str) -> None:
+def test_advice_by_facts(known: dict[str, Any], sentence: str) -> None:
     assert said(replace(FACTS, **known))[0] == sentence
 
 
@@ -213,7 +213,9 @@ CONDITION = Bound(OBJECTIVES["false_alarms"], 30.0)
         )),)}, "No stakeholder would do better with another point in this file."),
     ],
 )  # fmt: skip
-def test_who_would_do_better_elsewhere(known: dict[str, Any], sentence: str | None) -> None:
+def test_stakeholders_who_would_prefer_another_point_are_named(
+    known: dict[str, Any], sentence: str | None
+) -> None:
     assert said(replace(FACTS, **known))[1:] == (() if sentence is None else (sentence,))
 
 
