@@ -76,7 +76,7 @@ def standing_of(
     analysis: Analysis, certification: Certification, bounds: Sequence[Bound], point: OperatingPoint
 ) -> Standing:
     """Standing of all limits together at an operating point."""
-    met = all(bound.is_met(float(point.figures[bound.objective.id])) for bound in bounds)
+    met = all(bound.is_met_at(point) for bound in bounds)
     if point.lower is not None:  # limits are not certified at a point with a second threshold
         return Standing.MET if met else Standing.NOT_MET
     return certification.standing_of_all(position(analysis, point), are_met=met)

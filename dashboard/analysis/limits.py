@@ -22,11 +22,7 @@ from metrics.selection.limits import meets_all
 
 def broken_limits(analysis: Analysis, point: OperatingPoint) -> tuple[Bound, ...]:
     """Limits that an operating point breaks in this file."""
-    return tuple(
-        bound
-        for bound in analysis.limits
-        if not bound.is_met(float(point.figures.get(bound.objective.id, math.nan)))
-    )
+    return tuple(bound for bound in analysis.limits if not bound.is_met_at(point))
 
 
 def meets_limits(analysis: Analysis, point: OperatingPoint) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from metrics.errors import ScoreError
 from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, get_objective
+from metrics.evaluation.operating_points import OperatingPoint
 from metrics.evaluation.standard_objectives import (
     RevenueBeyond,
     revenue_impact,
@@ -57,6 +59,10 @@ class Bound:
     def is_met(self, figure: float) -> bool:
         """Whether one figure meets the bound; an undefined figure does not."""
         return bool(self.within(np.asarray(figure)))
+
+    def is_met_at(self, point: OperatingPoint) -> bool:
+        """Whether an operating point meets the bound; a point whose figure is unknown does not."""
+        return self.is_met(point.figures.get(self.objective.id, math.nan))
 
 
 def as_margin(bound: Bound) -> Bound:

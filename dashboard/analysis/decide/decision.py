@@ -157,7 +157,7 @@ def _standings(selection: Selection) -> Standings | None:
     place = position(analysis, point)
     limits = []
     for k, bound in enumerate(analysis.limits):
-        is_met = bound.is_met(float(point.figures[bound.objective.id]))
+        is_met = bound.is_met_at(point)
         standing = certification.standing(k, place, is_met=is_met)
         limits.append(Standing.MET if point.lower is not None and is_met else standing)
     return Standings(

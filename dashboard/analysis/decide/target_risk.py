@@ -244,5 +244,4 @@ def _break_even(selection: Selection, target: Bound) -> BreakEven | None:
     rate = break_even_defect_rate(point, current, scenario, target.value)
     if math.isnan(rate):
         return None
-    is_met = target.is_met(selection.point.figures[target.objective.id])
-    return BreakEven(rate, defect_rate_of(analysis), is_met)
+    return BreakEven(rate, defect_rate_of(analysis), target.is_met_at(selection.point))

@@ -224,10 +224,7 @@ class VerdictFacts:
     @property
     def broken(self) -> tuple[Bound, ...]:
         """Limits that the selected point does not meet in the file."""
-        figures = self.selected.figures
-        return tuple(
-            bound for bound in self.limits if not bound.is_met(figures[bound.objective.id])
-        )
+        return tuple(bound for bound in self.limits if not bound.is_met_at(self.selected))
 
 
 def best_gain(points: pd.DataFrame, limits: tuple[Bound, ...], gain: Objective) -> float:

@@ -73,7 +73,7 @@ def exchange_rows(
 def exchange_limits_words(selection: Selection, exchange: Exchange) -> str:
     """Sentences about the limits at the other point, broken limits first; empty without limits."""
     point, limits = exchange.point, selection.analysis.limits
-    ordered = sorted(limits, key=lambda b: b.is_met(point.figures.get(b.objective.id, math.nan)))
+    ordered = sorted(limits, key=lambda bound: bound.is_met_at(point))
     return " ".join(limit_at_words(selection, bound, point) for bound in ordered)
 
 

@@ -188,12 +188,11 @@ class Phrases:
     @property
     def conditions(self) -> str:
         """The stakeholders' own conditions that the selected point breaks; empty if none."""
-        figures = self.facts.selected.figures
-        parts: list[str] = []
-        for s in self.facts.stakeholders:
-            bound = s.condition
-            if bound is not None and not bound.is_met(figures[bound.objective.id]):
-                parts.append(f"the {ROLES[s.name]}’s condition on {bound.objective.subject}")
+        parts = [
+            f"the {ROLES[s.name]}’s condition on {s.condition.objective.subject}"
+            for s in self.facts.stakeholders
+            if s.condition is not None and not s.condition.is_met_at(self.facts.selected)
+        ]
         return joined(parts) if parts else ""
 
     @property
