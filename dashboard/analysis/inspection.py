@@ -99,7 +99,7 @@ def shares_recorded(analysis: Analysis, point: OperatingPoint) -> dict[str, floa
     return {SHARE_INSPECTED: band.inspected, SHARE_REJECTED: band.rejected}
 
 
-def judged_by(scenario: Scenario) -> Objective:
+def gain_objective(scenario: Scenario) -> Objective:
     """Objective that inspection is judged by: revenue if units have prices, else the cost of errors."""
     return OBJECTIVES["cost_of_errors" if scenario.payoff is None else "revenue_impact"]
 
@@ -113,7 +113,7 @@ def _gain_reads(analysis: Analysis) -> tuple[Hashable, ...]:
 @part(reads=_gain_reads)
 def gain_of(analysis: Analysis) -> InspectionGain:
     """Gain of the best band over the best single threshold. It does not depend on the selected point."""
-    o = judged_by(analysis.scenario)
+    o = gain_objective(analysis.scenario)
     # The break-even price is computed with the same bands, so that it cannot contradict the gain.
     judged = as_judged(analysis.evaluation, o)
     if analysis.uncertainty is None:
@@ -137,7 +137,7 @@ def _half_curves(analysis: Analysis, tally: Tally) -> tuple[HalfCurves, HalfCurv
 def shown_gain(selection: Selection) -> float:
     """Gain of the selected point over the best single threshold, in this file."""
     analysis = selection.analysis
-    o = judged_by(analysis.scenario)
+    o = gain_objective(analysis.scenario)
     figure = selection.point.figures.get(o.id, math.nan)
     return _best_single(analysis) - float(o.direction.loss(np.array(figure)))
 
@@ -145,7 +145,7 @@ def shown_gain(selection: Selection) -> float:
 @part(reads=lambda analysis: (analysis.scenario, analysis.hidden))
 def _best_single(analysis: Analysis) -> float:
     """Least loss at a single threshold."""
-    o = judged_by(analysis.scenario)
+    o = gain_objective(analysis.scenario)
     return least_point(analysis.evaluation.alone, o, analysis.hidden).loss
 
 
@@ -177,7 +177,7 @@ def worth_of(analysis: Analysis) -> Worth | None:
     scenario = analysis.scenario
     if scenario.inspection is None:
         return None
-    o = judged_by(scenario)
+    o = gain_objective(scenario)
     in_money = o.unit is Unit.MONEY
     price = scenario.inspection_price if in_money else scenario.inspection_alarms
     # The break-even price depends on the capacity, but not on the entered price.
@@ -198,7 +198,7 @@ def _with_inspection(analysis: Analysis, inspection: Inspection) -> Scenario:
 def _break_even(analysis: Analysis, inspection: Inspection) -> float:
     """Price up to which inspection pays off."""
     evaluation = replace(analysis.evaluation, scenario=_with_inspection(analysis, inspection))
-    return break_even_price(evaluation, judged_by(analysis.scenario), hidden=analysis.hidden)
+    return break_even_price(evaluation, gain_objective(analysis.scenario), hidden=analysis.hidden)
 
 
 def hourly_price(scenario: Scenario) -> float:
@@ -242,7 +242,7 @@ def band_price(selection: Selection) -> BandPrice | None:
 
 def _band_break_even(analysis: Analysis, band: ThresholdPair, inspection: Inspection) -> float:
     """Price up to which a band pays off: its gain with free inspections, per inspected unit."""
-    o = judged_by(analysis.scenario)
+    o = gain_objective(analysis.scenario)
     scenario = _with_inspection(analysis, at_price(inspection, o, 0.0))
     evaluation = replace(analysis.evaluation, scenario=scenario)
     counts = counts_of_band(band, evaluation.curves, scenario).scaled(*evaluation.factors)

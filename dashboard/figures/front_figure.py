@@ -15,7 +15,7 @@ from dashboard.analysis.decide.front import Acceptable, Curve, FrontView, Mark, 
 from dashboard.analysis.decide.limit_lines import LimitLine
 from dashboard.analysis.mask_runs import runs_of
 from dashboard.figures.front_range import Ranges, visible_range
-from dashboard.figures.layout import drawn, house_layout, level_title
+from dashboard.figures.layout import as_float32, house_layout, level_title
 from dashboard.figures.palette import ModelStyle, Palette, mixed, pale
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.thinning import corners, on_screen, spaced, walked
@@ -232,7 +232,7 @@ def _add_markers(
 
 
 def _places(points: Curve) -> dict[str, Any]:
-    return {"x": drawn(points.places[:, 0]), "y": drawn(points.places[:, 1])}
+    return {"x": as_float32(points.places[:, 0]), "y": as_float32(points.places[:, 1])}
 
 
 def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -> None:
@@ -257,8 +257,8 @@ def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -
             side[worse, k] = far[k]
     outline = np.concatenate([sides[0], sides[1][::-1]])
     fig.add_scatter(
-        x=drawn(outline[:, 0]),
-        y=drawn(outline[:, 1]),
+        x=as_float32(outline[:, 0]),
+        y=as_float32(outline[:, 1]),
         mode="lines",
         line={"width": 0},
         fill="toself",
@@ -291,8 +291,8 @@ def _add_steps(fig: Drawing, points: pd.DataFrame | None, line: dict[str, Any], 
     if points is None or len(points) < 2:
         return
     fig.add_scatter(
-        x=drawn(points["x"].to_numpy(np.float64)),
-        y=drawn(points["y"].to_numpy(np.float64)),
+        x=as_float32(points["x"].to_numpy(np.float64)),
+        y=as_float32(points["y"].to_numpy(np.float64)),
         mode="lines",
         line={**line, "shape": "hv"},
         hoverinfo="skip",
@@ -433,7 +433,7 @@ def _joined(
     gap = np.full((1, 2), np.nan)
     parts = [part for stretch in stretches for part in (stretch, gap)][:-1] or [gap[:0]]
     x, y = np.concatenate(parts).T
-    return drawn(x), drawn(y)
+    return as_float32(x), as_float32(y)
 
 
 def _add_certified(

@@ -70,7 +70,7 @@ def house_layout(
     return fig
 
 
-def drawn(values: NDArray[np.float64]) -> NDArray[np.floating]:
+def as_float32(values: NDArray[np.float64]) -> NDArray[np.floating]:
     """Values as 32-bit floats, which are precise enough for a chart; unchanged if they are too large."""
     with np.errstate(over="ignore"):
         short = values.astype(np.float32)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dashboard.analysis.decide.front import RankingView
 from dashboard.figures.chart_text import LINE, bold, hover_lines
 from dashboard.figures.front_figure import HEIGHT, limit_look
-from dashboard.figures.layout import drawn, house_layout
+from dashboard.figures.layout import as_float32, house_layout
 from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, shortened
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.threshold_lines import NamedThreshold, draw_thresholds
@@ -111,7 +111,7 @@ def _add_intervals(
     """Draw the intervals, those of uncoloured models first."""
     if view.ends is None:
         return
-    low, high = drawn(view.ends.low), drawn(view.ends.high)
+    low, high = as_float32(view.ends.low), as_float32(view.ends.high)
     breaks = np.full_like(low, np.nan)  # NaN separates the lines of a trace.
     for is_coloured, color in ((False, palette.beaten), (True, palette.muted)):
         rows = np.array([(model in view.coloured) == is_coloured for model in view.models], bool)

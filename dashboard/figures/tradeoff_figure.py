@@ -14,7 +14,7 @@ from dashboard.analysis.decide.limit_lines import LimitLine
 from dashboard.analysis.decide.tradeoff import StakeholderCurve, TradeoffView, reach
 from dashboard.figures.chart_text import bold
 from dashboard.figures.front_figure import limit_look, pointing, wash
-from dashboard.figures.layout import drawn, house_layout, level_title
+from dashboard.figures.layout import as_float32, house_layout, level_title
 from dashboard.figures.palette import Palette, pale
 from dashboard.figures.plotly_json import Drawing, axis_id, axis_name
 from dashboard.figures.ticks import set_axis, set_ticks
@@ -212,7 +212,7 @@ def _add_curve(
 ) -> None:
     """Draw a curve with its limits, band, marks, names and title, from the back to the front."""
     _add_limits(fig, row, curve, palette, y_range)
-    x = drawn(view.x[positions])
+    x = as_float32(view.x[positions])
     # A figure holds from just above the previous threshold up to its own threshold.
     shape = "vh" if view.axis == "threshold" else "linear"
     if curve.ends is not None:
@@ -220,7 +220,7 @@ def _add_curve(
         _add_band(fig, row, x, *band, shape, pale(color))
     fig.add_scatter(
         x=x,
-        y=drawn(curve.values[positions]),
+        y=as_float32(curve.values[positions]),
         mode="lines",
         line={"color": color, "width": 2, "shape": shape},
         hoverinfo="skip",
@@ -269,7 +269,7 @@ def _add_band(
     """Draw the band of the intervals around a curve."""
     first = position_after_leaps(low, high)
     for side, fill in ((low, None), (high, "tonexty")):
-        y = drawn(side[first:])
+        y = as_float32(side[first:])
         if shape == "vh" and len(y) > 1:
             y[0] = y[1]  # The first figure holds left of the axis only.
         fig.add_scatter(

@@ -9,9 +9,9 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.inspection import (
     BandPrice,
     Worth,
+    gain_objective,
     gain_of,
     hourly_price,
-    judged_by,
     shown_gain,
 )
 from dashboard.analysis.selection import Selection
@@ -128,7 +128,7 @@ def _up_to(
     return f"{price_words(o, price, scenario)} ({low} to {high}, by how well people inspect)"
 
 
-def lines(selection: Selection, worth: Worth) -> tuple[str, ...]:
+def gain_sentences(selection: Selection, worth: Worth) -> tuple[str, ...]:
     """Sentences about the gain, its uncertainty, and the number of inspectors."""
     analysis = selection.analysis
     gain, sentences = worth.gain, []
@@ -198,4 +198,4 @@ INSPECTION_DETAILS = (
 
 def _gained(analysis: Analysis) -> Objective:
     """Objective of a gain, whose figures are written without a sign."""
-    return replace(judged_by(analysis.scenario), signed=False)
+    return replace(gain_objective(analysis.scenario), signed=False)

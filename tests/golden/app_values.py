@@ -222,7 +222,7 @@ def app_model_pairs(page: Page) -> Columns:
     """Differences between every two models in two objectives."""
     rows, bootstrap = [], page.analysis.bootstrap
     for name in ("cost", "product"):
-        stakeholder = model_gaps.judged_by(page.analysis, name)
+        stakeholder = model_gaps.comparing_stakeholder(page.analysis, name)
         found, o = model_gaps.gaps_of(page.analysis, stakeholder), stakeholder.objective
         ranges = optimism.intervals_of_best_points(page.analysis, stakeholder)
         first_four = zip(found.picks[:4], found.places[:4], strict=True)
@@ -243,7 +243,8 @@ def app_others(page: Page) -> Columns:
     rows = []
     others = (
         *other_models.other_models(
-            page.selection, model_gaps.judged_by(page.analysis, page.choices.gaps).objective
+            page.selection,
+            model_gaps.comparing_stakeholder(page.analysis, page.choices.gaps).objective,
         ),
         other_models.current_as_other_model(page.selection),
     )

@@ -198,7 +198,7 @@ def transfer_picks(
     return transfer_points(selection.analysis, other, scenario, points)
 
 
-def is_counted(selection: Selection, other: Dataset, scenario: Scenario) -> bool:
+def is_transfer_counted(selection: Selection, other: Dataset, scenario: Scenario) -> bool:
     """Whether the transfer needs no further pass over the rows of the other data."""
     analysis = selection.analysis
     groups = (

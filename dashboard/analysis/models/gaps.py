@@ -36,7 +36,7 @@ class Gaps:
         return tuple(first == 1 for first, _ in self.places)
 
 
-def judged_by(analysis: Analysis, name: str) -> Stakeholder:
+def comparing_stakeholder(analysis: Analysis, name: str) -> Stakeholder:
     """Stakeholder whose objective compares the models.
 
     The name ``cost`` means everyone, with the cost of errors as objective.

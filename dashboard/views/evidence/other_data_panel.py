@@ -16,7 +16,7 @@ from dashboard.analysis.evidence.transfer import (
     TransferResult,
     choose_dataset,
     failures_there,
-    is_counted,
+    is_transfer_counted,
     transfer_picks,
     transfer_scenario,
     transfer_selected,
@@ -94,7 +94,9 @@ def _judge(page: PageView, other: Dataset) -> Markup:
         if scenario is None:
             write(notice(not_comparable_sentence(page.analysis, page.names, other)))
             return Markup()
-        with tally_progress.at_thresholds(counted=is_counted(page.selection, other, scenario)):
+        with tally_progress.at_thresholds(
+            counted=is_transfer_counted(page.selection, other, scenario)
+        ):
             others = transfer_picks(page.selection, other, scenario)
             selected = transfer_selected(page.selection, other, scenario)
     except ScoreError as error:  # This data was never opened as comparable data.

@@ -6,13 +6,20 @@ import streamlit as st
 
 from dashboard.analysis import inspection
 from dashboard.page_view import PageView
-from dashboard.views.elements import checking, details, eyebrow, finding, scroll_to_linked, write
-from dashboard.views.elements import lines as paragraph
+from dashboard.views.elements import (
+    checking,
+    details,
+    eyebrow,
+    finding,
+    lines,
+    scroll_to_linked,
+    write,
+)
 from dashboard.words.inspection import (
     INSPECTION_DETAILS,
     doubtful_words,
+    gain_sentences,
     inspection_finding,
-    lines,
 )
 
 
@@ -41,5 +48,8 @@ def _worth(page: PageView) -> None:
     # The note is in the element of the finding, because Streamlit leaves surplus elements of the last run.
     pending = checking("How sure the gains are") if analysis.is_pending else ""
     write(finding(inspection_finding(worth, band, analysis.scenario)), pending)
-    sentences = doubtful_words(worth, band, analysis.scenario), *lines(page.selection, worth)
-    write(*map(paragraph, sentences))
+    sentences = (
+        doubtful_words(worth, band, analysis.scenario),
+        *gain_sentences(page.selection, worth),
+    )
+    write(*map(lines, sentences))

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from markupsafe import Markup
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.models.gaps import judged_by, places_of
+from dashboard.analysis.models.gaps import comparing_stakeholder, places_of
 from dashboard.analysis.models.other_models import (
     OtherModel,
     compared_objectives,
@@ -35,7 +35,7 @@ FIRST = 10
 def other_models_table(page: PageView) -> Markup:
     """Table of the selected point, the current system and each other model; empty without other models."""
     analysis, selection = page.analysis, page.selection
-    judged = judged_by(analysis, page.choices.gaps).objective
+    judged = comparing_stakeholder(analysis, page.choices.gaps).objective
     others = other_models(selection, judged)
     if not others:
         return Markup()
@@ -43,7 +43,7 @@ def other_models_table(page: PageView) -> Markup:
     # The title of the comparison is about the cost, the sentence below the table about the judged objective.
     places = {
         s.objective: places_of(analysis, s)
-        for s in (judged_by(analysis, name) for name in ("cost", page.choices.gaps))
+        for s in (comparing_stakeholder(analysis, name) for name in ("cost", page.choices.gaps))
     }
 
     def row(other: OtherModel) -> Row:

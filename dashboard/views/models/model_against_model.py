@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from dashboard.analysis.analysis import Stakeholder
 from dashboard.analysis.decide.alternatives import cheapest_model
-from dashboard.analysis.models.gaps import Gaps, gaps_of, judged_by
+from dashboard.analysis.models.gaps import Gaps, comparing_stakeholder, gaps_of
 from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.session import session
@@ -60,7 +60,7 @@ def _question(page: PageView) -> str:
 
 
 def _comparison(page: PageView) -> None:
-    every = [judged_by(page.analysis, name) for name in JUDGED]
+    every = [comparing_stakeholder(page.analysis, name) for name in JUDGED]
     names = {s.name: f"{STAKEHOLDER_TITLES[s.name]}: {s.objective.label}" for s in every}
     st.segmented_control(
         "Objective of",
@@ -72,7 +72,7 @@ def _comparison(page: PageView) -> None:
     )
     write(other_models_table(page))
     analysis = page.analysis
-    stakeholder = judged_by(analysis, page.choices.gaps)
+    stakeholder = comparing_stakeholder(analysis, page.choices.gaps)
     if analysis.uncertainty is None:
         is_pending = analysis.shows_intervals
         write(lines("checking", css="cg-checking") if is_pending else lines(INTERVALS_OFF))

@@ -14,7 +14,7 @@ from dashboard.analysis.decide.alternatives import (
     cheapest_model,
     halving,
 )
-from dashboard.analysis.models.gaps import gaps_of, judged_by
+from dashboard.analysis.models.gaps import comparing_stakeholder, gaps_of
 from dashboard.session.choices import Choices, Point
 from dashboard.words.certainty import certainty_words
 from dashboard.words.decide.cheapest_model import (
@@ -139,7 +139,7 @@ def test_the_cheapest_model_is_compared_with_the_next(built_priced, page):
     assert found is not None
     assert cheapest is not None
     assert (cheapest.point.row, cheapest.rivals[0]) == (found.best.row, found.rival.model)
-    could_be_first = gaps_of(page.analysis, judged_by(page.analysis, "cost"))
+    could_be_first = gaps_of(page.analysis, comparing_stakeholder(page.analysis, "cost"))
     both = zip(could_be_first.picks[1:], could_be_first.together[1:], strict=True)
     assert {*found.open} == {p.model for p, is_open in both if is_open}
     assert (cheapest.chance is Chance.CLEAR) == found.is_clear

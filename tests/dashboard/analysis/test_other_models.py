@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.analysis.differences import difference
 from dashboard.analysis.models import other_models
-from dashboard.analysis.models.gaps import judged_by
+from dashboard.analysis.models.gaps import comparing_stakeholder
 from dashboard.analysis.models.other_models import compared_objectives, current_as_other_model
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.cheapest_model import other_models_words
@@ -57,7 +57,7 @@ def built(tmp_path_factory):
 
 
 def judged(page):
-    return judged_by(page.analysis, page.choices.gaps).objective
+    return comparing_stakeholder(page.analysis, page.choices.gaps).objective
 
 
 def others_of(page):

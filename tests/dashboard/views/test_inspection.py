@@ -33,9 +33,9 @@ from dashboard.views.elements import write
 from dashboard.views.limits import inspection_panel
 from dashboard.words.decide.answer import NO_REASON
 from dashboard.words.inspection import (
+    gain_sentences,
     gain_words,
     inspection_finding,
-    lines,
 )
 from dashboard.words.numbers.amounts import count
 from dashboard.words.numbers.figures import figure
@@ -212,7 +212,7 @@ def test_inspectors_who_find_nothing_have_one_sentence(tmp_path) -> None:
     assert worth is not None
     only = "Inspecting gains nothing at any price."
     assert inspection_finding(worth, band_price(page.selection), page.analysis.scenario) == only
-    assert lines(page.selection, worth) == ()
+    assert gain_sentences(page.selection, worth) == ()
 
 
 def test_a_band_is_only_said_to_be_behind_the_best_where_both_read_otherwise(tmp_path) -> None:
@@ -413,8 +413,8 @@ def test_ranges_of_rates_widen_what_inspecting_gains_and_move_no_figure(tmp_path
     assert of_ranged.value == of_exact.value
     assert of_ranged.high - of_ranged.low > 1.5 * (of_exact.high - of_exact.low)
     allowed = "Ranges allow for inspectors who catch 80 to 97% of the defects and reject 0 to 5%"
-    assert allowed in " ".join(lines(page.selection, ranged))
-    assert "allow for" not in " ".join(lines(sure.selection, exact))
+    assert allowed in " ".join(gain_sentences(page.selection, ranged))
+    assert "allow for" not in " ".join(gain_sentences(sure.selection, exact))
     assert exact.between is None
     assert ranged.between is not None
     assert ranged.between[0] < ranged.break_even == exact.break_even < ranged.between[1]
@@ -443,7 +443,7 @@ def test_a_plant_that_rests_at_night_takes_more_inspectors_for_fewer_hours(tmp_p
         page = built_table(tmp_path, FOUR, YEAR, Choices(inspection=numbers_of(timed)))
         worth = worth_of(page.analysis)
         assert worth is not None
-        found.append((" ".join(lines(page.selection, worth)), page.selection.point))
+        found.append((" ".join(gain_sentences(page.selection, worth)), page.selection.point))
     (said, point), (of_day, there) = found
     assert there == point
     units = point.figures["units_inspected"]

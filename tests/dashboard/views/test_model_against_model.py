@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.analysis.models.gaps import gaps_of, judged_by
+from dashboard.analysis.models.gaps import comparing_stakeholder, gaps_of
 from dashboard.analysis.models.table import rows_of
 from dashboard.session.choices import Choices
 from dashboard.views.models import model_against_model
@@ -52,7 +52,7 @@ def found(tmp_path_factory):
     def find(rows, stakeholder="product", scenario=None):
         folder = tmp_path_factory.mktemp("gaps")
         page = built_table(folder, rows, scenario or Scenario(), Choices(), resampled=True)
-        by = judged_by(page.analysis, stakeholder)
+        by = comparing_stakeholder(page.analysis, stakeholder)
         return page, by, gaps_of(page.analysis, by)
 
     return find
