@@ -11,11 +11,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.optimism import samples_of
 from dashboard.analysis.picked_points import GAIN
 from metrics import Bound, OperatingPoint
-from metrics.evaluation.standard_objectives import (
-    beyond_share,
-    payoff_of,
-    revenue_impact_percent,
-)
+from metrics.evaluation.standard_objectives import beyond_share, payoff_of, revenue_impact_percent
 from metrics.inference.certainty import NOT_KNOWN, LimitsMissed
 from metrics.tally.kernel import Floats
 

@@ -8,13 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dashboard.analysis.analysis import (
-    Analysis,
-    Stakeholder,
-    at_or_above,
-    pick_of,
-    points_of_model,
-)
+from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, pick_of, points_of_model
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.session.choices import Point

@@ -9,13 +9,7 @@ import numpy as np
 
 from dashboard.analysis.models.score_distributions import BINS, ScoreDistribution
 from dashboard.figures.chart_text import LINE
-from dashboard.figures.histogram_labels import (
-    HEADROOM,
-    PLOT,
-    SLANT,
-    draw_labels,
-    truncated_columns,
-)
+from dashboard.figures.histogram_labels import HEADROOM, PLOT, SLANT, draw_labels, truncated_columns
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette
 from dashboard.figures.plotly_json import Drawing

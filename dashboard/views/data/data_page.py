@@ -18,12 +18,7 @@ from dashboard.markup import plain
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views import problem_markup, score_distribution_charts
-from dashboard.views.data import (
-    column_table,
-    read_again,
-    switch_or_delete,
-    upload_form,
-)
+from dashboard.views.data import column_table, read_again, switch_or_delete, upload_form
 from dashboard.views.elements import details, facts, head, note, notice, span, swatch, title, write
 from dashboard.views.snippets import names_not_given, pager
 from dashboard.words.data import stored_data

@@ -9,10 +9,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard.analysis.cache import part
-from dashboard.analysis.evidence.model_evidence import (
-    Evidence,
-    evidence_of,
-)
+from dashboard.analysis.evidence.model_evidence import Evidence, evidence_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.dataset import Dataset
 from dashboard.figures.evidence_figures import (

@@ -8,13 +8,7 @@ import streamlit as st
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.failures.point_failures import failures_of
-from dashboard.analysis.failures.units import (
-    Within,
-    lists_of,
-    lists_within,
-    parts_listed,
-    units_of,
-)
+from dashboard.analysis.failures.units import Within, lists_of, lists_within, parts_listed, units_of
 from dashboard.analysis.selection import Selection
 from dashboard.live.component import mount
 from dashboard.live.message import envelope

@@ -19,16 +19,7 @@ from dashboard.figures.palette import ModelStyle
 from dashboard.live.component import mount
 from dashboard.live.message import chart_envelope
 from dashboard.page_view import PageView
-from dashboard.views.elements import (
-    bullets,
-    eyebrow,
-    finding,
-    inline,
-    note,
-    strong,
-    swatch,
-    write,
-)
+from dashboard.views.elements import bullets, eyebrow, finding, inline, note, strong, swatch, write
 from dashboard.views.snippets import keep_room
 from dashboard.words.models.cost_curves import (
     ALONG_COST,

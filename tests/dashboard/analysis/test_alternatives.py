@@ -9,11 +9,7 @@ import numpy as np
 import pytest
 
 from dashboard.analysis import optimism, resampled_figures
-from dashboard.analysis.decide.alternatives import (
-    CheapestModel,
-    cheapest_model,
-    halving,
-)
+from dashboard.analysis.decide.alternatives import CheapestModel, cheapest_model, halving
 from dashboard.analysis.models.gaps import comparing_stakeholder, gaps_of
 from dashboard.session.choices import Choices, Point
 from dashboard.words.certainty import certainty_words

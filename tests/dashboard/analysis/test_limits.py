@@ -37,12 +37,7 @@ from metrics.inference.certificates.certification import Certification, Needed, 
 from metrics.inference.comparison import Chance
 from metrics.tally.threaded_counting import tally_scores
 from tests.dashboard.built import answer_of, card_of
-from tests.dashboard.priced import (
-    FOUR,
-    HERE,
-    PRICED,
-    unknown,
-)
+from tests.dashboard.priced import FOUR, HERE, PRICED, unknown
 from tests.dashboard.tables import NASTY
 from tests.metrics.samples import units
 from tests.metrics.strategies import as_scores

@@ -21,16 +21,7 @@ from dashboard.analysis.resampled_figures import interval, resample
 from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices, Point
 from dashboard.words.numbers.gaps import chance_words
-from metrics import (
-    OBJECTIVES,
-    Bound,
-    Direction,
-    OperatingPoint,
-    Scenario,
-    Today,
-    Unit,
-    open_scores,
-)
+from metrics import OBJECTIVES, Bound, Direction, OperatingPoint, Scenario, Today, Unit, open_scores
 from metrics.inference.choice.optimism import mean_optimism, shifted
 from metrics.inference.comparison import Chance, Gap, paired_difference
 from tests.dashboard.built import built_table

@@ -25,14 +25,7 @@ from metrics.inference import replicated_counts
 from metrics.inference.comparison import Chance
 from metrics.inference.intervals import intervals
 from tests.dashboard.built import answer_of, built_table
-from tests.dashboard.priced import (
-    FOUR,
-    HERE,
-    PRICED,
-    all_points,
-    cheapest_of,
-    unknown,
-)
+from tests.dashboard.priced import FOUR, HERE, PRICED, all_points, cheapest_of, unknown
 from tests.dashboard.tables import NASTY, Rows
 
 

@@ -13,12 +13,7 @@ from dashboard.words.models.cost_curves import (
 )
 from dashboard.words.names import Names
 from metrics import OperatingPoint
-from metrics.selection.cost_curve import (
-    Axis,
-    CostCurve,
-    CostCurveInterval,
-    Segment,
-)
+from metrics.selection.cost_curve import Axis, CostCurve, CostCurveInterval, Segment
 
 NOTHING = OperatingPoint("a", math.inf, 0, 0, 5, 5, {})
 

@@ -27,9 +27,7 @@ from dashboard.words.evidence.model_evidence import (
     slope_words,
 )
 from metrics.evaluation.calibration import LogisticCalibration
-from metrics.inference.calibration_intervals import (
-    LogisticCalibrationInterval,
-)
+from metrics.inference.calibration_intervals import LogisticCalibrationInterval
 from tests.dashboard.pages import FOUR
 
 

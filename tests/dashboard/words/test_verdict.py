@@ -12,12 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.analysis.decide.alternatives import CheapestModel
-from dashboard.analysis.decide.verdict import (
-    Objection,
-    Risk,
-    StakeholderFacts,
-    VerdictFacts,
-)
+from dashboard.analysis.decide.verdict import Objection, Risk, StakeholderFacts, VerdictFacts
 from dashboard.words.decide.verdict import OBJECTIONS, RISKS, verdict
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import OperatingPoint
