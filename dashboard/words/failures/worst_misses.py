@@ -12,7 +12,8 @@ from dashboard.data.picture_decoder import Picture
 from dashboard.words.failures.counts import against_words, parts_words
 from dashboard.words.failures.units import parts_of_unit, score_words
 from metrics.errors import counted
-from metrics.tally.unit_lists import Unit, UnitList
+from metrics.tally.unit_lists import UnitList
+from metrics.tally.units import Unit
 
 MOST_IN_REPORT = 30
 """Largest number of units that a report shows."""

@@ -268,7 +268,7 @@ def test_the_child_finds_the_packages_beside_its_parent(tmp_path, small, out):
     for package in ("metrics", "dashboard"):
         skip = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / package, site / package, ignore=skip)
-    with (site / "metrics" / "io" / "convert.py").open("a") as file:
+    with (site / "metrics" / "io" / "stored_roles.py").open("a") as file:
         file.write('\nMETADATA = b"written by the copy"\n')
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(site)!r})" + RUN, small.name, str(out)],
