@@ -291,7 +291,8 @@ def _objectives_shown(analysis: Analysis) -> tuple[Objective, ...]:
     objectives = [s.objective for s in analysis.stakeholders]
     objectives += [o for s in objectives if (o := OBJECTIVES.get(s.in_proportion)) is not None]
     objectives += [
-        OBJECTIVES[name] for name in ("missed_defects", "false_alarms", "recall", "share_flagged")
+        OBJECTIVES[name]
+        for name in ("missed_defects", "false_alarms", "recall", "share_flagged", "cost_of_errors")
     ]
     for bound in analysis.limits:
         o = bound.objective

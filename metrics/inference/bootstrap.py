@@ -213,9 +213,12 @@ class Bootstrap:
 
     @cached_property
     def today_with_unseen_outcomes(self) -> list[tuple[NDArray[np.bool_], Confusion]]:
-        """`with_unseen_outcomes` of the current system."""
+        """`with_unseen_outcomes` of the current system, with the counts in the scenario."""
         counts = self.evaluation.today_counts.each(np.atleast_1d)
-        return [*with_unseen_outcomes(self.drawn, counts, self.today)]
+        return [
+            (is_lacking, changed.scaled(*self.evaluation.factors))
+            for is_lacking, changed in with_unseen_outcomes(self.drawn, counts, self.today)
+        ]
 
     def of_counts(self, objective: Objective, model: int, counts: Confusion) -> Floats:
         """Replicates of an objective at observed counts of a model, shape (R, K)."""

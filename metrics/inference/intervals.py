@@ -405,28 +405,26 @@ def extend_for_unseen_outcomes(
     in Medicine 2008.
     """
     evaluation = bootstrap.evaluation
-    counts, today = evaluation.curves[model].counts[positions], evaluation.today_counts
+    observed = evaluation.curves[model].counts[positions]
     context, factors = evaluation.context(model), evaluation.factors
-
-    def figures(counts: Confusion, today: Confusion) -> Floats:
-        with_today = replace(context, today=today.scaled(*factors))
-        return objective.values(counts.scaled(*factors), with_today)
-
+    counts = observed.scaled(*factors)
     may_change = ~is_extreme(evaluation, model, positions)
 
     def along_curve(share: Share, ends: Interval) -> Interval:
         return _along_curve(bootstrap, model, positions, share, ends)
 
     alternatives = [
-        (is_lacking & may_change, figures(changed, today))
-        for is_lacking, changed in with_unseen_outcomes(bootstrap.drawn, counts, drawn, along_curve)
+        (is_lacking & may_change, objective.values(changed.scaled(*factors), context))
+        for is_lacking, changed in with_unseen_outcomes(
+            bootstrap.drawn, observed, drawn, along_curve
+        )
     ]
     if objective.is_against_today and evaluation.scenario.today is not None:
         alternatives += [
-            (is_lacking, figures(counts, changed))
-            for is_lacking, changed in bootstrap.today_with_unseen_outcomes
+            (is_lacking, objective.values(counts, replace(context, today=today)))
+            for is_lacking, today in bootstrap.today_with_unseen_outcomes
         ]
-    value = figures(counts, today)
+    value = objective.values(counts, context)
     fall, rise = np.zeros(positions.size), np.zeros(positions.size)
     for is_lacking, values in alternatives:
         shift = np.where(is_lacking, np.nan_to_num(values - value), 0.0)

@@ -136,7 +136,7 @@ def regret_matrix(
     compromise is therefore never worse for all stakeholders than shipping everything.
     """
     normalised = normalise_weights(weights, len(objectives))
-    figures = points[[o.id for o in objectives]].to_numpy(np.float64)
+    figures = np.column_stack([points[o.id].to_numpy(np.float64) for o in objectives])
     directions = [o.direction for o in objectives]
     is_candidate = is_on_front(figures, directions) & is_ordinary(points)
     losses = np.column_stack(

@@ -17,6 +17,7 @@ from metrics.scenario.scenario import implied_odds
 from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound, meets_all
 from metrics.selection.ties import break_ties, cheapest, is_least
+from metrics.tally.kernel import Floats
 
 
 class Rule(Enum):
@@ -124,7 +125,7 @@ def pick(
     allowed = within_bound & meets_all(points, limits)
     if not allowed.any():
         return None
-    best = _best(points, objective, np.flatnonzero(allowed))
+    best = _best(points, objective, figures, np.flatnonzero(allowed))
     rule = Rule.BEST if bound is None else Rule.WITHIN_BOUND
     if objective.of_model:
         is_same_model = (points["model"] == points["model"].iloc[best]).to_numpy()
@@ -176,16 +177,19 @@ def cheapest_of_each_model(points: pd.DataFrame, *, limits: Sequence[Bound] = ()
     for first, last in zip(firsts, [*firsts, len(points)][1:], strict=True):
         positions = first + np.flatnonzero(allowed[first:last])
         if positions.size:
-            best = _best(points, cost, positions)
+            best = _best(points, cost, figures, positions)
             row, model = int(points.index[best]), str(models.iloc[best])
             picks.append(Pick(row, model, float(thresholds[best]), float(figures[best]), Rule.BEST))
     return picks
 
 
-def _best(points: pd.DataFrame, objective: Objective, positions: NDArray[np.intp]) -> int:
+def _best(
+    points: pd.DataFrame, objective: Objective, figures: Floats, positions: NDArray[np.intp]
+) -> int:
     """Position of the best figure at some positions; ties are broken as in `pick`."""
-    loss = objective.direction.loss(points[objective.id].to_numpy(np.float64)[positions])
-    positions = positions[is_least(loss)]
+    positions = positions[is_least(objective.direction.loss(figures[positions]))]
+    if positions.size == 1:
+        return int(positions[0])
     misses, cost = (points[name].to_numpy()[positions] for name in ("fn", "cost_of_errors"))
     before = [cost, misses] if objective.of_model else [misses, cost]
     return break_ties(points, positions, before)

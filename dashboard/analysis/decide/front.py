@@ -158,16 +158,15 @@ def front_view(
     across, up : Objective
         Objectives of the two axes.
     """
-    unique = list({o.id: o for o in objectives}.values())
-    judged = [o for o in unique if points[o.id].notna().any()] or unique
-    common = is_on_front(
-        points[[o.id for o in judged]].to_numpy(np.float64), [o.direction for o in judged]
-    )
-    columns = list(dict.fromkeys([*(o.id for o in judged), across.id, up.id]))
-    complete = points[columns].notna().to_numpy().all(axis=1)
-    two = points[[across.id, up.id]].to_numpy(np.float64)
+    figures = {o: points[o.id].to_numpy(np.float64) for o in (*objectives, across, up)}
+    unique = list(dict.fromkeys(objectives))
+    judged = [o for o in unique if not np.isnan(figures[o]).all()] or unique
+    of_all = np.column_stack([figures[o] for o in judged])
+    common = is_on_front(of_all, [o.direction for o in judged])
+    two = np.column_stack([figures[across], figures[up]])
     line = is_on_front(two, [across.direction, up.direction])
     defined = ~np.isnan(two).any(axis=1)
+    complete = defined & ~np.isnan(of_all).any(axis=1)
     frame = pd.DataFrame(
         {
             "model": points["model"].array,
