@@ -25,7 +25,7 @@ from metrics.inference.replicated_counts import (
     DrawnCounts,
     ReplicatedCounts,
 )
-from metrics.inference.unseen_outcomes import with_unseen_outcomes
+from metrics.inference.unseen_outcomes import UnseenOutcome, with_unseen_outcomes
 from metrics.scenario.inspection import Inspection
 from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR, Floats
 
@@ -212,12 +212,12 @@ class Bootstrap:
         return self.of_scaled(objective, model, self.today)
 
     @cached_property
-    def today_with_unseen_outcomes(self) -> list[tuple[NDArray[np.bool_], Confusion]]:
+    def today_with_unseen_outcomes(self) -> list[UnseenOutcome]:
         """`with_unseen_outcomes` of the current system, with the counts in the scenario."""
         counts = self.evaluation.today_counts.each(np.atleast_1d)
         return [
-            (is_lacking, changed.scaled(*self.evaluation.factors))
-            for is_lacking, changed in with_unseen_outcomes(self.drawn, counts, self.today)
+            replace(unseen, counts=unseen.counts.scaled(*self.evaluation.factors))
+            for unseen in with_unseen_outcomes(self.drawn, counts, self.today)
         ]
 
     def of_counts(self, objective: Objective, model: int, counts: Confusion) -> Floats:

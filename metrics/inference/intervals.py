@@ -8,6 +8,7 @@ show outcomes with a count of zero in the sample, so these are added separately.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -397,7 +398,8 @@ def extend_for_unseen_outcomes(
 
     If rows come in groups, the same is done at any count, since replicates hardly show how much groups may
     differ if few defects are missed. The second change is then so large that the number of missed defects
-    alone would have the interval of `GroupedMean`.
+    alone would have the interval of `GroupedMean`. In a difference to the current system, changes of both
+    cancel as far as both vary together (`_independent_changes`).
 
     References
     ----------
@@ -413,28 +415,60 @@ def extend_for_unseen_outcomes(
     def along_curve(share: Share, ends: Interval) -> Interval:
         return _along_curve(bootstrap, model, positions, share, ends)
 
-    alternatives = [
-        (is_lacking & may_change, objective.values(changed.scaled(*factors), context))
-        for is_lacking, changed in with_unseen_outcomes(
-            bootstrap.drawn, observed, drawn, along_curve
-        )
-    ]
-    if objective.is_against_today and evaluation.scenario.today is not None:
-        alternatives += [
-            (is_lacking, objective.values(counts, replace(context, today=today)))
-            for is_lacking, today in bootstrap.today_with_unseen_outcomes
-        ]
     value = objective.values(counts, context)
+    of_point, of_today = {}, {}
+    for unseen in with_unseen_outcomes(bootstrap.drawn, observed, drawn, along_curve):
+        changed = objective.values(unseen.counts.scaled(*factors), context)
+        size = np.where(unseen.is_lacking & may_change, changed - value, 0.0)
+        of_point[unseen.name] = _UnseenChange(size, unseen.replicates)
+    if objective.is_against_today and evaluation.scenario.today is not None:
+        for unseen in bootstrap.today_with_unseen_outcomes:
+            changed = objective.values(counts, replace(context, today=unseen.counts))
+            size = np.where(unseen.is_lacking, changed - value, 0.0)
+            of_today[unseen.name] = _UnseenChange(size, unseen.replicates)
     fall, rise = np.zeros(positions.size), np.zeros(positions.size)
-    for is_lacking, values in alternatives:
-        shift = np.where(is_lacking, np.nan_to_num(values - value), 0.0)
-        fall = np.hypot(fall, np.minimum(shift, 0))
-        rise = np.hypot(rise, np.maximum(shift, 0))
+    for change in _independent_changes(of_point, of_today):
+        fall = np.hypot(fall, np.minimum(np.nan_to_num(change), 0))
+        rise = np.hypot(rise, np.maximum(np.nan_to_num(change), 0))
     low = np.where(fall > 0, value - np.hypot(np.maximum(value - ends.low, 0), fall), ends.low)
     high = np.where(rise > 0, value + np.hypot(np.maximum(ends.high - value, 0), rise), ends.high)
     if objective.is_against_today:
         return _undefined_where(_is_today(bootstrap, model, positions), low, high)
     return Interval(low, high)
+
+
+@dataclass(frozen=True)
+class _UnseenChange:
+    """Change of a figure at K points that have the largest plausible number of an outcome.
+
+    Attributes
+    ----------
+    size : ndarray of float64, shape (K,)
+        0 at points that do not lack the outcome.
+    replicates : ndarray of float64, shape (R, K), or None
+        See `UnseenOutcome`.
+    """
+
+    size: Floats
+    replicates: Floats | None
+
+
+def _independent_changes(
+    of_point: Mapping[str, _UnseenChange], of_today: Mapping[str, _UnseenChange]
+) -> Iterator[Floats]:
+    """Changes of a figure by unseen outcomes of a point and of the current system, each of shape (K,).
+
+    Both judge the same rows: a batch with many false alarms of one often has many of the other. The part of
+    both that is shared is their correlation over the replicates. Shared parts have one change, the sum of
+    both, which mostly cancels in a difference to the current system.
+    """
+    for outcome in dict.fromkeys([*of_point, *of_today]):
+        changes = [by[outcome] for by in (of_point, of_today) if outcome in by]
+        shared = np.zeros(1)
+        if len(changes) == 2:
+            shared = np.maximum(_correlation(*(change.replicates for change in changes)), 0)
+        yield np.sqrt(shared) * np.sum([change.size for change in changes], axis=0)
+        yield from (np.sqrt(1 - shared) * change.size for change in changes)
 
 
 def _is_today(bootstrap: Bootstrap, model: int, positions: NDArray[np.intp]) -> NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,28 @@ from metrics.evaluation.shares_of_counts import DEFECTS, GOODS, Share
 from metrics.inference.design_effect import mean_of_replicates
 from metrics.inference.interval_formulas import Interval, Z, rule_of_three
 from metrics.inference.replicated_counts import ReplicatedCounts
+from metrics.tally.kernel import Floats
+
+
+@dataclass(frozen=True)
+class UnseenOutcome:
+    """An outcome that K points may lack, and what the points are with its largest plausible number.
+
+    Attributes
+    ----------
+    name : str
+        ``fn``, ``tp``, ``fp`` or ``tn``.
+    is_lacking : ndarray of bool, shape (K,)
+    counts : Confusion of shape (K,)
+        Counts with the largest plausible number; only those of points that lack the outcome are of use.
+    replicates : ndarray of float64, shape (R, K), or None
+        Share of the class that is judged wrongly; `None` if rows do not come in groups.
+    """
+
+    name: str
+    is_lacking: NDArray[np.bool_]
+    counts: Confusion
+    replicates: Floats | None
 
 
 def with_unseen_outcomes(
@@ -21,10 +43,8 @@ def with_unseen_outcomes(
     counts: Confusion,
     drawn: Confusion,
     along_curve: Callable[[Share, Interval], Interval] = lambda share, ends: ends,
-) -> Iterator[tuple[NDArray[np.bool_], Confusion]]:
-    """Mask of the points that may lack an outcome, and the counts with its largest plausible number.
-
-    Yields a pair for each outcome that some point may lack.
+) -> Iterator[UnseenOutcome]:
+    """Each outcome that some point may lack.
 
     Parameters
     ----------
@@ -42,15 +62,17 @@ def with_unseen_outcomes(
         mass, group_mass = float(tally.class_mass[label]), replicates.cluster_masses[label]
         observed = np.stack([getattr(counts, wrong), getattr(counts, right)])
         is_lacking = (observed == 0) | tally.grouped
+        wrong_shares = None
         if not tally.grouped:
             more = np.where(is_lacking, observed[::-1] * rule_of_three(mass / group_mass), 0.0)
         else:
             share, drawn_wrong = observed[0] / mass, getattr(drawn, wrong)
+            wrong_shares = ratio(drawn_wrong, drawn_wrong + getattr(drawn, right))
             grouped = mean_of_replicates(
                 share,
                 np.full(share.shape, mass),
                 np.full(share.shape, float(tally.rows[label])),
-                ratio(drawn_wrong, drawn_wrong + getattr(drawn, right)),
+                wrong_shares,
                 replicates.blocks,
                 group_mass,
             )
@@ -70,4 +92,5 @@ def with_unseen_outcomes(
                 if label == 1 and missed is not None:
                     mean = getattr(all_shipped, sums) / mass
                     changed[sums] = missed + mean * (more[k] if unseen == "fn" else -more[k])
-            yield is_lacking[k], replace(counts, **changed)
+            with_more = replace(counts, **changed)
+            yield UnseenOutcome(unseen, is_lacking[k], with_more, wrong_shares)

@@ -11,7 +11,7 @@ from sklearn.metrics import average_precision_score, f1_score
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.inference.intervals import intervals
-from metrics.scenario.scenario import Scenario
+from metrics.scenario.scenario import Scenario, Today
 from tests.metrics.samples import resampled, units
 from tests.metrics.strategies import Rows, scenarios
 from tests.repository import ROOT
@@ -76,6 +76,22 @@ def test_in_batches_a_point_without_a_miss_costs_no_more_than_misses_of_a_higher
     recall = intervals(bootstrap, OBJECTIVES["recall"], 0, seven).low[0]
     missed, observed = evaluation.tally.rows[1] * (1 - recall), counts.fp[none[0]]
     assert cost <= observed + np.hypot(50 * missed, alarms - observed)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_in_batches_what_two_systems_share_cancels_in_their_difference(seed: int) -> None:
+    """The current system is the same model at a threshold close by: few units are flagged by only one."""
+    data = in_batches(seed)
+    scores = np.unique(data.scores["m"])
+    at, current = np.quantile(scores, [0.6, 0.59], method="nearest")
+    today = Today("m", float(current))
+    bootstrap = resampled(data, Scenario(miss_cost=5.0, today=today), replicates=300)
+    positions = bootstrap.evaluation.curves[0].positions([float(at)])
+    gain, cost = (
+        intervals(bootstrap, OBJECTIVES[name], 0, positions)
+        for name in ("revenue_impact", "cost_of_errors")
+    )
+    assert gain.high[0] - gain.low[0] < (cost.high[0] - cost.low[0]) / 2
 
 
 @pytest.mark.parametrize(
