@@ -35,7 +35,7 @@ from dashboard.words.evidence.model_evidence import calibration_advice, calibrat
 from dashboard.words.limit_names import within_limits
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title
 from dashboard.words.numbers.figures import figure
-from dashboard.words.numbers.intervals import span
+from dashboard.words.numbers.intervals import labelled_ends
 from dashboard.words.numbers.units import unit_words
 from dashboard.words.phrases import bound_words, capital, wanted
 from metrics import Bound, OperatingPoint, Scenario
@@ -166,7 +166,7 @@ def _figure(one: FigureAt, scenario: Scenario) -> Figure:
         low=one.low,
         high=one.high,
         text=figure(o, one.value, scenario),
-        range=span(o, one.value, one.low, one.high, scenario),
+        range=labelled_ends(o, one.value, one.low, one.high, scenario),
     )
 
 

@@ -156,7 +156,7 @@ _GREYS = (
 def in_grey(
     model_styles: Mapping[str, ModelStyle],
     coloured: Collection[str],
-    neighbours: Iterable[tuple[str, str]] = (),
+    neighbours: Iterable[tuple[str, str]],
 ) -> dict[str, ModelStyle]:
     """Styles in which the models without a colour are grey.
 

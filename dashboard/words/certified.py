@@ -62,7 +62,8 @@ def explained(
     confidence: float,
     models: int,
     share: float = math.nan,
-    looks: Looks | None = None,
+    *,
+    looks: Looks | None,
 ) -> str:
     """Explanation of a standing; empty for a limit that is not met.
 

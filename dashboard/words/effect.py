@@ -35,7 +35,7 @@ def change_sentence(
     name: str,
     *,
     same_model: bool,
-    unsettled: Collection[str] = (),
+    unsettled: Collection[str],
 ) -> str:
     """Sentence about the changes of a point against the current system.
 

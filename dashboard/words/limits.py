@@ -114,7 +114,9 @@ def limits_status_details(
         details.append(f"{LEVELS} {basis_words(analysis)}")
     if result is not None:
         looks = announced_looks(analysis)
-        details.append(explained(status.standing, result.confidence, result.models, share, looks))
+        details.append(
+            explained(status.standing, result.confidence, result.models, share, looks=looks)
+        )
         details += what_it_takes(result, analysis.evaluation.tally)
     return " ".join(filter(None, details))
 

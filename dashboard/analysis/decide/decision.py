@@ -103,8 +103,8 @@ def decision_values(selection: Selection) -> DecisionValues:
     ranked = {s.name: places(analysis, s.objective) for s in analysis.stakeholders}
     missing = {s.name: best_missing_limits(analysis, s) for s in analysis.stakeholders}
     return DecisionValues(
-        figures=figures(selection, selection.point),
-        current_figures=figures(selection, analysis.current),
+        figures=figures_of_point(selection, selection.point),
+        current_figures=figures_of_point(selection, analysis.current),
         own={
             s.name: _figure(selection, s.objective, point_of(analysis.points, s.pick.row))
             for s in analysis.stakeholders
@@ -133,7 +133,7 @@ def _figures_read(selection: Selection, point: OperatingPoint) -> Hashable:
 
 
 @part(reads=_figures_read)
-def figures(selection: Selection, point: OperatingPoint) -> tuple[FigureAt, ...]:
+def figures_of_point(selection: Selection, point: OperatingPoint) -> tuple[FigureAt, ...]:
     """Figures of a point, those of the stakeholders' objectives first."""
     analysis = selection.analysis
     objectives = [*(s.objective for s in analysis.stakeholders), *analysis.objectives.values()]

@@ -53,7 +53,7 @@ from dashboard.words.evidence.transfer import (
     verdict_sentence,
 )
 from dashboard.words.numbers.figures import figure
-from dashboard.words.numbers.intervals import span as span_words
+from dashboard.words.numbers.intervals import labelled_ends
 from dashboard.words.safe_text import one_line
 from metrics import Scenario, ScoreError
 
@@ -137,7 +137,9 @@ def _row(page: PageView, other: Dataset, scenario: Scenario, result: TransferRes
         (transfer.there, transfer.there_range),
     ):
         interval = (
-            span_words(objective, value, *ends, scenario) if page.analysis.shows_intervals else ""
+            labelled_ends(objective, value, *ends, scenario)
+            if page.analysis.shows_intervals
+            else ""
         )
         row.append(Cell(figure(objective, value, scenario), [interval]))
     best = Cell("–")

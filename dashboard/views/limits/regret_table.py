@@ -48,7 +48,7 @@ from dashboard.words.models.side_by_side import is_reference
 from dashboard.words.names import STAKEHOLDER_TITLES, current_title
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import CHANCE
-from dashboard.words.numbers.intervals import gap_span
+from dashboard.words.numbers.intervals import labelled_gap_ends
 from dashboard.words.numbers.units import unit_words
 from dashboard.words.phrases import capital
 from metrics import OperatingPoint
@@ -194,6 +194,8 @@ def _regret_interval(selection: Selection, stakeholder: Stakeholder, point: Oper
     gap = difference(analysis, o, point, point_of(analysis.points, stakeholder.pick.row))
     if gap is None:
         return ""
-    interval = gap_span(gap, analysis.scenario, point.figures[o.id], stakeholder.pick.value)
+    interval = labelled_gap_ends(
+        gap, analysis.scenario, point.figures[o.id], stakeholder.pick.value
+    )
     is_clear = gap.chance is Chance.CLEAR or not interval
     return interval if is_clear else f"{interval}, {CHANCE[gap.chance]}"

@@ -18,7 +18,7 @@ from dashboard.words.axes import axis_unit, better_words
 from dashboard.words.decide.cards import infinite_words
 from dashboard.words.names import current_title
 from dashboard.words.numbers.figures import figure
-from dashboard.words.numbers.intervals import span
+from dashboard.words.numbers.intervals import labelled_ends
 
 ROW, BELOW = 18, 34
 """Height of a model's row and of the axis, in pixels."""
@@ -89,6 +89,6 @@ def _rankings(
 def _words(analysis: Analysis, stakeholder: Stakeholder, row: ModelRow, k: int) -> list[str]:
     """Short lines of the tip about a model's best. A longer tip would cover its dot."""
     o, best = stakeholder.objective, row.best[k]
-    interval = span(o, best.value, *best.ends, analysis.scenario)
+    interval = labelled_ends(o, best.value, *best.ends, analysis.scenario)
     clipped = infinite_words(analysis, row.model) if o.is_clipped else ""
     return list(filter(None, [figure(o, best.value, analysis.scenario), interval, clipped]))

@@ -315,10 +315,10 @@ def verdict_of(analysis: Analysis, facts: VerdictFacts, names: Names) -> tuple[s
     def point_words(point: OperatingPoint) -> str:
         return names.point(analysis, point, alone=analysis.is_alone(point))
 
-    return verdict(facts, analysis.scenario, names.model, point_words)
+    return verdict_sentences(facts, analysis.scenario, names.model, point_words)
 
 
-def verdict(
+def verdict_sentences(
     facts: VerdictFacts,
     scenario: Scenario,
     name: Callable[[str], str],

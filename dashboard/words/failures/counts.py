@@ -16,7 +16,7 @@ from dashboard.words.names import threshold_of
 from dashboard.words.numbers.amounts import rate_words
 from dashboard.words.numbers.figures import figure, in_per_cent
 from dashboard.words.numbers.gaps import CHANCE
-from dashboard.words.numbers.intervals import span
+from dashboard.words.numbers.intervals import labelled_ends
 from dashboard.words.numbers.unit_counts import plain_count, so_many_of
 from dashboard.words.numbers.units import period_of
 from dashboard.words.phrases import first_of
@@ -137,7 +137,7 @@ def count_words(
     if among is not None:
         in_file = f"{so_many_of(count.in_file, among)} in the file"
     text = figure(objective, count.value, analysis.scenario)
-    return text, span(objective, count.value, low, high, analysis.scenario), in_file
+    return text, labelled_ends(objective, count.value, low, high, analysis.scenario), in_file
 
 
 def part_rate_words(rate: Rate, *, is_few: bool) -> tuple[str, str, str]:
@@ -153,7 +153,7 @@ def part_rate_words(rate: Rate, *, is_few: bool) -> tuple[str, str, str]:
     low, high = rate.ends
     interval = f"95%: {in_per_cent(low)} to {in_per_cent(high)}"
     if rate.value:
-        interval = span(OBJECTIVES["recall"], rate.value, low, high, Scenario())
+        interval = labelled_ends(OBJECTIVES["recall"], rate.value, low, high, Scenario())
     differs = f"clearly {'more' if rate.value > rate.of_all else 'fewer'} than of all"
     return text, interval, CHANCE[rate.chance] if rate.chance is Chance.POSSIBLE else differs
 

@@ -19,13 +19,15 @@ _OF_ALL = (Unit.SHARE, Unit.SCORE)
 """Units with an upper end: 100%, or a score of 1."""
 
 
-def span(objective: Objective, value: float, low: float, high: float, scenario: Scenario) -> str:
+def labelled_ends(
+    objective: Objective, value: float, low: float, high: float, scenario: Scenario
+) -> str:
     """Format the 95% interval of a figure with its label: ``95%: 261 to 326``; see `ends`."""
     written = ends(objective, value, low, high, scenario)
     return written if _is_none_seen(objective, value, low) else _labelled(written)
 
 
-def gap_span(gap: Gap, scenario: Scenario, *between: float) -> str:
+def labelled_gap_ends(gap: Gap, scenario: Scenario, *between: float) -> str:
     """Format the 95% interval of a gap with its label: ``95%: 271 to 349``; see `gap_ends`."""
     return _labelled(gap_ends(gap, scenario, *between))
 

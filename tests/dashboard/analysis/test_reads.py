@@ -24,7 +24,7 @@ from dashboard.analysis import cache, counts, resampled_figures
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Part
 from dashboard.analysis.decide.cards import stakeholder_card
-from dashboard.analysis.decide.decision import figures
+from dashboard.analysis.decide.decision import figures_of_point
 from dashboard.analysis.decide.figures_in_file import figure_in_file
 from dashboard.analysis.decide.tradeoff import tradeoff_with_selected
 from dashboard.analysis.evidence.transfer import transfer_selected
@@ -111,8 +111,8 @@ def values(page: page_view.PageView) -> dict[str, Any]:
         found[s.name] = card, in_file
     found["tradeoff"] = tradeoff_with_selected(page.selection, "threshold")
     found["record"] = (
-        figures(page.selection, page.analysis.current),
-        figures(page.selection, page.selection.point),
+        figures_of_point(page.selection, page.analysis.current),
+        figures_of_point(page.selection, page.selection.point),
     )
     return found
 
@@ -172,7 +172,7 @@ def test_a_pick_has_one_interval_whichever_point_is_selected(dataset):
 
     def recorded(point: Point) -> Any:
         page = built(dataset, current, replace(choices, point=point))
-        return figures(page.selection, page.analysis.current)
+        return figures_of_point(page.selection, page.analysis.current)
 
     cache.forget(dataset.fingerprint)
     wanted = recorded(elsewhere)

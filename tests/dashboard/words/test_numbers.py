@@ -308,7 +308,7 @@ def test_upper_end_without_a_miss_has_three_digits() -> None:
             (9_991, "10,000"),
             (14_910, "15,000"),
         ):
-            assert intervals.span(o, 0.0, 0.0, high, YEAR).startswith(
+            assert intervals.labelled_ends(o, 0.0, 0.0, high, YEAR).startswith(
                 f"none seen: at most about {said}"
             )
 
@@ -362,7 +362,7 @@ def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
     o: Objective, value: float, low: float, high: float
 ) -> None:
     low, high = sorted((low, high))
-    text = intervals.span(o, value, low, high, YEAR)
+    text = intervals.labelled_ends(o, value, low, high, YEAR)
     ends = [figures.figure(o, end, YEAR) for end in (low, high)]
     if ends[0] == ends[1]:
         assert text == ""
@@ -390,8 +390,8 @@ def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
         if low <= value <= high:
             reads = [amount(one) for one in (said[0], figures.figure(o, value, YEAR), said[1])]
             assert reads == sorted(reads)
-    assert intervals.span(o, value, math.nan, high, YEAR) == ""
-    assert intervals.span(o, value, low, math.nan, YEAR) == ""
+    assert intervals.labelled_ends(o, value, math.nan, high, YEAR) == ""
+    assert intervals.labelled_ends(o, value, low, math.nan, YEAR) == ""
 
 
 OUTWARDS = (Unit.COUNT, Unit.PER_DAY, Unit.FALSE_ALARMS, Unit.PER_MILLION)
@@ -478,7 +478,7 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
     o: Objective, low: float, high: float
 ) -> None:
     low, high = sorted((low, high))
-    text = intervals.gap_span(gap_between(o, low, high), Scenario())
+    text = intervals.labelled_gap_ends(gap_between(o, low, high), Scenario())
     if not text:
         written = (figures.figure(o, abs(end), Scenario()) for end in (low, high))
         assert len(set(written)) == 1
@@ -502,7 +502,7 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
         assert (way is not None) == (apart and bool(re.search("[1-9]", said)))
         if way:
             assert (way in ("more", "above")) == (end > 0)
-    assert intervals.gap_span(gap_between(o, math.nan, high), Scenario()) == ""
+    assert intervals.labelled_gap_ends(gap_between(o, math.nan, high), Scenario()) == ""
 
 
 @pytest.mark.parametrize(
@@ -534,7 +534,7 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
     ],
 )
 def test_gaps_as_people_write_them(of: str, low: float, high: float, said: str) -> None:
-    assert intervals.gap_span(gap_between(OBJECTIVES[of], low, high), Scenario()) == said
+    assert intervals.labelled_gap_ends(gap_between(OBJECTIVES[of], low, high), Scenario()) == said
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dashboard.analysis.decide.alternatives import CheapestModel
 from dashboard.analysis.decide.verdict import Objection, Risk, StakeholderFacts, VerdictFacts
-from dashboard.words.decide.verdict import OBJECTIONS, RISKS, verdict
+from dashboard.words.decide.verdict import OBJECTIONS, RISKS, verdict_sentences
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.certainty import LimitsMissed
@@ -81,7 +81,7 @@ def words(at: OperatingPoint) -> str:
 
 
 def said(facts: VerdictFacts) -> tuple[str, ...]:
-    sentences = verdict(facts, Scenario(), str, words)
+    sentences = verdict_sentences(facts, Scenario(), str, words)
     return tuple(" ".join(sentence.split()) for sentence in sentences)
 
 
