@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,17 +81,17 @@ def draw_labels(
                 beside_goods.append(reach)
             begin, end = _reach(x, is_right, width * LETTER * len(text) / NARROW)
             is_crossed = any(begin < at < end for at in thresholds)
-            fig.add_annotation(
+            background: dict[str, Any] = {"bgcolor": palette.paper} if is_crossed else {}
+            fig.add_text(
+                text,
+                color,
                 x=x,
                 xshift=(-OFF if is_right else OFF) if is_beside else 0,
                 y=top,
-                text=text,
-                showarrow=False,
                 xanchor="right" if is_right else "left",
                 yanchor="top" if is_beside else "bottom",
                 yshift=-LOWER if is_lowered else 0,
-                font={"size": 12, "color": color},
-                **({"bgcolor": palette.paper} if is_crossed else {}),
+                **background,
             )
 
 

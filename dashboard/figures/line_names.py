@@ -97,15 +97,14 @@ def draw_line_name(
     if room < least or not math.isfinite(room):
         return []
     xanchor, yanchor = anchors
-    fig.add_annotation(
+    fig.add_text(
+        words,
+        color or palette.muted,
         x=float(x[position]),
         y=float(y[position]),
-        text=words,
-        showarrow=False,
         xanchor=xanchor,
         xshift=-ASIDE if xanchor == "right" else ASIDE,
         yanchor=yanchor,
-        font={"size": 12, "color": color or palette.muted},
     )
     return [_box(float(along[position]), float(heights[position]), width, *anchors)]
 

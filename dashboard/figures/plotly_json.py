@@ -57,6 +57,11 @@ class Drawing:
         """Add an annotation."""
         self.layout.setdefault("annotations", []).append(annotation)
 
+    def add_text(self, text: str, color: str, *, size: float = 12, **place: Any) -> None:
+        """Add an annotation without an arrow. The text is in Plotly's markup."""
+        font = {"size": size, "color": color}
+        self.add_annotation(text=text, showarrow=False, font=font, **place)
+
     def add_vline(self, x: float, *, line: dict[str, Any], row: int = 1) -> None:
         """Add a vertical line across a pair of axes."""
         ends = {"x0": x, "x1": x, "xref": f"x{_nth(row)}"}

@@ -75,10 +75,7 @@ def ranking_figure(
     lines += _current_system(view, palette, scenario, today, ends)
     names_height = draw_thresholds(fig, lines, height=height - MARGINS, axis=ends)
     for k, _ in enumerate(view.without, start=len(view.models)):
-        fig.add_annotation(
-            x=0.02, y=k, xref="paper", xanchor="left", text=NONE_QUALIFIES, showarrow=False,
-            font={"size": 12, "color": palette.muted},
-        )  # fmt: skip
+        fig.add_text(NONE_QUALIFIES, palette.muted, x=0.02, y=k, xref="paper", xanchor="left")
     # Without hover texts the browser draws over the chart, which needs a higher margin.
     top = (26 if words is None else TOP_MARGIN) + max(0, names_height - LINE)
     margin = {"l": 46, "r": 12, "t": top, "b": 42}

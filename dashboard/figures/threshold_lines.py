@@ -79,17 +79,16 @@ def draw_thresholds(
                     threshold.look or {"color": threshold.color, "width": 1.2, "dash": "1px,3px"}
                 ),
             )
-        fig.add_annotation(
+        fig.add_text(
+            html.escape(place.words),
+            threshold.color,
             x=threshold.at,
             y=1,
             yref="paper",
-            text=html.escape(place.words),
-            showarrow=False,
             xanchor=place.anchor,
             xshift={"left": BESIDE, "right": -BESIDE}.get(place.anchor, 0),
             yanchor="bottom",
             yshift=place.raised - 2,
-            font={"size": 12, "color": threshold.color},
         )
     return max((place.raised + LINE for place in places), default=0)
 

@@ -314,7 +314,9 @@ def _add_title(
     """Write the stakeholder and the objective above a curve, in the unit of the cards."""
     unit = unit_noun(curve.objective, scenario)
     objective = html.escape(title_with_unit(curve.objective, unit, scenario))
-    fig.add_annotation(
+    fig.add_text(
+        f"{bold(curve_title(curve.stakeholder))}  {objective}",
+        palette.ink,
         name="title",
         x=0,
         y=1,
@@ -322,9 +324,6 @@ def _add_title(
         yref=f"{axis_id('y', row)} domain",
         xanchor="left",
         yanchor="bottom",
-        text=f"{bold(curve_title(curve.stakeholder))}  {objective}",
-        showarrow=False,
-        font={"size": 12, "color": palette.ink},
         yshift=2,
     )
 
@@ -385,7 +384,9 @@ def _name_lines(
         up = max(0.0, overlaps[k]) if k < len(overlaps) else 0.0
         if down and up:
             continue
-        fig.add_annotation(
+        fig.add_text(
+            f" {html.escape(words)}",
+            color,
             x=1,
             y=value,
             xref=f"{axis_id('x', row)} domain",
@@ -393,7 +394,4 @@ def _name_lines(
             xanchor="left",
             yanchor="middle",
             yshift=(up - down) / 2,
-            text=f" {html.escape(words)}",
-            showarrow=False,
-            font={"size": 12, "color": color},
         )
