@@ -55,35 +55,10 @@ def distribution_figure(
     -----
     The share of a truncated bin is written next to the bin.
     """
-    middle = (distribution.edges[:-1] + distribution.edges[1:]) / 2
-    # The axis ends at the edges of the outermost bins, so that these are as wide as the others.
-    x = np.concatenate([distribution.edges[:1], middle, distribution.edges[-1:]])
-    bins = np.concatenate([[0], np.arange(BINS), [BINS - 1]])
     high = min(top, MOST)
     fig = Drawing()
-    for klass, name in enumerate(CLASSES):
-        fig.add_scatter(
-            x=x,
-            y=np.minimum(distribution.shares[bins, klass], high),
-            customdata=np.column_stack(
-                [
-                    distribution.shares[bins, klass],
-                    distribution.edges[bins],
-                    distribution.edges[bins + 1],
-                ]
-            ),
-            mode="lines",
-            line={
-                "shape": "hvh",
-                "width": 2 if klass else 1,
-                "color": style.color(palette) if klass else palette.muted,
-                "dash": "dash" if dashed and klass else "solid",
-            },
-            fill=None if klass else "tozeroy",
-            fillcolor=palette.faint,
-            hovertemplate=f"%{{customdata[0]:.1%}} of the {name} score "
-            "%{customdata[1]:.3g} to %{customdata[2]:.3g}<extra></extra>",
-        )
+    for klass in range(len(CLASSES)):
+        _draw_class(fig, distribution, klass, high, palette, style, dashed=dashed)
         # The break of good units is drawn before the line of defects, which may cross it.
         _draw_breaks(fig, distribution, klass, high, palette)
     ends = float(distribution.edges[0]), float(distribution.edges[-1])
@@ -105,6 +80,39 @@ def distribution_figure(
     at = [threshold.at for threshold in inside]
     draw_labels(fig, distribution, palette, style, high=high, has_names=labelled, thresholds=at)
     return fig
+
+
+def _draw_class(
+    fig: Drawing,
+    distribution: ScoreDistribution,
+    klass: int,
+    high: float,
+    palette: Palette,
+    style: ModelStyle,
+    *,
+    dashed: bool,
+) -> None:
+    """Draw the columns of a class, truncated at the share ``high``."""
+    edges, shares = distribution.edges, distribution.shares[:, klass]
+    # The axis ends at the edges of the outermost bins, so that these are as wide as the others.
+    x = np.concatenate([edges[:1], (edges[:-1] + edges[1:]) / 2, edges[-1:]])
+    bins = np.concatenate([[0], np.arange(BINS), [BINS - 1]])
+    fig.add_scatter(
+        x=x,
+        y=np.minimum(shares[bins], high),
+        customdata=np.column_stack([shares[bins], edges[bins], edges[bins + 1]]),
+        mode="lines",
+        line={
+            "shape": "hvh",
+            "width": 2 if klass else 1,
+            "color": style.color(palette) if klass else palette.muted,
+            "dash": "dash" if dashed and klass else "solid",
+        },
+        fill=None if klass else "tozeroy",
+        fillcolor=palette.faint,
+        hovertemplate=f"%{{customdata[0]:.1%}} of the {CLASSES[klass]} score "
+        "%{customdata[1]:.3g} to %{customdata[2]:.3g}<extra></extra>",
+    )
 
 
 def _draw_breaks(
