@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,6 +66,6 @@ class SparseSums:
         sums = np.bincount(at, self.sums[model][found], minlength=buckets * classes)
         return sums.reshape(buckets, classes)
 
-    def dense(self) -> NDArray[np.float64]:
-        """All sums, shape (B, M, K + 1, 2)."""
-        return np.stack([self.of_model(m) for m in range(self.shape[1])], axis=1)
+    def of_models(self, models: Sequence[int]) -> NDArray[np.float64]:
+        """All sums of some models as a dense array, shape (B, M, K + 1, 2)."""
+        return np.stack([self.of_model(m) for m in models], axis=1)

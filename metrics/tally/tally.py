@@ -7,9 +7,11 @@ two batches, files or machines with equal thresholds can be added.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import itemgetter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,13 @@ from metrics.tally.sparse_sums import SparseSums
 MOST_ROWS = 0xFFFFFFFF
 """Largest number of rows in a cell of `Tally.counts`."""
 TOO_MANY = f"a bin of a bucket must hold at most {MOST_ROWS:,} rows of a class"
+
+_BY_BUCKET = ("counts", "weights", "values", "losses", "infinite", "calibration", "miss_prices")
+"""Arrays whose first axis is the bucket, and whose second axis is the model."""
+_BY_MODEL = ("thresholds", "between", "highest")
+"""Arrays whose first axis is the model."""
+_ADDITIVE = ("weights", "losses", "infinite", "between", "calibration", "miss_prices", "breakdowns")
+"""Attributes that are summed as they are."""
 
 
 @dataclass(frozen=True)
@@ -120,25 +129,16 @@ class Tally:
     def of_models(self, at: slice | Sequence[int]) -> Tally:
         """The tally of some models, without breakdowns; arrays are views if the models are a slice."""
         positions = range(len(self.models))[at] if isinstance(at, slice) else at
-        values = self.values
-        if isinstance(values, SparseSums):
-            values = np.stack([values.of_model(m) for m in positions], axis=1)
-        elif values is not None:
-            values = values[:, at]
+
+        def select(array: NDArray[Any] | SparseSums) -> NDArray[Any]:
+            return array.of_models(positions) if isinstance(array, SparseSums) else array[:, at]
+
         return replace(
             self,
             models=tuple(self.models[m] for m in positions),
-            thresholds=self.thresholds[at],
-            counts=self.counts[:, at],
-            weights=None if self.weights is None else self.weights[:, at],
-            values=values,
-            losses=self.losses[:, at],
-            infinite=self.infinite[:, at],
-            between=self.between[at],
-            highest=self.highest[at],
-            calibration=self.calibration[:, at],
-            miss_prices=None if self.miss_prices is None else self.miss_prices[:, at],
             breakdowns=None,
+            **self._changed(_BY_BUCKET, select),
+            **self._changed(_BY_MODEL, itemgetter(at)),
         )
 
     def of_model(self, model: int) -> Tally:
@@ -147,21 +147,16 @@ class Tally:
 
     def of_buckets(self, buckets: NDArray[np.intp]) -> Tally:
         """Tally of the rows of some buckets; ``between`` is an upper bound, ``highest`` is unknown (NaN)."""
+        dense = replace(self, values=self.dense_values)
+        highest = np.full_like(self.highest, np.nan)
+        return replace(dense, highest=highest, **dense._changed(_BY_BUCKET, itemgetter(buckets)))
 
-        def select(array: Floats | None) -> Floats | None:
-            return None if array is None else array[buckets]
-
-        return replace(
-            self,
-            counts=self.counts[buckets],
-            weights=select(self.weights),
-            values=select(self.dense_values),
-            losses=self.losses[buckets],
-            infinite=self.infinite[buckets],
-            highest=np.full_like(self.highest, np.nan),
-            calibration=self.calibration[buckets],
-            miss_prices=select(self.miss_prices),
-        )
+    def _changed(
+        self, names: Sequence[str], change: Callable[[Any], NDArray[Any]]
+    ) -> dict[str, Any]:
+        """Some arrays after a change, by name; `None` for those that the tally lacks."""
+        arrays = {name: getattr(self, name) for name in names}
+        return {name: None if a is None else change(a) for name, a in arrays.items()}
 
     def compact(self) -> Tally:
         """The same tally in less memory. Sums of compact tallies have wide types."""
@@ -174,7 +169,10 @@ class Tally:
     @property
     def dense_values(self) -> Floats | None:
         """Summed values of units as a dense array, shape (B, M, K + 1, 2)."""
-        return self.values.dense() if isinstance(self.values, SparseSums) else self.values
+        values = self.values
+        if not isinstance(values, SparseSums):
+            return values
+        return values.of_models(range(len(self.models)))
 
     def value_bins(self, model: int) -> Floats:
         """Summed values of one model's bins, shape (B, K + 1, 2); the tally must have values."""
@@ -232,27 +230,19 @@ class Tally:
         counts = np.add(self.counts, other.counts, dtype=np.uint32)
         if (counts < self.counts).any():
             raise OverflowError(TOO_MANY)
+        added = {name: _sum(getattr(self, name), getattr(other, name)) for name in _ADDITIVE}
         return replace(
             self,
             counts=counts,
-            weights=_sum(self.weights, other.weights),
             values=_sum(self.dense_values, other.dense_values),
-            losses=self.losses + other.losses,
-            infinite=self.infinite + other.infinite,
-            between=self.between + other.between,
             highest=np.maximum(self.highest, other.highest),
-            calibration=self.calibration + other.calibration,
-            miss_prices=_sum(self.miss_prices, other.miss_prices),
             has_mean_prices=self.has_mean_prices or other.has_mean_prices,
-            breakdowns=(
-                None
-                if self.breakdowns is None or other.breakdowns is None
-                else self.breakdowns + other.breakdowns
-            ),
+            **added,
         )
 
 
-def _sum(a: Floats | None, b: Floats | None) -> Floats | None:
+def _sum(a: Any, b: Any) -> Any:
+    """Sum of two arrays; `None` if one of them is missing."""
     return None if a is None or b is None else a + b
 
 
