@@ -166,8 +166,8 @@ def preview(
     except ScoreError as error:
         refused = True
         problems = [*error.problems, *met]
-        found = [_guessed(first) for first in first_rows]
-    views = map(_view, first_rows, files, found)
+        found = [_guess_roles(first) for first in first_rows]
+    views = map(_preview_file, first_rows, files, found)
     return Preview(refused, tuple(dict.fromkeys(problems)), tuple(views))
 
 
@@ -176,14 +176,14 @@ def _without_long_models(roles: Roles) -> Roles:
     return replace(roles, models=() if roles.model_key else roles.models)
 
 
-def _guessed(first: FirstRows) -> Roles:
+def _guess_roles(first: FirstRows) -> Roles:
     """Probable roles in a rejected file: from the options, otherwise by name."""
     source = first.source
     file_options = options_of_file(first.choices, source)
     plain = tuple(f for f in first.facts if f.kind not in {"nested", "decimal-comma"})
     for wanted in (file_options, ReadOptions(decimal=first.choices.decimal)):
         try:
-            roles, labels = _roles(replace(first, choices=wanted))
+            roles, labels = _roles_of_first_label(replace(first, choices=wanted))
             ignore_columns(roles, wanted, source)
         except ScoreError:
             continue
@@ -201,7 +201,7 @@ def _guessed(first: FirstRows) -> Roles:
     return Roles()
 
 
-def _roles(first: FirstRows) -> tuple[Roles, tuple[str, ...]]:
+def _roles_of_first_label(first: FirstRows) -> tuple[Roles, tuple[str, ...]]:
     """Return the roles as if the first of several labels were the label, and all these labels."""
     try:
         return find_roles(first), ()
@@ -268,7 +268,7 @@ def _areas_by_label(
     return areas
 
 
-def _view(first: FirstRows, file: str, roles: Roles) -> FilePreview:
+def _preview_file(first: FirstRows, file: str, roles: Roles) -> FilePreview:
     source, facts, areas = first.source, first.facts, _areas(first, roles)
     uses = column_uses([f.name for f in facts], roles)
     texts = [_texts(name, array, source) for name, array in source.head().items()]

@@ -140,7 +140,7 @@ class Scores:
     def fingerprint(self) -> str:
         """``sha256:`` and the digest of all bytes and of the options that affect reading."""
         if self._fingerprint is None:
-            self._must_be_unchanged()
+            self._refuse_changed_files()
             whole = hashlib.sha256()
             digests = sorted((s.digest(), self._models_from(s)) for s in self._table.sources)
             for digest, models in digests:
@@ -151,7 +151,7 @@ class Scores:
             if self.columns.defect_type is not None:
                 read.append(self.columns.defect_type)
             whole.update(json.dumps(read).encode())
-            self._must_be_unchanged()
+            self._refuse_changed_files()
             self._fingerprint = f"sha256:{whole.hexdigest()}"
         return self._fingerprint
 
@@ -274,7 +274,7 @@ class Scores:
         c = self.columns
         checks = Checks(self._source, c, self._reader)
         before, sample = 0, RowSample(len(c.models))
-        self._must_be_unchanged()
+        self._refuse_changed_files()
         for batch in read_batches(checks, size, early=early):
             before += batch.labels.size
             if not checks.doomed:
@@ -282,7 +282,7 @@ class Scores:
                 yield batch
         checks.finish(before)
         related = related_rows_warnings(self._source, c, sample, before)
-        self._must_be_unchanged()
+        self._refuse_changed_files()
         self.rows, self.positives = before, checks.positives
         self._warnings = (*checks.warnings(), *related)
         checks.ids.close()
@@ -294,20 +294,20 @@ class Scores:
     ) -> Iterator[Batch]:
         """Yield rows of files that were checked completely and have not changed."""
         assert self._checks is not None
-        self._must_be_unchanged()
+        self._refuse_changed_files()
         for batch in read_batches(
             self._checks, size, columns or self.columns, again=True, keyed=keyed, early=ahead
         ):
-            self._must_fit(batch.scores)
+            self._refuse_changed_scores(batch.scores)
             yield batch
-        self._must_be_unchanged()
+        self._refuse_changed_files()
 
-    def _must_fit(self, scores: Sequence[NDArray[np.float64]]) -> None:
+    def _refuse_changed_scores(self, scores: Sequence[NDArray[np.float64]]) -> None:
         """Raise for scores that were on their scale when they were checked, and no longer are."""
         assert self._checks is not None
         if all(self._checks.ranges.is_on_scale(values) for values in scores):
             return
-        self._must_be_unchanged()
+        self._refuse_changed_files()
         raise ScoreError(
             "E_RANGE",
             f"scores must stay on the {self.scale} scale, and were changed since they were opened",
@@ -315,7 +315,7 @@ class Scores:
             hint="Open them again.",
         )
 
-    def _must_be_unchanged(self) -> None:
+    def _refuse_changed_files(self) -> None:
         """Raise for files that changed since they were opened, because figures would mix two versions."""
         for source in self._table.sources:
             if source.stamp is not None and stamp_of(source.name) != source.stamp:

@@ -136,14 +136,14 @@ def _reread(
             slots = np.concatenate([slots, next_slots])
             codes = np.concatenate([codes, next_codes], axis=1)
         if slots.size < rows.count:
-            raise _changed(scores)
+            raise _changed_rows_error(scores)
         yield ordered_by(rows, slots[: rows.count], buckets, codes[:, : rows.count])
         slots, codes = slots[rows.count :], codes[:, rows.count :]
     if slots.size or waiting:
-        raise _changed(scores)
+        raise _changed_rows_error(scores)
 
 
-def _changed(scores: Scores) -> ScoreError:
+def _changed_rows_error(scores: Scores) -> ScoreError:
     return ScoreError(
         "E_FILE",
         "rows must stay as they are while they are counted, and their number was changed",

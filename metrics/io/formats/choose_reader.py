@@ -26,13 +26,13 @@ def open_source(given: str, choices: ReadOptions) -> Source:
     Raise ``E_FILE``, ``E_TALLY``, ``E_FORMAT`` and ``E_PICKLE`` for files of other kinds, or an error of the
     reader.
     """
-    source = _open_plain(given, choices)
+    source = _open_unexpanded(given, choices)
     if isinstance(source, ParquetSource) and source.stored is not None:
         return source
     return expand_nested(source)
 
 
-def _open_plain(given: str, choices: ReadOptions) -> Source:
+def _open_unexpanded(given: str, choices: ReadOptions) -> Source:
     path = Path(given)
     head = first_bytes(path, given)
     suffixes = {s.lower() for s in path.suffixes}

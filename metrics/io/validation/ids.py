@@ -148,11 +148,11 @@ class IdChecks:
             for k in np.flatnonzero(among(hash_text(texts), suspects)).tolist():
                 text = texts[k].as_py()
                 if text in first_rows:
-                    raise self._repeated(text, first_rows[text], before + k)
+                    raise self._repeated_id_error(text, first_rows[text], before + k)
                 first_rows[text] = before + k
             before += len(texts)
 
-    def _repeated(self, text: str, first: int, second: int) -> ScoreError:
+    def _repeated_id_error(self, text: str, first: int, second: int) -> ScoreError:
         name = self._columns[0]
         rows = [self._source.locate(name, row)[1] for row in (first, second)]
         return ScoreError(

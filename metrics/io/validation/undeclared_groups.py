@@ -225,7 +225,7 @@ def _related_rows(
         related = [
             (partition, effect)
             for partition in partitions
-            if (effect := _effect(partition, outcomes, sample.size, rows, LEVEL / tests))
+            if (effect := _largest_effect(partition, outcomes, sample.size, rows, LEVEL / tests))
         ]
         if related:
             return max(related, key=lambda found: found[1])
@@ -277,7 +277,7 @@ def related_rows_warnings(
     return [warning("W_GROUPED", text, file=source.name, column=column, value=example, hint=hint)]
 
 
-def _effect(
+def _largest_effect(
     partition: Partition, outcomes: Sequence[Outcome], size: int, rows: int, level: float
 ) -> float:
     """Largest significant design effect of any outcome; 0 if there is none.

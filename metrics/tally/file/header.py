@@ -99,13 +99,13 @@ def read_header(packed: PackedTally, file: str) -> Header:
         header = strict_mapping.read(Header, content)
     except StructureError as error:
         fault = error.faults[0]
-        raise _invalid(file, fault.key, fault.rule, fault.value) from error
+        raise _header_error(file, fault.key, fault.rule, fault.value) from error
     # Many short texts may add up to a very long one.
     texts = [text for problem in header.problems for text in (problem.message, problem.hint)]
     _check_lengths((text for text in texts if text is not None), file)
     columns = header.columns
     if columns.models != packed.header.models:
-        raise _invalid(
+        raise _header_error(
             file, "columns.models", "be those that are counted", ", ".join(columns.models)
         )
     for name, column, is_counted in (
@@ -114,11 +114,11 @@ def read_header(packed: PackedTally, file: str) -> Header:
     ):
         if (column is not None) != is_counted:
             rule = "be named where it is counted, and only there"
-            raise _invalid(file, f"columns.{name}", rule, column)
+            raise _header_error(file, f"columns.{name}", rule, column)
     return header
 
 
-def _invalid(file: str, key: str, rule: str, value: object) -> ScoreError:
+def _header_error(file: str, key: str, rule: str, value: object) -> ScoreError:
     """Error for a header in which an entry breaks a rule."""
     return ScoreError(
         "E_TALLY",
@@ -133,7 +133,7 @@ def _invalid(file: str, key: str, rule: str, value: object) -> ScoreError:
 def _check_lengths(texts: Iterable[str], file: str) -> None:
     for text in texts:
         if len(text) > MAX_TEXT:
-            raise _invalid(file, "a text", f"have at most {MAX_TEXT:,} characters", text)
+            raise _header_error(file, "a text", f"have at most {MAX_TEXT:,} characters", text)
 
 
 def _texts(content: Any) -> Iterator[str]:

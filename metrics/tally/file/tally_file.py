@@ -103,7 +103,7 @@ class TallyFile:
         """Return the tally; ``E_THRESHOLD`` unless it is exact at these points (model, threshold)."""
         for model, threshold in points:
             if not self.tally.is_exact(self.tally.index(model), threshold):
-                raise self._between_thresholds(model, threshold)
+                raise self._inexact_threshold_error(model, threshold)
         return self.tally
 
     def nearest(self, model: str, threshold: float) -> tuple[float, int]:
@@ -139,15 +139,15 @@ class TallyFile:
         for column in by.segments:
             if column not in counted.segments:
                 known = ", ".join(map(shown, counted.segments))
-                raise self._not_counted("by its segments", "--by", column, known)
+                raise self._not_counted_error("by its segments", "--by", column, known)
         kind, today = by.defect_type, by.today
         if kind is not None and kind != counted.defect_type:
             known = shown(counted.defect_type or "")
-            raise self._not_counted("by its kinds of defect", "--type", kind, known)
+            raise self._not_counted_error("by its kinds of defect", "--type", kind, known)
         if today is not None and not self._is_counted_system(today, counted.today):
             known = "" if counted.today is None else "{}@{!r}".format(*counted.today)
             asked = "against the system that it was counted with"
-            raise self._not_counted(asked, "--today", "{}@{!r}".format(*today), known)
+            raise self._not_counted_error(asked, "--today", "{}@{!r}".format(*today), known)
         axes = replace(by, today=None if today is None else counted.today)
         finite = np.unique([t for t in thresholds if t < np.inf]).astype(np.float64)
         return breakdowns.only(axes).each(
@@ -172,7 +172,7 @@ class TallyFile:
             and self.tally.is_exact(m, counted_threshold)
         )
 
-    def _not_counted(self, asked: str, option: str, value: str, known: str) -> ScoreError:
+    def _not_counted_error(self, asked: str, option: str, value: str, known: str) -> ScoreError:
         """Error for counts that the tally does not have."""
         return ScoreError(
             "E_TALLY",
@@ -183,7 +183,7 @@ class TallyFile:
             f"{option} {shown(value)}.",
         )
 
-    def _between_thresholds(self, model: str, threshold: float) -> ScoreError:
+    def _inexact_threshold_error(self, model: str, threshold: float) -> ScoreError:
         m = self.tally.index(model)
         thresholds, above = self.tally.finite_thresholds(m), self.tally.position(m, threshold)
         near = " and ".join(f"{t!r}" for t in thresholds[max(0, above - 1) : above + 1].tolist())

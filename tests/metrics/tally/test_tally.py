@@ -331,7 +331,7 @@ def test_what_changes_between_two_passes_is_refused(
     assert sum(rows.labels.size for rows in scores.keyed_rows()) == 2
     frame[name] = [value, frame[name][1]]
     rows = getattr(scores, which)()
-    object.__setattr__(scores, "_must_be_unchanged", lambda: None)  # it has just looked
+    object.__setattr__(scores, "_refuse_changed_files", lambda: None)  # it has just looked
     frame.to_parquet(path)
     assert error_of(list, rows).code in ("E_FILE", "E_RANGE")
 

@@ -141,7 +141,7 @@ class CsvSource(FileSource):
             place = self._offset(offset)
             end = checker.count_lines(data) if plain else checker.check(data, offset=place)
             if len(data) - end > MAX_RECORD:
-                raise checker.unclosed()
+                raise checker.unclosed_quote_error()
             records, carry = data[:end], data[end:]
             self._check_utf8(records, offset, before)
             if checker.records > before:
@@ -188,7 +188,7 @@ class CsvSource(FileSource):
         for records in self._records(checker):
             table = self._read(records, [*names, *empty], floats, before)
             if checker.records - before != table.num_rows:
-                raise self._disagreement(checker.records - before, table.num_rows)
+                raise self._disagreement_error(checker.records - before, table.num_rows)
             self._check_empty(table.select(empty), before)
             before = checker.records
             for batch in table.combine_chunks().to_batches(max_chunksize=size):
@@ -207,7 +207,7 @@ class CsvSource(FileSource):
             pass
         else:
             small = may_underflow(records)
-            if all(_as_read(table[w], small) for w in floats):
+            if all(_are_exact(table[w], small) for w in floats):
                 return table
         try:
             return self._parse(records, wanted, set(), None)
@@ -215,9 +215,9 @@ class CsvSource(FileSource):
             checker = self._checker()
             checker.records = before
             checker.check(records)
-            raise self._disagreement(checker.records - before, 0) from error
+            raise self._disagreement_error(checker.records - before, 0) from error
 
-    def _disagreement(self, counted: int, read: int) -> ScoreError:
+    def _disagreement_error(self, counted: int, read: int) -> ScoreError:
         return ScoreError(
             "E_FORMAT",
             f"two readings of the text must agree, got {counted} and {read} rows",
@@ -260,7 +260,7 @@ class CsvSource(FileSource):
         )
 
 
-def _as_read(column: pa.ChunkedArray, small: bool) -> bool:
+def _are_exact(column: pa.ChunkedArray, small: bool) -> bool:
     """Whether all values are finite and no small value may have been rounded to 0."""
     arrays = [chunk.to_numpy() for chunk in column.chunks]
     return all(np.isfinite(a).all() and not (small and (a == 0).any()) for a in arrays)

@@ -87,7 +87,7 @@ class RecordChecker:
         complete, open_quote = self._count_records(lines, most_lines)
         if open_quote is not None:
             if final and nul < 0:
-                raise self.unclosed() from open_quote
+                raise self.unclosed_quote_error() from open_quote
             lines.seek(0)
             end = start + sum(map(len, islice(lines, complete)))
         if nul >= 0:
@@ -162,7 +162,7 @@ class RecordChecker:
             )
         self.records += 1
 
-    def unclosed(self) -> ScoreError:
+    def unclosed_quote_error(self) -> ScoreError:
         """Return the error for a quote of the next record that is still open at the end."""
         return self._error(
             "E_QUOTE",
