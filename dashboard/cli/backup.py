@@ -9,63 +9,38 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
 import json
 import os
-import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
 
 from dashboard.arguments.input_options import add_json_option
 from dashboard.cli.backup_archive import COPY_BYTES, new_file, pack, refused_backup, unpack
+from dashboard.cli.backup_contents import (
+    KEY,
+    LEFT_OUT,
+    LIBRARY,
+    LIST,
+    REGISTER,
+    TALLIES,
+    Contents,
+    checked_contents,
+    hashes_of,
+)
 from dashboard.cli.outcome import report_outcome
 from dashboard.data.folder_locks import held_folder, remove_held, remove_left
 from dashboard.data.folders import is_visible, library_folder, register_path, state_folder
 from dashboard.data.installation_keys import add_seal_key, known_seal_key
-from dashboard.decisions.canonical_json import Hash
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.kept_tallies import KeptTallies
-from dashboard.decisions.verify_register import Expected, Verified, verify
-from metrics import strict_mapping
+from dashboard.decisions.verify_register import Verified, verify
 from metrics.errors import Problem, ScoreError, counted
-from metrics.strict_mapping import STRICT, StructureError, Text, Whole, not_below
 
-LIST, REGISTER, LIBRARY = "backup.json", "register/decisions.sqlite", "library"
-TALLIES, KEY = "register/tallies", "register/signatures.key"
 DRAFT = ".common-ground-draft-"
-LEFT_OUT = ("incoming", "clock.json")
-"""Parts of the library's folder that are not backed up: unfinished uploads and the clock."""
-_TALLY_NAME = re.compile(rf"{TALLIES}/([0-9a-f]{{64}})\.tally")
-
-
-@dataclass(frozen=True)
-class Contents:
-    """List of the content of a backup.
-
-    Attributes
-    ----------
-    form : 1
-    made : str
-        Time in UTC.
-    decisions : int
-    head : str or None
-        Hash of the last decision.
-    files : dict of str to str
-        SHA-256 by name of the file inside the backup.
-    """
-
-    __pydantic_config__ = STRICT
-
-    form: Literal[1]
-    made: Text
-    decisions: Annotated[Whole, not_below(0)]
-    head: Hash | None
-    files: dict[Text, Hash]
 
 
 def add_backup(parser: argparse.ArgumentParser) -> None:
@@ -162,11 +137,11 @@ def back_up(to: Path, register: Path, library: Path, *, with_key: bool) -> Conte
             datetime.now(UTC).isoformat(timespec="seconds"),
             copied.decisions,
             copied.head,
-            _hashes(draft),
+            hashes_of(draft),
         )
         with new_file(draft / LIST) as file:
             file.write(json.dumps(asdict(contents), indent=1).encode())
-        _check(draft)
+        checked_contents(draft)
         if to.suffix == ".tar":
             packed = draft.with_suffix(".tar")
             pack(draft, packed)
@@ -215,7 +190,7 @@ def restore(backup: Path, register: Path, library: Path, *, with_key: bool) -> C
             raise ScoreError(
                 "E_FILE", "a backup must be there", file=str(backup), hint="Name what backup wrote."
             )
-        contents = _check(draft)
+        contents = checked_contents(draft)
         if with_key and not (draft / KEY).exists():
             raise refused_backup("none", "hold the key of the seals for --with-key", backup.name)
         with contextlib.ExitStack() as undo:
@@ -332,61 +307,6 @@ def _move(source: Path, target: Path) -> None:
         os.link(draft, target)
     finally:
         draft.unlink(missing_ok=True)
-
-
-def _hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of all files of a backup except its list."""
-    hashes = {}
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_symlink() or not (path.is_file() or path.is_dir()):
-            raise refused_backup(f"{name}, which is no plain file")
-        if path.is_file() and name != LIST:
-            with path.open("rb") as file:
-                hashes[name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return hashes
-
-
-def _is_written(name: str) -> bool:
-    """True if `back_up` writes a file of this name; other files could not be verified."""
-    folder, _, inside = name.removeprefix(f"{LIBRARY}/").partition("/")
-    in_library = name.startswith(f"{LIBRARY}/") and bool(inside) and "/" not in inside
-    return (
-        name in (REGISTER, KEY)
-        or _TALLY_NAME.fullmatch(name) is not None
-        or (in_library and folder not in LEFT_OUT and not folder.startswith("."))
-    )
-
-
-def _check(draft: Path) -> Contents:
-    """Verify the register, and refuse a file that is missing, changed, or not in the list."""
-    # The names are checked before the list is read, because the list may be a link to an endless file.
-    found = _hashes(draft)
-    if strange := sorted(name for name in found if not _is_written(name)):
-        raise refused_backup(f"{strange[0]}, which no backup holds")
-    try:
-        contents = strict_mapping.read(Contents, json.loads((draft / LIST).read_bytes()))
-    except FileNotFoundError:
-        raise refused_backup(f"no {LIST}") from None
-    except (StructureError, ValueError, RecursionError) as error:
-        raise refused_backup(f"{type(error).__name__} in its {LIST}") from error
-    for name in sorted(found.keys() | contents.files.keys()):
-        if found.get(name) != contents.files.get(name):
-            got = "another" if name in contents.files else "one besides"
-            got = got if name in found else "none"
-            raise refused_backup(f"{got} for {name}")
-        if (tally := _TALLY_NAME.fullmatch(name)) is not None and found[name] != tally[1]:
-            raise refused_backup(f"another tally under {name}")
-    if REGISTER not in found and (contents.head is not None or contents.decisions):
-        raise refused_backup("no register")
-    if REGISTER in found:
-        expected = None if contents.head is None else Expected(contents.head, contents.decisions)
-        verified = verify(draft / REGISTER, expected)
-        if verified.problems:
-            raise ScoreError.of(verified.problems)
-        if (verified.decisions, verified.head) != (contents.decisions, contents.head):
-            raise refused_backup(f"a register of {counted(verified.decisions, 'decision')}")
-    return contents
 
 
 def _run_and_report(options: argparse.Namespace, done: str, act: Callable[[], Contents]) -> int:

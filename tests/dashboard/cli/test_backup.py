@@ -412,7 +412,9 @@ def test_the_next_backup_removes_what_killed_ones_left(places, tmp_path, told, n
     target = tmp_path / "backups"
     target.mkdir()
     (target / ".common-ground-notes").mkdir()
-    for at in ("_copy_library", "_check", "_hashes", "pack")[: 4 if name == "b.tar" else 3]:
+    for at in ("_copy_library", "checked_contents", "hashes_of", "pack")[
+        : 4 if name == "b.tar" else 3
+    ]:
         killed(at, "backup", str(target / name), *named(*places))
     assert len(list(target.glob(".common-ground-*"))) == 2
     living = target / ".common-ground-draft-living"
@@ -425,7 +427,7 @@ def test_the_next_backup_removes_what_killed_ones_left(places, tmp_path, told, n
 
 
 @pytest.mark.skipif(os.name != "posix", reason="no locks on folders")
-@pytest.mark.parametrize("at", ["unpack", "_check", "_move"])
+@pytest.mark.parametrize("at", ["unpack", "checked_contents", "_move"])
 def test_a_restore_that_was_killed_can_be_said_again(tmp_path, monkeypatch, told, at):
     """With a register alone: nothing of the library is in its place when the process ends."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
