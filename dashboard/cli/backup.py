@@ -34,9 +34,9 @@ from dashboard.cli.backup_contents import (
 from dashboard.cli.outcome import report_outcome
 from dashboard.data.folder_locks import held_folder, remove_held, remove_left
 from dashboard.data.folders import is_visible, library_folder, register_path, state_folder
-from dashboard.data.installation_keys import add_seal_key, known_seal_key
+from dashboard.data.installation_keys import add_seal_key, existing_seal_key
 from dashboard.decisions.chain_head import ChainHeadFile
-from dashboard.decisions.kept_tallies import KeptTallies
+from dashboard.decisions.stored_tallies import StoredTallies
 from dashboard.decisions.verify_register import Verified, verify
 from metrics.errors import Problem, ScoreError, counted
 
@@ -120,10 +120,10 @@ def back_up(to: Path, register: Path, library: Path, *, with_key: bool) -> Conte
         )  # fmt: skip
     with _draft(to.absolute().parent) as draft:
         copied = _copied_register(register, draft / REGISTER)
-        _copy_folder(KeptTallies(register).folder, draft / TALLIES, register)
+        _copy_folder(StoredTallies(register).folder, draft / TALLIES, register)
         _copy_library(library, draft / LIBRARY, register)
         if with_key:
-            if (key := known_seal_key()) is None:
+            if (key := existing_seal_key()) is None:
                 raise ScoreError(
                     "E_BACKUP",
                     "the key of the seals must be in this user's state folder, got none",
@@ -168,7 +168,7 @@ def restore(backup: Path, register: Path, library: Path, *, with_key: bool) -> C
     """
     remove_left(library, DRAFT)
     targets = [register] if register.exists() else []
-    tallies = KeptTallies(register)
+    tallies = StoredTallies(register)
     # A tally is named by its hash, so an existing tally need not be replaced.
     may_exist = (*LEFT_OUT, "links", tallies.folder.name)
     targets += [path for path in library.glob("*") if path.name not in may_exist]
@@ -275,7 +275,7 @@ def _copy_library(library: Path, copy: Path, register: Path) -> None:
     copy.mkdir(mode=0o700)
     for entry in sorted(library.glob("*")):
         is_left_out = entry.name in LEFT_OUT or entry.name.startswith(".")
-        if not is_left_out and entry.resolve() != KeptTallies(register).folder.resolve():
+        if not is_left_out and entry.resolve() != StoredTallies(register).folder.resolve():
             _copy_folder(entry, copy / entry.name, register)
 
 

@@ -18,8 +18,8 @@ from dashboard.arguments.input_options import add_json_option
 from dashboard.cli.outcome import report_outcome
 from dashboard.data.folders import register_path
 from dashboard.decisions.canonical_json import parse_canonical
-from dashboard.decisions.kept_tallies import KeptTallies
 from dashboard.decisions.register_file import opened_to_read
+from dashboard.decisions.stored_tallies import StoredTallies
 from dashboard.decisions.verify_register import verify
 from dashboard.export import verify_export
 from dashboard.words.decisions.audit_export import README
@@ -86,7 +86,7 @@ def export(register: Path, to: Path) -> tuple[int, str, tuple[Problem, ...]]:
     problems: list[Problem] = []
     hashes: dict[str, str] = {}
     with replacing(to, private=True) as file, zipfile.ZipFile(file, "w") as packed:
-        for name, content in _files(rows, KeptTallies(register), problems):
+        for name, content in _files(rows, StoredTallies(register), problems):
             hashes[name] = hashlib.sha256(content).hexdigest()
             packed.writestr(name, content, zipfile.ZIP_DEFLATED)
         made = datetime.now(UTC).isoformat(timespec="seconds")
@@ -96,7 +96,7 @@ def export(register: Path, to: Path) -> tuple[int, str, tuple[Problem, ...]]:
 
 
 def _files(
-    rows: list[tuple[str, str]], tallies: KeptTallies, problems: list[Problem]
+    rows: list[tuple[str, str]], tallies: StoredTallies, problems: list[Problem]
 ) -> Iterator[tuple[str, bytes]]:
     """Name and content of every file but the manifest; tallies that cannot be read become problems."""
     yield "README.txt", README.encode()

@@ -21,7 +21,7 @@ from dashboard.arguments.parser import UsageError, positive_int
 from dashboard.cli.outcome import report_outcome
 from dashboard.data.dataset import Dataset
 from dashboard.data.folders import library_folder
-from dashboard.data.installation_keys import known_seal_key
+from dashboard.data.installation_keys import existing_seal_key
 from dashboard.data.short_links import ShortLinks
 from dashboard.data.uploads.store import UploadStore
 from dashboard.decisions.entry import Recorded, Signed
@@ -163,7 +163,7 @@ def _misses(selection: Selection, most: int) -> WorstMisses:
 
 def _proposal(recorded: Recorded, signatures: tuple[Signed, ...]) -> Proposal | None:
     """Decision with its signatures; `None` unless this machine sealed the decision and all signatures."""
-    if (key := known_seal_key()) is None:
+    if (key := existing_seal_key()) is None:
         return None
     [proposal] = proposals([recorded], signatures, key)
     return proposal if proposal.is_sealed and not proposal.unsealed else None

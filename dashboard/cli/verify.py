@@ -13,7 +13,7 @@ from dashboard.arguments.input_options import add_json_option
 from dashboard.arguments.parser import UsageError
 from dashboard.cli.outcome import report_outcome
 from dashboard.data.folders import register_path, state_folder
-from dashboard.data.installation_keys import known_seal_key
+from dashboard.data.installation_keys import existing_seal_key
 from dashboard.decisions.canonical_json import is_hash
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.read_export import expected_of
@@ -84,7 +84,7 @@ def run_verify(options: argparse.Namespace) -> int:
             expected = expected_of(options.report)
         elif expected is None and not options.accept and (head := head_file.read()) is not None:
             expected = Expected(head.hash, head.number, "what the server keeps of it elsewhere")
-        key = known_seal_key()
+        key = existing_seal_key()
         verified = verify(path, expected, key)
         if options.accept and not path.exists():
             verified = Verified(0, None, ())

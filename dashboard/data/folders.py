@@ -25,12 +25,12 @@ def register_path() -> Path:
     return user_data_path(APP, appauthor=False) / "decisions.sqlite"
 
 
-def tally_key() -> Path:
+def tally_key_path() -> Path:
     """File with the key that authenticates the cached tallies."""
     return state_folder() / "tallies.key"
 
 
-def seal_key() -> Path:
+def seal_key_path() -> Path:
     """File with the key of the seals on signatures, outside of the register's folder."""
     return state_folder() / "signatures.key"
 

@@ -9,7 +9,7 @@ import os
 import secrets
 from pathlib import Path
 
-from dashboard.data.folders import is_private, open_plain, seal_key
+from dashboard.data.folders import is_private, open_plain, seal_key_path
 from metrics.errors import ScoreError
 from metrics.io.atomic_write import replacing
 
@@ -17,7 +17,7 @@ KEY_BYTES, MOST_KEYS = 32, 100
 """Size of a key, and maximum number of keys in a file."""
 
 
-def kept_key(place: Path) -> bytes:
+def read_or_create_key(place: Path) -> bytes:
     """Key in a file, which is created if it does not exist.
 
     The file may hold several keys in a row: first the current key, and then earlier keys.
@@ -41,9 +41,9 @@ def kept_key(place: Path) -> bytes:
     return key
 
 
-def known_seal_key() -> bytes | None:
+def existing_seal_key() -> bytes | None:
     """Key of the seals; `None` on a machine that has sealed nothing yet."""
-    return kept_seal_key() if os.path.lexists(seal_key()) else None
+    return read_or_create_seal_key() if os.path.lexists(seal_key_path()) else None
 
 
 def add_seal_key(other: bytes) -> None:
@@ -56,14 +56,14 @@ def add_seal_key(other: bytes) -> None:
     ScoreError
         ``E_REGISTER`` if the key of this machine cannot be read, or if the other bytes are no keys.
     """
-    known = _keys(known_seal_key() or b"")
+    known = _keys(existing_seal_key() or b"")
     added = [key for key in _keys(other) if key not in known]
     if not other or len(other) % KEY_BYTES or len(known) + len(added) > MOST_KEYS:
         raise ScoreError(
             "E_REGISTER", "the key of the seals in a backup must be one, got other bytes"
         )
-    seal_key().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with replacing(seal_key(), private=True, durable=True) as file:
+    seal_key_path().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with replacing(seal_key_path(), private=True, durable=True) as file:
         file.write(b"".join([*known, *added]))
 
 
@@ -71,11 +71,11 @@ def _keys(key: bytes) -> list[bytes]:
     return [key[start : start + KEY_BYTES] for start in range(0, len(key), KEY_BYTES)]
 
 
-def kept_seal_key() -> bytes:
+def read_or_create_seal_key() -> bytes:
     """Key of the seals, which is created if it does not exist."""
-    place = seal_key()
+    place = seal_key_path()
     try:
-        return kept_key(place)
+        return read_or_create_key(place)
     except OSError as error:
         raise ScoreError(
             "E_REGISTER",

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
-from dashboard.data.installation_keys import kept_key
+from dashboard.data.installation_keys import read_or_create_key
 from dashboard.data.uploads.store import UploadStore
 from metrics.io.atomic_write import replacing
 
@@ -117,4 +117,4 @@ class ShortLinks:
         return self._folder / f"{id_}.json"
 
     def _key(self) -> bytes:
-        return kept_key(self._folder / _KEY)
+        return read_or_create_key(self._folder / _KEY)

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 import metrics
-from dashboard.data.installation_keys import kept_key
+from dashboard.data.installation_keys import read_or_create_key
 from metrics import ScoreError, TallyFile, load_tally, save_tally
 from metrics.io.atomic_write import replacing
 from metrics.tally.file.packed_tally import FORMAT
@@ -110,7 +110,7 @@ class TallyCache:
     def _tag(self, place: Path, content: bytes) -> bytes:
         """Authentication tag of a tally under a name, which only this installation can compute."""
         about = place.name.encode() + b"\0" + content
-        return hmac.digest(kept_key(self.key), about, "sha256")
+        return hmac.digest(read_or_create_key(self.key), about, "sha256")
 
     def _tidy(self) -> None:
         """Remove the least recently used tallies until the rest fits."""

@@ -97,7 +97,7 @@ class ChainHeadFile:
                 hint="Say common-ground verify on the register; with --accept it is taken as it stands.",
             ) from error
 
-    def keep(self, number: int, digest: str) -> bool:
+    def store(self, number: int, digest: str) -> bool:
         """Store a decision if it is later than the stored one; False if it could not be stored."""
         try:
             with self._locked():

@@ -318,7 +318,7 @@ class Decision:
     missed_uncounted : bool
         True in older decisions if `missed` was not counted in resamples. Only written if true.
     tally : TallyRecord or None
-        `None` if no tally was kept, as with older decisions. Only written if there is one.
+        `None` if no tally was stored, as with older decisions. Only written if there is one.
     """
 
     __pydantic_config__ = STRICT

@@ -20,11 +20,11 @@ from dashboard.decisions.chain import RECOVER, Chain, Links
 from dashboard.decisions.chain_head import ChainHead, ChainHeadFile
 from dashboard.decisions.decision import Decision
 from dashboard.decisions.entry import Entry, Recorded, Signed
-from dashboard.decisions.kept_tallies import KeptTallies
 from dashboard.decisions.proposal import proposals, refusal, successors
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.rollouts import MORE_HAPPENED, rollouts_of
 from dashboard.decisions.signature import Signature
+from dashboard.decisions.stored_tallies import StoredTallies
 from metrics.errors import Problem, ScoreError, counted
 
 MOST_BYTES = 256_000
@@ -45,13 +45,13 @@ class RegisterReading:
         Undamaged signatures, linked in the same way. Their seals are not checked.
     problems : tuple of Problem
         Damage: rows that were changed, or a missing end.
-    is_kept : bool
+    has_stored_head : bool
         True if number and hash of the last decision are also stored elsewhere.
     """
 
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
-    is_kept: bool
+    has_stored_head: bool
 
     @property
     def decisions(self) -> tuple[Recorded, ...]:
@@ -67,7 +67,7 @@ class Register:
 
     Parameters
     ----------
-    kept : ChainHeadFile or None
+    head_file : ChainHeadFile or None
         Separate file with number and hash of the last decision, if there is one.
     rate : RateLimit or None
         How often a reader may record; `None` without a limit.
@@ -76,8 +76,8 @@ class Register:
 
     Attributes
     ----------
-    tallies : KeptTallies
-        Tallies that are kept with the decisions.
+    tallies : StoredTallies
+        Tallies that are stored with the decisions.
 
     Notes
     -----
@@ -87,12 +87,12 @@ class Register:
     def __init__(
         self,
         path: Path,
-        kept: ChainHeadFile | None = None,
+        head_file: ChainHeadFile | None = None,
         rate: RateLimit | None = None,
         most_bytes: int | None = None,
     ) -> None:
-        self.path, self.tallies = path, KeptTallies(path, most_bytes)
-        self._kept, self._rate, self._most_bytes = kept, rate, most_bytes
+        self.path, self.tallies = path, StoredTallies(path, most_bytes)
+        self._head_file, self._rate, self._most_bytes = head_file, rate, most_bytes
         self._chain = Chain(path.name)
         self._links = Links()
         self._stamp: tuple[int, ...] | None = None
@@ -224,8 +224,8 @@ class Register:
             return done
 
         result, last = register_file.retry(write, self.path.name)
-        if self._kept is not None:
-            self._kept.keep(last.number, last.hash)
+        if self._head_file is not None:
+            self._head_file.store(last.number, last.hash)
         return result
 
     def all(self) -> list[Recorded]:
@@ -262,18 +262,18 @@ class Register:
                 problems += error.problems
             exists = self.path.exists()
             if head is not None and not exists:
-                return RegisterReading((), (head.vanished(self.path.name),), is_kept=True)
+                return RegisterReading((), (head.vanished(self.path.name),), has_stored_head=True)
             links = self._read_rows() if exists else Links()
             known = None if head is None else (head.number, head.hash)
             linked = links.linked_to(known)
             problems += self._faults(links, linked, head)
-            is_kept = self._kept is not None and not problems
-            if self._kept is not None and not problems and links.last not in (None, known):
-                is_kept = self._kept.keep(*links.last)
-            return RegisterReading(linked, tuple(problems), is_kept)
+            is_stored = self._head_file is not None and not problems
+            if self._head_file is not None and not problems and links.last not in (None, known):
+                is_stored = self._head_file.store(*links.last)
+            return RegisterReading(linked, tuple(problems), is_stored)
 
     def _head(self) -> ChainHead | None:
-        return None if self._kept is None else self._kept.read()
+        return None if self._head_file is None else self._head_file.read()
 
     def _faults(
         self, links: Links, linked: tuple[Entry, ...], head: ChainHead | None

@@ -19,7 +19,7 @@ from dashboard.data.folders import (
     library_folder,
     register_path,
     state_folder,
-    tally_key,
+    tally_key_path,
 )
 from dashboard.data.library import Library
 from dashboard.data.shared import Shared
@@ -49,7 +49,7 @@ def library(arguments: tuple[str, ...], on_gone: Callable[[str], None]) -> Libra
     opened = Library(
         _upload_store(options), options.max_thresholds, options.at_once, on_gone=on_gone
     )
-    cache = None if options.private else TallyCache(cache_folder(), tally_key())
+    cache = None if options.private else TallyCache(cache_folder(), tally_key_path())
     opened.add(replace(open_dataset(options), tally_cache=cache))
     for file in options.also:
         opened.add(replace(open_also(options, file), tally_cache=cache))

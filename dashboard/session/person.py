@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from dashboard.data.installation_keys import kept_seal_key
+from dashboard.data.installation_keys import read_or_create_seal_key
 from dashboard.decisions.entry import Recorded
 from dashboard.decisions.people import Roles
 from dashboard.decisions.proposal import refusal
@@ -64,7 +64,7 @@ def signature(
         subject=identity,
         email=identity if "@" in identity else "",
         rollout=rollout,
-    ).sealed(kept_seal_key())
+    ).sealed(read_or_create_seal_key())
 
 
 def proposer(stakeholders: Iterable[str]) -> Callable[[Recorded], Signature] | None:

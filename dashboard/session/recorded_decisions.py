@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.data.installation_keys import kept_seal_key
+from dashboard.data.installation_keys import read_or_create_seal_key
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.proposal import proposals
 from dashboard.decisions.register import Register, RegisterReading
@@ -20,7 +20,7 @@ def facts_by_number(reading: RegisterReading) -> dict[int, DecisionFacts]:
     """
     if not (reading.signatures or person.signs_in()):  # nobody could sign
         return {recorded.number: facts_of(recorded) for recorded in reading.decisions}
-    key = kept_seal_key()
+    key = read_or_create_seal_key()
     return {
         proposal.recorded.number: facts_of(proposal.recorded, proposal)
         for proposal in proposals(reading.decisions, reading.signatures, key)

@@ -10,13 +10,13 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard.data.confusable_names import skeleton
-from dashboard.data.installation_keys import kept_seal_key
+from dashboard.data.installation_keys import read_or_create_seal_key
 from dashboard.decisions.decision import VERDICTS, StakeholderRecord, Statement
 from dashboard.decisions.entry import Recorded
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.register import Register
 from dashboard.export.decision_to_record import decision_of
-from dashboard.export.keep_tally import keep_tally
+from dashboard.export.store_tally import store_tally
 from dashboard.page_view import PageView
 from dashboard.server.audit import Act
 from dashboard.session import drafts, person, session
@@ -335,12 +335,12 @@ def _record(recipe: Recipe, register: Register) -> None:
             replace(
                 decision,
                 query=page.query,
-                tally=keep_tally(page.analysis.dataset, register.tallies),
+                tally=store_tally(page.analysis.dataset, register.tallies),
             ),
             draft.key,
             session.owner(),
             person.proposer(s.stakeholder for s in decision.stakeholders),
-            kept_seal_key(),
+            read_or_create_seal_key(),
         )
     except ScoreError as error:
         draft.problem = inline(*map(error_markup, error.problems), lines(NOTHING_LOST))

@@ -8,7 +8,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard.data.confusable_names import skeleton
-from dashboard.data.installation_keys import kept_seal_key
+from dashboard.data.installation_keys import read_or_create_seal_key
 from dashboard.decisions.decision import VERDICTS
 from dashboard.decisions.entry import Recorded
 from dashboard.decisions.proposal import Proposal
@@ -123,7 +123,7 @@ def sign(
         signature = person.signature(
             recorded.hash, act, stakeholder=stakeholder, words=words, rollout=rollout
         )
-        signed = register.sign(signature, kept_seal_key(), session.owner())
+        signed = register.sign(signature, read_or_create_seal_key(), session.owner())
         session.actor().log(
             "signed", says=act, stakeholder=stakeholder, number=signed.number, hash=signed.hash
         )

@@ -55,7 +55,7 @@ def checked(reading: RegisterReading) -> str:
     """Sentences about an intact register, and about whether a removed end would be noticed."""
     end = (
         "The number and the hash of the last are kept in a second place and agree, so none is missing."
-        if reading.is_kept
+        if reading.has_stored_head
         else "The number of the last could not be kept in a second place: that decisions are missing at the "
         "end would not be noticed here."
     )

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.data.folder_locks import hold
-from dashboard.data.installation_keys import kept_seal_key, known_seal_key
+from dashboard.data.installation_keys import existing_seal_key, read_or_create_seal_key
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
@@ -98,45 +98,45 @@ def test_a_backup_carries_signatures(places, tmp_path, told):
 def test_a_backup_carries_the_key_of_the_seals_if_both_sides_ask_for_it(
     places, tmp_path, told, monkeypatch, has_own
 ):
-    key = kept_seal_key()
+    key = read_or_create_seal_key()
     for name, more in (("b.tar", ["--with-key"]), ("without", [])):
         assert told("backup", tmp_path / name, *named(*places), *more)[0] == 0
     assert "register/signatures.key" not in hashes(tmp_path / "without")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "other"))
-    own = kept_seal_key() if has_own else b""
+    own = read_or_create_seal_key() if has_own else b""
     for name, more, expected in (("b.tar", [], 0), ("without", ["--with-key"], 2)):
         new = tmp_path / f"new {name}"
         again = named(new / "d.sqlite", new / "library")
         assert told("restore", tmp_path / name, *again, *more)[0] == expected
         assert (new / "d.sqlite").exists() == (expected == 0)
-        assert (known_seal_key() or b"") == own
+        assert (existing_seal_key() or b"") == own
     for k in (2, 3):  # restored twice, the key is there once
         again = named(tmp_path / f"{k}" / "d.sqlite", tmp_path / f"{k}" / "library")
         assert told("restore", tmp_path / "b.tar", *again, "--with-key")[0] == 0
-        assert known_seal_key() == own + key
+        assert existing_seal_key() == own + key
 
 
 def test_a_backup_with_the_key_is_refused_where_there_is_none(places, tmp_path, told):
     status, said = told("backup", tmp_path / "b", *named(*places), "--with-key")
     assert (status, said["problems"][0]["code"]) == (2, "E_BACKUP")
-    assert known_seal_key() is None
+    assert existing_seal_key() is None
     assert not (tmp_path / "b").exists()
 
 
 def test_another_key_in_a_backup_is_refused(places, tmp_path, told):
-    key = kept_seal_key()
+    key = read_or_create_seal_key()
     assert told("backup", tmp_path / "b", *named(*places), "--with-key")[0] == 0
     (tmp_path / "b" / "register" / "signatures.key").write_bytes(b"short")
     listed(tmp_path / "b")
     again = tmp_path / "new" / "decisions.sqlite", tmp_path / "new" / "library"
     status, said = told("restore", tmp_path / "b", *named(*again), "--with-key")
     assert (status, said["problems"][0]["code"]) == (2, "E_REGISTER")
-    assert known_seal_key() == key
+    assert existing_seal_key() == key
     assert not again[0].exists()
 
 
 def test_a_key_is_not_taken_if_its_register_is_not(places, tmp_path, told, monkeypatch):
-    kept_seal_key()
+    read_or_create_seal_key()
     assert told("backup", tmp_path / "b", *named(*places), "--with-key")[0] == 0
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "other"))
     again = tmp_path / "new" / "decisions.sqlite", tmp_path / "new" / "library"
@@ -146,7 +146,7 @@ def test_a_key_is_not_taken_if_its_register_is_not(places, tmp_path, told, monke
 
     monkeypatch.setattr("dashboard.cli.backup._move", full)
     assert told("restore", tmp_path / "b", *named(*again), "--with-key")[0] == 2
-    assert known_seal_key() is None
+    assert existing_seal_key() is None
     assert not list(again[1].iterdir())
 
 

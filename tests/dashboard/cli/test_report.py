@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dashboard.cli.main import main
-from dashboard.data.installation_keys import kept_seal_key
+from dashboard.data.installation_keys import read_or_create_seal_key
 from dashboard.data.short_links import ShortLinks
 from dashboard.data.uploads.store import UploadStore
 from dashboard.decisions.entry import Recorded
@@ -83,7 +83,7 @@ def test_who_signed_an_exported_decision_is_named_if_the_seals_are_this_machines
     path = hostile_files.write(tmp_path)[0]
     register = Register(tmp_path / "r.sqlite")
     one, _ = hostile_files.decide(hostile_files.opened(path), register)[0]
-    key = kept_seal_key() if is_own else b"o" * 32
+    key = read_or_create_seal_key() if is_own else b"o" * 32
 
     def proposed(recorded: Recorded) -> Signature:
         return signature(recorded.hash, "proposes", waits_for=("data",)).sealed(key)

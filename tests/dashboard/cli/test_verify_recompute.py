@@ -14,10 +14,10 @@ from dashboard.arguments.app_options import app_options
 from dashboard.arguments.open_dataset import open_dataset
 from dashboard.data.library import Library
 from dashboard.data.uploads.store import UploadStore
-from dashboard.decisions.kept_tallies import KeptTallies
 from dashboard.decisions.register import Register
+from dashboard.decisions.stored_tallies import StoredTallies
 from dashboard.export.decision_to_record import decision_of
-from dashboard.export.keep_tally import keep_tally
+from dashboard.export.store_tally import store_tally
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario, ScoreError, load_tally
 from metrics.scenario.inspection import Inspection
@@ -45,7 +45,7 @@ def record(register, tmp_path, rows=FOUR, scenario=None, key="a", **changes):
     chosen = {name: changes.pop(name) for name in ("point", "limits", "today") if name in changes}
     choices = Choices(**{"point": POINT, **chosen})
     page = built_table(tmp_path, rows, scenario or Scenario(), choices, resampled=True)
-    tally = keep_tally(page.analysis.dataset, register.tallies)
+    tally = store_tally(page.analysis.dataset, register.tallies)
     return register.append(replace(decision_of(page, {}), tally=tally, **changes), key)
 
 
@@ -76,7 +76,7 @@ def test_sums_of_values_come_out_the_same_to_the_digit(register, told):
     choices = Choices(limits=(("recall", 0.9),))
     resampled_figures.resample(page_view.build(choices, dataset, "light").analysis)
     decision = decision_of(page_view.build(choices, dataset, "light"), {})
-    tally = keep_tally(dataset, register.tallies)
+    tally = store_tally(dataset, register.tallies)
     register.append(replace(decision, tally=tally), "a")
     status, said = told("verify", register.path, "--recompute")
     assert (status, said["problems"]) == (0, [])
@@ -158,7 +158,7 @@ def test_the_tally_outlives_the_upload(monkeypatch, folder, tmp_path, told):
 
 
 def test_a_tally_is_kept_once_and_needs_room(tmp_path):
-    tallies = KeptTallies(tmp_path / "r.sqlite", most_bytes=10)
+    tallies = StoredTallies(tmp_path / "r.sqlite", most_bytes=10)
     digest = tallies.put(b"12345678")
     assert tallies.put(b"12345678") == digest
     assert [path.name for path in tallies.folder.iterdir()] == [f"{digest}.tally"]
@@ -168,5 +168,5 @@ def test_a_tally_is_kept_once_and_needs_room(tmp_path):
     assert tallies.read(digest) == b"12345678"
     (tmp_path / "x-tallies").write_text("in the way")
     with pytest.raises(ScoreError, match="room for the counts") as error:
-        KeptTallies(tmp_path / "x").put(b"abc")
+        StoredTallies(tmp_path / "x").put(b"abc")
     assert error.value.code == "E_REGISTER"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.data.installation_keys import KEY_BYTES, kept_key
+from dashboard.data.installation_keys import KEY_BYTES, read_or_create_key
 from tests.repository import ROOT
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
@@ -19,17 +19,18 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX
 
 def test_a_key_is_created_once_and_only_this_user_may_read_it(tmp_path: Path) -> None:
     place = tmp_path / "state" / "key"
-    key = kept_key(place)
-    assert (len(key), kept_key(place)) == (KEY_BYTES, key)
+    key = read_or_create_key(place)
+    assert (len(key), read_or_create_key(place)) == (KEY_BYTES, key)
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
-    assert kept_key(tmp_path / "other") != key
+    assert read_or_create_key(tmp_path / "other") != key
     assert list(place.parent.iterdir()) == [place]
 
 
 def test_servers_that_start_together_share_one_key(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from dashboard.data.installation_keys import kept_key; "
-        "sys.stdin.read(); print(kept_key(Path(sys.argv[1])).hex())"
+        "import sys; from pathlib import Path; "
+        "from dashboard.data.installation_keys import read_or_create_key; "
+        "sys.stdin.read(); print(read_or_create_key(Path(sys.argv[1])).hex())"
     )
     # All servers wait for the end of one pipe.
     wait, start = os.pipe()
@@ -49,7 +50,7 @@ def test_servers_that_start_together_share_one_key(tmp_path: Path) -> None:
 
 
 def link_to_a_key(place: Path) -> None:
-    kept_key(place.with_name("elsewhere"))
+    read_or_create_key(place.with_name("elsewhere"))
     place.symlink_to("elsewhere")
 
 
@@ -82,5 +83,5 @@ IS_NO_FILE = rf"^\[Errno {errno.EINVAL}\] not a regular file"
 def test_a_key_is_a_private_file_of_32_bytes(tmp_path: Path, make, message: str) -> None:
     make(tmp_path / "key")
     with pytest.raises(OSError, match=message):
-        kept_key(tmp_path / "key")
+        read_or_create_key(tmp_path / "key")
     assert not (tmp_path / "nowhere").exists()

@@ -49,14 +49,14 @@ def codes(register):
 
 
 def test_the_last_decision_is_kept_elsewhere(register, kept):
-    assert register.read().is_kept
+    assert register.read().has_stored_head
     assert kept.read() == ChainHead(3, register.all()[-1].hash, str(register.path))
 
 
 def test_a_register_that_was_not_kept_before_is_kept_when_it_is_read(register, path, tmp_path):
     other = ChainHeadFile(tmp_path / "other", path)
     assert other.read() is None
-    assert Register(path, other).read().is_kept
+    assert Register(path, other).read().has_stored_head
     assert other.read() == ChainHead(3, register.all()[-1].hash, str(path))
 
 
@@ -163,7 +163,7 @@ def test_rows_are_checked_again_only_after_a_write(register, path, monkeypatch):
 
 def test_of_two_servers_the_later_number_stays(register, kept):
     head = kept.read()
-    assert kept.keep(1, "0" * 64)
+    assert kept.store(1, "0" * 64)
     assert kept.read() == head
 
 
@@ -179,10 +179,10 @@ def test_where_nothing_can_be_kept_elsewhere_it_is_recorded_all_the_same(path, t
     (tmp_path / "state").write_text("no folder")
     register = Register(path, ChainHeadFile(tmp_path / "state" / "heads", path))
     assert register.append(DECISION, "key").number == 1
-    assert not register.read().is_kept
+    assert not register.read().has_stored_head
     (tmp_path / "state").unlink()
-    assert register.read().is_kept
-    assert not Register(path).read().is_kept
+    assert register.read().has_stored_head
+    assert not Register(path).read().has_stored_head
 
 
 def test_who_says_so_has_it_taken_as_it_stands(register, path, tmp_path, monkeypatch, told):

@@ -407,7 +407,7 @@ def make_read_only(register):
 
 def test_a_register_that_is_read_only_shows_its_decisions_and_takes_none(read_only):
     make_read_only(read_only)
-    for register in (read_only, Register(read_only.path, read_only._kept)):
+    for register in (read_only, Register(read_only.path, read_only._head_file)):
         reading = register.read()
         assert [one.decision.why for one in reading.decisions] == [
             "reason 0",

@@ -12,7 +12,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.util import calc_hash
 from websockets.sync.client import ClientConnection
 
-from dashboard.data.installation_keys import kept_key
+from dashboard.data.installation_keys import read_or_create_key
 from dashboard.decisions.people import ROLE_NAMES
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
@@ -38,7 +38,7 @@ def server(tmp_path):
         (tmp_path / name).touch(0o600)
         (tmp_path / name).write_text(text)
     register = Register(tmp_path / "decisions.sqlite")
-    key = kept_key(tmp_path / "state" / "common-ground" / "signatures.key")
+    key = read_or_create_key(tmp_path / "state" / "common-ground" / "signatures.key")
     unsaid = tuple(replace(s, name="", verdict="", words="") for s in DECISION.stakeholders)
     register.append(
         replace(DECISION, stakeholders=unsaid),
@@ -152,5 +152,5 @@ def test_on_two_servers_with_one_register_each_signs_once(server, tmp_path):
         on_decisions(ben, *own)
     both = [("agrees", "executive", CLEO), ("agrees", "product", BEN)]
     assert signed(register) == [("proposes", "", ANA), *both]
-    key = kept_key(tmp_path / "state" / "common-ground" / "signatures.key")
+    key = read_or_create_key(tmp_path / "state" / "common-ground" / "signatures.key")
     assert verify(register.path, seal_key=key).problems == ()

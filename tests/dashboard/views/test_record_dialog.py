@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from dashboard.data.installation_keys import kept_seal_key
+from dashboard.data.installation_keys import read_or_create_seal_key
 from dashboard.decisions.decision import Spot
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import Register
@@ -103,7 +103,7 @@ def test_a_record_has_the_figures_of_the_page(page, path):
     assert all(f.low <= f.high for f in d.figures if f.low == f.low)
     assert sum(f.low == f.low for f in d.figures) > 10
     assert d.data.rows == len(FOUR.labels)
-    assert one.is_sealed(kept_seal_key())
+    assert one.is_sealed(read_or_create_seal_key())
     assert d.data.files == ("four.csv",)
     assert "/" not in d.data.title
 

@@ -13,7 +13,7 @@ from metrics.errors import ScoreError
 from metrics.io.atomic_write import replacing
 
 
-class KeptTallies:
+class StoredTallies:
     """Tallies of the decisions of one register.
 
     Parameters
@@ -67,9 +67,9 @@ class KeptTallies:
         try:
             content = self._read(digest)
         except OSError as error:
-            raise _not_kept(digest, error.strerror or type(error).__name__) from error
+            raise _not_stored(digest, error.strerror or type(error).__name__) from error
         if content is None or hashlib.sha256(content).hexdigest() != digest:
-            raise _not_kept(digest, "none" if content is None else "other bytes")
+            raise _not_stored(digest, "none" if content is None else "other bytes")
         return content
 
     def _read(self, digest: str) -> bytes | None:
@@ -85,7 +85,7 @@ def _refused(got: str, where: str) -> ScoreError:
     )
 
 
-def _not_kept(digest: str, got: str) -> ScoreError:
+def _not_stored(digest: str, got: str) -> ScoreError:
     return ScoreError(
         "E_TALLY",
         f"the tally of a decision must be as it was kept, got: {got}",

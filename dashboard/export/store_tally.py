@@ -9,13 +9,13 @@ from importlib import metadata
 from dashboard.analysis import counts
 from dashboard.data.dataset import Dataset
 from dashboard.decisions.decision import TallyRecord
-from dashboard.decisions.kept_tallies import KeptTallies
+from dashboard.decisions.stored_tallies import StoredTallies
 from metrics import ScoreError, save_tally
 
 _LIBRARIES = ("numpy", "pandas", "scipy", "pyarrow", "numba")
 
 
-def keep_tally(dataset: Dataset, tallies: KeptTallies) -> TallyRecord | None:
+def store_tally(dataset: Dataset, tallies: StoredTallies) -> TallyRecord | None:
     """Store the tally of a data set for a decision; `None` if it is too large for a tally file.
 
     Raises
