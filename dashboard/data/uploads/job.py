@@ -88,7 +88,8 @@ class Intake:
         self.preview: dict[str, Any] = {}
         self.confined: Confinement | None = None
         self._out = None if out is None else out.resolve()
-        self._stopped: tuple[str, str] | None = None
+        # Answer of an upload that was cancelled, or that took too long.
+        self._stopped: dict[str, Any] | None = None
         self._stderr_end = b""
         self._request = {
             "files": [str(file.resolve()) for file in files],
@@ -107,7 +108,7 @@ class Intake:
         """Wait for a turn, then let the child read the files."""
         while self._turns is not None and not self._turns.acquire(timeout=0.1):
             if self._stopped is not None:
-                self._end(_refusal(*self._stopped))
+                self._end(self._stopped)
                 return
         try:
             self._read()
@@ -131,7 +132,7 @@ class Intake:
         process = self._start()
         if process is None:
             assert self._stopped is not None
-            self._end(_refusal(*self._stopped))
+            self._end(self._stopped)
             return
         clock = threading.Timer(2 * self._limits.seconds, self._stop, _TOO_LONG)
         clock.daemon = True
@@ -148,9 +149,7 @@ class Intake:
             process.kill()  # the child must not outlive its turn, even after its answer
             process.wait()
             stderr_reader.join()
-        if self._stopped is not None and answer is None:
-            answer = _refusal(*self._stopped)
-        self._end(answer or self._answer_of_failure(status))
+        self._end(answer or self._stopped or self._answer_of_failure(status))
 
     def _read_stderr(self, stream: IO[bytes]) -> None:
         """Read standard error of a child, and store its end."""
@@ -203,7 +202,7 @@ class Intake:
     def _stop(self, code: str, message: str) -> None:
         with self._lock:
             if self.result is None:
-                self._stopped = (code, message)
+                self._stopped = _refusal(code, message)
                 if self._process is not None:
                     self._process.kill()
 
