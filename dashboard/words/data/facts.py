@@ -8,7 +8,7 @@ from pathlib import Path
 from dashboard.data.dataset import Dataset
 from dashboard.words.data.problems import SCALES
 from dashboard.words.data_size import HELD_OUT
-from dashboard.words.numbers.amounts import number
+from dashboard.words.numbers.amounts import number, rate_words
 from dashboard.words.phrases import first_of
 from metrics import TallyFile
 
@@ -40,7 +40,7 @@ def data_facts(dataset: Dataset, rows: Sequence[int]) -> list[tuple[str, str]]:
         ("Counted from", _counted_from(dataset)),
         ("Origin", ORIGINS[dataset.origin]),
         ("Units", number(units)),
-        ("Defects", f"{number(defects)} ({number(100 * defects / units, 2)}%)"),
+        ("Defects", f"{number(defects)} ({rate_words(defects / units)})"),
         ("Rows were", "" if held_out == "unknown" else HELD_OUT[held_out]),
         ("Scores are", f"{SCALES[scale]}{NO_PROBABILITIES if scale == 'rank' else ''}"),
         ("Defective", f"where {label} is {positive}"),
