@@ -531,7 +531,9 @@ def without_chance(shown: dict[str, Any]) -> dict[str, Any]:
     )
     told = re.sub(r'("limits_why": )"[^"]*"', r'\1""', told)
     told = re.sub(r'("is_doubtful": )true', r"\1false", told)
-    kept: dict[str, Any] = json.loads(re.sub(r"(clear|may be chance|better|worse)(?=\")", "", told))
+    kept: dict[str, Any] = json.loads(
+        re.sub(r"(clear(: [^\"]*)?|may be chance|better|worse)(?=\")", "", told)
+    )
     return kept
 
 

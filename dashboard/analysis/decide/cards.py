@@ -13,7 +13,7 @@ import numpy as np
 from dashboard.analysis.analysis import Analysis, Stakeholder, openings, pick_of, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.alternatives import unaccepted_alarms
-from dashboard.analysis.differences import chance_of_difference
+from dashboard.analysis.differences import chance_of_difference, difference
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.optimism import range_of, ranges_of_curve
 from dashboard.analysis.picked_points import points_like_picks
@@ -24,7 +24,7 @@ from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick, Scen
 from metrics.evaluation.objective import Extreme
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certainty import NOT_KNOWN, LimitsMissed
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison import Chance, Gap
 from metrics.inference.interval_formulas import Interval
 
 PAST_BEST = (0.25, 1.0)
@@ -96,6 +96,8 @@ class StakeholderCard:
         95% interval of the figure on new data; NaN if unknown.
     chance : Chance or None
         Whether the difference to the reference may be chance; `None` if it is not judged yet.
+    gap : Gap or None
+        Difference to the reference on new data; `None` if its chance is unknown or not judged yet.
     place : (int, int) or None
         First and last place that the model may have, if the objective ranks models.
     ranked : int
@@ -118,6 +120,7 @@ class StakeholderCard:
     is_pinned: bool
     interval: tuple[float, float]
     chance: Chance | None
+    gap: Gap | None
     place: tuple[int, int] | None
     ranked: int
     best: BestShown | None
@@ -135,6 +138,15 @@ class StakeholderCard:
     def reference_value(self) -> float:
         """Figure of the reference; NaN if unknown."""
         return self.reference.figures.get(self.stakeholder.objective.id, math.nan)
+
+    @property
+    def seems_uncertain(self) -> bool:
+        """Whether the interval contains the reference's figure although the difference is clear.
+
+        Both figures vary together from sample to sample, so their difference varies less than each of them.
+        """
+        low, high = self.interval
+        return self.chance is Chance.CLEAR and low <= self.reference_value <= high
 
 
 @dataclass(frozen=True)
@@ -203,13 +215,17 @@ def stakeholder_card(
     is_awaited = not at_rest and point.lower is not None and o.has_interval and not o.of_model
     interval = (math.nan, math.nan) if is_awaited else _interval_shown(selection, o, point, basis)
     ranked = basis.places
+    chance = _chance(selection, o, selection.reference) if at_rest else None
     return StakeholderCard(
         stakeholder=stakeholder,
         point=point,
         reference=selection.reference,
         is_pinned=selection.is_pinned,
         interval=interval,
-        chance=_chance(selection, o, selection.reference) if at_rest else None,
+        chance=chance,
+        gap=None
+        if chance in (None, Chance.UNKNOWN)
+        else difference(analysis, o, selection.point, selection.reference),
         place=ranked.get(str(point.model)),
         ranked=len(ranked),
         best=basis.best,
@@ -241,8 +257,8 @@ def _chance(selection: Selection, o: Objective, other: OperatingPoint) -> Chance
     """
     if selection.analysis.is_pending:
         return None
-    difference = selection.point.figures.get(o.id, math.nan) - other.figures.get(o.id, math.nan)
-    if selection.analysis.uncertainty is None or math.isnan(difference) or difference == 0:
+    size = selection.point.figures.get(o.id, math.nan) - other.figures.get(o.id, math.nan)
+    if selection.analysis.uncertainty is None or math.isnan(size) or size == 0:
         return Chance.UNKNOWN
     return chance_of_difference(selection.analysis, o, selection.point, other)
 

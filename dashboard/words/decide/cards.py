@@ -32,8 +32,8 @@ from dashboard.words.limit_names import NEEDS_CURRENT_REVENUE, missed_here, with
 from dashboard.words.names import ROLES, Names, current_title, threshold_of
 from dashboard.words.numbers.amounts import number, price_size, rate_words
 from dashboard.words.numbers.figures import figure
-from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
-from dashboard.words.numbers.intervals import ends
+from dashboard.words.numbers.gaps import CHANCE, direction_words, worse_by, written_gap
+from dashboard.words.numbers.intervals import ends, gap_ends
 from dashboard.words.numbers.units import is_money, is_of_file, short_unit
 from dashboard.words.phrases import capital, joined, place_words, unaccepted_alarms_words
 from dashboard.words.resampling import expected_words
@@ -278,7 +278,8 @@ def comparison_with_reference(analysis: Analysis, card: StakeholderCard, current
 def _chance_words(card: StakeholderCard, scenario: Scenario) -> str:
     """Whether the comparison on a card may be chance; empty if unknown, or if both figures read the same.
 
-    For a pinned point the words begin with whether the selected point is better or worse.
+    For a pinned point the words begin with whether the selected point is better or worse. If the figure's own
+    interval contains the other figure, the interval of the difference follows: ``clear: 2 to 30 fewer``.
     """
     o, value, reference = card.stakeholder.objective, card.value, card.reference_value
     if card.chance is None or math.isnan(value - reference):
@@ -287,6 +288,10 @@ def _chance_words(card: StakeholderCard, scenario: Scenario) -> str:
         return ""
     better = "worse" if worse_by(o, value, reference) > 0 else "better"
     chance = "" if card.chance is Chance.UNKNOWN else CHANCE[card.chance]
+    if card.gap is not None and card.seems_uncertain:
+        ends_of_gap = gap_ends(card.gap, scenario, value, reference)
+        direction = direction_words(o.unit)[card.gap.size > 0]
+        chance += f": {ends_of_gap} {direction}" if ends_of_gap else ""
     return ", ".join(filter(None, [better if card.is_pinned else "", chance]))
 
 

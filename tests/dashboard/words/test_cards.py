@@ -11,22 +11,23 @@ import pytest
 from dashboard import page_view
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import point_of
+from dashboard.analysis.decide.cards import stakeholder_card
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.evidence import transfer
 from dashboard.analysis.models.table import chances_of_best
 from dashboard.analysis.picked_points import pick_like
 from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
-from dashboard.words.decide.cards import details, interval_words
+from dashboard.words.decide.cards import card_words, details, interval_words
 from dashboard.words.decision import PICKED
 from dashboard.words.numbers.amounts import price_size
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import ends
 from dashboard.words.phrases import ordinal, place_words
 from dashboard.words.resampling import expected_words
-from metrics import OBJECTIVES, Payoff, Scenario, Today
+from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today, Unit
 from metrics.inference.choice.optimism import AtChoice, interval_at_choice
-from metrics.inference.comparison import Chance, rank_ranges
+from metrics.inference.comparison import Chance, Gap, rank_ranges
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.selection.choice import Choice
 from tests.dashboard.built import answer_of, built_table, card_of, ranks
@@ -44,6 +45,7 @@ PRICED = Scenario(
     payoff=Payoff(4.0, -1.5, -20.0, -2.5),
     today=Today(NASTY[2], 0.2),
 )
+TODAYS = Scenario(today=Today(NASTY[3], 0.7))
 PRICED_ONE = replace(PRICED, today=None)
 
 
@@ -62,6 +64,18 @@ def built(tmp_path_factory):
         return built_table(folder, rows, scenario, choices, resampled=resampled)
 
     return build
+
+
+def test_a_clear_difference_within_the_interval_of_the_figure_is_shown_with_its_own_interval(built):
+    page = built(FOUR, TODAYS, Choices(), resampled=True)
+    stakeholder, point = page.analysis.stakeholder("product"), page.selection.point
+    card = stakeholder_card(page.selection, stakeholder, point, at_rest=True)
+    value, today = card.value, card.reference_value
+    assert value + 2 < today
+    gap = Gap(value - today, Unit.COUNT, Direction.MINIMISE, value - today - 3, -2.0, 1.0)
+    for end, words in ((today + 10, f": 2 to {today - value + 3:g} fewer"), (today - 1, "")):
+        at = replace(card, chance=Chance.CLEAR, gap=gap, interval=(0.0, end))
+        assert plain(card_words(page.analysis, page.names, at).chance) == f"clear{words}"
 
 
 def test_a_place_that_could_be_chance_is_a_range_of_places(built):
