@@ -36,15 +36,16 @@ def memory_size(value: Any, shared: tuple[type, ...] = (), large: set[int] | Non
         obj = todo.pop()
         if id(obj) in counted_ids:
             continue
-        if type(obj) not in ATOMS:
-            if large is not None and isinstance(obj, LARGE):
-                large.add(id(obj))
-            if obj is not value and isinstance(obj, shared):
-                continue
-        counted_ids[id(obj)] = obj  # a reference, so that no later object gets this id
         if type(obj) in ATOMS:
+            counted_ids[id(obj)] = obj
             total += sys.getsizeof(obj)
-        elif isinstance(obj, np.ndarray):
+            continue
+        if large is not None and isinstance(obj, LARGE):
+            large.add(id(obj))
+        if obj is not value and isinstance(obj, shared):
+            continue
+        counted_ids[id(obj)] = obj  # a reference, so that no later object gets this id
+        if isinstance(obj, np.ndarray):
             if isinstance(obj.base, np.ndarray):  # a view keeps its whole base array alive
                 todo.append(obj.base)
             else:
@@ -58,11 +59,11 @@ def memory_size(value: Any, shared: tuple[type, ...] = (), large: set[int] | Non
             total += obj.memory_usage(index=False)
         else:
             total += sys.getsizeof(obj, 64)
-            if isinstance(obj, Mapping):
+            if isinstance(obj, tuple | list | set | frozenset):
+                todo.extend(obj)
+            elif isinstance(obj, Mapping):
                 todo.extend(obj.keys())
                 todo.extend(obj.values())
-            elif isinstance(obj, tuple | list | set | frozenset):
-                todo.extend(obj)
             elif not isinstance(obj, type) and not callable(obj):
                 todo.extend(getattr(obj, "__dict__", {}).values())
     return total

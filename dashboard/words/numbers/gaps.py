@@ -121,18 +121,23 @@ def written_gap(
     scenario : Scenario
         Scenario with the currency.
     """
-    size = size_as_written(value, reference, objective.unit)
-    if not math.isfinite(size):
-        return WrittenGap(objective, size, "")
-    decimals = _shared_decimals(value, reference, objective.unit)
-    return WrittenGap(objective, size, amount(abs(size), objective.unit, scenario, decimals))
+    unit = objective.unit
+    decimals = _shared_decimals(value, reference, unit)
+    size = _size_in(value, reference, unit, decimals)
+    is_finite = math.isfinite(size)
+    return WrittenGap(
+        objective, size, amount(abs(size), unit, scenario, decimals) if is_finite else ""
+    )
 
 
 def size_as_written(value: float, reference: float, unit: Unit) -> float:
     """Difference of two written figures. Money is subtracted before rounding, as its gap has fewer digits."""
+    return _size_in(value, reference, unit, _shared_decimals(value, reference, unit))
+
+
+def _size_in(value: float, reference: float, unit: Unit, decimals: int | None) -> float:
     if unit in MONEYS or not math.isfinite(value - reference):
         return value - reference
-    decimals = _shared_decimals(value, reference, unit)
     if decimals is None:
         return _as_written(value, unit) - _as_written(reference, unit)
     points = 100 if unit is Unit.SHARE else 1
