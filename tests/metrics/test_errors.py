@@ -1,3 +1,5 @@
+"""Tests of errors and warnings: their sentence, their parts, and their form as data."""
+
 from __future__ import annotations
 
 import copy
@@ -60,7 +62,7 @@ def values_of(problem):
     return [part for part in problem.parts if not isinstance(part, str)]
 
 
-def test_the_sentence_names_rule_place_and_next_act():
+def test_an_error_names_the_rule_the_place_and_what_to_do_next():
     error = ScoreError(
         "E_RANGE",
         "a score must be at most 1, got 2",
@@ -91,7 +93,7 @@ def test_errors_come_first_and_survive_pickling(found):
 
 
 @given(problems)
-def test_a_problem_as_a_dict_has_the_contracts_keys(problem):
+def test_a_problem_as_a_dict_has_the_documented_keys(problem):
     assert list(problem.as_dict()) == [
         "code", "severity", "message", "file", "row", "column", "value", "hint",
     ]  # fmt: skip
@@ -100,7 +102,7 @@ def test_a_problem_as_a_dict_has_the_contracts_keys(problem):
 
 
 @given(problems)
-def test_a_problem_keeps_its_parts_on_every_way_that_it_goes(problem):
+def test_a_problem_keeps_its_parts_when_it_is_packed_pickled_or_copied(problem):
     packed = Problem.read(json.loads(json.dumps(problem.packed())))
     for again in (packed, pickle.loads(pickle.dumps(problem)), copy.deepcopy(problem)):
         assert again == problem
@@ -122,7 +124,7 @@ def test_a_problem_keeps_its_parts_on_every_way_that_it_goes(problem):
         {"got": {"got": "1"}},
     ],
 )
-def test_parts_of_another_form_are_refused(message):
+def test_parts_of_an_unknown_form_are_refused(message):
     with pytest.raises(StructureError, match="message must be a text"):
         Problem.read({"code": "E_X", "severity": "error", "message": message})
 
@@ -144,7 +146,7 @@ def test_parts_of_another_form_are_refused(message):
         (OneOf(("0", "1")), "0 or 1"),
     ],
 )
-def test_a_part_reads_as_the_command_line_has_it(part, text):
+def test_a_part_reads_as_on_the_command_line(part, text):
     wording = Wording("Say ", part, ".")
     assert wording == f"Say {text}."
     assert Wording("Now: ", wording).parts == ("Now: ", "Say ", part, ".")
@@ -154,11 +156,11 @@ def test_a_part_reads_as_the_command_line_has_it(part, text):
 @pytest.mark.parametrize(
     ("values", "text"), [([], ""), (["a"], "a"), (["a", "b"], "a or b"), ("abc", "a, b or c")]
 )
-def test_what_one_may_choose_from_has_or_before_the_last(values, text):
+def test_a_list_of_choices_has_or_before_the_last(values, text):
     assert either(values) == text
 
 
-def test_files_are_named_otherwise_wherever_a_problem_names_them():
+def test_renaming_files_changes_every_mention_in_a_problem():
     given = Problem(
         "E_X",
         "error",
@@ -187,7 +189,7 @@ def test_a_count_has_its_noun(count, text):
 
 
 @given(st.text(max_size=200), st.integers(2, 80))
-def test_shown_text_fits(text, limit):
+def test_a_shown_text_is_cut_to_the_limit(text, limit):
     cut = shown(text, limit)
     assert len(cut) <= limit
     assert cut == text if len(text) <= limit else text.startswith(cut[:-1])

@@ -1,3 +1,5 @@
+"""Tests of the public names of the library, and of what an import loads."""
+
 from __future__ import annotations
 
 import subprocess
@@ -14,12 +16,12 @@ def run(code: str) -> str:
 
 
 @pytest.mark.parametrize("name", metrics.__all__)
-def test_every_public_name_is_there(name):
+def test_every_public_name_can_be_imported(name):
     assert getattr(metrics, name) is not None
     assert name in dir(metrics)
 
 
-def test_no_name_is_made_up():
+def test_an_unknown_name_is_an_attribute_error():
     assert set(metrics._HOME) == set(metrics.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         metrics.nothing  # noqa: B018
@@ -40,7 +42,7 @@ def test_no_name_is_made_up():
         ),
     ],
 )
-def test_whatever_is_imported_first_the_standard_objectives_are_there(first):
+def test_the_standard_objectives_are_registered_after_any_first_import(first):
     said = run(
         f"import {first}; from metrics import objective, OBJECTIVES;"
         "print(callable(objective), len(OBJECTIVES))"

@@ -12,7 +12,7 @@ from metrics.parallel import Workers
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
-def test_all_that_was_begun_is_done_at_the_end(count: int) -> None:
+def test_all_tasks_are_done_at_the_end_of_the_block(count: int) -> None:
     done, most, busy = [], 0, 0
     lock = threading.Lock()
 
@@ -34,7 +34,7 @@ def test_all_that_was_begun_is_done_at_the_end(count: int) -> None:
     assert most <= count
 
 
-def test_what_work_raises_is_raised_where_it_was_begun() -> None:
+def test_an_error_of_a_task_is_raised_by_the_block() -> None:
     def work() -> None:
         raise ValueError("no")
 
@@ -46,7 +46,7 @@ def fail() -> None:
     raise ValueError("no")
 
 
-def test_an_error_of_the_block_itself_comes_first() -> None:
+def test_an_error_of_the_block_wins_over_one_of_a_task() -> None:
     def block() -> None:
         with Workers(1) as workers:
             workers.begin(fail)

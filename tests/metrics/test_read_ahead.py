@@ -12,11 +12,11 @@ from metrics.read_ahead import ahead
 
 
 @given(st.lists(st.integers(), max_size=30))
-def test_what_is_made_ahead_comes_in_order(items: list[int]) -> None:
+def test_items_come_in_order(items: list[int]) -> None:
     assert list(ahead(iter(items))) == items
 
 
-def test_an_error_comes_after_what_was_made_before_it() -> None:
+def test_an_error_comes_after_the_items_before_it() -> None:
     def items():
         yield 1
         yield 2
@@ -28,7 +28,7 @@ def test_an_error_comes_after_what_was_made_before_it() -> None:
         next(some)
 
 
-def test_who_has_enough_leaves_no_thread() -> None:
+def test_closing_early_ends_the_thread() -> None:
     before = threading.active_count()
     made = []
 

@@ -41,7 +41,7 @@ def refitted(data: Rows, weights: np.ndarray | None = None) -> tuple[float, floa
 
 
 @pytest.mark.parametrize("scale", ["probability", "percent", "logit"])
-def test_slope_and_intercept_are_those_of_a_regression_on_the_rows(scale):
+def test_slope_and_intercept_equal_a_regression_on_the_rows(scale):
     data = spread(1500, seed=3, slope=0.7, scale=scale)
     found = logistic_calibration(evaluated(data), 0)
     assert (found.intercept, found.slope) == pytest.approx(refitted(data), abs=1e-5)
@@ -53,14 +53,14 @@ def test_slope_and_intercept_are_those_of_a_regression_on_the_rows(scale):
     assert found.log_loss < log_loss(data.labels, p)
 
 
-def test_a_defect_rate_weighs_the_classes():
+def test_a_defect_rate_reweights_the_classes():
     data = spread(1500, seed=4)
     weights = oracles.weighted_rows(data.labels, np.ones(1500), 0.02, None)
     found = logistic_calibration(evaluated(data, Scenario(defect_rate=0.02)), 0)
     assert (found.intercept, found.slope) == pytest.approx(refitted(data, weights), abs=1e-4)
 
 
-def test_few_thresholds_are_nearly_enough():
+def test_few_thresholds_give_nearly_the_same_slope_and_intercept():
     data = spread(4000, seed=5)
     exact, coarse = (logistic_calibration(evaluated(data, most=n), 0) for n in (4096, 64))
     assert coarse.slope == pytest.approx(exact.slope, abs=0.02)
@@ -76,13 +76,13 @@ def test_few_thresholds_are_nearly_enough():
     ],
     ids=["a ranking", "classes apart", "one score"],
 )
-def test_without_a_best_slope_there_is_none(data):
+def test_slope_and_intercept_are_undefined_without_a_best_slope(data):
     found = logistic_calibration(evaluated(data), 0)
     assert np.isnan([found.intercept, found.slope]).all()
 
 
 @pytest.mark.parametrize("scale", ["probability", "percent", "logit"])
-def test_the_diagram_is_scikit_learns(scale):
+def test_the_diagram_equals_scikit_learns(scale):
     data = spread(2000, seed=7, slope=0.6, scale=scale)
     p = oracles.probabilities(data.scores["m"], scale)
     observed, predicted = calibration_curve(data.labels, p, n_bins=15)
@@ -93,7 +93,7 @@ def test_the_diagram_is_scikit_learns(scale):
     assert found.units.sum() == 2000
 
 
-def test_in_a_bin_the_rate_weighs_the_classes():
+def test_a_defect_rate_reweights_the_classes_in_each_bin():
     """Two units of three in one bin, at odds of 1 to 3 instead of 1 to 1: a defect weighs 0.5, a good 1.5."""
     labels, scores = np.array([1, 0, 1, 0], np.int8), np.array([0.51, 0.52, 0.53, 0.99])
     found = reliability(evaluated(Rows(labels, {"m": scores}), Scenario(defect_rate=0.25)), 0)
@@ -104,7 +104,7 @@ def test_in_a_bin_the_rate_weighs_the_classes():
     assert found.observed[last] == 0
 
 
-def test_what_scores_stand_for():
+def test_logits_become_probabilities_and_ranks_do_not():
     assert probabilities(np.array([0.0, 2.0]), "logit") == pytest.approx(
         [0.5, 1 / (1 + np.exp(-2))]
     )

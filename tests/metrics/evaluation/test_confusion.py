@@ -38,7 +38,7 @@ def assert_counts(found: Confusion, wanted: Any, data: Rows) -> None:
 
 
 @given(SCALED)
-def test_counts_at_every_threshold_are_those_of_scikit_learn(data: Rows) -> None:
+def test_counts_at_every_threshold_equal_scikit_learns(data: Rows) -> None:
     for own, scores in zip(curves(data), data.scores.values(), strict=True):
         tn, fp, fn, tp, thresholds = sk.confusion_matrix_at_thresholds(
             data.labels, scores, sample_weight=data.weights
@@ -54,7 +54,7 @@ def test_counts_at_every_threshold_are_those_of_scikit_learn(data: Rows) -> None
 
 
 @given(many_rows() | SCALED, st.integers(2, 20), st.lists(st.floats(-0.5, 1.5), max_size=3))
-def test_counts_are_exact_at_whatever_thresholds(data: Rows, limit: int, also: list[float]) -> None:
+def test_counts_are_exact_at_any_thresholds(data: Rows, limit: int, also: list[float]) -> None:
     """Above the limit too, and at thresholds that no unit has."""
     found = curves(data, max_thresholds=limit, also=also)
     for own, scores in zip(found, data.scores.values(), strict=True):
@@ -65,7 +65,7 @@ def test_counts_are_exact_at_whatever_thresholds(data: Rows, limit: int, also: l
 
 
 @given(SCALED)
-def test_the_ends_are_exact(data: Rows) -> None:
+def test_flagging_all_or_no_units_gives_exact_zeros(data: Rows) -> None:
     """Sums of weights too: flagging everything misses nothing at all, not 1e-17."""
     for own in curves(data):
         assert (own.counts.fn[0], own.counts.tn[0]) == (0, 0)
@@ -74,7 +74,7 @@ def test_the_ends_are_exact(data: Rows) -> None:
 
 
 @given(rows(valued=True))
-def test_values_of_missed_defects_and_of_false_alarms(data: Rows) -> None:
+def test_values_of_misses_and_false_alarms_equal_sums_over_rows(data: Rows) -> None:
     assert data.values is not None
     worth = data.mass() * data.values
     for own, scores in zip(curves(data), data.scores.values(), strict=True):
@@ -87,7 +87,7 @@ def test_values_of_missed_defects_and_of_false_alarms(data: Rows) -> None:
 
 
 @given(many_rows() | SCALED, st.integers(2, 20))
-def test_a_bin_called_a_tie_holds_one_score(data: Rows, limit: int) -> None:
+def test_a_bin_marked_as_a_tie_holds_one_score(data: Rows, limit: int) -> None:
     for own, scores in zip(curves(data, max_thresholds=limit), data.scores.values(), strict=True):
         edges = [-np.inf, *own.thresholds.tolist()]
         for k, tied in enumerate(own.ties):
@@ -97,9 +97,7 @@ def test_a_bin_called_a_tie_holds_one_score(data: Rows, limit: int) -> None:
 
 
 @given(rows(weights=None), st.floats(-1, 2))
-def test_a_threshold_that_separates_no_rows_is_no_point_of_its_own(
-    data: Rows, extra: float
-) -> None:
+def test_a_threshold_that_separates_no_rows_is_not_distinct(data: Rows, extra: float) -> None:
     thresholds = [np.union1d(t, [extra]) for t in choose_thresholds(as_scores(data))]
     for own, scores in zip(curves(data, thresholds=thresholds), data.scores.values(), strict=True):
         kept = own.thresholds[own.distinct]
@@ -110,7 +108,9 @@ COUNTS = st.integers(0, 50)
 
 
 @given(COUNTS, COUNTS, COUNTS, COUNTS)
-def test_rates_by_hand_and_undefined_where_they_are(tp: int, fp: int, fn: int, tn: int) -> None:
+def test_rates_equal_their_formulas_and_are_undefined_for_a_division_by_zero(
+    tp: int, fp: int, fn: int, tn: int
+) -> None:
     def over(part: float, whole: float) -> float:
         return part / whole if whole else math.nan
 

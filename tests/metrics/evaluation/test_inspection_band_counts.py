@@ -87,7 +87,7 @@ def by_rows(data: Rows, scenario: Scenario, below: float, reject_from: float) ->
     rate=st.sampled_from([None, 0.1]),
     year=st.sampled_from([None, 1.0]),
 )
-def test_every_band_is_what_its_rows_say_and_the_cheapest(
+def test_bands_equal_counts_of_the_rows_and_are_the_cheapest(
     scores: list[int],
     defects: int,
     weighted: bool,
@@ -129,7 +129,7 @@ def test_every_band_is_what_its_rows_say_and_the_cheapest(
     alarms=st.sampled_from([0.0, 0.25, 1.0]),
     most=st.sampled_from([0.0, 0.3, 1.0]),
 )  # fmt: skip
-def test_the_lower_end_is_the_best_at_prices_by_kind(
+def test_the_lower_threshold_is_the_best_at_prices_by_kind(
     bins: list[tuple[int, int, float]], alarms: float, most: float
 ) -> None:
     """Of defects that cost each its own, and with a bound on what can be inspected."""
@@ -155,7 +155,7 @@ def test_the_lower_end_is_the_best_at_prices_by_kind(
         assert cost(low, high) == pytest.approx(min(cost(k, high) for k in allowed), abs=1e-9)
 
 
-def test_what_costs_more_than_it_saves_is_not_inspected() -> None:
+def test_no_unit_is_inspected_if_inspection_costs_more_than_it_saves() -> None:
     tally = tally_scores(as_scores(units(300, 0.2, seed=3)))
     alone = confusion_curve(tally, 0)
     banded = band_curve(alone, Scenario(inspection=Inspection(false_alarms=50.0)), (1.0, 1.0))
@@ -165,7 +165,7 @@ def test_what_costs_more_than_it_saves_is_not_inspected() -> None:
     assert not np.any(banded.counts.inspected)
 
 
-def test_replicates_are_of_the_same_band() -> None:
+def test_replicates_use_the_band_of_the_file() -> None:
     """Where each bucket is drawn once, a replicate is the file."""
     tally = tally_scores(as_scores(units(400, 0.3, seed=7)))
     scenario = Scenario(payoff=PAYOFF, inspection=Inspection(price=0.2))
@@ -197,7 +197,7 @@ def test_replicates_are_of_the_same_band() -> None:
      {"price": 0.3, "rejects_range": [0.0, 1.1]}, {"price": 0.3, "rejects_range": [0.02, 0.03]},
      {"price": 0.3, "catches": 0.8, "catches_range": [0.9, 1.0]}],
 )  # fmt: skip
-def test_an_inspection_without_a_price_or_with_a_strange_number_is_refused(
+def test_an_inspection_with_a_missing_or_invalid_number_is_refused(
     table: dict[str, float],
 ) -> None:
     with pytest.raises(ScoreError, match="inspection"):
@@ -209,7 +209,7 @@ def test_an_inspection_without_a_price_or_with_a_strange_number_is_refused(
     )
 
 
-def test_where_a_false_alarm_loses_nothing_nobody_inspects_and_costs_are_the_models_own() -> None:
+def test_no_unit_is_inspected_if_a_false_alarm_costs_nothing() -> None:
     """A price in money is worth no number of false alarms there."""
     scenario = Scenario(payoff=Payoff(0.0, 0.0, -5.0, 0.0), inspection=Inspection(price=0.5))
     evaluation = evaluate(tally_scores(as_scores(units(60, 0.3, seed=1))), scenario)
@@ -218,7 +218,7 @@ def test_where_a_false_alarm_loses_nothing_nobody_inspects_and_costs_are_the_mod
     assert found["cost_of_errors"].tolist() == alone["cost_of_errors"].tolist()
 
 
-def test_rates_of_replicates_lie_in_their_ranges_and_half_of_them_below_what_was_said() -> None:
+def test_drawn_rates_lie_in_their_range_with_the_stated_rate_as_median() -> None:
     people = Inspection(price=1.0, catches=0.95, rejects=0.01, catches_range=(0.8, 0.96))
     rates = drawn_rates(people, 1000)
     assert isinstance(rates, Rates)
@@ -236,7 +236,7 @@ def test_rates_of_replicates_lie_in_their_ranges_and_half_of_them_below_what_was
     )
 
 
-def test_a_range_alone_makes_replicates_differ_where_their_rows_are_the_same() -> None:
+def test_a_range_of_rates_makes_equal_resamples_differ() -> None:
     """Each is the band of its own rates, counted on the same counts."""
     lower = Confusion(
         tp=np.array([8.0]), fp=np.array([30.0]), fn=np.array([2.0]), tn=np.array([60.0])

@@ -13,7 +13,7 @@ from tests.metrics.tally.test_breakdown import MODELS, made
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("scale", ["probability", "percent"])
-def test_doubts_are_those_of_the_rows(monkeypatch, weighted, scale):
+def test_doubts_equal_those_counted_on_the_rows(monkeypatch, weighted, scale):
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
     frame, at = made(2500), 0.7
     frame.loc[frame.index % 100 == 7, "label"] = 1 - frame["label"]
@@ -50,7 +50,7 @@ def test_doubts_are_those_of_the_rows(monkeypatch, weighted, scale):
     assert found.flagged == pytest.approx((mass * goods * caught).sum())
 
 
-def test_a_ranking_and_a_model_that_knows_nothing_doubt_no_label():
+def test_rankings_and_uninformative_models_doubt_no_label():
     frame = made(400).drop(columns="weight")
     ranked = open_scores(frame, models=MODELS, scale="rank", id="id", label="label").check()
     found = label_doubts(ranked, {"a": (0.2, 0.6)}, Point("a", 0.5))

@@ -36,7 +36,7 @@ def close(value: float) -> object:
 
 
 @given(SCALED, RATE, VOLUME)
-def test_figures_are_those_of_rows_weighted_to_the_rate(
+def test_figures_equal_those_of_rows_reweighted_to_the_defect_rate(
     data: Rows, rate: float | None, volume: float | None
 ) -> None:
     weights = oracles.weighted_rows(data.labels, data.mass(), rate, volume)
@@ -62,7 +62,7 @@ def test_figures_are_those_of_rows_weighted_to_the_rate(
 
 
 @given(rows(scale="rank", weights=MODERATE))
-def test_a_ranking_has_no_losses_but_ranks(data: Rows) -> None:
+def test_a_ranking_has_rank_metrics_and_no_losses(data: Rows) -> None:
     for found, scores in zip(figures(data), data.scores.values(), strict=True):
         undefined = (found.log_loss, found.log_loss_clipped, found.brier, found.calibration_error)
         assert all(map(math.isnan, undefined))
@@ -78,7 +78,7 @@ def test_losses_do_not_depend_on_the_thresholds(data: Rows, limit: int) -> None:
             assert getattr(one, name) == getattr(few, name)
 
 
-def test_certainty_on_the_wrong_side_is_counted_and_clipped() -> None:
+def test_certain_and_wrong_probabilities_are_counted_and_clipped() -> None:
     """Two of four rows are certain and wrong, one is certain and right: only the two are infinite."""
     data = Rows(np.array([1, 0, 1, 0], np.int8), {"a": np.array([-0.0, 1.0, 1.0, 0.5])})
     (found,) = figures(data)
@@ -88,7 +88,7 @@ def test_certainty_on_the_wrong_side_is_counted_and_clipped() -> None:
 
 
 @pytest.mark.parametrize("defects", [1, 7, 30])
-def test_a_model_of_the_defect_rate_alone_scores_as_in_scikit_learn(defects: int) -> None:
+def test_a_constant_model_has_scikit_learns_figures(defects: int) -> None:
     labels = np.arange(60) < defects
     said = np.full(60, labels.mean())
     wanted = {

@@ -79,7 +79,7 @@ BY_HAND = {
 LOAD = Serving(requests_per_hour=3600.0, models={"a": Worker(0.5, 0.01)})
 
 
-def test_ten_units_by_hand() -> None:
+def test_operating_points_of_ten_units_by_hand() -> None:
     assert set(BY_HAND) == set(OBJECTIVES)
     evaluation = evaluate(tally_scores(as_scores(TEN)), Scenario(payoff=PAYOFF, serving=LOAD))
     points = operating_points(evaluation, EVERY)
@@ -94,21 +94,21 @@ def test_ten_units_by_hand() -> None:
         assert point.figures == pytest.approx(BY_HAND, nan_ok=True)
 
 
-def test_no_system_today_ships_everything() -> None:
+def test_without_a_current_system_every_unit_is_shipped() -> None:
     today = today_point(evaluate(tally_scores(as_scores(TEN)), Scenario()), EVERY)
     assert list(today.counts.values()) == [0, 0, 4, 6]
     assert (today.model, today.threshold, today.figures["revenue_impact"]) == (None, np.inf, 0)
     assert math.isnan(today.figures["revenue_impact_percent"])  # 6 - 4 x 5 is not above 0
 
 
-def test_a_model_of_today_that_the_file_lacks_is_refused() -> None:
+def test_a_current_model_that_is_not_in_the_file_is_refused() -> None:
     with pytest.raises(ScoreError, match="must be one of a, got 'b'") as caught:
         evaluate(tally_scores(as_scores(TEN)), Scenario(today=Today("b", 0.5)))
     assert (caught.value.code, caught.value.value) == ("E_TODAY", "b")
 
 
 @given(st.data())
-def test_points_are_every_distinct_threshold_with_the_observed_counts(draw: st.DataObject) -> None:
+def test_each_distinct_threshold_is_a_point_with_its_counts(draw: st.DataObject) -> None:
     data = draw.draw(rows(weights=DYADIC))
     points = operating_points(tally_scores(as_scores(data)), EVERY, draw.draw(scenarios(data)))
     assert points.columns.tolist() == ["model", "threshold", *COUNTS, *OBJECTIVES]
@@ -147,7 +147,7 @@ def test_the_order_of_models_and_of_rows_changes_no_figure(draw: st.DataObject, 
 
 
 @given(st.data())
-def test_a_point_between_is_that_of_the_next_threshold(draw: st.DataObject) -> None:
+def test_a_threshold_between_two_points_gives_the_next_point(draw: st.DataObject) -> None:
     data = draw.draw(rows(weights=None))
     evaluation = evaluate(tally_scores(as_scores(data)), draw.draw(scenarios(data)))
     points = operating_points(evaluation, EVERY)
@@ -163,7 +163,7 @@ def test_a_point_between_is_that_of_the_next_threshold(draw: st.DataObject) -> N
 
 
 @given(st.data())
-def test_a_change_from_today_is_none_at_todays_system(draw: st.DataObject) -> None:
+def test_changes_from_the_current_system_are_zero_at_that_system(draw: st.DataObject) -> None:
     data = draw.draw(rows(weights=DYADIC))
     evaluation = evaluate(tally_scores(as_scores(data)), draw.draw(scenarios(data)))
     changes = [o for o in EVERY if o.is_against_today]
@@ -215,7 +215,7 @@ def test_a_position_is_the_first_threshold_that_is_not_below(draw: st.DataObject
 
 
 @given(rows(weights=None, valued=True))
-def test_without_values_there_is_no_value_missed(data: Rows) -> None:
+def test_missed_value_is_undefined_without_values(data: Rows) -> None:
     for own, valued in ((data, True), (replace(data, values=None), False)):
         points = operating_points(tally_scores(as_scores(own)), [OBJECTIVES["missed_value"]])
         assert points["missed_value"].notna().all() == valued

@@ -26,7 +26,9 @@ def curves(data: Rows, **options) -> Iterator[tuple[ConfusionCurve, Floats]]:
 
 
 @given(many_rows(), LIMITS, st.sampled_from([0.05, 1.0, 8.0]))
-def test_within_the_bound_above_the_limit(data: Rows, limit: int, factor: float) -> None:
+def test_areas_of_many_scores_differ_by_at_most_their_bound(
+    data: Rows, limit: int, factor: float
+) -> None:
     for own, scores in curves(data, max_thresholds=limit):
         area, wanted = roc_auc(own), roc_auc_score(data.labels, scores)
         assert area.value == pytest.approx(wanted, abs=area.bound + 1e-9)
@@ -39,7 +41,7 @@ def test_within_the_bound_above_the_limit(data: Rows, limit: int, factor: float)
 
 
 @given(many_rows(), LIMITS)
-def test_exact_while_the_rarer_class_fits(data: Rows, limit: int) -> None:
+def test_areas_are_exact_if_the_rarer_class_fits(data: Rows, limit: int) -> None:
     """AUC whichever class is the rarer; average precision where it is the defects."""
     defects = data.labels == 1
     rarer = defects if defects.sum() <= (~defects).sum() else ~defects
@@ -83,7 +85,7 @@ def test_bounds_shrink_with_more_thresholds() -> None:
 
 
 @pytest.mark.parametrize("only", [0, 1])
-def test_a_missing_class_leaves_them_undefined(only: int) -> None:
+def test_areas_are_undefined_without_a_class(only: int) -> None:
     data = Rows(np.full(3, only, np.int8), {"a": np.array([0.1, 0.2, 0.2])})
     ((own, _),) = curves(data)
     assert np.isnan(roc_auc(own).value)

@@ -33,7 +33,7 @@ from tests.metrics.strategies import MODERATE, Rows, as_scores, rows, rows_on, s
 STANDARD = dict(OBJECTIVES)
 
 
-def test_every_objective_has_a_slow_twin() -> None:
+def test_every_objective_has_an_oracle() -> None:
     assert set(STANDARD) == set(oracles.OBJECTIVES)
 
 
@@ -44,7 +44,7 @@ HARD = SCALED | rows(**FEW, weights=None)
 
 @settings(max_examples=30)
 @given(HARD, st.data())
-def test_every_objective_is_its_slow_twin(data: Rows, draw: st.DataObject) -> None:
+def test_every_objective_equals_its_oracle(data: Rows, draw: st.DataObject) -> None:
     scenario = draw.draw(scenarios(data))
     points = operating_points(tally_scores(as_scores(data)), list(STANDARD.values()), scenario)
     between = draw.draw(st.integers(0, len(points) - 1))
@@ -69,7 +69,7 @@ def test_every_objective_is_its_slow_twin(data: Rows, draw: st.DataObject) -> No
 
 
 @given(rows(weights=None))
-def test_an_extreme_is_where_the_objective_is_best(data: Rows) -> None:
+def test_an_extreme_is_the_best_threshold_of_its_objective(data: Rows) -> None:
     """Only the share of defects among what is flagged, or shipped, can be undefined there."""
     yearly = Scenario(units_per_year=1e6)
     points = operating_points(tally_scores(as_scores(data)), list(STANDARD.values()), yearly)
@@ -91,7 +91,7 @@ def test_an_extreme_is_where_the_objective_is_best(data: Rows) -> None:
 
 
 @given(rows(weights=None, models=2))
-def test_an_objective_of_a_model_is_flat_and_needs_one(data: Rows) -> None:
+def test_an_objective_of_a_model_is_constant_and_undefined_without_one(data: Rows) -> None:
     workers = {model: Worker(1e-4 * (k + 1)) for k, model in enumerate(data.models)}
     serving = Serving(requests_per_hour=1e6, price_per_worker_hour=0.1, models=workers)
     evaluation = evaluate(tally_scores(as_scores(data)), Scenario(serving=serving))
@@ -108,7 +108,7 @@ def test_an_objective_of_a_model_is_flat_and_needs_one(data: Rows) -> None:
             )
 
 
-def test_less_is_better_once_a_direction_has_turned_the_figures() -> None:
+def test_the_loss_of_a_direction_is_lower_for_better_figures() -> None:
     values = np.array([1.0, -2.0])
     assert Direction.MINIMISE.loss(values).tolist() == [1.0, -2.0]
     assert Direction.MAXIMISE.loss(values).tolist() == [-1.0, 2.0]
@@ -118,7 +118,7 @@ DATA = Rows(np.array([1, 0, 0], np.int8), {"a": np.array([0.9, 0.5, 0.1])})
 
 
 @pytest.mark.usefixtures("registry")
-def test_an_objective_of_ones_own() -> None:
+def test_a_user_defined_objective_is_registered_and_computed() -> None:
     @objective("inspection hours", unit=Unit.COUNT, direction=Direction.MINIMISE)
     def inspection_hours(counts, context):
         """Hours at six minutes a flagged unit.
@@ -161,7 +161,7 @@ def shipped_units(counts, context):
 
 
 @pytest.mark.usefixtures("registry")
-def test_a_file_of_objectives_is_run(tmp_path: Path) -> None:
+def test_a_file_of_objectives_registers_them(tmp_path: Path) -> None:
     path = tmp_path / "own.py"
     path.write_text(OWN, encoding="utf-8")
     load_objectives(path)
@@ -180,7 +180,7 @@ def test_a_file_that_does_not_run_is_refused(tmp_path: Path, content: str | None
     assert (caught.value.code, caught.value.file) == ("E_OBJECTIVES", str(path))
 
 
-def test_what_is_not_python_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_python_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "own.txt"
     path.write_text(OWN, encoding="utf-8")
     with pytest.raises(ScoreError, match="not a Python file"):
@@ -196,9 +196,7 @@ def test_an_unknown_objective_is_refused_with_the_known_ones() -> None:
 
 @settings(max_examples=20)
 @given(HARD, st.data())
-def test_a_figure_follows_from_nothing_that_its_objective_does_not_read(
-    data: Rows, draw: st.DataObject
-) -> None:
+def test_a_figure_depends_only_on_what_its_objective_reads(data: Rows, draw: st.DataObject) -> None:
     worker = Worker(0.01, 0.5)
     serving = Serving(900.0, models=dict.fromkeys(data.models, worker), price_per_worker_hour=2.0)
     scenario = replace(
@@ -214,7 +212,7 @@ def test_a_figure_follows_from_nothing_that_its_objective_does_not_read(
         np.testing.assert_array_equal(alone[o.id], points[o.id], err_msg=f"{o.id} {read}")
 
 
-def test_what_is_read_of_a_scenario_tells_prices_apart_only_where_they_count() -> None:
+def test_two_prices_differ_only_for_objectives_that_read_the_price() -> None:
     """A figure that depends on the price of a miss is not shared between two prices."""
     payoff = Payoff(1.0, 0.0, -9.0, 0.0)
     cheap, dear = (Scenario(miss_cost=cost, payoff=payoff) for cost in (5.0, 50.0))

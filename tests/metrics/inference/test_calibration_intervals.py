@@ -22,7 +22,7 @@ from tests.metrics.evaluation.test_calibration import spread
 from tests.metrics.samples import resampled
 
 
-def test_one_step_ends_where_refits_of_every_replicate_end():
+def test_one_newton_step_gives_the_interval_of_full_refits():
     data = spread(1200, seed=11, slope=0.8)
     bootstrap = resampled(data, replicates=200)
     found = logistic_calibration_interval(bootstrap, 0)
@@ -56,13 +56,13 @@ def test_on_average_is_the_mean_of_every_replicate(rate):
     assert found == pytest.approx((ends.low[0], ends.high[0]))
 
 
-def test_what_is_undefined_has_no_interval():
+def test_undefined_figures_have_no_interval():
     found = logistic_calibration_interval(resampled(spread(100, seed=1, scale="rank")), 0)
     assert np.isnan([*found.intercept, *found.slope, found.figures.slope]).all()
 
 
 @pytest.mark.parametrize("rate", [None, 0.02])
-def test_a_bins_interval_is_wilsons_at_the_rates_odds(rate):
+def test_the_interval_of_a_bin_is_wilsons_at_the_defect_rate(rate):
     data = spread(800, seed=12)
     bootstrap = resampled(data, Scenario(defect_rate=rate))
     found = reliability_interval(bootstrap, 0)

@@ -22,7 +22,7 @@ def breakdown(caught: list[int], defects: list[int]) -> Breakdown:
     return Breakdown("part", names, ("a",), np.array([[0.5]]), counts)
 
 
-def test_the_interval_allows_for_the_worst_being_picked() -> None:
+def test_the_interval_of_the_worst_part_allows_for_the_selection() -> None:
     """Below: the worst of one-sided limits at 2.5%; above: of those at 2.5% shared by the parts."""
     caught, defects = [6, 15, 70], [12, 20, 100]
     found = worst_share([breakdown(caught, defects)], "a", 0.5, independent=True)
@@ -41,7 +41,7 @@ def test_parts_of_several_columns_are_one_family() -> None:
     assert (found.value, found.low, found.high) == (whole.value, whole.low, whole.high)
 
 
-def test_a_lead_that_may_be_chance_shrinks_to_nothing_and_a_clear_one_stays() -> None:
+def test_shrinking_removes_a_chance_lead_and_keeps_a_clear_one() -> None:
     alike = worst_share([breakdown([13, 14, 15], [20, 20, 20])], "a", 0.5, independent=True)
     assert alike.value == 0.65
     assert alike.shrunken == pytest.approx(0.7)
@@ -50,7 +50,7 @@ def test_a_lead_that_may_be_chance_shrinks_to_nothing_and_a_clear_one_stays() ->
     assert clear.shrunken == pytest.approx(0.5 - 0.3 * 0.17975 / (0.17975 + 0.00025))
 
 
-def test_parts_without_a_defect_are_passed_over() -> None:
+def test_parts_without_a_defect_are_skipped() -> None:
     some = worst_share([breakdown([6, 0], [12, 0])], "a", 0.5, independent=True)
     alone = worst_share([breakdown([6], [12])], "a", 0.5, independent=True)
     assert some == alone
@@ -59,7 +59,7 @@ def test_parts_without_a_defect_are_passed_over() -> None:
     assert math.isnan(none.high)
 
 
-def test_rows_in_groups_tell_less() -> None:
+def test_rows_in_groups_give_wider_intervals() -> None:
     """Every bucket is a group that is caught or missed whole."""
     counts = np.zeros((100, 2, 1, 2, 2), np.int64)
     caught = np.random.default_rng(1).random((100, 2)) < 0.7

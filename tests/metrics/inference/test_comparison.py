@@ -32,13 +32,13 @@ COST = OBJECTIVES["cost_of_errors"]
 
 
 @given(st.lists(st.sampled_from([-2, -1, 0, 1, 3]), max_size=24))
-def test_few_buckets_that_differ_are_judged_by_the_sign_test(differences: list[int]) -> None:
+def test_few_differing_buckets_are_judged_by_the_sign_test(differences: list[int]) -> None:
     more, less = sum(d > 0 for d in differences), sum(d < 0 for d in differences)
     expected = more + less == 0 or binomtest(more, more + less).pvalue > 0.05
     assert may_be_even(np.array(differences)) == expected
 
 
-def test_many_buckets_that_differ_are_left_to_the_bootstrap() -> None:
+def test_many_differing_buckets_are_judged_by_the_bootstrap() -> None:
     assert may_be_even(np.array([1, -1] * 12))
     assert not may_be_even(np.array([1, -1] * 13))
 
@@ -52,7 +52,7 @@ def sampled(n: int, seed: int) -> Rows:
     return Rows(labels=labels, scores=scores, ids=tuple(f"{seed}-{k}" for k in range(n)))
 
 
-def held(data: Rows, *, replicates: int = 400) -> CheapestComparison:
+def compare(data: Rows, *, replicates: int = 400) -> CheapestComparison:
     evaluation = evaluate(tally_scores(as_scores(data)), Scenario(miss_cost=2))
     resampled = Bootstrap.draw(evaluation, replicates=replicates)
     found = compare_cheapest(operating_points(evaluation, [COST]), resampled)
@@ -60,9 +60,9 @@ def held(data: Rows, *, replicates: int = 400) -> CheapestComparison:
     return found
 
 
-def test_a_contest_is_that_of_the_rows() -> None:
+def test_a_contest_equals_one_computed_on_the_rows() -> None:
     data = sampled(800, seed=5)
-    found = held(data)
+    found = compare(data)
     evaluation = evaluate(tally_scores(as_scores(data)), Scenario(miss_cost=2))
     weights = bucket_weights(evaluation.tally, replicates=400)
     rows = Reckoned(data.labels, data.scores, data.ids, Scenario(miss_cost=2))
@@ -75,14 +75,14 @@ def test_a_contest_is_that_of_the_rows() -> None:
     assert found.tied == ()
 
 
-def test_the_rival_is_the_model_that_the_best_is_least_surely_ahead_of() -> None:
+def test_the_rival_is_the_model_with_the_least_certain_difference() -> None:
     data = sampled(800, seed=8)
-    plain = held(data)
+    plain = compare(data)
     # A runner-up that misses two defects more and is alike elsewhere: a little dearer in nearly every sample.
     best = data.scores[plain.best.model]
     caught = np.flatnonzero((data.labels == 1) & (best == 0.9))[:2]
     like = np.where(np.isin(np.arange(800), caught), 0.1, best)
-    found = held(Rows(data.labels, {**data.scores, "c": like}, ids=data.ids))
+    found = compare(Rows(data.labels, {**data.scores, "c": like}, ids=data.ids))
     assert plain.gap.size < -4
     assert plain.gap.better < 0.9
     assert (found.best, found.rival.model) == (plain.best, plain.rival.model)
@@ -92,7 +92,7 @@ def test_the_rival_is_the_model_that_the_best_is_least_surely_ahead_of() -> None
 def test_models_that_cost_the_same_are_named() -> None:
     data = sampled(300, seed=2)
     data = Rows(data.labels, {"b": data.scores["a"], "a": data.scores["a"]}, ids=data.ids)
-    found = held(data)
+    found = compare(data)
     assert (found.best.model, found.tied, found.gap.size) == ("a", ("b",), 0)
     assert not found.is_clear
 
@@ -100,7 +100,7 @@ def test_models_that_cost_the_same_are_named() -> None:
 def test_a_single_bucket_gives_no_interval() -> None:
     data = sampled(40, seed=4)
     data = Rows(data.labels, data.scores, ids=data.ids, groups=("one",) * 40)
-    found = held(data)
+    found = compare(data)
     assert math.isnan(found.gap.better)
     assert not found.is_clear
 
@@ -117,14 +117,16 @@ def test_a_single_bucket_gives_no_interval() -> None:
         (math.nan, math.nan, Chance.UNKNOWN),
     ],
 )
-def test_whether_a_gap_may_be_chance(low: float, high: float, chance: Chance) -> None:
+def test_a_difference_is_clear_if_its_interval_excludes_zero(
+    low: float, high: float, chance: Chance
+) -> None:
     """An end at 0 does not leave it out; what is not known is neither."""
     assert Gap(1.0, COST.unit, COST.direction, low, high).chance is chance
     assert Gap(1.0, COST.unit, COST.direction).chance is Chance.UNKNOWN
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_a_paired_difference(seed: int) -> None:
+def test_a_paired_difference_has_the_percentile_interval_and_share_of_wins(seed: int) -> None:
     rng = np.random.default_rng(seed)
     first, second = rng.integers(0, 6, (2, 400)).astype(float)
     for name, sign in (("cost_of_errors", 1), ("recall", -1)):

@@ -93,7 +93,7 @@ def shares_by_hand(
 
 @settings(max_examples=60)
 @given(rows(most=16, weights=DYADIC), st.integers(0, 10_000), st.data())
-def test_shares_are_those_of_repeated_rows(data: Rows, seed: int, draws: st.DataObject) -> None:
+def test_shares_equal_those_of_repeated_rows(data: Rows, seed: int, draws: st.DataObject) -> None:
     drawn = resampled(data, draws.draw(scenarios(data)), 30, seed)
     points = points_of(drawn)
     for along_rate, make in ((False, by_miss_cost), (True, by_defect_rate)):
@@ -108,7 +108,7 @@ def test_shares_are_those_of_repeated_rows(data: Rows, seed: int, draws: st.Data
             assert found.shares.tolist() == pytest.approx([wanted], nan_ok=True)
 
 
-def test_the_grid_reaches_from_end_to_end() -> None:
+def test_the_grid_covers_the_whole_axis() -> None:
     rng = np.random.default_rng(5)
     labels = (rng.random(400) < 0.2).astype(np.int8)
     data = Rows(labels, {m: rng.normal(labels * d, 1.0) for m, d in (("a", 1.0), ("b", 1.2))})
@@ -123,7 +123,7 @@ def test_the_grid_reaches_from_end_to_end() -> None:
         assert np.unique(found.shares).size > 3
 
 
-def test_the_same_point_under_two_names_upholds_both() -> None:
+def test_equal_points_of_two_models_support_both() -> None:
     """Whatever the sums of the weights round to."""
     rng = np.random.default_rng(3)
     labels = (rng.random(200) < 0.3).astype(np.int8)

@@ -29,7 +29,7 @@ def halves(data: Rows) -> list[np.ndarray]:
     return [np.flatnonzero(np.isin(bucket, filled[k::2])) for k in (0, 1)]
 
 
-def reckoned(
+def cross_fitted_cost(
     data: Rows, model: str, scenario: Scenario, most_alarms: float | None
 ) -> tuple[float, list[float]] | None:
     """Cost of errors with thresholds chosen on the other half, and these thresholds."""
@@ -78,7 +78,7 @@ def test_a_threshold_is_chosen_on_one_half_and_counted_on_the_other(
     evaluation = evaluate(tally_scores(as_scores(data)), scenario)
     for model in data.models:
         found = cross_fitted(evaluation, OBJECTIVES["cost_of_errors"], model, bound)
-        wanted = reckoned(data, model, scenario, most)
+        wanted = cross_fitted_cost(data, model, scenario, most)
         if wanted is None:
             assert found is None
             continue
@@ -99,7 +99,7 @@ def test_a_monotone_objective_has_its_default_bound() -> None:
     assert 0 < found.value < labels.sum()
 
 
-def test_every_sum_of_buckets_is_parted_with_the_rows() -> None:
+def test_every_sum_over_buckets_is_split_with_the_rows() -> None:
     data = Rows(np.tile([0, 1], 40).astype(np.int8), {"a": np.arange(80) / 80})
     whole = tally_scores(as_scores(data))
     sums = whole.counts.astype(float)
@@ -113,7 +113,7 @@ def test_every_sum_of_buckets_is_parted_with_the_rows() -> None:
 
 
 @pytest.mark.parametrize("miss", [0.5, 3.0])
-def test_prices_by_kind_that_are_all_alike_choose_and_cost_what_one_price_does(
+def test_equal_prices_by_kind_give_the_result_of_one_price(
     miss: float,
 ) -> None:
     rng = np.random.default_rng(6)

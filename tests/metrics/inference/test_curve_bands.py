@@ -24,13 +24,13 @@ def case(scenario: Scenario | None = None):
     return bootstrap, np.arange(bootstrap.evaluation.curves[0].thresholds.size)
 
 
-def held(found, drawn, bootstrap):
+def assert_percentiles(found, drawn, bootstrap):
     ends = percentile_interval(np.array(drawn), blocks=bootstrap.blocks)
     assert found.low == pytest.approx(ends.low)
     assert found.high == pytest.approx(ends.high)
 
 
-def test_the_roc_curve():
+def test_the_roc_band_has_the_percentiles_of_scikit_learns_curves():
     bootstrap, every = case()
     rates = np.array([0.03, 0.2, 0.55])
     drawn = []
@@ -39,11 +39,11 @@ def test_the_roc_curve():
             DATA.labels, DATA.scores["m"], sample_weight=weights[BUCKET], drop_intermediate=False
         )
         drawn.append(np.interp(rates, rate, caught))
-    held(roc_band(bootstrap, 0, every, rates), drawn, bootstrap)
+    assert_percentiles(roc_band(bootstrap, 0, every, rates), drawn, bootstrap)
 
 
 @pytest.mark.parametrize("rate", [None, 0.05])
-def test_the_precision_recall_curve(rate):
+def test_the_precision_recall_band_has_the_percentiles_of_scikit_learns_curves(rate):
     bootstrap, every = case(Scenario(defect_rate=rate))
     recalls = np.array([0.3, 0.6, 0.95])
     drawn = []
@@ -51,10 +51,10 @@ def test_the_precision_recall_curve(rate):
         own = oracles.weighted_rows(DATA.labels, weights[BUCKET], rate, None)
         right, caught, _ = precision_recall_curve(DATA.labels, DATA.scores["m"], sample_weight=own)
         drawn.append(np.interp(recalls, caught[:-1][::-1], right[:-1][::-1]))
-    held(precision_recall_band(bootstrap, 0, every, recalls), drawn, bootstrap)
+    assert_percentiles(precision_recall_band(bootstrap, 0, every, recalls), drawn, bootstrap)
 
 
-def test_the_decision_curve():
+def test_the_net_benefit_band_has_the_percentiles_of_curves_by_hand():
     bootstrap, _ = case()
     at = np.array([0.1, 0.5])
     drawn = []
@@ -65,10 +65,10 @@ def test_the_decision_curve():
         false = (own[:, None] * flagged * (DATA.labels[:, None] == 0)).sum(axis=0)
         drawn.append((caught - false * at / (1 - at)) / own.sum())
     positions = positions_at(bootstrap.evaluation, 0, at)
-    held(net_benefit_band(bootstrap, 0, positions, at), drawn, bootstrap)
+    assert_percentiles(net_benefit_band(bootstrap, 0, positions, at), drawn, bootstrap)
 
 
-def test_a_threshold_that_is_kept_whatever_a_miss_costs():
+def test_a_fixed_threshold_has_a_net_benefit_band():
     bootstrap, _ = case()
     at = np.array([0.1, 0.5])
     kept = bootstrap.evaluation.curves[0].thresholds[[7]]
@@ -78,4 +78,4 @@ def test_a_threshold_that_is_kept_whatever_a_miss_costs():
         own = weights[BUCKET]
         caught, false = ((own * flagged * (DATA.labels == klass)).sum() for klass in (1, 0))
         drawn.append((caught - false * at / (1 - at)) / own.sum())
-    held(net_benefit_band(bootstrap, 0, np.array([7]), at), drawn, bootstrap)
+    assert_percentiles(net_benefit_band(bootstrap, 0, np.array([7]), at), drawn, bootstrap)

@@ -25,7 +25,7 @@ def test_the_design_effect_is_the_variance_over_that_of_independent_rows() -> No
         assert grouped.effect(TAIL, unseen) == pytest.approx(3, rel=0.1)
 
 
-def test_rows_of_identical_groups_count_as_many_as_the_groups() -> None:
+def test_identical_rows_of_a_group_count_as_one_row() -> None:
     shares, rows = np.array([0.0, 1.0]), np.full(2, 400.0)
     grouped = mean_of_replicates(shares, rows, rows, np.tile(shares, (50, 1)), 100, 8.0)
     assert grouped.effect(TAIL, np.array([1.0, 0.0])) == pytest.approx(8)
@@ -76,7 +76,7 @@ def test_a_limit_holds_in_most_files_of_groups_that_fail_whole(
     [(0.0, 1.4), (0.1, 1.4), (0.99, 1.4)],
     ids=["alike", "related", "whole"],
 )
-def test_an_interval_holds_whatever_the_correlation_of_groups(
+def test_an_interval_holds_at_any_correlation_within_groups(
     correlation: float, widest: float
 ) -> None:
     """Its upper end is also not far beyond that of a known variance; 160 groups of 25 rows, 2,000 files."""
@@ -105,7 +105,7 @@ def binom_at_most(successes: Floats, trials: Floats, share: float) -> Floats:
     return np.asarray(beta.sf(share, successes + 1, np.maximum(trials - successes, 1e-9)))
 
 
-def test_weights_leave_no_more_than_kishs_number_of_rows() -> None:
+def test_weights_leave_at_most_kishs_effective_number_of_rows() -> None:
     rng = np.random.default_rng(2)
     of = rng.uniform(5, 15, (100, 3))
     grouped = share_of_buckets(
@@ -115,7 +115,7 @@ def test_weights_leave_no_more_than_kishs_number_of_rows() -> None:
     assert np.all(grouped.rows / grouped.effect(0.05, 1.0) <= kish + 1e-9)
 
 
-def test_a_mean_without_rows_has_no_effect() -> None:
+def test_a_mean_without_rows_has_no_design_effect() -> None:
     nothing = np.zeros(2)
     grouped = GroupedMean(nothing, nothing, nothing, nothing, nothing, 100, np.nan)
     assert grouped.effect(TAIL, 1.0).tolist() == [1, 1]

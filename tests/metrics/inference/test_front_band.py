@@ -38,7 +38,7 @@ def resampled(seed: int, n: int = 300, models: int = 2) -> Bootstrap:
     ("across", "up"),
     [("missed_defects", "revenue_impact"), ("log_loss", "missed_defects"), ("recall", "precision")],
 )
-def test_each_line_is_reached_by_its_share_of_the_fronts(across: str, up: str) -> None:
+def test_each_line_of_the_band_is_reached_by_its_share_of_fronts(across: str, up: str) -> None:
     """A corner is reached by enough of the fronts, and a place a little better than it by too few."""
     of = resampled(4)
     objectives = OBJECTIVES[across], OBJECTIVES[up]
@@ -66,7 +66,7 @@ def test_each_line_is_reached_by_its_share_of_the_fronts(across: str, up: str) -
             assert nearer < share
 
 
-def test_models_without_positions_take_no_part() -> None:
+def test_models_without_positions_are_left_out() -> None:
     of = resampled(5)
     missed, revenue = OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]
     nothing = np.empty(0, np.intp)
@@ -109,13 +109,11 @@ def test_fewer_points_give_the_same_band_at_any_price(name: str) -> None:
         ("cost_of_errors", Scenario(inspection=Inspection(false_alarms=0.1))),
     ],
 )
-def test_no_points_are_left_out_where_more_errors_may_be_better(
-    name: str, scenario: Scenario
-) -> None:
+def test_all_points_stay_if_more_errors_can_be_better(name: str, scenario: Scenario) -> None:
     assert not are_of_errors([OBJECTIVES["missed_defects"], OBJECTIVES[name]], scenario)
 
 
-def test_what_is_left_out_before_sorting_is_beaten() -> None:
+def test_points_left_out_before_sorting_are_dominated() -> None:
     """No point of the front is left out, whatever ties, infinite and undefined losses there are."""
     rng = np.random.default_rng(8)
     x, y = np.round(rng.exponential(1.0, (2, 60, 90)) * [[[1.0]], [[9.0]]], 1)

@@ -38,7 +38,7 @@ STAKEHOLDERS = [OBJECTIVES[name] for name in ("log_loss", "missed_defects", "rev
     ),
     st.integers(1, 3),
 )
-def test_unbeaten_is_each_compared_with_each(
+def test_undominated_points_equal_pairwise_comparison(
     found: tuple[list[list[float]], list[int]], objectives: int
 ) -> None:
     losses, model = np.array(found[0]), np.array(found[1])
@@ -52,7 +52,9 @@ def test_unbeaten_is_each_compared_with_each(
 
 @settings(max_examples=40)
 @given(rows(most=14, weights=DYADIC, valued=True), st.integers(0, 10_000), st.data())
-def test_standing_counts_the_resamples(data: Rows, seed: int, draws: st.DataObject) -> None:
+def test_standing_is_the_share_of_resamples_on_the_front(
+    data: Rows, seed: int, draws: st.DataObject
+) -> None:
     data = replace(data, values=None) if draws.draw(st.booleans()) else data
     evaluation = evaluate(tally_scores(as_scores(data)), draws.draw(scenarios(data)))
     names = draws.draw(st.lists(st.sampled_from(sorted(OBJECTIVES)), min_size=1, max_size=3))
@@ -95,7 +97,7 @@ def made(n: int, shifts: tuple[float, ...], seed: int) -> Evaluation:
     return evaluate(tally_scores(as_scores(data), max_thresholds=200), Scenario())
 
 
-def test_with_too_many_points_those_that_may_stand_compete(monkeypatch) -> None:
+def test_too_many_points_are_reduced_to_possible_front_points(monkeypatch) -> None:
     evaluation = made(2000, (2.0, 1.9, 0.5), 3)
     resampled = Bootstrap.draw(evaluation, replicates=200)
     every = front_stability(resampled, STAKEHOLDERS)

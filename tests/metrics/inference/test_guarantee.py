@@ -52,7 +52,7 @@ def without_a_miss(defects: int, models: int) -> Tally:
     return tally_scores(as_scores(Rows(labels, scores)))
 
 
-def found(
+def certified_points(
     tally: Tally | Evaluation, *limits: str, confidence: float = 0.95
 ) -> set[tuple[str, float]]:
     points = guaranteed(tally, limits, confidence=confidence)
@@ -60,10 +60,10 @@ def found(
 
 
 @pytest.mark.parametrize(("models", "needed"), [(1, 29), (11, 52)])
-def test_so_many_defects_without_a_miss_guarantee_a_recall(models: int, needed: int) -> None:
+def test_the_number_of_defects_without_a_miss_certifies_a_recall(models: int, needed: int) -> None:
     enough, fewer = without_a_miss(needed, models), without_a_miss(needed - 1, models)
-    assert ("m0", 0.9) in found(enough, "recall >= 0.9")
-    assert found(fewer, "recall >= 0.9") == set()
+    assert ("m0", 0.9) in certified_points(enough, "recall >= 0.9")
+    assert certified_points(fewer, "recall >= 0.9") == set()
     limit = parse_limit("recall >= 0.9")
     evaluation = evaluate(fewer, Scenario())
     assert rows_without_failure(limit, evaluation) == Needed(needed, DEFECTS)
@@ -82,7 +82,7 @@ def exact(k: int, n: int, level: float) -> tuple[float, float]:
     )
 
 
-def test_a_limit_that_moves_one_way_is_the_exact_test_of_each_threshold() -> None:
+def test_a_monotone_limit_is_tested_exactly_at_each_threshold() -> None:
     rows = units(600, 0.2, seed=4, models=3)
     points = operating_points(tally_scores(as_scores(rows)), [])
 
@@ -97,16 +97,16 @@ def test_a_limit_that_moves_one_way_is_the_exact_test_of_each_threshold() -> Non
         return kept
 
     tally = tally_scores(as_scores(rows))
-    assert found(tally, "recall >= 0.7") == twin(0.05 / 3, 0.7, None) != set()
-    assert found(tally, "recall >= 0.7", confidence=0.8) == twin(0.2 / 3, 0.7, None)
+    assert certified_points(tally, "recall >= 0.7") == twin(0.05 / 3, 0.7, None) != set()
+    assert certified_points(tally, "recall >= 0.7", confidence=0.8) == twin(0.2 / 3, 0.7, None)
     # Limits with their safe ends on both sides share what may go wrong.
-    both = found(tally, "recall >= 0.6", "share_flagged <= 0.5")
+    both = certified_points(tally, "recall >= 0.6", "share_flagged <= 0.5")
     assert both == twin(0.05 / 6, 0.6, 0.5) != set()
-    per_1000 = found(tally, "missed_defects_per_1000_defects <= 300")
-    assert per_1000 == found(tally, "recall >= 0.7")
+    per_1000 = certified_points(tally, "missed_defects_per_1000_defects <= 300")
+    assert per_1000 == certified_points(tally, "recall >= 0.7")
 
 
-def test_each_model_is_tested_from_its_safe_end_by_scipys_binomial_test() -> None:
+def test_models_are_tested_from_the_safe_end_with_scipys_binomial_test() -> None:
     """A point a test, one sequence a model, what may go wrong shared among the models."""
     rows = units(300, 0.3, seed=6, models=4)
     points = operating_points(tally_scores(as_scores(rows)), [])
@@ -117,7 +117,7 @@ def test_each_model_is_tested_from_its_safe_end_by_scipys_binomial_test() -> Non
             if binomtest(int(p["fn"]), defects, 0.25, alternative="less").pvalue > 0.05 / 4:
                 break
             kept.add((model, p["threshold"]))
-    assert found(tally_scores(as_scores(rows)), "recall >= 0.75") == kept != set()
+    assert certified_points(tally_scores(as_scores(rows)), "recall >= 0.75") == kept != set()
 
 
 def group_mass(of: Floats) -> float:
@@ -152,7 +152,7 @@ def slow_trials(
     return whole * total * row / (seen + groups)
 
 
-def test_rows_in_groups_are_tested_by_as_many_as_their_spread_says() -> None:
+def test_rows_in_groups_are_tested_with_their_effective_number() -> None:
     rows = units(600, 0.3, seed=8, models=2)
     of_four = tuple(np.repeat(np.arange(150), 4).astype(str).tolist())
     tally = tally_scores(as_scores(replace(rows, groups=of_four)))
@@ -173,7 +173,7 @@ def test_rows_in_groups_are_tested_by_as_many_as_their_spread_says() -> None:
             kept.add((name, threshold))
     everything = operating_points(tally, [])
     distinct = set(zip(everything["model"], everything["threshold"], strict=True))
-    assert found(tally, "recall >= 0.6") == kept & distinct != set()
+    assert certified_points(tally, "recall >= 0.6") == kept & distinct != set()
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def in_order_until_the_first_failure(
     return kept
 
 
-def test_a_precision_is_tested_in_the_order_that_other_rows_gave() -> None:
+def test_precision_is_tested_in_an_order_from_other_rows() -> None:
     tally = tally_scores(as_scores(units(800, 0.2, seed=7, models=2)))
     orders_it = np.arange(len(tally.counts)) % 3 == 0
     of_both = {orders: tally.counts[orders_it == orders].sum(axis=0) for orders in (True, False)}
@@ -255,7 +255,7 @@ def test_a_precision_is_tested_in_the_order_that_other_rows_gave() -> None:
             tp, fp = counted(m, k, orders=False)
             tested.append((margin, exact(tp, tp + fp, 0.05)[0] >= 0.5, name, threshold))
     kept = in_order_until_the_first_failure(tested)
-    assert found(tally, "precision >= 0.5") == kept != set()
+    assert certified_points(tally, "precision >= 0.5") == kept != set()
 
 
 NORMAL = NormalDist()
@@ -277,7 +277,7 @@ def bet_on(rows: list[list[float]], most: float, variance: float, highest: float
 
 
 @pytest.mark.parametrize("limit", ["cost_of_errors <= 450", "revenue_impact_percent >= 5"])
-def test_means_are_tested_unit_by_unit_in_the_order_that_other_rows_gave(limit: str) -> None:
+def test_means_are_tested_unit_by_unit_in_an_order_from_other_rows(limit: str) -> None:
     data = units(800, 0.2, seed=7, models=2, shift=2.0)
     today = Today("m0", 0.8)
     scenario = Scenario(payoff=Payoff(2.0, -0.5, -6.0, -0.5), today=today, miss_cost=5)
@@ -326,7 +326,7 @@ def test_means_are_tested_unit_by_unit_in_the_order_that_other_rows_gave(limit: 
 
 
 @pytest.mark.parametrize("by_class", [False, True])
-def test_a_mean_over_rows_in_groups_counts_them_by_the_spread_of_its_sums(by_class: bool) -> None:
+def test_a_mean_over_groups_uses_the_spread_of_group_sums(by_class: bool) -> None:
     """Each point has as many independent units as give its variance over the buckets."""
     data = units(900, 0.3, seed=8, models=2)
     groups = tuple(np.repeat(np.arange(225), 4).astype(str).tolist())
@@ -362,7 +362,7 @@ def test_a_mean_over_rows_in_groups_counts_them_by_the_spread_of_its_sums(by_cla
         np.testing.assert_allclose(found, np.minimum(wanted, tests.sum()), rtol=1e-9)
 
 
-def test_looks_share_what_may_go_wrong() -> None:
+def test_the_error_probability_is_divided_among_the_looks() -> None:
     tally = tally_scores(as_scores(units(900, 0.3, seed=5, models=2)))
     limits = ["recall >= 0.7"]
     once = guaranteed(tally, limits, confidence=1 - 0.05 / 4)
@@ -407,13 +407,13 @@ def test_with_very_many_rows_the_guarantee_equals_the_figures_of_the_file(
     widest = int(np.argmax(np.diff(middle)))  # a value to which no figure is equal, up to rounding
     value = float(middle[widest : widest + 2].mean())
     for compare in ("<=", ">="):
-        kept = found(evaluation, f"{objective} {compare} {value!r}")
+        kept = certified_points(evaluation, f"{objective} {compare} {value!r}")
         truly = figures <= value if compare == "<=" else figures >= value
         wanted = points[truly]
         assert kept == set(zip(wanted["model"], wanted["threshold"], strict=True)) != set()
 
 
-def test_rows_that_are_alike_count_once() -> None:
+def test_copies_of_a_row_count_once() -> None:
     """Twenty copies of each unit, in a group of their own, have no more information than one copy."""
     rows = units(2000, 0.3, seed=2)
     groups = np.arange(2000).astype(str)
@@ -439,7 +439,7 @@ def test_rows_that_are_alike_count_once() -> None:
     "limits",
     [["log_loss <= 1"], ["recall"], ["nothing >= 1"], ["missed_value <= 3"], ["f1 >= 0.2"], []],
 )
-def test_what_cannot_be_guaranteed_is_refused(limits: list[str]) -> None:
+def test_limits_that_cannot_be_certified_are_refused(limits: list[str]) -> None:
     with pytest.raises(ValueError, match=r"must"):
         guaranteed(without_a_miss(5, 1), limits)
 
@@ -457,7 +457,7 @@ def test_a_limit_per_day_without_a_volume_cannot_be_guaranteed() -> None:
 
 
 @pytest.mark.parametrize("compare", [">=", "<="])
-def test_where_today_earns_nothing_no_share_of_it_is_kept(compare: str) -> None:
+def test_a_revenue_change_in_per_cent_of_no_earnings_is_never_certified(compare: str) -> None:
     """Per cent of a loss are undefined, at every point and so on any number of rows."""
     evaluation = evaluate(without_a_miss(500, 1), Scenario(payoff=Payoff(1.0, 0.0, -90.0, 0.0)))
     assert np.isnan(
@@ -465,16 +465,16 @@ def test_where_today_earns_nothing_no_share_of_it_is_kept(compare: str) -> None:
             "revenue_impact_percent"
         ]
     ).all()
-    assert found(evaluation, f"revenue_impact_percent {compare} 10") == set()
+    assert certified_points(evaluation, f"revenue_impact_percent {compare} 10") == set()
 
 
-def test_without_payoffs_no_revenue_is_kept() -> None:
+def test_revenue_without_payoffs_is_never_certified() -> None:
     evaluation = evaluate(without_a_miss(500, 1), Scenario())
     assert np.isnan(operating_points(evaluation, [OBJECTIVES["revenue"]])["revenue"]).all()
-    assert found(evaluation, "revenue >= 0") == set()
+    assert certified_points(evaluation, "revenue >= 0") == set()
 
 
-def test_rows_with_weights_count_for_no_more_than_these_leave() -> None:
+def test_weighted_rows_count_with_their_effective_number() -> None:
     """Kish's effective number, from the buckets' masses, whatever the luck of a share's own spread."""
     data = units(1500, 0.3, 3)
     weights = np.exp(0.8 * np.random.default_rng(2).standard_normal(data.labels.size))

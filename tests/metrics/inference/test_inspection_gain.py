@@ -43,7 +43,9 @@ def by_rows(evaluation: Evaluation, one: ThresholdPair, half: int) -> float:
     return 5 * missed + alarms + 0.15 * (seen_bad + seen_good)
 
 
-def test_the_cross_fitted_gain_counts_each_choice_on_the_other_rows(evaluation: Evaluation) -> None:
+def test_the_cross_fitted_gain_evaluates_each_choice_on_the_other_half(
+    evaluation: Evaluation,
+) -> None:
     bootstrap = Bootstrap.draw(evaluation, replicates=200)
     found = inspection_gain(bootstrap, COST)
     (first_band, first_single), (second_band, second_single) = found.chosen
@@ -92,7 +94,7 @@ def test_inspecting_pays_up_to_its_break_even_price(evaluation: Evaluation) -> N
     assert break_even_price(evaluate(tally, useless), COST) == 0
 
 
-def test_a_hidden_model_is_chosen_neither_with_inspectors_nor_without() -> None:
+def test_a_hidden_model_is_never_chosen() -> None:
     tally = tally_scores(as_scores(units(600, 0.15, seed=5, models=2)))
     evaluation = evaluate(tally, Scenario(inspection=PEOPLE))
     names, bootstrap = evaluation.tally.models, Bootstrap.draw(evaluation, replicates=20)

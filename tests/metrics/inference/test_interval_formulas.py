@@ -20,7 +20,7 @@ from metrics.inference.interval_formulas import (
 
 
 @given(st.integers(1, 3000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_wilson_is_scipys_but_for_none_and_all(found: tuple[int, int]) -> None:
+def test_wilson_intervals_equal_scipys_except_at_none_and_all(found: tuple[int, int]) -> None:
     k, n = found
     ends = wilson_interval(np.array([k]), np.array([n]))
     if 0 < k < n:
@@ -52,7 +52,7 @@ def test_percentiles_are_order_statistics(n: int, seed: int) -> None:
         assert below == above
 
 
-def test_few_undefined_replicates_are_left_out_and_many_leave_none() -> None:
+def test_few_undefined_replicates_are_ignored_and_many_leave_no_interval() -> None:
     values = np.arange(1000.0)[:, None].repeat(3, axis=1)
     values[::25, 1] = np.nan
     values[::10, 2] = np.nan
@@ -64,7 +64,7 @@ def test_few_undefined_replicates_are_left_out_and_many_leave_none() -> None:
 
 
 @pytest.mark.parametrize("blocks", [5, 20, 100])
-def test_few_buckets_widen_a_percentile_as_students_t_does(blocks: int) -> None:
+def test_few_buckets_widen_an_interval_like_students_t(blocks: int) -> None:
     """For a mean of normal buckets the percentile interval is the t interval with the sample's variance."""
     rng = np.random.default_rng(blocks)
     x = rng.normal(size=blocks)
@@ -79,7 +79,7 @@ def test_few_buckets_widen_a_percentile_as_students_t_does(blocks: int) -> None:
 
 
 @given(st.floats(1.0, 1e9))
-def test_none_of_so_many_is_seen_once_in_twenty(n: float) -> None:
+def test_the_rule_of_three_is_wilsons_end_at_zero(n: float) -> None:
     assert float(rule_of_three(n)) == pytest.approx(
         wilson_interval(np.array([0.0]), np.array([n])).high[0]
     )
@@ -90,7 +90,7 @@ COUNT = st.integers(1, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.ju
 
 
 @given(COUNT, COUNT, st.floats(-0.9, 0.9))
-def test_the_ends_of_a_ratio_are_where_a_difference_may_be_nothing(
+def test_at_the_ends_of_a_ratio_the_difference_reaches_zero(
     first: tuple[int, int], second: tuple[int, int], correlation: float
 ) -> None:
     """At an end R the interval of ``a - R b``, put together of both intervals, just reaches 0."""
@@ -122,7 +122,7 @@ def test_the_ends_of_a_ratio_are_where_a_difference_may_be_nothing(
 
 
 @given(st.floats(1e-300, 1e-6), st.floats(0.01, 1e6), st.floats(0, 1), st.floats(-1, 1))
-def test_a_share_next_to_nothing_leaves_no_ratio_half_known(
+def test_a_tiny_share_gives_a_ratio_with_both_ends(
     share: float, n: float, other: float, correlation: float
 ) -> None:
     """A row that weighs next to nothing beside the others: its share lies in its own interval."""
@@ -134,7 +134,7 @@ def test_a_share_next_to_nothing_leaves_no_ratio_half_known(
         assert ends.low[0] < ends.high[0]
 
 
-def test_a_ratio_of_surely_known_figures_is_sure() -> None:
+def test_a_ratio_of_certain_figures_is_certain() -> None:
     sure = Interval(np.array([0.6]), np.array([0.6]))
     ends = ratio_interval(
         np.array([0.6]), sure, np.array([0.3]), Interval(sure.low / 2, sure.high / 2), np.zeros(1)
@@ -143,7 +143,7 @@ def test_a_ratio_of_surely_known_figures_is_sure() -> None:
 
 
 @pytest.mark.parametrize("shift", [2.9, 1.2])
-def test_the_interval_of_an_area_holds_the_truth_also_near_1(shift: float) -> None:
+def test_the_interval_of_an_area_holds_the_truth_near_1(shift: float) -> None:
     """Two normal populations. Percentiles of resamples are above an area of 0.98 in a tenth of the draws."""
     rng, draws, true = np.random.default_rng(98), 1000, float(norm.cdf(shift / np.sqrt(2)))
     below = above = 0
@@ -156,7 +156,7 @@ def test_the_interval_of_an_area_holds_the_truth_also_near_1(shift: float) -> No
     assert above <= 0.04 * draws
 
 
-def test_an_area_of_less_certain_rows_has_a_wider_interval_and_one_of_1_ends_there() -> None:
+def test_an_area_of_fewer_effective_rows_has_a_wider_interval() -> None:
     low, high = area_interval(0.9, 0.02, 50, 200)
     lower, higher = area_interval(0.9, 0.06, 50, 200)
     assert lower < low < 0.9 < high < higher < 1

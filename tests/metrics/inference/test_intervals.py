@@ -98,7 +98,7 @@ def test_in_batches_what_two_systems_share_cancels_in_their_difference(seed: int
     ("n", "rate"),
     [(500, 0.3), *(pytest.param(4000, rate, marks=pytest.mark.slow) for rate in (0.03, 0.3))],
 )
-def test_the_area_under_the_curve_agrees_with_delong(n: int, rate: float) -> None:
+def test_the_interval_of_the_area_agrees_with_delong(n: int, rate: float) -> None:
     """With 100 defects or more each end lies within a quarter of a standard error, on average over files.
 
     DeLong's ends are taken on the scale of log odds, as the area is at most 1.
@@ -120,7 +120,9 @@ def test_the_area_under_the_curve_agrees_with_delong(n: int, rate: float) -> Non
 
 @settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1), st.data())
-def test_every_interval_is_around_its_figure_and_seeded(seed: int, draws: st.DataObject) -> None:
+def test_every_interval_holds_its_figure_and_depends_only_on_the_seed(
+    seed: int, draws: st.DataObject
+) -> None:
     data = units(300, 0.3, seed)
     scenario = draws.draw(scenarios(data))
     drawn, redrawn = (resampled(data, scenario, replicates=200) for _ in range(2))
@@ -158,7 +160,7 @@ def test_intervals_hold_the_truth(cell: Cell, replicates: int) -> None:
     assert 92.5 < np.mean(list(held.values())) < 97.5, held
 
 
-def test_the_generated_data_has_the_stated_truth() -> None:
+def test_generated_data_has_the_stated_truth() -> None:
     """A sample of a million, figures by definition."""
     cell = Cell(1_000_000, 0.3, True)
     labels, scores, _, _ = made(cell, np.random.default_rng(5))
@@ -200,7 +202,7 @@ def test_the_generated_data_has_the_stated_truth() -> None:
     )
 
 
-def test_what_does_not_hold_its_promise_is_named() -> None:
+def test_coverage_outside_its_range_is_reported() -> None:
     """Within 92 to 97 but for two standard errors of the share, where there are 100 defects and no groups."""
     cell, error = Cell(4000, 0.3), 100 * np.sqrt(0.95 * 0.05 / 400)
     held = {"low": 92 - 2.1 * error, "high": 97 + 2.1 * error, "good": 92 - 1.9 * error}
@@ -210,7 +212,7 @@ def test_what_does_not_hold_its_promise_is_named() -> None:
 
 
 @pytest.mark.parametrize("kinds", [OF_A_POINT, OF_A_MODEL])
-def test_the_guides_table_is_the_one_that_is_printed(kinds) -> None:
+def test_the_guides_table_has_the_rows_of_the_simulation(kinds) -> None:
     text = (ROOT / "dashboard" / "guide" / "simulations.md").read_text(encoding="utf-8")
     table = text[text.index(heading(kinds)) :].split("\n\n")[0].splitlines()[2:]
     labels = [line(cell, {}, kinds).rsplit(" |", len(kinds) + 1)[0] for cell in CELLS]

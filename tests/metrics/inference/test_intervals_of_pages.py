@@ -38,7 +38,7 @@ def at_every_point(found: Uncertainty, o: Objective) -> Interval:
 
 @pytest.mark.parametrize("grouped", [False, True])
 @pytest.mark.parametrize("rate", [None, 0.1])
-def test_every_point_has_its_interval_and_its_standing(grouped: bool, rate: float | None) -> None:
+def test_cached_points_have_their_exact_intervals(grouped: bool, rate: float | None) -> None:
     """Nothing is interpolated if all points are cached."""
     tally = tally_scores(as_scores(units(300, 0.3, 4, models=3)))
     evaluation = evaluate(replace(tally, grouped=grouped), Scenario(defect_rate=rate))
@@ -64,7 +64,7 @@ def test_every_point_has_its_interval_and_its_standing(grouped: bool, rate: floa
     assert [own.tolist() for own in found.positions] == [own.tolist() for own in where]
 
 
-def test_every_interval_holds_its_figure_or_is_none() -> None:
+def test_every_interval_holds_its_figure_or_is_undefined() -> None:
     evaluation = evaluated(units(400, 0.1, 9, models=2))
     found = uncertainty(Bootstrap.draw(evaluation), STAKEHOLDERS)
     for o in STAKEHOLDERS:
@@ -82,7 +82,7 @@ def test_every_interval_holds_its_figure_or_is_none() -> None:
         assert (ends.low[known] < ends.high[known]).all()
 
 
-def test_the_points_asked_for_compete(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_required_points_are_among_the_cached_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("metrics.inference.replicated_counts.AT_MOST", 40)
     evaluation = evaluated(units(400, 0.3, 2, models=2))
     thresholds = evaluation.curves[1].thresholds[[11, 137, 260]]
@@ -93,7 +93,7 @@ def test_the_points_asked_for_compete(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("most", "more"), [(2**16, 0), (2**16, 1), (2**32, 1)])
-def test_narrow_integers_hold_every_count_of_a_resample(most: int, more: int) -> None:
+def test_narrow_integers_hold_all_counts_of_a_resample(most: int, more: int) -> None:
     """The same bucket, the largest one, is drawn every time."""
     tally = tally_scores(as_scores(units(300, 0.3, 4)))
     buckets, here = len(tally.counts), int(tally.bucket_mass.sum(axis=1).argmax())
@@ -119,7 +119,7 @@ def test_an_undefined_end_does_not_spread_to_its_neighbours():
 
 
 @pytest.mark.parametrize("name", ["cost_of_errors", "f1", "revenue_impact"])
-def test_between_two_points_an_end_is_as_far_from_the_figure_as_at_these(
+def test_between_cached_points_the_distance_from_figure_to_end_is_interpolated(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However steep a step of the figure is there, whose place between the two says nothing."""

@@ -44,7 +44,7 @@ def ends(data: Rows, name: str, scenario: Scenario | None = None, at: float = 0.
     return [found.low.item(), found.high.item()]
 
 
-def test_no_error_at_all_costs_up_to_what_either_may() -> None:
+def test_costs_without_any_error_reach_the_rule_of_three_of_both_errors() -> None:
     """No miss at 5 and no false alarm at 1: about 3 of each, put together."""
     three = 200 * (1 - 0.05 ** (1 / 200)), 1800 * (1 - 0.05 ** (1 / 1800))
     low, high = ends(sorted_out(0, 0), "cost_of_errors")
@@ -63,7 +63,7 @@ def test_no_error_at_all_costs_up_to_what_either_may() -> None:
     assert [low, high] == pytest.approx([100 - wanted, 100])
 
 
-def test_the_seen_part_stays_as_it_was() -> None:
+def test_errors_that_occurred_determine_the_interval() -> None:
     """With 90 false alarms the misses that were not seen add little, and only at the far end."""
     seen = ends(sorted_out(0, 90), "false_alarms")
     low, high = ends(sorted_out(0, 90), "cost_of_errors")
@@ -75,7 +75,7 @@ def test_the_seen_part_stays_as_it_was() -> None:
 @pytest.mark.parametrize(("missed", "alarms"), [(0, 0), (0, 40), (40, 0), (200, 40), (200, 1)])
 @pytest.mark.parametrize("given_rate", [False, True])
 @pytest.mark.parametrize("one", POINTS, ids=lambda o: o.id)
-def test_what_is_only_unseen_is_not_certain(
+def test_a_count_of_zero_has_an_interval_of_positive_width(
     one: Objective, missed: int, alarms: int, given_rate: bool
 ) -> None:
     scenario = Scenario(
@@ -103,7 +103,9 @@ UNDEFINED = {
 
 @pytest.mark.parametrize("extreme", CERTAIN)
 @pytest.mark.parametrize("given_rate", [False, True])
-def test_what_holds_by_construction_has_no_interval(extreme: str, given_rate: bool) -> None:
+def test_figures_that_are_fixed_by_construction_have_no_interval(
+    extreme: str, given_rate: bool
+) -> None:
     """At a set defect rate and volume all but the value of what is missed is known of either extreme."""
     scenario = Scenario(defect_rate=0.02 if given_rate else None, units_per_year=1000)
     payoff = Payoff(ship_good=9.0, reject_good=-1.0, ship_defect=-5.0)
@@ -120,7 +122,7 @@ def test_what_holds_by_construction_has_no_interval(extreme: str, given_rate: bo
         assert certain or low < high
 
 
-def test_a_threshold_that_happens_to_flag_nothing_is_not_certain() -> None:
+def test_a_threshold_that_flags_no_row_by_chance_has_an_interval() -> None:
     """Carried over from other data: what it flags there may be seen with more rows."""
     data = sorted_out(40, 40)
     thresholds = [np.array([0.05, 0.1, 0.9, 0.95])]
@@ -145,7 +147,7 @@ def test_the_gain_of_the_current_system_is_exactly_zero() -> None:
     assert low < -5 * 200 < high
 
 
-def test_against_todays_model_both_may_err_unseen() -> None:
+def test_a_difference_of_two_models_without_errors_has_an_interval() -> None:
     """Two models that err nowhere: either may be the better one by what was not seen."""
     data = sorted_out(0, 0)
     both = Rows(data.labels, {"a": data.scores["a"], "b": data.scores["a"]})
@@ -175,7 +177,7 @@ def hours(counts: object, context: object) -> object:
     return 0.5 * counts.fn  # type: ignore[attr-defined]
 
 
-def test_the_interval_of_a_custom_objective_is_extended_as_well() -> None:
+def test_the_interval_of_a_user_defined_objective_is_extended() -> None:
     own = replace(OBJECTIVES["missed_defects"], id="hours", compute=hours)
     of = resampled(sorted_out(0, 5), replicates=200)
     found = intervals(of, own, 0, np.array([0, 1, 2]))
@@ -186,9 +188,7 @@ def test_the_interval_of_a_custom_objective_is_extended_as_well() -> None:
 
 @settings(max_examples=40)
 @given(rows(most=14, valued=True), st.booleans(), st.data())
-def test_no_interval_is_of_zero_width_or_beside_its_figure(
-    data: Rows, grouped: bool, draws: st.DataObject
-) -> None:
+def test_every_interval_has_positive_width(data: Rows, grouped: bool, draws: st.DataObject) -> None:
     tally = replace(tally_scores(as_scores(data)), grouped=grouped)
     of = Bootstrap.draw(evaluate(tally, draws.draw(scenarios(data))), replicates=60)
     for m, own in enumerate(of.evaluation.curves):

@@ -19,7 +19,7 @@ def counted(tp: int, fp: int, fn: int, tn: int) -> Confusion:
 @pytest.mark.parametrize(
     "counts", [(30, 8, 20, 142), (30, 2, 20, 3), (0, 0, 20, 80), (5, 60, 0, 0)]
 )
-def test_the_ends_are_those_of_the_worst_and_the_best_way_to_be_wrong(counts):
+def test_the_ends_are_the_figures_of_the_worst_and_best_wrong_labels(counts):
     tp, fp, fn, tn = counts
     most = 10 / (fp + tn)
     found = label_noise_ranges(counted(*counts), min(1.0, most))
@@ -44,7 +44,7 @@ def test_the_ends_are_those_of_the_worst_and_the_best_way_to_be_wrong(counts):
             assert name in ("precision", "false_alarm_rate")
 
 
-def test_one_per_cent_of_many_good_labels_moves_recall_far():
+def test_one_per_cent_of_wrong_good_labels_changes_recall_much():
     """By hand: 97 of 9,700 good units may be defects, in addition to 300 known defects."""
     found = label_noise_ranges(counted(210, 200, 90, 9500), 0.01)
     assert float(found["recall"].low) == pytest.approx(210 / 397)

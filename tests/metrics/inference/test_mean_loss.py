@@ -26,7 +26,7 @@ def test_fifteen_units_without_a_loss_refute_a_mean_above_a_fifth(
     assert found == is_enough
 
 
-def test_a_value_above_all_losses_always_passes_and_a_value_below_all_never() -> None:
+def test_means_above_all_losses_pass_and_means_below_all_fail() -> None:
     one = [losses((0.0, 5.0), (3.0, 3.0))]
     assert mean_is_at_most(5.0, 0.05, one, one).all()
     assert not mean_is_at_most(-0.1, 0.05, one, one).any()
@@ -37,7 +37,7 @@ VALUES = (0.0, 1.0, 5.0)
 
 
 @pytest.mark.parametrize("share", [0.02, 0.06, 0.1, 0.14, 0.18])
-def test_of_every_sample_of_three_steps_few_refute_a_mean_that_is_true(share: float) -> None:
+def test_few_of_all_samples_refute_a_true_mean(share: float) -> None:
     """The chance of all of them, summed, for laws of a mean of 1 whose large losses have a share."""
     law = np.array([1 - share - (1 - 5 * share), 1 - 5 * share, share])
     step = [(5 - a - b, a, b) for a in range(6) for b in range(6 - a)]
@@ -54,7 +54,7 @@ def test_of_every_sample_of_three_steps_few_refute_a_mean_that_is_true(share: fl
 
 
 @pytest.mark.parametrize("first", np.linspace(0.05, 0.55, 6))
-def test_of_every_pair_of_samples_few_refute_a_sum_of_means_that_is_true(first: float) -> None:
+def test_few_of_all_pairs_of_samples_refute_a_true_sum_of_means(first: float) -> None:
     """Sixteen and ten units, of losses of 0 or 1 and of 0 or 0.5, whose means add to 0.6."""
     second = (0.6 - first) / 0.5
     if second > 1:
@@ -76,7 +76,7 @@ def test_of_every_pair_of_samples_few_refute_a_sum_of_means_that_is_true(first: 
     assert refuted.any()
 
 
-def test_what_is_not_known_of_a_mixture_is_taken_at_its_worst() -> None:
+def test_unknown_parts_of_a_mixture_count_at_their_worst() -> None:
     values = np.array([-1.0, 0.0, 1.0])
     ends = np.array([[15.0, 85.0, 0.0], [55.0, 5.0, 40.0]])
     known = [Losses(values, end[None, None, :, None]) for end in ends]

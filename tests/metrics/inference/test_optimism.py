@@ -32,7 +32,7 @@ def may_be_best(
     ),
     st.sampled_from(["cost_of_errors", "recall"]),
 )
-def test_the_best_stays(found: tuple[list[float], int], name: str) -> None:
+def test_the_best_candidate_may_always_be_best(found: tuple[list[float], int], name: str) -> None:
     figures, rng = np.array(found[0]), np.random.default_rng(found[1])
     replicates = figures + rng.normal(size=(200, figures.size)) * rng.random(figures.size)
     replicates[rng.random(replicates.shape) < 0.01] = np.nan
@@ -42,7 +42,7 @@ def test_the_best_stays(found: tuple[list[float], int], name: str) -> None:
         assert kept[np.nanargmax(figures) if name == "recall" else np.nanargmin(figures)]
 
 
-def test_the_true_best_is_among_the_candidates_that_may_be_first() -> None:
+def test_the_true_best_may_be_first() -> None:
     """Eight candidates, the first truly best by a little: kept in 19 of 20 samples or more.
 
     Nor does the true place of any of them lie beyond either end of its range more often.
@@ -64,7 +64,7 @@ def test_the_true_best_is_among_the_candidates_that_may_be_first() -> None:
     assert (np.diff(share[[0, 3, 5, 6]]) < 0).all()
 
 
-def test_an_unsteady_best_may_be_behind_a_steady_one_that_is_not_the_first() -> None:
+def test_a_noisy_best_can_rank_behind_a_precise_candidate() -> None:
     """Two candidates with little noise differ clearly. A third, truly the last, has much noise."""
     rng = np.random.default_rng(3)
     true, noise = np.array([0, 1, 1.5]), np.array([0.05, 0.05, 3])
@@ -78,7 +78,7 @@ def test_an_unsteady_best_may_be_behind_a_steady_one_that_is_not_the_first() -> 
     assert np.mean(np.array(lasts) < 3) < 0.08
 
 
-def test_of_equal_bests_no_order_of_columns_tells_one_from_the_other() -> None:
+def test_ranks_do_not_depend_on_the_order_of_columns() -> None:
     rng = np.random.default_rng(4)
     figures = np.array([50, 50, 50.3])
     drawn = figures + rng.normal(size=(300, 3)) * [0.1, 3, 0.1]
@@ -95,7 +95,7 @@ def test_of_equal_bests_no_order_of_columns_tells_one_from_the_other() -> None:
 
 
 @pytest.mark.parametrize(("buckets", "least"), [(100, 0.92), (20, 0.91)])
-def test_a_steady_candidate_among_unsteady_ones_stays(buckets: int, least: float) -> None:
+def test_a_precise_candidate_among_noisy_ones_may_be_best(buckets: int, least: float) -> None:
     """All are equally good, the first with a fiftieth of the others' noise: its gaps vary apart.
 
     A limit of the gaps to whichever looks best keeps the first in 89 and 87 of 100 samples.
@@ -120,7 +120,7 @@ def test_fewer_buckets_leave_more_candidates() -> None:
     assert counts[0] < counts[-1]
 
 
-def test_each_candidate_is_held_against_every_other_by_itself() -> None:
+def test_each_candidate_is_compared_with_the_others_as_by_hsu() -> None:
     """One candidate after the other, as Hsu has it: it stays unless a gap exceeds the largest by chance."""
     rng = np.random.default_rng(5)
     figures = rng.normal(size=12)

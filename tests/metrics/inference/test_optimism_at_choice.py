@@ -46,7 +46,7 @@ def alike() -> Bootstrap:
     return resampled({f"m{k}": 1 / (1 + np.exp(-own)) for k, own in enumerate(logits)}, labels)
 
 
-def test_of_many_that_are_alike_the_best_is_expected_to_be_worse(alike: Bootstrap) -> None:
+def test_the_best_of_many_equal_candidates_is_expected_to_be_worse(alike: Bootstrap) -> None:
     """The near end is moved by the least that the optimism may be, the far end by the most and more."""
     points = operating_points(alike.evaluation, [COST, RECALL])
     best = pick(points, COST, alike.evaluation)
@@ -70,7 +70,7 @@ def test_of_many_that_are_alike_the_best_is_expected_to_be_worse(alike: Bootstra
         assert np.sign(far) == -np.sign(off)
 
 
-def test_the_far_end_allows_for_what_varies_more_than_what_was_picked() -> None:
+def test_the_far_end_allows_for_candidates_that_vary_more() -> None:
     """By hand: 20 missed, an error of 4 and skewness 0.2, picked 3 too low."""
     plain = at_choice(MISSED, 20.0, 13.0, 30.0, -3.0, Shape(4.0, 0.2, is_share=True))
     wider = 1 + 3 * 0.2 / (2 * 4)
@@ -87,7 +87,7 @@ def test_the_far_end_allows_for_what_varies_more_than_what_was_picked() -> None:
     assert left.high == pytest.approx(23 + math.hypot(10, 1.959964 * 0.4 * 3))
 
 
-def test_the_shape_of_a_figure_is_that_of_its_replicates() -> None:
+def test_the_shape_is_computed_from_the_replicates() -> None:
     counts = np.random.default_rng(8).poisson(20.0, 200_000) * 5.0
     found = Shape.of(np.append(counts, math.nan), is_share=False)
     assert found.error == pytest.approx(5 * 20**0.5, rel=0.01)
@@ -96,7 +96,7 @@ def test_the_shape_of_a_figure_is_that_of_its_replicates() -> None:
 
 
 @pytest.mark.slow  # the first table of tests.soak.intervals_at_picks in small
-def test_the_best_of_those_that_are_alike_is_worth_on_new_rows_what_is_expected() -> None:
+def test_the_best_of_equal_candidates_has_the_expected_figure_on_new_rows() -> None:
     """Over many samples the plain interval covers too seldom, and the adjusted interval does not."""
     held = {"plain": 0, "adjusted": 0}
     for k in range(24):
@@ -120,7 +120,7 @@ def test_the_best_of_those_that_are_alike_is_worth_on_new_rows_what_is_expected(
     assert held["adjusted"] >= 21
 
 
-def test_a_point_that_is_far_ahead_flatters_nothing() -> None:
+def test_a_clear_winner_has_no_optimism() -> None:
     rng = np.random.default_rng(5)
     labels = np.repeat([1, 0], [200, 600])
     good = np.where(rng.random(800) < np.where(labels, 0.95, 0.02), 0.9, 0.1)
@@ -145,7 +145,7 @@ def test_no_figure_leaves_its_range() -> None:
             assert own.high <= (1 if objective is RECALL else np.inf)
 
 
-def test_a_figure_that_a_limit_of_the_choice_fixes_is_expected_to_be_less_optimistic() -> None:
+def test_a_figure_fixed_by_a_limit_is_less_optimistic() -> None:
     """Its range stays. A limit on the misses is one on the recall, too."""
     shape = Shape(2.0, 0.0, is_share=True)
     free, limited = (
@@ -161,7 +161,7 @@ def test_a_figure_that_a_limit_of_the_choice_fixes_is_expected_to_be_less_optimi
     assert not is_limited(compromise, MISSED)
 
 
-def test_an_end_where_the_figure_ends_stays_there() -> None:
+def test_an_end_at_the_bound_of_a_figure_stays() -> None:
     """None missed in the file, and a choice that flatters: that none is missed is not left out."""
     still = Shape(0.0, 0.0, is_share=True)
 
@@ -179,7 +179,7 @@ def test_an_end_where_the_figure_ends_stays_there() -> None:
         assert (own.low, own.high) == pytest.approx(ends)
 
 
-def test_an_end_that_is_open_leaves_the_other_where_it_lies() -> None:
+def test_an_infinite_end_leaves_the_other_end_unchanged() -> None:
     still = Shape(0.0, 0.0, is_share=True)
     own = at_choice(MISSED, 100.0, 80.0, math.inf, 5.0, still)
     assert (own.low, own.high) == pytest.approx((95 - math.hypot(20, 1.959964 * 0.4 * 5), math.inf))

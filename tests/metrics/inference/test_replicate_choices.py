@@ -121,7 +121,9 @@ def regret_by_hand(
 
 
 @pytest.mark.parametrize("choice", PICKS, ids=lambda choice: choice.objective.id)
-def test_a_choice_is_repeated_as_by_hand(rows: Rows, drawn: Bootstrap, choice: Choice) -> None:
+def test_choices_in_replicates_equal_choices_by_hand(
+    rows: Rows, drawn: Bootstrap, choice: Choice
+) -> None:
     [found] = choose_in_replicates(drawn, [choice])
     whole = by_hand(rows, np.ones(drawn.weights.shape[1]))
     optimism = optimism_of_choice(drawn, choice, [choice.objective])[choice.objective.id]
@@ -141,7 +143,7 @@ def test_a_choice_is_repeated_as_by_hand(rows: Rows, drawn: Bootstrap, choice: C
     ("choices", "weights"),
     [(PICKS, (1.0, 1.0, 1.0)), (PICKS, (1.0, 3.0, 0.5)), (MISSES_NONE, (0.2, 5.0, 0.2))],
 )
-def test_a_compromise_is_repeated_as_by_hand(
+def test_compromises_in_replicates_equal_compromises_by_hand(
     rows: Rows, drawn: Bootstrap, choices: tuple[Choice, ...], weights: tuple[float, ...]
 ) -> None:
     found, *chosen = choose_in_replicates(
@@ -168,7 +170,9 @@ def test_a_limit_that_no_point_meets_leaves_no_choice(drawn: Bootstrap) -> None:
     assert np.isnan(unknown[COST.id])
 
 
-def test_the_optimism_goes_on_smoothly_to_a_limit_that_no_replicate_keeps(drawn: Bootstrap) -> None:
+def test_the_optimism_changes_smoothly_towards_a_limit_that_no_replicate_meets(
+    drawn: Bootstrap,
+) -> None:
     """From one that a single replicate keeps to one that none does is no leap, be it of the limit's own."""
     [chosen] = choose_in_replicates(drawn, [Choice(COST)])
     costs, _ = figures_in_both(drawn, chosen, [COST])[COST.id]
@@ -184,7 +188,7 @@ def test_the_optimism_goes_on_smoothly_to_a_limit_that_no_replicate_keeps(drawn:
     assert beyond == before == mean_optimism(drawn, Choice(COST), [COST])[COST.id] < 0
 
 
-def test_the_chance_of_what_is_chosen_in_the_file_is_taken_off_its_optimism(
+def test_the_optimism_excludes_the_noise_of_the_chosen_point(
     drawn: Bootstrap,
 ) -> None:
     """As much of it as a straight line tells: what is left varies less, and on average is the same."""
@@ -209,7 +213,7 @@ def test_the_chance_of_what_is_chosen_in_the_file_is_taken_off_its_optimism(
         np.testing.assert_allclose(left[o.id], 0, atol=1e-9)
 
 
-def test_a_share_of_todays_is_kept_in_money_where_today_earns_nothing(rows: Rows) -> None:
+def test_a_relative_limit_is_kept_in_money_if_the_current_system_earns_nothing(rows: Rows) -> None:
     """The share flips with the sign of what today earns, and is undefined there; the margin goes on."""
     scenario = Scenario(payoff=Payoff(1.0, -3.8, -3.0, 0.0), today=Today("m0", 0.3))
     evaluation = evaluate(tally_scores(as_scores(rows)), scenario)
@@ -253,7 +257,7 @@ def test_a_replicate_chooses_without_a_limit_that_no_point_meets(
     assert np.nanmean(alone) < found.mean() < 0  # else what is cut off would pass for optimism
 
 
-def test_whether_a_limit_can_be_told_hangs_on_no_order_of_models_and_on_no_single_draw(
+def test_whether_a_limit_can_be_met_does_not_depend_on_the_order_of_models(
     rows: Rows,
 ) -> None:
     """A model that says one thing of all units has no precision in its middle, where it flags none."""

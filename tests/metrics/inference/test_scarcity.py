@@ -48,7 +48,7 @@ def test_scarce_data_is_reported() -> None:
     assert scarcities(tallied(in_groups(4 * FEW_GROUPS))) == ()
 
 
-def test_groups_of_unlike_sizes_are_fewer_than_they_are() -> None:
+def test_groups_of_unequal_size_count_as_fewer() -> None:
     """One of 201 groups holds 30% of the units: by Kish the groups have the information of 11 groups."""
     data = units(2010, 0.3, 7)
     lots = [k if k < 200 else 200 for k in [*np.repeat(np.arange(200), 7), *[200] * 610]]
@@ -59,7 +59,7 @@ def test_groups_of_unlike_sizes_are_fewer_than_they_are() -> None:
     assert scarcity.count == pytest.approx(kish, rel=0.35)
 
 
-def test_defects_of_unlike_value_or_weight_tell_as_much_as_fewer() -> None:
+def test_defects_of_unequal_value_or_weight_count_as_fewer() -> None:
     """One of thirty defects weighs 100 times as much as another: by Kish 300 defects count as about 15."""
     data = units(1000, 0.3, 3)
     defects = np.flatnonzero(data.labels)
@@ -79,7 +79,7 @@ def test_defects_of_unlike_value_or_weight_tell_as_much_as_fewer() -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_few_defects_of_equal_weight_are_as_many_as_they_are(seed: int) -> None:
+def test_defects_of_equal_weight_count_in_full(seed: int) -> None:
     data = units(60, 0.3, seed)
     alike, defects = np.full(60, 0.3), int(data.labels.sum())
     told = (Scarcity(Scarce.DEFECTS, defects),)
@@ -110,7 +110,7 @@ def test_few_defects_of_equal_weight_are_as_many_as_they_are(seed: int) -> None:
         ),
     ],
 )
-def test_scarcity_in_words(scarcity: Scarcity, words: str) -> None:
+def test_the_sentence_about_scarce_data(scarcity: Scarcity, words: str) -> None:
     assert scarcity_words(scarcity) == words
 
 

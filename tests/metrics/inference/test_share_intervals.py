@@ -24,7 +24,7 @@ def mover(a: float, of_a: np.ndarray, b: float, of_b: np.ndarray) -> np.ndarray:
     return np.array(ends)
 
 
-def test_wilsons_figures_by_hand() -> None:
+def test_wilsons_interval_by_hand() -> None:
     """Ten defects among 50 units, 4 of them missed, with 6 false alarms."""
     labels = np.repeat(np.array([1, 1, 0, 0], np.int8), [6, 4, 6, 34])
     scores = np.repeat([0.9, 0.1, 0.9, 0.1], [6, 4, 6, 34])
@@ -60,7 +60,7 @@ def test_wilsons_figures_by_hand() -> None:
     assert ends("shipped_defects_per_million", tenth) == close(1e6 * odds / (1 + odds))
 
 
-def test_no_missed_defect_is_about_three() -> None:
+def test_no_missed_defect_gives_an_upper_end_of_about_three() -> None:
     labels = np.repeat(np.array([1, 0], np.int8), [200, 1800])
     data = Rows(labels, {"a": np.repeat([0.9, 0.1], [200, 1800])})
     where = np.array([1])
@@ -94,7 +94,7 @@ def test_copies_of_a_row_add_no_certainty(name: str) -> None:
     assert 0.9 < np.mean(ratios) < 1.2
 
 
-def test_weights_that_differ_cost_rows_and_their_scale_costs_none() -> None:
+def test_unequal_weights_widen_an_interval_and_their_scale_does_not() -> None:
     data = units(3000, 0.3, 5)
     where, name = np.array([1500]), OBJECTIVES["share_flagged"]
     own = intervals(resampled(data), name, 0, where)
@@ -120,7 +120,7 @@ def test_weights_that_differ_cost_rows_and_their_scale_costs_none() -> None:
     ("name", "recall", "alarms"),
     [("precision", 0.95, 0.5), ("shipped_defects_per_million", 0.8, 0.1)],
 )
-def test_at_a_set_defect_rate_a_share_is_as_wide_as_it_varies(
+def test_the_interval_at_a_set_defect_rate_has_the_width_of_the_variation(
     name: str, recall: float, alarms: float
 ) -> None:
     """The log odds vary by (1 - recall) / tp + (1 - false alarm rate) / fp, less than given the flagged."""
@@ -155,7 +155,7 @@ def test_at_a_set_defect_rate_a_share_is_as_wide_as_it_varies(
         ([100, 5], "above 0"),
     ],
 )
-def test_precision_at_a_set_rate_where_one_class_shows_none(flags: list[int], wanted: str) -> None:
+def test_precision_at_a_set_rate_without_units_of_one_class(flags: list[int], wanted: str) -> None:
     """Example of 100 defects and 900 good units."""
     labels = np.repeat(np.array([1, 0], np.int8), [100, 900])
     scores = np.full(1000, 0.1)
@@ -190,7 +190,7 @@ def in_groups(count: int, size: int, defective: int, *, weights: bool = False) -
 
 @pytest.mark.parametrize("weights", [False, True])
 @pytest.mark.parametrize("others", [[], [0, 1, 3]])
-def test_groups_without_a_miss_are_as_sure_as_there_are_groups(
+def test_without_a_miss_the_interval_depends_on_the_number_of_groups(
     weights: bool, others: list[int]
 ) -> None:
     """Twenty groups of 50 defects, none missed: about 3 in 20, whichever other points are asked for."""
@@ -209,7 +209,7 @@ def test_groups_without_a_miss_are_as_sure_as_there_are_groups(
     assert cost.high[0] > 5 * missed.high[0] * 0.85
 
 
-def test_groups_that_fail_whole_hold_the_truth() -> None:
+def test_intervals_hold_the_truth_if_groups_fail_as_a_whole() -> None:
     """Each of 40 groups is missed with a chance of 1 in 20: in one of eight samples none is."""
     rng = np.random.default_rng(2)
     held = {"recall": 0, "missed_defects": 0}

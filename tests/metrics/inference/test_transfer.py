@@ -79,7 +79,7 @@ def best(rows: Rows, model: str, units: float, rate: float | None = None) -> tup
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_both_sides_are_counted_as_the_rows_say(seed: int) -> None:
+def test_counts_of_both_data_sets_equal_those_of_the_rows(seed: int) -> None:
     here, there = made(900, seed), made(400, seed + 50, shift=1.0)
     threshold = best(here, "a", 900)[0]
     found = judge(here, there, threshold)
@@ -93,7 +93,7 @@ def test_both_sides_are_counted_as_the_rows_say(seed: int) -> None:
 
 
 @pytest.mark.parametrize(("files", "least"), [(8, 7), pytest.param(20, 18, marks=pytest.mark.slow)])
-def test_the_same_process_holds_and_another_does_not(files: int, least: int) -> None:
+def test_a_threshold_holds_on_data_of_the_same_process_only(files: int, least: int) -> None:
     held, moved = 0, 0
     for seed in range(files):
         here = made(1500, seed)
@@ -111,7 +111,7 @@ def thinned(rows: Rows, keeps: float) -> Rows:
     return rows.take(np.flatnonzero((rows.labels == 1) | (rng.random(rows.labels.size) < keeps)))
 
 
-def test_a_higher_defect_rate_alone_speaks_against_no_threshold() -> None:
+def test_a_higher_defect_rate_alone_contradicts_no_threshold() -> None:
     here, there = made(3000, 4), thinned(made(3000, 104), 0.5)
     threshold = best(here, "a", 3000)[0]
     assert cost(there, "a", threshold, 3000) > 1.3 * cost(here, "a", threshold, 3000)
@@ -148,7 +148,7 @@ def test_the_defect_rates_are_compared_by_the_chi_square_test() -> None:
     assert chance == pytest.approx(chi2_contingency(table, correction=False).pvalue, rel=1e-9)
 
 
-def test_worse_is_judged_by_the_difference_of_two_independent_figures() -> None:
+def test_a_worse_figure_is_judged_by_the_difference_of_independent_figures() -> None:
     """MOVER by hand: from 100 [90, 110] to 120 [112, 129] it is 20, +- sqrt(8^2 + 10^2)."""
     from metrics.inference.transfer import _FigurePair
 
@@ -173,7 +173,7 @@ def test_holm_rejects_no_more_than_the_level_allows() -> None:
     assert holm({}, 0.05) == frozenset()
 
 
-def test_the_rival_threshold_is_chosen_on_the_rows_that_do_not_judge_it() -> None:
+def test_the_rival_threshold_is_chosen_on_other_rows_than_it_is_judged_on() -> None:
     """Count by hand: the cheapest threshold of every other bucket, on the rows of the rest, both ways."""
     here, there = made(900, 1), made(500, 51, shift=1.0)
     threshold = best(here, "a", 900)[0]
@@ -196,7 +196,7 @@ def test_the_rival_threshold_is_chosen_on_the_rows_that_do_not_judge_it() -> Non
     assert found.best <= found.there - found.regret.size
 
 
-def test_within_a_condition_there_is_no_rival_threshold() -> None:
+def test_a_pick_within_a_condition_has_no_rival_threshold() -> None:
     here, there = made(800, 1), made(800, 2)
     threshold = best(here, "a", 800)[0]
     assert judge(here, there, threshold).regret is not None
@@ -205,7 +205,7 @@ def test_within_a_condition_there_is_no_rival_threshold() -> None:
     assert judge(here, there, threshold, limits=[limit]).regret is None
 
 
-def test_a_limit_that_may_be_broken_by_chance_does_not_count_as_broken() -> None:
+def test_a_limit_broken_by_chance_does_not_count_as_broken() -> None:
     here, there = made(800, 1), made(800, 3)
     threshold = best(here, "a", 800)[0]
     recalls = [(d.scores["a"] >= threshold)[d.labels == 1].mean() for d in (here, there)]
@@ -274,7 +274,7 @@ def test_shared_limits_can_break_only_if_they_were_met_before() -> None:
     assert found.fails
 
 
-def test_where_thresholds_are_fewer_than_scores_the_exact_count_is_used() -> None:
+def test_the_exact_count_is_used_if_thresholds_are_fewer_than_scores() -> None:
     here, there = made(800, 1), made(700, 2)
     scenario = replace(Scenario(), units_per_year=800.0)
     threshold = 0.123456
@@ -289,7 +289,7 @@ def test_where_thresholds_are_fewer_than_scores_the_exact_count_is_used() -> Non
     assert again.there_range == found.there_range
 
 
-def test_the_scenario_that_is_carried_over() -> None:
+def test_the_scenario_for_other_data_keeps_the_rate_and_volume() -> None:
     rows = made(500, 1)
     of = evaluate(tally_scores(as_scores(rows)), Scenario())
     same = comparable_scenario(Scenario(miss_cost=3), of, ("a",))

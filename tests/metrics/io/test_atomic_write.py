@@ -37,7 +37,7 @@ def fill_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("before", [None, b"old"])
 @pytest.mark.parametrize("keep", [False, True])
-def test_after_an_error_it_is_as_it_was(tmp_path, monkeypatch, before, keep):
+def test_after_an_error_the_old_file_is_unchanged(tmp_path, monkeypatch, before, keep):
     target = tmp_path / "a file"
     if before is not None:
         target.write_bytes(before)
@@ -48,7 +48,7 @@ def test_after_an_error_it_is_as_it_was(tmp_path, monkeypatch, before, keep):
     assert list(tmp_path.iterdir()) == ([target] if before else [])
 
 
-def test_the_old_one_is_read_until_the_new_one_is_whole(tmp_path):
+def test_the_old_file_is_read_until_the_new_one_is_complete(tmp_path):
     target = tmp_path / "a file"
     target.write_bytes(b"old")
     with replacing(target, durable=True) as file:
@@ -59,7 +59,7 @@ def test_the_old_one_is_read_until_the_new_one_is_whole(tmp_path):
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_who_writes_first_is_right_where_it_is_to_be_kept(tmp_path):
+def test_the_first_writer_wins_if_an_existing_file_is_kept(tmp_path):
     target = tmp_path / "key"
     with replacing(target, keep=True) as second:
         second.write(b"second")
@@ -70,7 +70,7 @@ def test_who_writes_first_is_right_where_it_is_to_be_kept(tmp_path):
 
 
 @pytest.mark.parametrize(("private", "mode"), [(False, 0o640), (True, 0o600)])
-def test_who_may_read_it(tmp_path, private, mode):
+def test_permissions_follow_the_umask_unless_the_file_is_private(tmp_path, private, mode):
     code = (
         "import os, sys, pathlib; os.umask(0o027)\n"
         "from metrics.io.atomic_write import replacing\n"

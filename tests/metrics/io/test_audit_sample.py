@@ -31,7 +31,7 @@ def written(frame: pd.DataFrame, folder, **columns) -> str:
 
 
 @pytest.mark.parametrize("by_chance", [False, True])
-def test_each_unit_of_the_sample_stands_for_what_it_was_drawn_from(units, tmp_path, by_chance):
+def test_each_sampled_unit_represents_the_units_it_was_drawn_from(units, tmp_path, by_chance):
     flagged = units["b"] >= 0.3
     share = units["sample"][~flagged].mean()
     chance = np.where(flagged, 1.0, np.where(units["sample"] == 1, share, 0.0))
@@ -49,7 +49,7 @@ def test_each_unit_of_the_sample_stands_for_what_it_was_drawn_from(units, tmp_pa
     assert [p.code for p in scores.problems].count("W_AUDIT") == 1
 
 
-def test_a_sample_that_is_marked_otherwise_is_other_data(units, tmp_path):
+def test_another_audit_column_or_threshold_changes_the_fingerprint(units, tmp_path):
     file = written(units, tmp_path, more=units["sample"], chance=units["sample"] / 5 + 0.5)
     asked = ("sample", 0.3), ("more", 0.3), ("sample", 0.4)
     sources = [audited(file, column, today=("b", at)) for column, at in asked]
@@ -57,7 +57,7 @@ def test_a_sample_that_is_marked_otherwise_is_other_data(units, tmp_path):
     assert len({*found}) == 3
 
 
-def test_what_is_refused_is_told_where_it_stands_in_the_file(units, tmp_path):
+def test_errors_in_an_audit_are_located_in_the_file(units, tmp_path):
     file = written(units, tmp_path)
     lines = (tmp_path / "scores.csv").read_text().splitlines()
     row = next(k for k, line in enumerate(lines[1:], 1) if line.split(",")[1] == "1")
@@ -81,6 +81,6 @@ def test_what_is_refused_is_told_where_it_stands_in_the_file(units, tmp_path):
         ("id", ("b", 0.3), "E_AUDIT"),
     ],
 )
-def test_an_audit_that_says_no_chance_is_refused(units, tmp_path, column, today, code):
+def test_an_audit_without_a_sampling_probability_is_refused(units, tmp_path, column, today, code):
     error = error_of(lambda: audited(written(units, tmp_path), column, today=today))
     assert error.problems[0].code == code

@@ -1,3 +1,5 @@
+"""Tests of files that change while they are read, and of file names in errors."""
+
 from __future__ import annotations
 
 import os
@@ -38,7 +40,7 @@ def test_a_file_that_changes_during_a_pass_is_refused_at_its_end(tmp_path):
 @pytest.mark.parametrize(
     "read", [lambda scores: next(scores.batches()), lambda scores: scores.fingerprint]
 )
-def test_nothing_is_given_of_a_file_that_was_changed(tmp_path, read):
+def test_a_changed_file_is_refused_by_every_way_of_reading(tmp_path, read):
     path = tmp_path / "scores.csv"
     path.write_text(GOOD)
     scores = open_scores(path)
@@ -78,7 +80,7 @@ def test_a_file_that_changes_while_it_is_opened_is_refused(tmp_path, monkeypatch
     assert (error.code, error.file) == ("E_FILE", str(path))
 
 
-def test_folders_that_swap_their_files_are_other_data(tmp_path):
+def test_swapped_files_of_two_folders_change_the_fingerprint(tmp_path):
     (tmp_path / "lab.csv").write_text("id,label\n1,0\n2,1\n")
     texts = ["id,score\n1,0.1\n2,0.9\n", "id,score\n1,0.5\n2,0.4\n"]
     files = [str(tmp_path / "lab.csv")]
@@ -95,7 +97,7 @@ def test_folders_that_swap_their_files_are_other_data(tmp_path):
     assert prints[0] == prints[2] != prints[1]
 
 
-def test_a_name_ends_where_the_ending_begins(tmp_path):
+def test_the_stem_of_a_file_name_excludes_only_known_endings(tmp_path):
     assert [stem_of(f"/x.y/{n}") for n in ("a.v1.csv.gz", "a.v2.PARQUET", "a", ".csv", "a.b")] == [
         "a.v1", "a.v2", "a", ".csv", "a.b",
     ]  # fmt: skip
@@ -115,7 +117,7 @@ def test_a_name_ends_where_the_ending_begins(tmp_path):
     )
 
 
-def test_errors_of_libraries_name_no_place_on_the_machine(tmp_path):
+def test_errors_of_libraries_do_not_show_paths(tmp_path):
     path = tmp_path / "scores.parquet"
     assert without_path(OSError(2, "gone", str(path)), path) == "[Errno 2] gone: 'the file'"
     pq.write_table(pa.table({"id": ["u", "v"], "label": [0, 1], "a": [0.5, 0.25]}), path)
@@ -132,7 +134,7 @@ def skippable(content: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("places", [(0,), (1,), (2,), (0, 0, 1)])
-def test_frames_that_hold_nothing_change_nothing(tmp_path, places):
+def test_empty_zstandard_frames_change_nothing(tmp_path, places):
     half = len(GOOD) // 2
     frames = [
         pa.compress(part.encode(), "zstd", asbytes=True) for part in (GOOD[:half], GOOD[half:])
@@ -147,7 +149,7 @@ def test_frames_that_hold_nothing_change_nothing(tmp_path, places):
     assert error_of(open_scores, path).code == "E_EMPTY"
 
 
-def test_arrow_owns_what_it_is_handed():
+def test_an_arrow_buffer_owns_its_memory():
     content = bytes(range(256)) * 9
     buffer = arrow_buffer(content)
     assert buffer.to_pybytes() == content
@@ -158,7 +160,7 @@ def test_arrow_owns_what_it_is_handed():
 @pytest.mark.parametrize(
     "text", [GOOD, GOOD.replace("1,0", '"1",0'), GOOD.replace("\n", "\r\n\r\n")]
 )
-def test_two_readings_of_the_text_must_agree(tmp_path, monkeypatch, text):
+def test_the_two_parsers_must_read_the_same_number_of_rows(tmp_path, monkeypatch, text):
     path = tmp_path / "scores.csv"
     path.write_text(text, newline="")
     parse = CsvSource._parse

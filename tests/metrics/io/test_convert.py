@@ -1,3 +1,5 @@
+"""Tests of converting scores to Parquet: the converted file opens with the same roles."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -29,7 +31,7 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def test_a_converted_file_opens_as_what_it_was(tmp_path):
+def test_a_converted_file_opens_with_the_same_roles(tmp_path):
     scores = open_scores(DATA, **OPTIONS)
     path = tmp_path / "out.parquet"
     assert convert(scores, path) == 3
@@ -58,9 +60,7 @@ FACTS = {"id": "id", "label": "label", "weight": "weight", "value": "value", "gr
     held_out=st.sampled_from(["held-out", "out-of-fold", "training", "unknown"]),
     swap=st.booleans(),
 )
-def test_what_is_named_wins_over_what_a_converted_file_keeps(
-    tmp_path_factory, named, scale, held_out, swap
-):
+def test_options_win_over_stored_roles(tmp_path_factory, named, scale, held_out, swap):
     """Columns whose names would be taken for something else; each option alone and together."""
     data = {
         "serial": ["u", "v"], "y": [1, 0], "w": [1.0, 2.0], "eur": [3.0, 4.0], "shift": ["d", "n"],
@@ -89,7 +89,7 @@ def test_what_is_named_wins_over_what_a_converted_file_keeps(
     assert open_scores(path, rows="held-out").held_out == "held-out"
 
 
-def test_a_column_that_is_named_loses_the_role_it_was_kept_with(tmp_path):
+def test_a_column_named_by_an_option_loses_its_stored_role(tmp_path):
     path = tmp_path / "o.parquet"
     convert(
         open_scores(DATA | {"m": [0.5, 0.25, 1.0]}, **OPTIONS | {"models": ["temperature", "m"]}),
@@ -104,7 +104,7 @@ def test_a_column_that_is_named_loses_the_role_it_was_kept_with(tmp_path):
     assert error_of(open_scores, path, segments=["m", "temperature"]).code == "E_NOMODEL"
 
 
-def test_converted_files_that_join_keep_what_they_are(tmp_path):
+def test_joined_converted_files_keep_their_roles(tmp_path):
     label = {"id": ["u", "v"], "label": [1, 0]}
     made = {}
     kinds: list[tuple[str, Any, Any]] = [
@@ -134,7 +134,7 @@ def test_nothing_is_written_when_the_input_is_refused(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["out.parquet"]
 
 
-def test_progress_counts_rows_and_may_end_it(tmp_path):
+def test_progress_counts_rows_and_may_cancel(tmp_path):
     data = {"label": [0, 1] * 100_000, "m": [0.5] * 200_000}
     seen: list[int] = []
     path = tmp_path / "out.parquet"
@@ -161,7 +161,7 @@ def test_a_model_with_the_name_of_another_column_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("way", ["same", "dotted", "symlink", "hard link", "second of two"])
-def test_a_file_that_is_read_is_never_written(tmp_path, way):
+def test_an_input_file_is_never_overwritten(tmp_path, way):
     path, label = tmp_path / "own.csv", tmp_path / "label.csv"
     path.write_text("id,label,a\nu,0,0.5\nv,1,0.25\n")
     label.write_text("id,label\nu,0\nv,1\n")

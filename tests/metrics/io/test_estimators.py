@@ -1,3 +1,5 @@
+"""Tests of fitted classifiers as a source of scores, against their own predictions."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -45,7 +47,7 @@ def columns(scores):
     return {name: own.to_numpy() for name, own in zip(scores.models, models, strict=True)}
 
 
-def test_probabilities_are_the_positive_classs():
+def test_probabilities_are_those_of_the_positive_class():
     models = {
         "forest": fit(RandomForestClassifier(20, random_state=0)),
         "pipeline": fit(make_pipeline(StandardScaler(), LogisticRegression())),
@@ -92,13 +94,13 @@ def test_the_column_is_found_by_the_classes(names, positive):
     assert ((ranks > 0) == (margin.predict(X[TEST]) == names[wanted])).all()
 
 
-def test_which_class_is_the_defect_is_asked():
+def test_an_unknown_positive_class_raises_a_question():
     y = np.array(["good", "bad"])[Y]
     error = error_of(lambda: opened({"forest": fit(RandomForestClassifier(5), y)}, y))
     assert (error.code, error.column) == ("E_POSLABEL", "forest")
 
 
-def test_one_class_of_three():
+def test_one_class_of_three_is_the_defect():
     y = np.array(["ok", "scratch", "dent"])[np.arange(300) % 3]
     models = {"tree": fit(DecisionTreeClassifier(max_depth=3), y), "svm": fit(LinearSVC(), y)}
     scores = opened(models, y, positive="dent", scale="rank")
@@ -109,7 +111,7 @@ def test_one_class_of_three():
     assert (got["svm"] == models["svm"].decision_function(X[TEST])[:, place]).all()
 
 
-def test_a_decision_function_needs_its_scale_said():
+def test_a_decision_function_needs_a_stated_scale():
     models = {
         "svm": fit(LinearSVC()),
         "ridge": fit(RidgeClassifier()),
@@ -129,7 +131,7 @@ def test_a_decision_function_needs_its_scale_said():
 
 
 @pytest.mark.parametrize("scale", ["probability", "percent", "logit", "rank"])
-def test_decisions_are_one_operating_point(scale):
+def test_a_classifier_without_scores_has_one_operating_point(scale):
     scores = opened({"rule": Decides(), "log": fit(LogisticRegression())}, scale=scale)
     notes = [p.column for p in scores.problems if p.code == "W_HARD"]
     assert notes == ["rule"]
@@ -149,7 +151,7 @@ def test_decisions_are_one_operating_point(scale):
     ],
     ids=["forest", "pipeline", "regressor", "outliers", "text"],
 )
-def test_what_is_no_fitted_classifier_is_refused(model):
+def test_objects_that_are_not_fitted_classifiers_are_refused(model):
     error = error_of(opened, {"m": model})
     assert (error.code, error.column) == ("E_TYPE", "m")
 

@@ -16,13 +16,13 @@ TEXTS = st.lists(st.text(max_size=12) | st.integers(0, 9999).map(str), min_size=
 
 
 @given(TEXTS, st.sampled_from([1, 2, 7, 100, 65_536]))
-def test_buckets_are_those_of_the_published_hashes(texts: list[str], buckets: int) -> None:
+def test_buckets_follow_from_the_published_hash(texts: list[str], buckets: int) -> None:
     found = bucket_of(hash_text(pa.array(texts, pa.string())), buckets)
     assert found.tolist() == [oracles.bucket(text, buckets) for text in texts]
 
 
 @given(TEXTS, st.data())
-def test_containers_do_not_matter(texts: list[str], data: st.DataObject) -> None:
+def test_hashes_do_not_depend_on_the_container(texts: list[str], data: st.DataObject) -> None:
     plain = hash_text(pa.array(texts, pa.string()))
     cut = data.draw(st.integers(0, len(texts)))
     chunks = pa.chunked_array([texts[:cut], texts[cut:]], pa.string())
@@ -32,7 +32,7 @@ def test_containers_do_not_matter(texts: list[str], data: st.DataObject) -> None
 
 
 @pytest.mark.parametrize("array", [pa.array([], pa.string()), pa.chunked_array([], pa.string())])
-def test_no_text_has_no_hash(array: pa.Array) -> None:
+def test_an_empty_array_has_no_hashes(array: pa.Array) -> None:
     assert hash_text(array).shape == (0,)
 
 
@@ -46,7 +46,7 @@ def test_ids_that_count_up_spread_evenly(form: str) -> None:
 
 
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=60), st.integers(0, 9))
-def test_the_loops_agree(texts: list[str], skip: int) -> None:
+def test_both_loops_give_the_same_hashes(texts: list[str], skip: int) -> None:
     data = np.frombuffer("".join(texts).encode() + b"end", np.uint8)
     sizes = np.array([len(text.encode()) for text in texts])
     ends = np.concatenate([[0], np.cumsum(sizes)])[min(skip, len(texts) - 1) :]
@@ -57,6 +57,6 @@ def test_the_loops_agree(texts: list[str], skip: int) -> None:
 
 
 @given(st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(-200, 200), max_size=40))
-def test_numbers_hash_as_their_text_does(numbers: list[int]) -> None:
+def test_numbers_have_the_hash_of_their_text(numbers: list[int]) -> None:
     text = hash_text(pa.array([str(n) for n in numbers], pa.string())).tolist()
     assert hash_integers(np.array(numbers, np.int64)).tolist() == text

@@ -176,7 +176,7 @@ KINDS = (
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_a_kind_of_file_is_read_alike_under_all_names(
+def test_a_layout_is_read_the_same_under_all_names(
     kind: Callable[[Units], Iterator[tuple[str, str | None]]],
 ) -> None:
     assert [f"{names}: {what}" for names, what in kind(UNITS) if what is not None] == []

@@ -190,13 +190,13 @@ TRIED = [
 
 
 @pytest.mark.parametrize(("case", "attempt"), TRIED)
-def test_a_layout_is_read_as_what_it_means_or_asked_about(case: Json, attempt: int) -> None:
+def test_a_layout_is_read_correctly_or_raises_a_question(case: Json, attempt: int) -> None:
     given, options = attempts(case)[attempt]
     got = outcome(case["files"], options)
     assert verdict(case, given, got) == RIGHT, got.words
 
 
-def test_every_fixture_is_of_a_case() -> None:
+def test_every_fixture_belongs_to_a_case() -> None:
     named = {name for case in cases() for name in case["files"]}
     assert named == {p.name for p in FOLDER.iterdir()} - {"README.md", "manifest.json"}
 
@@ -245,7 +245,7 @@ def _columns(case: Json) -> str:
     return (shown + (", …" if len(names) > 6 else "")).replace("|", "\\|")
 
 
-def test_the_guide_shows_what_becomes_of_layouts() -> None:
+def test_the_guide_shows_the_outcome_of_every_layout() -> None:
     text = GUIDE.read_text(encoding="utf-8")
     assert text.partition(BEGIN)[2].partition(END)[0].strip() == guide()
     assert set(SHOWN) <= {case["name"] for case in cases()}

@@ -1,3 +1,5 @@
+"""Tests of the preview of a file: its roles, values and problems, also for a refused file."""
+
 from __future__ import annotations
 
 import json
@@ -25,7 +27,7 @@ def file(path, text):
     return str(path)
 
 
-def test_a_file_that_opens_is_shown_as_it_is_read(tmp_path):
+def test_a_valid_file_is_shown_with_its_roles(tmp_path):
     rows = [f"u{k:03},{k % 2},s{k % 3},{k / 200},{k / 300}" for k in range(200)]
     path = file(tmp_path / "f.csv", "id,label,line,a,b\n" + "\n".join(rows) + "\n")
     found, scores = preview(path), open_scores(path)
@@ -69,14 +71,14 @@ def test_a_file_that_is_refused_is_shown_with_the_reason(tmp_path, text, options
     assert view.rows == tuple(tuple(row.split(mark)) for row in rows)
 
 
-def test_what_can_be_told_of_a_refused_file_is_told(tmp_path):
+def test_known_facts_of_a_refused_file_are_shown(tmp_path):
     text = "serial_no,verdict,line,x\nu,ok,north,0.5\nv,nok,south,0.25\n"
     (view,) = preview(file(tmp_path / "f.csv", text)).files
     assert uses(view) == "serial_no=id verdict=decision line=segments x=models"
     assert view.columns[1].levels == ("ok", "nok")
 
 
-def test_a_named_model_of_a_refused_file_is_shown_even_where_it_is_the_trouble(tmp_path):
+def test_a_named_model_of_a_refused_file_is_shown(tmp_path):
     (tmp_path / "f.csv").write_text("id;state;a;b\nu1;1;0,5;0,25\nu2;5;0,125;1e-3\n")
     found = preview(tmp_path / "f.csv", models=["a"])
     assert (found.refused, found.problems[0].code) == (True, "E_NOLABEL")
@@ -100,7 +102,7 @@ def test_long_files_and_several_files_are_not_read_to_the_end(tmp_path):
     assert [*map(uses, found.files)] == ["id=id score=models", "id=id label=label"]
 
 
-def test_a_file_that_cannot_be_opened_has_nothing_to_show(tmp_path):
+def test_a_missing_file_has_an_error_and_no_view(tmp_path):
     found = preview(tmp_path / "none.csv")
     assert (found.refused, found.files, found.problems[0].code) == (True, (), "E_FILE")
 
@@ -113,7 +115,7 @@ def test_a_file_of_separators_alone_is_refused(tmp_path, data):
         open_scores(tmp_path / "f.csv").check()
 
 
-def test_columns_that_are_no_plain_values(tmp_path):
+def test_nested_columns_are_shown_as_text(tmp_path):
     table = pa.table({"id": ["u", "v"], "label": [0, 1], "m": [[0.1, 0.9], [0.5, 0.5]]})
     pq.write_table(table, tmp_path / "f.parquet")
     found = preview(tmp_path / "f.parquet")
@@ -126,7 +128,7 @@ def test_columns_that_are_no_plain_values(tmp_path):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_awkward_files_can_be_looked_at(tmp_path, case):
+def test_a_preview_refuses_exactly_what_opening_refuses(tmp_path, case):
     """Whatever the gate makes of a file, a look at it is JSON and refuses what opening refuses."""
     path = tmp_path / case.file
     path.write_bytes(case.data)
@@ -143,7 +145,7 @@ def test_awkward_files_can_be_looked_at(tmp_path, case):
         assert found.problems[0] == refusal.problems[0]
 
 
-def test_areas_are_those_of_scikit_learn_in_each_reading(tmp_path):
+def test_areas_equal_scikit_learns_for_each_meaning_of_the_scores(tmp_path):
     rng = np.random.default_rng(2)
     label = rng.random(300) < 0.3
     defect = np.clip(0.3 + 0.3 * label + rng.normal(0, 0.2, 300), 0.01, 0.99).round(3)
@@ -167,7 +169,7 @@ def test_areas_are_those_of_scikit_learn_in_each_reading(tmp_path):
     assert wanted == {}
 
 
-def test_what_a_column_is_taken_for_is_what_opening_takes_it_for(tmp_path):
+def test_roles_in_a_preview_equal_those_of_the_opened_file(tmp_path):
     path = file(tmp_path / "s.csv", "id,label,net,w,note,line\nu,1,0.9,1,x,a\nv,0,0.2,1,y,b\n")
     every: list[dict[str, Any]] = [{}, {"ignore": ["w", "line"]}, {"models": ["w"]}]
     for options in every:

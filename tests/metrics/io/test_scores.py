@@ -1,3 +1,5 @@
+"""Tests of opened scores: canonical batches, scale, positive class, side columns and fingerprint."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -88,7 +90,7 @@ def test_rows_without_an_id_are_numbered_across_batches():
         ("rank", [-1e300, 1e300], None),
     ],
 )
-def test_scores_keep_to_their_scale_and_are_not_transformed(scale, good, bad):
+def test_scores_are_checked_against_their_scale_and_not_transformed(scale, good, bad):
     data = {"id": ["u", "v"], "label": [0, 1]}
     scores = open_scores(data | {"m": good}, scale=scale)
     (batch,) = scores.batches()
@@ -126,7 +128,7 @@ def test_the_named_value_is_the_defect(labels, positive, codes):
         ([True, False], "false", "p0"), (["1.0", "0.0"], "0.0", "p0"), ([1, -1], None, "p1"),
     ],
 )  # fmt: skip
-def test_the_column_of_the_defects_class_is_kept(labels, positive, chosen):
+def test_the_column_of_the_positive_class_is_kept(labels, positive, chosen):
     data = {"label": labels, "p0": [0.25, 0.5], "p1": [0.75, 0.5]}
     assert open_scores(data, positive=positive).check().models == (chosen,)
 
@@ -137,7 +139,7 @@ def test_the_named_value_must_occur():
     assert caught.value.code == "E_POSLABEL"
 
 
-def test_no_batch_leaves_the_gate_with_a_label_of_no_meaning():
+def test_no_batch_has_an_invalid_label():
     count = 300
     labels = [str(k % 2) for k in range(count)]
     labels[150] = "7"
@@ -149,7 +151,7 @@ def test_no_batch_leaves_the_gate_with_a_label_of_no_meaning():
     assert len(seen) == 3
 
 
-def test_equal_hashes_of_different_ids_are_no_duplicates(monkeypatch):
+def test_equal_hashes_of_different_ids_are_not_duplicates(monkeypatch):
     monkeypatch.setattr(reader_ids, "hash_text", lambda ids: np.zeros(len(ids), np.uint64))
     assert open_scores(COLUMNS).check().rows == 4
     error = refusal(COLUMNS | {"id": ["a", "b", "c", "b"]})
@@ -215,15 +217,13 @@ def test_columns_named_like_a_side_column_are_never_models_unless_named():
         ("probability", [0.0, 1.0, 0.75], False),
     ],
 )
-def test_scores_that_look_like_probabilities_are_doubted_to_be_anything_else(
-    scale, scores, doubted
-):
+def test_scores_within_0_and_1_on_another_scale_have_a_warning(scale, scores, doubted):
     data = {"label": [1, 0] * (len(scores) // 2) + [1] * (len(scores) % 2), "m": scores}
     told = {(p.code, p.column) for p in open_scores(data, scale=scale).check().problems}
     assert (("W_SCALE", "m") in told) == doubted
 
 
-def test_decisions_and_rows_without_a_group_are_told():
+def test_decisions_and_rows_without_a_group_are_reported():
     data = {
         "label": [1, 0, 1],
         "batch": ["p", None, ""],

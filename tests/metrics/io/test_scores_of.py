@@ -83,14 +83,14 @@ def test_each_model_is_paired_with_its_own_predicted_class(tmp_path, ending):
     np.testing.assert_allclose(np.concatenate([r.scores[0] for r in labelled]), B, atol=1e-12)
 
 
-def test_a_converted_file_holds_the_turned_scores_and_asks_nothing(tmp_path):
+def test_a_converted_file_holds_the_converted_scores(tmp_path):
     target = tmp_path / "out.parquet"
     convert(open_scores(wide(), scores_of="predicted"), target)
     found = values(open_scores(target))
     np.testing.assert_allclose(found["a_conf"], A, atol=1e-12)
 
 
-def test_a_long_file_is_turned_model_by_model(tmp_path):
+def test_scores_of_a_long_file_are_converted_by_model(tmp_path):
     path = tmp_path / "f.csv"
     long().to_csv(path, index=False)
     error = refusal(path)
@@ -103,7 +103,7 @@ def test_a_long_file_is_turned_model_by_model(tmp_path):
     assert code(path, scores_of=["a=defect", "c=good"]) == "E_COLUMN"
 
 
-def test_joined_files_with_predicted_classes_of_one_name(tmp_path):
+def test_joined_files_may_have_predicted_classes_of_one_name(tmp_path):
     labels = tmp_path / "labels.csv"
     wide()[["id", "label"]].to_csv(labels, index=False)
     files = [str(labels)]
@@ -117,7 +117,7 @@ def test_joined_files_with_predicted_classes_of_one_name(tmp_path):
     np.testing.assert_allclose(found["svm"], B, atol=1e-12)
 
 
-def test_a_column_may_be_read_for_two_things(tmp_path):
+def test_a_column_may_have_two_roles(tmp_path):
     path = tmp_path / "f.jsonl"
     frame = wide().assign(split=np.where(np.arange(ROWS) < 40, "train", "test"))
     frame["score"] = A
@@ -128,14 +128,14 @@ def test_a_column_may_be_read_for_two_things(tmp_path):
     np.testing.assert_allclose(values(scores)["score"], A)
 
 
-def test_a_score_a_little_above_one_is_one_on_every_pass():
+def test_a_score_slightly_above_one_is_clipped_on_every_pass():
     data = {"id": IDS, "label": LABEL, "a": np.where(LABEL, 1.0000001, A)}
     scores = open_scores(data).check()
     assert max(rows.scores[0].max() for rows in scores.keyed_rows()) == 1.0
     assert max(rows.scores[0].max() for rows in scores.unkeyed_rows()) == 1.0
 
 
-def test_what_contradicts_itself_is_refused():
+def test_contradictory_options_are_refused():
     data = wide()
     assert code(data, scores_of=["a_conf=good", "a_conf=predicted"]) == "E_OPTION"
     assert code(data, scores_of=["good", "defect"]) == "E_OPTION"
@@ -157,7 +157,7 @@ def test_a_row_without_a_predicted_class_is_named():
     assert (caught.value.code, caught.value.row) == ("E_PREDICTED", 5)
 
 
-def test_the_caller_wins_and_is_told_where_the_data_contradict():
+def test_options_win_over_the_data_with_a_warning():
     data = wide()[["id", "label", "a_pred", "a_conf"]]
     said = open_scores(data, scores_of="defect").check()
     assert "W_PREDICTED" in {p.code for p in said.problems}
@@ -189,7 +189,7 @@ JSONS = st.recursive(
 
 
 @given(JSONS)
-def test_odd_cells_are_never_an_error(value):
+def test_unusual_cells_never_crash(value):
     for read in (value, value_of(json.dumps(value)), value_of(repr(value))):
         found = scores_in(read)
         assert found is None or isinstance(found, dict)
@@ -198,11 +198,11 @@ def test_odd_cells_are_never_an_error(value):
 @pytest.mark.parametrize(
     "text", ["(2,[1.5],[0.5])", "{[]: 1}", "(2,[1],['x'])", "(99999999,[1],[1])"]
 )
-def test_odd_texts_of_vectors(text):
+def test_unusual_texts_of_vectors_never_crash(text):
     assert not scores_in(value_of(text))
 
 
-def test_the_first_rows_are_taken_a_few_times_however_many_columns(monkeypatch):
+def test_the_first_rows_are_read_a_few_times_for_any_number_of_columns(monkeypatch):
     def heads(columns):
         count = 0
         head = TableSource.head

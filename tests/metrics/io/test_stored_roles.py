@@ -25,13 +25,13 @@ ROLES: dict[str, Any] = {
 }  # fmt: skip
 
 
-def kept(**changed: Any) -> pa.Schema:
+def schema_with_roles(**changed: Any) -> pa.Schema:
     roles = {name: value for name, value in (ROLES | changed).items() if value != "leave out"}
     return pa.table(COLUMNS).schema.with_metadata({METADATA: json.dumps(roles).encode()})
 
 
-def test_what_is_kept_is_read_back():
-    stored = read_stored_roles(kept())
+def test_stored_roles_are_read_back():
+    stored = read_stored_roles(schema_with_roles())
     assert stored is not None
     assert (stored.scale, stored.held_out) == ("rank", "training")
     roles = stored.roles
@@ -40,7 +40,7 @@ def test_what_is_kept_is_read_back():
         for name, value in ROLES.items()
         if name not in ("scale", "held_out")
     }
-    assert read_stored_roles(kept(held_out="leave out")).held_out == "unknown"  # type: ignore[union-attr]
+    assert read_stored_roles(schema_with_roles(held_out="leave out")).held_out == "unknown"  # type: ignore[union-attr]
     assert read_stored_roles(pa.table(COLUMNS).schema) is None
 
 
@@ -54,12 +54,12 @@ def test_what_is_kept_is_read_back():
         {"scale": "leave out"}, {"models": "leave out"}, {"weight": "leave out"},
     ],
 )  # fmt: skip
-def test_roles_that_do_not_fit_are_not_believed(changed):
-    assert read_stored_roles(kept(**changed)) is None
+def test_stored_roles_that_do_not_fit_are_ignored(changed):
+    assert read_stored_roles(schema_with_roles(**changed)) is None
 
 
 @pytest.mark.parametrize("written", [b"", b"[]", b"{}", b'{"id": 3}', b"\xff"])
-def test_what_is_no_list_of_roles_is_not_believed(tmp_path, written):
+def test_metadata_that_is_not_a_list_of_roles_is_ignored(tmp_path, written):
     table = pa.table(COLUMNS).select(["id", "label", "m"])
     pq.write_table(table.replace_schema_metadata({METADATA: written}), tmp_path / "f.parquet")
     opened = open_scores(tmp_path / "f.parquet").check()
@@ -77,7 +77,7 @@ def grown(path, **columns: Any) -> str:
     return str(path)
 
 
-def test_a_model_that_was_added_is_a_model(tmp_path):
+def test_a_column_added_like_a_model_is_a_model(tmp_path):
     path = grown(tmp_path / "f.parquet", new=[1.0, 99.0, 55.0], note=["a", "b", "c"])
     scores = open_scores(path).check()
     assert (scores.models, scores.scale, scores.held_out) == (("m", "new"), "percent", "held-out")
@@ -88,7 +88,7 @@ def test_a_model_that_was_added_is_a_model(tmp_path):
     assert open_scores([label, path]).models == ("m", "new")
 
 
-def test_what_was_added_gets_its_role_or_is_told(tmp_path):
+def test_an_added_column_gets_a_role_or_a_warning(tmp_path):
     new = {
         "weight": [1, 2, 3],
         "lot": ["x", "y", "x"],

@@ -23,7 +23,7 @@ from metrics.scenario.scenario import Scenario
     ],
 )
 @pytest.mark.parametrize("hours_a_week", [None, 80])
-def test_inspectors_are_units_an_hour_times_minutes_over_the_time_they_work(
+def test_the_number_of_inspectors_by_hand(
     units_an_hour: float,
     minutes: float,
     utilisation: float,
@@ -35,7 +35,7 @@ def test_inspectors_are_units_an_hour_times_minutes_over_the_time_they_work(
     assert Scenario(units_per_year=1e6, inspection=own).inspectors(units) == people
 
 
-def test_inspectors_are_unknown_without_a_time_a_volume_or_a_unit() -> None:
+def test_inspectors_are_unknown_without_a_time_volume_or_unit() -> None:
     timed = Inspection(price=1, hours=0.1)
     assert Scenario(units_per_year=1e6, inspection=Inspection(price=1)).inspectors(10) is None
     assert Scenario(units_per_year=1e6).inspectors(10) is None

@@ -62,7 +62,9 @@ HEAD = "model,seconds_per_unit,price_per_worker_hour\n"
         ("model,milliseconds_per_unit\na,3600000\n", 1, "milliseconds_per_unit", "3600000"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_with_its_place(tmp_path, text, row, column, value) -> None:
+def test_an_invalid_value_is_refused_with_its_row_and_column(
+    tmp_path, text, row, column, value
+) -> None:
     path = written(tmp_path, text)
     error = error_of(read_workers, path)
     [problem] = error.problems
@@ -71,7 +73,7 @@ def test_what_cannot_be_meant_is_refused_with_its_place(tmp_path, text, row, col
     assert problem.hint
 
 
-def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ScoreError, match="must be readable UTF-8 CSV"):
         read_workers(tmp_path / "nowhere.csv")
     (tmp_path / "models.csv").write_bytes(b"model,seconds_per_unit\n\xff,1\n")
@@ -79,7 +81,7 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
         read_workers(tmp_path / "models.csv")
 
 
-def test_it_is_found_beside_the_first_score_file(tmp_path: Path) -> None:
+def test_the_file_next_to_the_first_score_file_is_read(tmp_path: Path) -> None:
     scores = str(tmp_path / "scores.csv")
     assert file_beside([]) is None
     assert file_beside([scores]) is None
@@ -95,7 +97,7 @@ def test_it_is_found_beside_the_first_score_file(tmp_path: Path) -> None:
     assert (error.code, error.value) == ("E_SERVING", "fast")
 
 
-def test_what_else_it_says_of_the_models_is_kept_as_it_stands(tmp_path: Path) -> None:
+def test_other_columns_are_kept_as_text(tmp_path: Path) -> None:
     head = "training_hours,model, seconds_per_unit,by,price_per_worker_hour\n"
     path = written(tmp_path, head + "1.5,a,1,Ann,2\n,b,1, Bo ,\n")
     assert other_columns(path) == (

@@ -32,7 +32,7 @@ RATE = st.floats(1e-4, 0.99)
 
 
 @given(MASS, MASS, st.none() | RATE, st.none() | st.floats(1, 1e9))
-def test_factors_make_a_file_of_that_rate_and_volume(
+def test_factors_give_the_stated_defect_rate_and_volume(
     goods: float, defects: float, rate: float | None, volume: float | None
 ) -> None:
     scenario = Scenario(defect_rate=rate, units_per_year=volume)
@@ -62,7 +62,7 @@ def probability(odds: float) -> float:
 
 
 @given(LEVELS, st.data(), st.floats(0.05, 60), st.none() | RATE)
-def test_the_implied_threshold_is_cheapest_where_scores_are_calibrated(
+def test_the_implied_threshold_is_cheapest_for_calibrated_scores(
     levels: list[int], draw: st.DataObject, miss_cost: float, rate: float | None
 ) -> None:
     size = len(levels)
@@ -82,7 +82,7 @@ def counts_of(evaluation: Evaluation):
 
 
 @given(rows(models=1, weights=None), payoffs())
-def test_payoffs_rank_points_as_the_miss_cost_that_they_imply(data: Rows, payoff: Payoff) -> None:
+def test_payoffs_rank_points_like_the_miss_cost_that_they_imply(data: Rows, payoff: Payoff) -> None:
     """What a point earns more than another is what it saves of the implied cost, in lost margins."""
     margin = payoff.ship_good - payoff.reject_good
     gain = payoff.reject_defect - float(payoff.ship_defect or 0)
@@ -115,7 +115,7 @@ revenue_impact_percent = 30
 """
 
 
-def test_a_file_gives_every_key(tmp_path: Path) -> None:
+def test_a_file_can_set_every_key(tmp_path: Path) -> None:
     path = tmp_path / "s.toml"
     path.write_text(FULL, encoding="utf-8")
     assert read_scenario(path) == Scenario(
@@ -171,7 +171,7 @@ def test_a_wrong_key_is_named(data: dict[str, object], key: str, value: str | No
     assert problem.hint
 
 
-def test_every_wrong_key_is_named_and_a_wrong_name_told_the_right_ones() -> None:
+def test_every_invalid_key_is_named_and_an_unknown_one_with_the_valid_ones() -> None:
     with pytest.raises(ScoreError) as caught:
         scenario_from({"miss_cost": "5", "today": {"model": "a", "at": 1}, "payoff": {"ship": 1}})
     first, *_, last = caught.value.problems
@@ -191,7 +191,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes | 
     assert (error.code, error.file) == ("E_SCENARIO", str(path))
 
 
-def test_looks_are_numbered_from_one_to_as_many_as_are_announced() -> None:
+def test_the_number_of_a_look_is_between_one_and_the_number_of_looks() -> None:
     assert scenario_from({"looks": {"of": 10, "this": 2}}).looks == Looks(10, 2)
     assert scenario_from({"looks": {"of": 3}}).looks == Looks(3)
     for wrong in ({"of": 0}, {"of": 3, "this": 4}, {"of": 3, "this": 0}, {"this": 1}, {"of": 2.5}):
@@ -199,7 +199,7 @@ def test_looks_are_numbered_from_one_to_as_many_as_are_announced() -> None:
             scenario_from({"looks": wrong})
 
 
-def test_a_miss_costs_what_the_payoffs_imply_unless_the_file_says_otherwise() -> None:
+def test_the_cost_of_a_miss_follows_from_payoffs_unless_the_file_has_one() -> None:
     prices = {"ship_good": 4.0, "reject_good": -1.0, "ship_defect": -21.0, "reject_defect": -1.0}
     implied = scenario_from({"payoff": prices})
     assert (implied.miss_cost, implied.miss_weight) == (4.0, 1.0)

@@ -39,7 +39,7 @@ LINE = Serving(
         (1.0, 1e-6, 1.0, 1),
     ],
 )
-def test_workers_are_requests_times_seconds_over_the_time_they_work(
+def test_the_number_of_workers_by_hand(
     requests: float, seconds: float, utilisation: float, workers: int
 ) -> None:
     serving = Serving(requests, utilisation, 0.5, {"a": Worker(seconds)})
@@ -47,7 +47,7 @@ def test_workers_are_requests_times_seconds_over_the_time_they_work(
     assert (found.workers, found.cost_a_year) == (workers, workers * 0.5 * HOURS)
 
 
-def test_a_models_own_price_goes_before_that_of_all() -> None:
+def test_the_price_of_a_model_overrides_the_common_price() -> None:
     found = cost_of_serving(Scenario(serving=LINE), "quick")
     assert (found.workers, found.cost_a_year) == (1, 8760 * 0.5)
 
@@ -72,7 +72,7 @@ def test_a_models_own_price_goes_before_that_of_all() -> None:
         ),
     ],
 )
-def test_what_is_not_known_is_undefined_and_said(serving, model, known, missing) -> None:
+def test_unknown_costs_are_undefined_with_their_reason(serving, model, known, missing) -> None:
     found = cost_of_serving(Scenario(serving=serving), model)
     numbers = {k: v for k, v in vars(found).items() if isinstance(v, float)}
     assert {name for name, value in numbers.items() if not math.isnan(value)} == set(known)
@@ -96,7 +96,7 @@ PAID = Scenario(payoff=Payoff(), units_per_year=1e6, serving=LINE)
         ),
     ],
 )
-def test_a_net_revenue_is_undefined_for_a_reason(scenario: Scenario, missing: str) -> None:
+def test_an_undefined_net_revenue_has_a_reason(scenario: Scenario, missing: str) -> None:
     assert net_missing(scenario, "slow") == missing
     data = Rows(np.array([1, 0, 0], np.int8), {m: np.array([0.9, 0.5, 0.1]) for m in LINE.models})
     points = operating_points(
@@ -107,7 +107,7 @@ def test_a_net_revenue_is_undefined_for_a_reason(scenario: Scenario, missing: st
 
 
 @given(rows(weights=None, models=2), st.data())
-def test_today_is_zero_net_of_serving_and_others_pay_the_difference(
+def test_net_revenue_is_the_change_minus_the_difference_in_serving_cost(
     data: Rows, choose: st.DataObject
 ) -> None:
     models = {m: Worker(0.01 * (k + 1), 0.5) for k, m in enumerate(data.models)}
@@ -124,7 +124,7 @@ def test_today_is_zero_net_of_serving_and_others_pay_the_difference(
     assert extra_cost(scenario, None) == -cost_of_serving(scenario, now.model).cost_a_year
 
 
-def test_resamples_of_a_constant_stay_and_those_of_the_net_revenue_are_the_revenues() -> None:
+def test_serving_costs_do_not_vary_between_replicates() -> None:
     rng = np.random.default_rng(3)
     labels = (rng.random(400) < 0.2).astype(np.int8)
     data = Rows(labels, {m: np.round(rng.random(400) * 0.6 + 0.4 * labels, 2) for m in ("a", "b")})

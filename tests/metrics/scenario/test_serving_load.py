@@ -35,7 +35,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert (serving.seconds_of("boosted, trees"), serving.seconds_of("cnn")) == (5e-4, None)
 
 
-def test_every_key_may_be_left_out() -> None:
+def test_every_key_is_optional() -> None:
     assert Scenario().serving is None
     assert scenario_from({"serving": {}}).serving == Serving()
 
@@ -65,7 +65,7 @@ def test_every_key_may_be_left_out() -> None:
         ),
     ],
 )
-def test_what_breaks_a_rule_is_named(table: object, key: str, rule: str) -> None:
+def test_an_invalid_key_is_named(table: object, key: str, rule: str) -> None:
     error = error_of(scenario_from, {"serving": table}, file="s.toml")
     [problem] = error.problems
     assert (problem.code, problem.column, problem.file) == ("E_SCENARIO", key, "s.toml")

@@ -67,7 +67,7 @@ def as_key(band: InspectionBand) -> Key:
     | st.sampled_from([1.0, 4.0]),
     at_most=st.sampled_from([0.0, 0.25, 0.5, 1.0]),
 )
-def test_the_band_is_the_best_of_all_pairs(
+def test_the_band_is_the_cheapest_of_all_pairs_of_thresholds(
     scores: list[int],
     defects: int,
     weighted: bool,
@@ -98,7 +98,7 @@ def test_the_band_is_the_best_of_all_pairs(
     assert as_key(band) == pytest.approx(wanted, rel=1e-9, abs=1e-9)
 
 
-def test_a_scenario_weighs_the_classes() -> None:
+def test_a_scenario_reweights_the_classes() -> None:
     """Counts times their factors are those of rows with such weights."""
     data = units(120, 0.3, seed=5)
     own = confusion_curve(tally_scores(as_scores(data)), 0)

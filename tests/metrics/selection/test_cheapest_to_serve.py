@@ -34,7 +34,7 @@ WANTED = [OBJECTIVES[name] for name in NAMES]
 
 @settings(max_examples=30)
 @given(rows(weights=None, models=4), st.data())
-def test_the_cheapest_is_that_of_trying_all(data: Rows, choose: st.DataObject) -> None:
+def test_the_cheapest_model_equals_a_search_of_all(data: Rows, choose: st.DataObject) -> None:
     scenario = Scenario(
         payoff=choose.draw(st.none() | st.just(Payoff(1.0, -1.0, -5.0, -1.0))),
         units_per_year=1e4,
@@ -92,7 +92,7 @@ SCENARIO = Scenario(
 )
 
 
-def told(scenario: Scenario, *limits: Bound) -> str:
+def finding(scenario: Scenario, *limits: Bound) -> str:
     points = operating_points(evaluate(tally_scores(as_scores(DATA)), scenario), WANTED)
     table = serving_table(points, scenario, limits)
     return serving_finding(table, scenario, limits).replace(SPACE, " ")
@@ -103,17 +103,17 @@ FLAGGED = Bound(OBJECTIVES["share_flagged"], 0.4)
 
 
 def test_the_finding_in_words() -> None:
-    assert told(SCENARIO) == (
+    assert finding(SCENARIO) == (
         "Cheapest model at 5 m requests an hour: blunt, 1 worker for EUR 394 a year."
     )
-    assert told(SCENARIO, RECALL, FLAGGED) == (
+    assert finding(SCENARIO, RECALL, FLAGGED) == (
         "Cheapest model that meets both limits at 5 m requests an hour: "
         "sharp, 2 workers for EUR 788 a year."
     )
     none = Bound(OBJECTIVES["share_flagged"], 0.01)
-    assert told(SCENARIO, none) == "No model meets the limit at 5 m requests an hour."
+    assert finding(SCENARIO, none) == "No model meets the limit at 5 m requests an hour."
     target = Bound(OBJECTIVES["revenue_impact"], 1e9)
-    assert told(SCENARIO, target) == "No model meets the target at 5 m requests an hour."
+    assert finding(SCENARIO, target) == "No model meets the target at 5 m requests an hour."
 
 
 def with_serving(**changes: object) -> Scenario:
@@ -121,20 +121,20 @@ def with_serving(**changes: object) -> Scenario:
     return replace(SCENARIO, serving=replace(SCENARIO.serving, **changes))  # type: ignore[arg-type]
 
 
-def test_what_is_not_known_is_no_finding() -> None:
-    assert told(replace(SCENARIO, serving=None)) == ""
-    assert told(with_serving(models={})) == (
+def test_unknown_serving_costs_give_no_finding() -> None:
+    assert finding(replace(SCENARIO, serving=None)) == ""
+    assert finding(with_serving(models={})) == (
         "No model has a known serving cost at 5 m requests an hour."
     )
     only = with_serving(models={"blunt": Worker(2e-5)})
-    assert told(only, RECALL, FLAGGED).startswith("No model that meets both limits has a known")
+    assert finding(only, RECALL, FLAGGED).startswith("No model that meets both limits has a known")
 
 
-def test_of_equal_costs_the_one_that_earns_more_is_named() -> None:
+def test_between_equal_costs_the_model_that_earns_more_is_named() -> None:
     same = with_serving(models={"blunt": Worker(2e-5), "sharp": Worker(2.1e-5)})
-    assert told(same) == (
+    assert finding(same) == (
         "Cheapest model at 5 m requests an hour: sharp, 1 worker for EUR 394 a year; "
         "of the two models that cost so, it earns most."
     )
     unpaid = replace(same, payoff=None)
-    assert told(unpaid).endswith("of the two models that cost so, it is quickest.")
+    assert finding(unpaid).endswith("of the two models that cost so, it is quickest.")

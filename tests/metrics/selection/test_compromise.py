@@ -105,7 +105,7 @@ def assert_compromise(found: Compromise, points: pd.DataFrame, position: int, re
 
 
 @given(cases(), WEIGHTS)
-def test_the_least_regret_is_the_least_of_all_on_the_front(case, weights: list[float]) -> None:
+def test_the_least_regret_is_the_minimum_over_the_front(case, weights: list[float]) -> None:
     points, picks, _ = case
     before = points.copy()
     found = least_regret(regret_matrix(points, STAKEHOLDERS, picks, weights))
@@ -124,7 +124,7 @@ def test_the_least_regret_is_the_least_of_all_on_the_front(case, weights: list[f
 
 
 @given(cases(), WEIGHTS)
-def test_bargaining_finds_the_greatest_product_of_gains(case, weights: list[float]) -> None:
+def test_bargaining_maximises_the_product_of_gains(case, weights: list[float]) -> None:
     points, picks, today = case
     found = nash(regret_matrix(points, STAKEHOLDERS, picks, weights), today)
     assert found.method is NASH
@@ -162,7 +162,7 @@ def test_bargaining_finds_the_greatest_product_of_gains(case, weights: list[floa
     assert product[at] == pytest.approx(min(product.values()), rel=1e-9, abs=1e-9)
 
 
-def told(found: tuple[Compromise, ...]) -> list[object]:
+def comparable(found: tuple[Compromise, ...]) -> list[object]:
     return [(one.method, one.point, one.missing, one.regrets.tolist()) for one in found]
 
 
@@ -170,8 +170,8 @@ def told(found: tuple[Compromise, ...]) -> list[object]:
 def test_adding_or_hiding_a_dominated_model_changes_nothing(case, by: float) -> None:
     points, picks, today = case
     more = worsened(points, UP, IDS, by)
-    before = told(compromises(points, STAKEHOLDERS, picks, today=today))
-    np.testing.assert_equal(told(compromises(more, STAKEHOLDERS, picks, today=today)), before)
+    before = comparable(compromises(points, STAKEHOLDERS, picks, today=today))
+    np.testing.assert_equal(comparable(compromises(more, STAKEHOLDERS, picks, today=today)), before)
 
 
 @given(cases(), st.randoms(use_true_random=False))
@@ -179,12 +179,12 @@ def test_the_order_of_the_rows_does_not_matter(case, random) -> None:
     points, picks, today = case
     labels = points.index.tolist()
     random.shuffle(labels)
-    before = told(compromises(points, STAKEHOLDERS, picks, today=today))
-    after = told(compromises(points.loc[labels], STAKEHOLDERS, picks, today=today))
+    before = comparable(compromises(points, STAKEHOLDERS, picks, today=today))
+    after = comparable(compromises(points.loc[labels], STAKEHOLDERS, picks, today=today))
     np.testing.assert_equal(after, before)
 
 
-def test_a_larger_weight_helps_if_all_stakeholders_get_more_than_at_any_pick() -> None:
+def test_a_larger_weight_helps_even_if_all_picks_are_dominated() -> None:
     """All pick (5, 1, -1); it is beaten by (0, 0, 0), and by (1, -1, 0), where the second has more."""
     table = [[5.0, 1.0, -1.0], [0.0, 0.0, 0.0], [1.0, -1.0, 0.0]]
     points = pd.DataFrame(table, columns=IDS).assign(
@@ -197,7 +197,7 @@ def test_a_larger_weight_helps_if_all_stakeholders_get_more_than_at_any_pick() -
 
 
 @given(cases(), WEIGHTS, st.integers(0, 2))
-def test_a_stakeholder_that_counts_more_gives_up_no_more(
+def test_a_stakeholder_with_a_larger_weight_gives_up_no_more(
     case, weights: list[float], stakeholder: int
 ) -> None:
     points, picks, today = case
@@ -215,7 +215,7 @@ def test_a_stakeholder_that_counts_more_gives_up_no_more(
 
 @settings(max_examples=30)
 @given(rows(weights=DYADIC, models=3), st.data())
-def test_real_points(data: Rows, draw: st.DataObject) -> None:
+def test_compromises_of_evaluated_rows(data: Rows, draw: st.DataObject) -> None:
     """A model that nobody picks, none of whose points is on the front, may be hidden."""
     evaluation = evaluate(tally_scores(as_scores(data)), draw.draw(scenarios(data)))
     points = operating_points(evaluation, [*STAKEHOLDERS, OBJECTIVES["cost_of_errors"]])
@@ -226,7 +226,9 @@ def test_real_points(data: Rows, draw: st.DataObject) -> None:
     needed = {points["model"][k] for k in [*picks, *np.flatnonzero(front)]}
     fewer = points[points["model"].isin(needed)]
     if needed:
-        assert told(compromises(fewer, STAKEHOLDERS, picks, today=today)) == told(before)
+        assert comparable(compromises(fewer, STAKEHOLDERS, picks, today=today)) == comparable(
+            before
+        )
     for found in before:
         if found.point is not None:
             assert front[found.point.row]

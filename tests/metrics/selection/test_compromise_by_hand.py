@@ -40,7 +40,7 @@ HAND = table(
 ENDS = [1, 5]
 
 
-def test_two_stakeholders_by_hand() -> None:
+def test_compromises_of_two_stakeholders_by_hand() -> None:
     """Ranges of 8 missed and 100: a at 0.4 gives up (0.25, 0.30), b at 0.5 (0.375, 0.20)."""
     regret, bulge, bargained = compromises(HAND, TWO, ENDS, today=[9, -10])
     assert spot(regret.point) == (2, "a", 0.4, None)
@@ -65,7 +65,7 @@ def test_weights_move_the_compromise() -> None:
     assert spot(only.point) == (1, "a", 0.2, None)
 
 
-def test_three_stakeholders_have_a_plane() -> None:
+def test_the_knee_of_three_stakeholders_is_measured_from_a_plane() -> None:
     """Picks (0, 3, 80), (0.3 of loss, none missed), (the most money): b at 0.5, a at 0.2 and 0.8."""
     stakeholders = regret_matrix(HAND, [OBJECTIVES["log_loss"], *TWO], [3, 1, 5])
     assert stakeholders.at_picks == pytest.approx(np.array([[0, 3 / 8, 0.2], [1, 0, 1], [1, 1, 0]]))
@@ -81,7 +81,7 @@ def test_three_stakeholders_have_a_plane() -> None:
     assert spot(knee(line).point) == (3, "b", 0.5, None)
 
 
-def test_a_plane_that_slopes_down_everywhere_is_as_in_the_source() -> None:
+def test_the_knee_lies_farthest_below_a_plane_that_slopes_down() -> None:
     """Each pick is the worst for both others: n = (1, 1, 1), and the least sum lies farthest below."""
     corners = [(0, 9, 9), (9, 0, 9), (9, 9, 0), (4, 4, 4), (2, 3, 8), (3, 3, 5)]
     three = [OBJECTIVES[name] for name in ("log_loss", "brier", "missed_defects")]
@@ -93,7 +93,7 @@ def test_a_plane_that_slopes_down_everywhere_is_as_in_the_source() -> None:
     assert spot(least) == (3, "d", 0.5, None)
 
 
-def test_there_is_no_knee_where_the_front_bulges_up_or_all_pick_the_same() -> None:
+def test_a_concave_front_or_equal_picks_have_no_knee() -> None:
     concave = HAND.assign(revenue_impact=[-100.0, 0, 15, 25, 50, 100, 5, -20])
     assert knee(regret_matrix(concave, TWO, ENDS)).missing == NO_BULGE
     same = regret_matrix(HAND, TWO, [2, 2])
@@ -110,7 +110,7 @@ def test_bargaining_gives_the_reason_if_it_fails() -> None:
     assert spot(nash(stakeholders, [9, 99]).point) == (5, "a", 0.8, None)
 
 
-def test_bargaining_does_not_know_the_stakeholders_units() -> None:
+def test_bargaining_does_not_depend_on_units() -> None:
     cents = HAND.assign(revenue_impact=100 * HAND["revenue_impact"])
     for row, today in (([1, 5], [9, -10]), ([4, 5], [6, 20])):
         first = nash(regret_matrix(HAND, TWO, row), today).point
@@ -137,7 +137,7 @@ def test_ties_go_to_the_smaller_sum_then_to_the_fewest_misses_then_by_name() -> 
     assert spot(least_regret(regret_matrix(summed, three, [0, 1])).point) == (3, "d", 0.2, None)
 
 
-def test_without_a_measure_or_a_front_there_is_none() -> None:
+def test_without_a_measure_or_a_front_there_is_no_compromise() -> None:
     assert least_regret(regret_matrix(HAND, TWO, [])).missing == words.NO_PICKS
     undefined = HAND.assign(revenue_impact=np.nan)
     for found in compromises(undefined, TWO, ENDS, today=[9, -10]):
@@ -148,7 +148,7 @@ def test_without_a_measure_or_a_front_there_is_none() -> None:
 
 
 @pytest.mark.parametrize("weights", [[1], [1, -1], [0, 0], [1, math.nan], [1, math.inf]])
-def test_weights_that_make_no_sense_are_refused(weights: list[float]) -> None:
+def test_invalid_weights_are_refused(weights: list[float]) -> None:
     with pytest.raises(ValueError, match="weights must be 2 numbers of at least 0"):
         regret_matrix(HAND, TWO, ENDS, weights)
 
@@ -159,7 +159,7 @@ def test_weights_are_shares_of_the_number_of_stakeholders() -> None:
     assert regret_matrix(HAND, TWO, ENDS).weights.tolist() == [1, 1]
 
 
-def test_regrets_near_the_largest_float_are_weighed_all_the_same() -> None:
+def test_regrets_near_the_largest_float_are_weighted() -> None:
     """Picks that differ by next to nothing make other points' regrets next to infinite."""
     points = table(
         ["missed_defects", "revenue_impact", "log_loss"],

@@ -68,7 +68,7 @@ def assert_whole(found: CostCurve, low: float, high: float) -> None:
 
 @settings(max_examples=60)
 @given(rows(weights=None), RATIOS)
-def test_the_cheapest_at_a_ratio_is_found_by_search(data: Rows, ratio: float) -> None:
+def test_the_cheapest_at_a_ratio_equals_a_search(data: Rows, ratio: float) -> None:
     """On counts, to the last digit: of equal costs the fewest misses, of equal points the first name."""
     evaluation, points = opened(data, Scenario())
     found = by_miss_cost(points, evaluation)
@@ -90,7 +90,7 @@ def test_the_cheapest_at_a_ratio_is_found_by_search(data: Rows, ratio: float) ->
 
 @settings(max_examples=60)
 @given(DATA, st.data())
-def test_no_point_is_cheaper_in_the_scenarios_units(data: Rows, draw: st.DataObject) -> None:
+def test_no_point_is_cheaper_in_the_units_of_the_scenario(data: Rows, draw: st.DataObject) -> None:
     evaluation, points = opened(data, draw.draw(scenarios(data)))
     before = points.copy()
     found = by_miss_cost(points, evaluation)
@@ -140,7 +140,7 @@ ONE_DEFECT = Rows(np.array([1] + 10 * [0], np.int8), {"model 0": np.full(11, 0.5
     ("miss_cost", "rate"),
     [(0.1, 10 / 11), (10.0, 1 / 11)],  # the upper end of the axis, and the file's own rate
 )
-def test_of_equal_costs_the_fewest_misses_win_whatever_was_rounded(miss_cost, rate):
+def test_between_equal_costs_the_fewest_misses_win(miss_cost, rate):
     """There a miss costs what 10 false alarms do."""
     evaluation, points = opened(ONE_DEFECT, Scenario(miss_cost=miss_cost))
     found = by_defect_rate(points, evaluation)
@@ -152,9 +152,7 @@ def test_of_equal_costs_the_fewest_misses_win_whatever_was_rounded(miss_cost, ra
 
 @settings(max_examples=30)
 @given(DATA, st.data())
-def test_the_cheapest_at_some_values_is_that_of_the_envelope(
-    data: Rows, draw: st.DataObject
-) -> None:
+def test_the_cheapest_at_given_values_is_on_the_envelope(data: Rows, draw: st.DataObject) -> None:
     evaluation, points = opened(data, draw.draw(scenarios(data)))
     for found in (by_miss_cost(points, evaluation), by_defect_rate(points, evaluation)):
         ends = [s.low for s in found.segments] + [found.segments[-1].high]
@@ -167,7 +165,7 @@ def test_the_cheapest_at_some_values_is_that_of_the_envelope(
 
 
 @given(many_rows(models=3), st.data())
-def test_reigns_join_what_one_model_wins(data: Rows, draw: st.DataObject) -> None:
+def test_neighbouring_pieces_of_one_model_are_joined(data: Rows, draw: st.DataObject) -> None:
     evaluation, points = opened(data, draw.draw(scenarios(data)))
     for make in (by_miss_cost, by_defect_rate):
         found = make(points, evaluation)
@@ -208,7 +206,7 @@ EIGHT = Rows(
 )
 
 
-def test_eight_units_by_hand() -> None:
+def test_the_cost_curve_of_eight_units_by_hand() -> None:
     """(misses, alarms): a has (1, 0) at 0.7, b has (0, 2) at 0.9; they cost the same at 2 alarms a miss."""
     evaluation, points = opened(EIGHT, Scenario())
     low, high = by_miss_cost(points, evaluation).segments

@@ -77,7 +77,7 @@ def assert_among(found: OperatingPoint, points: pd.DataFrame, among: np.ndarray)
 
 
 @given(cases())
-def test_each_limit_is_held_to_each_point(case) -> None:
+def test_each_limit_is_checked_at_each_point(case) -> None:
     points, limits, picks = case
     before = points.copy()
     found = feasibility(points, limits, picks)
@@ -137,7 +137,7 @@ def _nearest_of_all(among: np.ndarray, scaled: list[list[float]]) -> np.ndarray:
 
 @settings(max_examples=60)
 @given(cases())
-def test_giving_way_admits_exactly_what_was_named(case) -> None:
+def test_a_relaxed_limit_admits_exactly_the_named_point(case) -> None:
     points, limits, picks = case
     found = feasibility(points, limits, picks)
     if not found.relaxations:
@@ -164,7 +164,7 @@ def test_giving_way_admits_exactly_what_was_named(case) -> None:
         assert points.loc[way.point.row, objective.id] == value
 
 
-def said(found: Feasibility, n: int) -> list[object]:
+def all_findings(found: Feasibility, n: int) -> list[object]:
     """All findings for a reader, from the first n points."""
     return [
         found.meets[:n].tolist(),
@@ -179,7 +179,7 @@ def test_adding_a_dominated_model_changes_nothing(case, by: float) -> None:
     points, limits, picks = case
     more = worsened(points, UP, IDS, by)
     before, after = feasibility(points, limits, picks), feasibility(more, limits, picks)
-    np.testing.assert_equal(said(after, len(points)), said(before, len(points)))
+    np.testing.assert_equal(all_findings(after, len(points)), all_findings(before, len(points)))
 
 
 @given(cases(), st.randoms(use_true_random=False))
@@ -187,8 +187,8 @@ def test_the_order_of_the_rows_does_not_matter(case, random) -> None:
     points, limits, picks = case
     labels = points.index.tolist()
     random.shuffle(labels)
-    before = said(feasibility(points, limits, picks), 0)
-    np.testing.assert_equal(said(feasibility(points.loc[labels], limits, picks), 0), before)
+    before = all_findings(feasibility(points, limits, picks), 0)
+    np.testing.assert_equal(all_findings(feasibility(points.loc[labels], limits, picks), 0), before)
 
 
 # Of 10 defects and 90 good units: recall, false alarms, money.
@@ -204,7 +204,7 @@ HAND = table(
 )
 
 
-def test_the_cost_decides_between_otherwise_equal_points() -> None:
+def test_the_lowest_cost_decides_between_equal_points() -> None:
     """A limit on a figure of a whole model admits all its points. The cheapest represents them."""
     points = HAND.assign(log_loss=0.1, cost_of_errors=[90, 25, 25, 50, 90, 20, 50])
     [way] = feasibility(points, [Bound(OBJECTIVES["log_loss"], 0.05)]).relaxations

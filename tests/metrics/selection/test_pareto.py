@@ -33,7 +33,7 @@ def clouds(draw: st.DrawFn) -> tuple[np.ndarray, list[Direction]]:
 
 
 @given(clouds())
-def test_front_is_that_of_the_slow_twin(cloud: tuple[np.ndarray, list[Direction]]) -> None:
+def test_the_front_equals_pairwise_comparison(cloud: tuple[np.ndarray, list[Direction]]) -> None:
     points, ways = cloud
     before = points.copy()
     wanted = oracles.front(points, [way is MAXIMISE for way in ways])
@@ -43,7 +43,7 @@ def test_front_is_that_of_the_slow_twin(cloud: tuple[np.ndarray, list[Direction]
 
 @pytest.mark.parametrize("infinity", [np.inf, -np.inf])
 @pytest.mark.parametrize("d", [2, 3, 4])
-def test_an_infinite_figure_is_a_figure(d: int, infinity: float) -> None:
+def test_infinite_figures_are_compared(d: int, infinity: float) -> None:
     """Few levels and many small clouds: given infinities, moocore alone goes wrong in one of ten."""
     clouds_of_five = np.random.default_rng(3).choice([0.0, 1.0, infinity], (200, 5, d))
     for points in clouds_of_five:

@@ -49,7 +49,7 @@ def picks(data: Rows, scenario: Scenario) -> dict[str, Pick | None]:
 
 @settings(max_examples=20)
 @given(SCALED, st.data())
-def test_picks_are_those_of_the_slow_twin(data: Rows, draw: st.DataObject) -> None:
+def test_picks_equal_those_of_the_oracle(data: Rows, draw: st.DataObject) -> None:
     evaluation, points = opened(data, draw.draw(scenarios(data)))
     records = points.to_dict("records")
     recall = today_point(evaluation, [OBJECTIVES["recall"]]).figures["recall"]
@@ -64,7 +64,7 @@ def test_picks_are_those_of_the_slow_twin(data: Rows, draw: st.DataObject) -> No
 
 @settings(max_examples=20)
 @given(SCALED, st.data())
-def test_picks_keep_a_bound_of_the_stakeholders_own(data: Rows, draw: st.DataObject) -> None:
+def test_picks_meet_the_condition_of_the_stakeholder(data: Rows, draw: st.DataObject) -> None:
     evaluation, points = opened(data, draw.draw(scenarios(data)))
     records = points.to_dict("records")
     limit = OBJECTIVES[draw.draw(NAMES)]
@@ -110,7 +110,7 @@ WILDLY = rows(most=12, models=2)
 
 @settings(max_examples=25)
 @given(WILDLY, st.integers(0, 2**32 - 1), st.data())
-def test_weights_of_every_size_flag_neither_all_nor_nothing(
+def test_picks_flag_neither_all_nor_no_units_at_any_weight(
     data: Rows, seed: int, draw: st.DataObject
 ) -> None:
     """Sums of such weights, taken from their total, rarely leave exactly nothing."""
@@ -127,7 +127,7 @@ def test_weights_of_every_size_flag_neither_all_nor_nothing(
 
 @settings(max_examples=15)
 @given(many_rows(most=60, models=1), st.floats(0.001, 0.5), payoffs())
-def test_todays_own_point_keeps_the_bounds_made_of_it(
+def test_the_current_point_meets_limits_made_from_its_figures(
     data: Rows, rate: float, payoff: Payoff
 ) -> None:
     """To the last digit, wherever today's threshold is and whatever the defect rate."""
@@ -177,7 +177,7 @@ def test_adding_a_dominated_model_changes_nothing(data: Rows, draw: st.DataObjec
 
 
 @given(SCALED, st.data())
-def test_the_mark_is_the_implied_probability_on_the_scores_scale(
+def test_the_mark_is_the_implied_probability_on_the_scale_of_the_scores(
     data: Rows, draw: st.DataObject
 ) -> None:
     scenario = draw.draw(scenarios(data))
@@ -246,7 +246,7 @@ def test_picks_name_their_rule() -> None:
         (3.0, "no price on a miss"),
     ],
 )
-def test_payoffs_and_the_product_stakeholder_are_compared(
+def test_a_sentence_compares_payoffs_with_the_product_stakeholder(
     ship_defect: float, said: str | None
 ) -> None:
     payoff = Payoff(ship_good=1.0, reject_good=0.0, ship_defect=ship_defect, reject_defect=0.0)

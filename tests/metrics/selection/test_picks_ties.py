@@ -16,7 +16,7 @@ COST = ["cost_of_errors"]
 
 
 @given(made_points(["log_loss"]), st.data())
-def test_the_cheapest_is_that_of_the_slow_twin(points, draw: st.DataObject) -> None:
+def test_the_cheapest_point_equals_that_of_the_oracle(points, draw: st.DataObject) -> None:
     """Of costs that are a hair apart too: what is equal on paper may be rounded apart."""
     base = draw.draw(st.lists(st.integers(1, 2), min_size=len(points), max_size=len(points)))
     hair = draw.draw(
@@ -30,7 +30,7 @@ def test_the_cheapest_is_that_of_the_slow_twin(points, draw: st.DataObject) -> N
     assert found == (min(able)[-1] if able else None)
 
 
-def test_of_equal_costs_misses_then_alarms_then_names_then_thresholds_decide() -> None:
+def test_ties_are_broken_by_misses_then_alarms_then_names_then_thresholds() -> None:
     points = table(
         COST,
         ("a", 0.1, 1, 0, 2, 1, 9),
@@ -48,13 +48,13 @@ def test_of_equal_costs_misses_then_alarms_then_names_then_thresholds_decide() -
     assert break_ties(points, np.array([0, 2, 5]), [np.array([1, 1, 2])]) == 2
 
 
-def test_the_least_is_so_up_to_rounding_and_among_infinities() -> None:
+def test_the_minimum_is_found_up_to_rounding_and_among_infinities() -> None:
     assert is_least(np.array([3.0, 3.0 * (1 + ROUNDING / 2), 3.1])).tolist() == [True, True, False]
     assert is_least(np.array([-math.inf, -1e308, -math.inf])).tolist() == [True, False, True]
     assert is_least(np.array([math.inf, math.inf])).tolist() == [True, True]
 
 
-def test_what_has_no_cost_is_never_the_cheapest() -> None:
+def test_a_point_without_a_cost_is_never_the_cheapest() -> None:
     points = table(COST, ("a", 0.1, 1, 0, 2, 1, np.nan), ("b", 0.3, 1, 4, 1, 1, 9))
     assert cheapest(points, np.ones(2, bool)) == 1
     assert cheapest(points, np.array([True, False])) is None

@@ -15,7 +15,7 @@ Y = np.where(X[:, 0] + np.sin(5 * X[:, 0]) > 0, "bad", "good")
 
 
 @pytest.mark.slow  # scikit-learn takes some seconds for it
-def test_it_is_an_estimator_as_scikit_learn_has_them() -> None:
+def test_the_classifier_passes_scikit_learns_estimator_checks() -> None:
     checked = check_estimator(ReviewBandClassifier(LogisticRegression()))
     assert len(checked) > 30
 
@@ -41,7 +41,7 @@ def test_a_unit_is_shipped_below_the_lower_and_rejected_from_the_upper_threshold
     assert np.bincount(wanted).tolist() == [20, 20, 21]
 
 
-def test_thresholds_in_the_wrong_order_and_a_strange_label_are_refused() -> None:
+def test_thresholds_in_the_wrong_order_and_unknown_labels_are_refused() -> None:
     with pytest.raises(ValueError, match="at most reject_from"):
         ReviewBandClassifier(LogisticRegression(), ship_below=0.8, reject_from=0.2).fit(X, Y)
     with pytest.raises(ValueError, match="one of the labels"):

@@ -26,7 +26,9 @@ DAY = Rows(
 
 
 @given(many_rows(most=120), st.integers(1, 28), st.sampled_from([3, 4096]))
-def test_days_counted_alike_add_up_to_the_week(data: Rows, cut: int, limit: int) -> None:
+def test_tallies_of_days_with_equal_thresholds_sum_to_the_week(
+    data: Rows, cut: int, limit: int
+) -> None:
     first, second = data.take(slice(cut)), data.take(slice(cut, None))
     monday = tallied(first, tally_scores(as_scores(first), max_thresholds=limit), "monday")
     own = thresholds_like(monday, second.models, second.scale, "second")
@@ -42,7 +44,7 @@ def test_days_counted_alike_add_up_to_the_week(data: Rows, cut: int, limit: int)
 
 
 @given(many_rows(most=120), st.data(), st.sampled_from([3, 4096]))
-def test_on_fewer_thresholds_the_counts_are_those_of_the_rows(
+def test_counts_at_common_thresholds_equal_those_of_the_rows(
     data: Rows, draw: st.DataObject, limit: int
 ) -> None:
     tally = tally_scores(as_scores(data), max_thresholds=limit)
@@ -60,7 +62,9 @@ def test_on_fewer_thresholds_the_counts_are_those_of_the_rows(
 
 
 @given(many_rows(most=60), many_rows(most=60), st.integers(0, 2**32 - 1))
-def test_unlike_days_add_on_what_they_have_in_common(one: Rows, two: Rows, seed: int) -> None:
+def test_tallies_with_different_thresholds_add_at_the_common_ones(
+    one: Rows, two: Rows, seed: int
+) -> None:
     """Rounded scores of different days: some thresholds are in both, some in one."""
     days = []
     for k, data in enumerate((one, two)):
@@ -92,7 +96,7 @@ def test_unlike_days_add_on_what_they_have_in_common(one: Rows, two: Rows, seed:
         assert "--common-thresholds" in str(error)
 
 
-def test_the_models_of_another_day_may_stand_in_another_order() -> None:
+def test_models_may_be_in_another_order() -> None:
     monday = tallied(DAY, name="monday")
     tuesday = tallied(DAY.only(("b", "a")), name="tuesday")
     week = add_tallies([monday, tuesday])
@@ -116,26 +120,26 @@ GROUPED = replace(DAY, groups=("x", "x", "y", "y"))
         (GROUPED, "the same weight, value and group"),
     ],
 )
-def test_what_is_unlike_is_refused(other: Rows, said: str) -> None:
+def test_different_models_columns_or_scales_are_refused(other: Rows, said: str) -> None:
     with pytest.raises(ScoreError, match=said) as refused:
         add_tallies([tallied(DAY, name="one"), tallied(other, name="two")], common_thresholds=True)
     assert (refused.value.code, refused.value.file) == ("E_ADD", "two.tally")
 
 
-def test_other_numbers_of_buckets_are_refused() -> None:
+def test_another_number_of_buckets_is_refused() -> None:
     ten = tally_scores(as_scores(DAY), buckets=10)
     with pytest.raises(ScoreError, match="number of buckets to add, got 100 and 10"):
         add_tallies([tallied(DAY, name="one"), tallied(DAY, ten, name="two")])
 
 
-def test_without_a_common_threshold_there_is_nothing_to_add_on() -> None:
+def test_tallies_without_a_common_threshold_are_refused() -> None:
     apart = replace(DAY, scores={m: s / 3 for m, s in DAY.scores.items()})
     with pytest.raises(ScoreError, match="got none") as refused:
         add_tallies([tallied(DAY, name="one"), tallied(apart, name="two")], common_thresholds=True)
     assert refused.value.code == "E_ADD"
 
 
-def test_the_same_rows_count_once() -> None:
+def test_the_same_rows_are_refused_a_second_time() -> None:
     """Also where they are in one of two that were added before."""
     one, two, three = (tallied(DAY, name=name) for name in ("one", "two", "three"))
     both = add_tallies([one, two])
@@ -154,14 +158,14 @@ def test_the_same_rows_count_once() -> None:
         (("unknown", "training"), "training"),
     ],
 )
-def test_the_sum_is_held_out_only_where_all_parts_were(
+def test_the_sum_is_held_out_only_if_all_parts_are(
     said: tuple[RowsHeldOut, RowsHeldOut], whole: str
 ) -> None:
     parts = [tallied(DAY, name=str(k), held_out=held_out) for k, held_out in enumerate(said)]
     assert add_tallies(parts).held_out == whole
 
 
-def test_what_was_true_of_a_part_is_not_said_of_the_whole() -> None:
+def test_warnings_about_counts_are_computed_again_for_the_sum() -> None:
     few, spaces = warning("W_FEWPOSITIVES", "only 2 defects"), warning("W_TRIM", "spaces")
     parts = [tallied(DAY, name=str(k), problems=(few, spaces)) for k in range(3)]
     week = add_tallies([add_tallies(parts[:2]), parts[2]])
@@ -173,12 +177,12 @@ def test_what_was_true_of_a_part_is_not_said_of_the_whole() -> None:
     assert [p.code for p in add_tallies(halves).header.problems] == ["W_ADDED"]
 
 
-def test_one_tally_is_its_own_sum() -> None:
+def test_a_single_tally_is_its_own_sum() -> None:
     one = tallied(DAY)
     assert add_tallies([one]) is one
 
 
-def test_too_many_rows_for_a_bin_are_refused() -> None:
+def test_too_many_rows_in_a_bin_are_refused() -> None:
     def crowded(name: str) -> Tally:
         tally = tally_scores(as_scores(DAY))
         tally.counts[tally.counts > 0] = 2**31
@@ -200,7 +204,9 @@ def test_too_many_rows_for_a_bin_are_refused() -> None:
         (("a", "b"), "percent", "must have its scale, got percent"),
     ],
 )
-def test_other_rows_cannot_be_counted_alike(models: tuple[str, ...], scale, said: str) -> None:
+def test_other_models_or_scales_cannot_use_the_thresholds(
+    models: tuple[str, ...], scale, said: str
+) -> None:
     with pytest.raises(ScoreError, match=said):
         thresholds_like(tallied(DAY), models, scale, "other.csv")
 

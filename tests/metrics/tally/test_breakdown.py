@@ -54,7 +54,7 @@ def grouped(frame: pd.DataFrame, column: str, model: str, threshold: float) -> p
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("buckets", [1, 100])
-def test_counts_are_those_of_a_group_by(weighted, buckets):
+def test_counts_equal_a_group_by(weighted, buckets):
     frame = made()
     found = counted(frame, weighted=weighted, buckets=buckets)
     if not weighted:
@@ -104,7 +104,7 @@ def test_parts_sum_to_the_whole_in_every_bucket(weighted):
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_breakdowns_of_a_split_add(weighted):
+def test_breakdowns_of_parts_sum_to_the_whole(weighted):
     frame = made()
     cut = frame["site"].ne("").idxmin()  # the second part begins with a category of its own
     parts = frame[frame["site"] != ""].iloc[:250], frame.iloc[cut:]
@@ -133,7 +133,7 @@ def test_categories_past_the_thirty_second_are_counted_together():
     assert list(flagged[0, :, 1]) == [wanted[1, True][name] for name in site.categories]
 
 
-def test_texts_of_a_dictionary_are_the_same_as_plain_ones_and_the_rest_is_looked_up_once():
+def test_dictionary_texts_count_like_plain_texts_and_are_looked_up_once():
     """Also texts that no row has, and with the rest a kind that is called like it."""
 
     class Counted(list[str]):
@@ -169,7 +169,7 @@ def counted_by_site(frame: pd.DataFrame) -> Breakdown:
 
 
 @pytest.mark.parametrize("turn", [1, -1])
-def test_what_may_be_among_the_rest_of_one_is_among_the_rest_of_the_sum(turn):
+def test_a_category_that_may_be_in_one_rest_is_in_the_rest_of_the_sum(turn):
     """Each part that the sum names has all of its rows."""
     frame = made().drop(columns="weight")
     frame["site"] = [f"s{k % 40}" for k in range(len(frame))]
@@ -188,7 +188,7 @@ def test_what_may_be_among_the_rest_of_one_is_among_the_rest_of_the_sum(turn):
     assert list(flagged[0, :, 1]) == [wanted[1, True][name] for name in summed.categories]
 
 
-def test_two_rests_add_to_the_parts_that_both_name():
+def test_a_sum_of_two_rests_names_the_categories_that_both_name():
     frame = made().drop(columns="weight")
     frame["site"] = [f"s{k % 50}" for k in range(len(frame))]
     first, second = counted_by_site(frame.iloc[:300]), counted_by_site(frame.iloc[330:])
@@ -198,7 +198,7 @@ def test_two_rests_add_to_the_parts_that_both_name():
     assert summed.counts.sum() == first.counts.sum() + second.counts.sum()
 
 
-def test_a_category_that_is_called_other_takes_the_rest_in():
+def test_a_category_named_other_includes_the_rest():
     frame = made().drop(columns="weight")
     frame["site"] = ["other" if k % 40 == 3 else f"s{k % 40}" for k in range(len(frame))]
     scores = open_scores(frame, models=MODELS, segments=["site"])
@@ -208,7 +208,7 @@ def test_a_category_that_is_called_other_takes_the_rest_in():
     assert site.counts[0, 3, 0].sum() == sum(late)
 
 
-def test_nothing_is_said_of_a_threshold_that_was_not_counted():
+def test_a_threshold_that_was_not_counted_is_a_key_error():
     site = counted(made()).segments["site"]
     for model, threshold in (("a", 0.3), ("a", 0.9), ("c", 0.5)):
         with pytest.raises(KeyError):

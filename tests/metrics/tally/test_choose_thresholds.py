@@ -13,7 +13,7 @@ LIMITS = st.integers(2, 20) | st.just(4096)
 
 
 @given(many_rows() | rows(scale="rank"), LIMITS)
-def test_above_the_limit(data: Rows, limit: int) -> None:
+def test_above_the_limit_the_rarer_class_keeps_its_scores(data: Rows, limit: int) -> None:
     """The rarer class is kept whole while it fits, told apart from its neighbours; else both thin out."""
     defects = data.labels == 1
     rarer = defects if defects.sum() <= (~defects).sum() else ~defects
@@ -38,14 +38,14 @@ def test_above_the_limit(data: Rows, limit: int) -> None:
 
 
 @given(many_rows(models=1), LIMITS)
-def test_what_is_left_of_the_limit_is_spent(data: Rows, limit: int) -> None:
+def test_nearly_as_many_thresholds_are_chosen_as_the_limit_allows(data: Rows, limit: int) -> None:
     """A choice that always took the least would keep every other rule."""
     (own,) = choose_thresholds(as_scores(data), max_thresholds=limit)
     assert own.size >= min(limit, np.unique(data.scores["model 0"]).size) - limit // 4 - 1
 
 
 @given(many_rows() | rows(scale="rank"), LIMITS, st.randoms(use_true_random=False), st.data())
-def test_neither_order_nor_batches_matter(
+def test_the_choice_does_not_depend_on_order_or_batches(
     data: Rows, limit: int, random, draw: st.DataObject
 ) -> None:
     order = list(range(data.labels.size))
@@ -58,7 +58,7 @@ def test_neither_order_nor_batches_matter(
 
 
 @given(rows(), st.lists(st.floats(-2, 2) | st.just(float("inf")), max_size=4), LIMITS)
-def test_thresholds_asked_for_are_there(data: Rows, also: list[float], limit: int) -> None:
+def test_requested_thresholds_are_added(data: Rows, also: list[float], limit: int) -> None:
     plain = choose_thresholds(as_scores(data), max_thresholds=limit)
     asked = choose_thresholds(as_scores(data), max_thresholds=limit, also=also)
     for without, own in zip(plain, asked, strict=True):
@@ -66,7 +66,7 @@ def test_thresholds_asked_for_are_there(data: Rows, also: list[float], limit: in
 
 
 @given(st.lists(st.integers(0, 60).map(float), max_size=120), st.integers(1, 40), st.data())
-def test_a_sample_of_the_distinct_is_the_same_however_it_came(
+def test_a_sample_of_distinct_values_does_not_depend_on_order_or_parts(
     values: list[float], limit: int, data: st.DataObject
 ) -> None:
     def sample(parts: list[list[float]]) -> BottomKSample:

@@ -48,9 +48,7 @@ def count(scores: Floats, thresholds: Floats) -> tuple[list[int], list[int], lis
 
 
 @given(SCORES, SCORES)
-def test_every_row_is_in_the_bin_that_comparing_finds(
-    own: list[float], wanted: list[float]
-) -> None:
+def test_every_row_is_in_the_bin_found_by_comparison(own: list[float], wanted: list[float]) -> None:
     scores = np.array(own)
     for chosen in ([*wanted], [*own], [*wanted, *own]):
         thresholds = np.unique(np.array(chosen) + 0.0)
@@ -74,19 +72,21 @@ def test_every_row_is_in_the_bin_that_comparing_finds(
     ],
     ids=["span that overflows", "span too small to divide", "one full cell", "more than cells"],
 )
-def test_spans_that_defy_the_lookup_table(thresholds: Floats) -> None:
+def test_bins_are_right_where_the_lookup_table_cannot_separate_thresholds(
+    thresholds: Floats,
+) -> None:
     near = [np.nextafter(thresholds, -np.inf), thresholds, np.nextafter(thresholds, np.inf)]
     scores = np.concatenate(near)
     bins = np.searchsorted(thresholds, scores, side="right")
     assert count(scores, thresholds)[0] == np.bincount(bins, minlength=thresholds.size + 1).tolist()
 
 
-def test_no_threshold_leaves_one_bin() -> None:
+def test_without_thresholds_there_is_one_bin() -> None:
     assert count(np.array([0.1, 0.9]), np.empty(0)) == ([2], [0, 2], [0.9])
 
 
 @given(st.lists(ANY | st.sampled_from(ANY_CORNERS), max_size=20))
-def test_floats_hash_alike_exactly_where_they_are_equal(values: list[float]) -> None:
+def test_floats_have_equal_hashes_exactly_if_they_are_equal(values: list[float]) -> None:
     hashes = hash_floats(np.array(values, np.float64)).tolist()
     for a, first in zip(values, hashes, strict=True):
         for b, second in zip(values, hashes, strict=True):

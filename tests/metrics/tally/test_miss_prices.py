@@ -16,7 +16,7 @@ from tests.metrics.tally.test_breakdown import MODELS, made
 PRICES, OTHERWISE = {"dent": 9.0}, 2.0
 
 
-def test_nothing_is_drawn_from_prices_that_are_means_of_all_buckets():
+def test_mean_prices_of_all_buckets_are_never_resampled():
     scores = open_scores(made().drop(columns="weight"), models=MODELS, defect_type="kind")
     tally = tally_scores(scores, by=Axes.of(scores.columns))
     exact = with_miss_prices(tally, scores, PRICES, OTHERWISE)

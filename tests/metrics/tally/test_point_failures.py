@@ -60,7 +60,7 @@ def listed(
         (0.5, ("b", INFINITY)),
     ],
 )
-def test_lists_are_those_of_a_sorted_frame(monkeypatch, at, today, checked):
+def test_lists_of_failures_equal_a_sorted_frame(monkeypatch, at, today, checked):
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
     frame = made(2500)
     scores = opened(frame, weighted=False, checked=checked)
@@ -82,7 +82,7 @@ def test_lists_are_those_of_a_sorted_frame(monkeypatch, at, today, checked):
 
 @pytest.mark.parametrize("checked", [False, True])
 @pytest.mark.parametrize("column", ["where", "id", "site"])
-def test_where_a_units_picture_is_may_be_any_column_of_texts(column, checked):
+def test_the_path_of_a_picture_may_be_in_any_text_column(column, checked):
     frame = made(50)
     frame["where"] = [f" folder/{k}.jpg " if k % 3 else "" for k in range(len(frame))]
     scores = opened(frame, weighted=False, checked=checked)
@@ -94,7 +94,7 @@ def test_where_a_units_picture_is_may_be_any_column_of_texts(column, checked):
 
 
 @pytest.mark.parametrize("today", [("b", 0.5), None])
-def test_lists_of_some_parts_are_those_of_a_sorted_frame(monkeypatch, today):
+def test_lists_of_failures_in_a_segment_equal_a_sorted_frame(monkeypatch, today):
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
     frame = made(2500)
     scores = opened(frame, weighted=False, checked=True)
@@ -114,7 +114,7 @@ def test_lists_of_some_parts_are_those_of_a_sorted_frame(monkeypatch, today):
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("buckets", [1, 100])
-def test_counts_of_parts_are_those_of_a_group_by(weighted, buckets):
+def test_counts_by_segment_equal_a_group_by(weighted, buckets):
     frame, at = made(), 0.37
     scores = opened(frame, weighted=weighted, checked=True)
     found = count_failures(scores, Point("a", at, today=("b", 0.5)), buckets=buckets).breakdowns
@@ -141,7 +141,7 @@ def test_counts_of_parts_are_those_of_a_group_by(weighted, buckets):
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("today", [("b", 0.5), None])
-def test_defects_by_kind_and_part_are_those_of_a_group_by(monkeypatch, weighted, today):
+def test_defects_by_kind_and_segment_equal_a_group_by(monkeypatch, weighted, today):
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
     frame = made(2500)
     scores = opened(frame, weighted=weighted, checked=True)
@@ -163,14 +163,14 @@ def test_defects_by_kind_and_part_are_those_of_a_group_by(monkeypatch, weighted,
         assert counted == pytest.approx(wanted.to_dict())
 
 
-def test_of_too_many_pairs_none_is_counted(monkeypatch):
+def test_no_pair_is_counted_if_there_are_too_many(monkeypatch):
     monkeypatch.setattr("metrics.tally.point_failures.MOST_PAIRS", 3)
     scores = opened(made(300), weighted=False, checked=True)
     own = count_failures(scores, Point("a", 0.5)).pairs["site"]
     assert (own.counts, own.is_whole) == ({}, False)
 
 
-def test_pairs_that_become_too_many_later_are_dropped_and_no_longer_looked_at(monkeypatch):
+def test_pairs_are_dropped_once_there_are_too_many(monkeypatch):
     monkeypatch.setattr("metrics.tally.point_failures.MOST_PAIRS", 3)
     own = Pairs()
 

@@ -46,7 +46,9 @@ SCALED = rows_on(*SCALES)
 
 
 @given(VALUED | SCALED | many_rows(most=120), st.sampled_from([3, 4096]), st.data())
-def test_parts_add_up_to_the_whole(data: Rows, limit: int, draw: st.DataObject) -> None:
+def test_tallies_of_parts_sum_to_the_tally_of_all_rows(
+    data: Rows, limit: int, draw: st.DataObject
+) -> None:
     thresholds = choose_thresholds(as_scores(data), max_thresholds=limit)
     whole = tally_scores(as_scores(data), thresholds=thresholds)
     n = data.labels.size
@@ -65,7 +67,7 @@ def test_parts_add_up_to_the_whole(data: Rows, limit: int, draw: st.DataObject) 
 
 
 @given(VALUED, st.sampled_from([1, 3, 100]), st.booleans(), st.sampled_from([0, 1]))
-def test_every_cell_holds_what_belongs_there(
+def test_every_cell_equals_a_count_row_by_row(
     data: Rows, buckets: int, grouped: bool, first: int
 ) -> None:
     """Bucket, model, bin and class of each row, one row at a time."""
@@ -150,7 +152,7 @@ def small(**changes) -> Tally:
         ({"valued": True}, "values"),
     ],
 )
-def test_what_is_unlike_does_not_add(changes: dict[str, object], said: str) -> None:
+def test_different_tallies_do_not_add(changes: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         small() + small(**changes)
     with pytest.raises(ValueError, match=said):
@@ -179,7 +181,7 @@ def test_the_counts_of_very_many_models_stay_bounded() -> None:
     assert tally_scores(few).thresholds.shape[1] == 3000
 
 
-def test_a_count_that_would_begin_anew_is_an_error() -> None:
+def test_a_count_that_would_overflow_is_an_error() -> None:
     scores = open_scores({"label": [1, 0, 1], "m": [0.5, 0.5, 0.7]})
     tally = empty_tally(("m",), [np.array([0.5])])
     batches = list(scores.batches())
@@ -198,7 +200,7 @@ def test_a_count_that_would_begin_anew_is_an_error() -> None:
         ),
     ],
 )
-def test_rows_are_counted_alike_however_many_are_kept(
+def test_counts_do_not_depend_on_how_many_rows_are_cached(
     room: int, slots: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where what no longer fits is met while workers are still at what did."""
@@ -226,7 +228,7 @@ def test_rows_are_counted_alike_however_many_are_kept(
 
 @pytest.mark.parametrize("buckets", [128, 129])
 @pytest.mark.parametrize("kind", ["csv", "parquet", "joined", "long", "memory"])
-def test_scores_that_are_read_a_second_time_are_of_the_same_rows(
+def test_scores_read_a_second_time_belong_to_the_same_rows(
     kind: str, buckets: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However the data lies, and with all that a row may have besides."""
@@ -321,7 +323,7 @@ def test_a_pass_leaves_no_file_open_and_no_hashes(
     ("name", "value", "which"),
     [("label", "good", "keyed_rows"), ("m", -1e13, "keyed_rows"), ("m", -1e13, "unkeyed_rows")],
 )
-def test_what_changes_between_two_passes_is_refused(
+def test_values_that_change_between_two_passes_are_refused(
     name: str, value: Any, which: str, tmp_path: Path
 ) -> None:
     frame = pd.DataFrame({"id": ["a", "b"], "label": ["1", "0"], "m": [0.5, 0.25]})
@@ -337,7 +339,9 @@ def test_what_changes_between_two_passes_is_refused(
 
 
 @given(VALUED, st.data())
-def test_a_threshold_that_flags_the_same_units_is_exact(data: Rows, draw: st.DataObject) -> None:
+def test_a_threshold_between_scores_that_flags_the_same_units_is_exact(
+    data: Rows, draw: st.DataObject
+) -> None:
     """Of a tally that holds only some scores as thresholds: whatever lies above all scores of a bin."""
     thresholds = [t[::3] for t in choose_thresholds(as_scores(data))]
     tally = tally_scores(as_scores(data), thresholds=thresholds)
@@ -353,9 +357,7 @@ def test_a_threshold_that_flags_the_same_units_is_exact(data: Rows, draw: st.Dat
 
 
 @given(rows(), st.integers(1, 9))
-def test_a_compact_tally_says_the_same_in_less_memory_and_still_adds_up(
-    data: Rows, limit: int
-) -> None:
+def test_a_compact_tally_has_the_same_counts_and_still_adds(data: Rows, limit: int) -> None:
     tally = tally_scores(as_scores(data), max_thresholds=limit)
     small = tally.compact()
     assert_same(small, tally, data.mass().sum())
@@ -365,7 +367,7 @@ def test_a_compact_tally_says_the_same_in_less_memory_and_still_adds_up(
     assert twice.counts.dtype == np.uint32
 
 
-def test_values_of_few_units_at_many_thresholds_are_sparse_and_every_figure_is_the_same() -> None:
+def test_sparse_values_give_the_same_figures() -> None:
     rng = np.random.default_rng(20_265)
     label = (rng.random(500) < 0.2).astype(int)
     frame = pd.DataFrame({"id": range(500), "label": label, "value": rng.uniform(1, 9, 500)})

@@ -113,7 +113,7 @@ def masses(frame: pd.DataFrame) -> pd.Series:
 
 @settings(max_examples=3)
 @given(frames(), st.sampled_from([5, 4096]))
-def test_they_are_those_of_a_group_by(frame: pd.DataFrame, limit: int) -> None:
+def test_breakdowns_equal_a_group_by(frame: pd.DataFrame, limit: int) -> None:
     """At the first threshold of each model, one in the middle and infinity."""
     tally = tallied(frame, max_thresholds=limit, also=[0.5]).tally
     parts, mass = named(frame), masses(frame)
@@ -137,7 +137,9 @@ def test_they_are_those_of_a_group_by(frame: pd.DataFrame, limit: int) -> None:
 
 @pytest.mark.parametrize("buckets", [1, 7, 100])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_what_today_flags_is_counted_by_the_part_of_the_rows(buckets: int, weighted: bool) -> None:
+def test_units_flagged_by_the_current_system_are_counted_by_part(
+    buckets: int, weighted: bool
+) -> None:
     """Every third bucket in the first part, the others in turn in the rest."""
     frame = made_odd() if weighted else made_odd().drop(columns="weight")
     scores = opened(frame)
@@ -170,7 +172,9 @@ def test_what_today_flags_is_counted_by_the_part_of_the_rows(buckets: int, weigh
 
 @settings(max_examples=4)
 @given(frames(), st.sampled_from([5, 4096]))
-def test_they_sum_to_the_whole_and_come_back_from_a_file(frame: pd.DataFrame, limit: int) -> None:
+def test_breakdowns_sum_to_the_whole_and_are_read_back_from_a_file(
+    frame: pd.DataFrame, limit: int
+) -> None:
     made_now = tallied(frame, max_thresholds=limit, also=[0.5])
     found = load_tally(as_bytes(made_now))
     assert found.tally.breakdowns is not None
@@ -192,7 +196,7 @@ def test_they_sum_to_the_whole_and_come_back_from_a_file(frame: pd.DataFrame, li
 
 @settings(max_examples=4)
 @given(frames(), st.integers(5, 28), st.sampled_from([5, 4096]))
-def test_days_counted_alike_add_to_the_week(frame: pd.DataFrame, cut: int, limit: int) -> None:
+def test_breakdowns_of_days_sum_to_the_week(frame: pd.DataFrame, cut: int, limit: int) -> None:
     """Its categories are Monday's, and Tuesday's others are of the rest."""
     monday = tallied(frame.iloc[:cut], max_thresholds=limit, also=[0.5])
     tuesday, week = tallied(frame.iloc[cut:], like=monday), tallied(frame, like=monday)
@@ -212,7 +216,7 @@ def test_days_counted_alike_add_to_the_week(frame: pd.DataFrame, cut: int, limit
             np.testing.assert_allclose(own.weights, whole.weights, rtol=1e-12)
 
 
-def test_counts_of_a_file_stay_as_narrow_as_they_lie_there_and_their_sums_do_not_overflow() -> None:
+def test_counts_of_a_file_stay_narrow_and_their_sums_do_not_overflow() -> None:
     """Else those of a wide file take eight times the memory that they need."""
     file = tallied(made_odd(), max_thresholds=20, also=[0.5])
     read = load_tally(as_bytes(file))
@@ -240,7 +244,7 @@ def test_counts_of_a_file_stay_as_narrow_as_they_lie_there_and_their_sums_do_not
 
 
 @pytest.mark.parametrize("kept", [(400_000_000, 400_000_000), (0, 400_000_000), (0, 0)])
-def test_they_are_the_same_from_memory_and_read_twice(monkeypatch, kept) -> None:
+def test_breakdowns_are_equal_from_memory_and_from_a_file(monkeypatch, kept) -> None:
     frame = made(3000).drop(columns="weight")
     scores = open_scores(frame, models=MODELS, segments=["site", "line", "lot"], defect_type="kind")
     monkeypatch.setattr("metrics.tally.first_pass.MAX_KEPT_BYTES", kept[0])
@@ -256,7 +260,7 @@ def test_they_are_the_same_from_memory_and_read_twice(monkeypatch, kept) -> None
         np.testing.assert_array_equal(at.counts, other.counts)
 
 
-def test_parts_that_parquet_reads_as_numbers_are_those_of_their_texts(tmp_path) -> None:
+def test_numeric_segments_of_parquet_equal_their_texts(tmp_path) -> None:
     """Also empty cells, texts that come late, and more of them than are counted apart."""
     frame = made(3000).drop(columns="weight")
     frame["site"] = frame["site"].where(frame["site"] != "north", None)
@@ -285,7 +289,7 @@ def test_parts_that_parquet_reads_as_numbers_are_those_of_their_texts(tmp_path) 
 
 
 @pytest.mark.parametrize("are_counted", [True, False])
-def test_the_worst_recalls_are_those_of_a_group_by(are_counted: bool) -> None:
+def test_the_worst_recalls_equal_a_group_by(are_counted: bool) -> None:
     """Whether a tally has them counted or rows are read once more."""
     frame = made(800)
     scores = open_scores(frame, models=MODELS, segments=["site", "line"], defect_type="kind")
@@ -305,7 +309,7 @@ def test_the_worst_recalls_are_those_of_a_group_by(are_counted: bool) -> None:
                 assert found[m][k] == pytest.approx(min(r.min() for r in recalls), abs=1e-12)
 
 
-def test_at_fewer_thresholds_and_in_another_order_they_are_the_same_rows() -> None:
+def test_fewer_thresholds_and_another_order_of_models_keep_the_counts() -> None:
     own = tallied(made_odd()).tally.breakdowns
     assert own is not None
     site = own.segments["odd"]
@@ -326,7 +330,7 @@ def made_odd() -> pd.DataFrame:
     return frame
 
 
-def test_a_sum_has_what_all_have_and_says_what_it_lacks() -> None:
+def test_a_sum_has_the_common_breakdowns_and_names_the_missing_ones() -> None:
     frame = made_odd()
     one = tallied(frame.iloc[:300])
     scores = open_scores(frame.iloc[300:], models=MODELS, segments=["odd"], group="lot")
@@ -345,7 +349,7 @@ def test_a_sum_has_what_all_have_and_says_what_it_lacks() -> None:
     assert scores.columns.group == "lot"
 
 
-def test_a_tally_file_answers_by_what_it_was_counted_by_and_says_what_it_lacks() -> None:
+def test_a_tally_file_answers_for_its_breakdowns_and_refuses_others() -> None:
     frame = made_odd()
     file = tallied(frame, also=[0.5])
     found = file.breakdowns_at([0.5, np.inf], Axes(("odd", "flag"), "kind", ("b", 0.5 - 1e-9)))
@@ -392,7 +396,7 @@ ORIGINAL = as_bytes(tallied(made_odd()))
 FULL = tallied(made_odd().assign(many=[f"m{k % 40}" for k in range(600)]))
 
 
-def test_more_categories_than_are_counted_apart_are_refused() -> None:
+def test_too_many_categories_are_refused() -> None:
     """Thirty-three of which none is the rest: a value that is none of them would be a thirty-fourth."""
     assert FULL.tally.breakdowns is not None
     own = FULL.tally.breakdowns.segments["many"]
@@ -407,7 +411,7 @@ def test_more_categories_than_are_counted_apart_are_refused() -> None:
 
 @pytest.mark.parametrize("by", [1, -1])
 @pytest.mark.parametrize("moved", [False, True])
-def test_parts_of_what_today_flags_that_cannot_be_are_refused(by: int, moved: bool) -> None:
+def test_impossible_counts_of_currently_flagged_units_are_refused(by: int, moved: bool) -> None:
     """Units more or less than it flags, or in another part than their bucket's."""
     own = FULL.tally.breakdowns
     assert own is not None
@@ -423,7 +427,7 @@ def test_parts_of_what_today_flags_that_cannot_be_are_refused(by: int, moved: bo
 
 
 @pytest.mark.parametrize("are_whole", [False, True])
-def test_there_is_room_for_every_code(are_whole: bool) -> None:
+def test_every_category_code_is_within_the_bounds(are_whole: bool) -> None:
     """Whatever fixed the categories: compiled code counts by them and holds no code to its bounds."""
     names = tuple(f"m{k}" for k in range(50))
     codes = PartCodes(Axes(("site", "line"), "kind", None, {"site": names}, names), MODELS)
@@ -467,11 +471,11 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("what", HOSTILE)
-def test_breakdowns_that_do_not_fit_are_refused(what: str) -> None:
+def test_invalid_breakdowns_are_refused(what: str) -> None:
     assert error_of(lambda: load_tally(forged(HOSTILE[what]))).code == "E_TALLY"
 
 
-def test_what_nobody_changed_is_read_and_an_older_reader_reads_what_has_no_breakdowns() -> None:
+def test_an_unchanged_file_is_read_and_has_the_oldest_sufficient_format() -> None:
     found = load_tally(forged(lambda *_: None))
     assert found.tally.breakdowns is not None
     assert json.loads(zipfile.ZipFile(io.BytesIO(ORIGINAL)).read("header.json"))["format"] == 4
@@ -488,7 +492,7 @@ def test_what_nobody_changed_is_read_and_an_older_reader_reads_what_has_no_break
     assert load_tally(plain).tally.breakdowns is None
 
 
-def test_a_cluster_is_not_asked_to_count_against_a_model_that_is_none() -> None:
+def test_counting_against_an_unknown_current_model_is_refused() -> None:
     frame: Any = SimpleNamespace(columns=["id", "label", "a", "b"])
     with pytest.raises(ScoreError, match="must be one of a, b") as refused:
         tally_dataframe(frame, label="label", id="id", models=["a", "b"], today=("c", 0.5))

@@ -47,12 +47,12 @@ ROWS = st.booleans().flatmap(lambda valued: rows(valued=valued)) | rows_on(*SCAL
 
 
 @given(ROWS | many_rows(most=120), st.sampled_from([2, 5, 4096]), st.sampled_from([1, 3, 100]))
-def test_a_tally_comes_back_to_the_last_bit(data: Rows, limit: int, buckets: int) -> None:
+def test_a_tally_is_read_back_bit_for_bit(data: Rows, limit: int, buckets: int) -> None:
     tally = tally_scores(as_scores(data), max_thresholds=limit, buckets=buckets)
     assert_equal(unpack_tally(read_packed(as_bytes(tallied(data, tally)))), tally)
 
 
-def test_a_loss_that_is_infinite_comes_back_too() -> None:
+def test_an_infinite_loss_is_read_back() -> None:
     """A log-odd of -1e300 on a defect that counts a billion times."""
     labels, scores = np.array([0, 1, 0], np.int8), np.array([0.0, -1e300, 0.5])
     data = Rows(labels, {"m": scores}, weights=np.array([1.0, 1e9, 1.0]), scale="logit")
@@ -62,12 +62,12 @@ def test_a_loss_that_is_infinite_comes_back_too() -> None:
 
 
 @given(ROWS)
-def test_equal_tallies_are_equal_bytes(data: Rows) -> None:
+def test_equal_tallies_give_equal_bytes(data: Rows) -> None:
     again = tally_scores(as_scores(data))
     assert as_bytes(tallied(data)) == as_bytes(tallied(data, again))
 
 
-def test_anybody_can_read_the_arrays(tmp_path: Path) -> None:
+def test_the_arrays_are_readable_with_numpy_alone(tmp_path: Path) -> None:
     path = written(tallied(PLAIN), tmp_path)
     tally = tally_scores(as_scores(PLAIN))
     with np.load(path) as arrays:
@@ -76,7 +76,7 @@ def test_anybody_can_read_the_arrays(tmp_path: Path) -> None:
         assert arrays["counts"].sum() == tally.counts.sum()
 
 
-def test_what_the_rows_were_comes_back(tmp_path: Path) -> None:
+def test_the_header_is_read_back(tmp_path: Path) -> None:
     kept: dict[str, Any] = {
         "held_out": "out-of-fold",
         "problems": (warning("W_TRIM", "some ids", file="rows.csv", row=3, value="é\ud83d"[0]),),
@@ -96,7 +96,7 @@ def test_what_the_rows_were_comes_back(tmp_path: Path) -> None:
 
 
 @given(many_rows(most=60), st.sampled_from([3, 4096]))
-def test_it_says_when_the_scores_are_still_in_it(data: Rows, limit: int) -> None:
+def test_a_tally_that_holds_every_score_has_a_warning(data: Rows, limit: int) -> None:
     tally = tally_scores(as_scores(data), max_thresholds=limit)
     said = [p.code for p in tallied(data, tally).problems]
     every = all(
@@ -106,7 +106,9 @@ def test_it_says_when_the_scores_are_still_in_it(data: Rows, limit: int) -> None
 
 
 @given(many_rows(most=60), st.sampled_from([3, 4096]), st.data())
-def test_it_counts_exactly_or_refuses(data: Rows, limit: int, draw: st.DataObject) -> None:
+def test_a_threshold_is_counted_exactly_or_refused(
+    data: Rows, limit: int, draw: st.DataObject
+) -> None:
     tally = tallied(data, tally_scores(as_scores(data), max_thresholds=limit))
     m = draw.draw(st.integers(0, len(data.models) - 1))
     model = data.models[m]
@@ -134,7 +136,7 @@ WHOLE = read_packed(BYTES)
 
 @settings(max_examples=150)
 @given(st.integers(0, len(BYTES) - 1), st.integers(1, 255))
-def test_a_changed_byte_is_refused_or_says_nothing_else(at: int, by: int) -> None:
+def test_a_changed_byte_is_refused_or_changes_no_value(at: int, by: int) -> None:
     changed = bytearray(BYTES)
     changed[at] ^= by
     with contextlib.suppress(ScoreError):
@@ -144,7 +146,7 @@ def test_a_changed_byte_is_refused_or_says_nothing_else(at: int, by: int) -> Non
 
 
 @given(st.integers(0, len(BYTES) - 1))
-def test_a_tally_that_is_cut_is_refused(length: int) -> None:
+def test_a_truncated_tally_is_refused(length: int) -> None:
     assert error_of(read_packed, BYTES[:length]).code == "E_TALLY"
 
 
@@ -218,7 +220,7 @@ def test_a_forged_tally_is_refused(what: str) -> None:
     assert error.hint
 
 
-def test_what_is_too_large_is_refused_before_it_is_read() -> None:
+def test_a_tally_that_is_too_large_is_refused_before_it_is_read() -> None:
     """A header that claims terabytes costs nothing."""
     assert error_of(lambda: read_packed(forged({"bins": 1 << 40}))).code == "E_SIZE"
 
@@ -236,7 +238,7 @@ def test_parts_that_overlap_are_refused() -> None:
         read_packed(data)
 
 
-def test_the_forger_can_do_no_harm_by_doing_nothing() -> None:
+def test_a_file_written_by_the_forger_without_a_change_is_read() -> None:
     assert_equal(unpack_tally(read_packed(forged())), unpack_tally(WHOLE))
 
 
@@ -270,7 +272,7 @@ OF_GATE = warning("W", "w").as_dict()
         ({"problems": [OF_GATE | {"message": ["x" * 6_000] * 2}]}, "a text", "x" * 59 + "…"),
     ],
 )
-def test_a_header_that_says_other_things_is_refused(
+def test_an_invalid_header_is_refused_with_its_key(
     tmp_path: Path, header: dict[str, Any], column: str, value: str | None
 ) -> None:
     path = tmp_path / "forged.tally"
@@ -285,7 +287,7 @@ def test_a_header_that_says_other_things_is_refused(
     "columns",
     [{"models": ["a", "c"]}, {"weight": None}, {"value": None}, {"label": 3}, {"colour": "red"}],
 )
-def test_columns_that_are_not_those_that_were_counted_are_refused(
+def test_columns_that_contradict_the_counts_are_refused(
     tmp_path: Path, columns: dict[str, Any]
 ) -> None:
     path = tmp_path / "forged.tally"
@@ -296,7 +298,7 @@ def test_columns_that_are_not_those_that_were_counted_are_refused(
 
 
 @pytest.mark.parametrize("label", [0, 1])
-def test_a_tally_of_one_class_is_a_part_and_cannot_be_opened(tmp_path: Path, label: int) -> None:
+def test_a_tally_of_one_class_can_be_added_and_not_opened(tmp_path: Path, label: int) -> None:
     alone = PLAIN.take(np.flatnonzero(PLAIN.labels == label))
     with pytest.raises(ScoreError, match="good units and defects, got") as refused:
         load_tally(written(tallied(alone), tmp_path))
@@ -304,7 +306,7 @@ def test_a_tally_of_one_class_is_a_part_and_cannot_be_opened(tmp_path: Path, lab
 
 
 @pytest.mark.parametrize(("header", "sign"), [({"counting": 2}, None), ({}, b"5"), ({}, b"999")])
-def test_what_another_version_counted_is_refused(
+def test_tallies_of_a_newer_version_are_refused(
     tmp_path: Path, header: dict[str, Any], sign: bytes | None
 ) -> None:
     path = tmp_path / "newer.tally"
@@ -315,14 +317,14 @@ def test_what_another_version_counted_is_refused(
 @pytest.mark.parametrize(
     "content", [b"", b"PK", b"id,label,a\n1,1,0.5\n", b"PK\x03\x04" + b"x" * 99]
 )
-def test_other_files_are_no_tallies(tmp_path: Path, content: bytes) -> None:
+def test_other_files_are_not_read_as_tallies(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "other.tally"
     path.write_bytes(content)
     assert not is_tally(path)
     assert error_of(load_tally, path).code == "E_TALLY"
 
 
-def test_a_tally_is_known_by_its_first_bytes(tmp_path: Path) -> None:
+def test_a_tally_is_recognised_by_its_first_bytes(tmp_path: Path) -> None:
     path = written(tallied(PLAIN), tmp_path)
     other = path.rename(tmp_path / "scores.csv")
     assert is_tally(other)
@@ -330,7 +332,7 @@ def test_a_tally_is_known_by_its_first_bytes(tmp_path: Path) -> None:
     assert error_of(load_tally, path).code == "E_FILE"
 
 
-def test_a_file_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
+def test_an_existing_file_stays_until_the_new_one_is_complete(tmp_path: Path) -> None:
     path = written(tallied(PLAIN), tmp_path)
     before = path.read_bytes()
     broken = tallied(PLAIN)
@@ -342,7 +344,7 @@ def test_a_file_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_a_killed_process_left_an_hour_ago_is_removed_by_the_next(tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_process_are_removed_after_an_hour(tmp_path: Path) -> None:
     target = tmp_path / "line [3].tally"
     left, writing, other = (
         tmp_path / f".{name}.new"
@@ -356,7 +358,7 @@ def test_what_a_killed_process_left_an_hour_ago_is_removed_by_the_next(tmp_path:
     assert set(tmp_path.iterdir()) == {target, writing, other}
 
 
-def test_counts_of_every_width(tmp_path: Path) -> None:
+def test_counts_of_every_integer_width_are_read_back(tmp_path: Path) -> None:
     for most in (1, 255, 256, 65_535, 65_536, 2**32 - 1):
         tally = blank(replace(PLAIN, weights=None, values=None), [np.array([0.5])] * 2)
         tally.counts[3, :, 1, 1] = most
@@ -380,7 +382,7 @@ def test_described_names_files_without_their_folders(tmp_path: Path) -> None:
     assert str(tmp_path).encode() not in as_bytes(tally)
 
 
-def test_a_note_keeps_the_values_that_it_was_made_of(tmp_path: Path) -> None:
+def test_warnings_keep_their_typed_parts(tmp_path: Path) -> None:
     path, kept = tmp_path / "scores.csv", tmp_path / "scores.tally"
     path.write_text("id,label,a,b\nu,1,0.5,7\nv,0,1,8\n")
     scores = open_scores(path)
@@ -392,7 +394,7 @@ def test_a_note_keeps_the_values_that_it_was_made_of(tmp_path: Path) -> None:
     ]
 
 
-def test_values_that_cancel_are_no_reason_to_refuse() -> None:
+def test_values_that_cancel_are_accepted() -> None:
     """Amounts and their reversals: what is left of them in a cell is rounding."""
     amounts = np.geomspace(1e5, 1e8, 400)
     values = np.column_stack([np.full(400, 0.1), amounts, -amounts]).ravel()
@@ -408,7 +410,7 @@ def test_values_that_cancel_are_no_reason_to_refuse() -> None:
 
 
 @pytest.mark.parametrize("groups", [None, ("p", "p", "q", "q")])
-def test_that_rows_come_in_groups_is_known_of_their_tally(
+def test_a_tally_file_stores_whether_rows_come_in_groups(
     tmp_path: Path, groups: tuple[str, ...] | None
 ) -> None:
     data = replace(PLAIN, groups=groups)

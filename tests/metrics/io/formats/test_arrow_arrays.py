@@ -1,3 +1,5 @@
+"""Tests of data in memory as Arrow arrays: digests, copies, text types, and names and values of any type."""
+
 from __future__ import annotations
 
 import itertools
@@ -32,7 +34,7 @@ def table_of(rows: list[tuple[Any, ...]]) -> pa.Table:
 
 
 @given(st.lists(CELLS, max_size=40), st.lists(st.integers(0, 40)), st.integers(1, 20))
-def test_a_digest_does_not_tell_how_rows_lie_in_chunks(rows, cuts, block):
+def test_a_digest_does_not_depend_on_chunks(rows, cuts, block):
     table = table_of(rows)
     edges = [0, *sorted(min(c, len(rows)) for c in cuts), len(rows)]
     parts = [table_of(rows[a:b]) for a, b in itertools.pairwise(edges)]
@@ -46,7 +48,7 @@ def test_a_digest_does_not_tell_how_rows_lie_in_chunks(rows, cuts, block):
 
 
 @given(st.lists(CELLS, min_size=1, max_size=20), st.data())
-def test_a_digest_tells_every_value_and_name(rows, data):
+def test_a_digest_depends_on_every_value_and_name(rows, data):
     row = data.draw(st.integers(0, len(rows) - 1))
     column = data.draw(st.integers(0, len(TYPES) - 1))
     other = [*rows[:row], data.draw(CELLS), *rows[row + 1 :]]
@@ -57,7 +59,7 @@ def test_a_digest_tells_every_value_and_name(rows, data):
 
 
 @given(st.lists(CELLS, max_size=20))
-def test_a_copy_is_equal_and_shares_nothing(rows):
+def test_a_copy_is_equal_and_shares_no_memory(rows):
     table = table_of(rows)
     other = copied(table)
     assert other.schema == table.schema
@@ -68,7 +70,7 @@ def test_a_copy_is_equal_and_shares_nothing(rows):
 
 
 @pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()])
-def test_levels_of_any_kind_of_text_become_text(kind):
+def test_dictionaries_of_every_text_type_become_text(kind):
     levels = pa.array(["u", "v", None], pa.string()).cast(kind)
     array = pa.DictionaryArray.from_arrays(pa.array([1, None, 0, 2], pa.uint32()), levels)
     assert plain(array).to_pylist() == ["v", None, "u", None]
@@ -104,12 +106,12 @@ def test_categories_of_polars_are_read(kind):
         pd.DataFrame(DATA).assign(a=pd.arrays.SparseArray([0.1, 0.9, 0.3])),
     ],
 )
-def test_what_arrow_cannot_hold_is_refused(given):
+def test_values_that_arrow_cannot_hold_are_refused(given):
     assert refusal(given).code == "E_TYPE"
 
 
 @pytest.mark.parametrize("make", [dict, pd.DataFrame])
-def test_what_changes_after_it_was_opened_is_not_read(make):
+def test_changes_of_data_after_opening_are_not_read(make):
     values = np.array(DATA["a"])
     given = make(DATA | {"a": values})
     scores = open_scores(given).check()
@@ -123,7 +125,7 @@ def test_what_changes_after_it_was_opened_is_not_read(make):
     assert scores.fingerprint == before == open_scores(DATA).fingerprint
 
 
-def test_an_index_that_says_more_than_the_row_is_a_column():
+def test_an_index_other_than_row_numbers_is_a_column():
     frame = pd.DataFrame(DATA)
     bare = frame.set_index("id").rename_axis(None)
     (batch,) = open_scores(bare).batches()
@@ -153,13 +155,13 @@ def test_an_index_that_says_more_than_the_row_is_a_column():
         (["True", "x", "x"], "True", "True"),
     ],
 )
-def test_the_defects_value_may_be_given_as_it_is(labels, positive, text):
+def test_the_positive_value_may_be_of_any_type(labels, positive, text):
     scores = open_scores(DATA | {"label": labels}, positive=positive).check()
     assert scores.columns.positive == text
     assert scores.positives == sum(label == positive for label in labels)
 
 
-def test_names_may_be_given_as_they_are_in_a_frame():
+def test_column_names_may_be_numbers_as_in_the_frame():
     frame = pd.DataFrame({0: ["u", "v"], 1: [0, 1], 2: [0.5, 0.25]})
     scores = open_scores(frame, id=[0], label=1, models=[2])  # type: ignore[arg-type,list-item]
     assert (scores.columns.id, scores.columns.label, scores.models) == (("0",), "1", ("2",))

@@ -53,7 +53,7 @@ def lines(kind: str, text: str) -> str:
 
 @pytest.mark.parametrize("kind", ["csv", "lines", "text", "document"])
 @pytest.mark.parametrize("text", [*SMALL, *ZERO], ids=lambda text: text[:12])
-def test_a_number_too_small_is_told_once(tmp_path, kind, text):
+def test_a_number_too_small_is_reported_once(tmp_path, kind, text):
     path = tmp_path / ("f.csv" if kind == "csv" else "f.json")
     path.write_text(lines(kind, text))
     told = [(str(path), 2, "a", text)] if text in SMALL else []
@@ -65,7 +65,7 @@ def test_a_number_too_small_is_told_once(tmp_path, kind, text):
     assert len([p for p in scores.problems if p.code == "W_UNDERFLOW"]) == len(told)
 
 
-def test_a_number_too_small_is_told_of_joined_and_long_files(tmp_path):
+def test_a_number_too_small_is_reported_in_joined_and_long_files(tmp_path):
     label, score, long = (tmp_path / name for name in ("l.csv", "m.csv", "long.csv"))
     label.write_text("id,label\nu,0\nv,1\n")
     score.write_text("id,m\nv,1e-999\nu,0.5\n")

@@ -1,3 +1,5 @@
+"""Tests of compressed files: several members, damage, size limits and double compression."""
+
 from __future__ import annotations
 
 import gzip
@@ -34,7 +36,7 @@ def test_all_members_are_read_at_any_block_size(tmp_path_factory, suffix, parts,
 
 @pytest.mark.parametrize("suffix", PACK)
 @given(data=st.binary(min_size=1, max_size=200), data_strategy=st.data())
-def test_a_cut_stream_is_refused(tmp_path_factory, suffix, data, data_strategy):
+def test_a_truncated_stream_is_refused(tmp_path_factory, suffix, data, data_strategy):
     packed = PACK[suffix](b"x" + data)
     keep = data_strategy.draw(st.integers(4, len(packed) - 1))
     path = tmp_path_factory.mktemp("stream") / f"f{suffix}"
@@ -43,7 +45,7 @@ def test_a_cut_stream_is_refused(tmp_path_factory, suffix, data, data_strategy):
 
 
 @given(junk=st.binary(min_size=1, max_size=20).filter(lambda b: not b.startswith(b"\x1f\x8b")))
-def test_bytes_behind_a_gzip_stream_are_refused(tmp_path_factory, junk):
+def test_bytes_after_a_gzip_stream_are_refused(tmp_path_factory, junk):
     path = tmp_path_factory.mktemp("stream") / "f.gz"
     path.write_bytes(gzip.compress(b"id,label\n") + junk)
     assert error_of(unpack, path).code == "E_TRUNCATED"

@@ -1,3 +1,5 @@
+"""Tests of reading CSV against slow readers and the csv module: grammar, blocks, bad values, headers."""
+
 from __future__ import annotations
 
 import csv
@@ -40,7 +42,7 @@ def write(path, names, rows, **dialect):
     model=nasty.filter(lambda s: s.strip() and s not in {"id", "label"} and not s.isdigit()),
     data=st.data(),
 )
-def test_round_trip_is_bit_exact(tmp_path_factory, ids, model, data):
+def test_values_are_read_bit_for_bit(tmp_path_factory, ids, model, data):
     count = len(ids)
     scores = data.draw(st.lists(st.floats(0, 1), min_size=count, max_size=count))
     labels = [k % 2 for k in range(count)]
@@ -101,7 +103,7 @@ TOKENS = [
 
 
 @given(st.lists(st.sampled_from(TOKENS), max_size=60).map("".join))
-def test_what_is_accepted_is_what_a_slow_strict_reader_reads(tmp_path_factory, body):
+def test_accepted_files_read_as_by_a_slow_strict_reader(tmp_path_factory, body):
     """The slow twin: the csv module in strict mode, and Python's own float."""
     path = tmp_path_factory.mktemp("csv") / "f.csv"
     path.write_bytes(f"id,label,a\n{body}".encode())
@@ -127,7 +129,7 @@ def test_what_is_accepted_is_what_a_slow_strict_reader_reads(tmp_path_factory, b
     end=st.sampled_from(["\n", "\r\n", "\r"]),
     delimiter=st.sampled_from(",;\t|"),
 )
-def test_whatever_the_csv_module_writes_is_read(tmp_path_factory, rows, quoting, end, delimiter):
+def test_all_output_of_the_csv_module_is_read(tmp_path_factory, rows, quoting, end, delimiter):
     buffer = io.StringIO()
     writer = csv.writer(buffer, quoting=quoting, lineterminator="\r\n", delimiter=delimiter)
     writer.writerow(["id", "label", "a"])
@@ -147,7 +149,7 @@ def test_whatever_the_csv_module_writes_is_read(tmp_path_factory, rows, quoting,
 
 
 @pytest.mark.parametrize("block", [1, 2, 7, 64, 1000])
-def test_small_blocks_change_nothing(tmp_path, monkeypatch, block):
+def test_results_do_not_depend_on_the_block_size(tmp_path, monkeypatch, block):
     rows = [[f'u"{k}\n{"é" * (k % 5)}', k % 2, k / 1000] for k in range(300)]
     path = write(tmp_path / "f.csv", ["id", "label", "a"], rows)
     whole = table_of(open_scores(path))
@@ -161,7 +163,7 @@ def test_small_blocks_change_nothing(tmp_path, monkeypatch, block):
     ("text", "code"),
     [("x", "E_NUMBER"), ("", "E_SCORE_NA"), ("inf", "E_SCORE_INF"), ("2", "E_RANGE")],
 )
-def test_a_bad_value_is_named_wherever_it_stands(tmp_path, monkeypatch, row, text, code):
+def test_a_bad_value_is_named_at_any_row_and_column(tmp_path, monkeypatch, row, text, code):
     monkeypatch.setattr(csv_reader, "BLOCK", 4096)
     rows = [[f"u{k}", k % 2, text if k == row else 0.5] for k in range(1, 3001)]
     path = write(tmp_path / "f.csv", ["id", "label", "a"], rows)
@@ -179,7 +181,7 @@ def test_a_bad_value_is_named_wherever_it_stands(tmp_path, monkeypatch, row, tex
         ("\udcff,1,0.5", "E_ENCODING"),
     ],
 )
-def test_a_bad_line_is_named_wherever_it_stands(tmp_path, monkeypatch, row, line, code):
+def test_a_bad_line_is_named_at_any_row(tmp_path, monkeypatch, row, line, code):
     monkeypatch.setattr(csv_reader, "BLOCK", 4096)
     lines = [f"u{k},{k % 2},0.5" for k in range(1, 3001)]
     lines[row - 1] = line
@@ -189,7 +191,7 @@ def test_a_bad_line_is_named_wherever_it_stands(tmp_path, monkeypatch, row, line
     assert (error.code, error.row) == (code, row)
 
 
-def test_decimal_commas_when_they_are_named(tmp_path):
+def test_decimal_commas_are_read_if_the_option_is_given(tmp_path):
     path = tmp_path / "f.csv"
     path.write_text("id;label;a\nu1;1;0,937\nu2;0;,5\nu3;1;1e-1\n")
     scores = open_scores(str(path), decimal=",")
@@ -282,7 +284,7 @@ def test_the_checker_counts_and_refuses_by_the_rules(blocks, width):
         ('"id",label,""" """', ["id", "label", '" "']),
     ],
 )
-def test_quotes_in_a_header_end_where_they_do(tmp_path, header, names):
+def test_a_quoted_header_may_hold_delimiters_and_line_ends(tmp_path, header, names):
     path = tmp_path / "f.csv"
     path.write_text(header + "\nu,1,0.5\nv,0,0.25\n")
     source = CsvSource(path, "f.csv")
@@ -291,7 +293,7 @@ def test_quotes_in_a_header_end_where_they_do(tmp_path, header, names):
     assert [column.to_pylist() for column in batch] == [["u", "v"], ["1", "0"], ["0.5", "0.25"]]
 
 
-def test_the_limit_on_fields_is_lifted_only_while_a_checker_reads():
+def test_the_field_limit_of_csv_is_restored_after_the_last_checker():
     """It is one for the whole process; of several who read at once only the last sets it back."""
     before = csv.field_size_limit()
     long = b'a,"' + b"x" * (before + 1) + b'"\n'
@@ -333,9 +335,7 @@ ABOVE = {
 @pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
 @pytest.mark.parametrize(("above", "line"), ABOVE.items())
 @pytest.mark.parametrize("rows", ["", "u4,0,0.5\n" * 200])
-def test_what_stands_above_the_header_is_named_with_the_headers_line(
-    tmp_path, sign, above, line, rows
-):
+def test_lines_above_the_header_are_refused_with_its_line(tmp_path, sign, above, line, rows):
     path = tmp_path / "scores.csv"
     path.write_text((above + TABLE + rows).replace(",", sign))
     error = error_of(open_scores, path)

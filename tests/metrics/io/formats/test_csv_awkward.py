@@ -1,3 +1,5 @@
+"""Tests of awkward delimited texts, plain and compressed, against their expected result."""
+
 from __future__ import annotations
 
 import gzip
@@ -42,7 +44,7 @@ def hold(case: Case, path) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_awkward_text(case, tmp_path):
+def test_awkward_texts_are_read_or_refused_as_expected(case, tmp_path):
     path = tmp_path / case.file
     path.write_bytes(case.data)
     hold(case, str(path))
@@ -79,7 +81,7 @@ LONG = b"x" * 200_000
         (b'id;label;a\n"' + LONG + b'";1;0,5\nv;0;0,2\n', "E_DECIMAL_COMMA"),
     ],
 )
-def test_a_long_field_is_refused_for_what_it_is(tmp_path, text, code):
+def test_a_long_field_is_refused_by_its_role(tmp_path, text, code):
     path = tmp_path / "s.csv"
     path.write_bytes(text)
     with pytest.raises(ScoreError) as refused:

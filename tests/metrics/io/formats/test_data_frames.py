@@ -1,3 +1,5 @@
+"""Tests of data frames of several libraries: equal rows, fingerprints, column names, invalid frames."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -74,11 +76,11 @@ def test_column_names_of_pandas_become_text():
         ({"id": ["u"], "label": [0, 1]}, "E_TYPE"),
     ],
 )
-def test_what_is_refused(given, code):
+def test_invalid_frames_are_refused_with_their_code(given, code):
     assert refusal(given).code == code
 
 
 @pytest.mark.parametrize("given", [7, None, [], [1, 2], b"bytes", object()])
-def test_what_is_no_table(given):
+def test_other_objects_are_a_type_error(given):
     with pytest.raises(TypeError):
         open_scores(given)

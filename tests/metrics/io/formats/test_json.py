@@ -1,3 +1,5 @@
+"""Tests of reading JSON: numbers, invalid values, lines in bulk against lines one by one, encodings."""
+
 from __future__ import annotations
 
 import json
@@ -23,7 +25,7 @@ from tests.metrics.opening import refusal, table_of
     ascii_only=st.booleans(),
     data=st.data(),
 )
-def test_round_trip_is_bit_exact(tmp_path_factory, ids, ascii_only, data):
+def test_values_are_read_bit_for_bit(tmp_path_factory, ids, ascii_only, data):
     scores = data.draw(st.lists(st.floats(0, 1), min_size=len(ids), max_size=len(ids)))
     rows = [{"id": i, "y": k % 2, "a": s} for k, (i, s) in enumerate(zip(ids, scores, strict=True))]
     path = tmp_path_factory.mktemp("json") / "f.jsonl"
@@ -76,7 +78,7 @@ GOOD = '{"id": "u1", "y": 1, "a": 0.9}\n{"id": "u2", "y": 0, "a": 0.2}\n'
         ('[{"id":"u","y":1,"\\udfff":0.5}]', "E_ENCODING", None),
     ],
 )  # fmt: skip
-def test_what_is_refused(tmp_path, text, code, row):
+def test_invalid_json_is_refused_with_its_row(tmp_path, text, code, row):
     path = tmp_path / "f.jsonl"
     path.write_text(text)
     error = refusal(str(path))
@@ -102,7 +104,7 @@ def test_numbers_as_text_are_read_with_a_note(tmp_path):
     assert "W_STRNUM" in {p.code for p in scores.problems}
 
 
-def test_json_is_known_by_its_content_too(tmp_path):
+def test_json_is_recognised_by_its_content(tmp_path):
     path = tmp_path / "part-00000"
     path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
     assert open_scores(path).check().rows == 2
@@ -208,7 +210,7 @@ def read_all(source: JsonSource, numbers: frozenset[str], read: str):
 
 
 @given(data=json_lines(), block=st.sampled_from([16, 100, 1 << 20]), every=st.booleans())
-def test_lines_read_in_bulk_say_what_each_says_by_itself(tmp_path_factory, data, block, every):
+def test_lines_read_in_bulk_equal_lines_parsed_one_by_one(tmp_path_factory, data, block, every):
     path: Path = tmp_path_factory.mktemp("bulk") / "f.jsonl"
     path.write_bytes(data)
     with pytest.MonkeyPatch.context() as patch:
@@ -229,7 +231,7 @@ def test_lines_read_in_bulk_say_what_each_says_by_itself(tmp_path_factory, data,
     assert bulk == single
 
 
-def test_lines_that_are_written_by_rote_are_cut_at_their_commas():
+def test_lines_of_equal_form_are_split_at_their_commas():
     lines = '{"é": "u,1"}\n'.replace(",", "") * 2 + '{"é": ""}\n'
     cuts = split_alike(lines.encode(), ["é"])
     assert cuts is not None
@@ -247,7 +249,7 @@ def test_lines_that_are_written_by_rote_are_cut_at_their_commas():
 
 
 @pytest.mark.parametrize("models", [1, 12])
-def test_many_models_and_rows_are_named_where_they_stand(tmp_path, models):
+def test_a_bad_value_is_named_among_many_models_and_rows(tmp_path, models):
     names = [f"m{k}" for k in range(models)]
     lines = [
         json.dumps({"id": f"u{k}", "y": k % 2} | dict.fromkeys(names, 0.25)) for k in range(1200)
@@ -273,7 +275,7 @@ def test_a_decimal_comma_does_not_change_json_numbers(tmp_path):
 
 
 @pytest.mark.parametrize("whole", [False, True])
-def test_utf16_opens_by_its_mark(tmp_path, whole):
+def test_utf16_is_recognised_by_its_byte_order_mark(tmp_path, whole):
     path = tmp_path / "f.json"
     path.write_text(GOOD if not whole else f"[{','.join(GOOD.splitlines())}]", encoding="utf-16")
     scores = open_scores(path)

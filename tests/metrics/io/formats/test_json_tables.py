@@ -27,7 +27,7 @@ PARTS = {
 
 @pytest.mark.parametrize("indent", [None, 2])
 @pytest.mark.parametrize("order", [*itertools.permutations(list(PARTS)[:4])])
-def test_a_table_is_read_whatever_the_order_of_its_keys(tmp_path, order, indent):
+def test_a_table_is_read_in_any_order_of_its_keys(tmp_path, order, indent):
     path = tmp_path / "scores.table.json"
     parts = {key: PARTS[key] for key in (*order, "ncols", "nrows")}
     path.write_text(json.dumps(parts, indent=indent))
@@ -50,7 +50,7 @@ def test_a_table_that_begins_in_one_block_and_ends_in_another_is_read(
 
 @pytest.mark.parametrize("indent", [None, 1])
 @pytest.mark.parametrize("orient", ["columns", "index", "values", "table"])
-def test_what_pandas_writes_otherwise_is_refused_with_the_orient_to_use(tmp_path, orient, indent):
+def test_other_orients_of_pandas_are_refused_with_the_one_to_use(tmp_path, orient, indent):
     path = tmp_path / "scores.json"
     FRAME.to_json(path, orient=orient, indent=indent)
     problem = refusal(str(path))

@@ -44,7 +44,7 @@ def scores_of(path):
         ("[__import__('os')]", None),
     ],
 )
-def test_texts_of_vectors(text, value):
+def test_texts_of_vectors_are_parsed(text, value):
     assert value_of(text) == value
 
 
@@ -70,12 +70,12 @@ def test_texts_of_vectors(text, value):
         ({"type": 0, "size": 10**9, "indices": [2], "values": [0.1]}, None),
     ],
 )
-def test_values_that_hold_scores(value, found):
+def test_nested_values_are_understood_as_scores(value, found):
     assert scores_in(value) == found
 
 
 @pytest.mark.parametrize("form", ["list", "spark", "vertex", "classes beside"])
-def test_json_lines(tmp_path, form):
+def test_nested_scores_in_json_lines_are_read(tmp_path, form):
     def cell(both):
         if form == "spark":
             return {"type": 1, "size": None, "indices": None, "values": both}
@@ -91,7 +91,7 @@ def test_json_lines(tmp_path, form):
     assert scores_of(path) == ("prediction_1", SCORE.tolist())
 
 
-def test_parquet_structs_and_lists(tmp_path):
+def test_structs_and_lists_in_parquet_are_read(tmp_path):
     path = tmp_path / "f.parquet"
     both = pa.array(BOTH, pa.list_(pa.float64()))
     pq.write_table(pa.table({"label": LABEL, "x": SCORE[::-1], "probability": both}), path)
@@ -115,7 +115,7 @@ def test_text_in_csv_is_read_past_the_first_rows(tmp_path):
     assert (error.code, error.row, error.column) == ("E_NESTED", 1_501, "probability")
 
 
-def test_what_is_not_understood_is_refused_and_nothing_else_read(tmp_path):
+def test_nested_scores_that_are_not_understood_are_refused(tmp_path):
     path = tmp_path / "f.jsonl"
     rows = [
         {"label": int(a), "blur": s, "prediction": {"boxes": [[1, 2], [3, 4]], "at": "x"}}
@@ -127,7 +127,7 @@ def test_what_is_not_understood_is_refused_and_nothing_else_read(tmp_path):
     assert open_scores(path, models=["blur"]).models == ("blur",)
 
 
-def test_other_nested_columns_are_left_out_aloud(tmp_path):
+def test_other_nested_columns_are_left_out_with_a_warning(tmp_path):
     path = tmp_path / "f.jsonl"
     rows = [
         {"label": int(a), "score": s, "features": [0.1, 0.2]}

@@ -1,3 +1,5 @@
+"""Tests of reading NumPy archives and arrays: matrices, class names, text, damage and size."""
+
 from __future__ import annotations
 
 import io
@@ -21,7 +23,7 @@ GOOD: dict[str, Any] = {
 
 
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=20), st.sampled_from(["<f8", ">f8"]))
-def test_round_trip_is_bit_exact(tmp_path_factory, values, kind):
+def test_values_are_read_bit_for_bit(tmp_path_factory, values, kind):
     path = tmp_path_factory.mktemp("npz") / "f.npz"
     ids = np.array([f"é{k}" for k in range(len(values))])
     np.savez_compressed(path, id=ids, y=np.arange(len(values)) % 2, a=np.array(values, kind))
@@ -45,12 +47,12 @@ def test_round_trip_is_bit_exact(tmp_path_factory, values, kind):
         ({"id": np.array([]), "y": np.array([]), "a": np.array([])}, "E_NOROWS"),
     ],
 )
-def test_what_is_refused(tmp_path, change, code):
+def test_invalid_arrays_are_refused_with_their_code(tmp_path, change, code):
     np.savez(tmp_path / "f.npz", **(GOOD | change))
     assert refusal(tmp_path / "f.npz").code == code
 
 
-def test_two_dimensions_need_to_be_named(tmp_path):
+def test_columns_of_a_matrix_need_class_names(tmp_path):
     both: dict[str, Any] = {"y_true": np.array([0, 1]), "p": np.array([[0.9, 0.1], [0.2, 0.8]])}
     np.savez(tmp_path / "f.npz", **both, classes=np.array([0, 1]))
     scores = open_scores(tmp_path / "f.npz")
@@ -64,7 +66,7 @@ def left_out(scores):
     return {p.column for p in scores.problems if p.code == "W_UNUSED"}
 
 
-def test_classes_name_columns_only_where_there_are_as_many(tmp_path):
+def test_classes_name_columns_only_if_their_numbers_agree(tmp_path):
     path = tmp_path / "f.npz"
     plain: dict[str, Any] = {"y_true": np.array([0, 1, 1]), "p": np.array([0.1, 0.2, 0.3])}
     two: dict[str, Any] = {"p": np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3]])}
@@ -90,7 +92,7 @@ def test_classes_name_columns_only_where_there_are_as_many(tmp_path):
     assert left_out(open_scores(path).check()) == {"p_0"}
 
 
-def test_single_values_are_left_out_aloud(tmp_path):
+def test_single_values_are_left_out_with_a_warning(tmp_path):
     np.savez(tmp_path / "f.npz", **GOOD, threshold=np.array(0.5), version="7")
     assert left_out(open_scores(tmp_path / "f.npz").check()) == {"threshold", "version"}
 
@@ -133,7 +135,7 @@ def header(shape):
         ([], "E_NOROWS"),
     ],
 )
-def test_archives_are_judged_before_they_are_read(tmp_path, members, code):
+def test_archives_are_checked_before_they_are_read(tmp_path, members, code):
     assert refusal(archive(tmp_path / "f.npz", members)).code == code
 
 
@@ -163,7 +165,7 @@ def test_single_arrays_join_by_row(tmp_path):
 
 
 @pytest.mark.parametrize("code", [0x110000, 0xFFFFFFFF, 0xD800])
-def test_text_must_be_characters(tmp_path, code):
+def test_texts_must_be_valid_unicode(tmp_path, code):
     ids = np.array([code, ord("v")], "<u4").view("<U1")
     np.savez(tmp_path / "f.npz", id=ids, label=[0, 1], m=[0.5, 0.25])
     error = error_of(open_scores, tmp_path / "f.npz")
@@ -173,7 +175,7 @@ def test_text_must_be_characters(tmp_path, code):
     assert (error.code, error.column) == ("E_ENCODING", "classes")
 
 
-def test_bytes_are_ids_where_they_are_text(tmp_path):
+def test_bytes_are_ids_if_they_are_utf8(tmp_path):
     ids = ["u1", "ü2", "u3"]
     path = tmp_path / "f.npz"
     np.savez(path, id=np.array([one.encode() for one in ids]), label=[1, 0, 1], a=[0.9, 0.2, 0.7])

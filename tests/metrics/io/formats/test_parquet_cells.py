@@ -38,7 +38,7 @@ def refusal(path):
 
 @pytest.mark.parametrize("row", [1, 2_900])
 @pytest.mark.parametrize("column", ["id", "shift"])
-def test_a_cell_has_a_longest(tmp_path, column, row):
+def test_a_cell_longer_than_the_limit_is_refused(tmp_path, column, row):
     """Also behind the rows that are looked at first."""
     assert open_scores(write(tmp_path / "s.parquet", column, "x" * MAX_CELL, row)).check()
     problem = refusal(write(tmp_path / "s.parquet", column, "x" * (MAX_CELL + 1), row))
@@ -46,14 +46,14 @@ def test_a_cell_has_a_longest(tmp_path, column, row):
     assert problem.message == "a cell must have at most 1,048,576 bytes, got 1,048,577"
 
 
-def test_bytes_are_counted_not_letters(tmp_path):
+def test_the_limit_counts_bytes_and_not_characters(tmp_path):
     assert (
         refusal(write(tmp_path / "s.parquet", "id", "ü" * (MAX_CELL // 2 + 1), 1)).code == "E_SIZE"
     )
 
 
 @pytest.mark.parametrize("kind", ["dictionary", "binary", "large"])
-def test_whatever_its_type(tmp_path, kind):
+def test_the_limit_holds_for_every_text_type(tmp_path, kind):
     path = write(tmp_path / "s.parquet", "shift", "x" * (MAX_CELL + 1), 7)
     table = pq.read_table(path)
     shift = table["shift"].combine_chunks()
@@ -65,7 +65,7 @@ def test_whatever_its_type(tmp_path, kind):
     assert problem.row == 7
 
 
-def test_what_the_footer_says_is_enough(tmp_path, monkeypatch):
+def test_cells_too_long_by_the_footer_are_not_unpacked(tmp_path, monkeypatch):
     """Cells that must be too long by their mean are not unpacked at all."""
     rows = {"id": ["x" * 3_000_000, "y"], "label": [0, 1], "m": [0.1, 0.2]}
     pq.write_table(pa.table(rows), tmp_path / "s.parquet", compression="zstd")

@@ -1,3 +1,5 @@
+"""Tests of joining files on an id: equal tables from long, wide and joined files, and common ids."""
+
 from __future__ import annotations
 
 import random
@@ -19,7 +21,7 @@ SCORES = {m: {i: random.Random(m + i).random() for i in IDS} for m in ("x", "y",
 
 
 @given(st.randoms(use_true_random=False), st.integers(1, 3))
-def test_long_and_wide_and_joined_files_say_the_same(tmp_path_factory, rng, count):
+def test_long_wide_and_joined_files_give_the_same_table(tmp_path_factory, rng, count):
     folder = tmp_path_factory.mktemp("joins")
     models = list(SCORES)[:count]
     wide = [[i, int(LABELS[i]), *(SCORES[m][i] for m in models)] for i in IDS]
@@ -73,7 +75,7 @@ LONG = ["id", "model", "score", "label"]
         ([["v", "id", 0.2, 0], ["u", "id", 0.1, 1]], "E_DUPCOL", None, "id"),
     ],
 )  # fmt: skip
-def test_what_a_long_file_must_hold(tmp_path, rows, code, row, column):
+def test_an_invalid_long_file_is_refused_with_its_row(tmp_path, rows, code, row, column):
     error = refusal(write_csv(tmp_path / "f.csv", LONG, rows))
     assert (error.code, error.row, error.column) == (code, row, column)
 
@@ -92,7 +94,7 @@ def test_a_models_name_may_be_spread_over_columns(tmp_path):
     }  # fmt: skip
 
 
-def test_a_composite_id(tmp_path):
+def test_several_columns_may_form_an_id(tmp_path):
     rows = [["1", "a", 1, 0.5], ["1", "b", 0, 0.25], ["2", "a", 1, 0.75]]
     path = write_csv(tmp_path / "f.csv", ["lot", "pos", "label", "m"], rows)
     scores = open_scores(path, id=["lot", "pos"])
@@ -121,7 +123,7 @@ def test_a_composite_id(tmp_path):
         ([["v", 0.5], ["u", 1.5]], "E_RANGE", 2),
     ],
 )
-def test_what_a_score_file_must_hold(tmp_path, scores, code, row):
+def test_an_invalid_score_file_is_refused_with_its_row(tmp_path, scores, code, row):
     label = write_csv(tmp_path / "labels.csv", ["id", "label"], [["u", 1], ["v", 0]])
     score = write_csv(tmp_path / "forest.csv", ["id", "score"], scores)
     error = refusal([label, score])
@@ -158,7 +160,7 @@ SIDES: dict[str, tuple[str, str, list[Any], list[Any]]] = {
 
 @pytest.mark.parametrize("role", SIDES)
 @pytest.mark.parametrize("renamed", [False, True])
-def test_a_column_that_says_the_same_in_two_files_must_agree(tmp_path, role, renamed):
+def test_a_column_of_two_files_must_agree(tmp_path, role, renamed):
     """Rows in another order; identical values make no noise, others are refused where they stand."""
     name, other, own, differs = SIDES[role]
     second = other if renamed else name
@@ -200,7 +202,7 @@ def test_segments_of_different_names_are_all_kept(tmp_path):
     assert table_of(scores)["line"].to_pylist() == ["1", "2"]
 
 
-def test_progress_counts_the_rows_of_all_files_once_and_may_end_it(tmp_path):
+def test_progress_counts_the_rows_of_all_files_and_may_cancel(tmp_path):
     label = write_csv(tmp_path / "l.csv", ["id", "label"], [[f"u{k}", k % 2] for k in range(700)])
     score = write_csv(tmp_path / "m.csv", ["id", "m"], [[f"u{k}", 0.5] for k in range(700)])
     seen: list[int] = []
@@ -222,7 +224,7 @@ def test_progress_counts_the_rows_of_all_files_once_and_may_end_it(tmp_path):
         open_scores([score, label], progress=cancel)
 
 
-def test_a_scores_column_named_like_a_label(tmp_path):
+def test_a_score_column_named_like_a_label_is_read(tmp_path):
     solution = write_csv(tmp_path / "solution.csv", ["id", "target"], [["u", 1], ["v", 0]])
     files = [
         write_csv(tmp_path / f"{n}.csv", ["id", "target"], [["v", 0.3], ["u", s]])
@@ -232,7 +234,7 @@ def test_a_scores_column_named_like_a_label(tmp_path):
     assert read.to_pydict() == {"id": ["u", "v"], "label": [1, 0], "a": [0.5, 0.3], "b": [0.6, 0.3]}
 
 
-def test_files_of_one_name_are_told_apart_by_their_folder(tmp_path):
+def test_files_of_one_name_are_distinguished_by_their_folder(tmp_path):
     files = [write_csv(tmp_path / "labels.csv", ["id", "label"], [["u", 1], ["v", 0]])]
     for name in ("svm", "forest"):
         (tmp_path / name).mkdir()
@@ -244,14 +246,14 @@ def test_files_of_one_name_are_told_apart_by_their_folder(tmp_path):
     assert open_scores(files).models == ("svm/predictions", "forest/predictions")
 
 
-def test_the_label_file_may_be_known_by_its_shape(tmp_path):
+def test_the_label_file_is_recognised_by_its_values(tmp_path):
     label = write_csv(tmp_path / "targets.csv", ["id", "employed"], [["u", 1], ["v", 0]])
     score = write_csv(tmp_path / "s.csv", ["id", "p_hat"], [["v", 0.3], ["u", 0.5]])
     scores = open_scores([score, label])
     assert (scores.columns.label, scores.models) == ("employed", ("p_hat",))
 
 
-def test_text_and_number_ids_meet_across_formats(tmp_path):
+def test_text_and_number_ids_join_across_formats(tmp_path):
     pq.write_table(pa.table({"id": [10, 7], "label": [True, False]}), tmp_path / "l.parquet")
     score = write_csv(tmp_path / "s.csv", ["id", "m"], [["7", 0.3], ["10", 0.5]])
     assert table_of(open_scores([tmp_path / "l.parquet", score]))["m"].to_pylist() == [0.5, 0.3]
@@ -259,7 +261,7 @@ def test_text_and_number_ids_meet_across_formats(tmp_path):
     assert refusal([tmp_path / "l.parquet", score]).code == "E_JOIN"
 
 
-def test_a_file_given_twice(tmp_path):
+def test_a_file_given_twice_is_refused(tmp_path):
     one = write_csv(tmp_path / "a.csv", ["id", "label", "a"], [["u", 1, 0.5], ["v", 0, 0.25]])
     assert refusal([one, one]).code == "E_DUPFILE"
     assert refusal([one, str(tmp_path / "none.csv")]).code == "E_FILE"
@@ -279,7 +281,7 @@ def test_options_must_name_a_column_of_a_file(tmp_path, options):
     st.permutations(list(range(13))),
     st.integers(0, 12),
 )
-def test_common_ids_keep_what_all_files_hold(tmp_path_factory, held, order, labelled):
+def test_common_ids_keep_the_units_of_all_files(tmp_path_factory, held, order, labelled):
     """Against sets: which units stay, in which order, and what each file is said to have lost."""
     folder = tmp_path_factory.mktemp("common")
     ids = [k for k in order if k <= max(labelled, 1)]
@@ -310,7 +312,7 @@ def test_common_ids_keep_what_all_files_hold(tmp_path_factory, held, order, labe
         assert refusal([label, *files]).code == "E_JOIN"
 
 
-def test_common_ids_are_offered_where_there_are_some(tmp_path):
+def test_common_ids_are_offered_if_there_are_any(tmp_path):
     label = write_csv(tmp_path / "l.csv", ["id", "label"], [["u", 1], ["v", 0], ["w", 0]])
     score = write_csv(tmp_path / "m.csv", ["id", "score"], [["v", 0.5], ["x", 0.25], ["u", 0.125]])
     error = refusal([label, score])
@@ -326,7 +328,7 @@ def test_common_ids_are_offered_where_there_are_some(tmp_path):
     assert refusal(plain, common_ids=True).code == "E_JOIN"
 
 
-def test_common_ids_go_with_rows_in_order_and_name_rows_as_they_are(tmp_path):
+def test_common_ids_combine_with_files_joined_by_row(tmp_path):
     label = write_csv(tmp_path / "l.csv", ["id", "label"], [["u", 1], ["v", 0], ["w", 0], ["x", 1]])
     order = write_csv(tmp_path / "o.csv", ["order"], [[0.1], [0.2], [0.3], [0.4]])
     score = write_csv(
@@ -341,7 +343,7 @@ def test_common_ids_go_with_rows_in_order_and_name_rows_as_they_are(tmp_path):
     assert (error.code, error.file, error.row) == ("E_RANGE", score, 3)
 
 
-def test_scores_named_like_a_date_are_scores_where_no_file_has_others(tmp_path):
+def test_a_column_named_like_a_date_is_a_score_if_there_is_no_other(tmp_path):
     label = write_csv(tmp_path / "l.csv", ["id", "label"], [["u", 1], ["v", 0]])
     dated = write_csv(tmp_path / "s.csv", ["id", "day"], [["u", 0.5], ["v", 0.25]])
     assert open_scores([label, dated]).models == ("day",)

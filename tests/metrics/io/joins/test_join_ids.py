@@ -39,7 +39,7 @@ def read(files, **options):
 
 
 @pytest.mark.parametrize("name", COUNTED)
-def test_row_numbers_are_no_ids_of_units(tmp_path, name):
+def test_row_numbers_of_scores_are_not_joined_as_ids(tmp_path, name):
     """The same numbers on both sides, and yet not on the same units."""
     label = labels(tmp_path, "unit_id", SHUFFLED)
     score = scores(tmp_path, name, range(SIZE), of=SHUFFLED)
@@ -53,7 +53,7 @@ def test_row_numbers_are_no_ids_of_units(tmp_path, name):
     assert read([label, scores(tmp_path, name, SHUFFLED)], id=["unit_id", name]) == (1.0, [])
 
 
-def test_row_numbers_of_the_labels_are_none_either(tmp_path):
+def test_row_numbers_of_labels_are_not_joined_as_ids(tmp_path):
     label = labels(tmp_path, "", range(SIZE))
     score = scores(tmp_path, "serial", SHUFFLED)
     assert refusal([label, score]).code == "E_JOIN"
@@ -62,7 +62,7 @@ def test_row_numbers_of_the_labels_are_none_either(tmp_path):
 
 @pytest.mark.parametrize("name", COUNTED)
 @pytest.mark.parametrize("first", [0, 1])
-def test_rows_that_are_numbered_alike_are_joined_in_their_order(tmp_path, name, first):
+def test_equal_row_numbers_are_joined_in_order(tmp_path, name, first):
     """Whatever the numbers are taken for, the same rows meet."""
     ids = range(first, SIZE)
     for other in ("unit_id", "", "row"):
@@ -72,7 +72,7 @@ def test_rows_that_are_numbered_alike_are_joined_in_their_order(tmp_path, name, 
 
 
 @pytest.mark.parametrize("name", NAMELESS)
-def test_an_index_that_both_files_keep_is_joined_aloud(tmp_path, name):
+def test_an_index_of_both_files_is_joined_with_a_warning(tmp_path, name):
     """Both are parts of one table, so neither counts its own rows."""
     ids, other = SHUFFLED[:90], sorted(SHUFFLED[:90])
     area, [(column, message)] = read([labels(tmp_path, "", ids), scores(tmp_path, name, other)])
@@ -90,7 +90,7 @@ def test_an_index_and_a_count_of_rows_are_not_joined(tmp_path, name, fresh):
     assert refusal([label, score]).code == "E_JOIN"
 
 
-def test_ids_of_other_names_are_joined_aloud(tmp_path):
+def test_ids_of_different_names_are_joined_with_a_warning(tmp_path):
     label = labels(tmp_path, "serial", SHUFFLED)
     score = scores(tmp_path, "unit_id", range(SIZE))
     area, [(column, message)] = read([label, score])
@@ -100,7 +100,7 @@ def test_ids_of_other_names_are_joined_aloud(tmp_path):
 
 
 @pytest.mark.parametrize(("one", "two"), [("id", "ID"), ("unit_id", "unitId"), ("", " ")])
-def test_other_spellings_of_one_name_say_nothing(tmp_path, one, two):
+def test_spellings_of_one_id_name_are_joined_without_a_warning(tmp_path, one, two):
     label = write_csv(tmp_path / "l.csv", [one, "label"], [["u", 1], ["v", 0]])
     score = write_csv(tmp_path / "s.csv", [two, "rf"], [["v", 0.25], ["u", 0.5]])
     assert read([label, score]) == (1.0, [])
@@ -127,7 +127,7 @@ def test_the_id_that_both_files_have_is_the_id(tmp_path, both):
     assert read([path, make(tmp_path, "unit_id", SHUFFLED)]) == (1.0, [])
 
 
-def test_a_converted_file_knows_what_its_id_was(tmp_path):
+def test_a_converted_file_stores_whether_its_id_was_a_row_number(tmp_path):
     label = write_csv(
         tmp_path / "l.csv", ["", "label", "svm"], [[k, int(UNITS[k]), 0.5] for k in range(SIZE)]
     )

@@ -19,7 +19,7 @@ def long_rows(models: list[int], units: int = 20) -> list[tuple[str, int, int, f
     return [(f"u{k}", k % 2, m, (k * 7 + m) % 20 / 20) for k in range(units) for m in models]
 
 
-def test_numbers_name_models_where_units_repeat(tmp_path):
+def test_numbers_are_names_of_models_if_units_repeat(tmp_path):
     rows = long_rows([0, 1, 7])
     path = tmp_path / "f.csv"
     path.write_text("id,label,model,score\n" + "".join(f"{u},{a},{m},{s}\n" for u, a, m, s in rows))
@@ -52,7 +52,7 @@ def test_a_models_number_is_never_a_score(tmp_path):
     assert open_scores(path, models=["model", "score"]).models == ("model", "score")
 
 
-def test_a_unit_for_each_model_takes_no_more_memory_than_the_file(tmp_path):
+def test_units_of_one_model_each_take_no_more_memory_than_the_file(tmp_path):
     path = tmp_path / "f.csv"
     count = 4000
     path.write_text(
@@ -69,7 +69,7 @@ def test_a_unit_for_each_model_takes_no_more_memory_than_the_file(tmp_path):
 
 
 @given(st.data(), st.integers(1, 4), st.integers(2, 6))
-def test_gaps_and_repeats_are_named_as_by_a_dict(tmp_path_factory, data, width, units):
+def test_gaps_and_repeats_are_found_as_by_a_dict(tmp_path_factory, data, width, units):
     cells = [(u, m) for u in range(units) for m in range(width)]
     picked = data.draw(st.lists(st.sampled_from(cells), min_size=1, max_size=3 * len(cells)))
     if data.draw(st.booleans()):

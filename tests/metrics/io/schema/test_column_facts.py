@@ -36,7 +36,7 @@ def chosen(path, header: str, rows: list[list[str]], **options: Any) -> tuple[st
     ],
 )
 @pytest.mark.parametrize("names", ["p0,p1", "cnn_0,cnn_1"])
-def test_the_good_classes_column_is_no_candidate(tmp_path, names, whole, sign, options):
+def test_the_column_of_the_good_class_is_not_a_candidate(tmp_path, names, whole, sign, options):
     size = whole or 1.0
     rows = [
         [str(label), *(f"{x:.4f}".replace(".", sign) for x in (whole - s * size, s * size))]
@@ -57,7 +57,9 @@ def test_one_row_that_is_off_does_not_make_the_good_class_a_candidate(tmp_path):
 
 
 @given(st.integers(1, 3), st.lists(st.tuples(*[st.floats(0.01, 1)] * 3), min_size=30, max_size=40))
-def test_rounded_probabilities_of_three_classes_are_told_by_name(tmp_path_factory, digits, raw):
+def test_rounded_probabilities_of_three_classes_are_recognised_by_name(
+    tmp_path_factory, digits, raw
+):
     weights = np.array(raw) / np.sum(raw, axis=1, keepdims=True)
     rows = [["abc"[k % 3], *(f"{x:.{digits}f}" for x in row)] for k, row in enumerate(weights)]
     if digits == 1:  # sums of 0.9 and 1.1 are common then
@@ -68,7 +70,9 @@ def test_rounded_probabilities_of_three_classes_are_told_by_name(tmp_path_factor
 
 
 @pytest.mark.parametrize(("decimal", "scale", "whole"), [(",", None, 1.0), (".", "percent", 100.0)])
-def test_columns_without_meaning_that_make_a_whole_are_asked_about(tmp_path, decimal, scale, whole):
+def test_columns_without_a_known_name_that_sum_to_one_raise_a_question(
+    tmp_path, decimal, scale, whole
+):
     rows = [
         [str(a), *(f"{x:.3f}".replace(".", decimal) for x in (whole - whole * s, whole * s))]
         for a, s in zip(LABELS, SCORES, strict=True)
@@ -91,7 +95,7 @@ def test_the_class_column_is_kept_of_joined_files_too(tmp_path):
     assert open_scores(files, decimal=",", models=["cnn_0"]).models == ("cnn_0",)
 
 
-def test_a_decimal_comma_is_shown_where_it_first_stands(tmp_path):
+def test_a_decimal_comma_is_shown_at_its_first_row(tmp_path):
     path = tmp_path / "f.csv"
     path.write_text('id,label,a\nu,1,0\nv,0,"0,25"\nw,1,"0,125"\n')
     with pytest.raises(ScoreError) as caught:

@@ -1,3 +1,5 @@
+"""Tests of columns whose values do not fit a score: words, decisions, texts."""
+
 from __future__ import annotations
 
 import pytest
@@ -34,7 +36,7 @@ def test_a_decision_of_true_and_false_beside_scores_is_left_out(tmp_path):
     assert "prediction" in {p.column for p in scores.problems if p.code == "W_UNUSED"}
 
 
-def test_a_column_of_words_is_no_model_but_may_be_a_kind_of_defect_or_a_group(tmp_path):
+def test_a_column_of_words_may_be_a_kind_or_a_group_and_no_model(tmp_path):
     path = tmp_path / "scores.csv"
     path.write_text(
         "id,label,kind,fold,Batch_No,m\na,0,,1,B1,0.1\nb,1,crack,1,B1,0.9\nc,1,dust,2,B2,0.4\n"
@@ -47,7 +49,7 @@ def test_a_column_of_words_is_no_model_but_may_be_a_kind_of_defect_or_a_group(tm
     }
 
 
-def test_text_that_is_not_named_like_a_score_is_no_score_with_words_in_it(tmp_path):
+def test_text_not_named_like_a_score_is_ignored(tmp_path):
     path = tmp_path / "scores.csv"
     path.write_text("id,label,comment\na,0,fine\nb,1,bad\n")
     assert error_of(open_scores, path).code == "E_NOMODEL"

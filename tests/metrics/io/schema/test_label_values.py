@@ -17,13 +17,13 @@ TOTAL = {"id": ["u", "v", "w", "Total"], "label": [1, 0, 1, 2], "a": [0.9, 0.2, 
 
 @pytest.mark.parametrize("positive", [None, "1", 1])
 @pytest.mark.parametrize("sums", [[1.8], [0.5]])
-def test_a_row_of_totals_is_named_whatever_else_it_breaks(positive, sums):
+def test_a_row_of_totals_is_named_before_other_errors(positive, sums):
     error = refusal(TOTAL | {"a": [0.9, 0.2, 0.7, *sums]}, positive=positive)
     assert (error.code, error.row, error.value) == ("E_LABEL", 4, "2")
     assert "Remove the row" in (error.hint or "")
 
 
-def test_a_third_class_is_no_row_of_totals():
+def test_a_third_class_is_not_a_row_of_totals():
     others: list[dict[str, Any]] = [
         TOTAL | {"id": ["u", "v", "w", "x"], "a": [0.9, 0.2, 0.7, 0.8]},
         TOTAL | {"label": [1, 0, 2, 2], "a": [0.9, 0.2, 0.7, 0.8]},
@@ -54,7 +54,7 @@ def test_every_unit_of_a_classifier_needs_a_label(y, code, row):
     assert open_scores(models, X=X, y=hidden).check().positives == 2
 
 
-def test_what_a_classifier_gives_is_copied():
+def test_probabilities_of_a_classifier_are_copied():
     shared = np.asfortranarray([[0.75, 0.25], [0.5, 0.5]])
     X = np.zeros((2, 1))
     model = DummyClassifier().fit(X, [0, 1])
@@ -70,7 +70,7 @@ def messages(data, **options) -> dict[tuple[str, str | None], str]:
     return {(p.code, p.column): p.message for p in scores.problems}
 
 
-def test_calm_models_are_told_together():
+def test_models_with_finite_log_loss_share_one_warning():
     data = {"label": [1, 0, 1], "a": [1.0, 0.0, 0.5], "b": [0.5, 0.0, 0.5], "c": [0.0, 0.5, 0.5]}
     told = messages(data)
     assert told["W_LOGLOSS_INF", None] == (
@@ -86,7 +86,7 @@ def test_calm_models_are_told_together():
 
 
 @pytest.mark.parametrize(("count", "said"), [(1, "only 1 defect:"), (2, "only 2 defects:")])
-def test_one_is_singular(count, said):
+def test_messages_use_the_singular_for_one(count, said):
     labels = [1] * count + [0] * 3
     data = {
         "label": labels,

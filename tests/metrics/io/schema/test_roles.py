@@ -90,40 +90,40 @@ class TestLabels:
         assert opened({"target": FEATURE, "y": LABEL, "a": SCORE}).columns.label == "y"
         assert code({"target": FEATURE}) == "E_NOLABEL"
 
-    def test_several_that_differ_are_asked_about(self):
+    def test_labels_that_differ_raise_a_question(self):
         assert code({"a_outcome": LABEL, "b_outcome": HARD, "p": SCORE}) == "E_TWOLABELS"
         assert code({"label": LABEL, "class": HARD, "p": SCORE}) == "E_TWOLABELS"
         assert opened({"a_outcome": LABEL, "p": SCORE}).columns.label == "a_outcome"
 
-    def test_several_that_agree_are_one(self):
+    def test_labels_that_agree_are_one_label(self):
         words = np.where(LABEL, "bad", "good")
         scores = opened({"class": words, "label": LABEL, "p": SCORE})
         assert (scores.columns.label, scores.models) == ("label", ("p",))
 
-    def test_agreement_in_the_first_rows_alone_is_none(self):
+    def test_labels_that_agree_only_in_the_first_rows_raise_a_question(self):
         many = 1_500
         label = np.arange(many) % 2
         late = np.where(np.arange(many) < 1_200, label, 1 - label)
         data = {"id": range(many), "label": label, "target": late, "p": RNG.random(many)}
         assert error_of(open_scores, data).code == "E_TWOLABELS"
 
-    def test_names_that_say_truth_win(self):
+    def test_names_that_mean_truth_win(self):
         assert opened({"label": HARD, "y_true": LABEL, "p": SCORE}).columns.label == "y_true"
         assert opened({"gt": LABEL, "label": HARD, "p": SCORE}).columns.label == "gt"
 
     @pytest.mark.parametrize(
         "name", ["Scored Labels", "predicted_label", "pred_class", "most_likely_label", "rf_label"]
     )
-    def test_what_a_model_predicted_is_no_truth(self, name):
+    def test_a_prediction_is_not_a_label(self, name):
         assert code({name: LABEL, "rf_score": SCORE}) == "E_NOLABEL"
         assert opened({name: HARD, "label": LABEL, "rf_score": OTHER}).columns.label == "label"
 
-    def test_an_outcome_named_after_a_score_is_one(self):
+    def test_an_outcome_named_after_a_score_is_a_label(self):
         assert opened({"probwin": SCORE, "probwin_outcome": LABEL}).columns.label == (
             "probwin_outcome"
         )
 
-    def test_a_place_is_no_label(self):
+    def test_a_coordinate_is_not_a_label(self):
         pixels = np.arange(ROWS) * 7
         scores = opened({"x": pixels, "y": pixels[::-1], "class": LABEL, "score": SCORE})
         assert (scores.columns.label, scores.models) == ("class", ("score",))
@@ -132,7 +132,7 @@ class TestLabels:
 
     @pytest.mark.parametrize("name", ["passed", "ok", "is_good", "accepted"])
     @pytest.mark.parametrize("values", [("1", "0"), ("yes", "no"), ("true", "false")])
-    def test_a_label_that_sounds_good_is_asked_about(self, name, values):
+    def test_a_label_named_for_good_units_raises_a_question(self, name, values):
         data = {name: np.where(LABEL, values[1], values[0]), "score": SCORE}
         assert code(data) == "E_LABELSENSE"
         assert code(data, label=name) == "E_LABELSENSE"
@@ -140,17 +140,17 @@ class TestLabels:
         assert opened(data, negative=values[0]).positives == LABEL.sum()
 
     @pytest.mark.parametrize("name", ["not_ok", "passed_pred", "label"])
-    def test_other_labels_are_not(self, name):
+    def test_other_label_names_raise_no_question(self, name):
         data = {name: LABEL, "p": SCORE}
         assert opened(data, label=name).positives == LABEL.sum()
 
 
 class TestModels:
-    def test_decisions_are_left_out_only_beside_scores(self):
+    def test_decisions_are_left_out_only_if_there_are_scores(self):
         assert opened({"y": LABEL, "prediction": HARD, "p": SCORE}).models == ("p",)
         assert opened({"y": LABEL, "prediction": HARD}).models == ("prediction",)
 
-    def test_a_column_far_from_probabilities_is_left_out_aloud(self):
+    def test_a_column_far_from_probabilities_is_left_out_with_a_warning(self):
         data = {"y": LABEL, "a": SCORE, "temperature": 20 + 10 * FEATURE}
         scores = opened(data)
         assert scores.models == ("a",)
@@ -159,7 +159,7 @@ class TestModels:
         assert opened(data, scale="rank").models == ("a", "temperature")
         assert opened({"y": LABEL, "temperature": 20 + LABEL}, scale="rank").models
 
-    def test_features_do_not_become_models_beside_a_score(self):
+    def test_features_are_not_models_if_there_is_a_score(self):
         scores = opened({"y": LABEL, "blur": FEATURE, "shade": OTHER, "pred_proba": SCORE})
         assert (scores.models, set(scores.unused)) == (("pred_proba",), {"blur", "shade"})
 
@@ -172,26 +172,26 @@ class TestModels:
     def test_without_a_scores_name_numbers_are_models(self):
         assert opened({"label": LABEL, "rule": FEATURE, "cnn": SCORE}).models == ("rule", "cnn")
 
-    def test_models_and_features_by_name_are_asked_about(self):
+    def test_names_of_models_and_features_together_raise_a_question(self):
         assert code({"label": LABEL, "blur": FEATURE, "cnn": SCORE}) == "E_WHICHMODELS"
         assert code({"label": LABEL, "xgb": OTHER, "rf_score": SCORE}) == "E_WHICHMODELS"
         named = {"label": LABEL, "blur": FEATURE, "cnn": SCORE}
         assert opened(named, models=["cnn"]).models == ("cnn",)
 
-    def test_what_equals_the_label_or_never_varies_is_no_model(self):
+    def test_a_copy_of_the_label_or_a_constant_is_not_a_model(self):
         scores = opened({"label": LABEL, "copy": LABEL, "same": [0.5] * ROWS, "a": SCORE})
         assert scores.models == ("a",)
         assert scores.unused["copy"] == "it equals the label in every row"
         assert scores.unused["same"] == "it is constant"
         assert opened({"label": LABEL, "same": [0.5] * ROWS}).models == ("same",)
 
-    def test_a_model_that_is_constant_at_first_is_one(self):
+    def test_a_model_that_is_constant_in_the_first_rows_is_a_model(self):
         many = 1_500
         late = np.where(np.arange(many) < 1_200, 0.5, RNG.random(many))
         data = {"id": range(many), "label": np.arange(many) % 2, "a": RNG.random(many), "b": late}
         assert open_scores(data).models == ("a", "b")
 
-    def test_a_threshold_of_a_score_is_no_model(self):
+    def test_a_column_of_thresholds_is_not_a_model(self):
         scores = opened({"label": LABEL, "PRE_1": OTHER, "PGR_1": HARD})
         assert (scores.models, set(scores.unused)) == (("PRE_1",), {"PGR_1"})
         rule = (FEATURE > 0.5).astype(int)
@@ -199,7 +199,7 @@ class TestModels:
 
 
 class TestRoles:
-    def test_a_width_is_no_weight(self):
+    def test_a_width_is_not_a_weight(self):
         box = {"x": FEATURE, "h": OTHER, "w": 1 + FEATURE}
         assert opened({"label": LABEL, "score": SCORE, **box}).columns.weight is None
         scores = opened({"label": LABEL, "score": SCORE, "w": 1 + FEATURE})
@@ -212,7 +212,7 @@ class TestRoles:
             is None
         )
 
-    def test_rows_of_several_splits_are_told(self):
+    def test_rows_of_several_splits_are_reported(self):
         split = np.where(np.arange(ROWS) < 40, "train", "test")
         scores = opened({"label": LABEL, "score": SCORE, "split": split})
         [note] = [p for p in scores.problems if p.code == "W_SPLIT"]
@@ -261,38 +261,38 @@ class TestClassColumns:
         [("rf_good", "rf_bad"), ("p0", "p1"), ("prob.neg", "prob.pos"), ("ok", "not_ok"),
          ("probability_normal", "probability_anomaly")],
     )  # fmt: skip
-    def test_the_words_in_which_they_differ_tell_them_apart(self, good, bad):
+    def test_complementary_scores_are_distinguished_by_their_words(self, good, bad):
         for data in ({good: self.REST, bad: SCORE}, {bad: SCORE, good: self.REST}):
             assert opened({"label": LABEL, **data}).models == (bad,)
 
-    def test_of_several_models_the_defects_column_is_kept(self):
+    def test_the_column_of_the_defect_is_kept_for_several_models(self):
         two = {"rf_good": self.REST, "rf_bad": SCORE, "lr_good": 1 - OTHER, "lr_bad": OTHER}
         assert opened({"label": LABEL, **two}).models == ("rf_bad", "lr_bad")
 
     @pytest.mark.parametrize("names", [("x", "z"), ("class_a", "class_b"), ("p1", "p2")])
-    def test_others_are_asked_about(self, names):
+    def test_other_complementary_scores_raise_a_question(self, names):
         data = {"label": LABEL, names[0]: self.REST, names[1]: SCORE}
         assert code(data) == "E_COMPLEMENT"
         assert opened(data, models=[names[1]]).models == (names[1],)
 
-    def test_numbers_do_not_tell_classes_of_words(self):
+    def test_numbers_do_not_name_classes_that_are_words(self):
         words = np.where(LABEL, "bad", "good")
         assert code({"label": words, "p0": SCORE, "p1": self.REST}, positive="bad") == (
             "E_COMPLEMENT"
         )
 
-    def test_two_models_that_often_add_up_to_one_are_two(self):
+    def test_models_that_often_sum_to_one_are_two_models(self):
         near = np.where(np.arange(ROWS) % 10 == 0, OTHER, self.REST)
         assert opened({"label": LABEL, "a": SCORE, "b": near}).models == ("a", "b")
 
-    def test_ranks_are_no_classes(self):
+    def test_ranks_are_not_classes(self):
         top = np.maximum(SCORE, 1 - SCORE)
         data = {"label": LABEL, "prob_0": top, "prob_1": 1 - top}
         assert code(data) == "E_TOPK"
         third = {f"score_{k}": np.round((0.9 - 0.2 * k) * (1 - SCORE / 4), 4) for k in range(3)}
         assert code({"label": LABEL, **third}) == "E_TOPK"
 
-    def test_classes_of_a_shy_model_are_classes(self):
+    def test_classes_with_low_probabilities_are_recognised(self):
         """No defect is above one half, but the decisions are a threshold of the second column."""
         low = np.round(SCORE / 2, 4)
         data = {"label": LABEL, "p0": 1 - low, "p1": low}
@@ -311,7 +311,7 @@ class TestClassColumns:
         ("prob_yes", 1), ("score", 0), ("goodnet", 0), ("anomaly_score", 1),
     ],
 )  # fmt: skip
-def test_the_class_that_a_scores_name_speaks_of(name, sense):
+def test_the_class_in_the_name_of_a_score(name, sense):
     assert sense_of_score(name) == sense
 
 
@@ -343,5 +343,5 @@ def test_serial_numbers_that_repeat_after_the_first_rows_are_no_id():
         ("failureMode", True), ("type", False), ("product_type", False), ("shift", False), ("", False),
     ],
 )  # fmt: skip
-def test_names_of_kinds_of_defects(name, expected):
+def test_names_of_the_defect_type_column(name, expected):
     assert is_kind_name(name) == expected

@@ -39,7 +39,7 @@ def test_the_separation_is_the_best_balanced_accuracy(pairs):
 
 
 @given(TENTHS)
-def test_the_area_is_scikit_learns(pairs):
+def test_the_area_equals_scikit_learns(pairs):
     scores, labels = columns(pairs)
     area, error = auc(scores, labels)
     if len(set(labels.tolist())) < 2:
@@ -68,7 +68,7 @@ def test_scores_of_each_kind_rise_with_the_defect(scale, read, good, predicted):
 
 
 @pytest.mark.parametrize("threshold", [0.2, 0.5, 0.8])
-def test_decisions_say_what_scores_are_of(threshold):
+def test_decisions_reveal_the_class_that_scores_mean(threshold):
     p = np.round(np.random.default_rng(1).random(300), 3)
     decided = (p >= threshold).astype(np.int8)
     confidence = np.where(decided == 1, p, 1 - p)
@@ -79,7 +79,7 @@ def test_decisions_say_what_scores_are_of(threshold):
     assert separations(other, decided, "probability").reading() is None
 
 
-def test_a_few_decisions_that_are_off_change_nothing():
+def test_a_few_wrong_decisions_change_nothing():
     p = np.round(np.random.default_rng(3).random(1_000), 3)
     decided = (p >= 0.5).astype(np.int8)
     decided[:2] = 1 - decided[:2]
@@ -98,7 +98,7 @@ def test_complements_are_found_among_models(digits, scale):
     assert complements([q, p, models[3]], scale) == []
 
 
-def test_silent_and_constant_columns_are_no_complements():
+def test_constant_columns_are_not_complements():
     sparse = np.zeros(200)
     one, two = sparse.copy(), sparse.copy()
     one[:3], two[5:8] = 0.5, 0.5
@@ -106,7 +106,7 @@ def test_silent_and_constant_columns_are_no_complements():
     assert complements([np.full(9, 0.25), np.full(9, 0.75)], None) == []
 
 
-def test_confidences_without_a_low_one():
+def test_confidences_are_recognised_by_their_missing_low_values():
     assert has_only_high_scores(0.5, 0.99, 20, 100, "probability")
     assert has_only_high_scores(50.0, 99.0, 20, 100, "percent")
     assert not has_only_high_scores(0.49, 0.99, 20, 100, "probability")

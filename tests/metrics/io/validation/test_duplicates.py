@@ -1,3 +1,5 @@
+"""Tests that repeated ids are found, in memory and on disk."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -36,7 +38,7 @@ def test_repeats_are_found_in_memory_and_on_disk(batches, limit, asked):
              min_size=2, max_size=40),
     st.integers(1, 9),
 )  # fmt: skip
-def test_files_are_judged_alike_in_memory_and_on_disk(ids, limit):
+def test_duplicates_are_the_same_in_memory_and_on_disk(ids, limit):
     ids = [text.replace("\ud800", "x") for text in ids]
     data = {"id": ids, "label": [k % 2 for k in range(len(ids))], "m": [0.5] * len(ids)}
     told = []

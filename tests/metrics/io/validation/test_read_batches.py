@@ -18,7 +18,7 @@ def codes(scores) -> list[str]:
 
 
 @pytest.mark.parametrize("form", ["single", "joined", "long"])
-def test_a_missing_line_end_is_told(tmp_path, form):
+def test_a_missing_line_end_is_reported(tmp_path, form):
     label, score = tmp_path / "l.csv", tmp_path / "m.csv"
     label.write_text("id,label\nu,0\nv,1\n")
     head = {"single": "label,a", "joined": "a", "long": "label,model,score"}[form]
@@ -32,7 +32,7 @@ def test_a_missing_line_end_is_told(tmp_path, form):
 
 
 @pytest.mark.parametrize("form", ["single", "joined", "long"])
-def test_numbers_written_as_text_are_told(tmp_path, form):
+def test_numbers_written_as_text_are_reported(tmp_path, form):
     label, score = tmp_path / "l.csv", tmp_path / "m.jsonl"
     label.write_text("id,label\nu,0\nv,1\n")
     name = "score" if form == "long" else "a"
@@ -49,7 +49,7 @@ def test_numbers_written_as_text_are_told(tmp_path, form):
     ]
 
 
-def test_what_is_known_at_once_is_told_once(tmp_path):
+def test_a_problem_known_at_opening_is_reported_once(tmp_path):
     path = tmp_path / "f.csv"
     path.write_text("id;label;a\nu;0;0.5\nv;1;0.25\n")
     assert [p.code for p in preview(path).problems] == ["W_DIALECT"]
@@ -65,7 +65,7 @@ ROWS = [(f"u{k}", k % 2, k % 7 / 8) for k in range(HEAD_ROWS + 200)]
 
 @pytest.mark.parametrize("form", ["lines", "mixed", "document"])
 @pytest.mark.parametrize("block", [4096, 1 << 20])
-def test_a_key_that_comes_late_is_told(tmp_path, monkeypatch, form, block):
+def test_a_json_key_after_the_first_rows_is_reported(tmp_path, monkeypatch, form, block):
     monkeypatch.setattr(json_format, "_BLOCK", block)
     late = {HEAD_ROWS + 50: {"b": 0.5}, HEAD_ROWS + 60: {"weight": 7, "b": 0.25}}
     rows = [{"id": u, "label": a, "a": s} | late.get(k, {}) for k, (u, a, s) in enumerate(ROWS, 1)]
@@ -86,7 +86,7 @@ def test_a_key_that_comes_late_is_told(tmp_path, monkeypatch, form, block):
 
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
-def test_an_empty_column_must_be_so_to_the_end(tmp_path, ends):
+def test_an_empty_column_must_be_empty_in_all_rows(tmp_path, ends):
     path = tmp_path / "f.csv"
     lines = ["id,label,a,,", *(f"{u},{a},{s},," for u, a, s in ROWS)]
     path.write_text(ends.join([*lines, ""]), newline="")
@@ -105,7 +105,7 @@ def test_an_empty_column_must_be_so_to_the_end(tmp_path, ends):
     assert open_scores(path).check().rows == len(ROWS)
 
 
-def test_a_tables_index_is_not_dropped(tmp_path):
+def test_the_index_of_a_table_is_not_dropped(tmp_path):
     path = tmp_path / "f.json"
     table = {"columns": ["label", "a"], "index": ["u", "v"], "data": [[0, 0.5], [1, 0.25]]}
     for order in (["columns", "index", "data"], ["index", "data", "columns"]):

@@ -17,7 +17,7 @@ from metrics.io.validation.undeclared_groups import LARGE, relation
 from tests.metrics.grouped_files import grouped, independent
 
 
-def told(frame: pd.DataFrame, **options: str) -> list[Problem]:
+def warnings_about_groups(frame: pd.DataFrame, **options: str) -> list[Problem]:
     scores = open_scores(frame, **options).check()  # type: ignore[arg-type]
     return [problem for problem in scores.problems if problem.code == "W_GROUPED"]
 
@@ -39,8 +39,8 @@ def day(number: int) -> str:
         ("charge_x", "K{}".format),
     ],
 )
-def test_a_column_whose_groups_are_alike_is_named(column, form):
-    (problem,) = told(grouped(column, form).sample(frac=1, random_state=3))
+def test_a_column_with_similar_rows_in_each_group_is_named(column, form):
+    (problem,) = warnings_about_groups(grouped(column, form).sample(frac=1, random_state=3))
     assert problem.column == column
     assert "design effect" in problem.message
     assert f"--group {column}" in str(problem.hint)
@@ -48,40 +48,40 @@ def test_a_column_whose_groups_are_alike_is_named(column, form):
     assert width == pytest.approx(effect**0.5, abs=0.1)
 
 
-def test_a_column_that_is_named_is_not_told_of():
-    assert told(grouped("wafer"), group="wafer") == []
+def test_a_declared_group_is_not_reported():
+    assert warnings_about_groups(grouped("wafer"), group="wafer") == []
 
 
-def test_errors_that_come_in_groups_are_told_where_defects_do_not():
-    (problem,) = told(grouped("wafer", spread=0.0, errors=1.0))
+def test_groups_of_errors_are_reported_even_without_groups_of_defects():
+    (problem,) = warnings_about_groups(grouped("wafer", spread=0.0, errors=1.0))
     assert problem.column == "wafer"
 
 
 @pytest.mark.parametrize("is_shuffled", [False, True])
-def test_ids_that_begin_alike_are_told(is_shuffled):
+def test_ids_with_a_common_start_are_reported(is_shuffled):
     frame = grouped()
     frame["id"] = [f"B{k // 40:03d}-{k % 40:04d}" for k in range(len(frame))]
     if is_shuffled:
         frame = frame.sample(frac=1, random_state=3)
-    (problem,) = told(frame)
+    (problem,) = warnings_about_groups(frame)
     assert problem.column == "id"
     assert str(problem.value).startswith("B")
     assert len(str(problem.value)) == 4
 
 
-def test_rows_in_a_row_are_told_unless_the_labels_put_them_in_order():
+def test_consecutive_rows_are_reported_unless_they_are_sorted():
     frame = grouped()
-    (problem,) = told(frame)
+    (problem,) = warnings_about_groups(frame)
     assert problem.column is None
     assert "follow each other" in problem.message
-    assert told(frame.sample(frac=1, random_state=3)) == []
-    assert told(frame.sort_values("label")) == []
-    assert told(frame.sort_values("a")) == []
+    assert warnings_about_groups(frame.sample(frac=1, random_state=3)) == []
+    assert warnings_about_groups(frame.sort_values("label")) == []
+    assert warnings_about_groups(frame.sort_values("a")) == []
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_of_independent_rows_nothing_is_told(seed):
-    assert told(independent(seed)) == []
+def test_independent_rows_are_not_reported(seed):
+    assert warnings_about_groups(independent(seed)) == []
 
 
 def test_an_unused_column_that_cannot_be_read_refuses_nothing(tmp_path):
@@ -95,7 +95,7 @@ def test_an_unused_column_that_cannot_be_read_refuses_nothing(tmp_path):
     assert open_scores(tmp_path / "scores.parquet").check().rows == 2400
 
 
-def test_the_design_effect_is_that_of_the_analysis_of_variance():
+def test_the_design_effect_equals_the_analysis_of_variance():
     rng = np.random.default_rng(2)
     codes = np.repeat(np.arange(80), 30)
     happens = rng.random(2400) < rng.beta(1, 5, 80)[codes]
@@ -114,7 +114,7 @@ def test_the_design_effect_is_that_of_the_analysis_of_variance():
     assert relation(codes, rng.permutation(happens)) is None
 
 
-def test_the_p_value_is_that_of_shuffled_rows():
+def test_the_p_value_equals_that_of_shuffled_rows():
     """A weak effect: its p-value against 4,000 shuffles counted outright."""
     rng = np.random.default_rng(12)
     codes = np.repeat(np.arange(30), 20)
