@@ -517,7 +517,12 @@ COMMAND = (
     "--guarantee=recall >= 0.4", "--confidence=0.9",
 )  # fmt: skip
 """Options of ``common-ground evaluate`` whose output is stored."""
-DECISION_TABLES = (decision_figures, decision_facts, decision_names)
+DECISION_TABLES = {
+    "decision_figures": decision_figures,
+    "decision_facts": decision_facts,
+    "decision_names": decision_names,
+}
+"""All quantities of a recorded decision by name."""
 
 
 APP_TABLES: dict[str, Callable[[Page], Columns]] = {
@@ -540,5 +545,5 @@ def app_values(file: str, scenario: str) -> dict[str, Columns]:
         found |= {name: make(page) for name, make in APP_TABLES.items()}
     if (file, scenario) in DECIDED:
         decision = decision_to_record.decision_of(page_of(file, scenario), {})
-        found |= {f"app_{make.__name__}": make(decision) for make in DECISION_TABLES}
+        found |= {f"app_{name}": make(decision) for name, make in DECISION_TABLES.items()}
     return {name: table for name, table in found.items() if table}

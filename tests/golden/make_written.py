@@ -23,15 +23,15 @@ from dashboard.session.choices import Choices, Point
 from metrics import described, save_tally, tally_scores
 from metrics.tally.breakdown import Axes
 from tests.golden.app_values import page_of
-from tests.golden.library_values import opened, scenario_of
-from tests.golden.read_written import (
-    TALLIED,
+from tests.golden.golden_files import (
+    TALLIED_FILE,
     WRITTEN,
     choices_read,
     counts_read,
     decisions_read,
     scenario_read,
 )
+from tests.golden.library_values import opened, scenario_of
 
 LINKS = {
     "data alone": Choices(data="sha256:" + "0f" * 32),
@@ -145,16 +145,16 @@ def main(folder: Path = WRITTEN) -> int:
     }
     keys = {key for choices in LINKS.values() for key in url.to_query(choices)}
     assert len(keys) == len(fields(Choices)), "every choice is in a link"
-    scores = opened(TALLIED)
+    scores = opened(TALLIED_FILE)
     tally = tally_scores(scores, by=Axes.of(scores.columns, ("rule", 0.5)))
-    save_tally(described(tally, scores, max_thresholds=4096), folder / f"{TALLIED}.tally")
+    save_tally(described(tally, scores, max_thresholds=4096), folder / f"{TALLIED_FILE}.tally")
     for name in ("inspection_paid", "serving", "kinds"):
         document = recorded_scenario(scenario_of(name))
         (folder / f"{name}.toml").write_text(tomli_w.dumps(document), encoding="utf-8")
     texts = {
         "decisions.json": decisions_read(folder / "decisions.sqlite"),
         "links.json": opened_links,
-        "tally.json": counts_read(folder / f"{TALLIED}.tally"),
+        "tally.json": counts_read(folder / f"{TALLIED_FILE}.tally"),
         "scenarios.json": {
             path.name: scenario_read(path) for path in sorted(folder.glob("*.toml"))
         },

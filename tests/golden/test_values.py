@@ -25,13 +25,13 @@ def golden(file: str) -> dict[str, dict[str, dict[str, list[Any]]]]:
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_every_value_is_what_it_was(file: str) -> None:
+def test_every_value_equals_its_golden_value(file: str) -> None:
     found = tables.all_differences(golden(file), values_of(file), file)
     shown = "\n".join(found[:SHOWN])
     assert not found, f"{len(found):,} values differ\n{shown}"
 
 
-def test_every_scenario_is_looked_at_on_three_files() -> None:
+def test_every_scenario_is_evaluated_on_three_files() -> None:
     by_scenario = Counter(scenario for _, scenario in CELLS)
     assert len(by_scenario) == 12
     assert min(by_scenario.values()) >= 3
@@ -41,14 +41,14 @@ def test_every_quantity_is_in_the_values() -> None:
     written = Counter(
         table for file in FILES for tables_of in golden(file).values() for table in tables_of
     )
-    of_decisions = {"command", *(f"app_{one.__name__}" for one in DECISION_TABLES)}
+    of_decisions = {"command", *(f"app_{name}" for name in DECISION_TABLES)}
     assert written.keys() == TABLES.keys() | APP_TABLES.keys() | of_decisions
     # A quantity of one cell alone would miss most ways to break it.
     assert {name for name, cells in written.items() if cells < 2} == set()
 
 
 @pytest.mark.parametrize("changed", ["number", "name", "row", "column", "table"])
-def test_a_change_is_told_with_its_place(changed: str) -> None:
+def test_a_change_is_reported_with_its_place(changed: str) -> None:
     old = golden("governors")
     new = deepcopy(old)
     picks = new["plain"]["picks"]
@@ -88,11 +88,11 @@ def test_a_change_is_told_with_its_place(changed: str) -> None:
         ("a", "b", False),
     ],
 )
-def test_what_is_the_same(old: Any, new: Any, same: bool) -> None:
+def test_values_within_the_tolerance_are_the_same(old: Any, new: Any, same: bool) -> None:
     assert tables.is_same(old, new) is same
 
 
-def test_values_come_back_as_they_were_written(tmp_path: Any) -> None:
+def test_values_are_read_back_unchanged(tmp_path: Any) -> None:
     value: tables.Tables = {
         "points": {"model": ["a", "b"], "threshold": [0.1 + 0.2, float("inf")]},
         "picks": {

@@ -12,35 +12,37 @@ import pytest
 from dashboard.cli.main import main
 from dashboard.decisions.verify_register import verify
 from metrics import read_scenario
-from tests.golden.library_values import tallied
-from tests.golden.read_written import (
-    TALLIED,
+from tests.golden.golden_files import (
+    TALLIED_FILE,
     WRITTEN,
+    checksums,
     choices_read,
     counts_read,
     decisions_read,
-    digest,
     scenario_read,
 )
+from tests.golden.library_values import tallied
 from tests.golden.tables import is_same
 from tests.metrics.opening import error_of
 
 
-def said(name: str) -> Any:
+def golden_json(name: str) -> Any:
     return json.loads((WRITTEN / name).read_text(encoding="utf-8"))
 
 
-LINKS = said("links.json")
-SCENARIOS = said("scenarios.json")
-DECISIONS = said("decisions.json")
+LINKS = golden_json("links.json")
+SCENARIOS = golden_json("scenarios.json")
+DECISIONS = golden_json("decisions.json")
 
 
 def changes(old: Any, new: Any, place: str = "") -> list[str]:
     """Paths at which nested values differ: numbers beyond the tolerance, or any other value."""
     if isinstance(old, dict) and isinstance(new, dict):
-        found = [f"{place}.{key}: only in one" for key in old.keys() ^ new.keys()]
+        only_in_one = [f"{place}.{key}: only in one" for key in old.keys() ^ new.keys()]
         both = sorted(old.keys() & new.keys())
-        return found + [c for key in both for c in changes(old[key], new[key], f"{place}.{key}")]
+        return only_in_one + [
+            c for key in both for c in changes(old[key], new[key], f"{place}.{key}")
+        ]
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         pairs = enumerate(zip(old, new, strict=True))
         return [c for k, (a, b) in pairs for c in changes(a, b, f"{place}[{k}]")]
@@ -61,11 +63,11 @@ def test_the_register_verifies(register: Path, capsys: pytest.CaptureFixture[str
     assert json.loads(capsys.readouterr().out)["status"] == "ok"
 
 
-def test_the_decisions_are_read_as_they_were_recorded(register: Path) -> None:
+def test_the_decisions_are_read_back_unchanged(register: Path) -> None:
     assert changes(DECISIONS, decisions_read(register)) == []
 
 
-def test_the_decisions_hold_what_they_are_there_for() -> None:
+def test_the_decisions_have_every_case_of_interest() -> None:
     """Objections, limits that are not met, two thresholds, a later decision in an earlier one's place."""
     facts = [dict(zip(*one["decision_facts"].values(), strict=True)) for one in DECISIONS]
     assert any(one["objections"] for one in DECISIONS)
@@ -84,13 +86,13 @@ def test_a_link_opens_with_the_same_choices(name: str) -> None:
 
 
 def test_a_tally_file_holds_the_same_counts() -> None:
-    assert changes(said("tally.json"), counts_read(WRITTEN / f"{TALLIED}.tally")) == []
+    assert changes(golden_json("tally.json"), counts_read(WRITTEN / f"{TALLIED_FILE}.tally")) == []
 
 
-def test_a_tally_file_holds_what_its_rows_are_counted_to() -> None:
-    kept, now = said("tally.json"), tallied(TALLIED)
-    assert changes(kept["counts"], [list(now.counts.shape), *digest(now.counts)]) == []
-    assert changes(kept["weights"], [list(now.counts.shape), *digest(now.weights)]) == []
+def test_a_tally_file_equals_a_new_count_of_its_rows() -> None:
+    stored, now = golden_json("tally.json"), tallied(TALLIED_FILE)
+    assert changes(stored["counts"], [list(now.counts.shape), *checksums(now.counts)]) == []
+    assert changes(stored["weights"], [list(now.counts.shape), *checksums(now.weights)]) == []
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -112,9 +114,7 @@ def test_a_scenario_file_reads_the_same(name: str) -> None:
         ),
     ],
 )
-def test_keys_that_are_no_longer_read_are_named_with_what_to_write(
-    name: str, keys: dict[str, float]
-) -> None:
+def test_removed_keys_are_named_with_what_to_write(name: str, keys: dict[str, float]) -> None:
     error = error_of(read_scenario, WRITTEN / name)
     assert {p.column: p.value for p in error.problems} == {
         key: str(value) for key, value in keys.items()

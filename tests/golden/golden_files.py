@@ -17,21 +17,21 @@ from tests.golden.app_values import DECISION_TABLES, choices_of
 from tests.golden.tables import plain_table
 
 WRITTEN = Path(__file__).parent / "written"
-TALLIED = "weights"
-"""File that the tally was counted from."""
+TALLIED_FILE = "weights"
+"""Name of the score file that the stored tally was counted from."""
 
 
 def decisions_read(register: Path) -> list[dict[str, Any]]:
     """All decisions of a register: place in the chain, numbers, and texts that people wrote."""
-    found = []
-    for one in Register(register).all():
-        d = one.decision
-        found.append(
+    decisions = []
+    for recorded in Register(register).all():
+        d = recorded.decision
+        decisions.append(
             {
-                "number": one.number,
-                "key": one.key,
-                "previous": one.previous,
-                "hash": one.hash,
+                "number": recorded.number,
+                "key": recorded.key,
+                "previous": recorded.previous,
+                "hash": recorded.hash,
                 "at": d.at,
                 "supersedes": d.supersedes,
                 "why": d.why,
@@ -39,10 +39,10 @@ def decisions_read(register: Path) -> list[dict[str, Any]]:
                 "query": d.query,
                 "unit_notes": [[note.unit, note.words] for note in d.unit_notes],
                 "said": [[s.stakeholder, s.name, s.verdict, s.words] for s in d.stakeholders],
-                **{make.__name__: plain_table(make(d)) for make in DECISION_TABLES},
+                **{name: plain_table(make(d)) for name, make in DECISION_TABLES.items()},
             }
         )
-    return found
+    return decisions
 
 
 def choices_read(link: str) -> dict[str, Any]:
@@ -52,15 +52,15 @@ def choices_read(link: str) -> dict[str, Any]:
 
 def counts_read(tally_file: Path) -> dict[str, Any]:
     """Checksums of the counts in a tally file, which change with any single count."""
-    found = load_tally(tally_file).check()
-    tally = found.tally
+    stored = load_tally(tally_file).check()
+    tally = stored.tally
     assert tally.breakdowns is not None
     sums: dict[str, Any] = {
         "models": list(tally.models),
         "scale": tally.scale,
-        "held_out": found.held_out,
-        "files": [Path(name).name for name in found.files],
-        "counted": list(found.header.counted),
+        "held_out": stored.held_out,
+        "files": [Path(name).name for name in stored.files],
+        "counted": list(stored.header.counted),
         "rows": tally.rows.tolist(),
         "mass": tally.class_mass.tolist(),
     }
@@ -69,13 +69,13 @@ def counts_read(tally_file: Path) -> dict[str, Any]:
     arrays |= {part.column: part.masses for part in tally.breakdowns.all}
     for m, model in enumerate(tally.models):
         finite = tally.finite_thresholds(m)
-        sums[f"thresholds of {model}"] = [finite.size, *digest(finite)]
+        sums[f"thresholds of {model}"] = [finite.size, *checksums(finite)]
     for name, array in arrays.items():
-        sums[name] = None if array is None else [list(array.shape), *digest(array)]
+        sums[name] = None if array is None else [list(array.shape), *checksums(array)]
     return as_json(sums)
 
 
-def digest(array: Any) -> list[float]:
+def checksums(array: Any) -> list[float]:
     """Sum of an array, and sums in which each value has its own weight."""
     flat = np.asarray(array, np.float64).ravel()
     place = np.arange(flat.size)
@@ -86,11 +86,11 @@ def digest(array: Any) -> list[float]:
 
 def scenario_read(path: Path) -> dict[str, Any]:
     """All values of a scenario file, except keys that are no longer read."""
-    found = tomllib.loads(path.read_text(encoding="utf-8"))
-    return as_json(asdict(scenario_from(without_removed_keys(found))))
+    values = tomllib.loads(path.read_text(encoding="utf-8"))
+    return as_json(asdict(scenario_from(without_removed_keys(values))))
 
 
 def as_json(value: dict[str, Any]) -> dict[str, Any]:
     """Value after a round trip through JSON, with lists for tuples."""
-    found: dict[str, Any] = json.loads(json.dumps(value))
-    return found
+    plain: dict[str, Any] = json.loads(json.dumps(value))
+    return plain
