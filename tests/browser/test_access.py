@@ -50,9 +50,7 @@ QUICK = ("Decide",)
     ],
     ids=["light", "light, the others", "dark"],
 )
-def test_axe_finds_nothing_that_the_app_could_change_and_every_picture_has_a_name(
-    app_on, window, scheme, names
-):
+def test_axe_finds_no_violation_and_every_picture_has_a_name(app_on, window, scheme, names):
     reader = window(app_on(), scheme=scheme)
     found = {}
     for name in names:
@@ -172,7 +170,7 @@ PICTURED = {
 """Ways to find the numbers of a page's charts without seeing the charts."""
 
 
-def test_what_opens_on_a_phone_is_seen_whole_and_the_name_of_its_button_can_be_read(app_on, window):
+def test_popovers_on_a_phone_are_completely_visible(app_on, window):
     page = window(app_on() + "/?intervals=off", size=(390, 844), scheme="dark").page
     button = page.locator(".st-key-foot_product").get_by_role("button", name="halve it?")
     button.evaluate("e => e.scrollIntoView({block: 'end'})")  # with no room below it
@@ -184,7 +182,7 @@ def test_what_opens_on_a_phone_is_seen_whole_and_the_name_of_its_button_can_be_r
     expect(opened.locator(".cg-more")).to_be_in_viewport(ratio=1)
 
 
-def test_a_popover_takes_the_focus_and_gives_it_back_and_no_link_is_without_words(app_on, window):
+def test_a_popover_takes_and_returns_the_focus(app_on, window):
     reader = window(app_on() + "/?intervals=off&want=,,recall")
     page = reader.page
     button = page.locator(".st-key-foot_product").get_by_role("button")
@@ -211,9 +209,7 @@ def test_a_popover_takes_the_focus_and_gives_it_back_and_no_link_is_without_word
 
 
 @pytest.mark.slow
-def test_on_a_phone_rows_of_tables_are_read_whole_and_the_chosen_one_is_shaded_whole(
-    app_on, window
-):
+def test_rows_of_tables_on_a_phone_are_completely_readable(app_on, window):
     page = window(app_on() + "/?intervals=off").page
     for place, tables in (("Limits", ".cg-costs, .cg-limits-table"), ("Failures", ".cg-parts")):
         page.set_viewport_size({"width": 1280, "height": 844})
@@ -235,7 +231,7 @@ BEFORE = "all => all.map(e => getComputedStyle(e, '::before').content)"
 
 
 @pytest.mark.slow
-def test_on_a_phone_the_figures_of_the_models_stay_below_their_heads(app_on, window):
+def test_figures_of_models_on_a_phone_stay_below_their_heads(app_on, window):
     page = window(app_on() + "/?intervals=off").page
     page.get_by_test_id("stTopNav").get_by_role("link", name="Models", exact=True).click()
     page.set_viewport_size({"width": 390, "height": 844})
@@ -254,7 +250,7 @@ def test_on_a_phone_the_figures_of_the_models_stay_below_their_heads(app_on, win
 
 
 @pytest.mark.slow
-def test_the_menu_of_a_narrow_window_goes_away_once_a_page_is_chosen(app_on, window):
+def test_the_menu_of_a_narrow_window_closes_after_a_choice(app_on, window):
     page = window(app_on() + "/?intervals=off", size=(700, 800)).page
     page.get_by_test_id("stExpandSidebarButton").click()
     menu = page.get_by_test_id("stSidebarNavLink")

@@ -163,7 +163,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.slow
-def test_page_drag_link_upload_and_download(served, window, tmp_path):
+def test_pages_drag_links_uploads_and_downloads_work_behind_nginx(served, window, tmp_path):
     opened = window(f"{served}/")
     page = opened.page
     # The drag is drawn here and told to the server when the hand lets go: the socket works both ways.
@@ -206,7 +206,7 @@ def test_page_drag_link_upload_and_download(served, window, tmp_path):
 
 
 @pytest.mark.slow
-def test_another_name_is_refused_and_every_answer_says_that_tls_is_meant(served, tmp_path_factory):
+def test_another_host_name_is_refused_and_every_answer_requires_tls(served, tmp_path_factory):
     port = urlsplit(served).port
     assert port
     [folder] = [

@@ -211,7 +211,7 @@ def test_a_token_signs_people_in_behind_nginx(served, browser):
         shows(page, "this request names nobody")
 
 
-def test_sign_in_returns_to_the_page_and_another_site_signs_nobody_out(served, browser):
+def test_sign_in_returns_to_the_page_and_other_sites_cannot_sign_out(served, browser):
     url, _ = served
     path = "/data?miss=10&seed=3"
     with visit(browser, url, "", path) as page:
@@ -234,7 +234,7 @@ def test_sign_in_returns_to_the_page_and_another_site_signs_nobody_out(served, b
         assert not [one for one in page.context.cookies() if one["name"].startswith(COOKIE)]
 
 
-def test_three_people_sign_what_then_goes_live_and_a_page_that_was_closed_goes_on(served, browser):
+def test_three_people_sign_a_decision_that_goes_live(served, browser):
     url, register = served
     with visit(browser, url, ANA) as page:
         propose(page)

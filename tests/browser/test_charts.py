@@ -53,7 +53,7 @@ def overlap(one, other):
         ),
     ],
 )
-def test_no_name_on_the_front_lies_on_another_on_a_marker_or_is_cut(app_on, window, link):
+def test_names_on_the_front_do_not_overlap_and_are_not_cut(app_on, window, link):
     reader = window(f"{app_on()}/{link}", size=SIZES[0])
     for width, height in SIZES:
         reader.page.set_viewport_size({"width": width, "height": height})
@@ -78,7 +78,7 @@ def test_no_name_on_the_front_lies_on_another_on_a_marker_or_is_cut(app_on, wind
             assert [mark for mark in boxes["marks"] if overlap(name, mark)] == [], name
 
 
-def test_one_point_is_drawn_in_one_way_and_no_name_moves_but_its_own(app_on, window):
+def test_selecting_a_point_moves_no_other_name(app_on, window):
     reader = window(app_on() + "/?intervals=off")
     exact = reader.page.get_by_label("Exact threshold", exact=True)
 
@@ -160,7 +160,7 @@ def drag(page, chart, start, end):
     page.mouse.up()
 
 
-def test_a_mark_lies_where_plotly_draws_its_point_also_while_the_picture_is_dragged(app_on, window):
+def test_marks_are_on_plotlys_points_even_while_the_chart_is_dragged(app_on, window):
     reader = window(app_on() + "/?intervals=off&limits=none")
     assert reader.page.evaluate(OFF_THE_PICK) < 0.6
     for _ in drag(reader.page, "front", (0.9, 0.3), (0.65, 0.6)):
@@ -173,7 +173,7 @@ def test_a_mark_lies_where_plotly_draws_its_point_also_while_the_picture_is_drag
 
 
 @pytest.mark.parametrize("axis", ["threshold", "flagged"])
-def test_the_selected_point_lies_on_its_curves_on_any_axis_and_after_a_zoom(app_on, window, axis):
+def test_the_selected_point_is_on_its_curves_on_any_axis_and_after_a_zoom(app_on, window, axis):
     reader = window(f"{app_on()}/?intervals=off&limits=none&x={axis}")
     assert reader.page.evaluate(ON_THE_CURVES) == [True, True]
     line = float(reader.page.locator(".st-key-tradeoff .cg-line").first.get_attribute("x1") or 0)
@@ -191,7 +191,7 @@ def test_the_selected_point_lies_on_its_curves_on_any_axis_and_after_a_zoom(app_
     assert abs(moved - line) > 5
 
 
-def test_ticks_are_the_pages_own_words_at_every_zoom(app_on, window):
+def test_ticks_have_the_number_format_of_the_page_at_every_zoom(app_on, window):
     page = window(app_on() + "/?intervals=off&limits=none").page
     ticks = page.locator(".st-key-front .ytick text")
     for _ in range(4):
@@ -210,7 +210,7 @@ def test_ticks_are_the_pages_own_words_at_every_zoom(app_on, window):
     ],
     ids=str,
 )
-def test_the_charts_fill_what_is_left_of_one_screen(app_on, window, size):
+def test_the_charts_fill_the_rest_of_one_screen(app_on, window, size):
     reader = window(app_on() + "/?intervals=off", size=size)
     for chart, least in (("front", 260), ("tradeoff", 240)):
         box = reader.page.locator(f".st-key-{chart} .js-plotly-plot").bounding_box()
@@ -285,9 +285,7 @@ def test_a_grey_model_has_its_colour_while_it_is_pointed_at(app_on, window):
     ("model", "drawn", "said", "unsaid"),
     [(MODEL, "circle", "Ring: ", "Tick: "), ("random_forest", "line-ns", "Tick: ", "Ring: ")],
 )
-def test_a_models_own_best_is_no_ring_where_another_model_is_the_best_for_the_role(
-    app_on, window, model, drawn, said, unsaid
-):
+def test_only_the_best_of_all_models_has_a_ring(app_on, window, model, drawn, said, unsaid):
     # Without a target every model has a best threshold; and both wishes that choose one like the same.
     query = (
         f"limits=none&want=log_loss,cost_of_errors,revenue_impact&point=0.3@{model}&intervals=off"

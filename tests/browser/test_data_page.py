@@ -46,7 +46,7 @@ def reads(page, problems):
 
 
 @pytest.mark.slow  # test_headers opens a file every day; whose data may be deleted is in test_app_uploads
-def test_a_file_is_opened_its_link_handed_on_and_the_data_deleted(address, window, library, path):
+def test_a_file_is_opened_shared_by_link_and_deleted(address, window, library, path):
     first = window(address)
     page = first.page
     turn_to(page, "Data")
@@ -138,7 +138,7 @@ PAPER = 1047
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_paper_are_the_facts_names_and_charts_and_no_control(address, window, scheme):
+def test_a_print_has_facts_names_and_charts_and_no_controls(address, window, scheme):
     page = window(address, scheme=scheme).page
     turn_to(page, "Data")
     charts = page.locator(".st-key-part_distributions .js-plotly-plot")
@@ -213,7 +213,7 @@ def hostile(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_names_in_a_file_reach_no_other_host(hostile, window, app_on):
+def test_names_in_a_file_cause_no_request_to_another_host(hostile, window, app_on):
     """On either page, named on the command line and uploaded; windows also hold every request to the host."""
     first = window(app_on(str(hostile), "--positive", HOSTILE[2]))
     page = first.page
@@ -249,7 +249,7 @@ def test_names_in_a_file_reach_no_other_host(hostile, window, app_on):
 
 
 @pytest.mark.slow
-def test_a_refusal_leads_with_its_sentence_and_says_what_to_do(address, window, tmp_path):
+def test_a_refusal_starts_with_its_message_and_says_what_to_do(address, window, tmp_path):
     (tmp_path / "twice.csv").write_text("id,label,a\nu1,1,0.5\nu1,0,0.25\n")
     page = window(address).page
     turn_to(page, "Data")
@@ -285,7 +285,7 @@ def predictions(tmp_path_factory):
     return path, roc_auc_score(label, defect)
 
 
-def test_confidences_of_the_predicted_class_are_asked_about_once_and_read_right(
+def test_confidences_of_the_predicted_class_raise_one_question(
     app_on, window, predictions, tmp_path
 ):
     path, auc = predictions

@@ -41,7 +41,7 @@ def shown(objective: str, value: float, scenario: Scenario) -> str:
     return " ".join(figure(OBJECTIVES[objective], value, scenario).split())
 
 
-def test_a_point_is_found_and_its_figures_are_those_of_the_command_line(app_on, window, data):
+def test_figures_of_a_selected_point_equal_those_of_the_command_line(app_on, window, data):
     arguments, files, scenario = data
     first = window(f"{app_on(*arguments)}/?intervals=off")
 
@@ -139,7 +139,7 @@ CUT = """
     ],
     ids=["wide", "narrow"],
 )
-def test_nothing_is_cut_off(app_on, window, data, size, scheme):
+def test_no_text_is_cut_off(app_on, window, data, size, scheme):
     page = window(app_on(*data[0]), size=size, scheme=scheme).page
     assert page.locator('[class*="st-key-part_stakeholder-"]').count() == 3
     assert page.evaluate(CUT) == []
@@ -171,7 +171,7 @@ names => Object.fromEntries(names.map(name => {
     [SIZES[0], *(pytest.param(size, marks=pytest.mark.slow) for size in SIZES[1:])],
     ids=lambda size: "x".join(map(str, size)),
 )
-def test_all_that_decides_is_on_the_first_screen(app_on, window, size):
+def test_the_decisive_parts_are_on_the_first_screen(app_on, window, size):
     page = window(app_on(), size=size).page
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
     parts = page.evaluate(FIRST_SCREEN, PARTS)
@@ -192,7 +192,7 @@ def test_all_that_decides_is_on_the_first_screen(app_on, window, size):
     assert page.locator(".cg-checking").count() == 0
 
 
-def test_halving_is_answered_in_place_and_can_be_tried(app_on, window):
+def test_the_question_about_halving_is_answered_in_place(app_on, window):
     reader = window(app_on(), size=(1280, 720))
     missed = reader.counts()["fn"]
     reader.page.locator(".st-key-ask_product button").first.click()
@@ -222,9 +222,7 @@ async () => {
 """
 
 
-def test_while_a_hand_is_ahead_of_the_server_nothing_is_said_of_the_point_that_it_left(
-    app_on, window
-):
+def test_no_outdated_words_are_shown_during_a_drag(app_on, window):
     reader = window(app_on())
     reader.near_slider()
     rest, held, back = reader.page.evaluate(HELD)

@@ -35,7 +35,7 @@ def _opened():
     return dataset, Choices().scenario(dataset.scenario)
 
 
-def test_the_bar_ends_where_what_is_said_of_the_target_changes(app_on, window):
+def test_the_bar_ends_where_the_words_about_the_target_change(app_on, window):
     reader = window(f"{app_on()}/?intervals=off")
     page, said = reader.page, reader.page.get_by_test_id("limits")
     expect(page.locator(".st-key-head_tradeoff .cg-key")).to_have_text("target met")
@@ -70,9 +70,7 @@ def test_the_bar_ends_where_what_is_said_of_the_target_changes(app_on, window):
         ("missed_defects:120000", r"^missed defects at most .* →$", "right"),
     ],
 )
-def test_a_limit_out_of_sight_is_named_at_the_edge_it_lies_beyond(
-    app_on, window, limit, words, side
-):
+def test_a_limit_outside_of_the_chart_is_named_at_its_edge(app_on, window, limit, words, side):
     reader = window(f"{app_on()}/?{urlencode({'limits': limit, 'intervals': 'off'})}")
     name = reader.page.locator(".st-key-front .cg-limit")
     expect(name).to_have_text(re.compile(words))

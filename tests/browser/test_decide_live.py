@@ -54,7 +54,9 @@ def thumb(reader):
     return box["x"] + 8 + share * (box["width"] - 16), box["y"] + box["height"] / 2, box
 
 
-def test_all_follows_the_hand_and_the_server_hears_on_release(app_on, window, record_property):
+def test_everything_follows_a_drag_and_the_server_is_told_on_release(
+    app_on, window, record_property
+):
     reader = window(app_on() + LINK)
     mouse, before = reader.page.mouse, reader.shown()
     left, top, box = thumb(reader)
@@ -121,7 +123,7 @@ CROWDED = "&beside=pin&pin=0.302@gradient_boosting&miss=8"
     ],
     ids=str,
 )
-def test_the_slider_keeps_its_place_under_the_hand(app_on, window, size):
+def test_the_slider_keeps_its_position_during_a_drag(app_on, window, size):
     reader = window(f"{app_on()}/?point=0.228@{MODEL}{CROWDED}", size=size)
     assert "of simulations" in reader.shown()["limits"]
     mouse = reader.page.mouse
@@ -179,7 +181,7 @@ def test_keys_move_by_one_operating_point(reader, points):
     assert known[at_after("End")] == float(ends[1])
 
 
-def test_an_objective_with_a_curve_of_its_own_gets_a_row(reader):
+def test_an_objective_with_another_curve_gets_a_row(reader):
     reader.want("data", "F1")
     rows = reader.page.locator(".st-key-tradeoff .cg-overlay .cg-dot")
     expect(rows).to_have_count(3)
@@ -189,7 +191,7 @@ def test_an_objective_with_a_curve_of_its_own_gets_a_row(reader):
     assert reader.link != before
 
 
-def test_a_marker_under_the_mouse_says_what_it_is(reader):
+def test_a_marker_has_a_hover_text(reader):
     place = reader.marker()
     reader.page.mouse.move(place["x"] - 3, place["y"])
     reader.page.mouse.move(place["x"], place["y"])
@@ -204,7 +206,7 @@ def test_a_marker_under_the_mouse_says_what_it_is(reader):
     assert reader.shown()["sentence"] != before
 
 
-def test_another_session_of_the_server_is_listened_to(reader):
+def test_the_page_continues_with_a_new_session_of_the_server(reader):
     """After a restart the server counts the hand's releases from the beginning."""
     for _ in range(3):
         reader.move_threshold("ArrowLeft")
@@ -217,7 +219,7 @@ def test_another_session_of_the_server_is_listened_to(reader):
 
 
 @pytest.mark.slow
-def test_a_score_of_exactly_nothing_has_a_place_on_a_logarithmic_axis(app_on, window, tmp_path):
+def test_a_score_of_zero_is_shown_on_a_logarithmic_axis(app_on, window, tmp_path):
     """The lowest threshold is 0: the slider stands at its near edge, and nothing is drawn nowhere."""
     rng = np.random.default_rng(3)
     labels = (rng.random(600) < 0.3).astype(int)
@@ -248,7 +250,7 @@ NAMED = """
 """
 
 
-def test_a_click_on_a_named_point_chooses_it_and_not_one_that_nearly_coincides(reader):
+def test_a_click_on_a_named_point_selects_exactly_that_point(reader):
     for right, down in ((4, 0), (-3, 3)):
         star = reader.page.evaluate(NAMED)
         reader.page.mouse.move(star["x"] + right, star["y"] + down)
@@ -271,7 +273,7 @@ async () => {
 """
 
 
-def test_keys_that_are_pressed_slowly_end_at_rest(app_on, window):
+def test_slowly_pressed_keys_end_at_the_right_point(app_on, window):
     """Each press asks for words and says a point, which the server must hear one after the other."""
     page = window(app_on()).page
     page.get_by_test_id("threshold").focus()

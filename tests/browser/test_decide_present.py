@@ -52,7 +52,7 @@ def visible(page):
 
 @pytest.mark.slow  # what is presented is on Decide, which is tested every day
 @pytest.mark.parametrize("back", [2, pytest.param(5, marks=pytest.mark.slow)])
-def test_presenting_steps_through_the_parts_without_a_control(reader, back):
+def test_presenting_shows_one_part_at_a_time_without_controls(reader, back):
     page = reader.page
     before = reader.text()
     assert visible(page) == list(HERE)
@@ -113,7 +113,7 @@ CARDS = """
 
 
 @pytest.mark.slow
-def test_on_a_phone_parts_are_read_whole_turned_by_buttons_and_left_by_one(app_on, window):
+def test_presenting_on_a_phone_has_buttons_and_complete_parts(app_on, window):
     reader = window(f"{app_on()}/?intervals=off", size=(390, 844))
     page, before = reader.page, reader.text()
     page.get_by_role("button", name="Present").click()
@@ -138,7 +138,7 @@ def test_on_a_phone_parts_are_read_whole_turned_by_buttons_and_left_by_one(app_o
 
 
 @pytest.mark.slow
-def test_scales_of_cards_are_at_one_height_also_below_a_long_unit(app_on, window, tmp_path):
+def test_scales_of_cards_are_at_one_height_with_a_long_unit(app_on, window, tmp_path):
     # Without prices the unit is "false alarms' worth".
     page = window(app_on(str(made().write(tmp_path / "four.csv"))), size=(1100, 800)).page
     page.get_by_role("button", name="Present").click()
@@ -150,7 +150,7 @@ def test_scales_of_cards_are_at_one_height_also_below_a_long_unit(app_on, window
 
 
 @pytest.mark.slow
-def test_paper_takes_two_pages_also_where_no_choice_meets_the_limits(app_on, window):
+def test_a_print_has_two_pages(app_on, window):
     reader = window(f"{app_on()}/?limits=recall:0.9,revenue_impact_percent:30")
     expect(reader.page.locator(".cg-outright")).to_have_text("No choice meets the limits.")
     printed = reader.page.pdf(prefer_css_page_size=True)
@@ -167,7 +167,7 @@ def test_paper_takes_two_pages_also_where_no_choice_meets_the_limits(app_on, win
 
 
 @pytest.mark.slow
-def test_on_paper_charts_of_models_are_beside_each_other_and_no_picture_is_cut(app_on, window):
+def test_a_print_of_models_has_charts_side_by_side(app_on, window):
     page = window(f"{app_on()}/?intervals=off").page
     pages = page.get_by_test_id("stTopNav")
     pages.get_by_role("link", name="Models", exact=True).click()

@@ -16,7 +16,7 @@ def start(app_on):
 
 
 @pytest.mark.slow
-def test_a_page_follows_a_screen_that_turns_dark(window, start):
+def test_a_page_follows_the_systems_dark_theme(window, start):
     reader = window(start)
     page = reader.page
     paper = "getComputedStyle(document.documentElement).getPropertyValue('--cg-paper').trim()"
@@ -52,7 +52,7 @@ def test_back_undoes_a_choice_and_forward_makes_it_again(window, start):
 
 
 @pytest.mark.slow
-def test_a_link_opens_another_page_in_place_and_the_way_back_is_open(window, start):
+def test_a_link_opens_another_page_and_going_back_works(window, start):
     reader = window(start)
     page, link = reader.page, reader.link
     assert page.locator(".cg-live a:visible").evaluate_all(
@@ -130,7 +130,7 @@ def test_copy_link_gives_a_short_address_that_shows_the_same_elsewhere(window, a
 
 
 @pytest.mark.slow
-def test_copy_link_works_where_pages_may_not_write_to_the_clipboard(window, app_on):
+def test_copy_link_works_without_access_to_the_clipboard(window, app_on):
     reader = window(app_on())
     page = reader.page
     page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")

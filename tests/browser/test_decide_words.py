@@ -124,7 +124,7 @@ def arguments(request, tmp_path_factory):
 
 
 @pytest.mark.parametrize(("arguments", "kind"), CASES, indirect=["arguments"])
-def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
+def test_texts_of_the_browser_equal_those_of_the_server(app_on, window, arguments, kind):
     link = {k: v for k, v in LINKS[kind].items() if arguments or NASTY[3] not in v}
     reader = window(f"{app_on(*arguments)}/?{urlencode(link)}")
     choices, refused = from_query(link)

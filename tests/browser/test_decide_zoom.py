@@ -56,7 +56,7 @@ def limit(reader, per_cent):
 
 
 @pytest.mark.slow
-def test_zoom_outlives_ten_reruns(reader):
+def test_the_zoom_survives_ten_reruns(reader):
     untouched = ranges(reader)
     for chart in CHARTS:
         zoom(reader, chart)
@@ -84,7 +84,7 @@ def test_zoom_outlives_ten_reruns(reader):
 @pytest.mark.parametrize(
     ("chart", "axes", "key"), [("front", "Data: ranking", "axes"), ("tradeoff", "Recall", "x")]
 )
-def test_other_axes_begin_with_everything_in_view(app_on, window, reader, chart, axes, key):
+def test_other_axes_start_with_everything_in_view(app_on, window, reader, chart, axes, key):
     for each in CHARTS:
         zoom(reader, each)
     zoomed = ranges(reader)
@@ -97,7 +97,7 @@ def test_other_axes_begin_with_everything_in_view(app_on, window, reader, chart,
 
 
 @pytest.mark.slow
-def test_a_zoom_is_taken_back_and_taken_again_and_a_double_click_chooses_nothing(reader):
+def test_a_zoom_can_be_undone_and_repeated(reader):
     untouched, chosen = ranges(reader)["front"], reader.at()
     front = reader.page.locator(".st-key-front")
     for _ in range(2):  # after the first time it must still move

@@ -103,7 +103,7 @@ def decisions_in(register: Path) -> list[Recorded]:
 
 
 @pytest.mark.slow  # recording is tested without a browser every day
-def test_a_decision_is_recorded_by_keyboard_and_taken_away(app_on, window, register, tmp_path):
+def test_a_decision_is_recorded_by_keyboard_and_downloaded(app_on, window, register, tmp_path):
     window = window(app_on("--register", str(register)))
     page, number = window.page, len(decisions_in(register)) + 1
     fill(page, ("Ada", "Ben", "Cy"), "It is the cheapest")
@@ -138,7 +138,7 @@ def test_a_decision_is_recorded_by_keyboard_and_taken_away(app_on, window, regis
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_the_dialog_and_the_decisions_page(app_on, window, register, scheme):
+def test_axe_finds_no_violation_in_the_dialog_and_on_decisions(app_on, window, register, scheme):
     opened = window(app_on("--register", str(register)), scheme=scheme)
     number = len(decisions_in(register)) + 1
     fill(opened.page, ("Ada", "Ben", "Cy"), "")
@@ -177,7 +177,7 @@ def told(met: list[str]) -> Callable[[Any], None]:
 
 
 @pytest.mark.slow
-def test_hostile_names_are_names_on_every_page_and_in_every_export(app_on, window, tmp_path):
+def test_hostile_names_are_text_on_every_page_and_in_every_export(app_on, window, tmp_path):
     arguments = hostile_files.write(tmp_path)
     register = Register(tmp_path / "decisions.sqlite")
     made = hostile_files.decide(hostile_files.opened(arguments[0]), register)

@@ -37,7 +37,7 @@ chart => {
 
 
 @pytest.mark.slow  # the words are tested without a browser every day
-def test_every_chart_says_what_is_under_the_pointer_a_line_each(app_on, window):
+def test_every_chart_has_a_hover_text_with_a_line_for_each_value(app_on, window):
     page = window(f"{app_on()}/?point=0.3@{MODEL}&intervals=off").page
     page.get_by_test_id("stTopNavLink").filter(has_text="Evidence").click()
     page.locator(".st-key-part_distributions").wait_for()

@@ -46,7 +46,7 @@ def broken(page):
 
 
 @pytest.mark.slow  # the policy itself is tested every day
-def test_every_page_and_all_that_is_done_there_keeps_to_the_policy(app_on, browser, tmp_path):
+def test_every_page_and_action_obeys_the_security_policy(app_on, browser, tmp_path):
     url = app_on()
     context = browser.new_context()
     context.set_default_timeout(PATIENCE)
@@ -110,7 +110,7 @@ def elsewhere(html: str) -> Iterator[str]:
         server.server_close()
 
 
-def test_another_sites_page_may_not_frame_the_app(app_on, browser):
+def test_another_site_cannot_frame_the_app(app_on, browser):
     url = app_on()
     context = browser.new_context()
     page = context.new_page()
@@ -126,7 +126,7 @@ def test_another_sites_page_may_not_frame_the_app(app_on, browser):
     assert any("frame-ancestors" in one for one in said)
 
 
-def test_a_page_that_opened_the_app_has_no_hold_on_it(app_on, browser):
+def test_a_page_that_opened_the_app_cannot_control_it(app_on, browser):
     url = app_on()
     context = browser.new_context()
     page = context.new_page()

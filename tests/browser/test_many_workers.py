@@ -148,7 +148,7 @@ def given(url: str, folder: Path, place: str, cookie: str) -> int:
 
 
 @pytest.mark.slow
-def test_the_socket_of_a_page_and_its_files_come_to_one_server(workers):
+def test_a_page_and_its_files_use_one_server(workers):
     url, folder, _ = workers
     cookies = [f"{k:032x}" for k in range(10)]
     with ExitStack() as pages:
@@ -160,7 +160,7 @@ def test_the_socket_of_a_page_and_its_files_come_to_one_server(workers):
 
 
 @pytest.mark.slow
-def test_a_reader_stays_on_one_server_and_goes_on_at_the_other_when_it_is_killed(workers, window):
+def test_a_reader_continues_on_the_other_server_when_one_is_killed(workers, window):
     url, folder, counters = workers
     cookie = re.search(r"set-cookie: common_ground=([0-9a-f]+);", _answer(url, folder))
     assert cookie

@@ -85,7 +85,7 @@ def server(tmp_path_factory) -> Iterator[tuple[Line, int]]:
 
 
 @pytest.mark.slow  # a browser waits some seconds before it connects again
-def test_a_page_whose_connection_is_lost_keeps_its_session_and_uploads(server, browser, tmp_path):
+def test_a_lost_connection_keeps_the_session_and_uploads(server, browser, tmp_path):
     line, port = server
     context = browser.new_context()
     context.set_default_timeout(PATIENCE)

@@ -26,7 +26,7 @@ def report(tmp_path_factory):
     return path.as_uri(), page
 
 
-def test_the_threshold_follows_the_hand(browser, report):
+def test_the_threshold_of_a_report_can_be_dragged(browser, report):
     url, state = report
     page = browser.new_page()
     wrong: list[str] = []
@@ -74,7 +74,7 @@ def test_the_threshold_follows_the_hand(browser, report):
     assert wrong == []
 
 
-def test_without_scripts_it_is_whole(browser, report):
+def test_a_report_is_complete_without_scripts(browser, report):
     url, _ = report
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

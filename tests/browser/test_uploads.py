@@ -60,9 +60,7 @@ def test_a_cancelled_upload_leaves_nothing(address, window, library, long_path):
 
 
 @pytest.mark.slow
-def test_a_refusal_that_comes_while_another_page_is_read_waits(
-    address, window, library, tmp_path, long_path
-):
+def test_a_refusal_waits_while_another_page_is_open(address, window, library, tmp_path, long_path):
     """Its questions are there when the reader comes back, and the files need not be given again."""
     spoilt = tmp_path / "spoilt.csv"
     spoilt.write_text(long_path.read_text() + "last,1,93.1\n")
@@ -103,9 +101,7 @@ def test_a_refusal_that_comes_while_another_page_is_read_waits(
 
 
 @pytest.mark.slow
-def test_an_upload_that_is_read_while_another_page_is_read_opens_later(
-    address, window, library, long_path
-):
+def test_an_upload_finished_on_another_page_opens_later(address, window, library, long_path):
     page = window(address).page
     turn_to(page, "Data")
     give(page, long_path)
@@ -154,7 +150,7 @@ class Children:
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
 @pytest.mark.slow
-def test_bombs_are_refused_while_a_colleague_goes_on(address, window, tmp_path):
+def test_decompression_bombs_do_not_disturb_other_readers(address, window, tmp_path):
     colleague = window(address)
     colleague.want("executive", OBJECTIVES["precision"].label)
     card = colleague.page.get_by_test_id("figure-executive")
@@ -204,7 +200,7 @@ def reader_of(folder):
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
 @pytest.mark.slow
-def test_an_upload_whose_reader_has_gone_is_ended(browser, tmp_path, long_path):
+def test_an_upload_without_a_reader_is_ended(browser, tmp_path, long_path):
     """As after two minutes, with a server that waits two seconds and a process that reads no further."""
     script, kept = tmp_path / "hasty.py", tmp_path / "library"
     script.write_text(HASTY.format(app=str(SERVER.parent / "views" / "navigation.py")))

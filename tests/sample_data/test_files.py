@@ -57,7 +57,7 @@ def results(scores: pd.DataFrame, scenario: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def test_columns_and_rows(scores: pd.DataFrame) -> None:
+def test_the_sample_has_the_promised_columns_and_rows(scores: pd.DataFrame) -> None:
     models = list(designs())
     assert list(scores.columns) == ABOUT + models
     assert len(scores) == Size().held_out
@@ -79,12 +79,12 @@ def test_scores_are_probabilities_with_six_decimals(scores: pd.DataFrame) -> Non
     np.testing.assert_array_equal(values, np.round(values, DECIMALS))
 
 
-def test_no_model_is_another_in_disguise(scores: pd.DataFrame) -> None:
+def test_no_two_models_have_the_same_ranking(scores: pd.DataFrame) -> None:
     ranks = scores[list(designs())].rank()
     assert all(not ranks[a].equals(ranks[b]) for a, b in combinations(ranks, 2))
 
 
-def test_three_stakeholders_have_three_champions(results: pd.DataFrame) -> None:
+def test_three_stakeholders_have_three_best_models(results: pd.DataFrame) -> None:
     champions = [
         results["log_loss"].idxmin(),
         results["missed"].idxmin(),
@@ -95,7 +95,7 @@ def test_three_stakeholders_have_three_champions(results: pd.DataFrame) -> None:
         assert (results[column] == getattr(results[column], best)()).sum() == 1
 
 
-def test_today_is_a_candidate_that_others_beat(
+def test_the_current_model_is_a_candidate_that_others_beat(
     results: pd.DataFrame, scenario: dict[str, Any]
 ) -> None:
     today = scenario["today"]["model"]
@@ -105,7 +105,9 @@ def test_today_is_a_candidate_that_others_beat(
     assert 0 < (results["revenue"] >= limit).sum() < len(results) / 2
 
 
-def test_the_target_is_in_doubt(scores: pd.DataFrame, scenario: dict[str, Any]) -> None:
+def test_whether_the_target_is_met_is_uncertain(
+    scores: pd.DataFrame, scenario: dict[str, Any]
+) -> None:
     """Per cent above today in resamples of whole batches, at the point that the app opens on."""
     pay, today, bad = scenario["payoff"], scenario["today"], scores["label"] == 1
 
@@ -125,7 +127,7 @@ def test_the_target_is_in_doubt(scores: pd.DataFrame, scenario: dict[str, Any]) 
 
 
 @pytest.mark.parametrize("path", [SCENARIO, SCENARIO_LARGE], ids=lambda path: path.stem)
-def test_the_numbers_of_a_scenario_agree(path: Path) -> None:
+def test_the_numbers_of_the_scenario_agree(path: Path) -> None:
     told = tomllib.loads(path.read_text(encoding="utf-8"))
     pay = told["payoff"]
     alarm, miss = pay["ship_good"] - pay["reject_good"], pay["reject_defect"] - pay["ship_defect"]
@@ -135,7 +137,7 @@ def test_the_numbers_of_a_scenario_agree(path: Path) -> None:
     assert 0.9 * of_a_year < told["units_per_year"] <= of_a_year
 
 
-def test_the_readme_tells_these_results(results: pd.DataFrame) -> None:
+def test_the_readme_has_these_results(results: pd.DataFrame) -> None:
     told = {}
     for line in (FOLDER / "README.md").read_text(encoding="utf-8").splitlines():
         cells = [cell.strip(" `*") for cell in line.strip("|").split("|")]
@@ -165,7 +167,9 @@ def test_the_images_show_every_defect_and_the_hardest_good(scores: pd.DataFrame)
         assert set(first) <= set(ids)
 
 
-def test_pits_and_stains_are_missed_more_often_than_today(scores: pd.DataFrame) -> None:
+def test_the_best_model_misses_more_pits_and_stains_than_the_current_system(
+    scores: pd.DataFrame,
+) -> None:
     """At the threshold that the app opens on, and at today's."""
     defects = scores[scores["label"] == 1]
     missed = pd.DataFrame(

@@ -35,7 +35,7 @@ def sample() -> Sample:
     return make_sample(SMALL, seed=11)
 
 
-def test_made_again_it_is_the_same(sample: Sample) -> None:
+def test_making_the_sample_again_gives_the_same_files(sample: Sample) -> None:
     again = make_sample(SMALL, seed=11)
     assert differences(again.scores, sample.scores) == []
     np.testing.assert_array_equal(again.images, sample.images)
@@ -49,7 +49,7 @@ def test_a_changed_score_is_found(sample: Sample) -> None:
     assert differences(changed.drop(columns="value"), sample.scores)
 
 
-def test_files_hold_what_was_made(sample: Sample, tmp_path: Path) -> None:
+def test_the_files_have_the_generated_values(sample: Sample, tmp_path: Path) -> None:
     write_scores(sample, tmp_path / "scores.parquet")
     write_images(sample, tmp_path / "images.npz")
     assert differences(pd.read_parquet(tmp_path / "scores.parquet"), sample.scores) == []
@@ -60,7 +60,7 @@ def test_files_hold_what_was_made(sample: Sample, tmp_path: Path) -> None:
     assert set(sample.scores.index[sample.scores["label"] == 1]) <= set(rows)
 
 
-def test_the_hardest_are_good_and_outrank_the_rest(sample: Sample) -> None:
+def test_the_hardest_units_are_good_and_outrank_the_others(sample: Sample) -> None:
     chosen = hardest(sample, 20)
     good = sample.scores["label"] == 0
     assert good[chosen].all()
@@ -85,7 +85,7 @@ def test_every_model_is_timed(sample: Sample) -> None:
         elements=st.floats(0, 1) | st.sampled_from([0.0, 1.0, 1e-9, 1 - 1e-9, 4e-7]),
     )
 )
-def test_rounding_makes_no_certainty_and_keeps_the_order(scores: npt.NDArray[np.float64]) -> None:
+def test_rounding_gives_no_0_or_1_and_keeps_the_order(scores: npt.NDArray[np.float64]) -> None:
     kept = rounded(scores)
     np.testing.assert_array_equal(kept == 0, scores == 0)
     np.testing.assert_array_equal(kept == 1, scores == 1)
@@ -101,6 +101,6 @@ def test_names_are_plain_and_designs_differ() -> None:
     assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", name) for name in models)
 
 
-def test_units_that_pass_the_quick_look_share_one_score(sample: Sample) -> None:
+def test_units_that_pass_the_first_stage_share_one_score(sample: Sample) -> None:
     scores = sample.scores["two_stage_boosting"]
     assert scores.value_counts().iloc[0] > 0.3 * len(scores)

@@ -31,7 +31,7 @@ def with_defect(kind: int, severity: float) -> Images:
     return render(plan, SEED).images
 
 
-def test_a_unit_is_read_by_itself(images: Images) -> None:
+def test_a_reading_does_not_depend_on_other_units(images: Images) -> None:
     order = np.random.default_rng(0).permutation(len(images))[:50]
     for read in (
         lambda part: read_features(part, *FAMILY_NAMES),
@@ -43,7 +43,7 @@ def test_a_unit_is_read_by_itself(images: Images) -> None:
         np.testing.assert_allclose(read(images)[order], read(images[order]), atol=1.01e-3)
 
 
-def test_there_is_a_column_for_every_name(images: Images) -> None:
+def test_every_name_has_a_column(images: Images) -> None:
     width = sum(len(names) for names in FAMILIES.values())
     assert read_features(images, *FAMILY_NAMES).shape == (len(images), width)
     assert read_filters(images).shape == (len(images), COLUMNS)
@@ -51,7 +51,7 @@ def test_there_is_a_column_for_every_name(images: Images) -> None:
     assert len(set(flat)) == width
 
 
-def test_a_slope_of_light_leaves_no_residual(images: Images) -> None:
+def test_a_gradient_of_light_leaves_no_residual(images: Images) -> None:
     """Light that falls off across the part is smooth: what is left over must not change."""
     lit = np.clip(images * 1.0 + np.rint(0.5 * X - 0.25 * Y), 0, 255).astype(np.uint8)
     before, after = read_residuals(images), read_residuals(lit)
@@ -70,21 +70,25 @@ def test_a_slope_of_light_leaves_no_residual(images: Images) -> None:
         (STAIN, "broad", "patch_dark"),
     ],
 )
-def test_a_grave_defect_moves_its_number(images: Images, kind: int, family: str, name: str) -> None:
+def test_a_severe_defect_changes_its_number(
+    images: Images, kind: int, family: str, name: str
+) -> None:
     column = list(FAMILIES[family]).index(name)
     clean = read_features(images, family)[:, column]
     marked = read_features(with_defect(kind, 0.9), family)[:, column]
     assert np.median(marked) > np.quantile(clean, 0.99)
 
 
-def test_the_rule_sees_a_pit_and_not_a_slope(images: Images) -> None:
+def test_the_rule_detects_a_pit_and_no_gradient(images: Images) -> None:
     usual = read_contrast(images)
     lit = np.clip(images * 1.0 + np.rint(0.5 * X), 0, 255).astype(np.uint8)
     assert np.median(read_contrast(with_defect(PIT, 0.9)) - usual) > 5
     assert np.abs(read_contrast(lit) - usual).max() < 2
 
 
-def test_pictures_read_once_and_share(images: Images, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pictures_are_read_once_for_all_features(
+    images: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
     calls: list[tuple[str, ...]] = []
 
     def counted(part: Images, *families: str) -> npt.NDArray[np.float64]:

@@ -53,7 +53,7 @@ def test_a_defect_changes_its_mask_and_nothing_else(seed: int) -> None:
 
 
 @pytest.mark.parametrize("kind", range(1, len(KINDS)))
-def test_the_graver_a_defect_the_more_it_shows(kind: int) -> None:
+def test_a_more_severe_defect_is_more_visible(kind: int) -> None:
     plan = plan_of(200).assign(kind=np.int8(kind), label=np.int8(1))
     mild, grave = plan.assign(severity=0.1), plan.assign(severity=0.9)
     without = render(plan, SEED, defects=False).images.astype(int)
@@ -64,7 +64,7 @@ def test_the_graver_a_defect_the_more_it_shows(kind: int) -> None:
     assert 0 < 3 * moved[0] < moved[1]
 
 
-def test_defects_lie_on_the_part() -> None:
+def test_defects_are_on_the_part() -> None:
     drawn = render(plan_of(300), SEED)
     # Parts are shifted by some tenths of a pixel, and their edges are soft.
     assert not drawn.masks[:, np.hypot(X, Y) > OUTER + 3].any()
@@ -72,7 +72,7 @@ def test_defects_lie_on_the_part() -> None:
 
 
 @pytest.mark.parametrize(("mark", "amount"), [("dust", 3.0), ("glare", 50.0), ("tilt", 0.8)])
-def test_harmless_marks_show_and_are_in_no_mask(mark: str, amount: float) -> None:
+def test_harmless_marks_are_visible_and_in_no_mask(mark: str, amount: float) -> None:
     clean = plan_of(60, rate=1e-9).assign(dust=0.0, glare=0.0, tilt=0.0)
     before, after = render(clean, SEED), render(clean.assign(**{mark: amount}), SEED)
     assert (before.images != after.images).any(axis=(1, 2)).all()

@@ -17,7 +17,7 @@ def plan_of(seed: int, units: int, rate: float = 0.1, first_batch: int = 1) -> p
 
 
 @given(seed=st.integers(0, 2**32), units=st.integers(1, 600), first=st.integers(1, 900))
-def test_a_plan_keeps_its_promises(seed: int, units: int, first: int) -> None:
+def test_a_plan_has_the_promised_units(seed: int, units: int, first: int) -> None:
     plan = plan_of(seed, units, first_batch=first)
     assert len(plan) == units
     assert plan["id"].is_unique
@@ -41,7 +41,7 @@ def test_the_same_seed_plans_the_same_units() -> None:
     assert not plan_of(4, 500).equals(plan_of(5, 500))
 
 
-def test_defects_come_at_their_rate_and_in_bunches() -> None:
+def test_defects_have_their_rate_and_are_clustered() -> None:
     plan = plan_of(1, 40_000, rate=0.03)
     batches = plan.groupby("batch")["label"].agg(["sum", "size"])
     # A batch's rate has mean 0.03 and about that for a standard deviation.
@@ -52,7 +52,7 @@ def test_defects_come_at_their_rate_and_in_bunches() -> None:
     assert batches["sum"].var() > 2 * alone
 
 
-def test_defects_of_one_batch_favour_a_kind() -> None:
+def test_defects_of_one_batch_are_often_of_one_kind() -> None:
     defects = plan_of(2, 30_000, rate=0.15).query("label == 1")
     shares = defects.groupby("batch")["kind"].value_counts(normalize=True).groupby("batch").max()
     shuffled = defects.assign(kind=np.random.default_rng(0).permutation(defects["kind"].to_numpy()))
@@ -60,7 +60,7 @@ def test_defects_of_one_batch_favour_a_kind() -> None:
     assert shares.mean() > chance.mean() + 0.1
 
 
-def test_harmless_marks_befall_good_and_defective_units_alike() -> None:
+def test_harmless_marks_are_equally_frequent_on_good_and_defective_units() -> None:
     plan = plan_of(3, 40_000, rate=0.3)
     for name in ("dust", "glare", "tilt"):
         marked = plan[name] > 0

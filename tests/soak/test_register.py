@@ -32,7 +32,7 @@ for k in range({APPENDS}):
 
 
 @pytest.mark.parametrize("kills", [3, pytest.param(6, marks=pytest.mark.slow)])
-def test_a_few_kills_lose_nothing_that_was_acknowledged(tmp_path, kills):
+def test_killed_writers_lose_no_acknowledged_decision(tmp_path, kills):
     count, wrong = kill_writers(tmp_path, kills, seed=1)
     assert wrong == []
     assert count > 0

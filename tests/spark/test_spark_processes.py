@@ -36,7 +36,7 @@ def run(environment, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_an_executor_that_is_lost_counts_once(environment, tmp_path: Path) -> None:
+def test_rows_of_a_lost_executor_count_once(environment, tmp_path: Path) -> None:
     done = run(environment, "tests.spark.lost_executor", str(tmp_path))
     assert (tmp_path / "killed").exists(), done.stderr[-3000:]
     assert (tmp_path / "found").exists(), done.stderr[-3000:]
@@ -95,7 +95,9 @@ def test_the_command_line_counts_on_a_cluster(environment, folder: Path, tmp_pat
     assert json.loads(done.stdout)["rows"] == 1000
 
 
-def test_the_command_line_refuses_as_ever(environment, folder: Path, tmp_path: Path) -> None:
+def test_the_command_line_refuses_as_without_spark(
+    environment, folder: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "x.tally"
     for cluster, source, option, code, problem in (
         ("local[1]", tmp_path / "none", "--json", 2, "E_FILE"),

@@ -62,7 +62,7 @@ def frame(spark: Any, columns: dict[str, list[Any]]) -> Any:
 
 
 @pytest.mark.parametrize("what", BAD)
-def test_what_is_wrong_is_refused(spark, what: str) -> None:
+def test_invalid_rows_are_refused(spark, what: str) -> None:
     columns, options, code = BAD[what]
     df = frame(spark, columns)
     with pytest.raises(ScoreError) as refused:
@@ -84,7 +84,7 @@ def test_what_is_wrong_is_refused(spark, what: str) -> None:
         assert problem.value == "u3"
 
 
-def test_a_refusal_without_a_first_pass(spark) -> None:
+def test_invalid_rows_are_refused_without_a_first_pass(spark) -> None:
     good = tally_dataframe(frame(spark, GOOD), label="label", id="id", models=["a"])
     assert good.rows.tolist() == [100, 100]
     bad = frame(spark, changed("a", 150, 93.1)).repartition(3)

@@ -61,7 +61,7 @@ PLAIN = replace(ROWS, scores={f"m{k}": scores for k, scores in enumerate(ROWS.sc
     st.integers(1, 5),
     st.integers(1, 40),
 )
-def test_local_split_saved_and_cluster_are_one(
+def test_local_split_saved_and_cluster_tallies_are_equal(
     spark: Any, data: Rows, limit: int, parts: int, size: int
 ) -> None:
     local = tally_scores(as_scores(data), max_thresholds=limit)
@@ -79,7 +79,7 @@ def whole(data: Rows, **options: Any) -> Any:
     return tally_scores(as_scores(data), **options)
 
 
-def test_skewed_and_empty_partitions(spark) -> None:
+def test_skewed_and_empty_partitions_give_the_same_tally(spark) -> None:
     from pyspark.sql import functions as f
 
     frame = spark.createDataFrame(table(ROWS))
@@ -93,7 +93,7 @@ def test_skewed_and_empty_partitions(spark) -> None:
     assert_same(counted(skewed, ROWS, adders=20), whole(ROWS), mass)
 
 
-def test_thresholds_may_be_anothers_or_asked_for(spark) -> None:
+def test_thresholds_may_come_from_another_tally_or_the_caller(spark) -> None:
     day, mass = made(seed=2), ROWS.mass().sum() * 180
     frame = spark.createDataFrame(table(day)).repartition(3)
     first = counted(spark.createDataFrame(table(ROWS)), ROWS, max_thresholds=30, also=[0.5, np.inf])
@@ -106,7 +106,7 @@ def test_thresholds_may_be_anothers_or_asked_for(spark) -> None:
     assert_same(ten, whole(day, buckets=10), mass)
 
 
-def test_what_cannot_be_counted_alike_is_refused(spark) -> None:
+def test_rows_that_cannot_use_the_thresholds_are_refused(spark) -> None:
     from metrics import ScoreError
 
     frame = spark.createDataFrame(table(ROWS))
@@ -151,7 +151,7 @@ def fails_always(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     yield from ()
 
 
-def test_a_task_that_fails_for_good_gives_no_tally(spark) -> None:
+def test_a_task_that_always_fails_gives_no_tally(spark) -> None:
     from pyspark.errors import PySparkException
 
     frame = spark.createDataFrame(table(PLAIN))
@@ -159,7 +159,7 @@ def test_a_task_that_fails_for_good_gives_no_tally(spark) -> None:
         counted(frame.mapInArrow(fails_always, frame.schema), PLAIN)
 
 
-def test_composite_ids_and_other_types(spark) -> None:
+def test_composite_ids_and_other_types_give_the_same_tally(spark) -> None:
     """Ids of two columns, one a whole number; scores of small floats; labels of truth values."""
     plain = replace(ROWS, weights=None, values=None, groups=None)
     ids = tuple(f"line {k % 2}|{k}" for k in range(500))
@@ -212,7 +212,7 @@ def assert_same_parts(one: Tally, other: Tally) -> None:
                 np.testing.assert_allclose(found[column][name][1], weights, rtol=1e-12)
 
 
-def test_parts_are_counted_as_on_one_machine_also_like_another_tally(spark) -> None:
+def test_breakdowns_equal_those_of_one_machine(spark) -> None:
     """With more categories than are counted apart, both keep those of the tally that is counted alike."""
     data, later = with_parts(400), with_parts(300, first=1, sites=40)
     options: dict[str, Any] = {"models": ["a", "b"], "segments": ["site", "line"]}
