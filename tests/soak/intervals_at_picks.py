@@ -166,12 +166,31 @@ def of_normal_scores() -> Population:
 
 @dataclass(eq=False)
 class Sample:
-    """Rows that were drawn, and what somebody would pick of them."""
+    """Rows that were drawn, and the points that stakeholders would pick of them.
+
+    Attributes
+    ----------
+    labels : ndarray
+    scores : dict of str to ndarray
+    today : sequence of ndarray
+        Counts of the current system: true and false positives, false and true negatives.
+    """
 
     labels: np.ndarray
     scores: dict[str, Floats]
     today: Sequence[Floats]
     _curves: dict[str, tuple[Floats, Figures, np.ndarray]] = field(default_factory=dict)
+
+    @classmethod
+    def drawn(
+        cls, population: Population, rows: int, rate: float, rng: np.random.Generator
+    ) -> Sample:
+        """Sample of a population."""
+        labels, scores = population.draw(rows, rate, rng)
+        model, threshold = population.today
+        flagged = scores[model] >= threshold
+        cells = [part & (labels == label) for part in (flagged, ~flagged) for label in (1, 0)]
+        return cls(labels, scores, [np.asarray(cell.sum()) for cell in cells])
 
     def curve(self, model: str) -> tuple[Floats, Figures, np.ndarray]:
         """Thresholds of a model, figures there, and where some units are flagged and not all."""
@@ -268,14 +287,10 @@ def said_of(
 ) -> tuple[list[Held], list[Met]]:
     """What the command line and the page say of one sample, and the truth."""
     rng = np.random.default_rng([47, draw, rows])
-    labels, scores = population.draw(rows, rate, rng)
+    sample = Sample.drawn(population, rows, rate, rng)
     limits = limits_of(population, rows, rate, rng)
     model, threshold = population.today
-    flagged = scores[model] >= threshold
-    cells = (flagged & (labels == 1), flagged & (labels == 0), ~flagged & (labels == 1))
-    today = [np.asarray(cell.sum()) for cell in (*cells, ~flagged & (labels == 0))]
-    sample = Sample(labels, scores, today)
-    tally = tally_scores(as_scores(Rows(labels, scores)), also=[threshold])
+    tally = tally_scores(as_scores(Rows(sample.labels, sample.scores)), also=[threshold])
     evaluation = evaluate(tally, Scenario(today=Today(model, threshold)))
     bootstrap = Bootstrap.draw(evaluation, seed=draw)
 

@@ -76,12 +76,8 @@ def beside(population: Population, rows: int, rate: float, draws: int) -> dict[s
 
 def _of_draw(population: Population, rows: int, rate: float, draw: int) -> dict[str, list[Floats]]:
     rng = np.random.default_rng([53, draw, rows])
-    labels, scores = population.draw(rows, rate, rng)
+    sample = Sample.drawn(population, rows, rate, rng)
     model, threshold = population.today
-    flagged = scores[model] >= threshold
-    cells = (flagged & (labels == 1), flagged & (labels == 0), ~flagged & (labels == 1))
-    today = [np.asarray(cell.sum()) for cell in (*cells, ~flagged & (labels == 0))]
-    sample = Sample(labels, scores, today)
     pick = sample.pick("cost_of_errors")
     assert pick is not None
     thresholds, figures, _ = sample.curve(pick[0])
@@ -91,7 +87,7 @@ def _of_draw(population: Population, rows: int, rate: float, draw: int) -> dict[
     truth = population.truth(pick[0], thresholds[near], rows, rate)
     best = population.cheapest(rows, rate)
 
-    tally = tally_scores(as_scores(Rows(labels, scores)), also=[threshold])
+    tally = tally_scores(as_scores(Rows(sample.labels, sample.scores)), also=[threshold])
     evaluation = evaluate(tally, Scenario(today=Today(model, threshold)))
     bootstrap, choice = Bootstrap.draw(evaluation, seed=draw), Choice(OBJECTIVES["cost_of_errors"])
     m = tally.index(pick[0])

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,24 +53,16 @@ def _chosen(data: bytes) -> tuple[dict[str, Any], bytes]:
     return OPTIONS[data[0] % len(OPTIONS)] if data else {}, data[1:]
 
 
-def csv(data: bytes, folder: Path) -> None:
-    """The first byte chooses the options, the rest is the file."""
+def text(name: str, data: bytes, folder: Path) -> None:
+    """The first byte chooses the options, the rest is the file of this name."""
     options, rest = _chosen(data)
-    path = folder / "scores.csv"
-    path.write_bytes(rest)
-    hold(path, options)
-
-
-def jsonl(data: bytes, folder: Path) -> None:
-    """As `csv`, for JSON lines and documents."""
-    options, rest = _chosen(data)
-    path = folder / "scores.jsonl"
+    path = folder / name
     path.write_bytes(rest)
     hold(path, options)
 
 
 def npz(data: bytes, folder: Path) -> None:
-    """As `csv`; where the first byte is high, the rest holds members that are packed soundly."""
+    """As `text`; where the first byte is high, the rest holds members that are packed soundly."""
     options, rest = _chosen(data)
     path = folder / "scores.npz"
     if data and data[0] >= 128:
@@ -112,8 +105,8 @@ MEMBERS = [
     "infinite.npy", "between.npy", "highest.npy", "calibration.npy",
 ]  # fmt: skip
 TARGETS: dict[str, Callable[[bytes, Path], None]] = {
-    "csv": csv,
-    "jsonl": jsonl,
+    "csv": partial(text, "scores.csv"),
+    "jsonl": partial(text, "scores.jsonl"),
     "npz": npz,
     "tally": tally,
 }
