@@ -24,6 +24,15 @@ def units(n: int, rate: float, seed: int, *, shift: float = 1.5, models: int = 1
     )
 
 
+def tenths(scores: list[int], defects: int, *, weighted: bool) -> Rows:
+    """One model with scores in tenths. After one unit of each class, the bits of `defects` are the labels."""
+    positions = np.arange(len(scores))
+    labels = (defects >> positions & 1).astype(np.int8)
+    labels[:2] = 0, 1
+    weights = np.asarray(1 + positions % 3, np.float64) if weighted else None
+    return Rows(labels, {"a": np.array(scores) / 10}, weights=weights)
+
+
 def gap_between(o: Objective, low: float, high: float) -> Gap:
     """Difference in which only the ends of the interval matter."""
     return Gap((low + high) / 2, o.unit, o.direction, low, high)

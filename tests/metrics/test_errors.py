@@ -123,6 +123,7 @@ def test_a_problem_keeps_its_parts_when_it_is_packed_pickled_or_copied(problem):
         ["a", ["b"]],
         {"got": {"got": "1"}},
     ],
+    ids=str,
 )
 def test_parts_of_an_unknown_form_are_refused(message):
     with pytest.raises(StructureError, match="message must be a text"):

@@ -25,7 +25,7 @@ from metrics.inference.intervals_along_curves import uncertainty
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Payoff, Scenario, scenario_from
 from metrics.tally.threaded_counting import tally_scores
-from tests.metrics.samples import units
+from tests.metrics.samples import tenths, units
 from tests.metrics.strategies import Rows, as_scores
 
 PAYOFF = Payoff(ship_good=4.0, reject_good=-1.0, ship_defect=-21.0, reject_defect=-1.0)
@@ -95,10 +95,7 @@ def test_bands_equal_counts_of_the_rows_and_are_the_cheapest(
     rate: float | None,
     year: float | None,
 ) -> None:
-    labels = np.array([defects >> k & 1 for k in range(len(scores))], np.int8)
-    labels[:2] = 0, 1
-    weights = np.array([1 + k % 3 for k in range(len(scores))], float) if weighted else None
-    data = Rows(labels, {"a": np.array(scores) / 10}, weights=weights)
+    data = tenths(scores, defects, weighted=weighted)
     scenario = Scenario(
         payoff=PAYOFF, inspection=people, defect_rate=rate, units_per_year=year, miss_cost=4.0
     )
@@ -195,7 +192,7 @@ def test_replicates_use_the_band_of_the_file() -> None:
      {"price": 0.3, "hours_a_week": 169.0}, {"price": 0.3, "catches_range": 0.9},
      {"price": 0.3, "catches_range": [0.9]}, {"price": 0.3, "catches_range": [0.99, 0.9]},
      {"price": 0.3, "rejects_range": [0.0, 1.1]}, {"price": 0.3, "rejects_range": [0.02, 0.03]},
-     {"price": 0.3, "catches": 0.8, "catches_range": [0.9, 1.0]}],
+     {"price": 0.3, "catches": 0.8, "catches_range": [0.9, 1.0]}], ids=str,
 )  # fmt: skip
 def test_an_inspection_with_a_missing_or_invalid_number_is_refused(
     table: dict[str, float],

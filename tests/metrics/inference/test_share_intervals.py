@@ -188,8 +188,8 @@ def in_groups(count: int, size: int, defective: int, *, weights: bool = False) -
     )
 
 
-@pytest.mark.parametrize("weights", [False, True])
-@pytest.mark.parametrize("others", [[], [0, 1, 3]])
+@pytest.mark.parametrize("weights", [False, True], ids=str)
+@pytest.mark.parametrize("others", [[], [0, 1, 3]], ids=str)
 def test_without_a_miss_the_interval_depends_on_the_number_of_groups(
     weights: bool, others: list[int]
 ) -> None:

@@ -133,7 +133,7 @@ def skippable(content: bytes) -> bytes:
     return b"\x53\x2a\x4d\x18" + len(content).to_bytes(4, "little") + content
 
 
-@pytest.mark.parametrize("places", [(0,), (1,), (2,), (0, 0, 1)])
+@pytest.mark.parametrize("places", [(0,), (1,), (2,), (0, 0, 1)], ids=str)
 def test_empty_zstandard_frames_change_nothing(tmp_path, places):
     half = len(GOOD) // 2
     frames = [

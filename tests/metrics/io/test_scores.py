@@ -237,7 +237,7 @@ def test_decisions_and_rows_without_a_group_are_reported():
 
 
 @pytest.mark.parametrize(
-    "option", [{"scale": "rank"}, {"positive": "1"}, {"models": ["one"]}, {"id": "id"}]
+    "option", [{"scale": "rank"}, {"positive": "1"}, {"models": ["one"]}, {"id": "id"}], ids=str
 )
 def test_options_change_the_fingerprint(option):
     assert open_scores(COLUMNS, **option).fingerprint != open_scores(COLUMNS).fingerprint

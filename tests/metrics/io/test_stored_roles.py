@@ -52,7 +52,7 @@ def test_stored_roles_are_read_back():
         {"weight": 3}, {"value": ["value"]}, {"group": "gone"}, {"segments": ["line", "line"]},
         {"segments": ["gone"]}, {"scale": "odds"}, {"scale": None}, {"held_out": "never"},
         {"scale": "leave out"}, {"models": "leave out"}, {"weight": "leave out"},
-    ],
+    ], ids=str,
 )  # fmt: skip
 def test_stored_roles_that_do_not_fit_are_ignored(changed):
     assert read_stored_roles(schema_with_roles(**changed)) is None

@@ -13,7 +13,7 @@ from metrics.evaluation.confusion import confusion_curve
 from metrics.scenario.inspection import Inspection
 from metrics.selection.cheapest_inspection_band import InspectionBand, cheapest_band
 from metrics.tally.threaded_counting import tally_scores
-from tests.metrics.samples import units
+from tests.metrics.samples import tenths, units
 from tests.metrics.strategies import Rows, as_scores
 
 Key = tuple[float, float, float, float, float]
@@ -77,20 +77,17 @@ def test_the_band_is_the_cheapest_of_all_pairs_of_thresholds(
     prices: list[float] | float,
     at_most: float,
 ) -> None:
-    labels = np.array([defects >> k & 1 for k in range(len(scores))], np.int8)
-    labels[:2] = 0, 1
-    weights = np.array([1 + k % 3 for k in range(len(scores))], float) if weighted else None
-    data = Rows(labels, {"a": np.array(scores) / 10}, weights=weights)
+    data = tenths(scores, defects, weighted=weighted)
     review = Inspection(false_alarms=cost, catches=catches, rejects=rejects)
     own = confusion_curve(tally_scores(as_scores(data)), 0)
     price = (
-        np.full(labels.size, prices)
+        np.full(data.labels.size, prices)
         if isinstance(prices, float)
-        else np.array(prices)[: labels.size]
+        else np.array(prices)[: data.labels.size]
     )
     miss_cost = prices if isinstance(prices, float) else np.nan
     if isinstance(prices, list):  # kinds with prices: summed below each threshold
-        lost = np.where(labels == 1, price * data.mass(), 0)
+        lost = np.where(data.labels == 1, price * data.mass(), 0)
         below = np.array([lost[data.scores["a"] < t].sum() for t in own.thresholds])
         own = replace(own, counts=replace(own.counts, missed_price=below))
     band = cheapest_band(own, review, miss_cost=miss_cost, at_most=at_most)

@@ -147,7 +147,7 @@ def test_without_a_measure_or_a_front_there_is_no_compromise() -> None:
         assert (found.point, found.missing) == (None, words.NO_FRONT)
 
 
-@pytest.mark.parametrize("weights", [[1], [1, -1], [0, 0], [1, math.nan], [1, math.inf]])
+@pytest.mark.parametrize("weights", [[1], [1, -1], [0, 0], [1, math.nan], [1, math.inf]], ids=str)
 def test_invalid_weights_are_refused(weights: list[float]) -> None:
     with pytest.raises(ValueError, match="weights must be 2 numbers of at least 0"):
         regret_matrix(HAND, TWO, ENDS, weights)

@@ -195,47 +195,36 @@ def test_the_mark_is_the_implied_probability_on_the_scale_of_the_scores(
 FOUR = Rows(np.array([1, 0, 1, 0], np.int8), {"a": np.array([0.9, 0.8, 0.4, 0.1])})
 
 
+def assert_rule(found: Pick | None, threshold: float, words: str, rule: Rule | None = None) -> None:
+    assert found is not None
+    assert (found.threshold, rule_words(found, Scenario())) == (threshold, words)
+    assert rule is None or found.rule is rule
+
+
 def test_picks_name_their_rule() -> None:
     evaluation, points = opened(FOUR, Scenario())
     fewest = pick(points, OBJECTIVES["missed_defects"], evaluation)
-    assert fewest is not None
-    assert (fewest.threshold, fewest.value) == (0.4, 0)
-    assert rule_words(fewest, Scenario()) == "while errors cost no more than with no checks"
+    assert_rule(fewest, 0.4, "while errors cost no more than with no checks")
     least = pick(points, OBJECTIVES["false_alarms"], evaluation)
-    assert least is not None
-    assert (least.threshold, rule_words(least, Scenario())) == (
-        0.4,
-        "with recall at least 80.0%",
-    )
+    assert_rule(least, 0.4, "with recall at least 80.0%")
     model = pick(points, OBJECTIVES["brier"], evaluation)
-    assert model is not None
-    assert (model.threshold, model.rule, rule_words(model, Scenario())) == (
-        0.4,
-        Rule.IMPLIED_THRESHOLD,
-        "at the threshold its probabilities imply",
-    )
-    few = Bound(OBJECTIVES["share_flagged"], 0.5)  # which leaves out the threshold of 0.4
+    implied = "at the threshold its probabilities imply"
+    assert_rule(model, 0.4, implied, Rule.IMPLIED_THRESHOLD)
+    few = Bound(OBJECTIVES["share_flagged"], 0.5)  # leaves out the threshold of 0.4
     moved = pick(points, OBJECTIVES["brier"], evaluation, limits=[few])
-    assert moved is not None
-    assert (moved.threshold, moved.rule, rule_words(moved, Scenario())) == (
-        0.8,
-        Rule.MOVED_THRESHOLD,
-        "at the nearest threshold within the limits to the one its probabilities imply",
-    )
+    nearest = "at the nearest threshold within the limits to the one its probabilities imply"
+    assert_rule(moved, 0.8, nearest, Rule.MOVED_THRESHOLD)
     idle = Bound(OBJECTIVES["share_flagged"], 0.9)
     assert pick(points, OBJECTIVES["brier"], evaluation, limits=[idle]) == model
     ranked, points = opened(replace(FOUR, scale="rank"), Scenario())
     by_rank = pick(points, OBJECTIVES["roc_auc"], ranked)
-    assert by_rank is not None
-    assert (by_rank.threshold, by_rank.rule, rule_words(by_rank, Scenario())) == (
-        0.4,
-        Rule.LEAST_COST,
-        "at its threshold of least cost",
-    )
+    assert_rule(by_rank, 0.4, "at its threshold of least cost", Rule.LEAST_COST)
+    assert pick(points, OBJECTIVES["brier"], ranked) is None
+
+
+def test_the_words_of_a_condition_name_its_objective() -> None:
     within = Bound(OBJECTIVES["false_alarms"], 0)
     assert bound_words(within, Scenario()) == "with false alarms at most 0"
-    none = pick(points, OBJECTIVES["brier"], ranked)
-    assert none is None
 
 
 @pytest.mark.parametrize(

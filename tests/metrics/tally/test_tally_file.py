@@ -286,6 +286,7 @@ def test_an_invalid_header_is_refused_with_its_key(
 @pytest.mark.parametrize(
     "columns",
     [{"models": ["a", "c"]}, {"weight": None}, {"value": None}, {"label": 3}, {"colour": "red"}],
+    ids=str,
 )
 def test_columns_that_contradict_the_counts_are_refused(
     tmp_path: Path, columns: dict[str, Any]

@@ -69,7 +69,7 @@ def test_a_copy_is_equal_and_shares_no_memory(rows):
     assert not mine & its
 
 
-@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()])
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()], ids=str)
 def test_dictionaries_of_every_text_type_become_text(kind):
     levels = pa.array(["u", "v", None], pa.string()).cast(kind)
     array = pa.DictionaryArray.from_arrays(pa.array([1, None, 0, 2], pa.uint32()), levels)

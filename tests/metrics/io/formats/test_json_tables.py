@@ -70,9 +70,9 @@ def test_rows_under_a_key_are_refused_by_its_name(tmp_path, key, indent):
     assert f"a list under '{key}'" in problem.message
 
 
-@pytest.mark.parametrize("key", ["columns", "data", "index", "schema", "boxes"])
-@pytest.mark.parametrize("value", [[1, 2], [{"x": 1}, {"x": 2}], {"fields": []}])
-@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("key", ["columns", "data", "index", "schema", "boxes"], ids=str)
+@pytest.mark.parametrize("value", [[1, 2], [{"x": 1}, {"x": 2}], {"fields": []}], ids=str)
+@pytest.mark.parametrize("first", [True, False], ids=str)
 def test_lines_may_hold_the_keys_of_a_table(tmp_path, key, value, first):
     """Each line is a row, for others follow; what is nested in it is no plain column."""
     path = tmp_path / "scores.jsonl"

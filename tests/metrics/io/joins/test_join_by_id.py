@@ -268,7 +268,7 @@ def test_a_file_given_twice_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "options", [{"label": "q"}, {"id": "q"}, {"models": ["q"]}, {"score": "a"}]
+    "options", [{"label": "q"}, {"id": "q"}, {"models": ["q"]}, {"score": "a"}], ids=str
 )
 def test_options_must_name_a_column_of_a_file(tmp_path, options):
     one = write_csv(tmp_path / "l.csv", ["id", "label"], [["u", 1], ["v", 0]])

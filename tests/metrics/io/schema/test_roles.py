@@ -78,7 +78,7 @@ def test_an_option_wins_over_every_name():
     [
         {"label": "x"}, {"id": ("id", "x")}, {"models": ("x",)}, {"weight": "x"}, {"value": "x"},
         {"group": "x"}, {"segments": ("x",)}, {"decision": "x"}, {"scores_of": "x=good"},
-    ],
+    ], ids=str,
 )  # fmt: skip
 def test_an_option_must_name_a_column(options):
     error = error_of(opened, {"label": LABEL, "a": SCORE}, **options)
