@@ -62,7 +62,7 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", ["backup", "backup.tar"])
-def test_a_restored_backup_is_the_same_to_every_hash(places, tmp_path, told, name):
+def test_a_restored_backup_has_equal_hashes(places, tmp_path, told, name):
     register, library = places
     status, said = told("backup", tmp_path / name, *named(*places))
     head = Register(register).all()[-1].hash
@@ -116,7 +116,7 @@ def test_a_backup_carries_the_key_of_the_seals_if_both_sides_ask_for_it(
         assert existing_seal_key() == own + key
 
 
-def test_a_backup_with_the_key_is_refused_where_there_is_none(places, tmp_path, told):
+def test_a_backup_with_the_key_is_refused_on_a_server_without_one(places, tmp_path, told):
     status, said = told("backup", tmp_path / "b", *named(*places), "--with-key")
     assert (status, said["problems"][0]["code"]) == (2, "E_BACKUP")
     assert existing_seal_key() is None
@@ -177,7 +177,9 @@ def test_a_tally_under_the_hash_of_another_is_refused(places, tmp_path, told):
     assert hashes(tmp_path / "new") == {}
 
 
-def test_register_and_uploads_in_one_folder_come_back_into_one(filled, tmp_path, monkeypatch, told):
+def test_register_and_uploads_in_one_folder_are_restored_into_one(
+    filled, tmp_path, monkeypatch, told
+):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     shutil.copytree(filled, tmp_path / "data")
     recorded(tmp_path / "data" / "decisions.sqlite", 2)
@@ -202,7 +204,7 @@ def test_a_backup_is_taken_while_others_write(places, tmp_path, told):
     connection.close()
 
 
-def test_a_register_that_is_not_what_it_was_is_not_backed_up(places, tmp_path, told):
+def test_a_changed_register_is_not_backed_up(places, tmp_path, told):
     register, _ = places
     data = register.read_bytes()
     register.write_bytes(data.replace(b"reason 1", b"reason 9"))
@@ -211,7 +213,7 @@ def test_a_register_that_is_not_what_it_was_is_not_backed_up(places, tmp_path, t
     assert not (tmp_path / "b").exists()
 
 
-def test_a_register_that_is_not_there_is_not_backed_up(places, tmp_path, told):
+def test_a_missing_register_is_not_backed_up(places, tmp_path, told):
     """As in the shell of somebody else than the user who runs the server."""
     none = tmp_path / "elsewhere" / "decisions.sqlite"
     status, said = told("backup", tmp_path / "b.tar", *named(none, places[1]))
@@ -221,7 +223,7 @@ def test_a_register_that_is_not_there_is_not_backed_up(places, tmp_path, told):
     assert not (tmp_path / "b.tar").exists()
 
 
-def test_nothing_is_written_over(places, tmp_path, told):
+def test_existing_files_are_never_overwritten(places, tmp_path, told):
     assert told("backup", tmp_path / "b", *named(*places))[0] == 0
     assert told("backup", tmp_path / "b", *named(*places))[1]["problems"][0]["code"] == "E_BACKUP"
     before = hashes(tmp_path)
@@ -232,7 +234,7 @@ def test_nothing_is_written_over(places, tmp_path, told):
 
 
 @pytest.mark.parametrize("change", ["changed", "gone", "besides", "list", "link"])
-def test_a_backup_that_is_not_what_it_says_is_refused(places, tmp_path, told, change):
+def test_a_backup_that_contradicts_its_list_is_refused(places, tmp_path, told, change):
     assert told("backup", tmp_path / "b", *named(*places))[0] == 0
     [first, *_] = sorted((tmp_path / "b" / "library").rglob("scores.parquet"))
     if change == "changed":
@@ -264,7 +266,7 @@ def listed(backup: Path, **said: object) -> None:
     ["library/decisions.sqlite", "library/clock.json", "library/incoming/x", "library/.x/y",
      "library/a/b/c", "register/decisions.sqlite-wal", "register/more", "more"],
 )  # fmt: skip
-def test_what_no_backup_holds_is_refused_though_it_is_listed(places, tmp_path, told, name):
+def test_files_that_no_backup_holds_are_refused_even_if_listed(places, tmp_path, told, name):
     assert told("backup", tmp_path / "b", *named(*places))[0] == 0
     (tmp_path / "b" / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / "b" / name).write_bytes(b"")
@@ -276,7 +278,7 @@ def test_what_no_backup_holds_is_refused_though_it_is_listed(places, tmp_path, t
 
 
 @pytest.mark.parametrize("change", ["no register", "no head"])
-def test_a_list_that_says_less_than_the_register_is_refused(places, tmp_path, told, change):
+def test_a_list_with_fewer_decisions_than_the_register_is_refused(places, tmp_path, told, change):
     assert told("backup", tmp_path / "b", *named(*places))[0] == 0
     if change == "no register":
         (tmp_path / "b" / "register" / "decisions.sqlite").unlink()
@@ -332,7 +334,7 @@ def refused(tmp_path: Path, told) -> None:
 
 
 @pytest.mark.parametrize("kind", ["gz", "short", "claims", "noise", "sparse"])
-def test_a_bomb_and_what_is_no_archive_are_refused(tmp_path, told, kind):
+def test_a_zip_bomb_and_a_file_that_is_no_archive_are_refused(tmp_path, told, kind):
     path = tmp_path / "b.tar"
     if kind == "gz":
         with tarfile.open(path, "w:gz") as archive:
@@ -365,7 +367,7 @@ sys.exit(main(sys.argv[1:]))
 
 @pytest.mark.skipif(os.name != "posix", reason="no limits on files")
 @pytest.mark.parametrize("name", ["b", "b.tar"])
-def test_a_file_that_cannot_grow_leaves_nothing_half(places, tmp_path, name):
+def test_a_file_size_limit_leaves_no_partial_backup(places, tmp_path, name):
     target = tmp_path / "backups"
     target.mkdir()
     command = [sys.executable, "-c", LIMITED, "backup", str(target / name), *named(*places)]
@@ -375,7 +377,7 @@ def test_a_file_that_cannot_grow_leaves_nothing_half(places, tmp_path, name):
     assert list(target.iterdir()) == []
 
 
-def test_a_full_disk_leaves_nothing_half(places, tmp_path, told):
+def test_a_full_disk_leaves_no_partial_backup(places, tmp_path, told):
     assert told("backup", tmp_path / "good.tar", *named(*places))[0] == 0
     with small_disk(tmp_path, "64k") as place:
         if place is None:
@@ -408,7 +410,7 @@ def killed(at: str, *arguments: str) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="no locks on folders")
 @pytest.mark.parametrize("name", ["b", "b.tar"])
-def test_the_next_backup_removes_what_killed_ones_left(places, tmp_path, told, name):
+def test_the_next_backup_removes_leftovers_of_killed_ones(places, tmp_path, told, name):
     target = tmp_path / "backups"
     target.mkdir()
     (target / ".common-ground-notes").mkdir()

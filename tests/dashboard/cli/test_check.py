@@ -1,3 +1,5 @@
+"""Tests of ``common-ground check`` and ``convert``: their output, options and exit codes."""
+
 from __future__ import annotations
 
 import json
@@ -66,7 +68,7 @@ def test_check_of_a_file_that_is_refused(capsys, tmp_path):
         ["check", "f.csv", "--lab", "y"], ["check", "f.csv", "--decimal", ";"],
     ],
 )  # fmt: skip
-def test_a_wrong_command_line(capsys, arguments):
+def test_a_wrong_command_line_exits_with_64(capsys, arguments):
     status, said = told(capsys, *arguments, "--json")
     assert (status, said["status"]) == (64, "refused")
     assert said["problems"][0]["code"] == "E_USAGE"
@@ -75,14 +77,14 @@ def test_a_wrong_command_line(capsys, arguments):
     assert "usage" in err
 
 
-def test_a_file_that_is_not_there(capsys, tmp_path):
+def test_a_missing_file_is_refused(capsys, tmp_path):
     status, said = told(capsys, "check", tmp_path / "none.csv", "--json")
     assert (status, said["problems"][0]["code"]) == (2, "E_FILE")
     status, said = told(capsys, "check", tmp_path, "--json")
     assert (status, said["problems"][0]["code"]) == (2, "E_FILE")
 
 
-def test_anything_else_is_1(capsys, good, tmp_path):
+def test_an_unexpected_error_exits_with_1(capsys, good, tmp_path):
     status, said = told(
         capsys, "convert", good, "-o", tmp_path / "no folder" / "o.parquet", "--json"
     )
@@ -145,7 +147,7 @@ def test_the_table_has_every_column_and_says_why_one_is_not_used(capsys, tmp_pat
     )
 
 
-def test_files_that_join_on_common_ids(capsys, tmp_path):
+def test_files_are_joined_on_common_ids(capsys, tmp_path):
     label, score = tmp_path / "labels.csv", tmp_path / "forest.csv"
     label.write_text("id,label\nu,1\nv,0\nw,0\n")
     score.write_text("id,score\nv,0.25\nu,0.5\n")
@@ -156,7 +158,7 @@ def test_files_that_join_on_common_ids(capsys, tmp_path):
     assert (status, said["rows"], said["problems"][0]["code"]) == (0, 2, "W_COMMONIDS")
 
 
-def test_a_person_reads_sentences(capsys, good, tmp_path):
+def test_output_for_people_has_sentences(capsys, good, tmp_path):
     status, out, err = run(capsys, "check", good)
     assert (status, out.splitlines()[0]) == (0, "3 rows, 2 defects, 2 models")
     assert "W_FEWPOSITIVES" in err
@@ -168,7 +170,7 @@ def test_a_person_reads_sentences(capsys, good, tmp_path):
     assert str(bad) in err
 
 
-def test_the_module_is_a_program(good):
+def test_the_module_can_be_run_as_a_program(good):
     done = subprocess.run(
         [sys.executable, "-m", "dashboard.cli.main", "check", good, "--json"],
         cwd=ROOT, capture_output=True, text=True, check=False,
@@ -177,7 +179,7 @@ def test_the_module_is_a_program(good):
     assert done.stderr == ""
 
 
-def test_a_reader_that_goes_away_is_no_crash(good):
+def test_a_closed_pipe_is_not_an_error(good):
     with subprocess.Popen(
         [sys.executable, "-m", "dashboard.cli.main", "check", good, "--json"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -190,7 +192,7 @@ def test_a_reader_that_goes_away_is_no_crash(good):
 
 
 @pytest.mark.parametrize("kind", ["order", "units", "conflict"])
-def test_another_file_is_named_as_it_was_given_and_once(capsys, tmp_path, kind):
+def test_a_second_file_is_named_once_as_it_was_given(capsys, tmp_path, kind):
     label, score = tmp_path / "label.csv", tmp_path / "score.csv"
     label.write_text("id,label\nu,1\nv,0\n")
     text = {"order": "a\n0.5\n0.25\n", "units": "id,a\nu,0.5\nw,0.25\n"}

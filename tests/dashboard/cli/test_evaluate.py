@@ -53,7 +53,7 @@ def at_front(rows, scenario):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_every_figure_is_the_rows(evaluated, name):
+def test_every_figure_equals_that_of_the_rows(evaluated, name):
     rows = FILES[name][0]
     status, said = evaluated(
         name, "--miss-cost", "3.5", "--at", "0.5", "--at", "5e-1", "--at", "-1"
@@ -114,7 +114,7 @@ def test_wrong_labels_have_a_range(evaluated):
     assert "label_noise" not in evaluated("four")[1]["models"][model]
 
 
-def test_infinite_and_undefined_have_their_own_words(capsys, tmp_path):
+def test_infinite_and_undefined_figures_are_words(capsys, tmp_path):
     path = tmp_path / "f.csv"
     path.write_text(
         "id,label,a,b\n" + "".join(f"u{k},{k % 2},{(k + 1) % 2},0.{k}\n" for k in range(10))
@@ -153,7 +153,7 @@ def test_limits_decide_the_exit_code(evaluated, compare):
     assert set(said["models"]) == set(rows.models)
 
 
-def test_what_is_guaranteed_is_listed_and_decides(evaluated):
+def test_certified_points_are_listed_and_decide_the_exit_code(evaluated):
     """A limit is kept where the exact test of four models says so; the point's figure alone is not enough."""
     rows = FILES["four"][0]
     said = evaluated("four", "--guarantee", "recall >= 0.6", "--confidence", "0.9")[1]["guaranteed"]
@@ -206,7 +206,7 @@ def test_a_certificate_from_out_of_fold_rows_says_which_models_it_is_about(evalu
     assert "W_FOLDS" not in codes("--rows", "out-of-fold")
 
 
-def test_looks_share_what_may_go_wrong(evaluated, tmp_path):
+def test_the_error_probability_is_divided_among_the_looks(evaluated, tmp_path):
     typed = ("--guarantee", "recall >= 0.6")
     of_four = evaluated("four", *typed, "--looks", "4")[1]["guaranteed"]
     once = evaluated("four", *typed, "--confidence", "0.9875")[1]["guaranteed"]
@@ -229,7 +229,9 @@ def test_looks_share_what_may_go_wrong(evaluated, tmp_path):
         ("rank", ["recall >= 0.5"]),
     ],
 )
-def test_python_guarantees_what_the_command_line_does(evaluated, tmp_path, name, limits):
+def test_the_library_certifies_the_same_points_as_the_command_line(
+    evaluated, tmp_path, name, limits
+):
     asked = [text for limit in limits for text in ("--guarantee", limit)]
     (tmp_path / "of.toml").write_text("miss_cost = 3\ndefect_rate = 0.2\n", encoding="utf-8")
     of = ("--scenario", tmp_path / "of.toml", "--confidence", 0.8)
@@ -245,7 +247,7 @@ def test_python_guarantees_what_the_command_line_does(evaluated, tmp_path, name,
     assert 0 < len(own) < sum(len(rows.thresholds(model)) for model in rows.models)
 
 
-def test_a_limit_that_cannot_be_guaranteed_is_judged_by_the_point(evaluated):
+def test_a_limit_that_cannot_be_certified_is_judged_by_the_figure(evaluated):
     status, said = evaluated("four", "--fail-unless", "roc_auc >= 0.5")
     assert (status, [p["code"] for p in said["problems"]]) == (0, ["W_POINT"])
     assert (
@@ -256,7 +258,7 @@ def test_a_limit_that_cannot_be_guaranteed_is_judged_by_the_point(evaluated):
     assert (said["points"], said["least_cost"]) == ([], None)
 
 
-def test_an_undefined_figure_keeps_no_limit(evaluated):
+def test_an_undefined_figure_meets_no_limit(evaluated):
     for compare in ("<=", ">="):
         assert evaluated("rank", "--fail-unless", f"log_loss {compare} 1")[0] == 3
 
@@ -272,7 +274,7 @@ def test_an_undefined_figure_keeps_no_limit(evaluated):
     ],
     ids=" ".join,
 )  # fmt: skip
-def test_a_wrong_command_line_is_64(evaluated, arguments):
+def test_a_wrong_command_line_exits_with_64(evaluated, arguments):
     status, said = evaluated("four", *arguments)
     assert (status, said["problems"][0]["code"]) == (64, "E_USAGE")
 
@@ -295,7 +297,7 @@ def test_a_wrong_scenario_is_refused(evaluated, tmp_path, text, key):
     assert (said["rows"], said["models"], said["front"]) == (None, {}, [])
 
 
-def test_other_refusals_are_2(evaluated, told, capsys, tmp_path):
+def test_other_refusals_exit_with_2(evaluated, told, capsys, tmp_path):
     path = tmp_path / "s.toml"
     path.write_text("[today]\nmodel = 'nobody'\nthreshold = 0.5\n")
     status, said = evaluated("four", "--scenario", path)
@@ -327,7 +329,7 @@ def own_objectives(tmp_path):
     OBJECTIVES.pop("inspection_hours", None)
 
 
-def test_an_objective_of_ones_own_can_be_a_limit(evaluated, own_objectives):
+def test_a_user_defined_objective_can_have_a_limit(evaluated, own_objectives):
     said = evaluated("four")[1]["models"]
     hours = {m: 0.25 * (f["lowest_cost"]["tp"] + f["lowest_cost"]["fp"]) for m, f in said.items()}
     limit = f"inspection_hours <= {min(hours.values())}"

@@ -125,7 +125,7 @@ def test_counts_of_independent_rows_have_wilsons_intervals(evaluated, name):
                 assert close(counts[f"{key}_interval"], [n * found.low, n * high]), key
 
 
-def test_the_interval_of_the_least_cost_allows_for_its_choice(evaluated):
+def test_the_interval_of_the_lowest_cost_allows_for_the_choice(evaluated):
     for model, figures in bootstrapped(evaluated, "plain")["models"].items():
         best = figures["lowest_cost"]
         at = ("--at", best["threshold"], "--bootstrap", REPLICATES, "--seed", SEED)
@@ -151,7 +151,7 @@ def few(problem: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_nothing_else_changes(evaluated, name):
+def test_other_figures_do_not_change(evaluated, name):
     arguments = ("--at", "0.5", "--at", "-1", "--at", "inf", "--fail-unless", "recall > 0.99")
     status, plain = evaluated(name, *arguments)
     assert json.dumps(without(plain)) == json.dumps(plain)
@@ -173,7 +173,7 @@ def test_nothing_else_changes(evaluated, name):
             assert 0 <= p["front_probability"] <= 1
 
 
-def test_a_seed_is_a_draw(evaluated):
+def test_the_seed_determines_the_draw(evaluated):
     first, again, other = (bootstrapped(evaluated, "plain", seed=seed) for seed in (0, 0, 1))
     assert first == again
     assert (first["seed"], other["seed"]) == (0, 1)
@@ -194,7 +194,7 @@ def test_counts_at_a_typed_threshold_are_exact_with_few_thresholds(evaluated):
             assert some[model]["at"][typed] == counts
 
 
-def test_a_long_front_is_taken_in_parts(evaluated, monkeypatch):
+def test_a_long_front_is_resampled_in_parts(evaluated, monkeypatch):
     whole = bootstrapped(evaluated, "scenario")
     monkeypatch.setattr(intervals, "MAX_REPLICATES", 3 * REPLICATES)
     assert max(pd.Series([p["model"] for p in whole["front"]]).value_counts()) > 3
@@ -205,7 +205,7 @@ def test_a_long_front_is_taken_in_parts(evaluated, monkeypatch):
             assert close(q[f"{key}_interval"], p[f"{key}_interval"])
 
 
-def test_an_unclipped_loss_may_end_in_infinity(capsys, tmp_path):
+def test_the_interval_of_an_unclipped_loss_may_end_at_infinity(capsys, tmp_path):
     """One unit in 200 was sure and wrong: its bucket is drawn in about two resamples of three."""
     path = tmp_path / "f.csv"
     lines = [
@@ -232,7 +232,7 @@ def test_an_unclipped_loss_may_end_in_infinity(capsys, tmp_path):
         (120, 8, ["groups"]), (20, 8, ["20 defects", "groups"]), (120, 200, []),
     ],
 )  # fmt: skip
-def test_too_little_data_is_said(capsys, tmp_path, defects, groups, wanted):
+def test_too_little_data_has_a_warning(capsys, tmp_path, defects, groups, wanted):
     path = tmp_path / "f.csv"
     of = [f",g{k % groups}" if groups else "" for k in range(400)]
     lines = [f"u{k},{int(k < defects)},0.{k % 97 + 1:02d}{of[k]}" for k in range(400)]
@@ -266,7 +266,7 @@ def test_too_few_resamples_are_a_wrong_command_line(evaluated, arguments):
         assert "at least 100, got 99" in said["problems"][0]["message"]
 
 
-def test_a_refused_file_has_no_resamples(capsys, tmp_path):
+def test_a_refused_file_is_not_resampled(capsys, tmp_path):
     path = tmp_path / "f.csv"
     path.write_text("id,label,a\nu1,1,0.5\nu2,0,high\n")
     arguments = ["evaluate", str(path), "--json"]
@@ -277,6 +277,6 @@ def test_a_refused_file_has_no_resamples(capsys, tmp_path):
     assert said[0] == said[1]
 
 
-def test_an_interval_whose_ends_read_the_same_is_not_printed():
+def test_an_interval_whose_rounded_ends_are_equal_is_not_printed():
     told = {"fn": 0, "fn_interval": [0.0, 0.0], "fp": 5, "fp_interval": [2.1, 9.6], "tp": 1}
     assert [with_interval(told, key) for key in ("fn", "fp", "tp")] == ["0", "5 (2 to 10)", "1"]

@@ -33,7 +33,7 @@ def file(frame, tmp_path):
 ASKED = ("--by", "site", "--type", "kind", "--today", "rule@0.5", "--at", ".50", "--at", "inf")
 
 
-def test_parts_are_counted_as_they_stand_in_the_rows(told, file):
+def test_counts_by_part_equal_those_of_the_rows(told, file):
     status, said = told("evaluate", file, *ASKED)
     assert (status, list(said["models"])) == (0, ["net@3", "rule"])
     net = said["models"]["net@3"]
@@ -65,7 +65,7 @@ def test_parts_are_counted_as_they_stand_in_the_rows(told, file):
     }
 
 
-def test_todays_system_is_the_one_of_the_command_line(told, file, tmp_path):
+def test_the_current_system_is_the_one_of_the_command_line(told, file, tmp_path):
     scenario = tmp_path / "s.toml"
     scenario.write_text('[today]\nmodel = "rule"\nthreshold = 0.95\n')
     one = told("evaluate", file, "--scenario", scenario, "--today", "net@3@0.5")[1]
@@ -73,7 +73,7 @@ def test_todays_system_is_the_one_of_the_command_line(told, file, tmp_path):
     assert one["front"] == told("evaluate", file, "--scenario", scenario)[1]["front"]
 
 
-def test_columns_named_so_are_no_models_and_are_kept(told, frame, tmp_path):
+def test_columns_named_as_parts_are_not_models(told, frame, tmp_path):
     file, kept = tmp_path / "scores.csv", tmp_path / "kept.parquet"
     frame["shift"] = [0.1, 0.2] * 4
     frame["code"] = [0.5, 0.25] * 4
@@ -90,7 +90,7 @@ def test_columns_named_so_are_no_models_and_are_kept(told, frame, tmp_path):
     assert list(figures[0]) == ["net@3", "rule"]
 
 
-def test_parts_of_joined_and_of_long_files(told, frame, file, tmp_path):
+def test_joined_and_long_files_have_parts(told, frame, file, tmp_path):
     wanted = told("evaluate", file, *ASKED)[1]["models"]
     labels, scores, long = (tmp_path / name for name in ("labels.csv", "more.csv", "long.csv"))
     frame[["id", "label", "kind"]].to_csv(labels, index=False)
@@ -122,7 +122,7 @@ def test_a_column_may_be_both_a_segment_and_the_kind(told, file, tmp_path):
         assert rule["by"]["kind"]["none"]["0.5"] == {"tp": 0, "fp": 1, "fn": 0, "tn": 2}
 
 
-def test_too_many_categories_are_said(told, frame, tmp_path):
+def test_too_many_categories_have_a_warning(told, frame, tmp_path):
     many = pd.concat([frame] * 5, ignore_index=True)
     many["id"] = np.arange(len(many))
     many["site"] = [f"s{k}" for k in range(len(many))]
@@ -135,12 +135,12 @@ def test_too_many_categories_are_said(told, frame, tmp_path):
 
 
 @pytest.mark.parametrize("today", ["rule", "rule@", "@0.5", "rule@high", "rule@nan"])
-def test_a_wrong_today_is_a_wrong_command_line(told, file, today):
+def test_a_wrong_current_system_is_a_wrong_command_line(told, file, today):
     status, said = told("evaluate", file, "--today", today)
     assert (status, said["problems"][0]["code"]) == (64, "E_USAGE")
 
 
-def test_what_is_not_there_is_refused(told, file, tmp_path):
+def test_a_missing_column_is_refused(told, file, tmp_path):
     for options, code in (
         (("--by", "nowhere"), "E_COLUMN"),
         (("--type", "nowhere"), "E_COLUMN"),
@@ -155,7 +155,7 @@ def test_what_is_not_there_is_refused(told, file, tmp_path):
         assert (status, said["problems"][0]["code"]) == (2, "E_TALLY")
 
 
-def test_intervals_of_parts_hold_together(told, frame, tmp_path):
+def test_intervals_of_parts_hold_at_once(told, frame, tmp_path):
     many = pd.concat([frame] * 25, ignore_index=True)
     many["id"], many["lot"] = (
         [f"u{k}" for k in range(len(many))],
@@ -191,7 +191,7 @@ def test_intervals_of_parts_hold_together(told, frame, tmp_path):
 COUNTED = ("--segment", "site", "--type", "kind", "--today", "rule@0.5", "--at", "0.5")
 
 
-def test_a_tally_that_was_counted_by_them_answers_as_its_rows(told, file, tmp_path):
+def test_a_tally_counted_by_the_parts_has_the_figures_of_its_rows(told, file, tmp_path):
     day = tmp_path / "day.tally"
     assert told("tally", file, *COUNTED, "-o", day)[0] == 0
     rows, (status, said) = told("evaluate", file, *ASKED)[1], told("evaluate", day, *ASKED)
@@ -210,7 +210,7 @@ def test_a_tally_that_was_counted_by_them_answers_as_its_rows(told, file, tmp_pa
         )] == [status, status]  # fmt: skip
 
 
-def test_a_tally_counted_against_todays_system_certifies_as_its_rows(told, file, tmp_path):
+def test_a_tally_counted_against_the_current_system_certifies_like_its_rows(told, file, tmp_path):
     day, alone = tmp_path / "day.tally", tmp_path / "alone.tally"
     assert told("tally", file, *COUNTED, "-o", day)[0] == 0
     assert told("tally", file, "--at", "0.5", "-o", alone)[0] == 0
@@ -254,7 +254,7 @@ def test_a_tally_of_weights_gives_parts_without_intervals(told, frame, tmp_path)
     assert said["models"]["rule"]["by"] == rows["models"]["rule"]["by"]
 
 
-def test_a_sum_says_which_parts_are_among_its_rest(told, frame, file, tmp_path):
+def test_a_sum_names_the_parts_in_its_rest(told, frame, file, tmp_path):
     """The first day has one kind, so that the second, counted alike, has another among its rest."""
     first, day, following, whole, total = (
         tmp_path / name for name in ("one.csv", "d.tally", "n.tally", "w.tally", "sum.tally")
@@ -276,7 +276,7 @@ def test_a_sum_says_which_parts_are_among_its_rest(told, frame, file, tmp_path):
     assert "crack" not in said["breakdowns"]["type"]["kind"]
 
 
-def test_today_must_be_one_of_the_models_that_are_counted(told, file, tmp_path):
+def test_the_current_model_must_be_counted(told, file, tmp_path):
     """The scenario may be of other files' models: then nothing is counted against it, with a word."""
     day = tmp_path / "d.tally"
     status, said = told("tally", file, "--today", "nobody@0.5", "-o", day)
@@ -291,7 +291,7 @@ def test_today_must_be_one_of_the_models_that_are_counted(told, file, tmp_path):
     assert told("tally", file, "--scenario", scenario, "--today", "rule@0.5", "-o", day)[0] == 0
 
 
-def test_a_day_that_lacks_one_column_keeps_the_others(told, frame, tmp_path):
+def test_a_day_without_one_column_keeps_the_others(told, frame, tmp_path):
     wide, narrow, day, following = (
         tmp_path / name for name in ("wide.csv", "narrow.csv", "d.tally", "n.tally")
     )

@@ -41,7 +41,7 @@ def test_with_only_flagged_units_recall_is_refused(units, told, tmp_path):
         assert [p["code"] for p in said["problems"]] == ["E_ONLYFLAGGED"]
 
 
-def test_an_audit_of_the_rest_gives_the_recall_of_all(units, told, tmp_path):
+def test_an_audit_of_the_other_units_gives_the_recall_of_all(units, told, tmp_path):
     known = (units["rule"] >= 0.4) | (units["audit"] == 1)
     labels = units["label"].astype(str).where(known, "")
     file = tmp_path / "audit.csv"

@@ -44,7 +44,7 @@ def costs(frame: pd.DataFrame, model: str) -> dict[float, float]:
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_the_cheapest_threshold_is_that_of_the_rows(told, tmp_path, scenario, weighted):
+def test_the_cheapest_threshold_equals_that_of_the_rows(told, tmp_path, scenario, weighted):
     frame = made(weighted=weighted)
     frame.to_csv(tmp_path / "f.csv", index=False)
     asked = (tmp_path / "f.csv", "--type", "kind", "--scenario", scenario)
@@ -65,7 +65,7 @@ def test_the_cheapest_threshold_is_that_of_the_rows(told, tmp_path, scenario, we
     ]
 
 
-def test_the_front_is_paid_by_kind_unless_the_payoff_rules(told, tmp_path, scenario):
+def test_the_front_uses_prices_by_kind_unless_there_is_a_payoff(told, tmp_path, scenario):
     frame = made(weighted=False)
     frame.to_csv(tmp_path / "f.csv", index=False)
     asked = ("evaluate", tmp_path / "f.csv", "--type", "kind", "--scenario", scenario)
@@ -97,7 +97,7 @@ def test_prices_need_a_column_of_kinds(told, tmp_path, scenario):
     assert (status, said["problems"][0]["code"]) == (2, "E_SCENARIO")
 
 
-def test_a_cost_by_kind_is_not_guaranteed(told, tmp_path, scenario):
+def test_a_cost_by_kind_is_not_certified(told, tmp_path, scenario):
     made(weighted=False).to_csv(tmp_path / "f.csv", index=False)
     asked = ("evaluate", tmp_path / "f.csv", "--type", "kind", "--scenario", scenario)
     assert told(*asked, "--guarantee", "cost_of_errors <= 1000")[0] == 64
@@ -127,7 +127,7 @@ def test_a_tally_of_kinds_has_the_figures_of_its_rows(told, tmp_path, scenario, 
     assert (status, [p["code"] for p in refused["problems"]]) == (2, ["E_TALLY"])
 
 
-def test_a_priced_kind_among_the_rest_of_a_tally_has_no_price_to_be_told(told, tmp_path, scenario):
+def test_a_priced_kind_within_the_rest_of_a_tally_is_refused(told, tmp_path, scenario):
     frame = made(weighted=False)
     late = [f"kind {k % 40}" for k in range(len(frame))]
     frame["kind"] = np.where(frame.index < 390, late, "dent")
@@ -137,7 +137,7 @@ def test_a_priced_kind_among_the_rest_of_a_tally_has_no_price_to_be_told(told, t
     assert (status, refused["problems"][0]["code"]) == (2, "E_TALLY")
 
 
-def test_a_real_kind_called_like_the_rest_has_no_price_among_it(told, tmp_path, scenario):
+def test_a_price_of_a_kind_named_like_the_rest_is_refused(told, tmp_path, scenario):
     frame = made(weighted=False)
     frame["kind"] = ["other", *(f"kind {k % 40}" for k in range(1, len(frame)))]
     frame.to_csv(rows := tmp_path / "f.csv", index=False)

@@ -67,7 +67,7 @@ def listed(folder: Path) -> None:
     place.write_text(json.dumps(manifest))
 
 
-def test_the_script_finds_the_export_as_it_was(unpacked, register, tmp_path):
+def test_the_script_verifies_an_unchanged_export(unpacked, register, tmp_path):
     known = [one.hash for one in register.read().entries]
     assert verified(unpacked, *known) == (
         0, "every entry follows the one before, and every tally is the one it names\n",
@@ -116,7 +116,7 @@ def orphaned_signature(folder: Path) -> None:
         (orphaned_signature, "signs a decision that is not here"),
     ],
 )
-def test_the_script_finds_what_was_changed_though_the_manifest_agrees(
+def test_the_script_finds_changes_though_the_manifest_agrees(
     unpacked, change: Callable[[Path], None], told_of: str
 ):
     change(unpacked)
@@ -128,7 +128,7 @@ def test_the_script_finds_what_was_changed_though_the_manifest_agrees(
     assert told_of in said
 
 
-def test_an_end_that_was_cut_off_shows_by_a_hash_from_elsewhere_alone(unpacked, register):
+def test_a_cut_off_end_is_found_only_by_a_hash_from_elsewhere(unpacked, register):
     known = register.read().entries[-1].hash
     entry(unpacked, 5).unlink()
     assert verified(unpacked)[0] == 1
@@ -137,13 +137,13 @@ def test_an_end_that_was_cut_off_shows_by_a_hash_from_elsewhere_alone(unpacked, 
     assert verified(unpacked, known) == (1, f"no entry has the hash {known}\n")
 
 
-def test_a_head_that_is_not_the_last_is_found(unpacked):
+def test_a_manifest_with_another_number_of_entries_is_found(unpacked):
     place = unpacked / "manifest.json"
     place.write_text(place.read_text().replace('"entries": 5', '"entries": 6'))
     assert verified(unpacked) == (1, "the last entry is not the one that the manifest names\n")
 
 
-def test_a_missing_tally_is_left_out_and_said(register, tmp_path, told):
+def test_a_missing_tally_is_left_out_and_listed(register, tmp_path, told):
     [tally] = register.tallies.folder.iterdir()
     tally.unlink()
     status, said = told("export", tmp_path / "out.zip", "--register", register.path)
@@ -156,7 +156,7 @@ def test_a_missing_tally_is_left_out_and_said(register, tmp_path, told):
     ]
 
 
-def test_a_damaged_register_and_a_file_that_is_there_are_refused(register, tmp_path, told):
+def test_a_damaged_register_and_an_existing_file_are_refused(register, tmp_path, told):
     to = tmp_path / "out.zip"
     to.write_bytes(b"mine")
     assert told("export", to, "--register", register.path)[0] == 2

@@ -33,7 +33,7 @@ def opened(monkeypatch):
     return run
 
 
-def test_it_becomes_streamlit_on_this_machine_only(opened, capsys):
+def test_open_starts_streamlit_on_this_machine_only(opened, capsys):
     server, app = opened("open", "scores.csv")
     assert server[:4] == ["-P", "-m", "streamlit", "run"]
     assert server[4] == str(opening.SERVER)
@@ -55,7 +55,7 @@ def test_it_becomes_streamlit_on_this_machine_only(opened, capsys):
     ],
     ids=["apart", "joined"],
 )
-def test_port_and_address_are_the_servers(opened, own):
+def test_port_and_address_go_to_the_server(opened, own):
     """Wherever they stand; a file may be called as the subcommand is."""
     passed = ["open", "b c.csv", "--scale", "rank", "--model", "port", "--scenario", "s.toml"]
     for k in range(0, len(passed) + 1, 2):
@@ -68,7 +68,7 @@ def test_port_and_address_are_the_servers(opened, own):
         assert app == passed
 
 
-def test_the_app_understands_what_it_is_handed():
+def test_the_app_understands_its_options():
     options = app_options(
         ["a.csv", "b.csv", "--label", "ok", "--decimal", ",", "--objectives", "own.py"]
     )
@@ -91,7 +91,7 @@ def test_a_wrong_command_line_starts_nothing(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("path", ["/common-ground", "common-ground/", "/common-ground/"])
-def test_the_path_that_it_is_handed_out_below_is_the_servers(opened, capsys, path):
+def test_the_base_path_goes_to_the_server(opened, capsys, path):
     server, app = opened("open", "scores.csv", "--base-path", path)
     assert server[-1] == "--server.baseUrlPath=common-ground"
     assert app == ["scores.csv"]
@@ -99,7 +99,7 @@ def test_the_path_that_it_is_handed_out_below_is_the_servers(opened, capsys, pat
 
 
 @pytest.mark.parametrize("path", ["/a b", "http://elsewhere.test/", "/a//b", "/a?b"])
-def test_what_is_no_path_is_refused(monkeypatch, capsys, path):
+def test_an_invalid_base_path_is_refused(monkeypatch, capsys, path):
     monkeypatch.setattr("os.execv", lambda *command: pytest.fail("it was started"))
     assert main(["open", "--base-path", path]) == 64
     assert "must be a path such as /common-ground" in capsys.readouterr().err
@@ -107,13 +107,13 @@ def test_what_is_no_path_is_refused(monkeypatch, capsys, path):
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="needs IPv6")
 @pytest.mark.parametrize("address", ["::1", "[::1]", "::"])
-def test_an_address_with_colons_stands_in_brackets(opened, capsys, address):
+def test_an_ipv6_address_is_written_in_brackets(opened, capsys, address):
     server, _ = opened("open", "scores.csv", "--address", address, "--no-sign-in")
     assert f"--server.address={address.strip('[]')}" in server
     assert f"http://[{address.strip('[]')}]:8501\n" in capsys.readouterr().out
 
 
-def test_names_go_on_to_the_app_and_nonsense_is_refused(opened, monkeypatch, capsys):
+def test_server_names_go_to_the_app_and_invalid_ones_are_refused(opened, monkeypatch, capsys):
     _, app = opened("open", "scores.csv", "--host", "scores.example.com", "--host", "::1")
     assert app == ["scores.csv", "--host", "scores.example.com", "--host", "::1"]
     assert app_options(app).host == ["scores.example.com", "::1"]
@@ -126,7 +126,7 @@ def test_names_go_on_to_the_app_and_nonsense_is_refused(opened, monkeypatch, cap
     "typed",
     ["[::1", "[localhost]", "x y", "192.0.2.1", "no.such.host.invalid", "\ud800", ".." * 99],
 )
-def test_an_address_that_is_not_this_machines_is_refused(capsys, typed):
+def test_an_address_of_another_machine_is_refused(capsys, typed):
     assert main(["open", "--address", typed]) == 64
     assert "must be an address of this machine" in capsys.readouterr().err
 
@@ -141,9 +141,7 @@ def secret_file(folder, text="5e" * 32, mode=0o600):
     return str(path)
 
 
-def test_another_address_needs_people_who_sign_in_or_a_word_that_nobody_does(
-    opened, monkeypatch, capsys, tmp_path
-):
+def test_an_open_address_needs_sign_in_or_an_explicit_option(opened, monkeypatch, capsys, tmp_path):
     sign_in = ["--identity-header", "X-Forwarded-Email"]
     sign_in += ["--identity-secret-file", secret_file(tmp_path)]
     for said in (["--no-sign-in"], sign_in):
@@ -170,9 +168,7 @@ def test_another_address_needs_people_who_sign_in_or_a_word_that_nobody_does(
         ("X-Forwarded-Email", "/", 0o600, "must hold"),
     ],
 )
-def test_a_sign_in_that_would_not_hold_is_refused(
-    monkeypatch, capsys, tmp_path, header, secret, mode, told
-):
+def test_an_unsafe_sign_in_is_refused(monkeypatch, capsys, tmp_path, header, secret, mode, told):
     monkeypatch.setattr("os.execv", lambda *command: pytest.fail("it was started"))
     options = ["--identity-header", header] if header else []
     if secret is not None:

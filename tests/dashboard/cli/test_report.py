@@ -34,7 +34,7 @@ def four(tmp_path_factory):
     return path
 
 
-def test_it_says_what_the_rows_say(told, four, tmp_path):
+def test_figures_in_a_report_equal_those_of_the_rows(told, four, tmp_path):
     out = tmp_path / "report.html"
     (tmp_path / "s.toml").write_text("miss_cost = 3")
     link = f"http://127.0.0.1:8501/table?{urlencode(to_query(Choices(point=POINT)))}"
@@ -57,7 +57,7 @@ def test_it_says_what_the_rows_say(told, four, tmp_path):
     assert [unit for unit in missed if unit in shown.split()] == missed[:2]
 
 
-def test_a_recorded_decision_is_drawn_with_its_own_words(told, tmp_path):
+def test_a_report_of_a_decision_has_its_recorded_words(told, tmp_path):
     path = hostile_files.write(tmp_path)[0]
     dataset = hostile_files.opened(path)
     one, _ = hostile_files.decide(dataset, Register(tmp_path / "r.sqlite"))[0]
@@ -77,9 +77,7 @@ def test_a_recorded_decision_is_drawn_with_its_own_words(told, tmp_path):
 
 
 @pytest.mark.parametrize("is_own", [True, False])
-def test_who_signed_an_exported_decision_is_named_if_the_seals_are_this_machines(
-    told, tmp_path, is_own
-):
+def test_signers_are_named_if_the_seals_are_of_this_machine(told, tmp_path, is_own):
     path = hostile_files.write(tmp_path)[0]
     register = Register(tmp_path / "r.sqlite")
     one, _ = hostile_files.decide(hostile_files.opened(path), register)[0]
@@ -102,7 +100,7 @@ def test_who_signed_an_exported_decision_is_named_if_the_seals_are_this_machines
     assert ("dora@example.com" in out.read_text(encoding="utf-8")) == is_own
 
 
-def test_other_data_than_it_is_about_is_refused_and_nothing_written(told, four, tmp_path):
+def test_a_decision_about_other_data_is_refused(told, four, tmp_path):
     out = tmp_path / "report.html"
     link = "?" + urlencode(to_query(Choices(data="sha256:" + "0" * 64)))
     code, said = told("report", four, "--link", link, "-o", out)
@@ -120,13 +118,13 @@ def test_other_data_than_it_is_about_is_refused_and_nothing_written(told, four, 
         (["-o", "{folder}/out.html", "--label", "missing"], 2),
     ],
 )
-def test_what_cannot_be_done_is_told(told, four, tmp_path, arguments, code):
+def test_impossible_requests_are_refused_with_a_reason(told, four, tmp_path, arguments, code):
     given = [part.format(folder=tmp_path) for part in arguments]
     assert told("report", four, *given)[0] == code
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_recorded_decision_is_no_option_of_reading_which_a_tally_refuses(told, four, tmp_path):
+def test_a_tally_refuses_only_options_of_reading(told, four, tmp_path):
     tally, out = tmp_path / "four.tally", tmp_path / "out.html"
     assert told("tally", four, "-o", tally)[0] == 0
     _, said = told("report", tally, "--decision", tmp_path / "missing.json", "-o", out)
@@ -135,9 +133,7 @@ def test_a_recorded_decision_is_no_option_of_reading_which_a_tally_refuses(told,
     assert said["problems"][0]["code"] == "E_TALLY"
 
 
-def test_a_link_that_names_what_a_server_keeps_is_followed_or_refused(
-    told, capsys, four, tmp_path, monkeypatch
-):
+def test_a_short_link_is_followed_or_refused(told, capsys, four, tmp_path, monkeypatch):
     monkeypatch.setenv("COMMON_GROUND_LIBRARY", str(tmp_path / "library"))
     chosen = Choices(point=POINT, notes=((POINT.model, "n" * LONGEST_NOTE),))
     kept = ShortLinks(UploadStore(tmp_path / "library")).shortened(to_query(chosen))

@@ -47,7 +47,7 @@ def test_a_tally_gives_the_figures_of_its_rows(told):
     assert load_tally("m.tally").held_out == "held-out"
 
 
-def test_check_says_what_a_tally_holds(told):
+def test_check_describes_a_tally(told):
     told("tally", "monday.csv", "-o", "m.tally")
     status, said = told("check", "m.tally")
     _, of_rows = told("check", "monday.csv")
@@ -59,7 +59,7 @@ def test_check_says_what_a_tally_holds(told):
     assert load_tally("m.tally").header.counted == (of_rows["fingerprint"],)
 
 
-def test_days_add_to_the_week(told, folder):
+def test_tallies_of_days_add_to_the_week(told, folder):
     week = pd.concat([pd.read_csv("monday.csv"), pd.read_csv("tuesday.csv").assign(id=range(500))])
     week.to_csv("week.csv", index=False)
     told("tally", "monday.csv", "-o", "m.tally", "--at", "0.5")
@@ -94,7 +94,7 @@ def test_unequal_days_are_refused_unless_asked(told, folder):
     assert "W_COMMONTHRESHOLDS" in [p["code"] for p in said["problems"]]
 
 
-def test_a_threshold_between_its_own_is_refused(told, folder):
+def test_a_threshold_between_those_of_the_tally_is_refused(told, folder):
     told("tally", "monday.csv", "-o", "m.tally", "--max-thresholds", "20")
     status, said = told("evaluate", "m.tally", "--at", "0.511")
     assert (status, said["problems"][0]["code"]) == (2, "E_THRESHOLD")
@@ -105,7 +105,7 @@ def test_a_threshold_between_its_own_is_refused(told, folder):
     assert told("evaluate", "n.tally", "--scenario", "s.toml", "--at", "0.511")[0] == 0
 
 
-def test_what_a_tally_cannot_be_is_refused(told, folder):
+def test_unsuitable_input_of_a_tally_is_refused(told, folder):
     told("tally", "monday.csv", "-o", "m.tally")
     (folder / "cut.tally").write_bytes((folder / "m.tally").read_bytes()[:-9])
     refused = {
@@ -152,7 +152,7 @@ def test_what_a_tally_cannot_be_is_refused(told, folder):
         ("monday.csv", "--at", "nan"),
     ],
 )
-def test_what_does_not_go_together_is_a_wrong_command_line(told, arguments):
+def test_contradictory_options_are_a_wrong_command_line(told, arguments):
     status, said = told("tally", *arguments, "-o", "x.tally")
     assert (status, said["problems"][0]["code"]) == (64, "E_USAGE")
 
@@ -162,7 +162,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_terminal_is_told_how_far_it_is(folder, monkeypatch):
+def test_a_terminal_shows_the_progress(folder, monkeypatch):
     monkeypatch.setattr(terminal, "PAUSE", 0.0)
     scores, out = open_scores(folder / "monday.csv"), Terminal()
     with terminal.shown_progress(scores, to=out) as seen:
@@ -175,14 +175,14 @@ def test_a_terminal_is_told_how_far_it_is(folder, monkeypatch):
     assert lines[2].startswith("counting: 600 of 600 rows")
 
 
-def test_a_pipe_is_told_nothing(folder):
+def test_a_pipe_shows_no_progress(folder):
     scores, out = open_scores(folder / "monday.csv"), io.StringIO()
     with terminal.shown_progress(scores, to=out) as seen:
         assert seen is scores
     assert out.getvalue() == ""
 
 
-def test_the_time_left_is_in_words():
+def test_the_remaining_time_is_in_words():
     assert progress.pass_progress(500, 1000, 2.0) == "500 of 1,000 rows, 250 a second, 2 s left"
     assert progress.pass_progress(500, None, 2.0) == "500 rows so far, 250 a second"
     assert progress.pass_progress(0, 1000, 0.0) == "0 of 1,000 rows"
@@ -190,7 +190,7 @@ def test_the_time_left_is_in_words():
     assert said == ["0 s", "1 s", "59 s", "1 min 1 s", "1 h 0 min", "2 h 1 min"]
 
 
-def test_without_spark_the_command_line_says_how_to_get_it(told, monkeypatch):
+def test_without_spark_the_command_line_names_how_to_install_it(told, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyspark", None)
     monkeypatch.setitem(sys.modules, "pyspark.errors", None)
     status, said = told("tally", "--spark", "local[1]", "monday.parquet", "-o", "x.tally")
@@ -198,7 +198,7 @@ def test_without_spark_the_command_line_says_how_to_get_it(told, monkeypatch):
     assert "pip install 'pyspark>=4'" in said["problems"][0]["message"]
 
 
-def test_a_name_gives_the_terminal_no_orders(capsys, tmp_path):
+def test_names_contain_no_control_sequences_on_a_terminal(capsys, tmp_path):
     name = "a\x1b[2J\x07\u202eb\x9bc"
     ROWS.write(tmp_path / "rows.csv")
     text = (tmp_path / "rows.csv").read_text(encoding="utf-8")
@@ -213,11 +213,11 @@ def test_a_name_gives_the_terminal_no_orders(capsys, tmp_path):
             assert not {*"\x1b\x07\u202e\x9b"} & {*told.out, *told.err}
 
 
-def test_a_name_begins_no_line_of_its_own(capsys):
+def test_names_contain_no_line_ends_on_a_terminal(capsys):
     terminal.say("a\nok sha256:1\u2028b")
     assert capsys.readouterr().out == "a\\u000aok sha256:1\\u2028b\n"
 
 
-def test_what_cannot_be_encoded_is_said_all_the_same(capsys):
+def test_characters_that_cannot_be_encoded_are_replaced(capsys):
     terminal.say("half of a pair: \ud83d", end="")
     assert capsys.readouterr().out == "half of a pair: \\ud83d"

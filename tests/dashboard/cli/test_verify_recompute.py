@@ -49,7 +49,7 @@ def record(register, tmp_path, rows=FOUR, scenario=None, key="a", **changes):
     return register.append(replace(decision_of(page, {}), tally=tally, **changes), key)
 
 
-def test_every_figure_comes_out_the_same_to_the_digit(register, tmp_path, told):
+def test_recomputed_figures_equal_the_recorded_ones_to_the_digit(register, tmp_path, told):
     scenario = Scenario(
         miss_cost=4,
         units_per_year=100_000,
@@ -69,7 +69,7 @@ def test_every_figure_comes_out_the_same_to_the_digit(register, tmp_path, told):
     assert all(sum(f.low == f.low for f in r.decision.figures) > 10 for r in register.all())
 
 
-def test_sums_of_values_come_out_the_same_to_the_digit(register, told):
+def test_recomputed_sums_of_values_are_equal_to_the_digit(register, told):
     """Each unit of this file has a value; the sums depend on how the values are stored."""
     columns = ("--label=label", "--id=id", "--value=value")
     dataset = open_dataset(app_options([str(ROOT / "tests/golden/files/pv_ir.parquet"), *columns]))
@@ -82,7 +82,7 @@ def test_sums_of_values_come_out_the_same_to_the_digit(register, told):
     assert (status, said["problems"]) == (0, [])
 
 
-def test_a_figure_that_is_another_in_the_last_digit_is_found(register, tmp_path, told):
+def test_a_figure_with_another_last_digit_is_found(register, tmp_path, told):
     figures = record(register, tmp_path).decision.figures
     k = next(k for k, f in enumerate(figures) if f.high == f.high)
     other = replace(figures[k], high=math.nextafter(figures[k].high, math.inf))
@@ -95,7 +95,7 @@ def test_a_figure_that_is_another_in_the_last_digit_is_found(register, tmp_path,
 
 
 @pytest.mark.parametrize("change", ["missing", "changed", "of another"])
-def test_a_tally_that_is_not_as_it_was_kept_is_refused(register, tmp_path, told, change):
+def test_a_changed_stored_tally_is_refused(register, tmp_path, told, change):
     recorded = record(register, tmp_path)
     place = register.tallies.place(recorded.decision.tally.sha256)
     if change == "missing":
@@ -111,7 +111,7 @@ def test_a_tally_that_is_not_as_it_was_kept_is_refused(register, tmp_path, told,
     assert told("verify", register.path)[0] == 0
 
 
-def test_what_the_counts_do_not_give_is_said(register, tmp_path, told):
+def test_figures_that_counts_cannot_give_are_listed(register, tmp_path, told):
     register.append(DECISION, "recorded by an earlier version")
     priced = record(register, tmp_path, key="b").decision
     scenario = priced.scenario | {"miss_cost_by_type": {"crack": 9.0}}
@@ -134,7 +134,7 @@ def test_a_system_between_the_thresholds_of_a_tally_needs_the_rows(register, tmp
     assert "between" in said["recomputed"]["needs_rows"]["1"]
 
 
-def test_the_tally_outlives_the_upload(monkeypatch, folder, tmp_path, told):
+def test_the_stored_tally_stays_after_its_upload(monkeypatch, folder, tmp_path, told):
     library, path = tmp_path / "library", tmp_path / "decisions.sqlite"
     store = Library(UploadStore(library, keep_days=36_500), max_thresholds=4096)
     rows = made(rows=300, seed=9)

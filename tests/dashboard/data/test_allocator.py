@@ -46,12 +46,12 @@ def test_many_threads_share_few_arenas():
     assert arenas("bounded") <= allocator.ARENAS < arenas("as it is")
 
 
-def test_an_operator_who_bounds_arenas_is_heard(monkeypatch):
+def test_the_operators_limit_of_arenas_is_used(monkeypatch):
     monkeypatch.setenv("MALLOC_ARENA_MAX", "7")
     assert not allocator.limit_arenas()
 
 
-def test_memory_is_returned_whenever_the_process_has_grown(monkeypatch):
+def test_memory_is_returned_after_the_process_has_grown(monkeypatch):
     megabytes = iter([300, 310, 360, 340, 370, 366, 320, 330, 200, 265, 264, 210])
     monkeypatch.setattr(allocator, "resident", lambda: next(megabytes) * 1_000_000)
     monkeypatch.setattr(allocator, "GROWTH", 64_000_000)

@@ -210,9 +210,7 @@ def taken_over(victim: Path, tmp_path_factory) -> tuple[dict[str, str], Confinem
 
 @linux
 @pytest.mark.parametrize("name", NAMES)
-def test_a_process_that_was_taken_over_does_its_work_and_nothing_else(
-    taken_over, name: str
-) -> None:
+def test_a_hijacked_process_can_only_do_its_work(taken_over, name: str) -> None:
     said, confined = taken_over
     assert confined == available()
     if name in ALLOWED:
@@ -224,7 +222,7 @@ def test_a_process_that_was_taken_over_does_its_work_and_nothing_else(
 
 
 @linux
-def test_the_library_is_as_it_was(taken_over, victim: Path) -> None:
+def test_a_hijacked_process_leaves_the_library_unchanged(taken_over, victim: Path) -> None:
     assert (victim / "register").read_bytes() == b"decisions"
     assert (victim / "register").stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in victim.iterdir()) == ["empty", "register", "upload"]
@@ -232,7 +230,7 @@ def test_the_library_is_as_it_was(taken_over, victim: Path) -> None:
 
 
 @linux
-def test_what_an_upload_gives_up_is_what_was_said_to_be_available(tmp_path: Path) -> None:
+def test_confinement_applies_everything_that_the_machine_supports(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
     (tmp_path / "out").mkdir()
     for out in (tmp_path / "out" / "rows.parquet", None):
@@ -257,7 +255,7 @@ sys.stdin.read()
 
 @pytest.mark.slow  # a server of its own for one test
 @linux
-def test_a_killed_server_leaves_no_process_that_still_reads(tmp_path: Path) -> None:
+def test_a_killed_server_leaves_no_reading_process(tmp_path: Path) -> None:
     rows = "".join(f"u{k},{k % 2},0.{k % 97:02d}\n" for k in range(2_000_000))
     (tmp_path / "s.csv").write_text("id,label,a\n" + rows)
     (tmp_path / "out").mkdir()
@@ -356,14 +354,14 @@ X86, ARM, OWN = 0xC000003E, 0xC00000B7, 77
         (X86 ^ 1, 0, (), _KILL),
     ],
 )
-def test_the_filter_of_each_machine(machine, number, arguments, wanted) -> None:
+def test_each_architecture_has_its_filter(machine, number, arguments, wanted) -> None:
     column = int(machine == ARM)
     program = _program(ARM if column else X86, column, OWN)
     assert len(program) % 8 == 0
     assert answer(program, machine, number, *arguments) == wanted
 
 
-def test_the_numbers_are_the_kernels() -> None:
+def test_system_call_numbers_equal_the_kernels() -> None:
     """By the headers of this machine, where they lie here; of the other machine, no two names share one."""
     header = Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h")
     source = (ROOT / "dashboard" / "data" / "uploads" / "seccomp.py").read_text()
@@ -401,7 +399,7 @@ def test_the_numbers_are_the_kernels() -> None:
         ] == []  # fmt: skip
 
 
-def test_what_is_missing_is_named() -> None:
+def test_missing_protections_are_named() -> None:
     assert Confinement().missing == (
         "privileges", "capabilities", "files", "network", "calls", "niceness", "parent",
     )  # fmt: skip
@@ -410,15 +408,13 @@ def test_what_is_missing_is_named() -> None:
     )
 
 
-def test_a_machine_that_allows_nothing_is_told_as_such(monkeypatch) -> None:
+def test_a_machine_without_any_protection_is_reported(monkeypatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
     assert available.__wrapped__() == Confinement()
 
 
 @pytest.mark.parametrize("has", [Confinement(), Confinement(*[True] * 7)])
-def test_the_log_says_what_is_missing_and_nothing_where_all_is_there(
-    monkeypatch, caplog, has
-) -> None:
+def test_the_log_names_missing_protections_and_is_empty_otherwise(monkeypatch, caplog, has) -> None:
     monkeypatch.setattr(confinement, "available", lambda: has)
     confinement.log_missing()
     if has.missing:

@@ -29,7 +29,7 @@ from dashboard.data.confusable_names import exact, skeleton
         "hi\u02e2t_gbdt", "hist\uff0dgbdt",
     ],
 )  # fmt: skip
-def test_what_looks_like_it_is_read_as_it(alike):
+def test_a_lookalike_character_has_the_skeleton_of_its_letter(alike):
     assert skeleton(alike) == skeleton("hist_gbdt")
 
 
@@ -45,7 +45,7 @@ def test_what_looks_like_it_is_read_as_it(alike):
         "MODE\u2160",
     ],
 )
-def test_letters_that_together_look_like_one_are_read_as_it(alike):
+def test_letters_that_together_look_like_one_have_its_skeleton(alike):
     assert skeleton(alike) == skeleton("model")
 
 
@@ -58,29 +58,29 @@ def test_letters_that_together_look_like_one_are_read_as_it(alike):
         ("\u03b4", "d"),
     ],
 )
-def test_names_that_look_different_are_read_as_two(one, other):
+def test_names_that_look_different_have_different_skeletons(one, other):
     assert skeleton(one) != skeleton(other)
 
 
-def test_an_exact_name_has_the_code_point_of_what_is_not_a_plain_letter():
+def test_an_exact_name_escapes_all_but_plain_characters():
     assert exact("h\u0456st\u202e\0 v1.2") == r"h\u0456st\u202e\x00 v1.2"
 
 
 @pytest.mark.parametrize(
     "other", ["hist_gbdt2", "gbdt_hist", "histgbdt2", "hist gbm", "camera", ""]
 )
-def test_another_name_is_another(other):
+def test_different_names_have_different_skeletons(other):
     assert skeleton(other) != skeleton("hist_gbdt")
 
 
 @pytest.mark.parametrize(
     "unseen", ["", " ", "\u200b", "\u2800", "\u3164\ufeff", "\t\n", "\ufe0f\0", "\u0301"]
 )
-def test_what_cannot_be_seen_is_nothing(unseen):
+def test_invisible_characters_are_ignored(unseen):
     assert skeleton(unseen) == ""
 
 
-def test_every_character_of_unicodes_table_is_read_as_what_it_looks_like():
+def test_every_character_of_unicodes_table_has_its_skeleton():
     apart = [
         character
         for character, read in confusable_names._table().items()

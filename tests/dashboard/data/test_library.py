@@ -37,7 +37,7 @@ def path(tmp_path):
     return ROWS.write(tmp_path / "line_2_night shift.v3.csv")
 
 
-def test_files_are_opened_as_the_options_say(path, tmp_path):
+def test_files_are_opened_with_their_options(path, tmp_path):
     dataset = open_dataset(app_options([path]))
     assert dataset.scores.models == NASTY
     assert dataset.title == "line 2 night shift"
@@ -78,7 +78,7 @@ def test_without_files_the_sample_is_opened():
     assert dataset.names_kinds
 
 
-def test_what_is_refused_is_raised(path, tmp_path):
+def test_a_refused_file_raises_its_error(path, tmp_path):
     with pytest.raises(ScoreError, match=r"none\.csv"):
         open_dataset(app_options([str(tmp_path / "none.csv")]))
     with pytest.raises(ScoreError, match="none"):
@@ -95,7 +95,7 @@ def test_what_is_refused_is_raised(path, tmp_path):
         ((), "scores"),
     ],
 )
-def test_a_title_is_the_files_name(files, title):
+def test_the_title_is_the_name_of_the_file(files, title):
     assert title_of(files) == title
 
 
@@ -145,7 +145,7 @@ def test_an_upload_is_found_by_its_fingerprint_also_after_a_restart(library, upl
         assert server.find(None) is server.first is not found
 
 
-def test_what_the_scores_of_an_upload_mean_survives_a_restart(library, upload, tmp_path):
+def test_the_meaning_of_scores_of_an_upload_survives_a_restart(library, upload, tmp_path):
     (tmp_path / "s.csv").write_text(
         "id,label,net,decision,w,note\nu1,1,0.9,1,1,a\nu2,0,0.8,0,2,b\nu3,1,0.7,0,3,c\nu4,0,0.6,1,1,d\n"
     )
@@ -171,7 +171,7 @@ def test_what_the_scores_of_an_upload_mean_survives_a_restart(library, upload, t
     ]
 
 
-def test_the_notes_of_an_upload_name_its_file_as_its_owner_does(library, upload, tmp_path):
+def test_warnings_about_an_upload_have_the_owners_file_names(library, upload, tmp_path):
     own = tmp_path / "few.csv"
     own.write_text("id;result;a\nu1;NOK;0.5\nu2;OK;0.25\n")
     kept = upload(library, own, label="result", positive="NOK")
@@ -181,7 +181,7 @@ def test_the_notes_of_an_upload_name_its_file_as_its_owner_does(library, upload,
     assert (kept.entry.columns["label"], kept.entry.columns["positive"]) == ("result", "NOK")
 
 
-def test_the_same_bytes_read_otherwise_are_other_data(library, upload, tmp_path):
+def test_the_same_file_with_other_options_is_other_data(library, upload, tmp_path):
     own = tmp_path / "two.csv"
     own.write_text("id,label,a\nu1,NOK,0.5\nu2,OK,0.25\n")
     first, second = (upload(library, own, positive=value) for value in ("NOK", "OK"))
@@ -190,7 +190,7 @@ def test_the_same_bytes_read_otherwise_are_other_data(library, upload, tmp_path)
     assert [column.to_pylist() for column in labels] == [[1, 0], [0, 1]]
 
 
-def test_a_removed_upload_is_found_by_nobody(library, upload, tmp_path):
+def test_a_removed_upload_cannot_be_found(library, upload, tmp_path):
     own = made(seed=4).write(tmp_path / "own.csv")
     kept, later = upload(library, own), again(library)
     assert later.find(kept.fingerprint) is not None
@@ -215,7 +215,7 @@ def test_only_its_owner_removes_an_upload(library, upload, tmp_path):
     assert OWNER not in (rows_of(library, kept).parent / "about.json").read_text()
 
 
-def test_data_that_two_uploaded_goes_with_the_last(library, upload, tmp_path):
+def test_data_uploaded_twice_stays_until_both_are_removed(library, upload, tmp_path):
     own = made(seed=4).write(tmp_path / "own.csv")
     kept = upload(library, own)
     assert upload(library, own, owner="somebody").fingerprint == kept.fingerprint
@@ -233,7 +233,7 @@ def rows_of(library, dataset):
     return library.shelf.folder / dataset.fingerprint.removeprefix("sha256:") / "scores.parquet"
 
 
-def test_nobody_is_told_what_another_calls_the_same_data(library, upload, tmp_path):
+def test_file_names_of_one_owner_are_not_shown_to_another(library, upload, tmp_path):
     """Each has the names of their own upload; who has the link, none once they differ."""
     first = made(seed=4, rows=100).write(tmp_path / "first.csv")
     kept, later = upload(library, first, "training"), again(library)
@@ -258,7 +258,7 @@ def test_nobody_is_told_what_another_calls_the_same_data(library, upload, tmp_pa
 
 
 @pytest.mark.parametrize("called", ["line 2 night shift", "Line_2_Nig\u04bbt SHIFT"])
-def test_an_upload_called_like_the_servers_own_data_says_so_to_others(
+def test_an_upload_named_like_the_servers_data_is_marked_for_others(
     library, upload, tmp_path, called
 ):
     assert library.first.title == "line 2 night shift"
@@ -271,7 +271,7 @@ def test_an_upload_called_like_the_servers_own_data_says_so_to_others(
     assert library.find(None).title == "line 2 night shift"
 
 
-def test_files_that_are_not_named_are_told_apart(library, tmp_path):
+def test_unnamed_files_are_distinguished(library, tmp_path):
     for k, names in enumerate([("labels.csv", "a.csv"), ("y.csv", "m.csv")]):
         place = library.shelf.workplace()
         (place / names[0]).write_text("label\n" + "0\n1\n" * 30)
@@ -287,7 +287,7 @@ def test_files_that_are_not_named_are_told_apart(library, tmp_path):
     assert {p.file for p in unnamed} <= {"file 1", "file 2", None}
 
 
-def test_data_that_was_put_anew_is_opened_anew_by_another_server(library, upload, tmp_path):
+def test_data_stored_again_is_opened_again_by_another_server(library, upload, tmp_path):
     own = made(seed=4).write(tmp_path / "own.csv")
     kept, later = upload(library, own), again(library)
     seen = later.find(kept.fingerprint)
@@ -300,7 +300,7 @@ def test_data_that_was_put_anew_is_opened_anew_by_another_server(library, upload
     assert (found.title, read(found.scores)) == ("anew", read(open_scores(own)))
 
 
-def test_an_uploaded_sample_of_the_rest_counts_by_its_chance(library, tmp_path):
+def test_an_uploaded_audit_sample_counts_with_its_weights(library, tmp_path):
     source = tmp_path / "audit.csv"
     rows = ["u1,1,0.9,1", "u2,0,0.8,1", "u3,1,0.2,0.25", "u4,0,0.1,0.25", "u5,,0.3,", "u6,,0.2,0"]
     source.write_text("\n".join(["id,label,a,chance", *rows]) + "\n")
@@ -313,7 +313,7 @@ def test_an_uploaded_sample_of_the_rest_counts_by_its_chance(library, tmp_path):
     assert (refused["ok"], [p["code"] for p in refused["problems"]]) == (False, ["E_AUDIT"])
 
 
-def test_the_notes_of_joined_uploads_name_no_folder_of_the_server(library, tmp_path):
+def test_warnings_about_joined_uploads_show_no_server_folder(library, tmp_path):
     place = library.shelf.workplace()
     given = place / "given"
     given.mkdir()
@@ -330,7 +330,7 @@ def test_the_notes_of_joined_uploads_name_no_folder_of_the_server(library, tmp_p
     assert "given" not in said
 
 
-def test_what_the_command_line_names_stays(library, upload, path):
+def test_files_of_the_command_line_never_expire(library, upload, path):
     """Somebody uploads the same file, and deletes it: the server's own data is not theirs."""
     own = library.first
     assert upload(library, path).fingerprint == own.fingerprint
@@ -340,7 +340,7 @@ def test_what_the_command_line_names_stays(library, upload, path):
 
 
 @pytest.mark.parametrize("name", ["", "sha256:0", "sha256:" + "0" * 64, "sha256:../../x"])
-def test_what_nobody_opened_is_not_found(library, name):
+def test_an_unknown_fingerprint_is_not_found(library, name):
     assert library.find(name) is None
 
 
@@ -373,7 +373,7 @@ def by_the_clock(library, clock, *, until):
         _tidy(weakref.ref(library), wait)
 
 
-def test_rows_go_by_the_clock_though_nobody_comes(library, upload, tmp_path, clock):
+def test_rows_expire_without_any_visit(library, upload, tmp_path, clock):
     kept = upload(library, made(seed=4).write(tmp_path / "own.csv"))
     rows = library.shelf.folder / kept.fingerprint.removeprefix("sha256:") / "scores.parquet"
     begun, days = clock.now, 3 * 86_400
@@ -389,7 +389,7 @@ def test_rows_go_by_the_clock_though_nobody_comes(library, upload, tmp_path, clo
     assert kept.fingerprint not in library.datasets
 
 
-def test_tidying_goes_on_though_the_folder_is_out_of_reach(library, clock, tmp_path):
+def test_tidying_continues_though_the_folder_is_unavailable(library, clock, tmp_path):
     away = tmp_path / "away"
     library.shelf.folder.rename(away)
     by_the_clock(library, clock, until=clock.now + 200)
@@ -442,7 +442,7 @@ def test_an_upload_without_a_reader_is_ended_and_removed(library, waiting, here,
     assert library.uploads == []
 
 
-def test_a_reader_who_comes_back_in_time_finds_the_upload(library, waiting, here, clock):
+def test_a_returning_reader_finds_the_upload(library, waiting, here, clock):
     here.clear()
     by_the_clock(library, clock, until=clock.now + GRACE - 1)
     here.set()
@@ -464,7 +464,7 @@ def test_problems_name_files_without_their_folders(given, tmp_path):
     )  # fmt: skip
 
 
-def test_a_path_is_shortened_where_the_problem_itself_names_no_file(tmp_path):
+def test_a_path_in_a_message_is_shortened_to_the_file_name(tmp_path):
     problem = Problem(
         "E_INTERNAL", "error", f"got: {tmp_path}/given/a.csv.gz and {tmp_path}/given/a.csv"
     )
@@ -489,7 +489,7 @@ def swapped(library, upload, tmp_path):
         *((how, True) for how in ("rewritten", "same times")),
     ],
 )
-def test_rows_that_were_swapped_are_not_shown(library, upload, tmp_path, how, restarted):
+def test_replaced_rows_are_not_shown(library, upload, tmp_path, how, restarted):
     kept, place, there = swapped(library, upload, tmp_path)
     before = place.stat()
     told: list[str] = []

@@ -54,7 +54,7 @@ def there(shelf: UploadStore, many: int = 12) -> int:
 
 @pytest.mark.parametrize("jump", [MONTH, -MONTH, 3_650 * DAY])
 @pytest.mark.parametrize("restarted", [False, True])
-def test_a_clock_that_jumps_deletes_nothing(tmp_path, clocks, jump, restarted) -> None:
+def test_a_jump_of_the_clock_deletes_nothing(tmp_path, clocks, jump, restarted) -> None:
     shelf = filled(tmp_path, clocks)
     links = ShortLinks(shelf)
     kept = links.shortened(LONG)
@@ -76,7 +76,7 @@ def test_a_clock_that_jumps_deletes_nothing(tmp_path, clocks, jump, restarted) -
     assert ShortLinks(shelf).whole(kept) is not None
 
 
-def test_many_starts_are_no_month(tmp_path, clocks) -> None:
+def test_many_restarts_do_not_advance_the_clock(tmp_path, clocks) -> None:
     filled(tmp_path, clocks)
     clocks.wall += MONTH
     for _ in range(40):
@@ -85,7 +85,7 @@ def test_many_starts_are_no_month(tmp_path, clocks) -> None:
     assert there(shelf) == 12
 
 
-def test_time_that_went_by_counts(tmp_path, clocks) -> None:
+def test_elapsed_time_counts(tmp_path, clocks) -> None:
     shelf = filled(tmp_path, clocks, 4)
     for _ in range(30):
         clocks.run(DAY - 60)
@@ -99,7 +99,7 @@ def test_time_that_went_by_counts(tmp_path, clocks) -> None:
     assert there(shelf, 4) == 0
 
 
-def test_they_do_not_all_go_at_once(tmp_path, clocks) -> None:
+def test_expired_uploads_are_not_all_deleted_at_once(tmp_path, clocks) -> None:
     shelf = filled(tmp_path, clocks)
     clocks.run(MONTH)
     left = []
@@ -113,7 +113,7 @@ def test_they_do_not_all_go_at_once(tmp_path, clocks) -> None:
     assert left == [9, 7, 6, 5]
 
 
-def test_it_follows_a_wall_that_stays_ahead_by_a_day_an_hour(tmp_path, clocks) -> None:
+def test_the_library_clock_follows_the_system_clock_slowly(tmp_path, clocks) -> None:
     clock = LibraryClock(tmp_path)
     begun = clock.now()
     clocks.wall += MONTH
@@ -129,7 +129,7 @@ def test_it_follows_a_wall_that_stays_ahead_by_a_day_an_hour(tmp_path, clocks) -
     assert clock.now() == pytest.approx(before + 10)
 
 
-def test_a_start_takes_a_day_at_most_for_the_time_between(tmp_path, clocks) -> None:
+def test_a_restart_counts_at_most_one_day(tmp_path, clocks) -> None:
     begun = LibraryClock(tmp_path).now()
     clocks.wall += HOUR
     assert LibraryClock(tmp_path).now() == pytest.approx(begun + HOUR)
@@ -139,7 +139,7 @@ def test_a_start_takes_a_day_at_most_for_the_time_between(tmp_path, clocks) -> N
     assert LibraryClock(tmp_path).now() == pytest.approx(begun + HOUR + DAY)
 
 
-def test_servers_of_one_library_agree(tmp_path, clocks) -> None:
+def test_servers_of_one_library_share_its_clock(tmp_path, clocks) -> None:
     one, two = LibraryClock(tmp_path), LibraryClock(tmp_path)
     clocks.wall += 9 * DAY
     clocks.run(HOUR)
@@ -154,7 +154,7 @@ def test_servers_of_one_library_agree(tmp_path, clocks) -> None:
     ["", "[]", "{}", "null", '{"library": "x", "wall": 1}', '{"library": NaN, "wall": 1}',
      '{"library": 1e300, "wall": 1e300}', '{"library": -5, "wall": 0}', "[" * 99_999],
 )  # fmt: skip
-def test_a_note_that_cannot_be_is_none(tmp_path, clocks, note) -> None:
+def test_an_impossible_clock_note_is_ignored(tmp_path, clocks, note) -> None:
     """As an earlier version left it: at most a day has gone by since the last upload."""
     filled(tmp_path, clocks)
     (tmp_path / "clock.json").write_text(note)
@@ -166,7 +166,7 @@ def test_a_note_that_cannot_be_is_none(tmp_path, clocks, note) -> None:
     assert json.loads((tmp_path / "clock.json").read_text())["library"] > 0
 
 
-def test_a_note_that_cannot_be_written_is_no_hindrance(tmp_path, clocks) -> None:
+def test_an_unwritable_clock_note_is_tolerated(tmp_path, clocks) -> None:
     (tmp_path / "clock.json").mkdir()
     clock = LibraryClock(tmp_path)
     before = clock.now()
@@ -176,7 +176,7 @@ def test_a_note_that_cannot_be_written_is_no_hindrance(tmp_path, clocks) -> None
     assert [path.name for path in tmp_path.iterdir()] == ["clock.json"]
 
 
-def test_one_may_always_go_and_of_many_a_quarter(clocks) -> None:
+def test_at_most_a_quarter_of_the_uploads_expires_at_once(clocks) -> None:
     removals = Removals()
     assert [removals.admit(1), removals.admit(0)] == [True, False]
     clocks.run(HOUR)

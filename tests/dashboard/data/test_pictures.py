@@ -61,7 +61,7 @@ def folder(tmp_path):
     return root
 
 
-def test_what_is_in_the_folder_is_shown_and_nothing_else(folder):
+def test_only_pictures_in_the_folder_are_shown(folder):
     shown = {
         "<script>alert(1)<": (96, 48),
         "line 1/u7": (30, 60),
@@ -106,7 +106,7 @@ def test_a_file_that_is_too_large_is_not_read(folder):
     assert whole.read("deep") is None
 
 
-def test_a_zip_archive_is_looked_up_by_ids_and_bounded(folder, tmp_path):
+def test_a_zip_archive_is_searched_by_ids_within_limits(folder, tmp_path):
     path = tmp_path / "pictures.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.write(folder / "line 1" / "u7.JPG", "deep/er/u7.JPG")
@@ -121,7 +121,7 @@ def test_a_zip_archive_is_looked_up_by_ids_and_bounded(folder, tmp_path):
         open_pictures(folder / "deep.png")
 
 
-def test_an_archive_is_read_once_and_anew_where_another_is_put_in_its_place(folder, tmp_path):
+def test_an_archive_is_read_once_until_it_is_replaced(folder, tmp_path):
     path, other = tmp_path / "pictures.zip", tmp_path / "other.zip"
     for place, name in ((path, "first.png"), (other, "second.png")):
         with zipfile.ZipFile(place, "w") as archive:
@@ -171,7 +171,7 @@ def test_pictures_of_an_npz_are_found_by_id(tmp_path, dtype, colours):
         ({"id": np.array(["u1"]), "image": np.zeros((1, 6000, 6000), "u1")}, "25,165,824 bytes"),
     ],
 )
-def test_an_npz_of_anything_else_is_refused(tmp_path, arrays, why):
+def test_an_npz_without_pictures_is_refused(tmp_path, arrays, why):
     with pytest.raises(ScoreError, match=why):
         open_pictures(npz(tmp_path / "pictures.npz", **arrays))
 
@@ -192,7 +192,7 @@ def test_a_large_npz_must_not_be_compressed(tmp_path, monkeypatch):
     assert open_pictures(tmp_path / "compressed.npz").pictures(["u2"], 96)[0].jpeg
 
 
-def test_an_npz_that_is_cut_off_shows_what_is_whole(tmp_path):
+def test_a_truncated_npz_shows_its_complete_pictures(tmp_path):
     path, header = tmp_path / "pictures.npz", io.BytesIO()
     np.save(header, np.arange(3 * 4 * 4, dtype="u1").reshape(3, 4, 4))
     with zipfile.ZipFile(path, "w") as archive:
@@ -204,7 +204,7 @@ def test_an_npz_that_is_cut_off_shows_what_is_whole(tmp_path):
     assert [bool(one.jpeg) for one in found] == [True, False, False]
 
 
-def test_the_samples_pictures_are_there_by_id():
+def test_pictures_of_the_sample_are_found_by_id():
     with np.load(IMAGES) as archive:
         unit, image = str(archive["id"][5]), archive["image"][5]
     first, other = PictureNpz(IMAGES).pictures([unit, "nobody"], 96)
@@ -212,6 +212,6 @@ def test_the_samples_pictures_are_there_by_id():
     assert np.abs(np.asarray(of(first), int) - image).mean() < 3
 
 
-def test_a_folder_must_be_there(tmp_path):
+def test_a_missing_folder_is_refused(tmp_path):
     with pytest.raises(ScoreError, match="No such file or directory"):
         open_pictures(tmp_path / "nowhere")

@@ -93,7 +93,7 @@ def is_free(place: Path) -> bool:
 @pytest.mark.parametrize(
     "number", [SIGNALS[0], *(pytest.param(n, marks=pytest.mark.slow) for n in SIGNALS[1:])]
 )
-def test_a_server_that_is_told_to_end_leaves_no_row(tmp_path: Path, number: int) -> None:
+def test_a_server_that_ends_leaves_no_rows(tmp_path: Path, number: int) -> None:
     with server(tmp_path, "--private") as process:
         place = awaited(tmp_path, set(), process)
         (place / "scores.parquet").write_bytes(b"rows")
@@ -105,7 +105,7 @@ def test_a_server_that_is_told_to_end_leaves_no_row(tmp_path: Path, number: int)
 
 
 @pytest.mark.slow  # a server that ends by itself is tested every day
-def test_what_a_killed_server_left_goes_at_the_next_start_and_a_living_ones_stays(
+def test_the_next_start_removes_only_folders_of_dead_servers(
     tmp_path: Path,
 ) -> None:
     with server(tmp_path, "--private") as one:
@@ -123,7 +123,7 @@ def test_what_a_killed_server_left_goes_at_the_next_start_and_a_living_ones_stay
 
 
 @pytest.mark.slow  # a server of its own; a private one is tested every day
-def test_a_server_that_is_not_private_sweeps_too(tmp_path: Path) -> None:
+def test_a_public_server_also_removes_folders_of_dead_servers(tmp_path: Path) -> None:
     killed = subprocess.run(
         [sys.executable, "-c", KILLED], cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path)}, check=False
     )  # fmt: skip
@@ -137,7 +137,7 @@ def test_a_server_that_is_not_private_sweeps_too(tmp_path: Path) -> None:
             time.sleep(0.05)
 
 
-def test_it_is_for_its_owner_alone_and_goes_with_its_object(tmp_path: Path) -> None:
+def test_the_folder_is_private_and_removed_with_its_object(tmp_path: Path) -> None:
     own = PrivateFolder(tmp_path / "parent")
     for place in (own.path, own.path.parent):
         assert stat.S_IMODE(place.lstat().st_mode) == 0o700
@@ -149,7 +149,7 @@ def test_it_is_for_its_owner_alone_and_goes_with_its_object(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("how", ["link", "open to others", "file", "another's"])
-def test_a_parent_that_is_not_ours_is_refused(tmp_path: Path, monkeypatch, how: str) -> None:
+def test_a_parent_folder_of_another_user_is_refused(tmp_path: Path, monkeypatch, how: str) -> None:
     parent, elsewhere = tmp_path / "parent", tmp_path / "elsewhere"
     elsewhere.mkdir(mode=0o700)
     held = elsewhere / "server-theirs"
@@ -191,7 +191,7 @@ def test_a_sweep_follows_no_link(tmp_path: Path) -> None:
     assert (parent / "other").exists()
 
 
-def test_a_folder_that_was_swept_before_it_was_held_is_made_anew(
+def test_a_folder_removed_before_it_was_locked_is_created_again(
     tmp_path: Path, monkeypatch
 ) -> None:
     """A sweep may come between making and holding, and may hold it when its maker wants to."""
@@ -222,7 +222,7 @@ def test_a_folder_that_was_swept_before_it_was_held_is_made_anew(
     os.close(others[0])
 
 
-def test_making_and_sweeping_at_once_loses_nothing_that_is_held(tmp_path: Path) -> None:
+def test_creating_and_sweeping_at_once_removes_no_locked_folder(tmp_path: Path) -> None:
     parent = tmp_path / "parent"
     parent.mkdir(mode=0o700)
     stop = threading.Event()
@@ -246,7 +246,7 @@ def test_making_and_sweeping_at_once_loses_nothing_that_is_held(tmp_path: Path) 
             sweeper.join()
 
 
-def test_what_is_held_is_told_from_what_was_put_in_its_place(tmp_path: Path) -> None:
+def test_a_locked_folder_is_distinguished_from_its_replacement(tmp_path: Path) -> None:
     place = tmp_path / "place"
     place.mkdir()
     held = hold(place)

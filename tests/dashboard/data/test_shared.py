@@ -12,7 +12,7 @@ from dashboard.data.shared import Shared
 from dashboard.server import server_resources
 
 
-def test_many_threads_get_one_value_that_is_computed_once():
+def test_many_threads_share_a_value_that_is_computed_once():
     begun, numbers = threading.Barrier(8), count()
 
     @Shared
@@ -38,7 +38,7 @@ def test_many_threads_get_one_value_that_is_computed_once():
     assert number("a") == 2
 
 
-def test_an_error_is_raised_to_each_who_asks_and_not_stored():
+def test_an_error_is_raised_in_each_thread_and_not_stored():
     tries = count()
 
     @Shared
@@ -52,7 +52,7 @@ def test_an_error_is_raised_to_each_who_asks_and_not_stored():
     assert made() == 1
 
 
-def test_what_clears_streamlits_caches_leaves_what_readers_share():
+def test_clearing_streamlits_caches_keeps_shared_values():
     arguments = ("--private",)
     library = server_resources.library(arguments, lambda _: None)
     try:
@@ -64,7 +64,7 @@ def test_what_clears_streamlits_caches_leaves_what_readers_share():
         server_resources.library.forget(arguments, lambda _: None)
 
 
-def test_the_limit_of_records_goes_on_after_the_caches_are_cleared(tmp_path):
+def test_clearing_streamlits_caches_keeps_the_limit_of_records(tmp_path):
     arguments = ("--register", str(tmp_path / "decisions.sqlite"))
     register = server_resources.register(arguments)
     st.cache_resource.clear()

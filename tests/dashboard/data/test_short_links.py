@@ -27,7 +27,7 @@ def files(tmp_path):
     return sorted(path.name for path in (tmp_path / "links").glob("*"))
 
 
-def test_what_fits_an_address_is_left_as_it_is(links, tmp_path):
+def test_a_short_state_stays_in_the_address(links, tmp_path):
     spare = LONGEST - len(urlencode({"notes": ""}))
     short = {"notes": "n" * spare}
     assert links.shortened(short) == short
@@ -41,7 +41,7 @@ def test_what_fits_an_address_is_left_as_it_is(links, tmp_path):
         st.sampled_from(["data", "notes", "names", "x"]), st.text(max_size=50), max_size=4
     )
 )
-def test_what_is_long_comes_back_whole(tmp_path_factory, query):
+def test_a_long_state_is_read_back(tmp_path_factory, query):
     links = ShortLinks(UploadStore(tmp_path_factory.mktemp("shelf")))
     query |= {"hide": "ö" * LONGEST}
     short = links.shortened(query)
@@ -51,9 +51,7 @@ def test_what_is_long_comes_back_whole(tmp_path_factory, query):
     assert links.shortened(dict(reversed(query.items()))) == short
 
 
-def test_another_server_on_the_same_folder_reads_it_and_one_elsewhere_gives_another_id(
-    links, tmp_path, tmp_path_factory
-):
+def test_links_are_shared_by_servers_on_one_folder_only(links, tmp_path, tmp_path_factory):
     short = links.shortened(LONG)
     again = ShortLinks(UploadStore(tmp_path))
     assert again.whole(short) == LONG
@@ -64,7 +62,7 @@ def test_another_server_on_the_same_folder_reads_it_and_one_elsewhere_gives_anot
     assert elsewhere.whole(short) is None
 
 
-def test_only_their_owner_can_read_them(links, tmp_path):
+def test_link_files_are_readable_by_their_owner_only(links, tmp_path):
     links.shortened(LONG)
     folder = tmp_path / "links"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -74,13 +72,13 @@ def test_only_their_owner_can_read_them(links, tmp_path):
 @pytest.mark.parametrize(
     "own", ["", "../about", "0" * 31, "0" * 33, "0" * 32, "A" * 32, "0" * 31 + "\n", "key"]
 )
-def test_an_id_of_nothing_kept_is_none(links, own):
+def test_an_unknown_id_gives_no_state(links, own):
     links.shortened(LONG)
     assert links.whole({KEPT: own}) is None
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"\xff"])
-def test_what_was_damaged_is_none(links, tmp_path, damage):
+def test_a_damaged_file_gives_no_state(links, tmp_path, damage):
     short = links.shortened(LONG)
     (tmp_path / "links" / f"{short[KEPT]}.json").write_bytes(damage)
     assert links.whole(short) is None
@@ -91,7 +89,7 @@ def aged(folder, kept, days):
     os.utime(folder / "links" / f"{kept[KEPT]}.json", (then, then))
 
 
-def test_it_goes_when_nobody_has_followed_it_for_long(links, tmp_path):
+def test_a_link_expires_if_it_is_not_followed(links, tmp_path):
     followed, made_again, left = (links.shortened(LONG | {"x": x}) for x in "abc")
     for kept in (followed, made_again, left):
         aged(tmp_path, kept, 3.1)
@@ -104,12 +102,12 @@ def test_it_goes_when_nobody_has_followed_it_for_long(links, tmp_path):
     assert links.used == sum(path.stat().st_size for path in (tmp_path / "links").glob("*.json"))
 
 
-def test_what_is_written_by_hand_beside_the_id_wins(links):
+def test_parameters_next_to_the_id_win(links):
     short = links.shortened(LONG)
     assert links.whole(short | {"x": "flagged"}) == LONG | {"x": "flagged"}
 
 
-def test_without_room_the_address_says_all(tmp_path):
+def test_without_space_the_address_has_the_whole_state(tmp_path):
     links = ShortLinks(UploadStore(tmp_path), room=3_000)
     assert set(links.shortened(LONG)) == {"data", KEPT}
     assert links.shortened(LONG | {"x": "flagged"}) == LONG | {"x": "flagged"}
@@ -118,7 +116,7 @@ def test_without_room_the_address_says_all(tmp_path):
     assert ShortLinks(UploadStore(tmp_path)).shortened(huge) == huge
 
 
-def test_a_full_disk_leaves_no_piece_behind(links, tmp_path, monkeypatch):
+def test_a_full_disk_leaves_no_partial_file(links, tmp_path, monkeypatch):
     links.shortened(LONG)
     before = files(tmp_path)
 
@@ -131,13 +129,13 @@ def test_a_full_disk_leaves_no_piece_behind(links, tmp_path, monkeypatch):
     assert files(tmp_path) == before
 
 
-def test_a_key_that_was_cut_short_is_none(links, tmp_path):
+def test_a_truncated_key_is_not_used(links, tmp_path):
     links.shortened(LONG)
     (tmp_path / "links" / "key").write_bytes(b"")
     assert links.shortened(LONG) == LONG
 
 
-def test_what_a_server_left_unfinished_goes(links, tmp_path):
+def test_unfinished_files_of_a_server_are_removed(links, tmp_path):
     links.shortened(LONG)
     left = tmp_path / "links" / "x.json.1a.new"
     left.write_bytes(b"{")
@@ -148,6 +146,6 @@ def test_what_a_server_left_unfinished_goes(links, tmp_path):
     assert not left.exists()
 
 
-def test_where_the_folder_cannot_be_written_the_address_says_all(tmp_path):
+def test_without_a_writable_folder_the_address_has_the_whole_state(tmp_path):
     (tmp_path / "links").write_text("a file in its place")
     assert ShortLinks(UploadStore(tmp_path)).shortened(LONG) == LONG

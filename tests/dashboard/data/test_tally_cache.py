@@ -61,7 +61,7 @@ def test_a_second_start_does_not_count_again(started, kept: TallyCache) -> None:
     assert kept.folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_rows_can_still_be_read_after_it(started) -> None:
+def test_rows_can_be_read_with_a_cached_tally(started) -> None:
     started()
     dataset, tally, _ = started()
     assert sum(batch.num_rows for batch in dataset.scores.batches()) == tally.rows.sum()
@@ -76,7 +76,7 @@ def test_rows_can_still_be_read_after_it(started) -> None:
         ((), Today(NASTY[0], 0.123)),
     ],
 )
-def test_what_is_read_or_counted_otherwise_is_counted_anew(started, options, today) -> None:
+def test_other_options_are_counted_again(started, options, today) -> None:
     started()
     _, tally, passes = started(*options, today=today)
     assert passes == 1
@@ -85,7 +85,7 @@ def test_what_is_read_or_counted_otherwise_is_counted_anew(started, options, tod
     assert_equal(same, tally)
 
 
-def test_whether_rows_were_held_out_changes_no_count(started) -> None:
+def test_whether_rows_were_held_out_needs_no_new_count(started) -> None:
     started()
     dataset, _, passes = started("--rows", "training")
     assert (passes, dataset.scores.held_out) == (0, "training")
@@ -95,7 +95,7 @@ def test_whether_rows_were_held_out_changes_no_count(started) -> None:
     assert "W_TRAINING" not in [p.code for p in later.problems]
 
 
-def test_a_changed_file_is_counted_anew_whatever_its_date(started, tmp_path: Path) -> None:
+def test_a_changed_file_is_counted_again_at_any_date(started, tmp_path: Path) -> None:
     path = tmp_path / "scores.csv"
     _, tally, _ = started()
     before = path.stat()
@@ -123,7 +123,7 @@ def test_a_changed_file_is_counted_anew_whatever_its_date(started, tmp_path: Pat
         "forged",
     ],
 )
-def test_a_damaged_tally_is_counted_anew(started, kept: TallyCache, damage: str) -> None:
+def test_a_damaged_tally_is_counted_again(started, kept: TallyCache, damage: str) -> None:
     _, tally, _ = started()
     [place] = files(kept)
     content = bytearray(place.read_bytes())
@@ -165,14 +165,14 @@ def test_a_damaged_tally_is_counted_anew(started, kept: TallyCache, damage: str)
         assert_equal(load_tally(place).tally, tally)
 
 
-def test_other_code_counts_anew(started, monkeypatch) -> None:
+def test_changed_code_counts_again(started, monkeypatch) -> None:
     started()
     assert started()[2] == 0
     monkeypatch.setattr(tally_cache, "code_digest", lambda: "other")
     assert started()[2] == 1
 
 
-def test_the_digest_is_of_all_code_that_counts(monkeypatch, tmp_path: Path) -> None:
+def test_the_digest_covers_all_code_that_counts(monkeypatch, tmp_path: Path) -> None:
     import metrics
 
     before = code_digest()
@@ -203,7 +203,7 @@ def test_what_was_used_longest_ago_goes_first(started, kept: TallyCache, monkeyp
     assert list(kept.folder.iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_written_is_no_hindrance(started, kept: TallyCache) -> None:
+def test_an_unwritable_folder_is_tolerated(started, kept: TallyCache) -> None:
     kept.folder.parent.mkdir()
     kept.folder.write_text("in the way")
     _, _, passes = started()
@@ -215,7 +215,9 @@ def test_a_folder_that_cannot_be_written_is_no_hindrance(started, kept: TallyCac
     ("set_to", "folder"),
     [("/somewhere", "/somewhere/common-ground"), ("", "~"), ("not/absolute", "~"), (None, "~")],
 )
-def test_the_folder_is_where_caches_are(monkeypatch, set_to: str | None, folder: str) -> None:
+def test_the_cache_is_in_the_users_cache_folder(
+    monkeypatch, set_to: str | None, folder: str
+) -> None:
     if set_to is None:
         monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     else:

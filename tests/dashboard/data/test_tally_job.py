@@ -60,7 +60,7 @@ def gate(monkeypatch):
     step.release(100)
 
 
-def test_a_reader_is_told_how_far_it_is(dataset, gate, monkeypatch):
+def test_the_progress_is_reported(dataset, gate, monkeypatch):
     monkeypatch.setattr(progress, "STEADY", math.inf)
     counting = TallyJob(dataset)
     gate(3)
@@ -78,7 +78,7 @@ def test_a_reader_is_told_how_far_it_is(dataset, gate, monkeypatch):
     assert counting.wait(60)
 
 
-def test_the_tally_is_that_of_the_rows(dataset):
+def test_the_tally_equals_one_counted_in_the_foreground(dataset):
     counting = TallyJob(dataset)
     assert counting.wait(None)
     direct = tally_scores(dataset.scores, max_thresholds=dataset.max_thresholds)
@@ -86,7 +86,7 @@ def test_the_tally_is_that_of_the_rows(dataset):
     np.testing.assert_array_equal(counting.result.thresholds, direct.thresholds)
 
 
-def test_a_refusal_is_raised_without_the_servers_folders(tmp_path):
+def test_a_refusal_does_not_show_server_folders(tmp_path):
     path = tmp_path / "percent.csv"
     path.write_text("id,label,a\nu1,1,93.1\nu2,0,4\n")
     counting = TallyJob(open_dataset(app_options([str(path)])))
@@ -109,7 +109,7 @@ def test_an_error_with_a_tally_file_is_raised_by_result(dataset, monkeypatch):
         _ = counting.result
 
 
-def test_so_many_are_counted_at_once_and_the_others_wait(dataset):
+def test_a_limited_number_of_jobs_counts_at_once(dataset):
     with contextlib.ExitStack() as others:
         for _ in range(AT_ONCE):
             others.enter_context(COUNTING_SLOTS)
@@ -126,7 +126,7 @@ def test_so_many_are_counted_at_once_and_the_others_wait(dataset):
     COUNTING_SLOTS.release(AT_ONCE)
 
 
-def test_the_pace_is_said_once_it_is_steady(dataset, gate, monkeypatch):
+def test_the_remaining_time_is_shown_once_the_pace_is_steady(dataset, gate, monkeypatch):
     clock = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     counting = TallyJob(dataset)
@@ -142,7 +142,7 @@ def test_the_pace_is_said_once_it_is_steady(dataset, gate, monkeypatch):
     )
 
 
-def test_counting_can_be_stopped_and_begun_again(dataset, monkeypatch):
+def test_counting_can_be_stopped_and_started_again(dataset, monkeypatch):
     read, begun = Scores.keyed_rows, threading.Event()
 
     def endless(self):
@@ -165,7 +165,7 @@ def test_counting_can_be_stopped_and_begun_again(dataset, monkeypatch):
     assert again.result.rows.sum() == 1_000
 
 
-def test_one_stop_is_told_to_all_who_wait_and_nothing_is_counted_anew(dataset, monkeypatch):
+def test_stopping_reaches_all_waiting_readers(dataset, monkeypatch):
     """As where the server makes ready while the first reader looks on."""
     read, begun, made_ = Scores.keyed_rows, threading.Event(), []
 

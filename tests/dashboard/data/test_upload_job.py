@@ -104,7 +104,7 @@ def half_way(*args, **options):
     raise AssertionError("An upload of a million rows was read to its end twenty times.")
 
 
-def test_a_good_file_comes_back_as_the_gate_reads_it(tmp_path, out):
+def test_a_valid_file_is_read_as_by_the_gate(tmp_path, out):
     path = write(tmp_path / "scores.csv", 5_000)
     intake = Intake([path], {"models": ["c", "a"], "scale": "rank", "rows": "held-out"}, out)
     result = intake.wait()
@@ -122,7 +122,7 @@ def test_a_good_file_comes_back_as_the_gate_reads_it(tmp_path, out):
     assert list(out.parent.iterdir()) == [out]
 
 
-def test_a_refused_file_leaves_its_problems_and_nothing_else(tmp_path, out):
+def test_a_refused_file_leaves_only_its_problems(tmp_path, out):
     path = tmp_path / "scores.csv"
     path.write_text("id,label,a\nu,1,0.5\nv,0,93.1\n")
     result = Intake([path], {}, out).wait()
@@ -148,7 +148,7 @@ def test_a_cancelled_upload_leaves_nothing(big, out):
     [Limits(memory=96 << 20), Limits(file_size=100_000)],
     ids=["memory", "file size"],
 )
-def test_limits_are_told_as_such(big, out, limits):
+def test_exceeded_limits_are_reported(big, out, limits):
     result = Intake([big], {}, out, limits).wait()
     (problem,) = problems_of(result)
     assert (result["ok"], problem.code) == (False, "E_SIZE")
@@ -156,7 +156,7 @@ def test_limits_are_told_as_such(big, out, limits):
     assert list(out.parent.iterdir()) == []
 
 
-def test_a_limit_of_time_is_told_as_such(tmp_path, out):
+def test_an_exceeded_time_limit_is_reported(tmp_path, out):
     # Lines of different shapes are read in pure Python: many times more than the second that is allowed.
     slow = tmp_path / "slow.jsonl"
     lines = (
@@ -180,7 +180,7 @@ LATER = {*ALIKE, archive_of_a_gigabyte}
     [pytest.param(bomb, marks=pytest.mark.slow) if bomb in LATER else bomb for bomb in BOMBS],
     ids=lambda bomb: bomb.__name__,
 )
-def test_bombs_are_refused_in_little_memory(bombs, out, bomb):
+def test_decompression_bombs_are_refused_in_little_memory(bombs, out, bomb):
     done = subprocess.run(
         [sys.executable, "-c", RUN, str(bombs(bomb)), str(out)],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=300,
@@ -196,12 +196,12 @@ def test_bombs_are_refused_in_little_memory(bombs, out, bomb):
     assert list(out.parent.iterdir()) == []
 
 
-def test_a_look_does_not_go_where_opening_would_not(bombs):
+def test_a_preview_refuses_a_decompression_bomb(bombs):
     result = Intake([bombs(parquet_of_200_million_values)], {}, None).wait()
     assert (result["ok"], [p.code for p in problems_of(result)]) == (False, ["E_SIZE"])
 
 
-def test_decisions_may_be_packed_as_far_as_decisions_go(tmp_path, out):
+def test_compressed_decisions_are_read_up_to_their_size_limit(tmp_path, out):
     """Many models that say 0 or 1, one in thirty differently by unit."""
     rng, rows = np.random.default_rng(1), 500_000
     table = {"id": [f"u{k}" for k in range(rows)], "label": rng.random(rows) < 0.03}
@@ -212,7 +212,7 @@ def test_decisions_may_be_packed_as_far_as_decisions_go(tmp_path, out):
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
-def test_the_environment_stays_with_the_server(big, tmp_path, out, monkeypatch):
+def test_the_child_does_not_get_the_servers_environment(big, tmp_path, out, monkeypatch):
     monkeypatch.setenv("A_SECRET", "of the server")
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     intake = half_way([big], {}, out)
@@ -279,7 +279,7 @@ def test_the_child_finds_the_packages_beside_its_parent(tmp_path, small, out):
     assert b"written by the copy" in pq.read_schema(out).metadata
 
 
-def test_a_look_at_the_first_rows(tmp_path):
+def test_a_preview_has_the_first_rows(tmp_path):
     path = tmp_path / "s.csv"
     path.write_text("serial,verdict,x\nu,nok,0.5\nv,ok,0.25\n")
     result = Intake([path], {}, None).wait()
@@ -329,7 +329,7 @@ def has_disks():
 
 
 @pytest.mark.skipif(not has_disks(), reason="needs namespaces of Linux")
-def test_a_disk_that_fills_is_told_as_such_and_nothing_half_is_left(tmp_path):
+def test_a_full_disk_is_reported_and_leaves_no_partial_file(tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
     path = write(tmp_path / "s.csv", 60_000)

@@ -44,7 +44,7 @@ def read(path: Path, out: Path | None, **options: str) -> dict[str, Any]:
     return Intake([path], options, out).wait()
 
 
-def test_the_child_checks_a_tally_and_writes_it_anew(given_: Path, out: Path) -> None:
+def test_the_child_checks_a_tally_and_writes_it_again(given_: Path, out: Path) -> None:
     result = read(given_, out)
     assert result["ok"], result
     assert (result["is_tally"], result["rows"], result["positives"]) == (
@@ -62,7 +62,7 @@ def test_the_child_checks_a_tally_and_writes_it_anew(given_: Path, out: Path) ->
     assert load_tally(out).held_out == "held-out"
 
 
-def test_what_is_looked_at_first_is_said_to_be_a_tally(given_: Path) -> None:
+def test_a_preview_recognises_a_tally(given_: Path) -> None:
     seen = read(given_, None)
     assert (seen["ok"], "files" in seen) == (True, False)
     assert [p.code for p in problems_of(seen)] == ["W_TALLY"]
@@ -83,7 +83,7 @@ ALIKE = ("its beginning", "few buckets", "no such scale")
 @pytest.mark.parametrize(
     "how", [pytest.param(how, marks=[pytest.mark.slow] * (how in ALIKE)) for how in REFUSED]
 )
-def test_an_upload_that_is_refused_leaves_nothing(given_: Path, out: Path, how: str) -> None:
+def test_a_refused_tally_leaves_nothing(given_: Path, out: Path, how: str) -> None:
     made_of, code = REFUSED[how]
     given_.write_bytes(made_of(given_.read_bytes()))
     result = read(given_, out)
@@ -91,7 +91,7 @@ def test_an_upload_that_is_refused_leaves_nothing(given_: Path, out: Path, how: 
     assert list(out.parent.iterdir()) == []
 
 
-def test_a_tally_has_no_column_to_be_named(given_: Path, out: Path) -> None:
+def test_a_tally_accepts_no_column_options(given_: Path, out: Path) -> None:
     refused = read(given_, out, label="y")
     assert (refused["ok"], refused["problems"][0]["code"]) == (False, "E_TALLY")
 
@@ -138,7 +138,7 @@ def dataset(given_: Path, out: Path, tmp_path: Path) -> Dataset:
     return found
 
 
-def test_a_kept_tally_is_opened_by_its_link(dataset: Dataset) -> None:
+def test_a_stored_tally_is_opened_by_its_link(dataset: Dataset) -> None:
     assert isinstance(dataset.scores, TallyFile)
     assert dataset.is_tally
     assert dataset.title == "line 3"
@@ -147,7 +147,7 @@ def test_a_kept_tally_is_opened_by_its_link(dataset: Dataset) -> None:
     assert dataset.scores.held_out == "out-of-fold"
 
 
-def test_todays_threshold_stands_at_one_that_is_counted(dataset: Dataset) -> None:
+def test_the_current_threshold_is_one_of_the_tally(dataset: Dataset) -> None:
     model, scores = ROWS.models[0], ROWS.scores[ROWS.models[0]]
     assert isinstance(dataset.scores, TallyFile)
     own = dataset.scores.tally.finite_thresholds(0)

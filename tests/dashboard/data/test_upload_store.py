@@ -102,7 +102,7 @@ def shelf(tmp_path):
 
 @given(ENTRIES, st.binary(max_size=50))
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_what_is_put_is_found(tmp_path, kept, content):
+def test_a_stored_upload_is_found(tmp_path, kept, content):
     shutil.rmtree(tmp_path / "shelf", ignore_errors=True)
     shelf = UploadStore(tmp_path / "shelf", keep_days=1e9)
     source = rows_in(shelf, content)
@@ -115,7 +115,7 @@ def test_what_is_put_is_found(tmp_path, kept, content):
     assert place.read_bytes() == content
 
 
-def test_what_is_kept_is_left_alone(shelf):
+def test_a_stored_upload_is_not_overwritten(shelf):
     """Others read its file: the same upload again does not change it."""
     place = shelf.put(entry(age=2), rows_in(shelf, b"old"), UNNAMED)
     with place.open("rb") as read:
@@ -129,7 +129,7 @@ def test_what_is_kept_is_left_alone(shelf):
         assert read.read() == b"old"
 
 
-def test_the_same_upload_again_takes_nobodys_names_or_time(shelf):
+def test_a_repeated_upload_keeps_the_names_and_times_of_others(shelf):
     """Whoever has the bytes may upload them: each is told their own names, and others none but those."""
     first, later = entry(age=2), entry(file="other.csv", owner="another")
     shelf.put(first, rows_in(shelf), UNNAMED)
@@ -148,7 +148,7 @@ def test_the_same_upload_again_takes_nobodys_names_or_time(shelf):
 
 
 @pytest.mark.parametrize("gone", ["removed", "over"])
-def test_what_is_gone_can_be_put_anew(shelf, gone):
+def test_a_removed_upload_can_be_stored_again(shelf, gone):
     shelf.put(entry(age=4 if gone == "over" else 2), rows_in(shelf, b"old"), UNNAMED)
     if gone == "removed":
         shelf.remove(ONE)
@@ -157,7 +157,7 @@ def test_what_is_gone_can_be_put_anew(shelf, gone):
     assert (place.read_bytes(), plain(shelf.about(ONE))) == (b"new", again)
 
 
-def test_of_what_is_removed_only_title_and_file_names_stay(shelf):
+def test_a_removed_upload_leaves_title_and_file_names(shelf):
     secret = Problem(
         "W_TRIM", "warning", "got 'u3 '", "scores.csv", 3, "patient", "u3 ", "Trim it."
     )
@@ -181,7 +181,7 @@ def test_of_what_is_removed_only_title_and_file_names_stay(shelf):
 @pytest.mark.parametrize("removed", [False, True])
 @pytest.mark.parametrize(("age", "there"), [(0.0, True), (2.99, True), (3.01, False), (99, False)])
 @pytest.mark.parametrize("tidied", [False, True])
-def test_all_of_it_goes_when_its_time_is_up(shelf, age, there, tidied, removed):
+def test_an_expired_upload_is_removed_completely(shelf, age, there, tidied, removed):
     """Whether somebody asks for it or the server tidies up when it starts; also what a removal left."""
     place = shelf.put(entry(), rows_in(shelf), UNNAMED)
     if removed:
@@ -196,7 +196,7 @@ def test_all_of_it_goes_when_its_time_is_up(shelf, age, there, tidied, removed):
     assert (shelf.about(ONE) is not None) == there
 
 
-def test_a_description_is_whole_whatever_happens_while_it_is_written(shelf, monkeypatch):
+def test_a_description_is_written_atomically(shelf, monkeypatch):
     kept = entry()
     shelf.put(kept, rows_in(shelf), UNNAMED)
     fill_the_disk(monkeypatch)
@@ -206,7 +206,7 @@ def test_a_description_is_whole_whatever_happens_while_it_is_written(shelf, monk
     assert [path.name for path in (shelf.folder / DIGITS).iterdir()] == [ABOUT]
 
 
-def test_a_note_keeps_the_values_that_it_was_made_of(shelf):
+def test_warnings_keep_their_typed_parts(shelf):
     note = Problem(
         "W_X", "warning", Wording("not in ", FileName("a.csv")), hint=Wording(Option("id"))
     )
@@ -238,7 +238,7 @@ PROBLEM = Problem("W_TRIM", "warning", "some ids").as_dict()
         ),
     ],
 )
-def test_what_is_no_description_is_none(shelf, change, key):
+def test_an_invalid_description_is_ignored(shelf, change, key):
     shelf.put(entry(), rows_in(shelf), UNNAMED)
     place = shelf.folder / DIGITS / ABOUT
     written = json.loads(place.read_text())
@@ -250,7 +250,7 @@ def test_what_is_no_description_is_none(shelf, change, key):
     assert shelf.about(ONE) is None
 
 
-def test_room_is_counted_over_all_uploads(tmp_path):
+def test_the_size_limit_is_for_all_uploads_together(tmp_path):
     shelf = UploadStore(tmp_path / "shelf", keep_bytes=1000)
     assert shelf.used == 0
     shelf.put(entry(), rows_in(shelf, bytes(300)), UNNAMED)
@@ -263,7 +263,7 @@ def test_room_is_counted_over_all_uploads(tmp_path):
 
 @pytest.mark.parametrize("about", [None, "", "{}"])
 @pytest.mark.parametrize(("age", "there"), [(2.9, True), (3.1, False)])
-def test_rows_that_nothing_is_known_of_go_as_well(shelf, about, age, there):
+def test_rows_without_a_description_are_removed(shelf, about, age, there):
     """By the time of their folder: a server ended while it kept them, or it was another version."""
     place = shelf.put(entry(), rows_in(shelf), UNNAMED)
     if about is None:
@@ -275,7 +275,7 @@ def test_rows_that_nothing_is_known_of_go_as_well(shelf, about, age, there):
     assert place.exists() == there
 
 
-def test_rows_are_described_before_they_are_there(shelf, monkeypatch):
+def test_the_description_is_written_before_the_rows(shelf, monkeypatch):
     rows = rows_in(shelf)
     fill_the_disk(monkeypatch)
     with pytest.raises(OSError, match="no space"):
@@ -284,7 +284,7 @@ def test_rows_are_described_before_they_are_there(shelf, monkeypatch):
     assert not (shelf.folder / DIGITS).exists()
 
 
-def test_a_disk_that_fills_leaves_what_was_there_before(shelf, monkeypatch):
+def test_a_full_disk_leaves_the_store_unchanged(shelf, monkeypatch):
     shelf.put(entry(), rows_in(shelf), UNNAMED)
     shelf.remove(ONE)
     before = (shelf.folder / DIGITS / ABOUT).read_bytes()
@@ -299,7 +299,7 @@ def test_a_disk_that_fills_leaves_what_was_there_before(shelf, monkeypatch):
     assert (shelf.folder / DIGITS / ABOUT).read_bytes() == before
 
 
-def test_a_workplace_can_be_given_up(shelf):
+def test_a_temporary_folder_can_be_discarded(shelf):
     place = rows_in(shelf).parent
     held = shelf._held[place]
     shelf.abandon(place)
@@ -310,7 +310,7 @@ def test_a_workplace_can_be_given_up(shelf):
     shelf.abandon(place)
 
 
-def test_tidying_removes_what_unfinished_uploads_left(shelf):
+def test_tidying_removes_unfinished_uploads(shelf):
     fresh, old = rows_in(shelf).parent, rows_in(shelf).parent
     os.utime(old, (time.time() - 1.01 * DAY,) * 2)
     shelf.tidy()
@@ -331,7 +331,7 @@ os._exit(1)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="locks of POSIX")
-def test_what_a_server_left_that_is_no_more_goes_at_once(shelf):
+def test_files_of_a_dead_server_are_removed_at_once(shelf):
     """And not while it lives, however many servers share the folder."""
     with subprocess.Popen(
         [sys.executable, "-c", CRASHED, str(shelf.folder)],
@@ -351,7 +351,7 @@ def test_what_a_server_left_that_is_no_more_goes_at_once(shelf):
     assert mine.exists()
 
 
-def test_tidying_leaves_what_is_not_the_shelfs(shelf):
+def test_tidying_leaves_other_files(shelf):
     notes = shelf.folder / "notes.txt"
     notes.write_text("mine")
     os.utime(notes, (0, 0))
@@ -361,7 +361,7 @@ def test_tidying_leaves_what_is_not_the_shelfs(shelf):
 
 @given(STRANGE)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_what_is_no_fingerprint_is_nobodys(tmp_path, strange):
+def test_an_invalid_fingerprint_has_no_owner(tmp_path, strange):
     assume(strange != ONE)
     shelf = UploadStore(tmp_path / "a" / "shelf")
     shelf.put(entry(), rows_in(shelf), UNNAMED)
@@ -384,7 +384,7 @@ def test_what_is_no_fingerprint_is_nobodys(tmp_path, strange):
 @pytest.mark.parametrize(
     "text", ["", '{"fingerprint": ', "[]", "{}", "null", '{"problems": [{}], "files": []}']
 )
-def test_a_description_that_cannot_be_read_is_none(shelf, text):
+def test_an_unreadable_description_is_ignored(shelf, text):
     """Cut short, or written by another version: the server starts all the same."""
     place = shelf.put(entry(), rows_in(shelf), UNNAMED)
     (place.parent / ABOUT).write_text(text)
@@ -395,7 +395,7 @@ def test_a_description_that_cannot_be_read_is_none(shelf, text):
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes among the files of this system")
 @pytest.mark.parametrize("how", ["link", "pipe"])
-def test_a_description_that_might_never_end_is_none(shelf, tmp_path, how):
+def test_a_pipe_as_description_is_ignored(shelf, tmp_path, how):
     """Or a server would wait for it, or fill its memory, as it starts."""
     place = shelf.put(entry(), rows_in(shelf), UNNAMED)
     (place.parent / ABOUT).rename(tmp_path / "elsewhere")
@@ -409,13 +409,13 @@ def test_a_description_that_might_never_end_is_none(shelf, tmp_path, how):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
-def test_only_its_owner_reads_the_shelf(shelf):
+def test_the_store_is_readable_by_its_owner_only(shelf):
     place = shelf.put(entry(), rows_in(shelf), UNNAMED)
     for folder in (shelf.folder, place.parent, shelf.folder / "incoming"):
         assert folder.stat().st_mode & 0o077 == 0
 
 
-def test_a_private_shelf_leaves_nothing():
+def test_a_private_store_leaves_nothing():
     shelf = UploadStore(None)
     place = shelf.put(entry(), rows_in(shelf), UNNAMED)
     folder = shelf.folder
@@ -426,7 +426,7 @@ def test_a_private_shelf_leaves_nothing():
     assert not folder.exists()
 
 
-def test_the_operator_says_where(monkeypatch, tmp_path):
+def test_the_folder_can_be_set_by_the_operator(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("COMMON_GROUND_LIBRARY", "XDG_DATA_HOME"):
         monkeypatch.delenv(name, raising=False)

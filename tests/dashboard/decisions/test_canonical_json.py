@@ -1,3 +1,5 @@
+"""Tests of the canonical JSON of decisions: every value is read back, and any change changes the text."""
+
 from __future__ import annotations
 
 import json
@@ -25,7 +27,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-def test_reading_a_text_and_writing_it_again_changes_nothing(value):
+def test_reading_and_writing_a_text_again_changes_nothing(value):
     text = canonical(value)
     assert canonical(parse_canonical(text)) == text
     assert parse_canonical(text) == value
@@ -52,18 +54,18 @@ def test_any_change_changes_the_text(value, kind):
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
-def test_every_float_comes_back_to_the_last_bit(value):
+def test_every_float_is_read_back_bit_for_bit(value):
     back = float(parse_canonical(canonical(value)))
     assert back == value
 
 
 @pytest.mark.parametrize("value", [1e20, 123456789012345680000.0, 2.0**53, 1e21, 5e-324])
-def test_whole_floats_beyond_exact_numbers_come_back(value):
+def test_whole_floats_beyond_exact_integers_are_read_back(value):
     assert canonical(parse_canonical(canonical(value))) == canonical(value)
 
 
 @pytest.mark.parametrize("value", ["\ud800", math.nan, math.inf, 2**53, {1: 2}])
-def test_what_json_cannot_keep_is_refused(value):
+def test_values_without_a_json_form_are_refused(value):
     assert error_of(canonical, value).code == "E_DECISION"
 
 
@@ -77,7 +79,7 @@ def test_undefined_and_infinite_figures_have_a_form():
 @pytest.mark.skipif(shutil.which("node") is None, reason="no other language to ask")
 @settings(max_examples=1)
 @given(st.lists(VALUES, min_size=20, max_size=40))
-def test_another_language_reckons_the_same_text(values):
+def test_javascript_writes_the_same_text(values):
     """JavaScript's numbers and strings are what the standard is defined by."""
     program = """
     const canon = v => v === null || typeof v !== 'object' ? JSON.stringify(v)

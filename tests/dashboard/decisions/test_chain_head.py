@@ -53,14 +53,14 @@ def test_the_last_decision_is_kept_elsewhere(register, kept):
     assert kept.read() == ChainHead(3, register.all()[-1].hash, str(register.path))
 
 
-def test_a_register_that_was_not_kept_before_is_kept_when_it_is_read(register, path, tmp_path):
+def test_reading_a_register_stores_its_missing_head(register, path, tmp_path):
     other = ChainHeadFile(tmp_path / "other", path)
     assert other.read() is None
     assert Register(path, other).read().has_stored_head
     assert other.read() == ChainHead(3, register.all()[-1].hash, str(path))
 
 
-def test_a_register_that_has_vanished_does_not_begin_again(register, path):
+def test_a_deleted_register_is_not_started_again(register, path):
     path.unlink()
     assert codes(register) == [("E_HEAD", None)]
     for act in (register.all, lambda: register.append(DECISION, "key 3")):
@@ -70,7 +70,7 @@ def test_a_register_that_has_vanished_does_not_begin_again(register, path):
 
 
 @pytest.mark.parametrize("left", [2, 0])
-def test_a_register_that_was_cut_short_is_told_and_takes_no_more(register, path, left):
+def test_a_shortened_register_is_reported_and_refuses_new_decisions(register, path, left):
     behind_its_back(path, f"DELETE FROM decisions WHERE number > {left}")
     # Without the end that is kept elsewhere, nothing vouches for the beginning.
     assert register.read().decisions == ()
@@ -80,7 +80,7 @@ def test_a_register_that_was_cut_short_is_told_and_takes_no_more(register, path,
     assert numbers_in(path) == list(range(1, left + 1))
 
 
-def test_another_end_of_the_same_length_is_told(register, path, tmp_path):
+def test_another_end_of_the_same_length_is_reported(register, path, tmp_path):
     other = Register(tmp_path / "other.sqlite")
     for k in range(3):
         other.append(replace(DECISION, why=f"rewritten {k}"), f"key {k}")
@@ -90,7 +90,7 @@ def test_another_end_of_the_same_length_is_told(register, path, tmp_path):
     assert error_of(register.append, DECISION, "key 3").code == "E_HEAD"
 
 
-def test_a_row_that_was_changed_is_not_shown_as_recorded(register, path):
+def test_a_changed_row_is_not_shown_as_recorded(register, path):
     assert len(register.all()) == 3
     text = "replace(entry, 'reason 1', 'reason 9')"
     behind_its_back(path, f"UPDATE decisions SET entry = {text} WHERE number = 2")
@@ -100,7 +100,7 @@ def test_a_row_that_was_changed_is_not_shown_as_recorded(register, path):
 
 
 @pytest.mark.parametrize("cached", [True, False])
-def test_a_forged_row_is_not_shown_and_a_genuine_one_is(register, path, kept, cached):
+def test_only_genuine_rows_are_shown(register, path, kept, cached):
     if cached:
         register.read()
     forge(path, 2, why="something nobody said")
@@ -117,7 +117,7 @@ def test_of_a_chain_that_was_forged_to_its_end_nothing_is_shown(register, path):
     assert codes(register) == [("E_HEAD", None), ("E_CHAIN", None)]
 
 
-def test_what_was_appended_after_the_head_was_kept_is_shown(register, path, kept):
+def test_rows_appended_after_the_stored_head_are_shown(register, path, kept):
     """A server that is killed between both leaves such a row."""
     Register(path).append(replace(DECISION, why="the last words"), "key 3")
     reading = Register(path, kept).read()
@@ -125,7 +125,7 @@ def test_what_was_appended_after_the_head_was_kept_is_shown(register, path, kept
     assert reading.problems == ()
 
 
-def test_a_damaged_log_is_told_and_takes_no_more(register, path):
+def test_a_damaged_log_is_reported_and_refuses_new_decisions(register, path):
     """SQLite leaves out what of its log has another checksum, and says nothing of it."""
     before, log = path.read_bytes(), path.with_name(f"{path.name}-wal")
     held = sqlite3.connect(path)
@@ -161,13 +161,13 @@ def test_rows_are_checked_again_only_after_a_write(register, path, monkeypatch):
     assert register.read().decisions == after.decisions
 
 
-def test_of_two_servers_the_later_number_stays(register, kept):
+def test_the_later_head_of_two_servers_is_stored(register, kept):
     head = kept.read()
     assert kept.store(1, "0" * 64)
     assert kept.read() == head
 
 
-def test_what_is_kept_and_cannot_be_read_is_told(register, kept, tmp_path):
+def test_an_unreadable_stored_head_is_reported(register, kept, tmp_path):
     [place] = (tmp_path / "state").glob("*.json")
     place.write_text("{}")
     assert codes(register) == [("E_HEAD", None)]
@@ -175,7 +175,7 @@ def test_what_is_kept_and_cannot_be_read_is_told(register, kept, tmp_path):
         register.append(DECISION, "key 3")
 
 
-def test_where_nothing_can_be_kept_elsewhere_it_is_recorded_all_the_same(path, tmp_path):
+def test_a_decision_is_recorded_though_its_head_cannot_be_stored(path, tmp_path):
     (tmp_path / "state").write_text("no folder")
     register = Register(path, ChainHeadFile(tmp_path / "state" / "heads", path))
     assert register.append(DECISION, "key").number == 1
@@ -185,7 +185,9 @@ def test_where_nothing_can_be_kept_elsewhere_it_is_recorded_all_the_same(path, t
     assert not Register(path).read().has_stored_head
 
 
-def test_who_says_so_has_it_taken_as_it_stands(register, path, tmp_path, monkeypatch, told):
+def test_the_verify_command_can_accept_the_register_as_it_is(
+    register, path, tmp_path, monkeypatch, told
+):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
     heads = tmp_path / "home" / "common-ground" / "heads"
     served = Register(path, ChainHeadFile(heads, path))
@@ -203,7 +205,7 @@ def test_who_says_so_has_it_taken_as_it_stands(register, path, tmp_path, monkeyp
     assert main(["verify", str(path)]) == 0
 
 
-def test_a_register_that_is_spoilt_is_not_taken_as_it_stands(register, path, tmp_path, monkeypatch):
+def test_a_damaged_register_is_not_accepted(register, path, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
     served = Register(path, ChainHeadFile(tmp_path / "home" / "common-ground" / "heads", path))
     served.read()
@@ -213,7 +215,7 @@ def test_a_register_that_is_spoilt_is_not_taken_as_it_stands(register, path, tmp
     assert codes(served) == [("E_HEAD", None), ("E_CHAIN", None)]
 
 
-def test_files_and_folders_are_this_users_alone_wherever_they_lie(tmp_path):
+def test_files_and_folders_are_private_in_every_location(tmp_path):
     path = tmp_path / "deep" / "deeper" / "decisions.sqlite"
     register = Register(path, ChainHeadFile(tmp_path / "state", path))
     register.append(DECISION, "a")
@@ -232,7 +234,7 @@ def test_files_and_folders_are_this_users_alone_wherever_they_lie(tmp_path):
     }
 
 
-def test_what_an_earlier_version_let_others_read_is_closed_to_them(register, path):
+def test_permissions_of_earlier_versions_are_tightened(register, path):
     path.chmod(0o644)
     register.append(DECISION, "one more")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -241,7 +243,7 @@ def test_what_an_earlier_version_let_others_read_is_closed_to_them(register, pat
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_decision_has_an_upper_size(path):
+def test_the_size_of_a_decision_is_limited(path):
     register = Register(path)
     with pytest.raises(ScoreError, match="at most 256 kB, got 30") as refused:
         register.append(replace(DECISION, why="x" * 300_000), "a")
@@ -250,7 +252,7 @@ def test_a_decision_has_an_upper_size(path):
     assert register.append(replace(DECISION, why="x" * (MOST_BYTES - 10_000)), "a").number == 1
 
 
-def test_a_reader_records_only_so_often_and_all_together_too(path):
+def test_the_number_of_records_is_limited_by_reader_and_in_total(path):
     now = [0.0]
     register = Register(path, rate=RateLimit(2, 3, 60.0, lambda: now[0]))
     refused = [("a", 0), ("a", 1), ("a", 2), ("b", 3), ("b", 4)]
@@ -267,7 +269,7 @@ def test_a_reader_records_only_so_often_and_all_together_too(path):
     assert register.append(replace(DECISION, why="2"), "key 2", "a").number == 4
 
 
-def test_the_register_has_room_only_for_so_much(path):
+def test_the_size_of_the_register_is_limited(path):
     register = Register(path, most_bytes=500_000)
     for k in range(50):
         try:

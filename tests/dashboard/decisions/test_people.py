@@ -22,7 +22,7 @@ def file(tmp_path):
     return path
 
 
-def test_people_sign_for_those_that_name_them_alone(file):
+def test_people_sign_only_for_stakeholders_that_name_them(file):
     roles = Roles(file)
     assert roles.stakeholders_of(Person("ana@example.com")) == ("data", "product")
     assert roles.stakeholders_of(Person("ben@example.com")) == ("product",)
@@ -33,7 +33,7 @@ def test_people_sign_for_those_that_name_them_alone(file):
         assert not roles.may_administer(Person(who))
 
 
-def test_without_a_file_all_who_are_signed_in_may_sign_and_nobody_administers():
+def test_without_a_file_everyone_may_sign_and_no_one_is_administrator():
     assert Roles(None).stakeholders_of(Person("eve@example.com")) == (
         "data",
         "product",
@@ -43,7 +43,7 @@ def test_without_a_file_all_who_are_signed_in_may_sign_and_nobody_administers():
     assert not Roles(None).may_administer(Person("eve@example.com"))
 
 
-def test_a_role_that_is_taken_away_is_gone_at_once(file):
+def test_a_removed_role_is_gone_at_once(file):
     roles = Roles(file)
     assert roles.stakeholders_of(Person("ben@example.com")) == ("product",)
     file.write_text('data_scientist = ["ana@example.com"]')
@@ -54,7 +54,7 @@ def test_a_role_that_is_taken_away_is_gone_at_once(file):
             asked(Person("ana@example.com"))
 
 
-def test_a_group_has_a_role_and_a_person_of_its_name_has_not(file):
+def test_a_role_of_a_group_is_not_one_of_a_person_with_its_name(file):
     file.write_text('executive = ["group:The Board"]\nadministrators = ["group:ops"]')
     roles = Roles(file)
     board = Person("dora@example.com", frozenset({"staff", "The Board"}))
@@ -79,7 +79,7 @@ def test_a_group_has_a_role_and_a_person_of_its_name_has_not(file):
         ("executive = [", "got: "),
     ],
 )
-def test_another_file_is_refused(tmp_path, text, told):
+def test_an_invalid_file_is_refused(tmp_path, text, told):
     path = tmp_path / "people.toml"
     path.write_text(text)
     with pytest.raises(ScoreError, match="the people file must list identities") as refused:

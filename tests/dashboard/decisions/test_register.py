@@ -36,13 +36,13 @@ APPENDS = 40
 
 
 @given(DECISIONS)
-def test_a_decision_comes_back_as_it_was_written(decision):
+def test_a_decision_is_read_back_unchanged(decision):
     assert Decision.read(decision.as_dict()) == decision
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(decisions=st.lists(DECISIONS, max_size=4))
-def test_what_is_recorded_is_one_chain(tmp_path_factory, decisions):
+def test_records_form_one_chain(tmp_path_factory, decisions):
     path = tmp_path_factory.mktemp("register") / "decisions.sqlite"
     register = Register(path)
     given = [register.append(decision, f"key {k}") for k, decision in enumerate(decisions)]
@@ -66,7 +66,7 @@ def test_a_repeated_attempt_is_recorded_once(tmp_path):
     assert len(register.all()) == 1
 
 
-def test_an_attempt_in_other_words_is_told_what_became_of_the_first(tmp_path):
+def test_a_changed_attempt_gets_the_result_of_the_first(tmp_path):
     register = Register(tmp_path / "r.sqlite")
     register.append(DECISION, "one attempt")
     with pytest.raises(ScoreError, match="number 1"):
@@ -74,7 +74,7 @@ def test_an_attempt_in_other_words_is_told_what_became_of_the_first(tmp_path):
     assert len(register.all()) == 1
 
 
-def test_a_decision_stands_only_in_the_place_of_one_that_is_there(tmp_path):
+def test_a_decision_can_supersede_only_an_existing_one(tmp_path):
     register = Register(tmp_path / "r.sqlite")
     with pytest.raises(ScoreError, match="earlier"):
         register.append(replace(DECISION, supersedes=1), "a")
@@ -99,7 +99,7 @@ def test_a_decision_stands_only_in_the_place_of_one_that_is_there(tmp_path):
         "printf('%064d', 1), '{}' FROM decisions WHERE number = 2",
     ],
 )
-def test_nothing_that_is_recorded_can_be_changed(tmp_path, statement):
+def test_records_cannot_be_changed(tmp_path, statement):
     register = recorded(tmp_path / "r.sqlite", 2)
     before = [one.as_dict() for one in register.all()]
     connection = sqlite3.connect(register.path)
@@ -110,14 +110,14 @@ def test_nothing_that_is_recorded_can_be_changed(tmp_path, statement):
     assert [one.as_dict() for one in register.all()] == before
 
 
-def test_half_a_character_is_refused_before_anything_is_written(tmp_path):
+def test_a_lone_surrogate_is_refused_before_writing(tmp_path):
     register = Register(tmp_path / "r.sqlite")
     with pytest.raises(ScoreError):
         register.append(replace(DECISION, why="\ud800"), "a")
     assert not register.path.exists()
 
 
-def test_a_file_that_is_something_else_stays_as_it_is(tmp_path):
+def test_another_kind_of_file_stays_unchanged(tmp_path):
     path = tmp_path / "other.sqlite"
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE theirs (x)")
@@ -142,7 +142,7 @@ def test_an_empty_register_lists_nothing(tmp_path):
     assert len(register.all()) == 1
 
 
-def test_what_is_known_is_read_anew_where_another_file_stands_in_its_place(tmp_path):
+def test_a_replaced_file_is_read_again(tmp_path):
     register = recorded(tmp_path / "r.sqlite", 3)
     assert len(register.all()) == 3
     other = recorded(tmp_path / "other.sqlite", 5)
@@ -156,14 +156,14 @@ def test_what_is_known_is_read_anew_where_another_file_stands_in_its_place(tmp_p
     assert register.all() == []
 
 
-def test_where_it_cannot_be_written_the_next_act_is_named(tmp_path):
+def test_an_unwritable_register_is_refused_with_what_to_do(tmp_path):
     (tmp_path / "file").write_text("")
     error = error_of(lambda: Register(tmp_path / "file" / "r.sqlite").append(DECISION, "a"))
     assert error.code == "E_REGISTER"
     assert error.hint
 
 
-def test_a_full_disk_loses_nothing_and_goes_on(tmp_path, monkeypatch):
+def test_a_full_disk_loses_no_decision(tmp_path, monkeypatch):
     """SQLite's own limit on pages stands for the disk: it fails at the same place, by the same code."""
     register = recorded(tmp_path / "r.sqlite", 3)
     real = sqlite3.connect
@@ -185,7 +185,7 @@ def test_a_full_disk_loses_nothing_and_goes_on(tmp_path, monkeypatch):
     assert verify(register.path).problems == ()
 
 
-def test_the_default_place_is_the_users_data_folder(monkeypatch, tmp_path):
+def test_the_default_location_is_the_users_data_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert register_path() == tmp_path / "common-ground" / "decisions.sqlite"
 
@@ -240,7 +240,7 @@ def test_many_processes_append_at_once(tmp_path, processes):
         {"chosen": replace(DECISION.chosen, ship_below=0.25)},
     ],
 )
-def test_what_is_not_known_is_not_written(changes: dict[str, Any]) -> None:
+def test_unknown_values_are_not_written(changes: dict[str, Any]) -> None:
     written = replace(DECISION, **changes).as_dict()
     assert Decision.read(json.loads(json.dumps(written))).as_dict() == written
     assert ("expected" in written["figures"][0]) == ("figures" in changes)
@@ -248,7 +248,7 @@ def test_what_is_not_known_is_not_written(changes: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("form", [0, 1, 7, 9, "8", 8.0, None])
-def test_another_form_is_refused(form: object) -> None:
+def test_an_unknown_version_is_refused(form: object) -> None:
     with pytest.raises(ScoreError, match="a decision must be written in form 8, got"):
         Decision.read(DECISION.as_dict() | {"form": form})
 
@@ -294,14 +294,14 @@ def changed(written, path, value):
         (["missed"], "often", "missed", "often"),
     ],
 )
-def test_what_is_no_decision_is_refused_where_it_is_none(path, value, column, found):
+def test_an_invalid_field_is_refused_with_its_place(path, value, column, found):
     error = error_of(lambda: Decision.read(changed(DECISION.as_dict(), path, value)))
     [problem] = error.problems
     assert (problem.code, problem.column, problem.value) == ("E_DECISION", column, found)
 
 
 @pytest.mark.parametrize("written", [None, [], "a decision", {}])
-def test_what_is_no_mapping_is_no_decision(written):
+def test_a_decision_must_be_a_mapping(written):
     assert error_of(Decision.read, written).code == "E_DECISION"
 
 
@@ -317,16 +317,14 @@ def test_what_is_no_mapping_is_no_decision(written):
         ({"missed": math.nextafter(0.5, 0)}, NOT_KNOWN),
     ],
 )
-def test_how_often_a_limit_is_missed_is_read_as_it_was_written(
-    written: dict[str, Any], missed: LimitsMissed
-) -> None:
+def test_risks_are_read_back_unchanged(written: dict[str, Any], missed: LimitsMissed) -> None:
     record = DECISION.as_dict() | written
     decision = Decision.read(record)
     assert canonical(decision.as_dict()) == canonical(record)
     assert DecisionFacts(decision).missed == missed
 
 
-def test_infinite_and_whole_figures_come_back_as_they_were_written():
+def test_infinite_and_whole_figures_are_read_back_unchanged():
     written = changed(DECISION.as_dict(), ["chosen", "threshold"], "inf")
     assert Decision.read(written).chosen.threshold == float("inf")
     assert canonical(Decision.read(written).as_dict()) == canonical(written)
@@ -419,7 +417,7 @@ def test_a_register_that_is_read_only_shows_its_decisions_and_takes_none(read_on
     assert verify(read_only.path).problems == ()
 
 
-def test_a_read_only_register_with_a_log_that_cannot_be_read_is_not_called_shorter(read_only):
+def test_a_read_only_register_with_an_unreadable_log_is_not_reported_as_shortened(read_only):
     """A server that was killed leaves its last decisions in the log."""
     held = sqlite3.connect(read_only.path)
     held.execute("SELECT count(*) FROM decisions").fetchone()
@@ -438,7 +436,7 @@ def test_a_read_only_register_with_a_log_that_cannot_be_read_is_not_called_short
     assert "E_HEAD" not in [problem.code for problem in found]
 
 
-def test_many_are_told_soon_that_a_register_is_locked_for_good(tmp_path, monkeypatch):
+def test_a_permanently_locked_register_is_reported_soon_to_all(tmp_path, monkeypatch):
     register = recorded(tmp_path / "r.sqlite", 1)
     assert register_file.WAIT_SECONDS <= 10
     monkeypatch.setattr(register_file, "WAIT_SECONDS", 0.5)

@@ -66,7 +66,7 @@ def refused(register: Register, *arguments, **more) -> str:
     return str(error.value)
 
 
-def test_what_is_live_follows_from_what_was_signed(register):
+def test_the_live_decision_follows_from_signed_entries(register):
     first, second = signed(register, "a"), signed(register, "b")
     say(register, first, "goes live", 0)
     say(register, first, "goes live", 0, "line 4")
@@ -87,7 +87,7 @@ def test_what_is_live_follows_from_what_was_signed(register):
     assert (verified.problems, verified.signatures) == ((), 10)
 
 
-def test_only_a_decision_that_all_have_signed_goes_live(register):
+def test_only_a_completely_signed_decision_goes_live(register):
     made = propose(register, waits_for=("data", "product"))
     assert "signed by all" in refused(register, made, "goes live", 0)
     agree(register, made.hash, "data", "ana")
@@ -96,7 +96,7 @@ def test_only_a_decision_that_all_have_signed_goes_live(register):
     assert "signed by all" in refused(register, made, "goes live", 0)
 
 
-def test_a_decision_is_rolled_back_where_it_is_live(register):
+def test_a_decision_is_rolled_back_only_at_a_place_where_it_is_live(register):
     first, second = signed(register, "a"), signed(register, "b")
     assert "is not" in refused(register, first, "rolls back", 0)
     say(register, first, "goes live", 0)
@@ -106,7 +106,7 @@ def test_a_decision_is_rolled_back_where_it_is_live(register):
     assert "is not" in refused(register, first, "rolls back", 2)
 
 
-def test_of_two_people_at_the_same_page_the_later_is_asked_to_look_again(register):
+def test_the_later_of_two_simultaneous_changes_is_refused(register):
     first, second = signed(register, "a"), signed(register, "b")
     entry = say(register, first, "goes live", 0)
     assert say(register, first, "goes live", 0) == entry  # the same attempt again
@@ -115,7 +115,7 @@ def test_of_two_people_at_the_same_page_the_later_is_asked_to_look_again(registe
     assert "more happened" in refused(register, second, "goes live", 2)  # of a page with more on it
 
 
-def test_what_is_live_already_is_not_said_again(register):
+def test_a_live_decision_cannot_go_live_again(register):
     first, second = signed(register, "a"), signed(register, "b")
     say(register, first, "goes live", 0)
     assert "live there already" in refused(register, first, "goes live", 1)
@@ -124,7 +124,7 @@ def test_what_is_live_already_is_not_said_again(register):
     assert live(register) == {LINE: first.number}
 
 
-def test_a_superseded_decision_does_not_go_live_but_is_rolled_back(register):
+def test_a_superseded_decision_can_only_be_rolled_back(register):
     first = signed(register, "a")
     say(register, first, "goes live", 0)
     signed(register, "b", supersedes=first.number)
@@ -133,7 +133,7 @@ def test_a_superseded_decision_does_not_go_live_but_is_rolled_back(register):
     assert live(register) == {}
 
 
-def test_a_place_belongs_to_what_happened_there_alone(register):
+def test_a_place_has_only_its_own_history(register):
     made = signed(register, "a")
     for act, rollout in (("goes live", None), ("agrees", Rollout(LINE, "v1", 0.25, 0))):
         own = signature(made.hash, act, stakeholder="product", rollout=rollout)
@@ -141,7 +141,7 @@ def test_a_place_belongs_to_what_happened_there_alone(register):
             register.sign(own, KEY)
 
 
-def test_what_the_server_did_not_sign_is_not_live(register):
+def test_entries_without_the_servers_seal_are_not_live(register):
     made = signed(register, "a")
     forged = signature(made.hash, "goes live", rollout=Rollout(LINE, "v1", 0.25, 0))
     forged = forged.sealed(OTHER_KEY)

@@ -70,7 +70,7 @@ def register(tmp_path):
     return Register(path, ChainHeadFile(tmp_path / "heads", path))
 
 
-def test_a_proposal_waits_for_each_stakeholder_and_then_for_none(register):
+def test_a_proposal_waits_for_every_stakeholder(register):
     made = propose(register)
     assert proposal(register).waits_for == ALL
     agree(register, made.hash, "executive", "cleo", act="objects", words="too dear")
@@ -126,7 +126,7 @@ def test_only_the_latest_pending_proposal_is_signed(register):
     assert "signed by all" in refused(register, second.hash, "", "ana@example.com", act="withdraws")
 
 
-def test_who_proposed_withdraws_and_nobody_else(register):
+def test_only_the_proposer_withdraws(register):
     made = propose(register)
     agree(register, made.hash, "data", "ana")
     ana = "ana@example.com"
@@ -138,7 +138,7 @@ def test_who_proposed_withdraws_and_nobody_else(register):
     assert "withdrawn" in refused(register, made.hash, "product", "ben")
 
 
-def test_a_withdrawn_proposal_takes_the_place_of_none(register):
+def test_a_withdrawn_proposal_supersedes_no_decision(register):
     first = propose(register, "first")
     second = propose(register, "second", supersedes=first.number)
     refused(register, first.hash, "data", "ana")
@@ -148,7 +148,7 @@ def test_a_withdrawn_proposal_takes_the_place_of_none(register):
     assert successors(proposals(reading.decisions, reading.signatures, KEY)) == {}
 
 
-def test_a_decision_takes_the_place_of_a_decision_and_not_of_a_signature(register):
+def test_a_decision_supersedes_a_decision_and_not_a_signature(register):
     made = propose(register)
     [signed] = register.read().signatures
     with pytest.raises(ScoreError, match="earlier one"):
@@ -156,7 +156,7 @@ def test_a_decision_takes_the_place_of_a_decision_and_not_of_a_signature(registe
     assert propose(register, "second", supersedes=made.number).decision.supersedes == made.number
 
 
-def test_a_signature_that_the_server_did_not_make_shows(register):
+def test_a_signature_without_the_servers_seal_is_found(register):
     made = propose(register)
     forged = signature(made.hash, "agrees", "cleo", stakeholder="executive").sealed(OTHER_KEY)
     with pytest.raises(ScoreError, match="seal"):
@@ -170,7 +170,7 @@ def test_a_signature_that_the_server_did_not_make_shows(register):
 
 
 @pytest.mark.parametrize("forgery", ["no seal", "the seal of another", "the seal of another key"])
-def test_a_decision_that_the_server_did_not_record_takes_no_place(register, forgery):
+def test_a_decision_without_the_servers_seal_supersedes_none(register, forgery):
     made = propose(register)
     forged = replace(UNSAID, supersedes=made.number)
     own = Recorded.sealed(3, "forged", register.read().entries[-1].hash, forged, OTHER_KEY)
@@ -187,7 +187,7 @@ def test_a_decision_that_the_server_did_not_record_takes_no_place(register, forg
     assert "seal" in refused(register, reading.decisions[1].hash, "data", "ana")
 
 
-def test_decisions_from_before_there_were_seals_count(register):
+def test_decisions_older_than_seals_count(register):
     first = register.append(DECISION, "first")
     register.append(replace(DECISION, supersedes=first.number), "second")
     made = propose(register)
@@ -202,7 +202,7 @@ def test_decisions_from_before_there_were_seals_count(register):
 @pytest.mark.parametrize(
     ("older", "said"), [(0, None), (1, "decision 1 bears no seal"), (2, "decisions 1 to 2 bear")]
 )
-def test_the_command_names_the_decisions_from_before_there_were_seals(
+def test_the_command_names_decisions_older_than_seals(
     register, tmp_path, monkeypatch, capsys, older, said
 ):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))  # another test's key may be there
@@ -229,14 +229,14 @@ def test_a_seal_by_an_earlier_key_still_counts(register):
 
 
 @pytest.mark.parametrize("seal", ["", "é" * 64, 7, ["a"]])
-def test_a_seal_in_another_form_is_damage(register, seal):
+def test_a_malformed_seal_is_damage(register, seal):
     propose(register)
     appended(register, "forged", DECISION, seal)
     assert [one.code for one in register.read().problems] == ["E_CHAIN"]
 
 
 @pytest.mark.parametrize("words", ["", "forged"])
-def test_who_signs_is_not_kept_from_it_by_a_forged_signature(register, words):
+def test_a_forged_signature_does_not_block_a_genuine_one(register, words):
     """Also if the forged one says the same: only the seal makes it a signature."""
     made = propose(register)
     own = signature(made.hash, "agrees", "cleo", stakeholder="executive")
@@ -311,7 +311,7 @@ def test_the_seal_of_a_decision_is_an_hmac_of_its_hash_without_the_seal(register
     assert seal == hmac.new(KEY, text, hashlib.sha256).hexdigest()
 
 
-def test_an_older_register_gets_the_version_that_older_apps_refuse(register):
+def test_a_register_with_signatures_gets_a_newer_version(register):
     propose(register)
     connection = sqlite3.connect(register.path)
     connection.execute(f"PRAGMA user_version = {FORM_VERSION}")
@@ -335,7 +335,7 @@ def test_signatures_are_in_the_chain_and_in_the_head(register):
     assert "E_HEAD" in [problem.code for problem in found]
 
 
-def test_signatures_count_for_the_limit_of_a_minute(tmp_path):
+def test_signatures_count_towards_the_limit_of_a_minute(tmp_path):
     register = Register(tmp_path / "r.sqlite", rate=RateLimit(by_one=2))
     made = propose(register)
     register.sign(signature(made.hash, "agrees", stakeholder="data"), KEY)
@@ -344,7 +344,7 @@ def test_signatures_count_for_the_limit_of_a_minute(tmp_path):
         register.sign(signature(made.hash, "agrees", stakeholder="product"), KEY)
 
 
-def test_an_export_holds_the_signatures_and_is_found_in_the_register(register, tmp_path):
+def test_an_export_has_the_signatures_of_the_register(register, tmp_path):
     made = propose(register)
     signed = agree(register, made.hash, "data", "ana")
     path = tmp_path / "decision.json"
@@ -367,7 +367,7 @@ def test_an_export_with_a_changed_signature_is_refused(register, tmp_path, chang
     assert error.value.code == "E_CHAIN"
 
 
-def test_an_export_with_a_signature_that_the_register_lacks_is_found(register, tmp_path):
+def test_an_export_with_an_additional_signature_is_found(register, tmp_path):
     made = propose(register)
     signed = agree(register, made.hash, "data", "ana")
     other = replace(signed, signature=replace(signed.signature, subject="eve")).as_dict()
@@ -393,7 +393,7 @@ def test_two_servers_sign_into_one_register(tmp_path):
     assert proposal(second).waits_for == ()
 
 
-def test_the_command_checks_the_seals_where_the_key_is(register, tmp_path, monkeypatch, capsys):
+def test_the_command_checks_seals_if_it_has_the_key(register, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     made = propose(register)
     agree(register, made.hash, "data", "ana")

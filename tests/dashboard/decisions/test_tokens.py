@@ -92,11 +92,11 @@ def swapped(signed: bytes, other: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("made", NO_TOKEN.values(), ids=NO_TOKEN)
-def test_another_token_names_nobody(tokens, made):
+def test_an_invalid_token_names_no_person(tokens, made):
     assert tokens.person(made()) is None
 
 
-def test_keys_are_read_again_and_without_them_nobody_gets_in(tokens):
+def test_keys_are_read_again_and_without_keys_no_token_is_valid(tokens):
     mine = token()
     keys = json.loads(tokens.keys.read_text())["keys"]
     tokens.keys.write_text(json.dumps({"keys": keys[1:]}))

@@ -47,7 +47,7 @@ def codes(path, expected=None):
     return {problem.code for problem in verify(path, expected).problems}
 
 
-def test_a_whole_register_is_found_whole(register, told):
+def test_an_unchanged_register_has_no_findings(register, told):
     code, said = told("verify", register.path)
     assert code == 0
     assert said["status"] == "ok"
@@ -62,7 +62,7 @@ def test_a_dropped_trigger_is_found(register, name):
     assert codes(register.path) == {"E_SCHEMA"}
 
 
-def test_a_weaker_trigger_and_anything_added_are_found(register):
+def test_a_weaker_trigger_and_additions_are_found(register):
     change(
         register.path,
         "DROP TRIGGER no_update",
@@ -101,7 +101,7 @@ def test_a_row_that_was_forged_with_a_hash_of_its_own_is_found_by_the_next(regis
     assert (problem.code, problem.row) == ("E_CHAIN", 3)
 
 
-def test_only_a_hash_from_outside_shows_that_the_tail_was_cut(register, tmp_path, told):
+def test_a_cut_off_end_is_found_only_by_a_hash_from_outside(register, tmp_path, told):
     last = register.all()[-1]
     export = tmp_path / "decision.json"
     export.write_text(json.dumps(last.as_dict()))
@@ -121,13 +121,13 @@ def test_only_a_hash_from_outside_shows_that_the_tail_was_cut(register, tmp_path
         assert [problem["code"] for problem in said["problems"]] == ["E_HEAD"]
 
 
-def test_an_earlier_hash_still_stands_in_the_chain(register):
+def test_an_earlier_hash_is_found_in_the_chain(register):
     first = register.all()[0]
     assert codes(register.path, Expected(first.hash, 1)) == set()
     assert codes(register.path, Expected(first.hash, 2)) == {"E_HEAD"}
 
 
-def test_an_export_that_was_changed_is_found(register, tmp_path, told):
+def test_a_changed_export_is_found(register, tmp_path, told):
     export = tmp_path / "decision.json"
     given = register.all()[0].as_dict()
     given["decision"]["why"] = "something nobody said"
@@ -150,7 +150,7 @@ def test_a_row_that_holds_no_decision_is_found_though_its_hash_is_right(register
 @pytest.mark.parametrize(
     ("part", "value"), [("number", "1"), ("number", 0), ("number", True), ("key", 3), ("more", 1)]
 )
-def test_an_export_of_another_form_is_refused(register, tmp_path, part, value):
+def test_an_export_of_an_unknown_version_is_refused(register, tmp_path, part, value):
     export = register.all()[0].as_dict() | {part: value}
     entry = {name: held for name, held in export.items() if name != "hash"}
     path = tmp_path / "decision.json"
@@ -159,14 +159,14 @@ def test_an_export_of_another_form_is_refused(register, tmp_path, part, value):
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "<html></html>", '{"hash": 3}', "\udcff"])
-def test_what_is_no_export_is_refused(register, tmp_path, told, text):
+def test_a_file_that_is_no_export_is_refused(register, tmp_path, told, text):
     export = tmp_path / "export"
     export.write_bytes(text.encode(errors="surrogateescape"))
     code, said = told("verify", register.path, "--report", export)
     assert (code, said["status"]) == (2, "refused")
 
 
-def test_no_flipped_bit_changes_what_is_read_unnoticed(register):
+def test_every_flipped_bit_that_changes_a_decision_is_found(register):
     """A flip that is not found lies where nothing is read: the decisions come back as they were."""
     before = [one.as_dict() for one in register.all()]
     head = before[-1]["hash"]
@@ -196,7 +196,7 @@ def test_every_flip_inside_an_entry_is_found(register):
             assert verify(register.path).problems
 
 
-def test_the_command_line_says_how_it_went(register, told, capsys, tmp_path):
+def test_the_exit_code_and_the_output_state_the_result(register, told, capsys, tmp_path):
     assert main(["verify", str(register.path)]) == 0
     assert register.all()[-1].hash in capsys.readouterr().out
     exported = tmp_path / "decision.json"
@@ -214,7 +214,7 @@ def test_the_command_line_says_how_it_went(register, told, capsys, tmp_path):
     assert told("verify", tmp_path / "text")[0] == 2
 
 
-def test_a_register_that_cannot_be_written_to_is_verified(register):
+def test_a_read_only_register_is_verified(register):
     register.append(DECISION, "one more")
     folder = register.path.parent
     try:

@@ -24,13 +24,13 @@ def of(decision: Decision) -> DecisionFacts:
 
 
 @given(DECISIONS)
-def test_json_holds_all_of_a_decision(decision):
+def test_json_has_every_field_of_a_decision(decision):
     given = json.loads(decision_json(of(decision)))
     assert given["decision"] == decision.as_dict()
     assert (given["number"], given["hash"]) == (7, "ab" * 32)
 
 
-def test_an_exported_decision_can_be_looked_for(tmp_path):
+def test_an_exported_decision_can_be_found_in_its_register(tmp_path):
     [one] = recorded(tmp_path / "r.sqlite", 1).all()
     path = tmp_path / "decision.json"
     path.write_text(decision_json(facts_of(one)))
@@ -39,7 +39,7 @@ def test_an_exported_decision_can_be_looked_for(tmp_path):
 
 
 @given(DECISIONS)
-def test_toml_is_read_back_as_it_was_meant(decision):
+def test_toml_is_read_back_with_the_same_values(decision):
     given = tomllib.loads(decision_toml(of(decision)))
     assert given["ship"].get("model") == decision.chosen.model
     assert given["ship"]["threshold"] == decision.chosen.threshold
@@ -51,13 +51,13 @@ def test_toml_is_read_back_as_it_was_meant(decision):
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_toml_and_json_show_every_sign_as_what_it_is(name):
+def test_toml_and_json_escape_deceptive_characters(name):
     decision = of(called(name))
     for text in (decision_toml(decision), decision_json(decision)):
         assert not any(sign in text for sign in "\u202e\u2066\u2028\x00")
     assert tomllib.loads(decision_toml(decision))["ship"]["model"] == name
 
 
-def test_without_a_model_the_toml_names_none():
+def test_toml_without_a_model_names_none():
     everything = replace(DECISION, chosen=Spot(None, np.inf, "ship everything"))
     assert "model" not in tomllib.loads(decision_toml(of(everything)))["ship"]

@@ -34,7 +34,7 @@ def page(tmp_path_factory):
     return built_table(tmp_path_factory.mktemp("named"), FOUR, Scenario(), choices)
 
 
-def test_a_report_and_its_charts_say_the_own_name_behind_a_given_one(page):
+def test_a_report_names_renamed_models_with_their_own_name(page):
     decision = decision_of(page, {})
     recorded = Recorded(1, "key", ORIGIN, "ab" * 32, decision)
     report = words(html_report.render(DecisionFacts(decision, recorded), charts(page)))
@@ -50,7 +50,7 @@ def test_a_report_and_its_charts_say_the_own_name_behind_a_given_one(page):
         ("training", "the models were trained on these units"),
     ],
 )
-def test_what_a_reader_says_of_the_rows_is_recorded_and_opens_again(page, rows, told):
+def test_a_statement_about_the_rows_is_recorded_and_opened_again(page, rows, told):
     said = page_view.build(replace(page.choices, rows=rows), page.analysis.dataset, "light")
     decision = decision_of(said, {})
     assert decision.data.held_out == (rows or "unknown")
@@ -65,7 +65,7 @@ def test_what_a_reader_says_of_the_rows_is_recorded_and_opens_again(page, rows, 
     assert "flatters" not in " ".join(decision_of(page, {}).verdict)
 
 
-def test_slides_say_the_own_name_behind_a_given_one(page):
+def test_slides_name_renamed_models_with_their_own_name(page):
     deck = slides.read(pptx_deck.render(DecisionFacts(decision_of(page, {})), charts(page)))
     said = [slides.texts(slide) + slides.notes(slide) for slide in deck.slides]
     names = [
@@ -75,7 +75,7 @@ def test_slides_say_the_own_name_behind_a_given_one(page):
     assert text.count("Camera v2") == text.count(FULL) > 3
 
 
-def test_what_leaves_the_page_says_of_how_few_defects_its_intervals_are(tmp_path):
+def test_exports_warn_of_few_defects(tmp_path):
     labels = np.repeat([1, 0], [40, 160])
     rows = Rows(labels, {"a": np.linspace(0.9, 0.1, 200)})
     few = built_table(tmp_path, rows, Scenario(), Choices(), resampled=True)
@@ -91,7 +91,7 @@ def test_what_leaves_the_page_says_of_how_few_defects_its_intervals_are(tmp_path
     assert any(told in slides.texts(slide) for slide in deck.slides)
 
 
-def test_a_decision_says_at_which_look_its_limits_were_certified(tmp_path):
+def test_a_decision_names_the_look_of_its_certificates(tmp_path):
     scenario = Scenario(limits={"recall": 0.5}, looks=Looks(of=10, this=2))
     decision = decision_of(built_table(tmp_path, FOUR, scenario, Choices(point=POINT)), {})
     assert decision.scenario["looks"] == {"of": 10, "this": 2}

@@ -62,33 +62,33 @@ class Elements(HTMLParser):
         self.attributes += [(name, value or "") for name, value in attrs]
 
 
-def test_the_verdict_opens_with_what_to_do_and_earlier_records_keep_their_details():
+def test_the_verdict_has_what_to_do_and_the_details_of_earlier_records():
     made = render(DecisionFacts(replace(DECISION, details=("Best is <a>.",))))
     assert '<p class="ship">All three pick boosting.</p>' in made
     assert '<li class="detail">Best is &lt;a&gt;.</li>' in made
 
 
-def test_it_says_what_was_said_of_units():
+def test_a_report_has_the_notes_on_units():
     noted = replace(DECISION, unit_notes=(UnitNote("<i>7", "mislabelled?"),))
     assert "Notes on single units <i>7 mislabelled?" in words(render(DecisionFacts(noted)))
     assert "Notes on single units" not in words(render(DecisionFacts(DECISION)))
 
 
-def test_a_view_that_nobody_recorded_says_so_and_holds_no_hash(tmp_path):
+def test_a_view_without_a_record_says_so_and_has_no_hash(tmp_path):
     text = render(DecisionFacts(DECISION), [PICTURE])
     assert "was not recorded" in words(text)
     assert "common-ground:hash" not in text
     assert "was not recorded" not in words(render(FACTS, [PICTURE]))
 
 
-def test_where_the_data_is_gone_the_charts_are_and_it_says_so():
+def test_without_the_data_the_report_has_no_charts_and_says_so():
     text = render(FACTS)
     assert "<svg" not in text
     assert "charts are left out" in words(text)
 
 
 @pytest.mark.parametrize("name", ["recall", "revenue_impact", "log_loss"])
-def test_a_scenario_of_another_version_keeps_no_report_from_being_read(name):
+def test_a_scenario_of_another_version_can_be_reported(name):
     made = replace(
         DECISION, scenario={"limits": {name: 0.5, "theirs": 2}, "payoff": {name: 1.0}, "new": 1}
     )
@@ -96,7 +96,7 @@ def test_a_scenario_of_another_version_keeps_no_report_from_being_read(name):
     assert f"{name} 0.5, theirs 2" in text
 
 
-def test_verify_finds_its_decision(tmp_path):
+def test_verify_finds_the_decision_of_a_report(tmp_path):
     path = tmp_path / "report.html"
     path.write_text(render(FACTS, [PICTURE]), encoding="utf-8")
     found = expected_of(path)
@@ -104,7 +104,7 @@ def test_verify_finds_its_decision(tmp_path):
 
 
 @given(ANY_TEXT | st.sampled_from(HOSTILE))
-def test_names_are_text_and_nothing_else(name):
+def test_names_are_never_markup(name):
     usual = Elements(render(DecisionFacts(called("plain"), RECORDED), [PICTURE]))
     met = Elements(render(DecisionFacts(called(name), RECORDED), [PICTURE]))
     if not name.strip():  # what is empty has no line of its own
@@ -114,7 +114,7 @@ def test_names_are_text_and_nothing_else(name):
     assert "script" not in met.tags
 
 
-def test_its_policy_allows_its_own_style_alone():
+def test_the_policy_allows_only_the_reports_own_style():
     text = render(FACTS, [PICTURE])
     policy = html.unescape(re.search(r'Security-Policy" content="([^"]*)"', text)[1])  # type: ignore[index]
     style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)[1]  # type: ignore[index]
@@ -127,7 +127,7 @@ def test_its_policy_allows_its_own_style_alone():
     assert "@import" not in style
 
 
-def test_the_worst_misses_are_shown_where_they_are_asked_for_and_name_nothing_else():
+def test_the_worst_misses_are_shown_on_request():
     """Their pictures are data in the file, which the policy allows then alone."""
     picture = "data:image/jpeg;base64,/9j/"
     units = (ReportedUnit("u1", ("score 0.1",), picture), ReportedUnit("u2", ("dent",), ""))
@@ -147,7 +147,7 @@ def test_the_worst_misses_are_shown_where_they_are_asked_for_and_name_nothing_el
         assert not {key for key, _ in met.attributes if key.startswith("on")}
 
 
-def test_the_one_script_is_its_own_and_named_in_the_policy():
+def test_the_policy_names_the_only_script():
     text = render(FACTS, [PICTURE, LIVE])
     policy = html.unescape(re.search(r'Security-Policy" content="([^"]*)"', text)[1])  # type: ignore[index]
     own = SCRIPT.read_text(encoding="utf-8")
@@ -168,7 +168,7 @@ def test_the_one_script_is_its_own_and_named_in_the_policy():
 
 
 @given(ANY_TEXT | st.sampled_from(HOSTILE))
-def test_what_follows_the_hand_is_text_too(name):
+def test_texts_that_follow_a_drag_are_never_markup(name):
     live = replace(LIVE, thresholds=(name, name))
     usual, met = (
         Elements(render(FACTS, [one])) for one in (replace(LIVE, thresholds=("a",)), live)
@@ -177,6 +177,6 @@ def test_what_follows_the_hand_is_text_too(name):
     assert json.loads(dict(met.attributes)["data-words"]) == [harmless(name)] * 2
 
 
-def test_its_link_says_where_the_app_is():
+def test_the_link_has_the_address_of_the_app():
     text = words(render(FACTS, address="http://line3:8501/ground/"))
     assert f"http://line3:8501/ground/?{DECISION.query}" in text

@@ -40,7 +40,7 @@ def plain(x, y, **axes) -> go.Figure:
 RANGED = {"xaxis": {"range": [0, 10]}, "yaxis": {"range": [0, 10]}}
 
 
-def test_higher_is_up_and_more_is_right():
+def test_larger_values_are_higher_and_farther_right():
     (low_x, low_y), (high_x, high_y) = circles(
         drawing(plain([1, 9], [2, 8], **RANGED), 400, 300, "")
     )
@@ -48,7 +48,7 @@ def test_higher_is_up_and_more_is_right():
     assert low_y > high_y
 
 
-def test_an_axis_that_runs_backwards_does_so():
+def test_a_reversed_axis_is_drawn_reversed():
     fig = plain([1, 9], [2, 8], xaxis={"range": [10, 0]}, yaxis={"range": [0, 10]})
     (first, _), (second, _) = circles(drawing(fig, 400, 300, ""))
     assert first > second
@@ -58,7 +58,7 @@ def test_an_axis_that_runs_backwards_does_so():
     st.lists(st.floats(0, 10), min_size=3, max_size=8),
     st.sampled_from(["linear", "log"]),
 )
-def test_places_are_in_proportion(values, kind):
+def test_positions_are_proportional_to_values(values, kind):
     """What lies halfway between two figures (or their logarithms) is drawn halfway between them."""
     layout = go.layout.XAxis(type=kind, range=[0, 10] if kind == "linear" else [-1, 1])
     own = axis(layout, 50.0, 250.0)
@@ -67,18 +67,18 @@ def test_places_are_in_proportion(values, kind):
     np.testing.assert_allclose(own.place(given_), expected, atol=1e-9)
 
 
-def test_ticks_are_the_figures_own_as_far_as_there_is_room():
+def test_ticks_are_those_of_the_figure_within_the_space():
     layout = go.layout.YAxis(range=[0, 10], tickvals=[0, 0.1, 5], ticktext=["€0", "€0.1", "€5"])
     assert axis(layout, 0.0, 1000.0).ticks == [(0.0, "€0"), (500.0, "€5")]
 
 
-def test_what_is_undefined_or_outside_is_not_drawn():
+def test_undefined_and_outside_points_are_not_drawn():
     fig = plain([1, math.nan, 5, math.inf, 50], [1, 2, math.nan, 3, 5], **RANGED)
     assert len(circles(drawing(fig, 400, 300, ""))) == 1
 
 
 @pytest.mark.parametrize(("shape", "corners"), [("hv", 5), ("vh", 5), ("linear", 3)])
-def test_steps_go_along_before_up_or_up_before_along(shape, corners):
+def test_steps_have_the_shape_of_the_line(shape, corners):
     fig = go.Figure(go.Scatter(x=[1, 2, 3], y=[1, 5, 9], mode="lines", line={"shape": shape}))
     fig.update_layout(**RANGED)
     [path] = [p.attrib["d"] for p in read(drawing(fig, 400, 300, "")).iter(f"{SPACE}path")]
@@ -88,7 +88,7 @@ def test_steps_go_along_before_up_or_up_before_along(shape, corners):
     assert {"hv": y0 == y1 and x0 != x1, "vh": x0 == x1 and y0 != y1}.get(shape, True)
 
 
-def test_each_panel_has_its_own_figures():
+def test_each_panel_has_its_own_axes():
     fig = make_subplots(rows=2, cols=1, shared_xaxes=True)
     fig.add_scatter(x=[1, 2], y=[0, 1], mode="markers", row=1, col=1)
     fig.add_scatter(x=[1, 2], y=[0, 1000], mode="markers", row=2, col=1)
@@ -105,7 +105,7 @@ def test_each_panel_has_its_own_figures():
     assert drawing(fig, 400, 300, "") == svg  # an export of the same view is the same file
 
 
-def test_an_area_ends_where_it_says_and_lies_below_what_is_drawn():
+def test_an_area_ends_at_its_bounds_and_is_below_the_lines():
     fig = plain([2, 9], [2, 8], **RANGED)
     fig.add_shape(
         type="rect", x0=0, x1=1, xref="x domain", y0=2, y1=8, fillcolor="#123456", line_width=0
@@ -118,7 +118,7 @@ def test_an_area_ends_where_it_says_and_lies_below_what_is_drawn():
 
 
 @given(ANY_TEXT | st.sampled_from(HOSTILE))
-def test_a_name_is_text_and_nothing_else(name):
+def test_a_name_is_never_markup(name):
     import html
 
     fig = plain([1], [1], **RANGED)
@@ -133,7 +133,7 @@ def test_a_name_is_text_and_nothing_else(name):
 
 
 @pytest.mark.parametrize("symbol", [*SHAPES, "circle", "circle-open", "star-open"])
-def test_every_marker_is_a_shape_about_its_place(symbol):
+def test_every_marker_is_a_shape_around_its_position(symbol):
     shape = ElementTree.fromstring(marker(symbol, 50, 60, 10, "#111111", "#222222", 1, 0.5))
     if shape.tag == "polygon":
         points = np.array([tuple(map(float, p.split(","))) for p in shape.attrib["points"].split()])
@@ -144,5 +144,5 @@ def test_every_marker_is_a_shape_about_its_place(symbol):
     assert (shape.attrib["fill"] == "none") == symbol.endswith("-open")
 
 
-def test_white_space_between_bold_and_plain_stays():
+def test_spaces_between_bold_and_plain_text_are_kept():
     assert "</tspan>  log loss" in text_element("<b>Data scientist</b>  log loss", 0, 0, "#000")

@@ -60,7 +60,7 @@ def made(page):
     return render(DecisionFacts(decision_of(page, {})), charts(page))
 
 
-def test_the_front_holds_points_that_none_beats_near_each_of_them(page, made):
+def test_the_front_chart_has_undominated_points_near_every_front_point(page, made):
     """Points that would lie on one another are left out."""
     [chart] = charts_in(read(made).slides[1])
     points = page.analysis.points
@@ -81,7 +81,7 @@ def test_the_front_holds_points_that_none_beats_near_each_of_them(page, made):
     assert backwards == [False, False]
 
 
-def test_each_curve_holds_the_figures_of_its_thresholds_and_the_chosen_one(page, made):
+def test_each_curve_has_the_figures_of_its_thresholds_and_the_selected_one(page, made):
     drawn = charts_in(read(made).slides[2])
     own = page.selection.model_points.set_index("threshold")
     choosing = [one for one in page.analysis.stakeholders if not one.objective.of_model]
@@ -120,7 +120,7 @@ def test_the_legend_names_the_models_that_can_be_seen(page, made):
     ("shown", "product"),
     [(("data", "product"), "shipped_defects_per_million"), (("product", "executive"), "recall")],
 )
-def test_no_axis_begins_below_0_where_nothing_can_be(tmp_path, shown, product):
+def test_no_axis_of_counts_starts_below_0(tmp_path, shown, product):
     objectives = ("log_loss", product, "share_flagged")
     choices = Choices(point=POINT, objectives=objectives, axes=shown)
     page = built_table(tmp_path, FOUR, Scenario(), choices)
@@ -136,7 +136,7 @@ def test_no_axis_begins_below_0_where_nothing_can_be(tmp_path, shown, product):
         )
 
 
-def test_a_wish_without_a_threshold_is_a_ranking_of_the_models(tmp_path):
+def test_an_objective_without_a_threshold_has_a_ranking_of_models(tmp_path):
     choices = Choices(point=POINT, axes=("data", "product"))
     page = built_table(tmp_path, FOUR, Scenario(), choices, resampled=True)
     deck = read(render(DecisionFacts(decision_of(page, {})), charts(page)))
@@ -151,7 +151,7 @@ def test_a_wish_without_a_threshold_is_a_ranking_of_the_models(tmp_path):
         assert low < loss < high
 
 
-def test_that_nobody_was_asked_is_said_once(made):
+def test_missing_stakeholders_are_mentioned_once(made):
     assert texts(read(made).slides[-1]).count("not been asked") == 1
 
 
@@ -161,7 +161,7 @@ FORMULAS = [name for name in HOSTILE if name.startswith("=")][:1]
 @pytest.mark.parametrize(
     "names", [FORMULAS, pytest.param(HOSTILE, marks=pytest.mark.slow)], ids=["a formula", "all"]
 )
-def test_what_is_edited_is_what_is_drawn_and_no_name_is_a_formula(tmp_path, names):
+def test_the_editable_data_equals_the_drawing_and_has_no_formula(tmp_path, names):
     arguments = hostile_files.write(tmp_path)
     dataset = hostile_files.opened(arguments[0])
     for one, page in hostile_files.decide(dataset, Register(tmp_path / "r.sqlite"), names):
@@ -200,7 +200,7 @@ def _same(chart):
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_names_are_read_as_they_are(name):
+def test_hostile_names_are_read_back_unchanged(name):
     deck = read(render(DecisionFacts(called(name), RECORDED)))
     assert harmless(name) in texts(deck.slides[0])
     assert f"Why: {harmless(name)}" in notes(deck.slides[1])
@@ -216,7 +216,7 @@ def test_any_text_can_be_written_and_read_again(name):
     assert harmless(name)[:20] in notes(deck.slides[1])
 
 
-def test_a_recorded_decision_says_who_and_why():
+def test_a_recorded_decision_names_people_and_reasons():
     deck = read(render(FACTS))
     last = texts(deck.slides[-1])
     for stakeholder in DECISION.stakeholders:
@@ -235,7 +235,7 @@ def test_a_recorded_decision_says_who_and_why():
     assert "Best is a." not in texts(folded)
 
 
-def test_every_slide_of_a_view_says_that_nobody_decided(made):
+def test_every_slide_without_a_decision_says_so(made):
     deck = read(made)
     assert len(deck.slides) == 4
     assert all(UNRECORDED in texts(slide) for slide in deck.slides)
@@ -243,13 +243,13 @@ def test_every_slide_of_a_view_says_that_nobody_decided(made):
     assert " of every model at every threshold. " in notes(deck.slides[1])
 
 
-def test_nothing_lies_on_anything_else(made):
+def test_no_elements_overlap(made):
     for slide in read(made).slides:
         apart(slide)
 
 
 @given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9))
-def test_an_axis_ends_at_round_figures_around_what_is_in_sight(low, span):
+def test_an_axis_ends_at_round_values_around_the_visible_range(low, span):
     scale = Scale("", low, low + span)
     if not scale.high - scale.low > 1e-9 * abs(low):
         return
@@ -262,7 +262,7 @@ def test_an_axis_ends_at_round_figures_around_what_is_in_sight(low, span):
 
 
 @given(st.floats(1e-9, 1), st.floats(1.01, 1e6))
-def test_a_logarithmic_axis_too(low, times):
+def test_a_logarithmic_axis_ends_at_round_values(low, times):
     first, last, _ = round_ends(Scale("", low, low * times, is_log=True))
     assert low / 3 <= first <= low * (1 + 1e-6)
     assert low * times * (1 - 1e-6) <= last <= 3 * low * times
@@ -277,7 +277,7 @@ def test_the_command_line_writes_one_by_its_suffix(tmp_path, capsys):
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
-def test_another_program_opens_it(made, tmp_path):
+def test_libreoffice_opens_the_deck(made, tmp_path):
     (tmp_path / "deck.pptx").write_bytes(made)
     command = ["soffice", f"-env:UserInstallation={(tmp_path / 'own').as_uri()}", "--headless"]
     convert = ["--convert-to", "pdf", "--outdir", str(tmp_path), str(tmp_path / "deck.pptx")]

@@ -18,11 +18,11 @@ from tests.dashboard.slides import RECORDED, apart, notes, read, texts
 
 
 @pytest.mark.parametrize("scenario", [{"currency": "?"}, {"limits": {"somebody's own": 3.0}}, {}])
-def test_of_figures_that_are_not_known_nothing_is_said(scenario):
+def test_unknown_figures_are_left_out(scenario):
     assert summary(DecisionFacts(replace(DECISION, scenario=scenario))) == ""
 
 
-def test_a_stakeholder_that_was_not_asked_is_named_beside_those_that_were():
+def test_missing_stakeholders_are_named_with_the_others():
     stakeholders = (
         DECISION.stakeholders[0],
         *(replace(s, verdict="", name="") for s in DECISION.stakeholders[1:]),
@@ -35,7 +35,7 @@ def test_a_stakeholder_that_was_not_asked_is_named_beside_those_that_were():
 
 
 @pytest.mark.parametrize("title", ["trial", "a long name of a file " * 20])
-def test_every_slide_says_what_the_figures_are_of(title):
+def test_every_slide_states_the_basis_of_its_figures(title):
     basis = (
         "Figures are for 2,400,000 units a year at 3.0% defects (the file has 12.5%). A miss costs 5 false "
         "alarms."
@@ -55,7 +55,7 @@ def test_every_slide_says_what_the_figures_are_of(title):
 @pytest.mark.slow  # long reasons are tested every day
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 60), st.integers(0, 400), st.integers(1, 8))
-def test_however_long_the_texts(short, long, count):
+def test_long_texts_do_not_overlap(short, long, count):
     name, said = "model_" * short, "two words " * long
     spot = replace(DECISION.chosen, words=f"{name} at 0.31")
     stakeholders = tuple(
@@ -74,7 +74,7 @@ def test_however_long_the_texts(short, long, count):
         apart(slide)
 
 
-def test_long_reasons_stay_on_the_slide_and_are_whole_in_the_notes():
+def test_long_reasons_are_cut_on_the_slide_and_complete_in_the_notes():
     long = " ".join(f"reason {k}" for k in range(200))
     stakeholders = tuple(
         replace(stakeholder, words=f"{stakeholder.title} {long}")

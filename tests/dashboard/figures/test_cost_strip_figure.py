@@ -17,7 +17,7 @@ LONG = "m" * 40
 @pytest.mark.parametrize(
     ("name", "now", "middle"), [("model", 10.0, -0.5), ("model", 100.0, 0), (LONG, 1.0, 0)]
 )
-def test_a_name_stands_beside_the_line_of_now_where_there_is_room(name, now, middle):
+def test_a_name_is_next_to_the_line_of_the_present_value_if_there_is_space(name, now, middle):
     point = OperatingPoint(name, 0.5, 1.0, 1.0, 1.0, 1.0, {})
     curve = CostCurve(Axis.MISS_COST, (Segment(0.01, 100.0, point, ()),))
     fig = strip_figure(
@@ -39,7 +39,7 @@ def test_a_name_stands_beside_the_line_of_now_where_there_is_room(name, now, mid
 @pytest.mark.parametrize(
     ("now", "side"), [(1.0, "center"), (0.01, "left"), (100.0, "right"), (300.0, "right")]
 )
-def test_the_words_at_the_line_of_now_stand_inside_the_strip(now, side):
+def test_the_text_at_the_present_value_is_inside_the_strip(now, side):
     point = OperatingPoint("model", 0.5, 1.0, 1.0, 1.0, 1.0, {})
     curve = CostCurve(Axis.MISS_COST, (Segment(0.01, 100.0, point, ()),))
     along = np.unique([0.01, 10.0, min(now, 100.0), 100.0])

@@ -48,14 +48,14 @@ def drawn(evidence):
     return go.Figure(fig.as_dict())
 
 
-def test_a_dearer_miss_is_to_the_right_and_the_price_of_now_in_the_middle(drawn):
+def test_higher_prices_are_to_the_right_and_the_present_one_in_the_middle(drawn):
     low, high = drawn.layout.xaxis.range
     assert low < high
     assert 10 ** ((low + high) / 2) == pytest.approx(4)
 
 
 @pytest.mark.parametrize(("name", "point"), [("chosen", "chosen"), ("beside", "today")])
-def test_a_point_lies_on_its_own_line_and_in_sight(drawn, name, point):
+def test_a_point_is_on_its_own_line_and_visible(drawn, name, point):
     traces = {trace.name: trace for trace in drawn.data}
     line, point = traces[name], traces[f"point {point}"]
     prices = np.asarray(line.x)[::-1]
@@ -64,14 +64,14 @@ def test_a_point_lies_on_its_own_line_and_in_sight(drawn, name, point):
     assert low < point.y[0] < high
 
 
-def test_no_band_is_cut_but_where_harm_has_no_end(drawn):
+def test_only_bands_of_unlimited_harm_are_cut(drawn):
     [band] = (trace for trace in drawn.data if trace.name == "band")
     low, high = drawn.layout.yaxis.range
     assert max(band.y) < high
     assert min(band.y) > low or low < -0.7 * high
 
 
-def test_names_of_what_needs_no_model_are_in_sight(drawn):
+def test_names_of_reference_lines_are_visible(drawn):
     [low, high], ends = drawn.layout.xaxis.range, drawn.layout.yaxis.range
     names = [note for note in drawn.layout.annotations if note.text in ("reject all", "ship all")]
     assert names
@@ -80,7 +80,7 @@ def test_names_of_what_needs_no_model_are_in_sight(drawn):
         assert ends[0] < note.y < ends[1]
 
 
-def test_the_whole_of_a_lines_name_is_off_other_lines_and_off_upright_ones():
+def test_the_name_of_a_line_overlaps_no_other_line():
     fig, shares = Drawing(), np.linspace(0, 1, 101)
     # Near the middle both sides are free, but for an upright line; elsewhere other lines are near.
     near = shares + np.where(np.abs(shares - 0.5) < 0.3, 0.35, 0.03)
@@ -104,9 +104,7 @@ AT = (0.0, 0.02, 0.05, 0.2, 0.45, 0.5, 0.55, 0.8, 0.95, 0.98, 1.0)
 
 
 @pytest.mark.parametrize("other", ["today", max(STAKEHOLDER_TITLES.values(), key=len)])
-def test_names_of_thresholds_stand_above_the_picture_off_each_other_and_off_all_lines(
-    evidence, other
-):
+def test_names_of_thresholds_are_above_the_chart_without_overlap(evidence, other):
     named = NAMED[0], Named("today", "today", other)
     for one, two in itertools.product(AT, AT):
         pair = [
@@ -142,7 +140,7 @@ def test_names_of_thresholds_stand_above_the_picture_off_each_other_and_off_all_
             assert right <= begun or end <= left or high <= bottom or top <= low, (one, two, wide)
 
 
-def test_a_name_at_a_threshold_is_no_markup(evidence):
+def test_a_name_at_a_threshold_is_never_markup(evidence):
     named = NAMED[0], Named("beside", "best model for <b>wear</b>", "<b>wear</b>")
     fig = reliability_figure(evidence.shown, named, LIGHT, STYLES)
     written = [note["text"] for note in fig.layout["annotations"]]
@@ -150,7 +148,7 @@ def test_a_name_at_a_threshold_is_no_markup(evidence):
 
 
 @pytest.mark.parametrize("kind", ["today", "pick", "beside"])
-def test_a_point_has_the_mark_of_the_front(evidence, kind):
+def test_a_point_has_the_same_mark_as_on_the_front(evidence, kind):
     named = NAMED[0], Named(kind, "it", "it")
     tips = operating_tips(evidence.shown, named, words)
     fig = roc_figure(evidence.shown, named, LIGHT, STYLES, tips)

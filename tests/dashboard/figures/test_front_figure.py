@@ -55,7 +55,7 @@ def tables(draw):
 
 
 @given(tables())
-def test_both_fronts_are_those_of_brute_force(table):
+def test_both_fronts_equal_pairwise_comparison(table):
     points, stakeholders, across, up, marks = table
     view = front_view(points, stakeholders, across, up, marks)
     judged = [o for o in dict.fromkeys(o.id for o in stakeholders) if points[o].notna().any()]
@@ -94,7 +94,7 @@ def test_named_points_are_in_sight_and_figures_grow_up_and_to_the_right(table):
             assert all(low < value < high for value in on_front)
 
 
-def test_the_front_is_in_sight_where_it_beats_today():
+def test_the_front_is_visible_where_it_beats_the_current_system():
     """However close to each other the picks lie, as when a limit binds them."""
     points = pd.DataFrame(
         {
@@ -117,7 +117,7 @@ def test_the_front_is_in_sight_where_it_beats_today():
     assert seen == [False, True, True, True, False, False]
 
 
-def test_todays_point_far_from_all_others_is_pointed_at_from_the_edge():
+def test_a_distant_current_point_has_an_arrow_at_the_edge():
     points = pd.DataFrame(
         {
             "model": ["a"] * 4,
@@ -219,7 +219,7 @@ def test_models_on_the_shortlist_or_with_a_mark_have_colour():
             assert (trace.line.color == palette.beaten) != has_colour
 
 
-def test_markers_do_not_lie_on_top_of_each_other():
+def test_markers_do_not_overlap():
     view, fig = drawn()
     wide, high = (abs(b - a) for a, b in visible_range(view))
     for trace in markers(fig):
@@ -230,7 +230,7 @@ def test_markers_do_not_lie_on_top_of_each_other():
         assert min(gaps, default=1) >= 0.02
 
 
-def test_a_curve_leaves_out_no_corner_that_can_be_seen(monkeypatch):
+def test_a_thinned_curve_keeps_every_visible_corner(monkeypatch):
     """Between two corners of a curve that follow each other nothing strays farther than they are apart."""
     monkeypatch.setattr(front_figures, "MOST_STEPS", 0)
     view, fig = drawn()
@@ -248,7 +248,7 @@ def test_a_curve_leaves_out_no_corner_that_can_be_seen(monkeypatch):
 
 
 @pytest.mark.parametrize(("defects", "is_stepped"), [(25, True), (400, False)])
-def test_the_curve_of_few_defects_is_a_stair_of_the_best_points_and_no_saw(defects, is_stepped):
+def test_the_curve_of_few_defects_is_a_staircase_of_the_best_points(defects, is_stepped):
     rng = np.random.default_rng(25)
     missed = np.sort(rng.integers(0, defects, 900))
     gained = np.round(20 * np.sqrt(missed) + rng.integers(0, 5, 900))
@@ -274,7 +274,7 @@ def test_the_line_joins_the_front_of_the_axes_in_order():
     assert list(line.y) == sorted(line.y)
 
 
-def test_a_currency_that_is_a_sign_is_on_the_ticks_and_letters_are_in_the_title():
+def test_a_currency_sign_is_on_the_ticks_and_a_code_in_the_title():
     view, _ = drawn()
     for currency, sign, unit in (("€", "€", ""), ("EUR", "", "EUR "), ("<", "", "&lt; ")):
         scenario = Scenario(payoff=Payoff(), currency=currency)
@@ -295,7 +295,7 @@ def test_names_cannot_write_markup_into_the_chart():
     assert not re.findall(r"</?\w+>", " ".join(said))
 
 
-def test_every_named_point_is_marked_and_on_paper_labelled():
+def test_every_named_point_has_a_mark_and_on_paper_a_label():
     view, fig = drawn(DARK)
     assert [a.name for a in fig.layout.annotations] == ["title"]  # the page places the names itself
     for k, mark in enumerate(view.marks):
@@ -350,7 +350,7 @@ def test_certified_parts_of_coloured_curves_are_thick():
     assert "certified" not in {t.name for t in go.Figure(fig.as_dict()).data}
 
 
-def test_a_limit_is_a_line_and_on_paper_has_its_words():
+def test_a_limit_is_a_line_and_on_paper_has_a_label():
     view, _ = drawn()
     lines = [LimitLine("x", 30.0, limit("<b>", 30.0), False), LimitLine("y", 5.0, RECALL, True)]
     keeps = np.zeros(len(view.points) + 50, bool)
@@ -384,7 +384,7 @@ def test_on_paper_an_arrow_points_to_a_limit_out_of_sight():
             assert (note.text, note[axis]) == (words, pytest.approx(at))
 
 
-def test_between_the_lines_of_all_limits_the_area_that_keeps_them_is_filled_and_no_more():
+def test_exactly_the_area_that_meets_all_limits_is_filled():
     view, _ = drawn()
     (left, _), (_, top) = visible_range(view)
     x, y = (view.points[axis].to_numpy(float) for axis in ("x", "y"))
@@ -427,7 +427,7 @@ def test_any_front_can_be_drawn(table):
     assert {t.name for t in markers(fig)} == set(view.points.loc[view.points["front"], "model"])
 
 
-def test_the_band_ends_where_the_line_of_the_front_ends():
+def test_the_band_ends_with_the_line_of_the_front():
     view, _ = drawn()
     line = view.line
     assert len(line) == 2

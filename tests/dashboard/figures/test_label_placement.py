@@ -9,7 +9,7 @@ from dashboard.figures.front_names import NamedMark
 from dashboard.figures.label_placement import label_offsets
 
 
-def test_a_name_is_nearest_to_its_own_point_and_inside():
+def test_a_name_is_inside_and_nearest_to_its_own_point():
     size = 620.0, 250.0
     places = [(300.0, 40.0), (335.0, 38.0), (370.0, 36.0), (20.0, 230.0)]
     marks = [NamedMark(Mark("pick", None, math.nan, x, -y), "a name of a role") for x, y in places]

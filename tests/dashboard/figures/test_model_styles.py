@@ -11,7 +11,7 @@ from tests.dashboard.pages import FOUR, POINT
 from tests.dashboard.tables import NASTY
 
 
-def test_todays_model_has_no_colour_unless_it_is_chosen(tmp_path):
+def test_the_current_model_has_no_colour_unless_it_is_selected(tmp_path):
     today = NASTY[0]
     assert POINT.model != today
     scenario = Scenario(today=Today(today, 0.4))

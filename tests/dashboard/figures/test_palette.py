@@ -15,7 +15,7 @@ def drawn(count, palette):
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK])
-def test_eleven_models_share_no_shape_and_a_hundred_are_a_hundred_pairs(palette):
+def test_eleven_models_have_different_shapes_and_a_hundred_different_pairs(palette):
     pairs = drawn(100, palette)
     assert len(set(pairs)) == 100
     assert len({shape for _, shape in pairs[:11]}) == 11
@@ -107,7 +107,7 @@ def test_distances_and_contrasts_are_those_of_the_standards():
 
 @pytest.mark.parametrize("vision", VISIONS)
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
-def test_twenty_models_are_told_apart_by_readers_who_miss_a_colour(palette, vision):
+def test_twenty_models_differ_for_colour_blind_readers(palette, vision):
     """By the shape of their markers, or else by colour; the first four by colour alone."""
     models = drawn(20, palette)
     alike = [
@@ -129,7 +129,7 @@ def test_twenty_models_are_told_apart_by_readers_who_miss_a_colour(palette, visi
 
 @pytest.mark.parametrize("vision", VISIONS)
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
-def test_colours_stand_out_from_the_paper(palette, vision):
+def test_colours_contrast_with_the_background(palette, vision):
     """Text by 4.5 to 1, graphical objects by 3 to 1, as WCAG 2.2 asks (1.4.3, 1.4.11)."""
     for colour, _ in drawn(11, palette):
         assert contrast(colour, palette.paper, vision) >= 3
@@ -138,13 +138,13 @@ def test_colours_stand_out_from_the_paper(palette, vision):
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
-def test_no_colour_reads_as_the_grey_of_what_is_beaten(palette):
+def test_no_colour_looks_like_the_grey_of_dominated_points(palette):
     for colour, _ in drawn(11, palette):
         for grey in (palette.beaten, palette.muted, palette.faint):
             assert distance(colour, grey, "full") >= 2 * APART, colour
 
 
-def test_neighbours_without_colour_are_of_two_greys_and_a_name_is_read_on_each():
+def test_neighbours_without_colour_have_two_greys_with_readable_names():
     names = ["a", "b", "c", "d"]
     of_models = styles(names)
     grey = in_grey(of_models, {"a"}, [("a", "b"), ("b", "c"), ("c", "d")])

@@ -39,7 +39,7 @@ def view(name, today=math.nan, ends=True):
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK])
-def test_a_dot_a_model_the_best_at_the_top_and_colour_for_what_is_discussed(palette):
+def test_each_model_has_a_dot_with_the_best_at_the_top(palette):
     style = styles(MODELS)
     fig = go.Figure(
         ranking_figure(view("log_loss"), palette, style, Scenario(), str.upper).as_dict()
@@ -58,7 +58,7 @@ def test_a_dot_a_model_the_best_at_the_top_and_colour_for_what_is_discussed(pale
     assert len(names[2]) < 30
 
 
-def test_the_chosen_models_name_is_bold_and_it_and_todays_bear_their_marks():
+def test_the_selected_model_is_bold_and_both_marks_are_shown():
     marked = {"c" * 60: "today", "<b>": "chosen"}
     fig = ranking_figure(
         view("log_loss"), LIGHT, styles(MODELS), Scenario(), str.upper, marked=marked
@@ -68,7 +68,7 @@ def test_the_chosen_models_name_is_bold_and_it_and_todays_bear_their_marks():
     assert re.fullmatch("◇ C+…C+", today)
 
 
-def test_every_interval_is_in_sight_and_figures_grow_to_the_right():
+def test_every_interval_is_visible_and_figures_grow_to_the_right():
     for name, better in (("log_loss", "← better"), ("roc_auc", "better →")):
         one = view(name, today=0.3)
         low, high = one.visible_range
@@ -101,7 +101,7 @@ def test_a_figure_out_of_sight_is_an_arrow_at_the_edge():
     assert low < dots[2].x[0] < high
 
 
-def test_today_is_a_line_where_it_has_a_figure():
+def test_the_current_system_is_a_line_if_it_has_a_figure():
     for today, lines in ((0.3, [0.3]), (math.nan, [])):
         fig = go.Figure(
             ranking_figure(
@@ -121,7 +121,7 @@ def test_a_long_name_keeps_its_end():
     assert fig.layout.yaxis.ticktext[2] == "gradient_boo…un_FINAL(3)"
 
 
-def test_words_of_a_model_stand_under_the_pointer():
+def test_a_model_has_a_hover_text():
     one = view("log_loss")
     words = [("a", "1"), ("<b>", "2", "<3>"), ("c",)]
     fig = go.Figure(
@@ -160,7 +160,7 @@ def test_models_without_a_figure_have_a_row_and_the_current_system_a_name():
         assert len(fig.layout.shapes) == lines
 
 
-def test_a_mark_at_nothing_lies_whole_between_the_axis_and_the_names():
+def test_a_mark_at_zero_is_completely_visible():
     one = replace(view("log_loss"), values=np.array([0.0, 0.0, 0.3]))
     fig = go.Figure(ranking_figure(one, LIGHT, styles(MODELS), Scenario(), str).as_dict())
     low, high = fig.layout.xaxis.range
@@ -170,7 +170,7 @@ def test_a_mark_at_nothing_lies_whole_between_the_axis_and_the_names():
 
 @pytest.mark.parametrize("limit", [0.07, 0.1, 0.19, 0.28])
 @pytest.mark.parametrize("today", [0.08, 0.18, 0.27, 9.0, math.nan])
-def test_a_limit_is_a_line_with_its_words_off_those_of_today(today, limit):
+def test_a_limit_is_a_line_whose_label_does_not_overlap(today, limit):
     bound = Bound(replace(OBJECTIVES["recall"], label="r"), 0.0)
     line = LimitLine("x", limit, bound, above=True)
     one = replace(view("log_loss", today=today), limits=(line, replace(line, value=0.2)))

@@ -67,7 +67,7 @@ def folder(tmp_path_factory):
 
 @given(rows=tables())
 @settings(max_examples=30)
-def test_a_view_is_the_histogram_of_the_rows(folder, rows):
+def test_a_view_equals_the_histogram_of_the_rows(folder, rows):
     view = view_of(folder, rows)
     assert [one.model for one in view] == list(rows.models)
     for one in view:
@@ -81,7 +81,7 @@ def test_a_view_is_the_histogram_of_the_rows(folder, rows):
         np.testing.assert_allclose(one.shares.sum(axis=0), 1)
 
 
-def test_a_model_that_always_says_the_same_fills_one_bin(folder):
+def test_a_constant_model_fills_one_bin(folder):
     labels = np.array([0, 0, 1, 0])
     for scale, score in (("rank", 40.0), ("probability", 0.3), ("probability", 1.0)):
         [one] = view_of(folder, Rows(labels, {"flat": np.full(4, score)}, scale=scale))
@@ -149,7 +149,7 @@ def test_a_threshold_within_the_axis_is_a_line_at_its_score(folder):
 
 @given(rows=tables())
 @settings(max_examples=15)
-def test_a_figure_draws_the_shares_out_to_the_edges_and_says_what_it_cuts(folder, rows):
+def test_a_figure_draws_shares_to_the_edges_and_labels_cut_columns(folder, rows):
     view = view_of(folder, rows)
     for one, figure in zip(view, model_panels(view), strict=True):
         lines = [line for line in figure.data if line.hoverinfo != "skip"]
@@ -173,7 +173,7 @@ def test_a_figure_draws_the_shares_out_to_the_edges_and_says_what_it_cuts(folder
     assert len({figure.layout.yaxis.range for figure in model_panels(view)}) == 1
 
 
-def test_a_column_that_is_cut_is_broken_below_its_top(folder):
+def test_a_cut_column_has_a_gap_below_its_top(folder):
     view = view_of(folder, Rows(np.array([0, 0, 1, 1]), {"flat": np.array([0.1, 0.1, 0.9, 0.5])}))
     [figure] = model_panels(view)
     slants = [line for line in figure.data if line.line.color == LIGHT.paper]
@@ -210,13 +210,13 @@ def scored(**auc):
         ({"a": 0.4, "b": 0.5}, "No model tells D (ROC AUC 0.500 or less)"),
     ],
 )  # fmt: skip
-def test_models_that_are_level_share_the_finding(auc, said):
+def test_models_that_tie_share_the_finding(auc, said):
     assert separation_sentence(scored(**auc), Names((("b", "<b>"),))) == said.replace(
         "D", "defects from good units"
     )
 
 
-def test_a_share_is_written_where_no_other_column_runs_through_it():
+def test_a_share_is_written_clear_of_other_columns():
     """Beside its column towards the middle, and above it where the other class is as high there."""
     shares = np.zeros((BINS, 2))
     shares[6, 0], shares[20, 0] = 0.9, 0.1
@@ -239,7 +239,7 @@ def test_a_share_is_written_where_no_other_column_runs_through_it():
     assert written()[2] > edges[13]
 
 
-def test_a_share_above_its_column_goes_the_way_where_no_threshold_is():
+def test_a_share_above_its_column_avoids_the_threshold():
     shares = np.zeros((BINS, 2))
     shares[[8, 9], 0], shares[[9, 10, 11, 12], 1] = (0.5, 0.45), 0.24
     edges = np.linspace(0, 1, BINS + 1)

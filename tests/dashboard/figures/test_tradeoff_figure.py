@@ -109,7 +109,7 @@ def test_curves_and_marks_are_operating_points(axis, chosen, best, picks):
 
 @settings(max_examples=15)
 @given(st.sampled_from(AXES), POSITIONS, st.tuples(*[st.none() | POSITIONS] * 3), st.booleans())
-def test_the_chosen_point_and_every_mark_are_in_sight(axis, chosen, best, log):
+def test_the_selected_point_and_every_mark_are_visible(axis, chosen, best, log):
     view = seen(axis, chosen, best, log=log)
     fig = drawn(view)
     low, high = fig.layout.xaxis.range
@@ -127,7 +127,7 @@ def test_the_chosen_point_and_every_mark_are_in_sight(axis, chosen, best, log):
             assert low < OWN[name][best[k]] < high
 
 
-def test_today_is_a_line():
+def test_the_current_system_is_a_line():
     def lines(fig):
         return [s.y0 for s in fig.layout.shapes if s.line.dash == "dot"]
 
@@ -155,7 +155,7 @@ def names(fig):
 
 
 @pytest.mark.parametrize(("above", "shaded"), [(True, (40.0, 100.0)), (False, (0.0, 40.0))])
-def test_a_limit_is_a_line_as_on_the_front_and_its_good_side_is_shaded(above, shaded):
+def test_a_limit_is_a_line_with_its_good_side_shaded(above, shaded):
     fig = limited(40.0, above=above)
     assert level(fig, "dash") == [40.0]
     assert level(fig, "dot") == [0.5]
@@ -169,7 +169,7 @@ def test_a_limit_is_a_line_as_on_the_front_and_its_good_side_is_shaded(above, sh
     assert not any(s.type == "rect" for s in limited().layout.shapes)
 
 
-def test_a_limit_is_shaded_and_named_in_its_own_curves_row():
+def test_a_limit_is_shaded_and_named_in_the_row_of_its_curve():
     view = seen("threshold", 30, (30, 20, 25))
     line = LimitLine("y", float(OWN[NAMES[1]].median()), Bound(OBJECTIVES["recall"], 0.5), False)
     curves = [view.curves[0], replace(view.curves[1], limits=[line]), view.curves[2]]
@@ -182,7 +182,7 @@ def test_a_limit_is_shaded_and_named_in_its_own_curves_row():
     assert [a.yref for a in fig.layout.annotations if a.text == " limit"] == ["y2"]
 
 
-def test_a_limit_that_is_near_is_taken_into_sight_and_to_a_far_one_an_arrow_points():
+def test_a_near_limit_is_visible_and_a_far_one_has_an_arrow():
     for near in (130.0, -30.0):
         low, high = limited(near).layout.yaxis.range
         assert low < near < high
@@ -198,7 +198,7 @@ def test_a_limit_that_is_near_is_taken_into_sight_and_to_a_far_one_an_arrow_poin
         assert fig.layout.margin.r >= limited(130.0).layout.margin.r
 
 
-def test_names_of_lines_that_are_close_are_moved_apart_and_no_others():
+def test_only_names_of_close_lines_are_moved_apart():
     assert names(limited(90.0)) == [(90.0, "target", 0), (0.5, "no checks", 0)]
     for value, today in ((5.0, 0.5), (5.0, 9.0), (9.0, 9.0), (9.0, 1.0)):
         fig = limited(value, today=today)
@@ -221,7 +221,7 @@ def test_an_objective_that_ranks_models_has_a_line_and_no_curve():
     assert f"<b>Data scientist</b>  log loss {NO_THRESHOLD}" in said
 
 
-def test_scales_are_those_of_the_data_and_no_model_changes_them():
+def test_scales_follow_the_data_and_not_the_model():
     o = OBJECTIVES["missed_defects"]
     best = POINTS.groupby("model")["missed_defects"].idxmin().tolist()
     one = scales(POINTS, {o: best}, {o.id: [7.0]}, log=False)
@@ -247,7 +247,7 @@ def test_scales_are_those_of_the_data_and_no_model_changes_them():
     assert high <= min(last for _, last in ranges)
 
 
-def test_the_axis_is_logarithmic_where_the_data_asks_for_it_and_never_below_nothing():
+def test_the_axis_is_logarithmic_for_skewed_positive_scores():
     for shift, low, log in ((0.0, 0.3, False), (0.0, 0.001, True), (-2.0, 0.001, False)):
         points = pd.DataFrame(
             {
@@ -262,7 +262,7 @@ def test_the_axis_is_logarithmic_where_the_data_asks_for_it_and_never_below_noth
         assert is_logarithmic(points) == log
 
 
-def test_the_axis_reaches_to_what_is_marked_and_stands_still_else():
+def test_the_axis_includes_every_mark_and_is_otherwise_fixed():
     view = seen("threshold", None, (20, 25, 30))
     ranges = {
         tuple(drawn(replace(view, chosen=chosen)).layout.xaxis.range)
@@ -301,7 +301,7 @@ def test_intervals_are_bands_around_their_curves():
         assert (low.fill, high.fill) == (None, "tonexty")
 
 
-def test_a_model_of_one_threshold_can_be_drawn():
+def test_a_model_with_one_threshold_can_be_drawn():
     own = OWN.iloc[[len(OWN) - 2, len(OWN) - 1]].reset_index(drop=True)
     curves = [
         StakeholderCurve("data", OBJECTIVES[n], own[n].to_numpy(), None, math.nan) for n in NAMES
@@ -314,7 +314,7 @@ def test_a_model_of_one_threshold_can_be_drawn():
         assert np.isfinite(fig.layout.xaxis.range).all()
 
 
-def test_a_band_begins_past_the_leap_at_the_end_of_what_is_drawn():
+def test_a_band_starts_after_the_jump_at_the_end_of_the_curve():
     wide = np.full(200, 2.0)
     assert position_after_leaps(-wide, wide) == 0
     wide[:3] = 90.0, 40.0, np.nan
@@ -324,7 +324,7 @@ def test_a_band_begins_past_the_leap_at_the_end_of_what_is_drawn():
     assert position_after_leaps(np.full(5, np.nan), np.full(5, np.nan)) == 0
 
 
-def test_stretches_are_told_apart_and_reach_from_the_threshold_before():
+def test_ranges_of_thresholds_are_separate_and_start_at_the_previous_threshold():
     x = np.array([0.1, 0.2, 0.4, 0.7, np.inf])
     kept = np.array([True, False, True, True, False])
     assert stretches(x, kept, "threshold") == ((-np.inf, 0.1), (0.2, 0.7))
@@ -335,7 +335,7 @@ def test_stretches_are_told_apart_and_reach_from_the_threshold_before():
 
 
 @pytest.mark.parametrize("log", [False, True])
-def test_the_bar_of_what_keeps_the_limits_is_at_the_foot_of_the_lowest_curve(log):
+def test_the_bar_of_thresholds_that_meet_the_limits_is_below_the_lowest_curve(log):
     view = seen("threshold", 5, (1, 2, 3), log=log)
 
     def bars(view):

@@ -72,7 +72,7 @@ def overlap(a, b):
 
 
 @pytest.mark.parametrize("width", [40, 80, 110])
-def test_names_are_inside_on_no_other_and_nearest_to_their_mark_or_have_a_line_to_it(width):
+def test_names_do_not_overlap_and_belong_visibly_to_their_mark(width):
     found = place(SPOTS, width)
     assert all(found)
     for k, (own, one) in enumerate(zip(SPOTS, found, strict=True)):
@@ -87,14 +87,14 @@ def test_names_are_inside_on_no_other_and_nearest_to_their_mark_or_have_a_line_t
             assert math.dist(one["lead"][:2], own) == pytest.approx(ROOM)
 
 
-def test_a_name_stands_on_the_free_side_and_off_markers():
+def test_a_name_is_on_the_free_side_and_clear_of_markers():
     [alone] = place([(160, 100)], 40)
     assert (alone["box"]["right"], alone["box"]["bottom"]) == (151, 91)
     [beside] = place([(160, 100)], 40, markers=[(140, 85), (160, 80)])
     assert not any(away(marker, beside["box"]) == 0 for marker in ((140, 85), (160, 80)))
 
 
-def test_a_name_without_a_place_is_left_out_unless_it_must_be_shown():
+def test_a_name_without_space_is_left_out_unless_required():
     same = [(160, 100)] * 20
     assert sum(place is None for place in place(same, 300)) > 10
     assert all(place(same, 300, must=True))
@@ -104,5 +104,5 @@ def test_a_name_without_a_place_is_left_out_unless_it_must_be_shown():
     ("wanted", "expected"),
     [([10, 50], [10, 50]), ([10, 12, 13], [10, 25, 40]), ([-5, 90, 99], [0, 85, 100])],
 )
-def test_names_at_the_ends_of_curves_are_moved_apart_and_no_farther(wanted, expected):
+def test_names_at_the_ends_of_curves_are_moved_apart_as_little_as_possible(wanted, expected):
     assert computed("spaced(asked, 15, 0, 100)", wanted) == expected

@@ -36,14 +36,14 @@ def found():
 
 
 @needs_node
-def test_numbers_and_text_are_sorted_either_way_and_what_has_no_figure_stands_last(found):
+def test_numbers_and_texts_are_sorted_with_empty_cells_last(found):
     numbers, text = found[0]
     assert numbers == [[3, 2, 0, 1], [0, 2, 3, 1]]
     assert text == [[1, 0, 3, 2], [3, 0, 1, 2]]
 
 
 @needs_node
-def test_a_click_puts_the_best_first_then_the_worst_and_then_all_as_at_rest(found):
+def test_clicks_sort_best_first_then_worst_first_then_not_at_all(found):
     _, other, resting, between = found
     assert other == [[0, "ascending"], [0, "descending"], [1, "descending"]]
     assert resting == [[1, "ascending"], [1, "descending"]]

@@ -116,7 +116,7 @@ def without_chance(words: Record) -> Record:
     return {"answer": answer, "cards": cards, "threshold": beside, "labels": words["labels"]}
 
 
-def test_each_stop_says_what_the_page_says_once_the_point_is_selected(page):
+def test_each_stop_has_the_words_of_the_page_at_its_point(page):
     found = strips(page, words=True)
     picks = points_like_picks(page.analysis)
     for stops in (unpack(plain(strip)) for strip in found.values()):
@@ -186,7 +186,7 @@ def test_the_stops_of_a_zoomed_axis_are_in_sight_or_near_the_selected_one(page):
     assert len(inside & {*shown}) >= min(len(inside), MOST // 2)
 
 
-def test_words_that_are_not_known_yet_are_being_checked(tmp_path):
+def test_unknown_words_show_checking(tmp_path):
     page = built_table(tmp_path, ROWS["four"], PRICED, Choices())
     page = page.analysed(shows_intervals=True, has_intervals=False)
     [stop, *_] = unpack(plain(strips(page, words=True)["upper"]))
@@ -264,7 +264,7 @@ console.log(JSON.stringify(store.stops()));
 
 
 @needs_node
-def test_the_player_reads_the_records_that_were_sent():
+def test_the_player_reads_the_records_of_the_server():
     texts = ["19 of 100", "19 of 100", "1 of 100", "1 of 100 of 100", "", "19"]
     numbers = [1.0, "inf", "inf", None, 1.0, 0.25]
     records = [
@@ -278,7 +278,7 @@ def test_the_player_reads_the_records_that_were_sent():
 
 
 @needs_node
-def test_the_player_shows_stops_and_no_earlier_answer_takes_back_a_later_choice():
+def test_an_earlier_answer_does_not_undo_a_later_choice():
     places = [{"model": "a", "at": str(k), "below": None} for k in range(5)]
     words = [places[3] | {"answer": {"point": "a at 3"}}]
     opening = [{"model": "b", "at": "0.5", "below": None}]

@@ -18,7 +18,7 @@ BASE = Scenario(miss_cost=3, defect_rate=0.2, units_per_year=9.0, currency="USD"
                 payoff=Payoff(1, 2, 3, 4), today=Today("m", 0.5), limits={"recall": 0.8})  # fmt: skip
 
 
-def test_choices_go_over_the_scenario_as_opened():
+def test_choices_override_the_opened_scenario():
     assert Choices().scenario(BASE) == BASE
     changed = Choices(miss_cost=8.5, defect_rate=0.0, units_per_year=0.0, currency="EUR",
                       payoff=(9, 8, 7, 6), today=Point("n", -0.25)).scenario(BASE)  # fmt: skip
@@ -40,7 +40,7 @@ def served(choices: Choices) -> Serving:
     return found
 
 
-def test_what_is_typed_of_the_load_goes_over_the_scenarios():
+def test_a_typed_load_overrides_the_scenario():
     assert served(Choices()) == LOAD
     assert served(Choices().with_serving("requests_per_hour", 20.0)) == replace(
         LOAD, requests_per_hour=20.0
@@ -53,13 +53,13 @@ def test_what_is_typed_of_the_load_goes_over_the_scenarios():
     assert alone == replace(BASE, serving=Serving(requests_per_hour=7.0))
 
 
-def test_a_typed_price_is_that_of_every_model():
+def test_a_typed_price_is_for_every_model():
     found = served(Choices().with_serving("price_per_worker_hour", 9.0))
     assert [found.price_of(model) for model in "abc"] == [9.0] * 3
     assert [found.seconds_of(model) for model in "ab"] == [1.0, 2.0]
 
 
-def test_a_typed_time_is_that_of_its_model():
+def test_a_typed_time_is_for_its_model_only():
     choices = Choices().with_time("a", 0.5).with_time("c", 4.0).with_time("a", 0.25)
     found = served(choices.with_time("b", None))
     assert [found.seconds_of(model) for model in "abc"] == [0.25, None, 4.0]
@@ -74,7 +74,7 @@ def test_any_load_makes_a_scenario_that_its_own_text_gives_back(choices):
 
 
 @given(EVERY, st.sampled_from(STAKEHOLDERS), IDS, st.tuples(IDS, FINITE))
-def test_a_stakeholder_changes_nothing_of_another(choices, stakeholder, objective, bound):
+def test_a_choice_of_one_stakeholder_changes_no_other(choices, stakeholder, objective, bound):
     k = STAKEHOLDERS.index(stakeholder)
     changed = choices.with_bound(stakeholder, bound)
     assert changed.bounds[k] == bound
@@ -89,7 +89,7 @@ def test_a_stakeholder_changes_nothing_of_another(choices, stakeholder, objectiv
 
 
 @given(EVERY, NAMES, NAMES, st.text(max_size=4))
-def test_what_is_said_of_one_model_leaves_the_others_alone(choices, model, other, text):
+def test_a_choice_about_one_model_changes_no_other(choices, model, other, text):
     assume(model != other)
     assert model not in choices.with_shown(model, True).hidden
     hidden = choices.with_shown(model, False)
@@ -102,7 +102,7 @@ def test_what_is_said_of_one_model_leaves_the_others_alone(choices, model, other
 
 
 @given(EVERY)
-def test_other_data_keeps_the_scenario_and_the_stakeholders_and_forgets_what_names_models(choices):
+def test_other_data_keeps_the_scenario_and_forgets_choices_of_models(choices):
     moved = carried_choices("sha256:2", choices, Choices())
     assert (moved.data, moved.objectives, moved.axes) == (
         "sha256:2",
@@ -116,7 +116,7 @@ def test_other_data_keeps_the_scenario_and_the_stakeholders_and_forgets_what_nam
     )
 
 
-def test_a_limit_in_false_alarms_keeps_its_worth_when_prices_are_entered():
+def test_a_limit_in_false_alarms_keeps_its_value_when_prices_are_entered():
     base = Scenario(limits={"revenue_impact": 150.0, "missed_defects": 9.0})
     choices = replace(Choices(), bounds=(None, None, ("revenue_impact", -20.0)))
     priced, removed = choices.with_payoff((12.0, -3.0, -75.0, 0.0), base)

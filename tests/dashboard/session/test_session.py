@@ -70,7 +70,7 @@ def said(app):
     return app.text[0].value, repr(from_query(dict(app.query_params))[0])
 
 
-def test_the_address_says_what_is_chosen():
+def test_the_address_has_the_choices():
     app = opened()
     assert dict(app.query_params) == {"data": "sha256:1"}
     app.selectbox(key="x").select("recall").run()
@@ -83,7 +83,7 @@ def test_the_address_says_what_is_chosen():
     assert dict(app.query_params) == {"data": "sha256:1", "miss": "2.0"}
 
 
-def test_a_link_comes_before_what_was_left():
+def test_a_link_overrides_earlier_choices():
     app = opened(x="recall", miss="3")
     assert said(app)[0] == repr(Choices(x="recall", miss_cost=3.0))
     assert app.selectbox(key="x").value == "recall"
@@ -96,7 +96,7 @@ def test_a_link_comes_before_what_was_left():
     assert app.selectbox(key="x").value == "threshold"
 
 
-def test_what_a_link_gets_wrong_is_known_until_the_next_link():
+def test_errors_of_a_link_are_known_until_the_next_link():
     app = opened(x="diagonal", miss="3")
     assert app.text[1].value == "x"
     assert said(app)[0] == repr(Choices(miss_cost=3.0))
@@ -104,7 +104,7 @@ def test_what_a_link_gets_wrong_is_known_until_the_next_link():
     assert ran(app).text[1].value == ""
 
 
-def test_choosing_what_is_chosen_leaves_the_address_alone():
+def test_repeating_a_choice_does_not_change_the_address():
     app = opened(data="sha256:1", utm="x")
     before = dict(app.query_params)
     app.button(key="same").click().run()
@@ -112,7 +112,7 @@ def test_choosing_what_is_chosen_leaves_the_address_alone():
     assert from_query(dict(app.query_params)) == from_query(before)
 
 
-def test_the_data_is_named_once():
+def test_the_address_names_the_data_once():
     assert dict(opened(data="sha256:1", x="recall").query_params) == {
         "data": "sha256:1",
         "x": "recall",
@@ -142,7 +142,7 @@ OF_MODELS: dict[str, Any] = {
 }
 
 
-def test_on_other_data_the_world_stays_and_models_are_as_they_were_left_there():
+def test_other_data_keeps_the_scenario_and_restores_its_models():
     app = opened(**to_query(Choices(**OF_THE_WORLD, **OF_MODELS, x="recall")))
     app.button(key="open sha256:2").click().run()
     drawn, address = said(app)
@@ -157,7 +157,7 @@ def test_on_other_data_the_world_stays_and_models_are_as_they_were_left_there():
     assert app.text[-1].value == "miss_cost"  # the rest is as it was here
 
 
-def test_what_a_new_link_says_was_not_brought_along():
+def test_choices_of_a_new_link_are_not_reported_as_kept():
     app = opened(**to_query(Choices(**OF_THE_WORLD)))
     app.button(key="open sha256:2").click().run()
     assert app.text[-1].value
@@ -167,7 +167,7 @@ def test_what_a_new_link_says_was_not_brought_along():
     assert app.text[-1].value == ""
 
 
-def test_what_was_brought_along_is_said_in_the_pages_words():
+def test_kept_choices_are_listed_in_the_words_of_the_page():
     assert carried_over(("miss_cost", "limits")) == (
         "Brought along from the data that was open before: the price of a miss and the limits. “Back to the "
         "scenario as opened”, below the scenario, takes that back."
@@ -176,7 +176,7 @@ def test_what_was_brought_along_is_said_in_the_pages_words():
         assert carried_over((name,))
 
 
-def test_data_that_is_closed_leaves_what_was_chosen_on_other_data():
+def test_closing_data_keeps_choices_for_other_data():
     app = opened(**to_query(Choices(**OF_THE_WORLD, **OF_MODELS)))
     app.button(key="open sha256:2").click().run()
     app.button(key="close sha256:2").click().run()
@@ -184,14 +184,14 @@ def test_data_that_is_closed_leaves_what_was_chosen_on_other_data():
     assert said(app) == (repr(own),) * 2
 
 
-def test_opening_the_data_that_a_link_is_about_keeps_what_the_link_says():
+def test_opening_the_data_of_a_link_keeps_the_choices_of_the_link():
     wanted = Choices(data="sha256:1", **OF_THE_WORLD, **OF_MODELS)
     app = opened(**to_query(wanted))
     app.button(key="open sha256:1").click().run()
     assert said(app) == (repr(wanted),) * 2
 
 
-def test_a_point_that_the_live_component_says_is_chosen():
+def test_a_point_sent_by_the_live_component_is_selected():
     app = opened(x="diagonal")
     assert (app.text[1].value, app.text[2].value) == ("x", "0")
     say(app, "chosen", {"model": "a@b", "threshold": "0.25", "turn": 4})
@@ -222,7 +222,7 @@ def test_a_point_that_the_live_component_says_is_chosen():
     ],
     ids=str,
 )
-def test_what_no_page_of_ours_says_changes_nothing(value):
+def test_invalid_messages_of_the_component_change_nothing(value):
     app = opened(miss="3")
     say(app, "chosen", value)
     assert list(app.exception) == []
@@ -230,7 +230,7 @@ def test_what_no_page_of_ours_says_changes_nothing(value):
     assert app.text[2].value == "0"
 
 
-def test_the_appearance_is_the_readers():
+def test_the_theme_is_the_readers():
     app = opened()
     assert app.text[3].value == "light"
     app.context = {"theme": "dark"}
@@ -261,7 +261,7 @@ def visit(folder, **link):
     return ran(app)
 
 
-def test_a_state_too_long_for_an_address_is_kept_and_followed(tmp_path):
+def test_a_state_too_long_for_an_address_is_stored_and_followed(tmp_path):
     app = visit(tmp_path, data="sha256:1")
     app.button(key="note").click()
     ran(app)
@@ -283,7 +283,7 @@ def test_a_state_too_long_for_an_address_is_kept_and_followed(tmp_path):
     assert dict(followed.query_params) == {"data": "sha256:1"}
 
 
-def test_a_state_that_is_not_kept_is_said_and_its_data_is_still_named(tmp_path):
+def test_a_missing_stored_state_is_reported_and_its_data_named(tmp_path):
     app = visit(tmp_path, data="sha256:1", kept="0" * 32)
     assert app.text[0].value == repr(Choices(data="sha256:1"))
     assert app.text[1].value == "kept"
@@ -308,14 +308,14 @@ def turned_back():
         session.rerun()
 
 
-def test_back_pressed_during_a_run_that_runs_again_is_heard():
+def test_going_back_during_a_rerun_is_respected():
     app = AppTest.from_function(turned_back, default_timeout=240)
     app.query_params["x"] = "flagged"
     ran(app)
     assert app.text[0].value == repr(Choices(x="recall"))
 
 
-def test_files_that_were_opened_take_no_more_memory(monkeypatch):
+def test_opened_files_are_released_from_memory(monkeypatch):
     kept = MemoryUploadedFileManager("/_stcore/upload_file")
     for own, file in (("mine", "opened"), ("mine", "in the box"), ("theirs", "opened")):
         kept.add_file(own, UploadedFileRec(file, "a.csv", "text/csv", b"0"))

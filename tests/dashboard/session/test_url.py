@@ -16,12 +16,12 @@ from metrics import OBJECTIVES
 from tests.dashboard.choosing import CHARACTERS, EVERY, FIELDS, POINTS
 
 
-def test_every_field_is_tried():
+def test_every_field_of_the_choices_is_generated():
     assert set(FIELDS) == {field.name for field in fields(Choices)}
 
 
 @given(EVERY)
-def test_a_link_brings_back_what_was_chosen(choices):
+def test_a_link_restores_the_choices(choices):
     query = to_query(choices)
     assert from_query(query) == (choices, ())
     pasted = dict(parse_qsl(urlencode(query), keep_blank_values=True, strict_parsing=bool(query)))
@@ -31,7 +31,7 @@ def test_a_link_brings_back_what_was_chosen(choices):
 
 
 @given(EVERY)
-def test_only_what_differs_from_the_default_is_in_the_link(choices):
+def test_a_link_has_only_differences_from_the_defaults(choices):
     different = {f.name for f in fields(Choices) if getattr(choices, f.name) != f.default}
     assert len(to_query(choices)) == len(different)
     assert to_query(Choices()) == {}
@@ -51,7 +51,7 @@ HOSTILE = st.text(CHARACTERS, max_size=30) | st.text(",:@.-einfa0123456789\\_ ",
 
 
 @given(st.dictionaries(st.sampled_from([*KEYS, "utm_source"]), HOSTILE))
-def test_any_link_is_read(query):
+def test_any_text_can_be_read_as_a_link(query):
     choices, refused = from_query(query)
     assert len(KEYS) == len(fields(Choices))
     assert set(refused) <= set(query)
@@ -98,7 +98,7 @@ def test_any_link_is_read(query):
         ("names", "m"), ("names", "a\\,b\\,c"), ("notes", ""), ("rows", "unknown"), ("rows", "held out"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_used_is_named_and_stays_as_by_default(key, value):
+def test_invalid_parameters_are_named_and_have_their_default(key, value):
     assert from_query({"x": "recall", key: value}) == (
         Choices() if key == "x" else Choices(x="recall"),
         (key,),

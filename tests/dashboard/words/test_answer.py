@@ -108,9 +108,7 @@ def test_a_model_chosen_by_its_name_is_shown_at_its_cheapest_threshold_within_th
 
 
 @pytest.mark.parametrize("limits", [(), (("recall", 0.9),)])
-def test_a_model_chosen_by_its_name_has_the_interval_of_its_own_point(
-    tmp_path, monkeypatch, limits
-):
+def test_a_model_selected_by_name_has_the_interval_of_its_point(tmp_path, monkeypatch, limits):
     """Between the points that are resampled, where a curve is steep, it would be of another."""
     monkeypatch.setattr(replicated_counts, "AT_MOST", 20)
     rng = np.random.default_rng(5)

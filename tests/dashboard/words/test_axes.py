@@ -14,7 +14,7 @@ REVENUE = OBJECTIVES["revenue_impact"]
     ("value", "said"),
     [(0, "€0"), (250_000, "€250 k"), (-1.5e6, "−€1.5 m"), (2e10, "€20 bn"), (0.5, "€0.5")],
 )
-def test_money_is_short_with_its_sign_close_before_it(value, said):
+def test_money_is_short_with_the_sign_before_it(value, said):
     words = tick_words(REVENUE, Scenario(payoff=Payoff(), currency="€"), 1.0)
     assert words(value).replace("\N{NO-BREAK SPACE}", " ") == said
 

@@ -112,7 +112,7 @@ def test_a_place_that_could_be_chance_is_a_range_of_places(built):
 
 
 @pytest.mark.parametrize("miss_cost", [0.5, 30.0])
-def test_a_best_that_costs_more_false_alarms_than_a_miss_is_worth_says_so(built, miss_cost):
+def test_an_uneconomical_best_point_is_marked(built, miss_cost):
     page = built(FOUR, Scenario(miss_cost=miss_cost), Choices(point=Point(NASTY[0], 0.5)))
     product, point = page.analysis.stakeholder("product"), page.selection.point
     best = FOUR.counts(product.pick.model, product.pick.threshold)
@@ -127,7 +127,7 @@ def test_a_best_that_costs_more_false_alarms_than_a_miss_is_worth_says_so(built,
     assert (said in " ".join(details(page.selection, page.names, product, point))) == is_dear
 
 
-def test_areas_under_roc_curves_are_drawn_once_and_beside_the_page(built, monkeypatch):
+def test_areas_under_roc_curves_are_resampled_once_in_the_background(built, monkeypatch):
     asked: list[int] = []
     draw = ReplicatedCounts._area
 
@@ -149,13 +149,13 @@ def test_areas_under_roc_curves_are_drawn_once_and_beside_the_page(built, monkey
     assert len(asked) == len(models)
 
 
-def test_a_place_in_a_ranking_is_written_as_it_is_said():
+def test_a_rank_is_written_as_it_is_spoken():
     assert [ordinal(k) for k in (1, 2, 3, 4, 11, 12, 13, 21, 102, 111)] == [
         "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th",
     ]  # fmt: skip
 
 
-def test_nothing_is_picked_where_each_threshold_flags_everything_or_nothing(built):
+def test_nothing_is_picked_if_every_threshold_flags_all_or_no_units(built):
     rows = replace(ONE, scores={"level": np.full(len(ONE.labels), 0.5)})
     page = built(rows, PRICED_ONE, Choices())
     for stakeholder in page.analysis.stakeholders:
@@ -173,9 +173,7 @@ def test_expected_figure_is_shown_only_if_it_reads_differently(less, is_said):
 
 
 @pytest.mark.parametrize("rows", [WEIGHTED], ids=["weighted"])
-def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_of_the_choice(
-    built, rows
-):
+def test_a_pick_has_its_figures_and_intervals_that_allow_for_the_choice(built, rows):
     """On the card, in the answer and in the record, whatever it stands beside; and before that is known."""
     opening = built(rows, PRICED, Choices(), resampled=True)
     pin = Point(NASTY[2], rows.thresholds(NASTY[2])[-2])
@@ -231,7 +229,7 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
         assert next(pair) == next(pair)
 
 
-def test_a_limit_moves_no_figure_of_a_point(built):
+def test_a_limit_changes_no_figure_of_a_point(built):
     """What the choice flatters hangs on the limits; what was counted does not."""
     own = built(FOUR, PRICED, Choices(), resampled=True).analysis.stakeholder("executive").pick
     given = Choices(point=Point(own.model, own.threshold))
@@ -257,7 +255,7 @@ def test_current_system_against_itself_has_no_interval(built):
     assert (answer.headline, answer.interval) == ("Revenue against today unchanged", "")
 
 
-def test_whether_it_may_be_chance_allows_for_the_choice(built):
+def test_chance_allows_for_the_choice(built):
     """Counted, the pick clearly beats a system close to it; on new data it may be worse."""
     rows = made(rows=120, seed=17)
     of = Scenario(miss_cost=5, payoff=PRICED.payoff)
@@ -278,7 +276,7 @@ def test_whether_it_may_be_chance_allows_for_the_choice(built):
     assert card.chance == "may be chance"
 
 
-def test_the_fair_option_is_judged_elsewhere_by_how_it_was_chosen(built):
+def test_the_compromise_is_judged_on_other_data_by_its_own_choice(built):
     fair = compromise_of(built(FOUR, PRICED, Choices(), resampled=True).analysis).point
     assert fair is not None
     at = Point(str(fair.model), fair.threshold)
@@ -288,14 +286,14 @@ def test_the_fair_option_is_judged_elsewhere_by_how_it_was_chosen(built):
     assert {one.choice for one in transfer.selected_to_transfer(page.selection)} == {picked.choice}
 
 
-def test_nothing_is_recorded_of_a_role_without_a_pick(built):
+def test_a_role_without_a_pick_is_not_recorded(built):
     choices = Choices(bounds=limited("recall", 2.0))
     of = decision_of(built(FOUR, PRICED, choices, resampled=True), {}).stakeholders[1]
     assert of.pick is None
     assert math.isnan(of.own.shown)
 
 
-def test_a_count_to_expect_on_new_data_is_whole():
+def test_an_expected_count_on_new_data_is_whole():
     missed = OBJECTIVES["missed_defects"]
     found = [AtChoice(80.0, expected, 60.0, 108.0) for expected in (87.4, 80.3)]
     assert [expected_words(missed, each, Scenario()) for each in found] == ["87", ""]

@@ -55,7 +55,7 @@ def at(model: str) -> OperatingPoint:
          "Flagging nothing is cheapest while a miss costs up to 6 false alarms"),
     ],
 )  # fmt: skip
-def test_how_far_a_miss_may_cost_something_else(reigns, said):
+def test_how_much_the_price_of_a_miss_may_change(reigns, said):
     sentence = cheapest_sentence(along(*reigns), 5.0, Names())
     assert sentence == f"{said} (now 5)"
 
@@ -99,11 +99,11 @@ def test_models_that_tie_are_named_together():
         (0.03051, 0.2, True, ("3.1%", "20%")),
     ],
 )
-def test_ends_of_a_stretch_are_rounded_inwards(low, high, share, said):
+def test_ends_of_a_range_are_rounded_inwards(low, high, share, said):
     assert interval_ends(CostCurveInterval(low, high, ("a",), None), share=share) == said
 
 
-def test_a_range_of_prices_names_what_stays_the_cheapest():
+def test_a_range_of_prices_names_the_model_that_stays_cheapest():
     """The range of a model is wider: it may change its threshold."""
     said = "From 3.5 to 7.5 this model and threshold stay the cheapest."
     assert stays_cheapest_words(Segment(3.5, 7.5, at("a"), ())) == said

@@ -18,7 +18,7 @@ def _front(page):
     return front_of(page.analysis, page.choices.axes)
 
 
-def test_a_model_that_is_best_only_outside_a_condition_is_not_worth_discussing(built):
+def test_a_model_that_is_best_only_outside_a_condition_is_not_shortlisted(built):
     found = {}
     for most in (1.0, 0.11, 0.0):
         page = built(
@@ -42,7 +42,7 @@ def test_a_model_that_is_best_only_outside_a_condition_is_not_worth_discussing(b
     assert found == {1.0: (2, 2), 0.11: (1, 2), 0.0: (2, 2)}
 
 
-def test_marks_at_one_place_have_one_name_and_what_all_would_pick_is_everyones_best(tmp_path):
+def test_marks_at_one_position_share_a_name(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices(objectives=("recall",) * 3))
     best = page.analysis.stakeholders[0].pick
     assert best is not None

@@ -22,7 +22,7 @@ ENOUGH = made(rows=900, seed=5)
 
 
 @pytest.mark.parametrize("resampled", [True, False])
-def test_few_defects_are_told_with_and_without_intervals(tmp_path, resampled):
+def test_few_defects_are_reported_with_and_without_intervals(tmp_path, resampled):
     told = " ".join(built_table(tmp_path, FEW, Scenario(), Choices(), resampled=resampled).notices)
     assert "Only 12 defects: " in told
     assert ("intervals" in told) == resampled
@@ -32,7 +32,7 @@ def test_few_defects_are_told_with_and_without_intervals(tmp_path, resampled):
 
 
 @pytest.mark.parametrize(("wish", "tells"), [("missed_value", True), ("missed_defects", False)])
-def test_few_defects_of_value_are_told_where_values_are_looked_at(tmp_path, wish, tells):
+def test_few_valuable_defects_are_reported_for_objectives_of_value(tmp_path, wish, tells):
     value = np.ones(len(ENOUGH.labels))
     value[np.flatnonzero(ENOUGH.labels)[::30]] = 100.0
     path = ENOUGH.write(tmp_path / "valued.csv")
@@ -50,7 +50,7 @@ class Written(Rows):
         return str(path.with_name("valued.csv"))
 
 
-def test_each_choice_that_the_data_cannot_give_has_one_sentence(tmp_path):
+def test_each_impossible_choice_has_one_sentence(tmp_path):
     hidden = FOUR.models[1]
     choices = Choices(
         point=Point(hidden, 0.5),

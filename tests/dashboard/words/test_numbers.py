@@ -47,7 +47,7 @@ def assert_clean(text: str) -> None:
         (1_001_234, 998_000, "2,000 more"),
     ],
 )
-def test_a_gap_of_millions_is_what_a_reader_finds(
+def test_a_difference_of_millions_equals_that_of_the_written_figures(
     value: float, reference: float, said: str
 ) -> None:
     gap = gaps.written_gap(OBJECTIVES["missed_defects"], value, reference, YEAR)
@@ -64,12 +64,12 @@ def test_a_gap_of_millions_is_what_a_reader_finds(
         ("", "1.21 m"),
     ],
 )
-def test_a_sign_stands_close_to_its_amount(currency: str, said: str) -> None:
+def test_a_sign_is_written_next_to_its_amount(currency: str, said: str) -> None:
     assert amounts.money(1_213_400, currency).replace(SPACE, " ") == said
 
 
 @given(FLOATS, st.integers(0, 4))
-def test_numbers_read_back(value: float, decimals: int) -> None:
+def test_written_numbers_can_be_read_back(value: float, decimals: int) -> None:
     text = amounts.number(value, decimals)
     fraction = rf"\.\d{{{decimals}}}" if decimals else ""
     assert re.fullmatch(rf"{MINUS}?\d{{1,3}}(,\d{{3}})*{fraction}", text)
@@ -85,7 +85,7 @@ def test_numbers_read_back(value: float, decimals: int) -> None:
 @example(999_600.0)
 @example(999_600_000.0)
 @example(-1_234_000_000_000.0)
-def test_money_reads_back_to_three_digits(value: float) -> None:
+def test_written_money_can_be_read_back_to_three_digits(value: float) -> None:
     text = amounts.money(value, "EUR")
     assert_clean(text)
     found = re.fullmatch(rf"({MINUS}?)EUR{SPACE}([\d,.]+)(?:{SPACE}(k|m|bn))?", text)
@@ -98,9 +98,7 @@ def test_money_reads_back_to_three_digits(value: float) -> None:
 
 
 @given(OBJECTIVE, FLOATS)
-def test_figures_are_clean_and_signed_where_they_are_differences(
-    wanted: Objective, value: float
-) -> None:
+def test_figures_are_clean_and_differences_have_a_sign(wanted: Objective, value: float) -> None:
     text = figures.figure(wanted, value, YEAR)
     assert_clean(text)
     visible = re.search("[1-9]", text) is not None
@@ -139,13 +137,13 @@ def one(unit: Unit) -> Objective:
         (Unit.PERCENT, -3.14, "−3.1%"),
     ],
 )
-def test_figures_in_their_units(unit: Unit, value: float, said: str) -> None:
+def test_figures_are_written_in_their_units(unit: Unit, value: float, said: str) -> None:
     found = figures.figure(one(unit), value, YEAR).replace(SPACE, " ")
     assert found == said
 
 
 @given(OBJECTIVE, FLOATS, FLOATS)
-def test_a_difference_says_its_size_and_its_side(wanted: Objective, a: float, b: float) -> None:
+def test_a_difference_has_a_size_and_a_direction(wanted: Objective, a: float, b: float) -> None:
     there = gaps.written_gap(wanted, a, b, YEAR).than("today")
     back = gaps.written_gap(wanted, b, a, YEAR).than("today")
     assert_clean(there)
@@ -187,7 +185,7 @@ def test_a_difference_says_its_size_and_its_side(wanted: Objective, a: float, b:
         ("serving_cost", 394.2, 1182.6, "EUR 788 below today"),
     ],
 )
-def test_differences_in_words(name: str, a: float, b: float, said: str) -> None:
+def test_differences_are_written_in_words(name: str, a: float, b: float, said: str) -> None:
     found = gaps.written_gap(OBJECTIVES[name], a, b, YEAR).than("today")
     assert found.replace(SPACE, " ") == said
 
@@ -201,7 +199,7 @@ def test_differences_in_words(name: str, a: float, b: float, said: str) -> None:
         ("missed_defects_per_1000_defects", 1, "1 more missed per 1,000 defects"),
     ],
 )
-def test_a_gap_of_one_is_of_one_thing(name: str, gap: int, said: str) -> None:
+def test_a_difference_of_one_is_singular(name: str, gap: int, said: str) -> None:
     assert gaps.written_gap(OBJECTIVES[name], 7.0 + gap, 7.0, Scenario()).words(one=True) == said
 
 
@@ -209,7 +207,7 @@ def test_a_gap_of_one_is_of_one_thing(name: str, gap: int, said: str) -> None:
 @example(39.94736842105263, 3)
 @example(9.999, 3)
 @example(100.0, 3)
-def test_digits_round_the_way_they_are_told(value: float, most: int) -> None:
+def test_digits_are_rounded_in_the_given_direction(value: float, most: int) -> None:
     down, near, up = (
         float(amounts.digits(value, most, up=up).replace(",", "")) for up in (False, None, True)
     )
@@ -222,7 +220,7 @@ def test_digits_round_the_way_they_are_told(value: float, most: int) -> None:
 
 
 @given(OBJECTIVE, FLOATS, FLOATS)
-def test_worse_is_against_the_direction(wanted: Objective, a: float, b: float) -> None:
+def test_a_worse_figure_is_against_the_direction(wanted: Objective, a: float, b: float) -> None:
     worse = gaps.worse_by(wanted, a, b)
     assert worse == -gaps.worse_by(wanted, b, a)
     assert (worse > 0) == ((a > b) if wanted.direction is Direction.MINIMISE else (a < b))
@@ -257,7 +255,9 @@ def cut(value: float, digits: int) -> float:
 
 
 @given(FLOATS | st.floats(-1e-3, 1e-3), APART)
-def test_a_threshold_has_as_few_digits_as_flag_the_same_units(value: float, apart: float) -> None:
+def test_a_threshold_has_the_fewest_digits_that_flag_the_same_units(
+    value: float, apart: float
+) -> None:
     """Three at least where it has so many, six at most, and never one that leaves out its own unit."""
     below = value - abs(value) * apart
     text = thresholds.threshold(value, below)
@@ -287,7 +287,7 @@ def test_digits_of_a_threshold(value: float, below: float, text: str) -> None:
 
 
 @given(FLOATS | st.floats(allow_nan=False, allow_infinity=False))
-def test_an_exact_threshold_reads_back(value: float) -> None:
+def test_a_written_exact_threshold_can_be_read_back(value: float) -> None:
     text = thresholds.exact_threshold(value)
     assert_clean(text)
     assert read(text) == value
@@ -338,9 +338,7 @@ def amount(text: str) -> float:
         ("revenue", (114e6, 10e6), (99.46e6, 114e6), "EUR 99 m to EUR 114 m"),
     ],
 )
-def test_the_ends_of_a_gap_are_to_the_place_of_the_figures_that_it_is_between(
-    of, between, ends, said
-):
+def test_ends_of_a_difference_are_rounded_like_its_figures(of, between, ends, said):
     found = replace(gap_between(OBJECTIVES[of], *ends), size=between[0] - between[1])
     assert intervals.gap_ends(found, YEAR, *between).replace(SPACE, " ") == said
 
@@ -358,7 +356,7 @@ def test_the_ends_of_a_gap_are_to_the_place_of_the_figures_that_it_is_between(
 @example(OBJECTIVES["revenue"], 12e6, 5.354e6, 20.3e6)
 @example(OBJECTIVES["revenue"], 999.96e3, 999.96e3, 1.2e6)
 @example(OBJECTIVES["serving_cost"], 1000.0, 0.0, 0.5)
-def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
+def test_an_interval_is_written_only_if_its_rounded_ends_differ(
     o: Objective, value: float, low: float, high: float
 ) -> None:
     low, high = sorted((low, high))
@@ -418,7 +416,7 @@ OUTWARDS = (Unit.COUNT, Unit.PER_DAY, Unit.FALSE_ALARMS, Unit.PER_MILLION)
         ("recall", 0.9997, 0.9893, 1.0, "99.97%: 98.9 to 100.0%"),
     ],
 )
-def test_an_interval_is_rounded_as_its_figure(
+def test_an_interval_is_rounded_like_its_figure(
     of: str, value: float, low: float, high: float, said: str
 ) -> None:
     o = OBJECTIVES[of]
@@ -436,7 +434,7 @@ SIZES = st.builds(
 @example(OBJECTIVES["revenue_impact"], 99.7e6, 0.15 / 99.7, 5.3 / 99.7, YEAR)
 @example(OBJECTIVES["missed_defects"], 99.7e6, 0.15 / 99.7, 5.3 / 99.7, YEAR)
 @example(OBJECTIVES["missed_defects"], 98.9e6, 0.003, 0.005, YEAR)
-def test_an_interval_holds_its_figure_as_both_are_written(
+def test_a_written_interval_holds_its_written_figure(
     o: Objective, value: float, below: float, above: float, scenario: Scenario
 ) -> None:
     """Also a narrow one."""
@@ -455,7 +453,7 @@ def test_an_interval_holds_its_figure_as_both_are_written(
 
 @given(OBJECTIVE, SIZES, SIZES, st.floats(0, 0.2), st.floats(0, 0.2))
 @example(OBJECTIVES["missed_defects"], 0.01, -1.0, 0.125, 0.0)
-def test_ends_of_a_gap_hold_it_as_it_is_written_between_its_figures(
+def test_written_ends_of_a_difference_hold_the_written_difference(
     o: Objective, a: float, b: float, below: float, above: float
 ) -> None:
     size = a - b
@@ -474,7 +472,7 @@ def test_ends_of_a_gap_hold_it_as_it_is_written_between_its_figures(
 
 
 @given(OBJECTIVE.filter(lambda o: o.unit is not Unit.MONEY_A_YEAR), FLOATS, FLOATS)
-def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
+def test_ends_of_a_difference_have_a_direction_if_they_differ_in_it(
     o: Objective, low: float, high: float
 ) -> None:
     low, high = sorted((low, high))

@@ -30,7 +30,7 @@ def test_shares_are_rounded_before_they_count_as_all_or_none() -> None:
     ]
 
 
-def test_lists_and_counts() -> None:
+def test_lists_and_counts_in_words() -> None:
     assert [phrases.joined("abc"[:k]) for k in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
     assert phrases.some("abc", "models") == "a, b and c"
     assert phrases.some("abcdef", "models", word="or") == "a, b or 4 other models"

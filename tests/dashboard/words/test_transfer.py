@@ -34,5 +34,5 @@ def transfer(**changes) -> Transfer:
         ),
     ],
 )
-def test_why_a_point_does_not_hold(changes, said):
+def test_the_reason_why_a_point_does_not_hold(changes, said):
     assert transfer_words(transfer(**changes)) == said

@@ -227,7 +227,7 @@ def test_stakeholders_who_would_prefer_another_point_are_named(
          "The cheapest errors are those of a at 0.3 (may be chance)."),
     ],
 )  # fmt: skip
-def test_how_sure_it_is_that_no_other_model_is_cheaper(
+def test_the_certainty_that_no_other_model_is_cheaper(
     cheapest: CheapestModel, limits: tuple[Bound, ...], sentence: str
 ) -> None:
     assert said(replace(FACTS, cheapest=cheapest, limits=limits))[2] == sentence
@@ -274,7 +274,7 @@ def any_facts(draw: st.DrawFn) -> VerdictFacts:
 
 
 @given(any_facts())
-def test_one_to_three_sentences_of_plain_text(facts: VerdictFacts) -> None:
+def test_a_verdict_is_one_to_three_sentences_of_plain_text(facts: VerdictFacts) -> None:
     sentences = said(facts)
     assert 1 <= len(sentences) <= 3
     for text in sentences:
