@@ -179,14 +179,14 @@ def texts_of_files(*suffixes: str) -> dict[str, str]:
     return {name: (ROOT / name).read_text(encoding="utf-8") for name in names}
 
 
-def found(texts: dict[str, str], pattern: str) -> list[tuple[str, str]]:
+def matches_in(texts: dict[str, str], pattern: str) -> list[tuple[str, str]]:
     return [(name, hit[0]) for name, text in texts.items() for hit in re.finditer(pattern, text)]
 
 
 def test_scripts_and_styles_name_no_other_server() -> None:
     texts = texts_of_files(".js", ".css")
     assert texts
-    addresses = found(texts, r"\b\w+://[^\s\"'`)]*|[\"'`(]//\w[^\s\"'`)]*")
+    addresses = matches_in(texts, r"\b\w+://[^\s\"'`)]*|[\"'`(]//\w[^\s\"'`)]*")
     assert [(name, address) for name, address in addresses if address != SVG] == []
 
 
@@ -206,8 +206,8 @@ def test_selectors_after_has_match_few_elements() -> None:
 
 
 def test_no_script_turns_text_into_markup_or_code() -> None:
-    assert found(texts_of_files(".js"), FROM_TEXT) == []
-    assert found(texts_of_files(".js"), r"\bset(Timeout|Interval)\(\s*[\"'`]") == []
+    assert matches_in(texts_of_files(".js"), FROM_TEXT) == []
+    assert matches_in(texts_of_files(".js"), r"\bset(Timeout|Interval)\(\s*[\"'`]") == []
 
 
 def scripts_named(text: str) -> list[str]:

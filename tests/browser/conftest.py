@@ -537,7 +537,7 @@ def without_chance(shown: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def told(*arguments: str) -> dict[str, Any]:
+def json_output(*arguments: str) -> dict[str, Any]:
     """Output of a ``common-ground`` command with ``--json``."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
@@ -548,4 +548,4 @@ def told(*arguments: str) -> dict[str, Any]:
 
 def evaluate(*arguments: str) -> dict[str, Any]:
     """Output of ``common-ground evaluate`` for files."""
-    return told("evaluate", *arguments)
+    return json_output("evaluate", *arguments)

@@ -244,7 +244,7 @@ def test_no_title_is_cut_or_too_small_on_a_phone(app_on, window, scheme):
     assert [one for one in titles if not one["inside"] or one["size"] < 10] == []
 
 
-def test_a_grey_model_has_its_colour_while_it_is_pointed_at(app_on, window):
+def test_a_grey_model_has_its_colour_under_the_pointer(app_on, window):
     reader = window(app_on() + "/?intervals=off&limits=none")
     page = reader.page
     place = page.evaluate(

@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, Scenario
-from tests.browser.conftest import DRAWN, PATIENCE, evaluate, told
+from tests.browser.conftest import DRAWN, PATIENCE, evaluate, json_output
 from tests.browser.uploading import answer, choose, files_in, give, turn_to
 from tests.dashboard.tables import made
 
@@ -33,7 +33,7 @@ def path(tmp_path_factory):
 
 def checked(path, *options):
     """Problems that ``common-ground check`` finds in a file, as the Data page writes them."""
-    problems = told("check", str(path), *options)["problems"]
+    problems = json_output("check", str(path), *options)["problems"]
     return [(problem["code"], problem["message"]) for problem in problems]
 
 

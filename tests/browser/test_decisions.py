@@ -166,7 +166,7 @@ def violations(page) -> list[tuple[str, str]]:
     return [(rule["id"], node["target"][-1]) for rule in found for node in rule["nodes"]]
 
 
-def told(met: list[str]) -> Callable[[Any], None]:
+def record_and_dismiss(met: list[str]) -> Callable[[Any], None]:
     """Record what a script reports that must not run."""
 
     def hear(dialog):
@@ -184,7 +184,7 @@ def test_hostile_names_are_text_on_every_page_and_in_every_export(app_on, window
     opened = window(app_on(*arguments, "--register", str(register.path)), new=True)
     page = opened.page
     met: list[str] = []
-    page.on("dialog", told(met))
+    page.on("dialog", record_and_dismiss(met))
     page = turn(opened, "Decisions")
     seen = page.locator(".st-key-decisions_page").inner_text()
     page.locator(".st-key-decisions_shown input").click()
@@ -231,7 +231,7 @@ def _reports(opened, made, folder):
         asked: list[str] = []
         met: list[str] = []
         page.on("request", lambda request, asked=asked: asked.append(request.url))
-        page.on("dialog", told(met))
+        page.on("dialog", record_and_dismiss(met))
         page.on("console", lambda said, met=met: met.append(said.text))
         page.goto(path.as_uri())
         page.wait_for_timeout(50)

@@ -34,7 +34,9 @@ from tests.soak.generated_scores import (
 SETS = 400
 
 
-def found(cell: Cell, tally: Tally, seed: int, replicates: int) -> Iterator[tuple[str, Interval]]:
+def intervals_by_kind(
+    cell: Cell, tally: Tally, seed: int, replicates: int
+) -> Iterator[tuple[str, Interval]]:
     """Interval of each kind on one data set."""
     evaluation = evaluate(tally, OBSERVED)
     observed = Bootstrap.draw(evaluation, replicates=replicates, seed=seed)
@@ -63,7 +65,7 @@ def covered(cell: Cell, sets: int, *, seed: int = 0, replicates: int = 1000) -> 
         if np.unique(labels).size < 2:
             continue
         tally = tallied(cell, labels, scores, buckets, weights)
-        for kind, ends in found(cell, tally, k, replicates):
+        for kind, ends in intervals_by_kind(cell, tally, k, replicates):
             held[kind] += bool(ends.low[0] <= true[kind] <= ends.high[0])
     return {kind: 100 * count / sets for kind, count in held.items()}
 

@@ -139,7 +139,7 @@ def judged(here: Rows, there: Rows, file: File) -> dict[str, list[Transfer]]:
     }
 
 
-def said(file: File, draws: int, *, drift: bool, seed: int = 0) -> Counter[str]:
+def count_findings(file: File, draws: int, *, drift: bool, seed: int = 0) -> Counter[str]:
     """How often something is said, and what, in so many draws."""
     out: Counter[str] = Counter()
     for k in range(draws):
@@ -275,7 +275,7 @@ def main(arguments: Sequence[str]) -> int:
     bad = []
     for file in files:
         for drift in (False, True):
-            found = said(file, draws, drift=drift)
+            found = count_findings(file, draws, drift=drift)
             shares = {name: 100 * found[name] / draws for name in COLUMNS}
             figures = " | ".join(f"{shares[name]:.1f}" for name in COLUMNS)
             print(

@@ -213,7 +213,9 @@ def test_the_optimism_excludes_the_noise_of_the_chosen_point(
         np.testing.assert_allclose(left[o.id], 0, atol=1e-9)
 
 
-def test_a_relative_limit_is_kept_in_money_if_the_current_system_earns_nothing(rows: Rows) -> None:
+def test_a_relative_limit_becomes_one_in_money_if_the_current_system_earns_nothing(
+    rows: Rows,
+) -> None:
     """The share flips with the sign of what today earns, and is undefined there; the margin goes on."""
     scenario = Scenario(payoff=Payoff(1.0, -3.8, -3.0, 0.0), today=Today("m0", 0.3))
     evaluation = evaluate(tally_scores(as_scores(rows)), scenario)

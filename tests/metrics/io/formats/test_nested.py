@@ -101,7 +101,7 @@ def test_structs_and_lists_in_parquet_are_read(tmp_path):
     assert scores_of(path) == ("predicted_label_probs_1", SCORE.tolist())
 
 
-def test_text_in_csv_is_read_past_the_first_rows(tmp_path):
+def test_nested_text_in_csv_is_read_after_the_first_rows(tmp_path):
     path = tmp_path / "f.csv"
     times = 50
     cells = [str(both) for both in BOTH * times]

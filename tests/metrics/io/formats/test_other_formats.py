@@ -135,7 +135,7 @@ def test_a_file_of_another_kind_is_named_with_a_way_to_export_it(tmp_path, name,
     "name",
     ["scores.xls", "resnet.pt.csv", "model.h5.csv.gz", "scores", "scores.R.txt", "lot.7z.csv"],
 )
-def test_a_text_is_read_whatever_else_its_name_holds(tmp_path, name):
+def test_a_text_is_read_under_any_name(tmp_path, name):
     content = TEXT.encode()
     (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
     assert open_scores(tmp_path / name).models == ("m",)
@@ -151,7 +151,7 @@ def test_a_header_may_begin_like_another_format(tmp_path, model, first):
 
 
 @pytest.mark.parametrize("name", ["scores.pt", "scores.zip", "scores.pkl"])
-def test_what_can_be_read_is_read_under_any_name(tmp_path, name):
+def test_readable_formats_are_read_under_any_name(tmp_path, name):
     FRAME.to_parquet(tmp_path / name)
     assert open_scores(tmp_path / name).models == ("m",)
 

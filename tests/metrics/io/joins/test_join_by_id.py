@@ -194,7 +194,7 @@ def test_a_column_of_two_files_must_agree(tmp_path, role, renamed):
         ]
 
 
-def test_segments_of_different_names_are_all_kept(tmp_path):
+def test_segments_of_different_names_are_all_read(tmp_path):
     one = write_csv(tmp_path / "a.csv", ["id", "label", "site"], [["u", 1, "x"], ["v", 0, "y"]])
     two = write_csv(tmp_path / "b.csv", ["id", "line", "m"], [["v", "2", 0.25], ["u", "1", 0.5]])
     scores = open_scores([one, two]).check()

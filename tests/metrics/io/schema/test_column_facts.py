@@ -81,7 +81,7 @@ def test_columns_without_a_known_name_that_sum_to_one_raise_a_question(
     assert error.code == "E_COMPLEMENT"
 
 
-def test_the_class_column_is_kept_of_joined_files_too(tmp_path):
+def test_joined_files_keep_the_class_column(tmp_path):
     (tmp_path / "lab.csv").write_text(
         "id,label\n" + "".join(f"u{k},{a}\n" for k, a in enumerate(LABELS))
     )

@@ -166,7 +166,7 @@ def test_a_first_line_as_wide_as_the_table_is_no_header(tmp_path, line, names):
 
 
 @pytest.mark.parametrize("sign", ['"', "'", "a", "1", ".", "-", "é", "日", "😀", "\xa0"])
-def test_the_first_line_must_name_what_can_separate(tmp_path, sign):
+def test_the_first_line_must_name_a_valid_delimiter(tmp_path, sign):
     path = tmp_path / "f.csv"
     path.write_text(f"sep={sign}\nid,label,a\nu,0,0.5\nv,1,0.25\n".replace(",", sign))
     assert error_of(open_scores, path).code == "E_FORMAT"
