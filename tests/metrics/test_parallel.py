@@ -38,7 +38,7 @@ def test_an_error_of_a_task_is_raised_by_the_block() -> None:
     def work() -> None:
         raise ValueError("no")
 
-    with pytest.raises(ValueError, match="no"), Workers(1) as workers:
+    with pytest.raises(ValueError, match=r"^no$"), Workers(1) as workers:
         workers.begin(work)
 
 

@@ -176,7 +176,7 @@ def test_a_full_disk_loses_no_decision(tmp_path, monkeypatch):
 
     long = replace(DECISION, why="x" * 100_000)
     monkeypatch.setattr(sqlite3, "connect", full)
-    with pytest.raises(ScoreError, match="full") as refused:
+    with pytest.raises(ScoreError, match="database or disk is full") as refused:
         register.append(long, "the same attempt")
     assert "room" in (refused.value.hint or "")
     assert len(register.all()) == 3
@@ -447,7 +447,7 @@ def test_a_permanently_locked_register_is_reported_soon_to_all(tmp_path, monkeyp
 
     def ask(k):
         act = register.read if k % 2 else lambda: register.append(DECISION, f"key {k}")
-        with pytest.raises(ScoreError, match="locked") as refused:
+        with pytest.raises(ScoreError, match="database is locked") as refused:
             act()
         codes.append(refused.value.code)
 

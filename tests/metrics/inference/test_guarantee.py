@@ -440,12 +440,22 @@ def test_copies_of_a_row_count_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "limits",
-    [["log_loss <= 1"], ["recall"], ["nothing >= 1"], ["missed_value <= 3"], ["f1 >= 0.2"], []],
+    ("limits", "message"),
+    [
+        (
+            ["log_loss <= 1"],
+            "a limit to guarantee must be on a rate of counts.*got 'log_loss <= 1'",
+        ),
+        (["missed_value <= 3"], "must be on a rate of counts.*got 'missed_value <= 3'"),
+        (["f1 >= 0.2"], "must be on a rate of counts.*got 'f1 >= 0.2'"),
+        (["recall"], "a limit must read like 'recall >= 0.8', got 'recall'"),
+        (["nothing >= 1"], "an objective must be one of .*, got 'nothing'"),
+        ([], "there must be a limit to guarantee, got none"),
+    ],
     ids=str,
 )
-def test_limits_that_cannot_be_certified_are_refused(limits: list[str]) -> None:
-    with pytest.raises(ValueError, match=r"must"):
+def test_limits_that_cannot_be_certified_are_refused(limits: list[str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         guaranteed(without_a_miss(5, 1), limits)
 
 

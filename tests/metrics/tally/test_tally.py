@@ -160,7 +160,7 @@ def test_different_tallies_do_not_add(changes: dict[str, object], said: str) -> 
 
 
 def test_an_unknown_model_is_a_key_error() -> None:
-    with pytest.raises(KeyError, match="c"):
+    with pytest.raises(KeyError, match=r"^'c'$"):
         small().index("c")
 
 
