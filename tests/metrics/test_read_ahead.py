@@ -41,4 +41,4 @@ def test_closing_early_ends_the_thread() -> None:
     assert next(some) == 0
     some.close()
     assert threading.active_count() == before
-    assert len(made) <= 5
+    assert len(made) <= 5  # the first one, and a few that were computed ahead

@@ -27,15 +27,16 @@ def test_doubts_equal_those_counted_on_the_rows(monkeypatch, weighted, scale):
         label="label",
     ).check()
     cut = 100 * at if scale == "percent" else at
-    found = label_doubts(scores, typical, Point("a", cut), most=20)
+    most = 20
+    found = label_doubts(scores, typical, Point("a", cut), most=most)
     mass = frame["weight"] if weighted else np.ones(len(frame))
     place = [(frame[m] - low) / (high - low) for m, (low, high) in typical.items()]
     mean, flagged = sum(place) / 2, frame["a"] >= at
     defects = (frame["label"] == 1) & (place[0] <= 0) & (place[1] <= 0)
     goods = (frame["label"] == 0) & (place[0] >= 1) & (place[1] >= 1)
     for own, those, key in ((found.defects, defects, mean), (found.goods, goods, -mean)):
-        assert own.count == those.sum() > 20
-        first = key[those].sort_values(kind="stable").index[:20].tolist()
+        assert own.count == those.sum() > most
+        first = key[those].sort_values(kind="stable").index[:most].tolist()
         assert np.allclose(key[own.rows].to_numpy(), key[first].to_numpy())
         assert set(own.rows.tolist()) <= set(those.index[those])
     assert found.missed == pytest.approx((mass * (defects & ~flagged)).sum())

@@ -83,6 +83,7 @@ def test_the_rival_is_the_model_with_the_least_certain_difference() -> None:
     caught = np.flatnonzero((data.labels == 1) & (best == 0.9))[:2]
     like = np.where(np.isin(np.arange(800), caught), 0.1, best)
     found = compare(Rows(data.labels, {**data.scores, "c": like}, ids=data.ids))
+    # The second-best model costs more than the new one, but is less surely behind.
     assert plain.gap.size < -4
     assert plain.gap.better < 0.9
     assert (found.best, found.rival.model) == (plain.best, plain.rival.model)

@@ -156,8 +156,9 @@ def test_every_interval_holds_its_figure_and_depends_only_on_the_seed(
 def test_intervals_hold_the_truth(cell: Cell, replicates: int) -> None:
     """A short form of the table that ``make soak`` prints: of 60 made data sets about 57 hold it."""
     held = covered(cell, 60, seed=1, replicates=replicates)
+    # 3.5 standard errors of a share of 60; the mean of all kinds is within 2.5 per cent.
     assert min(held.values()) > 85, held
-    assert 92.5 < np.mean(list(held.values())) < 97.5, held
+    assert np.mean(list(held.values())) == pytest.approx(95, abs=2.5), held
 
 
 def test_generated_data_has_the_stated_truth() -> None:

@@ -83,13 +83,14 @@ def test_every_interval_holds_its_figure_or_is_undefined() -> None:
 
 
 def test_required_points_are_among_the_cached_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("metrics.inference.replicated_counts.AT_MOST", 40)
+    limit = 40
+    monkeypatch.setattr("metrics.inference.replicated_counts.AT_MOST", limit)
     evaluation = evaluated(units(400, 0.3, 2, models=2))
     thresholds = evaluation.curves[1].thresholds[[11, 137, 260]]
     required = {"m1": thresholds.tolist()}
     found = uncertainty(Bootstrap.draw(evaluation), STAKEHOLDERS, required=required)
     assert {11, 137, 260} <= set(found.positions[1].tolist())
-    assert sum(own.size for own in found.positions) < 60
+    assert sum(own.size for own in found.positions) < 1.5 * limit
 
 
 @pytest.mark.parametrize(("most", "more"), [(2**16, 0), (2**16, 1), (2**32, 1)])

@@ -98,8 +98,8 @@ def test_the_shape_is_computed_from_the_replicates() -> None:
 @pytest.mark.slow  # the first table of tests.soak.intervals_at_picks in small
 def test_the_best_of_equal_candidates_has_the_expected_figure_on_new_rows() -> None:
     """Over many samples the plain interval covers too seldom, and the adjusted interval does not."""
-    held = {"plain": 0, "adjusted": 0}
-    for k in range(24):
+    held, samples = {"plain": 0, "adjusted": 0}, 24
+    for k in range(samples):
         rng = np.random.default_rng([4, k])
         labels = np.repeat([1, 0], [300, 300])
         # Scores of two values: each model catches 6 of 10, and flags 2 of 10 good units, in truth.
@@ -116,8 +116,8 @@ def test_the_best_of_equal_candidates_has_the_expected_figure_on_new_rows() -> N
         plain = intervals(b, COST, m, b.evaluation.curves[m].positions([best.threshold]))
         held["plain"] += plain.low.item() <= truth <= plain.high.item()
         held["adjusted"] += own.low <= truth <= own.high
-    assert held["plain"] <= 18
-    assert held["adjusted"] >= 21
+    assert held["plain"] <= 0.75 * samples
+    assert held["adjusted"] >= 0.95 * samples - 2
 
 
 def test_a_clear_winner_has_no_optimism() -> None:
