@@ -47,7 +47,7 @@ def test_the_first_file_is_counted_and_evaluated(opened, tmp_path, monkeypatch):
     assert len(figures.points) > 100
 
 
-def test_what_is_refused_is_left_for_the_page_to_say(opened, tmp_path):
+def test_a_refusal_at_the_start_is_left_to_the_page(opened, tmp_path):
     file = tmp_path / "bad.csv"
     file.write_text("id,label,m\na,1,0.5\na,0,0.25\n")
     arguments = opened(str(file))
@@ -56,12 +56,12 @@ def test_what_is_refused_is_left_for_the_page_to_say(opened, tmp_path):
         counts.tally(first)
 
 
-def test_a_wrong_command_line_is_left_for_the_page_to_say(opened):
+def test_a_wrong_command_line_is_left_to_the_page(opened):
     opened("--no-such-option")
 
 
 @pytest.mark.parametrize("is_awaited", [True, False])
-def test_a_page_is_drawn_once_where_others_wait_for_their_turn(is_awaited, tmp_path, monkeypatch):
+def test_a_page_is_drawn_once_while_others_wait(is_awaited, tmp_path, monkeypatch):
     runs_again = []
     monkeypatch.setattr(Turns, "is_awaited", is_awaited)
     monkeypatch.setattr(session, "rerun", lambda: runs_again.append(True))

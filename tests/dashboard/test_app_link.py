@@ -93,7 +93,7 @@ WRONG = [
     [dict(reversed(WRONG)), dict(WRONG)],  # the first of each key, and the last
     ids=lambda wrong: " ".join(f"{key}={value}" for key, value in wrong.items()),
 )
-def test_what_a_link_gets_wrong_is_told_and_stays_as_by_default(opened, wrong):
+def test_errors_of_a_link_are_reported_and_have_their_default(opened, wrong):
     page = opened(**wrong)
     found = FOUR.pick("cost_of_errors", Scenario())
     assert found is not None
@@ -121,13 +121,13 @@ def test_what_a_link_gets_wrong_is_told_and_stays_as_by_default(opened, wrong):
     ids=str,
 )  # fmt: skip
 @pytest.mark.filterwarnings("error::RuntimeWarning")
-def test_what_is_extreme_but_possible_is_drawn(opened, link):
+def test_extreme_but_valid_choices_are_drawn(opened, link):
     page = opened(**link)
     assert all(page.figure(s) or page.asks(s) for s in STAKEHOLDERS)
 
 
 @pytest.mark.parametrize("link", [{}, {"pin": "0.5@svm, rbf", "hide": "svm\\, rbf"}], ids=str)
-def test_nothing_is_called_pinned_where_nothing_can_be(opened, link):
+def test_nothing_is_pinned_without_a_point(opened, link):
     page = opened(beside="pin", **link)
     assert "pinned" not in page.charts
     assert page.beside[1] == "No checks"  # nobody has said what there is today
@@ -146,13 +146,13 @@ def test_a_link_cannot_swap_the_names_of_two_models(opened):
     assert page.link["names"] == to_query(Choices(names=((NASTY[2], "camera"),)))["names"]
 
 
-def test_a_name_that_is_not_given_is_spelt_in_plain_letters(opened):
+def test_a_name_of_a_file_is_shown_in_plain_letters(opened):
     page = opened(choices=Choices(names=((NASTY[2], f"{NASTY[0]}\ufe0f"),)))
     assert {model["name"]: model["label"] for model in page.facts["models"]}[NASTY[2]] != NASTY[0]
     assert f"exactly {NASTY[0]}\\ufe0f" in page.notices
 
 
-def test_what_is_typed_beyond_all_reckoning_changes_nothing(opened):
+def test_absurd_input_changes_nothing(opened):
     page = opened(miss="3")
     page.set("number_input", "miss_cost", 1e300)
     assert page.link["miss"] == "3.0"

@@ -92,9 +92,7 @@ def test_a_reader_without_a_role_records_nothing(visit, tmp_path):
     assert not (tmp_path / "decisions.sqlite").exists()
 
 
-def test_a_role_that_is_taken_away_before_record_is_pressed_records_nothing(
-    visit, people, tmp_path
-):
+def test_a_role_removed_before_recording_records_nothing(visit, people, tmp_path):
     page = visit(ANA)
     assert page.app.button(key="record_open").label == "Propose"
     page.press("record_open").set("text_area", "why", "cheapest")
@@ -108,7 +106,7 @@ def test_a_role_that_is_taken_away_before_record_is_pressed_records_nothing(
     assert len(Register(tmp_path / "decisions.sqlite").all()) == 1
 
 
-def test_administrators_alone_delete_the_upload_of_another(visit, people, tmp_path):
+def test_only_administrators_delete_uploads_of_others(visit, people, tmp_path):
     store = Library(UploadStore(tmp_path / "library", keep_days=36_500), max_thresholds=4096)
     path = made(rows=300, seed=9).write(tmp_path / "of eve.csv")
     own = keep(store, path, tmp_path / "own").fingerprint
@@ -143,7 +141,7 @@ def test_administrators_choose_an_upload_whose_link_they_do_not_have(visit, peop
     assert len(page.app.selectbox(key="stored_uploads").options) == 1
 
 
-def test_administrators_let_the_days_of_an_upload_start_again(visit, people, tmp_path):
+def test_administrators_extend_the_time_of_an_upload(visit, people, tmp_path):
     store = UploadStore(tmp_path / "library", keep_days=36_500)
     path = made(rows=300, seed=9).write(tmp_path / "night.csv")
     kept = keep(Library(store, max_thresholds=4096), path, tmp_path / "own").fingerprint
@@ -161,7 +159,7 @@ def test_administrators_let_the_days_of_an_upload_start_again(visit, people, tmp
     assert found == written | {"opened": found["opened"]}
 
 
-def test_a_people_file_that_cannot_be_read_is_told_by_the_health_check(options, people, folder):
+def test_the_health_check_reports_an_unreadable_people_file(options, people, folder):
     given = [str(folder / "four.csv"), *options]
     assert find_faults(given, lambda _: None) == []
     people.write_text('executives = ["cleo@example.com"]')
@@ -173,7 +171,7 @@ def test_a_people_file_that_cannot_be_read_is_told_by_the_health_check(options, 
     ]
 
 
-def test_nobody_is_told_another_reason_if_the_people_file_cannot_be_read(visit, people, caplog):
+def test_an_unreadable_people_file_is_the_reason_shown_to_all(visit, people, caplog):
     page = visit(ANA)
     people.write_text('executives = ["cleo@example.com"]')
     page.press("record_open")
@@ -188,7 +186,7 @@ def test_the_page_without_decisions_names_the_button_and_the_person(visit):
     assert f"You are signed in as {ANA}." in shown(page)
 
 
-def test_keys_of_tokens_that_cannot_be_read_are_told_by_the_health_check(tmp_path, folder):
+def test_the_health_check_reports_unreadable_keys_of_tokens(tmp_path, folder):
     keys = write_keys(tmp_path / "keys.json")
     given = [str(folder / "four.csv"), "--register", str(tmp_path / "keys.sqlite")]
     given += ["--identity-header", "Authorization", "--identity-keys", str(keys)]
@@ -200,7 +198,7 @@ def test_keys_of_tokens_that_cannot_be_read_are_told_by_the_health_check(tmp_pat
     ]
 
 
-def test_a_people_file_needs_people_who_sign_in(people):
+def test_a_people_file_needs_sign_in(people):
     with pytest.raises(UsageError, match="name --identity-header"):
         app_options(["--people", str(people)])
 
@@ -223,7 +221,7 @@ def sign(page: Page, stakeholder: str, verdict: str = "agrees", words: str = "")
     return page.press(f"{key}_now")
 
 
-def said(register: Register) -> list[tuple[str, str, str, str]]:
+def signature_entries(register: Register) -> list[tuple[str, str, str, str]]:
     return [
         (one.signature.act, one.signature.stakeholder, one.signature.subject, one.signature.words)
         for one in register.read().signatures
@@ -256,7 +254,7 @@ def test_three_people_sign_what_one_of_them_proposed(visit, register):
     assert "signed by all 3" in shown(page)
     assert "cleo@example.com objects: too dear" in shown(page)
     assert buttons(visit(ANA, "decisions")) == []
-    assert said(register) == [
+    assert signature_entries(register) == [
         ("proposes", "", ANA, ""),
         ("agrees", "data", ANA, ""),
         ("objects", "executive", CLEO, "too dear"),
@@ -267,25 +265,23 @@ def test_three_people_sign_what_one_of_them_proposed(visit, register):
     ] * 4
 
 
-def test_a_reader_and_somebody_whose_role_was_taken_away_sign_nothing(
-    visit, register, people, monkeypatch
-):
+def test_readers_and_people_without_their_role_sign_nothing(visit, register, people, monkeypatch):
     propose(visit(ANA))
     for who in (EVE, "ops@example.com", ""):
         assert buttons(visit(who, "decisions")) == []
     page = visit(BEN, "decisions")
     people.write_text(PEOPLE.replace("ben", "dora"))
     sign(page, "product")
-    assert len(said(register)) == 1
+    assert len(signature_entries(register)) == 1
     people.write_text(PEOPLE)
     page = visit(BEN, "decisions")
     page.app.button_group(key="sign_1_product_says").set_value("agrees")
     monkeypatch.setattr(session, "visitor", lambda: Person(CLEO))  # another person at the same page
     page.press("sign_1_product_now")
-    assert len(said(register)) == 1
+    assert len(signature_entries(register)) == 1
 
 
-def test_who_proposed_withdraws_before_all_have_signed(visit, register, monkeypatch):
+def test_the_proposer_withdraws_before_all_have_signed(visit, register, monkeypatch):
     propose(visit(ANA))
     late = visit(BEN, "decisions")
     page = visit(ANA, "decisions").press("withdraw_1")
@@ -294,10 +290,10 @@ def test_who_proposed_withdraws_before_all_have_signed(visit, register, monkeypa
     monkeypatch.setattr(session, "visitor", lambda: Person(BEN))
     sign(late, "product")
     assert "got one that was withdrawn" in shown(late)
-    assert [act for act, *_ in said(register)] == ["proposes", "withdraws"]
+    assert [act for act, *_ in signature_entries(register)] == ["proposes", "withdraws"]
 
 
-def test_a_proposal_in_whose_place_another_came_is_not_signed(visit, register, monkeypatch):
+def test_a_superseded_proposal_is_not_signed(visit, register, monkeypatch):
     propose(visit(ANA))
     late = visit(BEN, "decisions")
     page = visit(ANA, miss="9").press("record_open").set("text_area", "why", "dearer misses")
@@ -305,11 +301,11 @@ def test_a_proposal_in_whose_place_another_came_is_not_signed(visit, register, m
     monkeypatch.setattr(session, "visitor", lambda: Person(BEN))
     sign(late, "product")
     assert "got one before No. 3" in shown(late)
-    assert [act for act, *_ in said(register)] == ["proposes", "proposes"]
+    assert [act for act, *_ in signature_entries(register)] == ["proposes", "proposes"]
     assert buttons(late) == ["sign_3_product_now"]
 
 
-def test_who_signs_is_asked_again_if_the_version_has_changed(visit, register, monkeypatch):
+def test_a_signer_is_asked_again_if_the_version_has_changed(visit, register, monkeypatch):
     propose(visit(ANA))
     before = visit(BEN, "decisions")
     monkeypatch.setattr(decisions_page, "version", lambda: "9.9")
@@ -318,13 +314,13 @@ def test_who_signs_is_asked_again_if_the_version_has_changed(visit, register, mo
     assert "this is 9.9" in before.notices
     sign(before, "product")
     assert "Still missing: “I have read this" in before.notices
-    assert len(said(register)) == 1
+    assert len(signature_entries(register)) == 1
     before.app.checkbox(key="sign_1_product_again").check()
     sign(before, "product")
-    assert said(register)[1] == ("agrees", "product", BEN, "")
+    assert signature_entries(register)[1] == ("agrees", "product", BEN, "")
 
 
-def test_a_decision_that_nobody_proposed_cannot_be_signed(visit, register):
+def test_a_decision_without_a_proposal_cannot_be_signed(visit, register):
     register.append(DECISION, "recorded before people signed in")
     assert buttons(visit(ANA, "decisions")) == []
 
@@ -339,7 +335,7 @@ def acts(monkeypatch):
     return told
 
 
-def test_who_proposes_signs_and_deletes_is_told_to_the_audit_log(visit, register, acts, tmp_path):
+def test_the_audit_log_names_who_proposes_signs_and_deletes(visit, register, acts, tmp_path):
     store = Library(UploadStore(tmp_path / "library", keep_days=36_500), max_thresholds=4096)
     path = made(rows=300, seed=9).write(tmp_path / "of eve.csv")
     own = keep(store, path, tmp_path / "own").fingerprint
@@ -363,7 +359,7 @@ def test_who_proposes_signs_and_deletes_is_told_to_the_audit_log(visit, register
     assert len(opened) == len({*opened})  # each once in a session
 
 
-def test_a_download_is_told_to_the_audit_log_when_it_is_made(acts, monkeypatch):
+def test_the_audit_log_has_each_download_when_it_is_made(acts, monkeypatch):
     made: list[Callable[[], str]] = []
     monkeypatch.setattr(st, "download_button", lambda _, make, *__, **___: made.append(make))
     monkeypatch.setattr(session, "visitor", lambda: Person(ANA))
@@ -406,7 +402,7 @@ def test_a_signed_decision_goes_live_and_is_rolled_back(visit, register):
     assert page.app.text_input(key="live_1_1_version").value == ""
     go_live(page, "line 3", "v1")
     assert "got what is live there already" in shown(page)
-    assert [act for act, *_ in said(register)].count("goes live") == 1
+    assert [act for act, *_ in signature_entries(register)].count("goes live") == 1
     decide = visit(BEN)
     assert decide.app.button(key="today_live_0").label.startswith("Live, line 3: ")
     live = register.all()[0].decision.chosen.model
@@ -418,11 +414,11 @@ def test_a_signed_decision_goes_live_and_is_rolled_back(visit, register):
     assert "Live now" not in shown(page)
     assert "rolled back: too many alarms" in shown(page)
     assert "today_live_0" not in [button.key for button in visit(EVE).app.button]
-    acts = [(act, who) for act, _, who, _ in said(register)]
+    acts = [(act, who) for act, _, who, _ in signature_entries(register)]
     assert acts[-2:] == [("goes live", BEN), ("rolls back", BEN)]
 
 
-def test_what_happened_is_said_by_who_may_and_of_what_the_page_showed(
+def test_only_permitted_people_change_what_is_live_on_a_current_page(
     visit, register, people, monkeypatch
 ):
     signed_by_all(visit)
@@ -436,16 +432,16 @@ def test_what_happened_is_said_by_who_may_and_of_what_the_page_showed(
     monkeypatch.setattr(session, "visitor", lambda: Person(BEN))
     go_live(before, "line 3", "v9")
     assert "more happened since" in shown(before)
-    assert [act for act, *_ in said(register)].count("goes live") == 1
+    assert [act for act, *_ in signature_entries(register)].count("goes live") == 1
     page = visit(BEN, "decisions")
     people.write_text(PEOPLE.replace("ben", "dora"))
     page.app.text_area(key="back_1_0_words").set_value("too many alarms")
     page.press("back_1_0_now")
     assert "You may no longer say" in page.notices
-    assert [act for act, *_ in said(register)].count("rolls back") == 0
+    assert [act for act, *_ in signature_entries(register)].count("rolls back") == 0
 
 
-def test_the_page_says_what_this_server_did_not_make(visit, register):
+def test_the_page_marks_entries_of_other_servers(visit, register):
     propose(visit(ANA))
     [made] = register.all()
     appended(register, "forged", replace(made.decision, supersedes=1))
@@ -460,7 +456,7 @@ def test_the_page_says_what_this_server_did_not_make(visit, register):
     assert "sign_3_executive_now" not in [button.key for button in page.app.button]
 
 
-def test_the_exports_say_whose_names_are_signed(visit, register, tmp_path):
+def test_exports_mark_signed_names(visit, register, tmp_path):
     propose(visit(ANA))
     sign(visit(BEN, "decisions"), "product", "accepts", "for now")
     reading = register.read()

@@ -44,7 +44,7 @@ def drawn(page: Page) -> list[object]:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_the_table_of_a_tally_is_that_of_its_rows(tally, tmp_path, monkeypatch, name) -> None:
+def test_the_table_of_a_tally_equals_that_of_its_rows(tally, tmp_path, monkeypatch, name) -> None:
     path = tally(FILES[name], name, *OPTIONS.get(name, ()))
     of_rows = drawn(Page(monkeypatch, str(tmp_path / f"{name}.csv"), *OPTIONS.get(name, ())))
     assert drawn(Page(monkeypatch, path)) == of_rows
@@ -54,7 +54,7 @@ def data_page(page: Page) -> Page:
     return page.turn("data")
 
 
-def test_the_data_page_says_what_a_tally_is_of(tally, monkeypatch) -> None:
+def test_the_data_page_describes_the_rows_of_a_tally(tally, monkeypatch) -> None:
     page = data_page(Page(monkeypatch, tally(FOUR, "four", "--rows", "held-out")))
     said = " ".join(words(text) for text in page.markup)
     assert "Files four.tally Counted from four.csv" in said
@@ -66,7 +66,7 @@ def test_the_data_page_says_what_a_tally_is_of(tally, monkeypatch) -> None:
     assert any("This is a tally: it holds counts and no rows" in text for text in page.markup)
 
 
-def test_failures_of_a_tally_are_told_by_part_where_it_was_counted_so(tmp_path, monkeypatch):
+def test_failures_of_a_tally_are_shown_by_its_parts(tmp_path, monkeypatch):
     with_parts(600).to_csv(rows := tmp_path / "rows.csv", index=False)
     parts = ("--segment", "site", "--type", "kind", "--model", "a", "--model", "b")
     asked = ["tally", str(rows), *parts, "--today", "b@0.5", "-o", str(tmp_path / "t.tally")]
@@ -84,7 +84,7 @@ def test_failures_of_a_tally_are_told_by_part_where_it_was_counted_so(tmp_path, 
     assert "Kinds of defect, worst first" in said
 
 
-def test_todays_threshold_moves_to_one_that_is_counted(tally, tmp_path, monkeypatch) -> None:
+def test_the_current_threshold_moves_to_one_of_the_tally(tally, tmp_path, monkeypatch) -> None:
     path = tally(FOUR, "four", "--max-thresholds", "12")
     page = Page(monkeypatch, path, link={"today": f"0.3333@{NASTY[0]}"})
     assert f"This tally does not count {NASTY[0]} at 0.3333" in page.notices
@@ -118,7 +118,7 @@ def test_a_pick_between_the_thresholds_of_another_tally_is_not_judged(tally, tmp
     assert [row.split()[:12] for row in judged] == [row.split()[:12] for row in there]
 
 
-def test_a_damaged_tally_is_refused_in_words(tally, monkeypatch) -> None:
+def test_a_damaged_tally_is_refused_with_a_message(tally, monkeypatch) -> None:
     path = Path(tally(FOUR, "four"))
     path.write_bytes(path.read_bytes()[:-40])
     page = Page(monkeypatch, str(path))
@@ -127,7 +127,7 @@ def test_a_damaged_tally_is_refused_in_words(tally, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("private", [True, False])
-def test_a_private_server_keeps_no_tally(tmp_path, monkeypatch, private: bool) -> None:
+def test_a_private_server_stores_no_tally(tmp_path, monkeypatch, private: bool) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     rows = made(rows=200 + private)  # what one server has counted the process remembers
     arguments = (rows.write(tmp_path / "rows.csv"), "--library", str(tmp_path / "library"))

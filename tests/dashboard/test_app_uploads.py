@@ -44,7 +44,7 @@ def visit(folder, library, monkeypatch):
     return follow
 
 
-def test_who_has_the_link_sees_an_upload_and_cannot_delete_it(visit, library, uploaded):
+def test_a_link_shows_an_upload_and_cannot_delete_it(visit, library, uploaded):
     page = visit(data=uploaded)
     assert page.messages != []
     assert page.link["data"] == uploaded
@@ -54,9 +54,7 @@ def test_who_has_the_link_sees_an_upload_and_cannot_delete_it(visit, library, up
     assert (library / uploaded.removeprefix("sha256:") / "scores.parquet").exists()
 
 
-def test_who_is_signed_in_deletes_their_own_upload_from_any_page(
-    visit, library, tmp_path, monkeypatch
-):
+def test_owners_delete_their_upload_from_any_page(visit, library, tmp_path, monkeypatch):
     store = Library(UploadStore(library, keep_days=36_500), max_thresholds=4096)
     monkeypatch.setattr(session, "visitor", lambda: Person("ann@example.com"))
     path = made(rows=300, seed=9).write(tmp_path / "of ann.csv")
@@ -85,7 +83,7 @@ def test_who_is_signed_in_deletes_their_own_upload_from_any_page(
         lambda digits: "",
     ],
 )
-def test_who_guesses_sees_nothing(visit, uploaded, guess):
+def test_guessed_addresses_show_nothing(visit, uploaded, guess):
     page = visit(data=guess(uploaded.removeprefix("sha256:")))
     assert page.messages == []
     assert "not here" in page.app.title[0].value
@@ -93,7 +91,7 @@ def test_who_guesses_sees_nothing(visit, uploaded, guess):
     assert "monday" not in page.notices
 
 
-def test_a_link_to_a_removed_upload_tells_what_is_missing_and_shows_nothing_of_it(visit, filled):
+def test_a_link_to_a_removed_upload_says_only_that_it_is_missing(visit, filled):
     page = visit(data=filled[2])
     assert page.messages == []
     assert "has been removed since" in page.notices
@@ -102,13 +100,13 @@ def test_a_link_to_a_removed_upload_tells_what_is_missing_and_shows_nothing_of_i
 @pytest.mark.parametrize(
     "guessed", ["0" * 32, "../links/key", "key", "*", "e32ac8add1e2cf823f5e9aeb1678d3f"]
 )
-def test_who_guesses_what_a_long_link_said_is_told_nothing(visit, guessed):
+def test_guessed_long_links_show_nothing(visit, guessed):
     page = visit(kept=guessed)
     assert "does not have the choices of this link" in page.notices
     assert page.link.get("notes") is None
 
 
-def test_rows_that_were_swapped_are_shown_by_no_page(visit, library, uploaded):
+def test_replaced_rows_are_shown_on_no_page(visit, library, uploaded):
     assert visit(data=uploaded).messages != []
     place = library / uploaded.removeprefix("sha256:") / "scores.parquet"
     content = bytearray(place.read_bytes())

@@ -38,7 +38,7 @@ def test_a_file_opens_at_its_cheapest_point(opened, name):
 
 
 @pytest.mark.parametrize("every", [8, pytest.param(1, marks=pytest.mark.slow)])
-def test_each_stakeholder_can_want_every_objective(opened, every):
+def test_each_stakeholder_can_choose_every_objective(opened, every):
     """Figure and own pick of a stakeholder, for all of them, or every so many, in turn."""
     rows, scenario = FILES["rank"], Scenario()
     model = rows.models[2]
@@ -69,7 +69,7 @@ def test_each_stakeholder_can_want_every_objective(opened, every):
 PAYOFF = Payoff(ship_good=4.0, reject_good=-1.5, ship_defect=-20.0, reject_defect=-2.5)
 
 
-def test_a_page_says_the_same_whatever_was_asked_before_it(opened):
+def test_a_page_does_not_depend_on_earlier_pages(opened):
     """Curves and charts are kept for the prices of a miss that move nothing of them."""
     page = opened(choices=Choices(payoff=(4.0, -1.5, -20.0, -2.5), limits=(("recall", 0.5),)))
     for price in (40.0, 7.0):
@@ -78,7 +78,7 @@ def test_a_page_says_the_same_whatever_was_asked_before_it(opened):
     assert opened(**page.link).everything == page.everything
 
 
-def test_a_limit_of_its_own_moves_a_stakeholders_pick(opened):
+def test_the_condition_of_a_stakeholder_changes_its_pick(opened):
     page = opened()
     page.set("selectbox", "bound_on_product", "share_flagged")
     page.set("number_input", "bound_value_product", 10.0)  # per cent
@@ -115,7 +115,7 @@ def test_hiding_models_changes_no_figure_of_another(opened):
     assert names(page.best("executive"), FOUR, *own)
 
 
-def test_a_useless_model_can_be_todays(tmp_path, monkeypatch):
+def test_a_useless_model_can_be_the_current_system(tmp_path, monkeypatch):
     """Its cheapest threshold would flag nothing; it begins at the cheapest that flags something."""
     rows = replace(FOUR, scores={m: 1 - s for m, s in FOUR.scores.items()})
     page = Page(monkeypatch, rows.write(tmp_path / "useless.csv"))
@@ -129,7 +129,7 @@ def test_a_useless_model_can_be_todays(tmp_path, monkeypatch):
     assert page.counts()[1] == {key: counts[key] for key in ("fn", "fp", "tp")}
 
 
-def test_todays_threshold_is_exact_however_few_thresholds_are_kept(tmp_path, monkeypatch):
+def test_the_current_threshold_is_exact_with_few_thresholds(tmp_path, monkeypatch):
     rows = replace(FOUR, labels=np.roll(FOUR.labels, 1))
     path = rows.write(tmp_path / "few.csv")
     page = Page(monkeypatch, path, "--max-thresholds", "5")
@@ -139,7 +139,7 @@ def test_todays_threshold_is_exact_however_few_thresholds_are_kept(tmp_path, mon
         assert page.counts()[1] == {key: counts[key] for key in ("fn", "fp", "tp")}
 
 
-def test_names_reach_the_page_as_text(opened):
+def test_names_are_text_on_the_page(opened):
     page = opened(choices=Choices(point=Point(NASTY[3], FOUR.thresholds(NASTY[3])[20])))
     assert "<b>rule</b>, threshold " in page.chosen
     assert [m for m in page.markup if "<b>rule" in m] == []
@@ -155,7 +155,7 @@ def bench_hours(counts, context):
 """
 
 
-def test_an_objective_of_ones_own_can_be_wanted(folder, tmp_path, monkeypatch):
+def test_a_user_defined_objective_can_be_chosen(folder, tmp_path, monkeypatch):
     own = tmp_path / "own.py"
     own.write_text(OWN)
     # What streamlit remembers of this file knows only the objectives of other tests.
@@ -173,7 +173,7 @@ def test_an_objective_of_ones_own_can_be_wanted(folder, tmp_path, monkeypatch):
         OBJECTIVES.pop("bench_hours", None)
 
 
-def test_a_refused_file_is_told_in_words(tmp_path, monkeypatch):
+def test_a_refused_file_has_a_message(tmp_path, monkeypatch):
     path = tmp_path / "percent.csv"
     path.write_text("id,label,a\nu1,1,93.1\nu2,0,4\nu3,1,50\n")
     page = Page(monkeypatch, str(path))
@@ -189,12 +189,12 @@ def test_a_refused_file_is_told_in_words(tmp_path, monkeypatch):
     assert "miss_cost" in page.refusals
 
 
-def test_a_wrong_command_line_is_told_in_words(monkeypatch):
+def test_a_wrong_command_line_has_a_message(monkeypatch):
     page = Page(monkeypatch, "--no-such-option")
     assert "--no-such-option" in page.app.code[0].value
 
 
-def test_the_best_model_can_be_chosen_though_it_misses_the_limits(opened):
+def test_the_best_model_can_be_selected_though_it_misses_the_limits(opened):
     losses = {m: FOUR.value("log_loss", m, 0.5, Scenario()) for m in FOUR.models}
     lowest = min(losses, key=losses.__getitem__)
     least = max(
@@ -269,7 +269,7 @@ def test_nothing_of_an_answer_is_reckoned_until_somebody_asks(opened, monkeypatc
     assert page.figure("executive")
 
 
-def test_a_miss_has_one_price_in_money_and_in_false_alarms(opened):
+def test_the_price_of_a_miss_agrees_in_money_and_in_false_alarms(opened):
     """The payoff of a shipped defect follows the number of alarms, and the number follows the payoffs."""
     page = opened(choices=Choices(point=POINT, payoff=(1.0, 0.0, -9.0, 1.0)))
     assert page.app.number_input(key="miss_cost").value == 10

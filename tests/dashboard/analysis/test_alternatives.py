@@ -156,7 +156,7 @@ def test_the_cheapest_model_is_compared_with_the_next(built_priced, page):
         (("b", "c"), Chance.POSSIBLE, ("Lowest error cost of 3 models: a, b and c", "tie")),
     ],
 )
-def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said):
+def test_the_cheapest_model_is_named_with_its_certainty(tied, chance, said):
     here = OperatingPoint("a", 0.5, 0, 0, 0, 0, {})
     gap, own = CheapestModel(here, ("b", "c"), tied, chance), Names()
     about = "Cheapest model: a, b and c" if tied else "a is cheaper than b and c:"
@@ -168,6 +168,6 @@ def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said
     assert "Vendor a" in cheapest_model_words(Names((("a", "Vendor a"),)), gap)[0]
 
 
-def test_the_cheapest_says_of_how_many_models_it_is():
+def test_the_cheapest_model_is_named_with_the_number_of_models():
     assert cheapest_words(11) == "Lowest error cost of 11 models"
     assert cheapest_words(1) == "Lowest error cost"

@@ -19,7 +19,7 @@ class Holder:
     too: object = None
 
 
-def test_arrays_are_counted_wherever_they_lie_and_once():
+def test_arrays_are_counted_once_at_any_depth():
     array = np.zeros(100_000)
     for value in (
         array,
@@ -31,12 +31,12 @@ def test_arrays_are_counted_wherever_they_lie_and_once():
         assert 800_000 <= memory_size(value) < 800_000 + SMALL
 
 
-def test_a_view_keeps_what_it_looks_at():
+def test_a_view_counts_the_array_that_it_refers_to():
     array = np.zeros((1000, 100))
     assert 800_000 <= memory_size(array[::10, 3].T) < 800_000 + SMALL
 
 
-def test_frames_and_texts():
+def test_sizes_of_frames_and_texts():
     frame = pd.DataFrame({"a": np.zeros(50_000), "b": np.zeros(50_000)})
     assert 800_000 <= memory_size(Holder(frame)) < 800_000 + SMALL
     assert 800_000 <= memory_size([b"x" * 800_000]) < 800_000 + SMALL

@@ -126,7 +126,7 @@ def test_the_scale_shows_the_current_system_next_to_a_pinned_point(built):
         assert (scale.current, scale.pinned) == pytest.approx(tuple(places))
 
 
-def test_an_interval_that_goes_past_the_scale_is_drawn_up_to_its_end(built):
+def test_an_interval_beyond_the_scale_is_drawn_to_the_end_of_the_scale(built):
     page = built(Scenario(), Choices(objectives=("log_loss", "missed_defects", "f1")))
     stakeholder = page.analysis.stakeholders[1]
     last = scale_start(page.analysis, stakeholder)
@@ -139,7 +139,7 @@ def test_an_interval_that_goes_past_the_scale_is_drawn_up_to_its_end(built):
         assert (scale.low, scale.high) == pytest.approx((0.0, drawn))
 
 
-def test_every_objective_has_the_question_that_fits_it():
+def test_every_objective_has_a_suitable_question():
     asked = {name: question_of(o) for name, o in OBJECTIVES.items()}
     assert {name for name, question in asked.items() if question is Question.CALIBRATION} >= {
         "log_loss", "brier", "roc_auc", "calibration_error",
@@ -148,7 +148,7 @@ def test_every_objective_has_the_question_that_fits_it():
     assert asked["revenue_impact"] is asked["recall"] is asked["false_alarms"] is Question.RISK
 
 
-def test_a_stakeholder_is_offered_all_objectives_the_typical_ones_first(built):
+def test_a_menu_has_all_objectives_with_the_typical_ones_first(built):
     analysis = built(PRICED, Choices()).analysis
     firsts = {"data": "log_loss", "product": "missed_defects", "executive": "revenue_impact"}
     for name, first in firsts.items():

@@ -31,7 +31,7 @@ def failing():
     raise ValueError("no answer")
 
 
-def test_data_takes_along_every_entry_that_is_made_of_it_and_no_other():
+def test_removing_data_removes_exactly_its_entries():
     entries = Cache(10**6)
     keys = [Key((ONE,)), Key((ONE,), "x"), Key((TWO, ONE), "x"), Key((TWO,), ("x", ONE))]
     for key in keys:
@@ -98,7 +98,7 @@ def test_an_entry_that_grows_is_measured_again():
     assert [entries.peek(key) is None for key in (growing, other)] == [False, True]
 
 
-def test_scenarios_take_a_share_and_nothing_of_the_data_goes_for_them():
+def test_scenarios_have_a_share_of_the_cache_and_displace_no_data():
     entries = Cache(10_000_000, share=0.25)
     data = Key((ONE,), kind=Kind.DRAWN)
     entries.get(data, lambda: [megabyte(), megabyte()])
@@ -134,7 +134,7 @@ def test_entries_of_one_scenario_are_dropped_before_shared_entries():
     assert all(entries.peek(key) is not None for key in alone[:2])
 
 
-def test_no_more_threads_are_at_work_than_there_are_turns_and_none_waits_for_itself():
+def test_threads_at_work_are_limited_and_none_waits_for_itself():
     """Each of two threads computes a value that the other waits for."""
     entries = Cache(10**6)
     entries.turns = Turns(2)
@@ -198,7 +198,7 @@ def test_an_entry_that_is_being_computed_is_not_dropped_for_another():
     assert entries.get(slow, failing) == "made once"
 
 
-def test_only_what_failed_is_forgotten():
+def test_only_the_failed_entry_is_removed():
     entries, key = Cache(10**6), Key((ONE,))
     stale, fresh = object(), object()
     entries.get(key, lambda: fresh)
@@ -208,7 +208,7 @@ def test_only_what_failed_is_forgotten():
     assert entries.peek(key) is None
 
 
-def test_equal_scenarios_are_one_key_and_others_are_not():
+def test_equal_scenarios_share_a_key_and_different_ones_do_not():
     served = Serving(
         requests_per_hour=90.0, models={"a": Worker(0.5), "b": Worker(price_per_worker_hour=2)}
     )
@@ -230,7 +230,7 @@ def test_equal_scenarios_are_one_key_and_others_are_not():
     assert all(entries.peek(Key((ONE,), other)) is None for other in others)
 
 
-def test_an_entry_is_made_once_for_all_who_ask():
+def test_an_entry_is_computed_once_for_all_threads():
     entries, begun, go_on, made_, got = Cache(10**6), threading.Event(), threading.Event(), [], []
 
     def make():

@@ -58,7 +58,7 @@ def test_a_ranking_has_neither_calibration_nor_a_decision_curve(tmp_path):
     assert math.isnan(found.shown[0].probability)
 
 
-def test_a_model_without_a_threshold_has_its_curves_and_the_decision_curve_and_no_point(tmp_path):
+def test_a_model_without_a_threshold_has_curves_and_no_point(tmp_path):
     scenario = Scenario(miss_cost=4.0)
     chosen = Point(NASTY[0], FOUR.thresholds(NASTY[0])[40])
     page = built_table(tmp_path, FOUR, scenario, Choices(point=chosen, compare="data"))

@@ -87,7 +87,7 @@ def page():
     return built(Scenario(today=TODAY, units_per_year=9000))
 
 
-def test_flips_are_those_of_the_rows_and_a_years(page):
+def test_flips_equal_those_of_the_rows_and_are_scaled_to_a_year(page):
     found = failures_of(page.selection)
     for own, label in ((found.defects, 1), (found.goods, 0)):
         assert own is not None
@@ -107,7 +107,7 @@ def test_flips_are_those_of_the_rows_and_a_years(page):
     assert against_words(page.analysis, found) == said
 
 
-def test_parts_are_those_of_a_group_by_and_the_worst_first(page):
+def test_segments_equal_a_group_by_with_the_worst_first(page):
     found = failures_of(page.selection)
     assert [own.column for own in found.columns] == ["kind", "site", "line"]
     for own in found.columns:
@@ -142,7 +142,7 @@ def test_parts_are_those_of_a_group_by_and_the_worst_first(page):
         assert sum(part.missed.in_file for part in own.parts) == page.selection.point.counts["fn"]
 
 
-def test_kinds_are_crossed_with_parts_in_the_order_of_their_tables(page):
+def test_kinds_and_segments_are_crossed_in_the_order_of_their_tables(page):
     found = failures_of(page.selection)
     kinds, *columns = found.columns
     assert [own.column for own in found.crossed] == [own.column for own in columns]
@@ -249,11 +249,11 @@ def test_with_inspectors_misses_are_shipped_and_overlooked_defects(grouped):
         (1e-13, 30, "0 of 30"),
     ],
 )
-def test_a_share_that_is_neither_none_nor_all_is_not_written_so(part, of, said):
+def test_a_share_near_0_or_1_is_not_rounded_to_it(part, of, said):
     assert share_words(part, of) == said
 
 
-def test_were_the_doubted_labels_wrong_other_units_would_be_caught(page):
+def test_doubted_labels_change_the_caught_units_if_they_are_wrong(page):
     found = doubts_of(page.selection)
     auc = {name: roc_auc_score(ROWS["label"], ROWS[name]) for name in ("a", "b")}
     assert auc["b"] > auc["a"] + 0.05  # the other is not asked
@@ -306,7 +306,7 @@ def test_pictures_are_read_only_from_the_paths_in_a_column(shown):
     assert [bool(one.jpeg) for one in found] == [True, False, False, False, False]
 
 
-def test_a_report_shows_the_worst_misses_and_no_more_bytes_than_it_may(shown, monkeypatch):
+def test_a_report_shows_the_worst_misses_within_its_limit_of_bytes(shown, monkeypatch):
     dataset = opened(shown)
     page = page_view.build(Choices(point=Point("a", AT), today=Point("b", 0.75)), dataset, "light")
     found = worst_misses(page.selection, 7)
@@ -322,7 +322,7 @@ def test_a_report_shows_the_worst_misses_and_no_more_bytes_than_it_may(shown, mo
     assert not worst_misses(page.selection, 7).has_pictures  # type: ignore[union-attr]
 
 
-def test_the_column_of_pictures_must_exist_and_needs_a_folder(shown):
+def test_the_column_of_pictures_must_exist_and_have_a_folder(shown):
     files = [str(shown / "units.csv"), "--images-column"]
     with pytest.raises(UsageError, match="name both"):
         open_dataset(app_options([*files, "where"]))
@@ -332,7 +332,7 @@ def test_the_column_of_pictures_must_exist_and_needs_a_folder(shown):
 
 
 @pytest.mark.parametrize("kind", ["inspected", "weighted"])
-def test_a_tally_has_the_same_counts_by_part_as_its_rows(kind):
+def test_a_tally_has_the_same_counts_by_segment_as_its_rows(kind):
     """A tally has no single units, no pairs and no parts of the rows that flip. All else is equal."""
     inspection = PEOPLE if kind == "inspected" else None
     scenario = Scenario(today=TODAY, units_per_year=9000, inspection=inspection)
@@ -367,7 +367,7 @@ def test_a_tally_has_the_same_counts_by_part_as_its_rows(kind):
     assert against_words(of_tally.analysis, tally) == against_words(of_rows.analysis, rows)
 
 
-def test_a_tally_of_another_system_knows_its_parts_and_not_what_flips(page):
+def test_a_tally_of_another_system_has_segments_and_no_flips(page):
     other = as_tally(page, Today("a", AT))
     assert not knows_flips(other.analysis)
     found = failures_of(other.selection)
@@ -377,7 +377,7 @@ def test_a_tally_of_another_system_knows_its_parts_and_not_what_flips(page):
     assert knows_flips(as_tally(page, TODAY).analysis)
 
 
-def test_the_range_of_a_count_ends_at_the_units_of_its_part(page):
+def test_the_range_of_a_count_ends_at_the_units_of_its_segment(page):
     analysis = page.selection.analysis  # the units of a year are ten times those of the file
     count = Count(20.0, (0.0, 170.0), 2.0)
     ranges = [

@@ -39,9 +39,7 @@ def _front(page):
         (ALL, {("product", "executive"): "product", ("data", "product"): "data"}),
     ],
 )  # fmt: skip
-def test_a_front_needs_two_wishes_with_a_threshold_and_each_ranking_is_offered_once(
-    built, objectives, choosable
-):
+def test_a_front_needs_two_objectives_with_a_threshold(built, objectives, choosable):
     page = built(objectives=objectives)
     able = axes_to_choose(page.analysis)
     assert {axes: by and by.name for axes, by in able.items()} == choosable
@@ -78,7 +76,7 @@ def test_the_best_of_a_ranking_has_no_mark_on_the_front_but_its_model_has_colour
     assert not [mark for mark in _front(built(objectives=ALL)).marks if mark.kind == "pick"]
 
 
-def test_the_best_of_a_ranking_stands_beside_the_chosen_point_where_its_errors_cost_least(built):
+def test_the_best_model_of_a_ranking_is_compared_at_its_cheapest_threshold(built):
     page = built(compare="data")
     model = page.analysis.stakeholder("data").pick.model
     assert page.selection.compared.place == (model, openings(page.analysis)[model], None)
@@ -86,9 +84,7 @@ def test_the_best_of_a_ranking_stands_beside_the_chosen_point_where_its_errors_c
     assert compared_title(built(compare="product").selection) == "best for the product manager"
 
 
-def test_a_limit_is_a_line_where_its_figure_follows_an_axis_and_parts_what_keeps_it(
-    built, tmp_path
-):
+def test_a_limit_on_an_axis_is_a_line_that_separates_the_points_that_meet_it(built, tmp_path):
     def lines(page):
         found = _front(page).acceptable
         assert found is not None
@@ -120,7 +116,7 @@ def test_a_limit_is_a_line_where_its_figure_follows_an_axis_and_parts_what_keeps
     assert (found.is_all, by_axis.keys()) == (False, {"x"})
 
 
-def test_a_line_goes_through_all_points_or_there_is_none():
+def test_a_line_goes_through_all_points_or_is_absent():
     known = np.array([3.0, 1.0, np.nan, 2.0, np.inf])
     assert linear_function(known, 5 - 2 * known) == (5.0, -2.0)
     assert linear_function(known, known**2) is None

@@ -433,7 +433,7 @@ def test_certification_allows_for_a_choice_among_hidden_models_too(built_priced)
         assert certified.position(page.analysis, at) == len(names) - 1
 
 
-def test_no_standing_is_longer_than_the_room_that_is_kept_for_it():
+def test_every_standing_fits_its_space():
     found = longest_status(IF_HELD_OUT)
     shares = np.linspace(0, 1, 1001)
     every = {f"{MISSED_HERE}{certainty_words(LimitsMissed(s))}" for s in shares}
@@ -444,7 +444,7 @@ def test_no_standing_is_longer_than_the_room_that_is_kept_for_it():
     assert max(map(len, every)) == len(found)
 
 
-def test_grouped_rows_are_not_counted_as_independent_ones():
+def test_grouped_rows_do_not_count_as_independent():
     rows = units(600, 0.3, seed=8)
     of_four = tuple(np.repeat(np.arange(150), 4).astype(str).tolist())
     tally = tally_scores(as_scores(replace(rows, groups=of_four)))

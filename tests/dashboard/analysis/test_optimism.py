@@ -72,9 +72,7 @@ def test_the_current_system_has_no_optimism_though_a_pick_has_its_model(tmp_path
 
 
 @pytest.mark.parametrize("threshold", [0.0301, 0.4201])  # below all defects, and among them
-def test_a_current_threshold_between_two_of_its_model_has_the_interval_of_its_counts(
-    tmp_path, threshold
-):
+def test_a_current_threshold_between_two_points_has_the_interval_of_its_counts(tmp_path, threshold):
     """Wilson's interval of the recall, or its end by chance if no defect is missed; 40 thresholds counted."""
     rng = np.random.default_rng(7)
     labels = np.repeat([0, 1], [900, 60])
@@ -96,7 +94,7 @@ def test_a_current_threshold_between_two_of_its_model_has_the_interval_of_its_co
     assert found == pytest.approx(expected)
 
 
-def test_how_often_a_gap_holds_and_whether_that_settles_it():
+def test_a_difference_is_shown_with_the_share_of_replicates_in_which_it_holds():
     def gap(size, low, high, better):
         return Gap(size, Unit.COUNT, Direction.MINIMISE, low, high, better)
 
@@ -106,7 +104,7 @@ def test_how_often_a_gap_holds_and_whether_that_settles_it():
     assert chance_words(gap(-2.0, -5.0, 1.0, 0.9)) == "may be chance: better in 90"
 
 
-def test_the_gap_to_a_pick_allows_for_the_pick(tmp_path):
+def test_the_difference_to_a_pick_allows_for_its_selection(tmp_path):
     """The paired interval of today's gap to a stakeholder's best, less by what choosing the best flatters."""
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
     assert page.analysis.uncertainty is not None
@@ -147,7 +145,7 @@ def test_the_gap_to_a_pick_allows_for_the_pick(tmp_path):
 
 
 @pytest.mark.parametrize("is_cheapest", [True, False])
-def test_between_two_that_were_picked_alike_no_luck_of_one_is_taken_off(tmp_path, is_cheapest):
+def test_the_difference_of_two_picks_has_no_correction(tmp_path, is_cheapest):
     """Another model at its cheapest threshold was found on these rows, as the chosen point was."""
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
     assert page.analysis.uncertainty is not None
@@ -178,7 +176,7 @@ def test_between_two_that_were_picked_alike_no_luck_of_one_is_taken_off(tmp_path
         assert gap.size == pytest.approx(size - off)
 
 
-def test_whether_today_stands_at_its_cheapest_threshold_hangs_on_no_model_being_shown(tmp_path):
+def test_hiding_the_current_model_does_not_change_whether_its_threshold_is_cheapest(tmp_path):
     alone = replace(ROWS, scores={NASTY[1]: ROWS.scores[NASTY[1]]}).pick(
         "cost_of_errors", Scenario()
     )
@@ -193,7 +191,7 @@ def test_whether_today_stands_at_its_cheapest_threshold_hangs_on_no_model_being_
     assert not is_cheapest_of_its_model(analysis, analysis.current)
 
 
-def test_a_gap_to_a_constant_is_as_uncertain_as_the_figure(tmp_path):
+def test_a_difference_to_a_constant_is_as_uncertain_as_the_figure(tmp_path):
     """All defects are caught of a pick, and none without checks, in every resample."""
     scores = np.linspace(0.331, 1.0, 50), np.linspace(0.0, 0.34, 150)
     labels = np.repeat([1, 0], [50, 150])
@@ -295,7 +293,7 @@ def test_a_difference_of_so_few_units_is_never_clear(tmp_path):
     assert (True, Chance.CLEAR) not in told
 
 
-def test_a_limit_that_a_pick_was_not_made_within_allows_for_the_optimism(tmp_path):
+def test_a_limit_outside_of_the_choice_allows_for_the_optimism(tmp_path):
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
     o, chosen = COST, page.selection.point
     assert page.analysis.uncertainty is not None

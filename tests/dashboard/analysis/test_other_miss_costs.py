@@ -40,7 +40,7 @@ def built(tmp_path_factory):
 
 
 @pytest.mark.parametrize("share", [1.0, 0.06])
-def test_half_the_price_and_twice_are_each_at_their_cheapest_point(built, share):
+def test_half_and_double_the_price_are_shown_at_their_cheapest_points(built, share):
     found = other_miss_costs(built(Scenario(miss_cost=5.0), ("share_flagged", share)).analysis)
     assert found is not None
     assert [at.price for at in found.cheapest] == [2.5, 5.0, 10.0]
@@ -48,7 +48,7 @@ def test_half_the_price_and_twice_are_each_at_their_cheapest_point(built, share)
         assert counted(at.point) == least(at.price, share)
 
 
-def test_the_cheapest_of_now_holds_just_so_far(built):
+def test_the_current_cheapest_point_holds_up_to_the_stated_prices(built):
     found = other_miss_costs(built(Scenario(miss_cost=5.0)).analysis)
     assert found is not None
     now = counted(found.cheapest[1].point)
@@ -62,7 +62,7 @@ def test_the_cheapest_of_now_holds_just_so_far(built):
 
 
 @pytest.mark.parametrize("limit", [("revenue_impact", 200.0), ("cost_of_errors", 100.0)])
-def test_a_limit_that_depends_on_the_price_is_that_of_each_price(built, limit):
+def test_a_limit_that_depends_on_the_price_is_computed_at_each_price(built, limit):
     found = other_miss_costs(built(Scenario(miss_cost=5.0), limit).analysis)
     assert found is not None
     assert found.holds is None
@@ -74,7 +74,7 @@ def test_a_limit_that_depends_on_the_price_is_that_of_each_price(built, limit):
     assert sum(at.point is None for at in found.cheapest) == 1
 
 
-def test_revenue_is_that_of_each_price_and_so_is_the_current_one(built):
+def test_revenue_is_computed_at_each_price(built):
     """A dearer miss raises the gain over the current system, although both earn less."""
     scenario = Scenario(miss_cost=5.0, payoff=Payoff(4.0, -1.0, -30.0, -5.0))
     found = other_miss_costs(built(scenario).analysis)
@@ -88,7 +88,7 @@ def test_revenue_is_that_of_each_price_and_so_is_the_current_one(built):
         assert at.current_revenue == pytest.approx(4.0 * (units - defects) + shipped * defects)
 
 
-def test_the_table_says_where_no_point_meets_the_limits(built):
+def test_the_table_marks_prices_at_which_no_point_meets_the_limits(built):
     scenario = Scenario(miss_cost=5.0, payoff=Payoff(4.0, -1.0, -30.0, -5.0))
     free = other_miss_costs(built(scenario).analysis)
     assert free is not None
@@ -105,7 +105,7 @@ def _eur(value: float) -> str:
     return money(value, "EUR").replace(SPACE, " ")
 
 
-def test_nothing_is_said_where_no_point_meets_the_limits(built):
+def test_there_is_no_finding_if_no_point_meets_the_limits(built):
     assert other_miss_costs(built(Scenario(miss_cost=5.0), ("precision", 2.0)).analysis) is None
 
 

@@ -125,7 +125,7 @@ def test_a_model_that_cannot_meet_the_limits_is_last_at_its_cheapest_threshold(b
     assert "No other model can meet the limits" in standing_words(page, found[-1:])
 
 
-def test_there_is_no_gap_if_the_models_were_trained_on_the_rows(built):
+def test_there_is_no_difference_if_the_models_were_trained_on_the_rows(built):
     page = built()
     others_of(page)
     seen = others_of(page.analysed(held_out="training"))

@@ -45,7 +45,7 @@ def page(frame):
     return page_view.build(Choices(), opened(frame), "light")
 
 
-def test_figures_and_the_cheapest_point_are_those_of_the_rows(frame, page):
+def test_figures_and_the_cheapest_point_equal_those_of_the_rows(frame, page):
     wanted = {model: costs(frame, model) for model in ("a", "b")}
     for point in page.analysis.points.itertuples():
         assert point.cost_of_errors == pytest.approx(wanted[point.model][point.threshold])
@@ -56,7 +56,7 @@ def test_figures_and_the_cheapest_point_are_those_of_the_rows(frame, page):
     assert page.analysis.current.figures["cost_of_errors"] == pytest.approx(wanted["b"][at])
 
 
-def test_intervals_are_of_the_prices(page):
+def test_intervals_use_the_prices_by_kind(page):
     assert resampled_figures.resample(page.analysis)
     known = page_view.build(page.choices, page.analysis.dataset, "light")
     plain = page_view.build(Choices(miss_cost_by_type=()), page.analysis.dataset, "light")
@@ -67,7 +67,7 @@ def test_intervals_are_of_the_prices(page):
     assert low < known.selection.point.figures["cost_of_errors"] < high
 
 
-def test_another_model_would_win_where_all_prices_are_stretched(frame, page):
+def test_another_model_wins_if_all_prices_are_scaled(frame, page):
     defects = frame[frame["label"] == 1]
     average = defects["kind"].map(PRICES).fillna(OTHERWISE).mean()
     assert page.analysis.evaluation.miss_cost == pytest.approx(average)
@@ -93,7 +93,7 @@ def test_another_model_would_win_where_all_prices_are_stretched(frame, page):
     assert verdict_of(page.analysis, verdict_facts(page.selection), page.names)
 
 
-def test_the_alignment_check_is_of_the_average(page):
+def test_the_check_of_payoffs_uses_the_average_price(page):
     dear = replace(page.analysis.scenario, payoff=Payoff(ship_defect=-50))
     odd = payoff_alignment(replace(page.analysis.evaluation, scenario=dear))
     assert (
@@ -107,7 +107,7 @@ def test_the_alignment_check_is_of_the_average(page):
     assert payoff_alignment(replace(page.analysis.evaluation, scenario=close)) is None
 
 
-def test_prices_are_chosen_and_said(page):
+def test_prices_by_kind_are_entered_and_shown(page):
     choices = Choices().with_price_of("dent", None, PRICES).with_price_of("chip", 2.0, PRICES)
     scenario = choices.scenario(page.analysis.dataset.scenario)
     assert scenario.miss_cost_by_type == {"crack": 0.25, "": 3.0, "chip": 2.0}
@@ -120,7 +120,7 @@ def test_prices_are_chosen_and_said(page):
     )
 
 
-def test_data_that_names_no_kinds_has_one_price(frame, page):
+def test_data_without_kinds_has_one_price(frame, page):
     without = opened(frame.rename(columns={"kind": "note"}), kind=None)
     plain = page_view.build(Choices(), without, "light")
     assert plain.analysis.scenario.miss_cost_by_type is None
@@ -135,7 +135,7 @@ def test_data_that_names_no_kinds_has_one_price(frame, page):
     assert found.transfer is not None
 
 
-def test_a_threshold_between_two_scores_is_priced_too(frame):
+def test_a_threshold_between_two_scores_is_priced(frame):
     """The picks' thresholds are counted separately on other data, with the prices."""
     dataset = replace(opened(frame), fingerprint="few thresholds", max_thresholds=8)
     at = [("a", 0.543216)]

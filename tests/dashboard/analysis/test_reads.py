@@ -1,4 +1,4 @@
-"""Parts of an analysis with a warm cache, against the same parts with an empty cache.
+"""Tests that parts of an analysis are equal with a warm and with an empty cache.
 
 A part that leaves out of ``reads`` what its value depends on returns the value of another scenario.
 """
@@ -163,7 +163,7 @@ def test_no_cached_value_refers_to_an_analysis(dataset):
         assert kept() is None
 
 
-def test_a_pick_has_one_interval_whichever_point_is_selected(dataset):
+def test_the_interval_of_a_pick_does_not_depend_on_the_selected_point(dataset):
     """Also a pick that is the current system."""
     best = built(dataset, PLAIN, Choices()).selection.point
     current = replace(PLAIN, today=Today(str(best.model), best.threshold))

@@ -65,9 +65,7 @@ def test_the_ring_is_at_the_best_point_within_the_limits(built):
     assert [curve.best for curve in _tradeoff(nowhere).curves] == [None, None]
 
 
-def test_a_limit_is_a_line_in_the_curve_whose_figure_it_bounds_and_where_the_front_has_it(
-    built, tmp_path
-):
+def test_a_limit_is_a_line_in_the_curve_of_its_figure_and_on_the_front(built, tmp_path):
     def limits(page):
         return {
             c.stakeholder: [(limit_word(one.bound), one.above) for one in c.limits]
@@ -118,7 +116,7 @@ def test_the_bar_covers_the_thresholds_at_which_the_counts_meet_every_limit(buil
     assert _tradeoff(page).within_limits == ()  # the page draws them itself
 
 
-def test_without_limits_there_is_no_bar_and_where_none_keeps_them_that_is_said(built):
+def test_the_bar_is_absent_without_limits_and_explained_if_no_threshold_meets_them(built):
     assert (_bar(built()), _bar_name(built())) == ((), "")
     nowhere = built(limits=(("recall", 2.0),))
     assert (_bar(nowhere), _bar_name(nowhere)) == (
@@ -129,7 +127,7 @@ def test_without_limits_there_is_no_bar_and_where_none_keeps_them_that_is_said(b
     assert _bar(everywhere) == ((-np.inf, np.inf),)
 
 
-def test_whoever_lets_units_be_inspected_turns_no_axis_of_another_reader(tmp_path):
+def test_inspection_of_one_reader_changes_no_axis_of_another(tmp_path):
     """Decisions of inspectors change the counts of the same data, and so the axis that shows more."""
     people = Scenario(inspection=Inspection(false_alarms=0.3, catches=0.9, rejects=0.05))
     scenarios = people, Scenario()

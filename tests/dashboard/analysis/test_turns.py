@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dashboard.analysis.turns import Turns
 
 
-def test_a_turn_is_awaited_only_while_a_thread_waits_for_it() -> None:
+def test_a_turn_is_marked_as_awaited_only_while_a_thread_waits() -> None:
     turns = Turns(1)
 
     def other() -> bool:

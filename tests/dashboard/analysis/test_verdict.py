@@ -36,7 +36,9 @@ GOODS = {"a": [0.6] * 5 + [0.3] * 15 + [0.1] * 70, "b": [0.1] * 3 + [0.5] * 10 +
 TIMES = 40
 
 
-def found(models: Sequence[str], scenario: Scenario) -> tuple[pd.DataFrame, Evaluation]:
+def points_and_evaluation(
+    models: Sequence[str], scenario: Scenario
+) -> tuple[pd.DataFrame, Evaluation]:
     labels = np.array([1] * 10 * TIMES + [0] * 90 * TIMES, np.int8)
     scores = {m: np.array(DEFECTS[m] * TIMES + GOODS[m] * TIMES) for m in "ab"}
     scores["x"] = np.where(scores["b"] == 0.5, 0.7, 0.1)
@@ -58,19 +60,19 @@ def place(point: OperatingPoint | None) -> Any:
     return None if point is None else (point.model, point.threshold)
 
 
-def test_the_most_that_is_earned_within_limits() -> None:
+def test_the_highest_revenue_within_limits() -> None:
     """At 5 a miss and over no checks: 5 for each caught defect, less the false alarms."""
-    points, _ = found("ab", Scenario())
+    points, _ = points_and_evaluation("ab", Scenario())
     assert best_gain(points, (), GAIN) == 5 * 320 - 400
     assert best_gain(points, (RECALL,), GAIN) == 5 * 360 - 800
     assert best_gain(points, (Bound(OBJECTIVES["cost_of_errors"], 1.0),), GAIN) == -np.inf
 
 
-def test_a_point_with_fewer_of_both_errors() -> None:
-    points, _ = found("abc", Scenario())
+def test_a_point_with_fewer_misses_and_fewer_false_alarms() -> None:
+    points, _ = points_and_evaluation("abc", Scenario())
     assert place(better_in_both(points, at(points, "a", 0.3), ())) == ("c", 0.9)
     assert place(better_in_both(points, at(points, "c", 0.9), ())) is None
-    points, _ = found("ab", Scenario())
+    points, _ = points_and_evaluation("ab", Scenario())
     assert better_in_both(points, at(points, "a", 0.3), ()) is None
 
 
@@ -83,16 +85,16 @@ def test_a_point_with_fewer_of_both_errors() -> None:
         ("a", (RECALL,), None),
     ],
 )
-def test_a_point_clearly_better_than_the_current_system(
+def test_a_point_that_is_clearly_better_than_the_current_system(
     models: str, limits: tuple[Bound, ...], better: tuple[str, float] | None
 ) -> None:
-    points, evaluation = found(models, Scenario(miss_cost=1, today=Today("a", 0.3)))
+    points, evaluation = points_and_evaluation(models, Scenario(miss_cost=1, today=Today("a", 0.3)))
     assert place(best_clearly_better(points, evaluation, limits, GAIN)) == better
 
 
-def test_points_of_other_models_that_do_as_well() -> None:
+def test_points_of_other_models_that_are_as_good() -> None:
     """The score x orders the units as b does, at other probabilities and so with another log loss."""
-    points, _ = found("abx", Scenario())
+    points, _ = points_and_evaluation("abx", Scenario())
     objectives = [OBJECTIVES["log_loss"], GAIN]
     ties = equally_good(points, at(points, "b", 0.5), objectives)
     assert [place(tie) for tie in ties] == [("x", 0.7)]

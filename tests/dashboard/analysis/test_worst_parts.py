@@ -47,7 +47,7 @@ def worst(frame: pd.DataFrame, columns: list[str], model: str, threshold: float)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_they_are_those_of_a_group_by_at_every_point(monkeypatch, weighted):
+def test_the_worst_recalls_equal_a_group_by_at_every_point(monkeypatch, weighted):
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
     frame = made(1500, seed=int(weighted))
     frame = frame if weighted else frame.drop(columns="weight")
@@ -89,7 +89,7 @@ def test_every_pick_meets_a_limit_on_the_worst_kind():
     assert optimism.optimism_of(page.analysis, errors, page.selection.point) == 0
 
 
-def test_a_tally_that_was_counted_by_parts_answers_as_its_rows():
+def test_a_tally_counted_by_parts_has_the_figures_of_its_rows():
     dataset = opened(made(300).drop(columns="weight"))
     by = Axes.of(dataset.scores.columns)
     assert isinstance(dataset.scores, Scores)
@@ -108,7 +108,7 @@ def test_a_tally_that_was_counted_by_parts_answers_as_its_rows():
         )
 
 
-def test_they_are_not_offered_where_rows_have_no_parts():
+def test_the_worst_recalls_are_not_offered_without_parts():
     page = page_view.build(
         Choices(), opened(made(300).drop(columns="weight"), parts=False), "light"
     )

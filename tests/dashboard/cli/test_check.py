@@ -30,7 +30,7 @@ def run(capsys, *arguments):
     return status, out, err
 
 
-def told(capsys, *arguments):
+def check_json(capsys, *arguments):
     status, out, _ = run(capsys, *arguments)
     said = json.loads(out)
     assert list(said) == CHECK_KEYS
@@ -39,7 +39,7 @@ def told(capsys, *arguments):
 
 
 def test_check_of_a_good_file(capsys, good):
-    status, said = told(capsys, "check", good, "--json")
+    status, said = check_json(capsys, "check", good, "--json")
     assert (status, said["status"], said["rows"], said["positives"]) == (0, "ok", 3, 2)
     assert said["columns"] == {
         "id": ["id"], "label": "label", "positive": "1", "models": ["a", "b"],
@@ -52,7 +52,7 @@ def test_check_of_a_good_file(capsys, good):
 def test_check_of_a_file_that_is_refused(capsys, tmp_path):
     path = tmp_path / "bad.csv"
     path.write_text(GOOD.replace("0.3", "93.1"))
-    status, said = told(capsys, "check", path, "--json")
+    status, said = check_json(capsys, "check", path, "--json")
     problem = said["problems"][0]
     assert (status, said["status"], said["rows"]) == (2, "refused", None)
     assert (problem["code"], problem["file"]) == ("E_RANGE", str(path))
@@ -69,7 +69,7 @@ def test_check_of_a_file_that_is_refused(capsys, tmp_path):
     ],
 )  # fmt: skip
 def test_a_wrong_command_line_exits_with_64(capsys, arguments):
-    status, said = told(capsys, *arguments, "--json")
+    status, said = check_json(capsys, *arguments, "--json")
     assert (status, said["status"]) == (64, "refused")
     assert said["problems"][0]["code"] == "E_USAGE"
     status, out, err = run(capsys, *arguments)
@@ -78,14 +78,14 @@ def test_a_wrong_command_line_exits_with_64(capsys, arguments):
 
 
 def test_a_missing_file_is_refused(capsys, tmp_path):
-    status, said = told(capsys, "check", tmp_path / "none.csv", "--json")
+    status, said = check_json(capsys, "check", tmp_path / "none.csv", "--json")
     assert (status, said["problems"][0]["code"]) == (2, "E_FILE")
-    status, said = told(capsys, "check", tmp_path, "--json")
+    status, said = check_json(capsys, "check", tmp_path, "--json")
     assert (status, said["problems"][0]["code"]) == (2, "E_FILE")
 
 
 def test_an_unexpected_error_exits_with_1(capsys, good, tmp_path):
-    status, said = told(
+    status, said = check_json(
         capsys, "convert", good, "-o", tmp_path / "no folder" / "o.parquet", "--json"
     )
     assert (status, said["problems"][0]["code"]) == (1, "E_INTERNAL")
@@ -94,12 +94,12 @@ def test_an_unexpected_error_exits_with_1(capsys, good, tmp_path):
 
 def test_convert_writes_the_canonical_file(capsys, good, tmp_path):
     out = tmp_path / "out.parquet"
-    status, said = told(capsys, "convert", good, "-o", out, "--json")
+    status, said = check_json(capsys, "convert", good, "-o", out, "--json")
     assert (status, said["rows"]) == (0, 3)
     assert pq.read_table(out).to_pydict() == {
         "id": ["u1", "u2", "u3"], "label": [1, 0, 1], "a": [0.9, 0.2, 0.7], "b": [0.8, 0.3, 0.4],
     }  # fmt: skip
-    checked = told(capsys, "check", good, "--json")[1]
+    checked = check_json(capsys, "check", good, "--json")[1]
     assert {**said, "problems": 0} == {**checked, "problems": 0}
 
 
@@ -109,7 +109,7 @@ def test_every_option_reaches_the_gate(capsys, tmp_path):
         "p1;p2;ok;w8;eur;lot;shift;kind;x;z\na;1;good;1;2,5;g;d;;12,5;1\na;2;bad;2;3,5;h;n;dent;99;2\n"
         "b;1;good;1;1;g;d;;0;3\n"
     )
-    status, said = told(
+    status, said = check_json(
         capsys, "check", path, "--id", "p1", "--id", "p2", "--label", "ok", "--positive", "bad",
         "--weight", "w8", "--value", "eur", "--group", "lot", "--segment", "shift", "--model", "x",
         "--type", "kind", "--ignore", "z", "--scale", "percent", "--decimal", ",", "--rows", "held-out",
@@ -122,7 +122,7 @@ def test_every_option_reaches_the_gate(capsys, tmp_path):
         "unused": [{"column": "z", "why": "it is named as not used"}],
     }  # fmt: skip
     path.write_text("u,m1,m2,s,y\na,x,1,0.5,1\nb,x,1,0.4,0\n")
-    status, said = told(
+    status, said = check_json(
         capsys, "check", path, "--id", "u", "--model-key", "m1", "--model-key", "m2", "--score", "s",
         "--json",
     )  # fmt: skip
@@ -151,10 +151,10 @@ def test_files_are_joined_on_common_ids(capsys, tmp_path):
     label, score = tmp_path / "labels.csv", tmp_path / "forest.csv"
     label.write_text("id,label\nu,1\nv,0\nw,0\n")
     score.write_text("id,score\nv,0.25\nu,0.5\n")
-    status, said = told(capsys, "check", label, score, "--json")
+    status, said = check_json(capsys, "check", label, score, "--json")
     assert (status, said["problems"][0]["code"]) == (2, "E_JOIN")
     assert "--common-ids" in said["problems"][0]["hint"]
-    status, said = told(capsys, "check", label, score, "--common-ids", "--json")
+    status, said = check_json(capsys, "check", label, score, "--common-ids", "--json")
     assert (status, said["rows"], said["problems"][0]["code"]) == (0, 2, "W_COMMONIDS")
 
 
@@ -198,7 +198,7 @@ def test_a_second_file_is_named_once_as_it_was_given(capsys, tmp_path, kind):
     text = {"order": "a\n0.5\n0.25\n", "units": "id,a\nu,0.5\nw,0.25\n"}
     score.write_text(text.get(kind, "id,label,a\nu,0,0.5\nv,1,0.25\n"))
     code = {"order": "W_ROWORDER", "units": "E_JOIN", "conflict": "E_CONFLICT"}[kind]
-    _, said = told(capsys, "check", label, score, "--json")
+    _, said = check_json(capsys, "check", label, score, "--json")
     (problem,) = [p for p in said["problems"] if p["code"] == code]
     assert problem["file"] == str(score)
     assert problem["message"].count(str(label)) == 1

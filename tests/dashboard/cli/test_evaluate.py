@@ -195,7 +195,7 @@ def test_rows_that_trained_the_models_certify_nothing(evaluated, option):
     assert {p["code"] for p in by_point[1]["problems"]} >= {"W_POINT", "W_TRAINING"}
 
 
-def test_a_certificate_from_out_of_fold_rows_says_which_models_it_is_about(evaluated):
+def test_a_certificate_from_out_of_fold_rows_names_its_models(evaluated):
     limit = ("--guarantee", "recall >= 0.2")
 
     def codes(*arguments):

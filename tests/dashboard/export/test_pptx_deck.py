@@ -268,7 +268,7 @@ def test_a_logarithmic_axis_ends_at_round_values(low, times):
     assert low * times * (1 - 1e-6) <= last <= 3 * low * times
 
 
-def test_the_command_line_writes_one_by_its_suffix(tmp_path, capsys):
+def test_the_command_line_writes_slides_for_a_pptx_name(tmp_path, capsys):
     file = FOUR.write(tmp_path / "four.csv")
     out = tmp_path / "deck.pptx"
     assert main(["report", file, "-o", str(out)]) == 0

@@ -65,7 +65,7 @@ def ran(app):
     return app
 
 
-def said(app):
+def drawn_and_address(app):
     """Choices that the page was drawn with, and choices that the address has afterwards."""
     return app.text[0].value, repr(from_query(dict(app.query_params))[0])
 
@@ -74,10 +74,10 @@ def test_the_address_has_the_choices():
     app = opened()
     assert dict(app.query_params) == {"data": "sha256:1"}
     app.selectbox(key="x").select("recall").run()
-    drawn, address = said(app)
+    drawn, address = drawn_and_address(app)
     assert drawn == address == repr(Choices(data="sha256:1", x="recall"))
     app.button(key="cheap").click().run()
-    drawn, address = said(app)
+    drawn, address = drawn_and_address(app)
     assert drawn == address == repr(Choices(data="sha256:1", x="recall", miss_cost=2.0))
     app.selectbox(key="x").select("threshold").run()
     assert dict(app.query_params) == {"data": "sha256:1", "miss": "2.0"}
@@ -85,13 +85,13 @@ def test_the_address_has_the_choices():
 
 def test_a_link_overrides_earlier_choices():
     app = opened(x="recall", miss="3")
-    assert said(app)[0] == repr(Choices(x="recall", miss_cost=3.0))
+    assert drawn_and_address(app)[0] == repr(Choices(x="recall", miss_cost=3.0))
     assert app.selectbox(key="x").value == "recall"
     # Somebody goes back in the browser, or pastes another address.
     app.query_params.clear()
     app.query_params.update(to_query(Choices(data="sha256:1", point=Point("a@b", 0.5))))
     ran(app)
-    drawn, address = said(app)
+    drawn, address = drawn_and_address(app)
     assert drawn == address == repr(Choices(data="sha256:1", point=Point("a@b", 0.5)))
     assert app.selectbox(key="x").value == "threshold"
 
@@ -99,7 +99,7 @@ def test_a_link_overrides_earlier_choices():
 def test_errors_of_a_link_are_known_until_the_next_link():
     app = opened(x="diagonal", miss="3")
     assert app.text[1].value == "x"
-    assert said(app)[0] == repr(Choices(miss_cost=3.0))
+    assert drawn_and_address(app)[0] == repr(Choices(miss_cost=3.0))
     app.query_params["x"] = "recall"
     assert ran(app).text[1].value == ""
 
@@ -108,7 +108,7 @@ def test_repeating_a_choice_does_not_change_the_address():
     app = opened(data="sha256:1", utm="x")
     before = dict(app.query_params)
     app.button(key="same").click().run()
-    assert said(app)[0] == repr(Choices(data="sha256:1"))
+    assert drawn_and_address(app)[0] == repr(Choices(data="sha256:1"))
     assert from_query(dict(app.query_params)) == from_query(before)
 
 
@@ -145,7 +145,7 @@ OF_MODELS: dict[str, Any] = {
 def test_other_data_keeps_the_scenario_and_restores_its_models():
     app = opened(**to_query(Choices(**OF_THE_WORLD, **OF_MODELS, x="recall")))
     app.button(key="open sha256:2").click().run()
-    drawn, address = said(app)
+    drawn, address = drawn_and_address(app)
     other = Choices(data="sha256:2", **OF_THE_WORLD, x="recall")
     assert drawn == address == repr(other)
     assert app.text[-1].value == ", ".join(OF_THE_WORLD)
@@ -153,7 +153,7 @@ def test_other_data_keeps_the_scenario_and_restores_its_models():
     assert app.text[-1].value == ", ".join(name for name in OF_THE_WORLD if name != "miss_cost")
     app.button(key="open sha256:1").click().run()
     own = Choices(data="sha256:1", **OF_THE_WORLD | {"miss_cost": 2.0}, **OF_MODELS, x="recall")
-    assert said(app) == (repr(own),) * 2
+    assert drawn_and_address(app) == (repr(own),) * 2
     assert app.text[-1].value == "miss_cost"  # the rest is as it was here
 
 
@@ -181,14 +181,14 @@ def test_closing_data_keeps_choices_for_other_data():
     app.button(key="open sha256:2").click().run()
     app.button(key="close sha256:2").click().run()
     own = Choices(data="sha256:1", **OF_THE_WORLD, **OF_MODELS)
-    assert said(app) == (repr(own),) * 2
+    assert drawn_and_address(app) == (repr(own),) * 2
 
 
 def test_opening_the_data_of_a_link_keeps_the_choices_of_the_link():
     wanted = Choices(data="sha256:1", **OF_THE_WORLD, **OF_MODELS)
     app = opened(**to_query(wanted))
     app.button(key="open sha256:1").click().run()
-    assert said(app) == (repr(wanted),) * 2
+    assert drawn_and_address(app) == (repr(wanted),) * 2
 
 
 def test_a_point_sent_by_the_live_component_is_selected():
@@ -196,7 +196,7 @@ def test_a_point_sent_by_the_live_component_is_selected():
     assert (app.text[1].value, app.text[2].value) == ("x", "0")
     say(app, "chosen", {"model": "a@b", "threshold": "0.25", "turn": 4})
     say(app, "pinned", {"model": "c", "threshold": "Infinity", "turn": 5})
-    drawn, address = said(app)
+    drawn, address = drawn_and_address(app)
     expected = Choices(data="sha256:1", point=Point("a@b", 0.25), pin=Point("c", float("inf")))
     assert drawn == address == repr(expected)
     assert (app.text[1].value, app.text[2].value) == ("", "5")
@@ -204,7 +204,7 @@ def test_a_point_sent_by_the_live_component_is_selected():
     app.selectbox(key="x").select("recall").run()
     app.query_params.clear()
     app.query_params.update(to_query(Choices(data="sha256:1")))
-    assert said(ran(app))[0] == repr(Choices(data="sha256:1"))
+    assert drawn_and_address(ran(app))[0] == repr(Choices(data="sha256:1"))
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_invalid_messages_of_the_component_change_nothing(value):
     app = opened(miss="3")
     say(app, "chosen", value)
     assert list(app.exception) == []
-    assert said(app) == (repr(Choices(data="sha256:1", miss_cost=3.0)),) * 2
+    assert drawn_and_address(app) == (repr(Choices(data="sha256:1", miss_cost=3.0)),) * 2
     assert app.text[2].value == "0"
 
 

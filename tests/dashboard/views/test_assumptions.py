@@ -31,7 +31,7 @@ def chips(page: Page) -> list[str]:
     return [" ".join(label.replace("\\", "").split()) for label in labels]
 
 
-def test_the_inputs_of_a_box_are_there_when_it_is_open_and_it_stays_so_when_its_label_changes(page):
+def test_an_open_box_shows_its_inputs_and_stays_open_when_its_label_changes(page):
     shown = page(boxes=("chip_miss",))
     assert [field.key for field in shown.app.number_input] == ["miss_cost"]
 
@@ -69,7 +69,7 @@ def test_the_chip_of_a_miss_says_its_price_and_its_weight(page):
     assert "miss = EUR 30 = 6 alarms, weighed × 2" in chips(shown)
 
 
-def test_a_field_says_in_words_what_has_many_digits_and_whose_money_it_is(page):
+def test_a_field_spells_out_large_numbers_and_the_currency(page):
     shown = page(payoff="4,-1,-12,-1", currency="€", units="9000", limits="missed_defects:4e6")
 
     def label(key: str) -> str:
@@ -101,7 +101,7 @@ def test_requests_that_are_not_the_units_are_asked_about(page):
     assert "is that meant" not in shown.alignment
 
 
-def test_what_says_nothing_is_in_the_last_chip_until_that_is_closed(page):
+def test_empty_assumptions_are_in_the_last_chip(page):
     shown = page(boxes=("chip_details",), intervals="off")
     inputs = "serving_requests_per_hour", "inspection_false_alarms"
     assert set(inputs) <= {field.key for field in shown.app.number_input}
@@ -117,7 +117,7 @@ def test_what_says_nothing_is_in_the_last_chip_until_that_is_closed(page):
     assert chips(shown.run()) == [*before[:last], *said, *before[last:]]
 
 
-def test_todays_threshold_is_a_guess_until_somebody_says_which_it_is(page):
+def test_the_current_threshold_is_a_guess_until_it_is_entered(page):
     def asked(shown: Page) -> bool:
         [chip] = [chip for chip in chips(shown) if chip.startswith("today: ")]
         is_guess = chip.endswith(", a guess")

@@ -55,7 +55,7 @@ def not_alive_soon(built, seconds=60.0):
     return alive(built) == set()
 
 
-def test_nothing_of_a_page_lives_on_when_its_run_is_over_or_its_session_has_gone(opened, built):
+def test_nothing_of_a_page_stays_in_memory_after_its_run_or_session(opened, built):
     page = opened()
     fingerprint = page.link["data"]
     for at in PAGES:
@@ -73,7 +73,7 @@ def test_nothing_of_a_page_lives_on_when_its_run_is_over_or_its_session_has_gone
     assert not_alive_soon(built)
 
 
-def test_a_download_is_made_of_ids_in_a_thread_when_its_run_is_over(opened, built, monkeypatch):
+def test_a_download_is_built_from_ids_after_the_run(opened, built, monkeypatch):
     made: dict[str, Callable[[], str | bytes]] = {}
     monkeypatch.setattr(
         downloads, "button", lambda label, make, *_, **__: made.setdefault(label, make)

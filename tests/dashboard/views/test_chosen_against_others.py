@@ -55,7 +55,7 @@ def test_a_loss_that_is_clear_for_the_pair_only_says_so(build, monkeypatch):
 
 
 @pytest.mark.parametrize("rows", ["held-out", "training", "out-of-fold"])
-def test_whether_the_rows_were_held_out_is_answered_where_it_is_asked(tmp_path, monkeypatch, rows):
+def test_whether_rows_were_held_out_is_answered_next_to_its_question(tmp_path, monkeypatch, rows):
     page = Page(monkeypatch, str(FOUR.write(tmp_path / "scores.csv")))
     assert any("Were models trained on these rows?" in markup for markup in page.markup)
     page.press(f"rows_{rows}")

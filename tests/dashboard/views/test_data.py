@@ -52,7 +52,7 @@ def uses(page):
     ]
 
 
-def test_every_column_has_its_line_in_the_table(data_page, folder):
+def test_every_column_has_a_row_in_the_table(data_page, folder):
     (folder / "more.csv").write_text(
         "id,label,net,line,note,weight\n"
         + "".join(f"u{k},{k % 2},0.{k},a,x,1\n" for k in range(1, 9))
@@ -73,9 +73,7 @@ def has_boxes(page):
     return table.proto.editing_mode != 0
 
 
-def test_a_column_of_the_command_lines_files_becomes_the_kind_of_defect(
-    data_page, folder, monkeypatch
-):
+def test_a_column_can_be_made_the_kind_of_defect(data_page, folder, monkeypatch):
     rows = "".join(f"u{k},{k % 2},0.{k},{'ab'[k > 4] if k % 2 else ''}\n" for k in range(1, 9))
     (folder / "flaws.csv").write_text(f"id,label,net,flaw\n{rows}")
     page = data_page("flaws")
@@ -119,9 +117,7 @@ def said_of_rows(page):
     return line.split(" · ")[1]
 
 
-def test_whether_the_rows_were_held_out_is_said_of_data_that_is_open(
-    data_page, folder, monkeypatch
-):
+def test_whether_rows_were_held_out_can_be_entered_for_open_data(data_page, folder, monkeypatch):
     page = data_page()
     assert said_of_rows(page) == "not said whether held out"
     assert "Rows were" not in facts(page)
@@ -153,7 +149,7 @@ def test_with_only_flagged_units_checked_no_page_has_figures(data_page):
     assert page.facts
 
 
-def test_a_sample_of_the_rest_counts_by_its_weights_and_certifies_nothing(data_page):
+def test_an_audit_sample_counts_with_weights_and_certifies_nothing(data_page):
     page = data_page(choices=Choices(labels="audit"))
     page.set("selectbox", "upload_labels", "audit").set("text_input", "upload_audit", "chance")
     page.turn("decide")
@@ -168,7 +164,7 @@ def finding(page):
     return said
 
 
-def test_the_title_of_the_charts_names_the_best_of_those_shown(data_page):
+def test_the_title_of_the_charts_names_the_best_shown_model(data_page):
     best = [sklearn.metrics.roc_auc_score(FOUR.labels, FOUR.scores[model]) for model in NASTY]
     order = [NASTY[k] for k in sorted(range(len(NASTY)), key=lambda k: -best[k])]
     page = data_page()
@@ -184,7 +180,7 @@ def test_the_title_of_the_charts_names_the_best_of_those_shown(data_page):
     assert finding(page).startswith(order[0])
 
 
-def test_names_notes_and_what_is_shown_go_into_the_link(data_page):
+def test_names_notes_and_hidden_models_are_in_the_link(data_page):
     page = data_page()
     page.set("text_input", "name_model_1", " camera ")
     page.set("text_input", "note_model_1", "needs a GPU, costs more")
@@ -204,7 +200,7 @@ def test_names_notes_and_what_is_shown_go_into_the_link(data_page):
     assert shown == [True, True, False, True]
 
 
-def test_models_that_a_link_calls_alike_are_numbered_on_every_page(opened, data_page):
+def test_models_of_equal_names_in_a_link_are_numbered(opened, data_page):
     link = Choices(names=((NASTY[0], "x"), (NASTY[1], "x"), (NASTY[2], "y")))
     page = data_page(choices=link)
     shown = [page.app.text_input(key=f"name_model_{k}").value for k in range(len(NASTY))]
@@ -214,7 +210,7 @@ def test_models_that_a_link_calls_alike_are_numbered_on_every_page(opened, data_
     assert labels == ["x", "x (2)", "y", NASTY[3]]
 
 
-def test_a_link_with_a_model_that_is_not_there_says_so_and_how_to_go_on(opened):
+def test_a_link_with_an_unknown_model_says_what_to_do(opened):
     page = opened(today="0.5@nobody")
     assert page.app.title[0].value == "This link names a model that these files do not have"
     assert "“nobody” is to be today’s system" in page.refusals
@@ -229,7 +225,7 @@ def test_a_link_with_a_model_that_is_not_there_says_so_and_how_to_go_on(opened):
     assert page.figure("product") == opened().figure("product")
 
 
-def test_a_scenario_that_names_such_a_model_offers_what_helps(folder, monkeypatch):
+def test_a_scenario_with_an_unknown_model_offers_a_remedy(folder, monkeypatch):
     scenario = folder / "today.toml"
     scenario.write_text('[today]\nmodel = "nobody"\nthreshold = 0.5\n')
     page = Page(monkeypatch, str(folder / "four.csv"), "--scenario", str(scenario))
@@ -240,7 +236,7 @@ def test_a_scenario_that_names_such_a_model_offers_what_helps(folder, monkeypatc
     assert page.beside[1] == "No checks"
 
 
-def test_data_that_nobody_opened_is_said_to_be_missing(opened):
+def test_data_that_was_not_opened_is_reported_as_missing(opened):
     page = opened(data="sha256:" + "0" * 64)
     assert "not here" in page.app.title[0].value
     assert "has not seen" in page.notices
@@ -252,7 +248,7 @@ def test_data_that_nobody_opened_is_said_to_be_missing(opened):
     assert len(page.app.title) == 0
 
 
-def test_each_reader_is_told_their_own_names_of_an_upload(data_page, tmp_path):
+def test_each_reader_sees_their_own_file_names(data_page, tmp_path):
     page = data_page()
     library, kept = server_resources.library(tuple(sys.argv[1:]), cache.forget), []
     for owner, name in [("first", "secret plan.csv"), ("second", "ours.csv")]:
@@ -274,7 +270,7 @@ def test_each_reader_is_told_their_own_names_of_an_upload(data_page, tmp_path):
         assert len(deletes) == (owner != "")
 
 
-def test_rows_that_are_refused_while_they_are_counted_are_told_on_either_page(data_page, folder):
+def test_rows_refused_during_counting_are_reported_on_both_pages(data_page, folder):
     (folder / "spoilt.csv").write_text("id,label,a\nu1,1,93.1\nu2,0,4\n")
     page = data_page("spoilt")
     assert "got 93.1 (spoilt.csv, row 1, column a)" in page.refusals
@@ -306,7 +302,7 @@ def test_many_models_are_shown_in_pages(data_page, folder):
 
 @given(st.lists(st.text(st.characters(), max_size=300), max_size=5))
 @example(["\x00.csv", "评" * 200 + ".csv", "../../x.csv", "C:\\scores\\x.csv", "x.csv", "", "."])
-def test_uploads_get_names_that_may_lie_in_a_folder(given_names):
+def test_uploads_get_names_that_are_valid_in_a_folder(given_names):
     names = upload_progress.names_of(given_names)
     assert len(set(names)) == len(names) == len(given_names)
     for name in names:

@@ -49,7 +49,7 @@ TEXTS = st.text(st.sampled_from(f"<>&\"'/= ab{{}}%#{TURNS}"), min_size=1, max_si
 
 
 @given(TEXTS)
-def test_no_text_becomes_a_tag_or_turns_what_follows(text: str) -> None:
+def test_no_text_becomes_a_tag_or_changes_the_direction_of_text(text: str) -> None:
     cell = Cell(text, below=[text], css="cg-x", title=text, head=text)
     whole = inline(
         note(text, strong(text), title=text),

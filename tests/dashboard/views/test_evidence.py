@@ -65,7 +65,7 @@ def test_a_compared_best_of_a_ranking_has_curves_and_no_point_on_them(opened):
     assert any("thin and dashed: where it follows the price" in words(m) for m in page.markup)
 
 
-def test_no_reader_meets_the_names_that_another_gave_to_the_models(opened):
+def test_names_of_models_given_by_one_reader_are_not_shown_to_another(opened):
     for own, others in (("Camera", "Line 3"), ("Line 3", "Camera")):
         page = opened("four", Choices(point=POINT, names=((POINT.model, own),))).turn("evidence")
         for message in page.messages:

@@ -35,11 +35,11 @@ def page(tmp_path_factory):
         )  # fmt: skip
 
 
-def said(page: Page) -> str:
+def page_text(page: Page) -> str:
     return " ".join(words(m) for m in page.markup)
 
 
-def test_bars_are_of_the_shares_and_a_pressed_cell_opens_its_units(page):
+def test_bars_show_shares_and_a_pressed_cell_opens_its_units(page):
     defects = ROWS[ROWS["label"] == 1]
     caught = FLAGGED[defects.index].groupby(defects["site"]).mean()
     [sites] = [text for text in page.markup if "cg-parts" in text and ">site<" in text]
@@ -55,7 +55,7 @@ def test_bars_are_of_the_shares_and_a_pressed_cell_opens_its_units(page):
     ):
         assert any(f'data-opens="{which.value}"' in text for text in page.markup)
         say(page.app, "opened", which.value, kind="cells")
-        assert f"{rows.sum()} in the file" in said(page.sound())
+        assert f"{rows.sum()} in the file" in page_text(page.sound())
         assert page.app.segmented_control(key="units_listed").value == which.value
     say(page.app, "opened", "no such list", kind="cells")
     page.sound()
@@ -68,18 +68,18 @@ def gallery(page: Page, name: UnitList) -> dict[str, Any]:
     return head
 
 
-def test_units_are_pictures_with_one_of_them_in_full(page):
+def test_units_are_pictures_and_one_is_shown_large(page):
     head = gallery(page, UnitList.MISSED)
     assert [tile["title"] for tile in head["tiles"]] == MISSED["id"].tolist()
     assert [tile["words"][0] for tile in head["tiles"]] == [f"{a:.3g}" for a in MISSED["a"]]
     shown = [tile["picture"].startswith("data:image/jpeg;base64,") for tile in head["tiles"]]
     assert shown == [k == 2 for k in range(len(MISSED))]
     assert head["chosen"] == 0
-    assert f"{MISSED['id'].iloc[0]}, a defect" in said(page)
+    assert f"{MISSED['id'].iloc[0]}, a defect" in page_text(page)
     say(page.app, "unit", {"list": "missed", "at": 2}, kind="gallery", list="missed")
     page.sound()
     assert gallery(page, UnitList.MISSED)["chosen"] == 2
-    assert f"{MISSED['id'].iloc[2]}, a defect" in said(page)
+    assert f"{MISSED['id'].iloc[2]}, a defect" in page_text(page)
     assert '<img class="cg-picture"' in " ".join(page.markup)
     page.set("text_input", f"note_missed_{MISSED['id'].iloc[2]}", " mislabelled? ")
     assert from_query(page.link)[0].unit_notes == ((MISSED["id"].iloc[2], "mislabelled?"),)
@@ -90,7 +90,7 @@ def test_units_are_pictures_with_one_of_them_in_full(page):
     assert gallery(page.sound(), UnitList.MISSED)["chosen"] == 0
 
 
-def test_lists_are_of_the_parts_that_are_chosen_and_tables_where_there_is_no_picture(page):
+def test_lists_show_the_selected_parts_and_tables_without_pictures(page):
     page.set("segmented_control", "units_listed", UnitList.NEWLY_CAUGHT.value)
     won = ROWS[(ROWS["label"] == 1) & FLAGGED & ~TODAYS].sort_values(
         "a", ascending=False, kind="stable"
@@ -115,18 +115,18 @@ def test_lists_are_of_the_parts_that_are_chosen_and_tables_where_there_is_no_pic
     page.set("segmented_control", "units_listed", UnitList.MISSED.value)
 
 
-def test_as_many_units_more_are_shown_as_somebody_asks_for(page):
+def test_more_units_are_shown_on_request(page):
     good = ROWS[(ROWS["label"] == 0) & FLAGGED].sort_values("a", ascending=False, kind="stable")
     page.set("segmented_control", "units_listed", UnitList.FALSE_ALARMS.value)
     for shown in (100, 200):
         [frame] = [one.value for one in page.app.dataframe if "site" in one.value]
         assert frame["unit"].tolist() == good["id"].tolist()[:shown]
-        assert f"the first {shown} of {len(good)} in the file" in said(page)
+        assert f"the first {shown} of {len(good)} in the file" in page_text(page)
         page.press("more_false_alarms")
     page.set("segmented_control", "units_listed", UnitList.MISSED.value)
 
 
-def test_a_kind_of_defect_is_priced_where_the_price_of_a_miss_is(page):
+def test_prices_by_kind_are_next_to_the_price_of_a_miss(page):
     kinds = ROWS.loc[ROWS["label"] == 1, "kind"].value_counts()
     fields = [one for one in page.app.number_input if one.key.startswith("miss_cost_of_")]
     assert [f"({count} in the file)" in one.label for one, count in zip(fields, kinds, strict=True)]
@@ -138,16 +138,16 @@ def test_a_kind_of_defect_is_priced_where_the_price_of_a_miss_is(page):
     assert from_query(page.link)[0].miss_cost_by_type == ()
 
 
-def test_labels_are_doubted_where_there_are_few_rows_or_somebody_asks(page, monkeypatch):
-    assert "look mislabelled to every good model" in said(page)
+def test_doubtful_labels_are_listed_for_few_rows_or_on_request(page, monkeypatch):
+    assert "look mislabelled to every good model" in page_text(page)
     monkeypatch.setattr(doubted_labels_panel, "FEW_ROWS", len(ROWS) - 1)
     page.run()
-    assert "look mislabelled" not in said(page)
+    assert "look mislabelled" not in page_text(page)
     page.set("toggle", "labels_doubted", True)
-    assert "look mislabelled to every good model" in said(page)
+    assert "look mislabelled to every good model" in page_text(page)
 
 
-def test_a_unit_stands_in_two_lists_at_once(page):
+def test_a_unit_can_be_in_two_lists(page):
     """Of a doubted defect that is missed, too, there is a field for a note in each."""
     [doubted] = [m.head for m in page.messages if m.head.get("list") == "doubted_defects"]
     unit = doubted["tiles"][0]["title"]
@@ -158,11 +158,11 @@ def test_a_unit_stands_in_two_lists_at_once(page):
     assert {f"note_missed_{unit}", f"note_doubted_defects_{unit}"} <= fields
 
 
-def test_names_are_no_markup_and_data_without_parts_says_so(opened):
+def test_names_are_never_markup_and_data_without_parts_says_so(opened):
     page = opened(
         "four", Choices(point=POINT, today=Point(NASTY[3], FOUR.thresholds(NASTY[3])[20]))
     )
     page.turn("failures")
     where = "choose it in the table on the Data page, or when you open the data"
-    assert f"taken for the kind of defect or the segment: {where}" in said(page)
+    assert f"taken for the kind of defect or the segment: {where}" in page_text(page)
     assert not any("<b>rule" in m for m in page.markup)

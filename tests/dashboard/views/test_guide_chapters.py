@@ -27,7 +27,7 @@ def markdown(page):
 
 
 @pytest.mark.parametrize("chapter", chapters(), ids=lambda chapter: chapter.address)
-def test_a_chapter_is_drawn_with_its_pictures_beside_the_list_of_all(chapter_page, chapter):
+def test_a_chapter_is_drawn_with_its_pictures_and_the_list_of_chapters(chapter_page, chapter):
     page = chapter_page(chapter)
     text = markdown(page)
     assert all(f"## {heading}" in text for heading in chapter.sections)
@@ -39,7 +39,7 @@ def test_a_chapter_is_drawn_with_its_pictures_beside_the_list_of_all(chapter_pag
     assert led[: len(chapters())] == [one.address for one in chapters()]
 
 
-def test_links_between_chapters_keep_what_is_chosen(chapter_page):
+def test_links_between_chapters_keep_the_choices(chapter_page):
     chosen = Choices(miss_cost=7.0)
     addresses = {chapter.address for chapter in chapters()}
     found = 0

@@ -64,16 +64,16 @@ def files(tmp_path: Path) -> list[str]:
     return [FOUR.write(tmp_path / "scores.csv"), "--scenario", str(tmp_path / "s.toml")]
 
 
-def said(page: Page) -> str:
+def page_text(page: Page) -> str:
     return " ".join(words(m) for m in page.markup)
 
 
-def test_nobody_inspects_until_it_has_a_price(files, monkeypatch) -> None:
+def test_there_are_no_inspectors_until_inspection_has_a_price(files, monkeypatch) -> None:
     page = Page(monkeypatch, *files, link={"intervals": "off"})
     assert page.app.number_input(key=PRICE).value is None
     before = page.facts
     assert not before["inspected"]
-    assert "inspect" not in said(page).lower()
+    assert "inspect" not in page_text(page).lower()
     page.set("number_input", "inspection_catches", 90.0)
     assert page.facts["now"]["answer"] == before["now"]["answer"]
     page.set("number_input", "inspection_rejects", 2.0).set("number_input", PRICE, 0.3)
@@ -107,8 +107,8 @@ def test_the_gain_of_inspection_is_shown_before_its_interval(files, monkeypatch)
     assert gains[0] < at < gains[-1]
     assert not any("on new data" in told[k] for k in gains if k < at)
     assert "on new data" in told[gains[-1]]
-    assert checking not in said(page)
-    assert said(page).count("the best band adds") == 1
+    assert checking not in page_text(page)
+    assert page_text(page).count("the best band adds") == 1
     told.clear()
     page.turn("models").turn("limits")
     assert "judged" not in told
@@ -116,7 +116,7 @@ def test_the_gain_of_inspection_is_shown_before_its_interval(files, monkeypatch)
     assert any("on new data" in one for one in told if "the best band adds" in one)
 
 
-def test_the_panel_is_scrolled_to_by_the_link_of_the_strip(files, monkeypatch) -> None:
+def test_the_link_of_the_strip_scrolls_to_the_panel(files, monkeypatch) -> None:
     """Which stands before the panel is there: the panel itself looks where the link leads."""
     page = Page(monkeypatch, *files, link={"inspectors": "0.3,,0.9,0.02,,,"})
     link = re.search(r'href="limits\?[^"#]*#(\w+)"[^>]*>adds EUR', " ".join(page.markup))
@@ -129,7 +129,7 @@ def test_the_panel_is_scrolled_to_by_the_link_of_the_strip(files, monkeypatch) -
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["no checks", "a threshold of the curve"])
-def test_today_has_no_inspectors_nor_has_its_interval(tmp_path, known) -> None:
+def test_the_current_system_has_no_inspectors(tmp_path, known) -> None:
     """Its ends are those of the same system where nobody inspects."""
     model = FOUR.models[0]
     system = Today(model, FOUR.thresholds(model)[9]) if known else None
@@ -153,7 +153,7 @@ def test_today_has_no_inspectors_nor_has_its_interval(tmp_path, known) -> None:
     np.testing.assert_array_equal(inspected, alone)
 
 
-def test_a_point_chosen_at_todays_threshold_keeps_its_band(tmp_path) -> None:
+def test_a_point_at_the_current_threshold_keeps_its_band(tmp_path) -> None:
     """Today's system is there without inspectors: only it is told by one threshold."""
     priced = Choices(inspection=(0.3, None, 0.9, 0.02, None, None, None))
     best = built_table(tmp_path, FOUR, YEAR, priced).selection.point
@@ -170,7 +170,7 @@ def test_a_point_chosen_at_todays_threshold_keeps_its_band(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("units_per_year", [None, 3_650_000.0])
-def test_a_capacity_that_cannot_be_kept_is_said_not_to_be(tmp_path, units_per_year) -> None:
+def test_an_insufficient_capacity_is_reported(tmp_path, units_per_year) -> None:
     choices = Choices(inspection=(None, 1.0, 0.9, 0.02, 1.0, None, None))
     page = built_table(tmp_path, FOUR, Scenario(units_per_year=units_per_year), choices)
     said_so = any("The limit of inspections, 1 a day, has no effect" in one for one in page.notices)
@@ -185,9 +185,7 @@ def test_a_capacity_that_cannot_be_kept_is_said_not_to_be(tmp_path, units_per_ye
     (60.0, Payoff(4.0, -1.0, -5.0, 0.0)),
     (2.0, Payoff(4.0, -1.5, -30.0, -2.5)),
 ])  # fmt: skip
-def test_inspecting_gains_where_it_is_said_to_pay_whatever_was_entered_for_a_miss(
-    tmp_path, miss_cost, payoff
-) -> None:
+def test_inspection_gains_wherever_the_page_recommends_it(tmp_path, miss_cost, payoff) -> None:
     """Break-even price and gain both go by the price of a miss that the prices of units imply."""
     scenario = replace(YEAR, miss_cost=miss_cost, payoff=payoff)
 
@@ -215,7 +213,7 @@ def test_inspectors_who_find_nothing_have_one_sentence(tmp_path) -> None:
     assert gain_sentences(page.selection, worth) == ()
 
 
-def test_a_band_is_only_said_to_be_behind_the_best_where_both_read_otherwise(tmp_path) -> None:
+def test_a_band_is_behind_the_best_only_if_the_written_figures_differ(tmp_path) -> None:
     timed, shown = replace(PEOPLE, hours=0.05), FOUR.models[3]
     choices = Choices(inspection=numbers_of(timed), hidden=tuple(FOUR.models[:3]))
     page = built_table(tmp_path, FOUR, YEAR, choices, resampled=True)
@@ -250,9 +248,7 @@ def counted(model: str, below: float, reject_from: float) -> dict[str, float]:
     }
 
 
-def test_two_thresholds_that_a_hand_set_are_in_every_figure_and_in_the_link(
-    files, monkeypatch
-) -> None:
+def test_two_entered_thresholds_are_in_every_figure_and_in_the_link(files, monkeypatch) -> None:
     page = Page(monkeypatch, *files, link={"inspectors": "0.3,,0.9,0.02,,0.05,"})
     model, opened_at, below = page.place
     thresholds = FOUR.thresholds(model)
@@ -274,8 +270,8 @@ def test_two_thresholds_that_a_hand_set_are_in_every_figure_and_in_the_link(
     )
     assert f"({count(figures['units_inspected'] / 365)} a day)" in answer["effect"]
     # The strip is of this band, and says what the best would add.
-    assert re.search(r"This band (adds|loses) EUR [\d.,]+ \w a year, the best EUR", said(page))
-    assert "Inspection adds EUR" not in said(page)
+    assert re.search(r"This band (adds|loses) EUR [\d.,]+ \w a year, the best EUR", page_text(page))
+    assert "Inspection adds EUR" not in page_text(page)
     none = -20 * FOUR.labels.sum() + 4 * (1 - FOUR.labels).sum()
     impact = figures["revenue"] - none * 3_650_000 / FOUR.labels.size
     revenue = OBJECTIVES["revenue_impact"]
@@ -297,7 +293,7 @@ def test_two_thresholds_that_a_hand_set_are_in_every_figure_and_in_the_link(
     assert page.facts["now"]["answer"]["reason"] != f"{NO_REASON}."
 
 
-def test_a_decision_of_two_thresholds_that_a_hand_set_carries_both(tmp_path) -> None:
+def test_a_decision_has_both_entered_thresholds(tmp_path) -> None:
     priced = Choices(inspection=(0.3, None, 0.9, 0.02, None, None, None))
     best = built_table(tmp_path, FOUR, YEAR, priced).selection.point
     own = FOUR.thresholds(str(best.model))
@@ -337,20 +333,20 @@ def test_a_decision_of_two_thresholds_that_a_hand_set_carries_both(tmp_path) -> 
 @pytest.mark.parametrize(
     "text", ["0.6..0.2@m", "nan..0.2@m", "..0.2@m", "0.1..m", "0.1..0.2..0.3@m"]
 )
-def test_thresholds_in_a_link_that_are_no_pair_are_refused(text) -> None:
+def test_invalid_pairs_of_thresholds_in_a_link_are_refused(text) -> None:
     assert from_query({"point": text}) == (Choices(), ("point",))
 
 
 @pytest.mark.parametrize("text", ["0.2@m", "0.1..0.2@a@b", "-inf..inf@m", "1e-05..0.1@..m"])
-def test_thresholds_in_a_link_are_read_as_they_were_written(text) -> None:
+def test_thresholds_in_a_link_are_read_back_unchanged(text) -> None:
     assert Point.of(text).text() == text
 
 
-def test_today_has_one_threshold() -> None:
+def test_the_current_system_has_one_threshold() -> None:
     assert from_query({"today": "0.1..0.2@m"}) == (Choices(), ("today",))
 
 
-def test_a_band_that_was_best_is_best_under_a_cap_too(files, monkeypatch) -> None:
+def test_a_best_band_stays_best_under_a_limit_of_inspections(files, monkeypatch) -> None:
     """Both thresholds are chosen anew; one that a hand moved stays where it is."""
     page = Page(monkeypatch, *files, link={"inspectors": "0.3,,0.9,0.02,,,", "intervals": "off"})
     model, best, _ = page.place
@@ -363,7 +359,7 @@ def test_a_band_that_was_best_is_best_under_a_cap_too(files, monkeypatch) -> Non
     assert page.place[:2] == (model, moved)
 
 
-def test_the_band_shown_pays_up_to_the_price_at_which_it_has_no_more_than_a_single_threshold(
+def test_the_band_pays_up_to_the_price_at_which_a_single_threshold_is_as_good(
     tmp_path,
 ) -> None:
     ranged = replace(PEOPLE, catches_range=(0.8, 0.97))
@@ -394,7 +390,7 @@ def test_the_band_shown_pays_up_to_the_price_at_which_it_has_no_more_than_a_sing
     assert band_price(built_table(tmp_path, FOUR, YEAR, nothing).selection) is None
 
 
-def test_ranges_of_rates_widen_what_inspecting_gains_and_move_no_figure(tmp_path) -> None:
+def test_ranges_of_rates_widen_the_gain_and_change_no_figure(tmp_path) -> None:
     found = []
     for people in (PEOPLE, replace(PEOPLE, catches_range=(0.8, 0.97), rejects_range=(0.0, 0.05))):
         choices = Choices(inspection=numbers_of(people))
@@ -423,7 +419,7 @@ def test_ranges_of_rates_widen_what_inspecting_gains_and_move_no_figure(tmp_path
     assert "catches 90% (80 to 97) of the defects, rejects 2% (0 to 5) of the good units" in report
 
 
-def test_ends_of_a_range_go_along_with_what_was_typed(files, monkeypatch) -> None:
+def test_ends_of_a_range_follow_the_typed_rate(files, monkeypatch) -> None:
     page = Page(monkeypatch, *files, link={"inspectors": "0.3,,0.9,0.02,,,", "intervals": "off"})
     page.set("number_input", "inspection_catches_low", 80.0)
     assert page.link["inspectors"] == "0.3,,0.9,0.02,,,,,0.8,,,"
@@ -436,7 +432,7 @@ def test_ends_of_a_range_go_along_with_what_was_typed(files, monkeypatch) -> Non
     assert page.link["inspectors"] == "0.3,,0.9,0.02,,,"
 
 
-def test_a_plant_that_rests_at_night_takes_more_inspectors_for_fewer_hours(tmp_path) -> None:
+def test_a_plant_with_fewer_hours_needs_more_inspectors(tmp_path) -> None:
     found = []
     for week in (None, 80.0):
         timed = replace(PEOPLE, hours=0.05, hours_a_week=week)

@@ -51,7 +51,7 @@ def all_points(*objectives: str) -> list[dict[str, Any]]:
     return FOUR.points({*objectives}, FILE)
 
 
-def test_the_target_in_per_cent_has_a_field_of_its_own_which_begins_empty(page):
+def test_the_target_in_per_cent_has_an_empty_field(page):
     shown = page(Choices(point=POINT, payoff=(1.0, 0.0, -0.1, 0.0)))
     field = shown.app.number_input(key="limit_revenue_impact_percent")
     assert (field.value, field.label) == (None, "Revenue against no checks, at least, %")
@@ -86,7 +86,7 @@ def status(shown: Page) -> str:
     return words
 
 
-def test_everybody_who_agrees_with_the_choice_is_listed(page):
+def test_all_stakeholders_who_agree_with_the_point_are_listed(page):
     losses = {name: FOUR.value("log_loss", name, math.inf, FILE) for name in FOUR.scores}
     best = min(losses, key=losses.__getitem__)
     shown = page(Choices(point=Point(best, FOUR.thresholds(best)[40])), at="")
@@ -103,7 +103,7 @@ def test_without_limits_the_page_leads_to_them(page):
     assert shown.app.session_state["chip_limits"]
 
 
-def test_a_limit_is_added_changed_and_taken_away(page):
+def test_a_limit_is_added_changed_and_removed(page):
     shown = page(Choices(point=POINT))
     assert "limits" not in shown.link
     shown.set("selectbox", "limit_add", "share_flagged")
@@ -144,7 +144,7 @@ def test_if_no_point_meets_all_limits_each_shows_how_far_it_must_give_way(page):
     assert recall < 0.95 or alarms > 0
 
 
-def test_the_chosen_point_is_marked_among_the_choices_and_stands_there_if_it_is_none_of_them(page):
+def test_the_selected_point_is_among_the_choices_and_marked(page):
     [costs] = [m for m in page().markup if "cg-costs" in m]
     assert 'aria-current="true"' in costs
     assert 'class="cg-strong">Chosen<' not in costs  # it has a name of its own
@@ -164,7 +164,7 @@ def strips(shown: Page) -> str:
     return "".join(m.text for m in messages(shown.app) if m.kind == "strip")
 
 
-def test_names_in_the_strips_and_tables_are_never_markup(page):
+def test_names_in_strips_and_tables_are_never_markup(page):
     shown = page(limits="recall:0.95,false_alarms:0")
     compared = page(at="models", limits="recall:0.95,false_alarms:0")
     for model in NASTY:
@@ -173,7 +173,7 @@ def test_names_in_the_strips_and_tables_are_never_markup(page):
             assert model not in strips(compared)
 
 
-def test_a_target_of_nothing_is_todays_revenue(built):
+def test_a_target_of_0_is_the_current_revenue(built):
     scenario = Scenario(payoff=Payoff(1.0, 0.0, -1e4, 0.0), today=Today(NASTY[0], 0.5))
     zero, more = (Bound(OBJECTIVES["revenue_impact"], value) for value in (0.0, 1e3))
     assert limit_name(zero, scenario) == "No less revenue than today"

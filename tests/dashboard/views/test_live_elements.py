@@ -13,7 +13,7 @@ from tests.dashboard.pages import FOUR, POINT, names, under_discussion
 from tests.dashboard.tables import NASTY
 
 
-def test_what_draws_the_elements_is_asked_for_before_anything_is_sent_to_draw(opened):
+def test_scripts_are_requested_before_elements_are_sent(opened):
     first, second, *_ = messages(opened(choices=Choices(point=POINT)).app)
     assert first.kind == "ahead"
     assert second.kind != "ahead"
@@ -32,7 +32,7 @@ def test_moving_the_point_does_not_send_the_front_again(opened):
     assert page.message("tradeoff").head["model"] == NASTY[3]
 
 
-def test_stops_and_their_words_are_sent_once_a_hand_is_near(opened):
+def test_stops_are_sent_when_the_pointer_is_near(opened):
     page = opened(choices=Choices(point=POINT))
     assert page.message("stops").head.keys() == {"kind"}
     places = [stop["at"] for stop in page.stops()]
@@ -67,13 +67,13 @@ def test_stops_and_their_words_are_sent_once_a_hand_is_near(opened):
     ],
     ids=str,
 )
-def test_what_no_page_of_ours_asks_is_not_answered(opened, asked):
+def test_unknown_requests_are_not_answered(opened, asked):
     page = opened(choices=Choices(point=POINT))
     say(page.app, "near", asked, "stops")
     assert not page.sound().message("stops").head.get("words", {}).get("upper", {}).get("size")
 
 
-def test_the_pointer_is_told_of_points_of_the_front(opened):
+def test_hover_texts_of_the_front_are_sent_on_request(opened):
     page = opened(choices=Choices(point=POINT))
     at = [FOUR.thresholds(NASTY[3])[k] for k in (4, -1)]
     say(page.app, "near", {"model": NASTY[3], "at": [repr(one) for one in at]}, "stops")
@@ -120,7 +120,7 @@ def release(monkeypatch):
     return Release(monkeypatch)
 
 
-def test_a_release_draws_what_follows_the_point_and_nothing_else(opened, release):
+def test_a_release_redraws_only_what_depends_on_the_point(opened, release):
     page = opened(choices=Choices(point=POINT))
     at = FOUR.thresholds(POINT.model)[17]
     assert release.say(page, "chosen", POINT.model, at) == ["page"]
@@ -129,7 +129,7 @@ def test_a_release_draws_what_follows_the_point_and_nothing_else(opened, release
 
 
 @pytest.mark.parametrize(("event", "model"), [("chosen", NASTY[3]), ("pinned", POINT.model)])
-def test_what_changes_more_than_a_threshold_draws_the_whole_page(opened, release, event, model):
+def test_a_change_beyond_the_threshold_redraws_the_page(opened, release, event, model):
     page = opened(choices=Choices(point=POINT))
     sent = release.say(page, event, model, FOUR.thresholds(model)[17])
     assert sent.count("tradeoff") == sent.count("page") == 1
@@ -140,7 +140,7 @@ def pinned(page):
     return page.facts["pinned"]["model"], float(page.facts["pinned"]["at"])
 
 
-def test_a_pinned_point_stays_beside_the_next_one(opened):
+def test_a_pinned_point_is_compared_with_the_next_one(opened):
     # The point that is pinned may be one whose release the server has not heard of.
     page = opened().say("pinned", POINT.model, POINT.threshold)
     under_discussion(page, FOUR, POINT.model, POINT.threshold)

@@ -62,12 +62,12 @@ def headline(found, rows, stakeholder):
     return words(model_against_model.headline_markup(*found(rows, stakeholder)))
 
 
-def test_a_clear_winner_is_told_as_such(found):
+def test_a_clear_winner_is_named(found):
     said = headline(found, apart(), "data")
     assert "knows has the lowest log loss, and that is clear" in said
 
 
-def test_models_that_cannot_be_told_from_the_best_are_named(found):
+def test_models_that_tie_with_the_best_are_named(found):
     page, stakeholder, known = found(ROWS, "executive")
     best, *rest = known.picks
     together = [p.model for p, same in zip(rest, known.together[1:], strict=True) if same]
@@ -79,7 +79,7 @@ def test_models_that_cannot_be_told_from_the_best_are_named(found):
     assert f"{wanted}: {names} could be 1st, too" in said
 
 
-def test_the_best_of_all_models_is_said_to_be_so_with_the_limits_aside(tmp_path):
+def test_the_best_of_all_models_is_stated_without_the_limits(tmp_path):
     said = []
     for limits in ((), (("false_alarms", 1.0),)):
         page = built_table(tmp_path, ROWS, Scenario(), Choices(limits=limits), resampled=True)
@@ -96,7 +96,7 @@ def test_the_best_of_all_models_is_said_to_be_so_with_the_limits_aside(tmp_path)
     assert said[1] == f"Limit aside, {said[0]}"
 
 
-def test_equal_figures_are_a_tie_wherever_models_are_ranked(found):
+def test_equal_figures_tie_in_every_ranking(found):
     page, stakeholder, known = found(ALIKE, "data")
     pair = {NASTY[0], "twin"}
     places = [k for k, p in enumerate(known.picks) if p.model in pair]
@@ -105,7 +105,7 @@ def test_equal_figures_are_a_tie_wherever_models_are_ranked(found):
     assert re.search(r"(twin and .*|.* and twin) tie on log loss", said)
 
 
-def test_twins_alone_tie_and_nothing_else_is_said(found):
+def test_two_equal_models_alone_are_a_tie(found):
     two = replace(ALIKE, scores={m: ALIKE.scores[m] for m in (NASTY[0], "twin")})
     said = headline(found, two, "data")
     assert said.count("tie on log loss") == 1
@@ -113,7 +113,7 @@ def test_twins_alone_tie_and_nothing_else_is_said(found):
     assert "may be chance" not in said
 
 
-def test_one_model_is_the_only_one(found):
+def test_a_single_model_is_the_only_one(found):
     page, stakeholder, known = found(ONE)
     said = words(model_against_model.headline_markup(page, stakeholder, known))
     assert f"{NASTY[0]} is the only model" in said
@@ -134,7 +134,7 @@ def places(page):
 
 
 @pytest.mark.parametrize("wish", ["average_precision", "calibration_error"])
-def test_a_place_that_is_not_judged_is_said_nowhere(tmp_path, wish):
+def test_a_rank_that_is_not_judged_is_not_shown(tmp_path, wish):
     """Neither in the table of Models nor on the card, but where no interval is shown."""
     choices = Choices(objectives=(wish, "missed_defects", "cost_of_errors"))
     page = built_table(tmp_path, ROWS, Scenario(), choices, resampled=True)
@@ -150,7 +150,7 @@ def test_a_place_that_is_not_judged_is_said_nowhere(tmp_path, wish):
     assert sorted(places(bare)["rank data"]) == ["1", "2", "3", "4"]
 
 
-def test_as_long_as_a_place_is_not_known_the_table_has_none(tmp_path):
+def test_the_table_has_no_rank_until_it_is_known(tmp_path):
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
     early = page.analysed(has_intervals=False)
     assert set(places(early)["rank data"]) == {"–"}
@@ -173,7 +173,7 @@ def test_the_cost_of_errors_is_judged_like_a_stakeholders_objective(found):
     assert f"{known.picks[0].model} has the lowest cost of errors" in said
 
 
-def test_whoever_comes_for_the_gaps_finds_them_first(opened):
+def test_a_link_to_the_differences_shows_them_first(opened):
     page = opened("four", Choices(gaps="cost"))
     page.turn("gaps")
     said = words(" ".join(page.markup))

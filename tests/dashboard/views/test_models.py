@@ -37,7 +37,7 @@ def by_id(page, rows):
 
 
 @pytest.mark.parametrize("resampled", [False, True])
-def test_dot_plots_are_kept_for_all_points_that_change_nothing_in_them(tmp_path, resampled):
+def test_dot_plots_are_cached_for_all_points_that_do_not_change_them(tmp_path, resampled):
     """Nor does a best that is chosen: its interval is like all others."""
     wishes = Choices(objectives=("log_loss", "missed_defects", "cost_of_errors"))
     page = built_table(tmp_path, FOUR, Scenario(), wishes, resampled=resampled)
@@ -55,7 +55,7 @@ def test_dot_plots_are_kept_for_all_points_that_change_nothing_in_them(tmp_path,
     assert rankings_of(page, rows_of(page.analysis), shown) is drawn[0]
 
 
-def test_every_row_has_a_cell_and_what_it_is_sorted_by_for_each_head(tmp_path):
+def test_every_row_has_a_cell_and_a_sort_key_in_each_column(tmp_path):
     page = built_table(tmp_path, FOUR, PRICED, Choices(), resampled=True)
     rows = rows_of(page.analysis)
     table = table_of(page, rows)
@@ -72,7 +72,7 @@ def test_every_row_has_a_cell_and_what_it_is_sorted_by_for_each_head(tmp_path):
     ]
 
 
-def test_each_column_has_its_best_first_and_the_table_begins_with_the_executives(tmp_path):
+def test_each_column_sorts_its_best_first(tmp_path):
     limit = Choices(seed=43, limits=(("cost_of_errors", 60.0),))
     page = built_table(tmp_path, FOUR, PRICED, limit, resampled=True)
     rows = rows_of(page.analysis)
@@ -106,7 +106,7 @@ def test_words_of_a_models_file_are_aligned_as_text(tmp_path):
     assert table_of(page, rows)["heads"][-1]["text"]
 
 
-def test_the_table_is_to_be_had_as_values(tmp_path):
+def test_the_table_can_be_downloaded_as_values(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
     rows = rows_of(page.analysis)
     values = values_of(page, rows)

@@ -10,7 +10,7 @@ from tests.dashboard.pages import FOUR, Page
 from tests.dashboard.tables import NASTY
 
 
-def test_units_that_not_every_file_has_are_told_beside_the_figures(tmp_path, monkeypatch):
+def test_units_missing_in_some_files_are_reported_next_to_the_figures(tmp_path, monkeypatch):
     labels = [f"u{k},{label}" for k, label in enumerate(FOUR.labels)]
     (tmp_path / "labels.csv").write_text("\n".join(["id,label", *labels]) + "\n")
     some = [f"u{k},0.{k % 90 + 10}" for k in range(400)]
@@ -22,7 +22,7 @@ def test_units_that_not_every_file_has_are_told_beside_the_figures(tmp_path, mon
     assert "scores.csv" in page.notices
 
 
-def test_that_scores_fall_with_the_defect_is_told_before_any_figure(tmp_path, monkeypatch):
+def test_reversed_scores_are_reported_before_any_figure(tmp_path, monkeypatch):
     scores = {model: [1 - own for own in FOUR.scores[model]] for model in FOUR.models}
     rows = [
         ",".join([f"u{k}", str(label), *(f"{scores[model][k]:.4f}" for model in scores)])
@@ -36,7 +36,7 @@ def test_that_scores_fall_with_the_defect_is_told_before_any_figure(tmp_path, mo
     assert "score lower" not in Page(monkeypatch, str(FOUR.write(tmp_path / "four.csv"))).notices
 
 
-def test_a_name_cannot_turn_the_numbers_that_follow(monkeypatch, tmp_path):
+def test_a_name_cannot_change_the_direction_of_the_numbers_after_it(monkeypatch, tmp_path):
     path = FOUR.write(tmp_path / "four.csv")
     link = to_query(Choices(names=((NASTY[0], "best\u202e"),)))
     page = Page(monkeypatch, str(path), link=link)

@@ -122,7 +122,7 @@ def test_decide_and_evidence_give_one_verdict_on_other_data(page, other, link):
     assert ("cg-fails" in markup) == bool(fails)
 
 
-def test_which_other_data_is_chosen_and_kept_in_the_link(page):
+def test_the_other_data_is_selected_and_stored_in_the_link(page):
     shown = page(LATER, SHIFTED)
     box = shown.app.selectbox(key="also")
     assert box.options == ["month 2", "month 3", "none"]
@@ -140,7 +140,7 @@ def test_a_link_to_other_data_that_is_gone_says_so(page):
     assert "other data that this link names is not here" in shown.turn("decide").notices
 
 
-def test_todays_system_must_be_in_the_other_data(page):
+def test_the_current_system_must_be_in_the_other_data(page):
     fewer = Rows(LATER.labels, {m: LATER.scores[m] for m in NASTY[:2]}, None, "probability")
     shown = page(fewer, today=f"0.5@{NASTY[3]}")
     assert any("is today’s system" in words(m) for m in shown.markup)
@@ -149,7 +149,7 @@ def test_todays_system_must_be_in_the_other_data(page):
     assert "not among the models there" in row[-1]
 
 
-def test_other_data_that_is_refused_leaves_the_page_standing(page):
+def test_a_refusal_of_other_data_does_not_break_the_page(page):
     bad = Rows(LATER.labels, {m: s.copy() for m, s in LATER.scores.items()}, None, "probability")
     bad.scores[NASTY[0]][200] = 93.1
     shown = page(bad)
@@ -158,7 +158,7 @@ def test_other_data_that_is_refused_leaves_the_page_standing(page):
     assert shown.turn("decide").figure("product")
 
 
-def test_a_limit_that_nobody_chose_is_the_other_datas_own(page):
+def test_a_default_limit_is_computed_on_the_other_data(page):
     """Few false alarms with as many defects caught as today: today's recall there, not here."""
     today = f"0.3@{NASTY[1]}"
     worse = replace(LATER, scores={m: np.round(s * 0.7, 3) for m, s in LATER.scores.items()})
@@ -173,7 +173,7 @@ def test_a_limit_that_nobody_chose_is_the_other_datas_own(page):
     assert row[4].lstrip(">").startswith(f"{figure(OBJECTIVES['false_alarms'], best, scenario)} ")
 
 
-def test_the_sample_is_nobodys_later_month(tmp_path, monkeypatch):
+def test_the_sample_is_not_offered_as_other_data(tmp_path, monkeypatch):
     monkeypatch.setattr(session, "current", Choices)
     monkeypatch.setattr(session, "opened", tuple)
     monkeypatch.setattr(session, "owner", str)
@@ -192,7 +192,7 @@ def test_the_sample_is_nobodys_later_month(tmp_path, monkeypatch):
         ] == found
 
 
-def test_while_people_inspect_it_says_that_this_is_why_nothing_is_compared(page):
+def test_other_data_is_not_compared_with_inspectors(page):
     shown = page(LATER, inspectors=",1,0.9,0.02,,,")
     assert not any("cg-elsewhere" in m for m in shown.markup)
     spoken = " ".join(words(m) for m in shown.markup)

@@ -72,7 +72,7 @@ def test_a_difference_to_the_current_system_has_one_interval(build):
         assert (found.low, found.high) == ends
 
 
-def test_only_one_row_is_about_the_defects_that_ship_unless_asked_for(build):
+def test_one_row_is_about_shipped_defects_unless_more_are_requested(build):
     """Fewer flagged good units lower the share of defects among shipped units without a further miss."""
     shipped = "shipped_defects_per_million"
     shown = rows(build(resampled=False))
@@ -91,7 +91,7 @@ def test_the_page_does_not_wait_for_slow_intervals(build, monkeypatch):
     assert told["roc_auc"][3][0].startswith(("clear: ", "may be chance: "))
 
 
-def test_a_gap_of_nothing_is_none(build):
+def test_a_difference_of_zero_is_not_shown(build):
     page = build(pin=HERE)
     told = rows(page)
     assert {gap for _, _, gap, *_ in list(told.values())[1:]} == {("the same",)}
@@ -111,7 +111,7 @@ TODAY = Scenario(today=Today(THERE.model, THERE.threshold))
 
 
 @pytest.mark.parametrize("units", [None, 1e6])
-def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
+def test_a_change_that_may_be_chance_is_marked(build, units):
     page = build(scenario=replace(TODAY, units_per_year=units), compare="today")
     found = within_chance(page.selection)
     for key, name in (("fn", "missed_defects"), ("fp", "false_alarms")):
@@ -161,7 +161,7 @@ def test_equal_figures_have_no_word_about_chance(build):
     assert "log_loss" not in within_chance(same_model.selection)
 
 
-def test_todays_system_or_any_point_with_a_name_is_chosen_to_stand_beside(tmp_path, monkeypatch):
+def test_the_current_system_or_a_named_point_can_be_compared(tmp_path, monkeypatch):
     path, link = (
         ROWS.write(tmp_path / "rows.csv"),
         to_query(Choices(pin=THERE, compare="pin", intervals=False)),

@@ -45,7 +45,7 @@ def test_every_option_that_a_problem_may_name_has_a_field():
     assert set(FORM) == set(get_args(Keyword))
 
 
-def test_no_text_of_the_gate_names_an_option_otherwise_than_by_its_value():
+def test_texts_of_the_gate_name_options_only_by_typed_parts():
     found = {}
     for path in Path(metrics.__file__).parent.rglob("*.py"):
         nodes = list(ast.walk(ast.parse(path.read_text())))
@@ -109,18 +109,18 @@ def test_no_text_of_the_gate_names_an_option_otherwise_than_by_its_value():
         (None, None),
     ],
 )  # fmt: skip
-def test_a_hint_reads_as_the_form_does(hint, said):
+def test_a_hint_uses_the_words_of_the_form(hint, said):
     assert in_form_words(Problem("E_X", "error", "m", hint=hint)).hint == said
 
 
-def test_a_hint_names_a_field_as_it_stands_on_the_page():
+def test_a_hint_names_a_field_by_its_label():
     labels = FORM | dict([QUESTIONS["E_POSLABEL"]])
     hint = Wording("Say it ", with_option("positive"), ".")
     said = in_form_words(Problem("E_POSLABEL", "error", "m", hint=hint), labels).hint
     assert said == "Say it under “Which label value means defective?”."
 
 
-def test_a_message_keeps_what_it_quotes_of_the_file():
+def test_a_message_keeps_quotations_of_the_file():
     error = error_of(open_scores, {"y": [0, 1], "a": [0.1, 0.2]}, label="--label")
     assert error.message == "--label must name a column of the file, got '--label'"
     said = in_form_words(error.problems[0]).message
@@ -134,7 +134,7 @@ def test_short_lists_have_no_pages():
 @pytest.mark.parametrize(
     "name", ["scores", "hist_gradient_boosting", "net-2.csv", "a + b", "50 % (v1)"]
 )
-def test_a_usual_name_is_read_as_it_stands(name):
+def test_a_usual_name_is_shown_unchanged(name):
     assert plain(name) == name
 
 
@@ -142,7 +142,7 @@ def test_a_usual_name_is_read_as_it_stands(name):
 @example("![x](https:3405803777)")
 @example("[c](http://evil.example)")
 @example("1. a")
-def test_no_name_is_read_as_markdown(name):
+def test_a_name_is_never_markdown(name):
     said = plain(name)
     assert "\n" not in said
     assert "\u202e" not in said
@@ -159,7 +159,7 @@ def test_no_name_is_read_as_markdown(name):
 @pytest.mark.parametrize(
     "name", ["http://a.b", "HTTPS://a.b", "www.a.b", "a@b.c", ":smile:", "x:red[y]"]
 )
-def test_an_address_in_a_name_is_broken_where_nobody_sees_it(name):
+def test_an_address_in_a_name_does_not_become_a_link(name):
     assert plain(name).count("\N{WORD JOINER}") >= 1
 
 
@@ -167,7 +167,7 @@ def read(markup):
     return " ".join(html.unescape(re.sub("<[^>]*>", "", markup)).split())
 
 
-def test_an_error_is_refused_in_words_and_a_code_comes_last():
+def test_an_error_has_a_message_and_its_code_comes_last():
     error = error_markup(Problem("E_X", "error", "a rule must hold"))
     [note] = notes_markup([Problem("W_X", "warning", "worth knowing")])
     assert read(error) == "⚠ Refused: a rule must hold. E_X"
@@ -247,14 +247,14 @@ def test_a_warning_about_many_columns_names_the_first():
         (None, 2, ""),
     ],
 )
-def test_how_rows_are_counted_is_said_of_text_files(file, row, said):
+def test_the_counting_of_rows_is_explained_for_text_files(file, row, said):
     problem = Problem("E_X", "error", "m", file=file, row=row)
     told = row_numbering([Problem("W_X", "warning", "m"), problem])
     assert said in told
     assert bool(told) == bool(said)
 
 
-def test_an_unused_column_is_advised_by_the_table_where_it_can_be_changed(tmp_path):
+def test_the_table_advises_on_unused_columns_that_can_be_changed(tmp_path):
     path = tmp_path / "rows.csv"
     rows = [f"{k % 2},0.{k},{'ab'[k % 3 > 0]}" for k in range(10, 60)]
     path.write_text("\n".join(["label,forest,kind", *rows]))
@@ -272,14 +272,14 @@ def test_an_unused_column_is_advised_by_the_table_where_it_can_be_changed(tmp_pa
     assert "To use a column, open its file again and choose “Look first”." in elsewhere
 
 
-def test_advice_on_open_data_names_the_table_that_is_there(tmp_path):
+def test_advice_on_open_data_names_the_visible_table(tmp_path):
     scores = open_scores(labelled_like_a_prediction(tmp_path), label="verdict")
     upload = Dataset(scores.fingerprint, "rows", ("rows",), scores, Scenario(), 400, "upload")
     said = read("".join(notes(upload, can_change=True)))
     assert "Name the true label as “label” under “Taken for” if there is one." in said
 
 
-def test_a_label_that_a_person_chose_needs_no_notice(tmp_path):
+def test_a_label_chosen_by_a_person_has_no_notice(tmp_path):
     scores = open_scores(labelled_like_a_prediction(tmp_path), label="verdict")
     dataset = Dataset(scores.fingerprint, "rows", ("rows",), scores, Scenario(), 400, "upload")
     problem = Problem("W_PREDICTED", "warning", "the scores are no confidence", column="forest")
@@ -296,7 +296,7 @@ def labelled_like_a_prediction(folder):
     return path
 
 
-def test_a_finite_log_loss_needs_no_note(tmp_path):
+def test_a_finite_log_loss_has_no_notice(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text("\n".join(["label,forest", *(f"{k % 2},{k % 2}" for k in range(60))]))
     scores = open_scores(path).check()

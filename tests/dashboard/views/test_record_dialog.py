@@ -108,7 +108,7 @@ def test_a_record_has_the_figures_of_the_page(page, path):
     assert "/" not in d.data.title
 
 
-def test_the_dialog_says_that_the_counts_are_too_large_to_be_kept(page, path, monkeypatch):
+def test_the_dialog_says_that_the_counts_are_too_large_to_store(page, path, monkeypatch):
     monkeypatch.setattr(archive, "MAX_BYTES", 1)
     without = say_all(page(link=at_point())).press("record_now")
     assert "too large to be kept with it" in shown(without)
@@ -116,7 +116,7 @@ def test_the_dialog_says_that_the_counts_are_too_large_to_be_kept(page, path, mo
     assert one.decision.tally is None
 
 
-def test_intervals_are_recorded_also_where_the_page_does_not_show_them(page, path):
+def test_intervals_are_recorded_even_if_hidden(page, path):
     choices = Choices(point=POINT, intervals=False)
     say_all(page(link=to_query(choices))).press("record_now")
     [one] = Register(path).all()
@@ -136,7 +136,7 @@ def test_missing_fields_are_asked_for_and_nothing_is_recorded(page, path):
 
 
 @pytest.mark.parametrize("unseen", ["\u200b\u3164\u2800\ufe0f\u0301\u2062\u202e"])
-def test_nobody_signs_by_characters_that_cannot_be_seen(page, path, unseen):
+def test_a_name_of_invisible_characters_cannot_sign(page, path, unseen):
     opened = say_all(page(), why=unseen).set("text_input", "who_data", unseen)
     opened.set("text_area", "words_product", unseen).press("record_now")
     missing = "who the data scientist is, the objection of the product manager, why."
@@ -144,7 +144,7 @@ def test_nobody_signs_by_characters_that_cannot_be_seen(page, path, unseen):
     assert not path.exists()
 
 
-def test_coming_back_from_another_page_opens_no_dialog_and_loses_nothing(page):
+def test_returning_from_another_page_opens_no_dialog_and_loses_nothing(page):
     opened = page().press("record_open").set("text_input", "who_data", "Ada")
     opened.turn("models").turn("decide")
     assert not [box for box in opened.app.text_input if box.key == "who_data"]
@@ -200,7 +200,7 @@ def test_decisions_are_listed_found_and_compared(page, path):
     assert "Fingerprint" not in words(differs)
 
 
-def test_data_that_is_gone_or_changed_is_told(page, path, folder, tmp_path, monkeypatch):
+def test_missing_or_changed_data_is_reported(page, path, folder, tmp_path, monkeypatch):
     say_all(page(link=at_point())).press("record_now")
     other = tmp_path / "other" / "four.csv"
     other.parent.mkdir()
@@ -219,19 +219,19 @@ def test_an_empty_register_says_how_to_fill_it(page, path):
     assert "No decision yet" in shown(page().turn("decisions"))
 
 
-def test_a_private_server_keeps_none_and_says_so(opened):
+def test_a_private_server_stores_no_decisions_and_says_so(opened):
     shown_ = opened().press("record_open")
     assert "records no decision" in shown_.notices
     assert "keeps no decisions" in shown(shown_.turn("decisions"))
 
 
-def test_a_damaged_register_is_told_on_the_page(page, path: Path):
+def test_a_damaged_register_is_reported_on_the_page(page, path: Path):
     path.write_bytes(b"not a database" * 1000)
     text = shown(page().turn("decisions"))
     assert "the register must be readable" in text
 
 
-def test_behind_a_given_name_stands_the_models_own_in_a_record(page, path):
+def test_a_record_has_the_own_name_of_a_renamed_model(page, path):
     choices = Choices(point=POINT, names=((POINT.model, "Camera v2"),))
     opened = say_all(page(link=to_query(choices)))
     full = f"Camera v2 (own name {one_way(POINT.model)})"
@@ -263,7 +263,7 @@ def listed(page, path):
     return page().turn("decisions")
 
 
-def test_a_row_that_was_changed_is_told_and_not_shown(listed, path):
+def test_a_changed_row_is_reported_and_not_shown(listed, path):
     text = "replace(entry, 'reason 1.', 'reason 9.')"
     behind_its_back(path, f"UPDATE decisions SET entry = {text} WHERE number = 2")
     text = shown(listed.run())
@@ -274,7 +274,7 @@ def test_a_row_that_was_changed_is_told_and_not_shown(listed, path):
     assert "every decision is as it was recorded" not in text
 
 
-def test_long_texts_are_folded_in(page, path):
+def test_long_texts_are_collapsed(page, path):
     name = "n" * 40_000  # as an earlier version let it be recorded
     chosen = Spot(name, 0.31, f"{name} at 0.31")
     long = replace(DECISION, chosen=chosen, why="w" * 2_000, objections="o" * 2_000)
@@ -288,7 +288,7 @@ def test_long_texts_are_folded_in(page, path):
     assert folded == ["w" * 2_000, "o" * 2_000]
 
 
-def test_a_reader_who_records_without_end_is_stopped(page, path, monkeypatch):
+def test_the_number_of_records_of_a_reader_is_limited(page, path, monkeypatch):
     monkeypatch.setattr(server_resources, "RateLimit", partial(RateLimit, by_one=2))
     opened = page(link=at_point())
     for k in range(3):
@@ -300,7 +300,7 @@ def test_a_reader_who_records_without_end_is_stopped(page, path, monkeypatch):
     assert opened.app.text_area(key="why").value == "reason 2"
 
 
-def test_all_digits_of_a_recorded_threshold_are_under_the_pointer():
+def test_the_hover_text_has_all_digits_of_a_recorded_threshold():
     shown = spot_markup(Spot("a<b", 0.123456, "a<b at 0.123"))
     assert shown == '<span title="a&lt;b at 0.123456">a&lt;b at 0.123</span>'
     nothing = Spot("a", math.inf, "a, flag nothing")

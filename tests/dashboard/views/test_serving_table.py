@@ -149,7 +149,7 @@ def test_a_named_file_of_workers_is_read_or_refused(files, told, tmp_path) -> No
     assert told("evaluate", files[0])[1]["problems"][0]["value"] == "fast"
 
 
-def test_a_bad_file_of_workers_is_told_where_the_app_opens(files, monkeypatch, tmp_path) -> None:
+def test_an_invalid_file_of_workers_is_reported_at_the_start(files, monkeypatch, tmp_path) -> None:
     (tmp_path / "models.csv").write_text("model,seconds_per_unit\na,-4\n", encoding="utf-8")
     said = " ".join(words(m) for m in Page(monkeypatch, *files).markup)
     assert "seconds_per_unit must be above 0, got '-4'" in said

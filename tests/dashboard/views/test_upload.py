@@ -71,7 +71,7 @@ def test_no_two_candidates_have_one_name():
 @pytest.mark.parametrize(
     "name", ["b", " B ", "\u200bb", "\u0412", "own name b", "x (own name b)", "\u2800"]
 )
-def test_no_model_is_called_by_another_models_own_name(name):
+def test_no_model_gets_the_own_name_of_another(name):
     assert named((), "a", name) == ()
     assert named((("b", "X"),), "a", name) == (("b", "X"),)  # given up or not
     assert unique_names(("a", "b"), (("a", "b"), ("b", "a"))) == ()
@@ -133,7 +133,7 @@ def test_an_upload_that_cannot_begin_says_so_and_leaves_nothing(
     assert (library.uploads, library.shelf._held) == ([], {})
 
 
-def test_an_interrupt_leaves_nothing_either(library, monkeypatch):
+def test_an_interrupted_upload_leaves_nothing(library, monkeypatch):
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
@@ -215,7 +215,7 @@ def test_names_with_signs_that_no_file_can_have(library):
     upload.close()
 
 
-def test_a_look_at_files_waits_its_turn_without_holding_the_page(library):
+def test_a_preview_waits_its_turn_without_blocking_the_page(library):
     for _ in range(library.at_once):
         library.turns.acquire()
     draft: dict[str, Any] = draft_of("s.csv")

@@ -81,7 +81,7 @@ def plainly(radio: Any, words: str) -> str:
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_one_round_of_answers_opens_a_file_as_what_it_means(name: str) -> None:
+def test_one_round_of_answers_opens_a_file_with_its_true_meaning(name: str) -> None:
     case = BY_NAME[name]
     files = [str(FOLDER / file) for file in case["files"]]
     wanted = case["answers"][0]

@@ -65,12 +65,12 @@ def asked(*problems, files=(VIEW,)):
         ([], True),
     ],
 )
-def test_the_form_stands_open_where_it_can_help(codes, opened):
+def test_the_form_is_open_if_it_can_help(codes, opened):
     [form] = asked(*((code, None) for code in codes)).expander
     assert form.proto.expanded == opened
 
 
-def test_all_that_will_be_asked_is_asked_at_once():
+def test_all_questions_are_asked_at_once():
     """Of a German export nobody knows the label, the comma or the words; all of it is one form."""
     columns = [
         column("Teil", "text", ["T1", "T2"]),
@@ -106,7 +106,7 @@ def asked_for_a_label(tmp_path, rows):
     return app, draft
 
 
-def test_label_and_defect_value_are_asked_together_and_the_likeliest_is_chosen(tmp_path):
+def test_label_and_defect_value_are_asked_together_with_the_likeliest_selected(tmp_path):
     rows = [
         f"{'day' if k % 3 else 'night'},{FINE[k % 2]},{0.2 + k % 2 / 2 + k / 900}"
         for k in range(90)
@@ -126,7 +126,7 @@ def test_label_and_defect_value_are_asked_together_and_the_likeliest_is_chosen(t
     assert app.selectbox(key="answer_positive").value == "defective"
 
 
-def test_a_prediction_is_no_likely_label_though_it_may_be_one(tmp_path):
+def test_a_prediction_is_an_unlikely_label(tmp_path):
     rows = [f"{FINE[k % 2]},{0.2 + k % 2 / 2 + k / 900}" for k in range(90)]
     app, _ = asked_for_a_label(tmp_path, ["verdict,net", *rows])
     assert app.selectbox(key="answer_label").value is None
@@ -144,20 +144,20 @@ def test_a_prediction_is_no_likely_label_though_it_may_be_one(tmp_path):
         ({"x": {}, "y": {}}, None, ""),
     ],
 )  # fmt: skip
-def test_the_scores_say_which_value_is_the_defect(areas, likely, said):
+def test_the_scores_suggest_the_value_of_the_defect(areas, likely, said):
     words = defect_value_evidence(areas, likely)
     assert words.startswith(said)
     assert bool(words) == bool(said)
 
 
-def test_a_question_is_no_refusal_unless_something_else_is_wrong():
+def test_a_question_is_not_shown_as_a_refusal():
     assert "Refused" not in "".join(shown(asked(("E_POSLABEL", None))))
     both = shown(asked(("E_POSLABEL", None), ("E_DUPID", None)))
     assert "Refused" in "".join(both)
     assert not any("before" in text for text in both)
 
 
-def test_the_column_of_rows_that_belong_together_may_be_chosen():
+def test_the_column_of_groups_can_be_selected():
     app = asked(("W_GROUPED", None))
     box = app.selectbox(key="answer_group")
     assert (box.value, box.options) == (None, ["id", "y", "a"])
@@ -206,7 +206,7 @@ def test_the_meaning_of_label_values_is_asked():
 
 
 @pytest.mark.parametrize("levels", [["0", "1", "x"], ["a", "b"]])
-def test_the_remedy_of_a_stray_label_is_in_its_row(levels):
+def test_the_remedy_for_an_invalid_label_is_in_its_row(levels):
     columns = [column("y", "text", levels), column("a", "number", (), 0.1, 0.9)]
     app = asked(("E_LABEL", 4), files=(view(columns, label=["y"], models=["a"]),))
     assert "answer_positive" in [box.key for box in app.expander[0].selectbox]
@@ -253,7 +253,7 @@ OWN = [
         ("y", "value", {"label": "y", "scale": "rank"}, {"value": "y", "scale": "rank"}, {"y": "value"}),
     ],
 )  # fmt: skip
-def test_a_box_of_the_table_says_what_a_column_is(name, use, before, said, seen):
+def test_a_select_box_in_the_table_sets_the_role_of_a_column(name, use, before, said, seen):
     options = with_use(with_options(OWN, before), name, use, before)
     assert options == said
     uses = {column.name: column.use for column in with_options(OWN, options)}
@@ -270,7 +270,7 @@ def test_a_box_of_the_table_says_what_a_column_is(name, use, before, said, seen)
         ("Write the unit's id into both files.", "Which columns name the unit"),
     ],
 )
-def test_files_that_do_not_join_ask_what_can_help(hint, question):
+def test_files_that_do_not_join_raise_a_helpful_question(hint, question):
     problem = Problem("E_JOIN", "error", "m", "s.csv", hint=hint)
     draft = {"problems": (problem,), "preview": {"files": [VIEW]}}
     app = AppTest.from_function(page, kwargs={"draft": draft}, default_timeout=240).run()

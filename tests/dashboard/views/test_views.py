@@ -17,7 +17,7 @@ from metrics import Scenario, evaluate, operating_points, tally_scores
 from tests.metrics.strategies import Rows, as_scores
 
 
-def test_every_model_has_a_shape_of_its_own_in_text():
+def test_every_model_has_its_own_shape_in_text():
     for palette in (LIGHT, DARK):
         drawn = styles([f"m{k}" for k in range(10)]).values()
         shapes = [re.sub("<.*?>", "", swatch(style, palette)) for style in drawn]
@@ -29,7 +29,7 @@ def test_every_model_has_a_shape_of_its_own_in_text():
     st.lists(st.floats(-5, 5), min_size=1, max_size=6, unique=True).map(sorted),
     st.floats(allow_nan=False),
 )
-def test_between_two_thresholds_the_higher_one_stands(thresholds, wanted):
+def test_a_point_with_two_thresholds_has_the_higher_one(thresholds, wanted):
     """It flags the same units: those whose score is at or above the one asked for."""
     scores = np.repeat(thresholds, 2)
     labels = np.tile(np.array([0, 1], np.int8), len(thresholds))

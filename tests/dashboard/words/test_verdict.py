@@ -211,7 +211,7 @@ CONDITION = Bound(OBJECTIVES["false_alarms"], 30.0)
 def test_stakeholders_who_would_prefer_another_point_are_named(
     known: dict[str, Any], sentence: str | None
 ) -> None:
-    assert said(replace(FACTS, **known))[1:] == (() if sentence is None else (sentence,))
+    assert sentences_of(replace(FACTS, **known))[1:] == (() if sentence is None else (sentence,))
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_stakeholders_who_would_prefer_another_point_are_named(
 def test_the_certainty_that_no_other_model_is_cheaper(
     cheapest: CheapestModel, limits: tuple[Bound, ...], sentence: str
 ) -> None:
-    assert said(replace(FACTS, cheapest=cheapest, limits=limits))[2] == sentence
+    assert sentences_of(replace(FACTS, cheapest=cheapest, limits=limits))[2] == sentence
 
 
 POINTS = st.sampled_from((A, B, LOW, point("a", 0.6, 16, 20)))
@@ -275,7 +275,7 @@ def any_facts(draw: st.DrawFn) -> VerdictFacts:
 
 @given(any_facts())
 def test_a_verdict_is_one_to_three_sentences_of_plain_text(facts: VerdictFacts) -> None:
-    sentences = said(facts)
+    sentences = sentences_of(facts)
     assert 1 <= len(sentences) <= 3
     for text in sentences:
         assert text[0].isupper(), text
