@@ -28,7 +28,7 @@ def begun(tmp_path):
     audit.LOG.propagate = True
 
 
-def test_each_act_is_a_line_with_who_did_it_and_without_what_was_typed(
+def test_each_act_is_a_line_with_its_person_and_without_typed_text(
     begun, folder, monkeypatch, tmp_path
 ):
     path, register = tmp_path / "audit.jsonl", tmp_path / "decisions.sqlite"
@@ -51,7 +51,7 @@ def test_each_act_is_a_line_with_who_did_it_and_without_what_was_typed(
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_log_that_was_moved_away_begins_again(begun, tmp_path):
+def test_a_moved_log_is_started_again(begun, tmp_path):
     path = tmp_path / "audit.jsonl"
     begun(str(path))
     actor = audit.Actor("ana", "5e")
@@ -64,7 +64,7 @@ def test_a_log_that_was_moved_away_begins_again(begun, tmp_path):
     }  # fmt: skip
 
 
-def test_standard_output_takes_the_lines_and_no_limit_on_floods_leaves_one_out(begun, capsys):
+def test_lines_to_standard_output_are_never_dropped(begun, capsys):
     begun("-")
     for number in range(100):
         audit.Actor("", "5e").log("recorded", number=number)
@@ -72,7 +72,7 @@ def test_standard_output_takes_the_lines_and_no_limit_on_floods_leaves_one_out(b
     assert said == list(range(100))
 
 
-def test_without_the_option_nothing_is_written(capsys):
+def test_without_the_option_there_is_no_audit_log(capsys):
     audit.begin([])
     audit.Actor("", "5e").log("recorded", number=1)
     assert audit.LOG.handlers == []

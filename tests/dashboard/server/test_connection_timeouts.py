@@ -1,4 +1,4 @@
-"""Connections whose other side stops half way end by themselves, and nobody else's do."""
+"""Tests that connections whose other side stops end by themselves, and that others go on."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ HALF = {
 
 
 @pytest.mark.parametrize("how", HALF)
-def test_half_a_request_ends(server, how):
+def test_an_incomplete_request_is_ended(server, how):
     url, running = server
     with call(url) as line:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -88,7 +88,7 @@ UPGRADE = (
     ],
     ids=["a long address", "a long header", "many headers"],
 )
-def test_a_socket_that_cannot_be_opened_is_told_so_and_ends(server, request_, status):
+def test_a_refused_socket_gets_an_answer_and_ends(server, request_, status):
     url, running = server
     with call(url) as line:
         line.sendall(request_)
@@ -97,7 +97,7 @@ def test_a_socket_that_cannot_be_opened_is_told_so_and_ends(server, request_, st
 
 
 @pytest.mark.parametrize("files", [256, 1024, 4096, 65_536])
-def test_pages_and_connections_leave_the_app_a_quarter_of_its_files(files):
+def test_a_quarter_of_the_files_is_reserved_for_the_app(files):
     sockets, connections = most_sockets(files), most_connections(files)
     assert 1 <= sockets < connections
     held = (
@@ -115,7 +115,7 @@ def gone(running: uvicorn.Server) -> None:
         time.sleep(0.01)
 
 
-def test_an_answer_that_nobody_reads_ends(server, monkeypatch):
+def test_an_unread_answer_is_ended(server, monkeypatch):
     # On a busy machine we ask slowly, too, and below we read slowly.
     monkeypatch.setattr(connection_timeouts, "HEADER_SECONDS", 60.0)
     url, running = server
@@ -125,7 +125,7 @@ def test_an_answer_that_nobody_reads_ends(server, monkeypatch):
 
 
 @pytest.mark.slow  # waits seconds for what must not end
-def test_whole_requests_one_after_another_are_answered(server, monkeypatch):
+def test_complete_requests_on_one_connection_are_answered(server, monkeypatch):
     monkeypatch.setattr(connection_timeouts, "UNREAD_SECONDS", 60.0)
     monkeypatch.setattr(connection_timeouts, "HEADER_SECONDS", 2.0)
     url, _ = server
@@ -141,7 +141,7 @@ def test_whole_requests_one_after_another_are_answered(server, monkeypatch):
 
 
 @pytest.mark.slow  # waits seconds for what must not end
-def test_an_answer_that_is_read_slowly_comes_whole(server, monkeypatch):
+def test_an_answer_that_is_read_slowly_arrives_completely(server, monkeypatch):
     monkeypatch.setattr(connection_timeouts, "UNREAD_SECONDS", 3.0)
     monkeypatch.setattr(connection_timeouts, "HEADER_SECONDS", 60.0)
     url, _ = server
@@ -156,7 +156,7 @@ def test_an_answer_that_is_read_slowly_comes_whole(server, monkeypatch):
         assert len(Answer(said + heard(line)).body) == 100_000_000
 
 
-def test_connections_beyond_what_leaves_room_for_files_are_turned_away(server, monkeypatch):
+def test_too_many_connections_are_refused(server, monkeypatch):
     url, _ = server
     monkeypatch.setattr(connection_timeouts, "HEADER_SECONDS", 60.0)
     monkeypatch.setattr(connection_timeouts, "most_connections", lambda: 3)

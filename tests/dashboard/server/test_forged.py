@@ -1,4 +1,4 @@
-"""What no page of ours sends over the socket does nothing."""
+"""Tests that messages which no page of ours sends have no effect."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def agrees(own: str) -> WidgetState:
     return state
 
 
-def test_who_has_not_opened_the_dialog_records_nothing(server):
+def test_a_message_cannot_record_without_the_dialog(server):
     url, register = server
     with session(url) as (line, _):
         first = until(line, "record_open")

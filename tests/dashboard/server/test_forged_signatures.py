@@ -1,4 +1,4 @@
-"""Messages over the socket cannot sign for another person, whatever widgets they name."""
+"""Tests that messages over a socket cannot sign for another person."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def signed(register: Register) -> list[tuple[str, str, str]]:
     return [(one.act, one.stakeholder, one.subject) for one in found]
 
 
-def test_a_message_signs_for_the_person_of_its_socket_and_only_what_its_page_offers(server):
+def test_a_message_signs_only_for_its_person_and_what_the_page_offers(server):
     url, register = server
     proposed = [("proposes", "", ANA)]
     with session(url, **named(CLEO)) as (line, _):
@@ -109,7 +109,7 @@ def test_a_message_signs_for_the_person_of_its_socket_and_only_what_its_page_off
         assert len(signed(register)) == 2
 
 
-def test_a_withdrawal_counts_from_its_proposer_alone(server):
+def test_only_the_proposer_can_withdraw(server):
     url, register = server
     with session(url, **named(ANA)) as (line, _):
         own = on_decisions(line)
@@ -133,7 +133,7 @@ def statement(own: Mapping[str, str], stakeholder: str) -> list[WidgetState]:
     ]
 
 
-def test_on_two_servers_with_one_register_each_signs_once(server, tmp_path):
+def test_each_person_signs_once_on_two_servers_with_one_register(server, tmp_path):
     url, register = server
     with (
         serving_people(tmp_path) as other,

@@ -1,4 +1,4 @@
-"""A server says that it is ready only if its readers can work with it."""
+"""Tests that a server reports to be ready only if its readers can work with it."""
 
 from __future__ import annotations
 
@@ -53,6 +53,6 @@ def test_a_register_that_may_not_be_written_is_not_ready(arguments, tmp_path, mo
     ]
 
 
-def test_a_server_that_cannot_keep_what_it_compiles_is_not_ready(arguments, monkeypatch):
+def test_a_server_that_cannot_store_compiled_code_is_not_ready(arguments, monkeypatch):
     monkeypatch.setenv(CACHE_VARIABLE, "/dev/null/compiled")
     assert find_faults(arguments, cache.forget) == ["What is compiled cannot be written."]

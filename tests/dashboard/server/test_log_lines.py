@@ -1,4 +1,4 @@
-"""No line of the server's log is written by somebody else, and no flood of lines fills the disk."""
+"""Tests that strangers cannot write lines of the server's log, and cannot fill the disk with it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def log() -> Iterator[tuple[logging.Logger, io.StringIO]]:
 
 
 @pytest.mark.parametrize("hostile", HOSTILE_LINES)
-def test_a_message_is_one_line_without_signs_that_are_obeyed(log, hostile):
+def test_a_message_is_one_line_without_control_characters(log, hostile):
     logger, text = log
     logger.warning("The fragment %s does not exist.", hostile)
     logger.warning(hostile.replace("%", "%%"))
@@ -56,7 +56,7 @@ def test_a_message_is_one_line_without_signs_that_are_obeyed(log, hostile):
 
 
 @pytest.mark.parametrize("hostile", HOSTILE_LINES)
-def test_an_errors_own_words_begin_no_line_of_the_log(log, hostile):
+def test_the_text_of_an_error_does_not_start_a_line(log, hostile):
     logger, text = log
     try:
         raise ValueError(hostile)
@@ -69,7 +69,7 @@ def test_an_errors_own_words_begin_no_line_of_the_log(log, hostile):
     assert all(line.isprintable() for line in traceback)
 
 
-def test_what_is_long_is_cut_in_the_middle(log):
+def test_long_messages_are_cut_in_the_middle(log):
     logger, text = log
     logger.warning("%s", "a" * 7_000_000 + "the end")
     try:
@@ -83,7 +83,7 @@ def test_what_is_long_is_cut_in_the_middle(log):
     assert " 1,000 more " in escaped("d" * (log_lines.MOST_CHARACTERS + 1_000))
 
 
-def test_of_a_flood_so_many_lines_are_written_and_the_rest_is_counted(log, monkeypatch):
+def test_a_flood_of_lines_is_limited_and_counted(log, monkeypatch):
     logger, text = log
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
@@ -105,13 +105,13 @@ def test_of_a_flood_so_many_lines_are_written_and_the_rest_is_counted(log, monke
     assert text.getvalue().splitlines()[-1] == "WARNING line 0"  # none was left out
 
 
-def test_a_record_says_what_it_said_to_whoever_reads_its_parts():
+def test_a_record_keeps_its_parts_for_other_handlers():
     record = LogLine("a", logging.INFO, __file__, 1, "of %d%%", (5,), None)
     assert record.getMessage() == "of 5%"
     assert record.exc_text is None
 
 
-def test_a_running_server_logs_little_of_what_a_stranger_sends(tmp_path):
+def test_requests_of_strangers_cause_few_log_lines(tmp_path):
     """Fragments, pages, queries, half requests and half uploads, each many times."""
     scores, log = made(rows=300).write(tmp_path / "scores.csv"), tmp_path / "log"
     to_log = ["sh", "-c", f'exec "$0" "$@" >"{log}" 2>&1', PROGRAM, "open", str(scores)]

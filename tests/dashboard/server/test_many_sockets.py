@@ -1,4 +1,4 @@
-"""A server whose files are few keeps some of them, however many pages are opened."""
+"""Tests that a server with few files keeps some of them free, however many pages are opened."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_idle_sockets_leave_files_for_everything_else(server):
     assert len(log.read_bytes()) < 20_000
 
 
-def test_pages_that_come_and_go_leave_files_for_everything_else(server):
+def test_changing_pages_leave_files_for_everything_else(server):
     url, log = server
     process, most = process_of(url), 0
     for number in range(400):

@@ -1,4 +1,4 @@
-"""Of what comes over a socket the server does what a page of ours asks for, and nothing else."""
+"""Tests that the server obeys only those messages of a socket that a page of ours sends."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ def names(count: int) -> BackMsg:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_of_message_is_refused_that_is_not_named(kind):
+def test_unlisted_kinds_of_messages_are_refused(kind):
     assert is_allowed(message(kind), lambda name: True) == (kind in ALLOWED)
 
 
 @pytest.mark.parametrize("kind", OPERATIONS)
-def test_of_operations_only_files_are_made_that_the_reader_was_told_of(kind):
+def test_only_files_offered_to_the_reader_are_made(kind):
     assert is_allowed(operation(kind), lambda name: True) == (kind == "deferred_file")
     assert not is_allowed(operation(kind), lambda name: False)
 
@@ -79,7 +79,7 @@ def test_an_empty_message_is_refused():
 
 @pytest.mark.parametrize("field", ["fragment_id", "page_script_hash"])
 @pytest.mark.parametrize("text", ["\x1b[2J", "a" * 33, "A" * 32, "a" * 31 + "\n", "../" * 10])
-def test_names_that_streamlit_logs_have_the_form_of_its_hashes(field, text):
+def test_names_that_streamlit_logs_must_be_hashes(field, text):
     sent = BackMsg()
     setattr(sent.rerun_script, field, "0123456789abcdef" * 2)
     assert is_allowed(sent, lambda name: True)
@@ -87,7 +87,7 @@ def test_names_that_streamlit_logs_have_the_form_of_its_hashes(field, text):
     assert not is_allowed(sent, lambda name: True)
 
 
-def test_who_asks_for_too_many_files_is_told_so():
+def test_too_many_requests_for_files_get_an_error():
     assert is_allowed(names(MAX_FILES), lambda name: True)
     assert not is_allowed(names(MAX_FILES + 1), lambda name: True)
     told = refusal(names(MAX_FILES + 1))
@@ -97,7 +97,7 @@ def test_who_asks_for_too_many_files_is_told_so():
     assert refusal(message("clear_cache")) is None
 
 
-def test_the_guide_says_of_every_message_what_a_stranger_can_do_with_it():
+def test_the_guide_describes_every_accepted_message():
     guide = (ROOT / "dashboard" / "guide" / "security.md").read_text(encoding="utf-8")
     told = set(re.findall(r"^\| `([a-z_.]+)` \|", guide, re.MULTILINE))
     assert told == {name for name in KINDS if name != "backend_operation_request"} | {
@@ -105,7 +105,7 @@ def test_the_guide_says_of_every_message_what_a_stranger_can_do_with_it():
     }
 
 
-def test_only_so_many_files_are_made_for_one_socket_at_a_time():
+def test_files_made_at_once_are_limited_by_socket():
     socket = Socket("reader")
     sent = operation("deferred_file")
     for number in range(MAX_PENDING):
@@ -142,7 +142,7 @@ def threads(process: int) -> int:
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
-def test_a_message_clears_nothing_that_others_share(server):
+def test_a_message_cannot_clear_shared_caches(server):
     url, folder = server
     process = process_of(url)
     with session(url) as (line, _):
@@ -159,7 +159,7 @@ def test_a_message_clears_nothing_that_others_share(server):
 
 
 @pytest.mark.parametrize("kind", [*(kind for kind in KINDS if kind not in ALLOWED), "operations"])
-def test_what_no_page_sends_has_no_answer_and_ends_nothing(server, kind):
+def test_unexpected_messages_are_ignored(server, kind):
     url, _ = server
     with session(url) as (line, _):
         heard_until(line, "script_finished")
@@ -171,7 +171,7 @@ def test_what_no_page_sends_has_no_answer_and_ends_nothing(server, kind):
         assert [one.WhichOneof("type") for one in told] == ["heartbeat_ack"]
 
 
-def test_a_message_of_many_names_holds_nobody_up(server):
+def test_a_message_with_many_names_delays_no_other_reader(server):
     url, _ = server
     process = process_of(url)
     with session(url) as (line, _), session(url) as (other, _):
@@ -191,7 +191,7 @@ def test_a_message_of_many_names_holds_nobody_up(server):
         assert len(given.file_urls_response.file_urls) == MAX_FILES
 
 
-def test_a_message_larger_than_a_page_sends_ends_the_socket(server):
+def test_too_large_a_message_ends_the_socket(server):
     url, _ = server
     with session(url) as (line, _):
         sent = names(2_600_000).SerializeToString()
@@ -202,7 +202,7 @@ def test_a_message_larger_than_a_page_sends_ends_the_socket(server):
 
 
 @pytest.mark.parametrize(("data", "code"), [("a text", 1003), (b"\xff" * 9, 1002), (b"", None)])
-def test_what_is_no_message_ends_the_socket_and_an_empty_one_does_nothing(server, data, code):
+def test_an_invalid_message_ends_the_socket(server, data, code):
     url, _ = server
     with session(url) as (line, _):
         line.send(data)
@@ -221,7 +221,7 @@ def test_a_message_in_pieces_of_one_byte_is_read_as_a_whole(server):
         assert [one.WhichOneof("type") for one in heartbeat(line)][-1] == "heartbeat_ack"
 
 
-def test_of_two_messages_in_one_the_server_does_what_it_has_looked_at(server):
+def test_of_two_messages_in_one_only_the_checked_one_is_obeyed(server):
     """Fields of a choice that are set twice: the last counts, for the look and for what is done."""
     assert not is_allowed(
         BackMsg.FromString(
@@ -240,7 +240,7 @@ def test_of_two_messages_in_one_the_server_does_what_it_has_looked_at(server):
         assert not any(one.session_status_changed.run_on_save for one in told)
 
 
-def test_a_socket_over_which_nothing_comes_is_ended(monkeypatch):
+def test_an_idle_socket_is_ended(monkeypatch):
     monkeypatch.setattr(readers, "FIRST_SECONDS", 0.05)
     said = []
 

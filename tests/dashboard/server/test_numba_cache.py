@@ -1,4 +1,4 @@
-"""Compiled code lies where this user alone can write, and the app works for a user who owns nothing."""
+"""Tests that compiled code is in a private folder, and that the app works without a writable home."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def folders(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_it_is_kept_in_a_folder_of_the_user_alone(folders):
+def test_compiled_code_is_in_a_private_folder(folders):
     folder = private_folder()
     assert folder == folders / "cache" / "common-ground" / "compiled"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-def test_a_folder_that_others_can_write_or_that_leads_elsewhere_is_not_taken(folders):
+def test_a_folder_writable_by_others_or_linked_is_not_used(folders):
     folder = private_folder()
     folder.chmod(0o777)
     second = private_folder()
@@ -55,13 +55,13 @@ def test_a_folder_that_others_can_write_or_that_leads_elsewhere_is_not_taken(fol
     assert is_private(third.lstat())
 
 
-def test_where_no_home_can_be_written_it_goes_among_temporary_files(folders, monkeypatch):
+def test_without_a_writable_home_the_folder_is_temporary(folders, monkeypatch):
     (folders / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(folders / "file"))
     assert private_folder().parent == folders / "temporary"
 
 
-def test_a_folder_without_room_is_not_taken(folders, monkeypatch):
+def test_a_folder_without_space_is_not_used(folders, monkeypatch):
     (folders / "memory").mkdir()
     full: list[Path] = []
     usage = shutil.disk_usage
@@ -110,11 +110,11 @@ def test_a_function_is_compiled_though_the_disk_is_full(tmp_path):
 
 
 @pytest.mark.parametrize(("umask", "mode"), [("000", "0o644"), ("002", "0o664"), ("077", "0o600")])
-def test_not_everybody_may_write_what_is_compiled(tmp_path, umask, mode):
+def test_compiled_files_are_not_writable_by_others(tmp_path, umask, mode):
     assert modes_of_what_is_compiled(tmp_path, tmp_path, umask) == {mode}
 
 
-def test_what_the_operator_says_stays(monkeypatch):
+def test_the_operators_folder_is_used(monkeypatch):
     monkeypatch.setenv(CACHE_VARIABLE, "/somewhere")
     set_numba_cache()
     assert os.environ[CACHE_VARIABLE] == "/somewhere"

@@ -1,4 +1,4 @@
-"""Counters for Prometheus: what they say, in what form, and to whom."""
+"""Tests of the counters for Prometheus: their values, their format, and who may read them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def read(text: str) -> dict[str, float]:
     return samples
 
 
-def test_runs_are_counted_by_how_long_they_took_however_they_end(monkeypatch):
+def test_runs_are_counted_by_duration_at_any_end(monkeypatch):
     clock = iter([0.0, 0.03, 10.0, 12.5, 20.0, 40.0])
     monkeypatch.setattr(time, "perf_counter", lambda: next(clock))
     runs = prometheus.Runs()
@@ -55,7 +55,7 @@ def test_runs_are_counted_by_how_long_they_took_however_they_end(monkeypatch):
     assert prometheus.BOUNDS[-1] == math.inf
 
 
-def test_everything_that_is_counted_is_told():
+def test_every_counter_is_reported():
     def upload(waiting, result=None):
         return SimpleNamespace(job=SimpleNamespace(waiting=waiting, result=result))
 
@@ -71,7 +71,7 @@ def test_everything_that_is_counted_is_told():
     assert before["common_ground_uploads_waiting"] == 0
 
 
-def test_only_this_machine_is_answered_and_only_of_counters():
+def test_only_requests_of_this_machine_for_counters_are_answered():
     server = prometheus.serve(0, lambda: "told 1\n")
     try:
         url = f"http://127.0.0.1:{server.server_port}"

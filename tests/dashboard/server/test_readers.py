@@ -1,4 +1,4 @@
-"""What a log of addresses says is of no use to another browser: sessions, uploads, downloads."""
+"""Tests that addresses from a log give another browser no session, upload or download."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def continued(url: str, existing: str, cookie: str) -> str:
         return name
 
 
-def test_who_knows_the_id_of_an_open_session_does_not_get_it(server):
+def test_the_id_of_an_open_session_does_not_give_access(server):
     with session(server) as (line, name):
         heard_until(line, "script_finished")
         heartbeat(line)
@@ -57,7 +57,7 @@ def test_who_knows_the_id_of_an_open_session_does_not_get_it(server):
     assert continued(server, name, READER) == name
 
 
-def test_an_id_in_a_second_header_or_behind_more_parts_is_of_no_use(server):
+def test_a_session_id_at_another_place_of_the_request_is_ignored(server):
     with session(server) as (line, name):
         heard_until(line, "script_finished")
         for said in (
@@ -93,7 +93,7 @@ def request(url: str, name: str, cookie: str, *, file: str = "", method: bytes =
     return whole.replace(b"PUT", method, 1)
 
 
-def test_only_the_browser_of_a_session_puts_and_removes_its_files(server):
+def test_only_the_browser_of_a_session_can_change_its_files(server):
     with session(server) as (line, name):
         line.send(BackMsg(app_heartbeat=True).SerializeToString())
         file = str(uuid4())
@@ -133,7 +133,7 @@ def made_file(line, name: str, file: str) -> str:
     return told.deferred_file.url or told.error_msg
 
 
-def test_a_download_is_made_and_handed_out_for_its_own_reader_alone(server):
+def test_a_download_is_available_to_its_reader_only(server):
     # The reader has two tabs. Streamlit drops a made file after two runs of any session have ended.
     with (
         session(server) as (tab, _),
@@ -160,7 +160,7 @@ def test_a_download_is_made_and_handed_out_for_its_own_reader_alone(server):
         assert ask(server, path, host(server), f"Cookie: {READER}").status == 200
 
 
-def test_the_guides_pictures_are_shown_to_whoever_reads_it(server):
+def test_pictures_of_the_guide_are_shown_to_every_reader(server):
     with session(server) as (line, _):
         line.send(rerun(calc_hash("guide-scale")).SerializeToString())
         urls: list[str] = []
@@ -177,7 +177,7 @@ def test_the_guides_pictures_are_shown_to_whoever_reads_it(server):
             assert ask(server, below(url), host(server), f"Cookie: {STRANGER}").status == 404
 
 
-def test_a_browser_is_given_one_cookie_that_no_script_reads(server):
+def test_a_browser_gets_one_cookie_that_scripts_cannot_read(server):
     answer = ask(server, f"{BELOW}/", host(server))
     given = answer.headers["set-cookie"]
     assert re.fullmatch(
@@ -199,13 +199,13 @@ def test_a_browser_is_given_one_cookie_that_no_script_reads(server):
         assert "set-cookie" not in line.response.headers
 
 
-def test_over_tls_the_cookie_goes_over_tls_alone():
+def test_a_cookie_set_over_tls_is_sent_over_tls_only():
     scope = {"type": "http", "scheme": "https"}
     _, given = readers.Readers(lambda *_: None, "")._cookie_header(scope, "0" * 64)  # type: ignore[arg-type]
     assert given.endswith(b"; Path=/; HttpOnly; SameSite=Lax; Secure")
 
 
 @pytest.mark.parametrize("value", ["", "0" * 63, "0" * 65, "G" * 64, "A" * 64, "٠" * 64])
-def test_a_cookie_of_another_form_is_none(value):
+def test_an_invalid_cookie_is_ignored(value):
     header = f"common_ground_reader={value}".encode()
     assert cookie_of({"headers": [(b"cookie", header)]}) is None

@@ -1,4 +1,4 @@
-"""The policy lets our own inline scripts run, and no other text in their place."""
+"""Tests that the security policy allows our own inline scripts and no other."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from dashboard.views.elements import scroll_to, scroll_to_linked
     ],
     ids=["a refusal", "the inspection panel", "units"],
 )
-def test_a_script_that_shows_something_is_the_one_that_the_policy_names(markup, named):
+def test_the_policy_has_the_hash_of_every_inline_script(markup, named):
     [text] = inline_scripts(markup)
     assert script_hash(text) == named
     assert named in policy().split("script-src ")[1].split(";")[0].split()

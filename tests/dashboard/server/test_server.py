@@ -1,4 +1,4 @@
-"""The running server against whoever means no good: foreign names and pages, half requests, floods."""
+"""Tests of the running server against attacks: other host names, other sites, bad requests, floods."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def server(request, tmp_path_factory) -> Iterator[str]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
-def test_what_a_server_writes_is_its_users_alone(server):
+def test_files_of_the_server_are_private(server):
     port, masks = str(urlsplit(server).port), set()
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it has ended
@@ -78,7 +78,7 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("what", ANSWERS)
-def test_every_answer_bears_the_headers(server, what):
+def test_every_answer_has_the_security_headers(server, what):
     path, status = ANSWERS[what]
     answer = ask(server, path, host(server))
     assert answer.status == status
@@ -93,7 +93,7 @@ def test_every_answer_bears_the_headers(server, what):
     assert "server" not in answer.headers
 
 
-def test_a_page_names_the_style_sheets_at_its_end_and_is_else_as_streamlit_has_it(server):
+def test_the_page_is_streamlits_with_our_style_sheets(server):
     plain = ask(server, "/models", host(server))
     read = (host(server), "Accept: text/html,*/*", "Accept-Encoding: gzip")
     styled = ask(server, "/models", *read).body
@@ -105,7 +105,7 @@ def test_a_page_names_the_style_sheets_at_its_end_and_is_else_as_streamlit_has_i
     assert ask(server, "/_stcore/health", *read).body == b"ok"
 
 
-def test_the_style_sheets_are_where_a_page_looks_for_them(server):
+def test_the_style_sheets_are_served(server):
     address = page_style.LINK.decode().split('href=".')[1].split('"')[0]
     styles = ask(server, address, host(server))
     assert styles.headers["content-type"].startswith("text/css")
@@ -114,7 +114,7 @@ def test_the_style_sheets_are_where_a_page_looks_for_them(server):
     assert (again.status, again.body) == (304, b"")
 
 
-def test_counters_are_told_on_their_own_port_alone(server):
+def test_counters_are_served_on_their_own_port_only(server):
     with session(server):
         told = ask(f"http://127.0.0.1:{COUNTED}", "/metrics", "Host: 127.0.0.1")
     assert told.status == 200
@@ -124,7 +124,7 @@ def test_counters_are_told_on_their_own_port_alone(server):
 
 
 @pytest.mark.parametrize("path", ["/_stcore/stream", "/_stcore/nothing", "/"])
-def test_a_refused_socket_bears_the_headers(server, path):
+def test_a_refused_socket_has_the_security_headers(server, path):
     answer = upgrade(server, "localhost", "http://evil.example", path)
     assert answer.status == 403
     assert set(answer.headers) >= HEADERS
@@ -133,7 +133,7 @@ def test_a_refused_socket_bears_the_headers(server, path):
     assert set(answer.headers) >= HEADERS
 
 
-def test_no_other_page_may_steer_ours(server):
+def test_no_other_page_can_control_ours(server):
     config = json.loads(ask(server, "/_stcore/host-config", host(server)).body)
     assert config["allowedOrigins"] == []
 
@@ -176,7 +176,7 @@ def test_another_name_is_refused_on_every_path(server, path):
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_own_names_are_answered_however_they_are_spelt(server, name):
+def test_own_names_are_accepted_in_any_spelling(server, name):
     assert ask(server, "/_stcore/health", f"Host: {name}").status == 200
 
 
@@ -184,11 +184,11 @@ def test_own_names_are_answered_however_they_are_spelt(server, name):
     "name",
     ["", "a b", "localhost:x", "localhost:99999", "[::1", "user@localhost", "localhost/", "*"],
 )
-def test_what_is_no_name_is_refused(server, name):
+def test_an_invalid_host_name_is_refused(server, name):
     assert ask(server, "/_stcore/health", f"Host: {name}").status == 400
 
 
-def test_an_old_request_without_a_name_and_one_with_two_are_refused(server):
+def test_requests_without_a_host_or_with_two_are_refused(server):
     for request in (
         b"GET /_stcore/health HTTP/1.0\r\n\r\n",
         b"GET /_stcore/health HTTP/1.1\r\nConnection: close\r\n\r\n",
@@ -202,7 +202,7 @@ def test_an_old_request_without_a_name_and_one_with_two_are_refused(server):
         assert Answer(heard(line)).status == 200
 
 
-def test_a_name_told_by_a_web_server_in_front_counts_for_nothing(server):
+def test_a_forwarded_host_name_is_ignored(server):
     told = ["X-Forwarded-Host: localhost", "Forwarded: host=localhost", "X-Forwarded-For: ::1"]
     assert ask(server, "/", "Host: evil.example", *told).status == 421
 
@@ -223,7 +223,7 @@ ORIGINS = {
 
 
 @pytest.mark.parametrize("whose", ORIGINS)
-def test_only_own_pages_may_ask(server, whose):
+def test_requests_of_other_sites_are_refused(server, whose):
     port = server.rsplit(":", 1)[1]
     origin, status = ORIGINS[whose]
     said = [f"Origin: {origin.format(port=port)}"] if origin else []
@@ -232,7 +232,7 @@ def test_only_own_pages_may_ask(server, whose):
 
 
 @pytest.mark.parametrize("whose", ORIGINS)
-def test_only_own_pages_may_open_a_socket(server, whose):
+def test_sockets_of_other_sites_are_refused(server, whose):
     port = server.rsplit(":", 1)[1]
     origin, status = ORIGINS[whose]
     said = {"Origin": origin.format(port=port)} if origin else {}
@@ -258,7 +258,7 @@ def upgrade(url: str, name: str, origin: str, path: str = "/_stcore/stream") -> 
         return Answer(line.recv(65536))
 
 
-def test_a_page_whose_name_was_turned_to_this_machine_gets_no_socket(server):
+def test_a_rebound_host_name_gets_no_socket(server):
     answer = upgrade(server, "evil.example", "http://evil.example")
     assert answer.status == 421
     assert set(answer.headers) >= HEADERS
@@ -278,12 +278,12 @@ def test_a_page_whose_name_was_turned_to_this_machine_gets_no_socket(server):
         "/oauth2callback",
     ],
 )
-def test_what_streamlit_tells_of_itself_stays_inside(server, path):
+def test_streamlits_own_endpoints_are_hidden(server, path):
     for method in ("GET", "POST", "OPTIONS"):
         assert ask(server, path, host(server), method=method).status == 404
 
 
-def test_it_says_that_it_lives_and_whether_it_can_be_used(server):
+def test_health_and_readiness_are_reported(server):
     alive = ask(server, "/healthz", host(server))
     assert (alive.status, alive.body) == (200, b"alive\n")
     end = time.monotonic() + 120
@@ -302,7 +302,7 @@ def test_a_file_for_no_session_is_refused_before_it_is_sent(server):
             assert first(line).status in (400, 404)
 
 
-def test_a_file_without_a_size_or_with_a_strange_id_is_refused(server):
+def test_an_upload_without_a_size_or_with_an_invalid_id_is_refused(server):
     with session(server) as (_, name):
         for request, status in (
             (
@@ -324,7 +324,7 @@ def upload(url: str, name: str, size: int) -> int:
         return first(line).status
 
 
-def test_a_session_may_keep_only_so_much(server):
+def test_the_uploads_of_a_session_are_limited(server):
     with session(server) as (_, name):
         told = [upload(server, name, 2_000_000) for _ in range(60)]
         assert told[:2] == [204, 204]
@@ -338,7 +338,7 @@ def test_a_session_may_keep_only_so_much(server):
             time.sleep(0.1)
 
 
-def test_all_sessions_together_may_keep_only_so_much(server):
+def test_the_uploads_of_all_sessions_are_limited(server):
     with ExitStack() as open_ones:
         told = []
         for _ in range(8):
@@ -348,7 +348,7 @@ def test_all_sessions_together_may_keep_only_so_much(server):
         assert 503 in told
 
 
-def test_what_is_promised_and_not_sent_counts(server):
+def test_announced_uploads_count_towards_the_limit(server):
     with session(server) as (_, name), ExitStack() as half:
         lines = []
         for _ in range(12):
@@ -362,7 +362,7 @@ def test_what_is_promised_and_not_sent_counts(server):
         assert lines[0] not in select.select(lines, [], [], 0)[0]
 
 
-def test_a_megabyte_of_headers_is_cut(server):
+def test_a_megabyte_of_headers_is_refused(server):
     with call(server) as line:
         try:
             line.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 1_000_000)
@@ -372,7 +372,7 @@ def test_a_megabyte_of_headers_is_cut(server):
         assert told == 400
 
 
-def test_an_address_of_another_server_is_no_path(server):
+def test_an_absolute_address_is_not_accepted_as_a_path(server):
     for target in ("http://evil.example/", "evil.example:443", "*"):
         answer = ask(server, target, "Host: localhost")
         assert answer.status == 400
@@ -391,7 +391,7 @@ TWO_WAYS = {
 
 
 @pytest.mark.parametrize("how", TWO_WAYS)
-def test_a_request_that_can_be_read_in_two_ways_is_refused(server, how):
+def test_an_ambiguous_request_is_refused(server, how):
     with call(server) as line:
         line.sendall(b"POST /healthz HTTP/1.1\r\nHost: localhost\r\n" + TWO_WAYS[how] + AFTER)
         told = heard(line)

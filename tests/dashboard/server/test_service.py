@@ -1,4 +1,4 @@
-"""The unit file of the guide: it is understood, it takes nothing it needs not, and what it starts runs."""
+"""Tests of the unit file in the guide: systemd understands it, and the service starts with few rights."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def service() -> dict[str, str]:
     return dict(parser["Service"])
 
 
-def test_it_is_nobody_who_can_write_nothing_but_its_own():
+def test_the_service_runs_without_rights_outside_its_folders():
     own = service()
     assert own["User"] not in ("", "root")
     assert own["NoNewPrivileges"] == own["ProtectHome"] == own["PrivateTmp"] == "yes"
@@ -63,7 +63,7 @@ def test_systemd_understands_every_line(tmp_path):
 
 
 @pytest.mark.slow  # a server of its own for one test
-def test_what_it_starts_is_ready_as_another_user():
+def test_the_service_is_ready_as_another_user():
     first = become()
     with folder_of_nobody() as root:
         _is_ready(root, first)

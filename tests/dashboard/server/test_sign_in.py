@@ -88,7 +88,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("headers", WRONG.values(), ids=WRONG)
-def test_a_request_that_names_nobody_is_refused(server, headers):
+def test_a_request_without_a_person_is_refused(server, headers):
     for path in ("/", "/decisions", "/_stcore/host-config", "/media/a.csv", "/sign-out"):
         assert ask(server, path, host(server), *headers).status == 401
     upgrade = ["Upgrade: websocket", "Sec-WebSocket-Version: 13"]
@@ -99,20 +99,20 @@ def test_a_request_that_names_nobody_is_refused(server, headers):
         assert first(line).status == 401
 
 
-def test_a_refusal_bears_the_headers_of_every_answer(server):
+def test_a_refusal_has_the_security_headers(server):
     answer = ask(server, "/", host(server))
     assert "content-security-policy" in answer.headers
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_a_request_that_names_one_person_is_answered_and_health_needs_no_name(server):
+def test_a_request_with_one_person_is_answered(server):
     assert ask(server, "/", host(server), *lines(named(ANN))).status == 200
     for path in ("/healthz", "/_stcore/health"):
         assert ask(server, path, host(server)).status == 200
     assert ask(server, "/healthz", host(server), method="POST").status == 401
 
 
-def test_a_body_whose_end_is_said_twice_is_refused(server):
+def test_a_body_with_two_lengths_is_refused(server):
     both = ["Content-Length: 5", "Transfer-Encoding: chunked"]
     said = ask(
         server, "/", host(server), *both, *lines(named(ANN)), method="POST", body=b"0\r\n\r\n"
@@ -126,7 +126,7 @@ def continued(url: str, existing: str, who: str) -> str:
         return name
 
 
-def test_a_session_goes_on_for_the_same_person_alone(server):
+def test_a_session_is_continued_only_for_the_same_person(server):
     with session(server, **named(ANN)) as (line, name):
         heard_until(line, "script_finished")
         assert continued(server, name, BOB) != name
@@ -143,7 +143,7 @@ def upload(url: str, name: str, who: str, method: bytes = b"PUT", file: str = ""
         return first(line).status
 
 
-def test_files_are_put_and_removed_by_the_person_of_their_session(server):
+def test_only_the_person_of_a_session_can_change_its_files(server):
     file = "01234567-0123-0123-0123-0123456789ab"
     with session(server, **named(ANN)) as (line, name):
         heartbeat(line)
@@ -153,7 +153,7 @@ def test_files_are_put_and_removed_by_the_person_of_their_session(server):
         assert upload(server, name, ANN, b"DELETE", file) == 204
 
 
-def test_a_download_is_handed_to_its_own_person_alone(server):
+def test_a_download_is_available_to_its_person_only(server):
     with session(server, **named(ANN)) as (line, _):
         line.send(rerun(calc_hash("guide-scale")).SerializeToString())
         urls: list[str] = []
@@ -169,7 +169,7 @@ def test_a_download_is_handed_to_its_own_person_alone(server):
         assert fetched(BOB).status == 404
 
 
-def test_signing_out_closes_the_pages_of_that_person_alone(server):
+def test_signing_out_closes_only_the_pages_of_that_person(server):
     with (
         session(server, **named(ANN)) as (ann, _),
         session(server, Cookie="a=b", **named(ANN.upper())) as (elsewhere, _),
@@ -205,7 +205,7 @@ PROXY = Proxy(b"remote-user", b"s" * 32)
 OWN = [(b"remote-user", b"Ann"), (b"x-common-ground-secret", b"s" * 32)]
 
 
-def test_the_app_is_told_one_name_and_no_header_that_names_anybody():
+def test_the_app_gets_one_name_and_no_identity_headers():
     seen = {}
 
     async def app(scope, receive, send):
@@ -244,7 +244,7 @@ def person_asking(proxy: Proxy, headers: list[tuple[bytes, bytes]]) -> Person | 
     return seen.get(PERSON)
 
 
-def test_groups_are_those_of_the_one_header_of_the_proxy():
+def test_groups_come_from_one_header_of_the_proxy():
     told = person_asking(GROUPS, [*OWN, (b"Remote-Roles", "The Board, Prüfer,".encode())])
     assert told == Person("ann", frozenset({"The Board", "Prüfer"}))
     assert person_asking(GROUPS, OWN) == Person("ann")
@@ -267,7 +267,7 @@ def test_a_token_names_the_person_and_the_secret_of_a_proxy_does_not(tmp_path):
     assert person_asking(gate, [(b"authorization", b"ann"), OWN[1]]) is None
 
 
-def test_below_a_path_health_is_open_and_nothing_else_is():
+def test_below_a_path_only_health_needs_no_sign_in():
     async def app(scope, receive, send):
         await send({"status": 200})
 
@@ -295,7 +295,7 @@ def test_a_signed_out_person_connects_again_after_some_seconds(monkeypatch):
     ("site", "status"),
     [("same-origin", 200), ("none", 200), ("cross-site", 403), ("same-site", 403)],
 )
-def test_another_site_signs_nobody_out(site, status):
+def test_another_site_cannot_sign_a_person_out(site, status):
     async def app(scope, receive, send):
         await send({"status": 200})
 
@@ -313,7 +313,7 @@ def test_another_site_signs_nobody_out(site, status):
         ["--identity-header"],
     ],
 )
-def test_a_wrong_command_line_with_sign_in_admits_nobody(arguments):
+def test_with_a_wrong_command_line_all_requests_are_refused(arguments):
     first_, second = proxy_of(arguments), proxy_of(arguments)
     assert first_ is not None
     assert second is not None
@@ -321,15 +321,13 @@ def test_a_wrong_command_line_with_sign_in_admits_nobody(arguments):
     assert first_.secret != second.secret
 
 
-def test_without_the_options_nobody_is_asked():
+def test_without_the_options_no_sign_in_is_needed():
     assert proxy_of(["scores.csv", "--host", "x.example.com"]) is None
     assert proxy_of(["--no-such-option"]) is None
 
 
 @pytest.mark.parametrize(("seconds", "expires"), [(0.0, 60.0), (0.3, math.inf), (60.0, 0.3)])
-def test_a_signed_in_page_is_asked_who_it_is_again_after_some_minutes(
-    seconds, expires, monkeypatch
-):
+def test_the_identity_of_a_page_is_checked_again_after_minutes(seconds, expires, monkeypatch):
     """Also if it never falls silent, and if its token expires earlier: messages that wait are not heard."""
     monkeypatch.setattr(readers, "SIGNED_IN_SECONDS", seconds)
     end_of_token = time.time() + expires
@@ -358,7 +356,7 @@ def test_a_signed_in_page_is_asked_who_it_is_again_after_some_minutes(
     assert asyncio.run(talked("")) == "open"
 
 
-def test_a_page_that_ends_at_this_moment_does_not_keep_the_later_ones_open(monkeypatch):
+def test_a_page_that_ends_during_sign_out_keeps_no_other_page_open(monkeypatch):
     monkeypatch.setattr(readers, "SIGNED_IN_SECONDS", 0.01)
     known = Sockets()
     ended = []
@@ -386,7 +384,7 @@ def test_a_page_that_ends_at_this_moment_does_not_keep_the_later_ones_open(monke
     assert len(ended) == 1
 
 
-def test_a_name_is_known_by_the_socket_of_its_page():
+def test_the_person_of_a_page_is_known_by_its_socket():
     known, socket = Sockets(), Socket("reader", Person("ann"))
     known.add(socket)
     assert known.person_of(socket.name) == Person("ann")
@@ -396,5 +394,5 @@ def test_a_name_is_known_by_the_socket_of_its_page():
 @pytest.mark.parametrize(
     "who", ["", " ", "a b", "a,b", "a;b", '"a"', "<a@b>", "a\n", "\xe5", "K" * 255]
 )
-def test_what_names_no_one_person_is_no_identity(who):
+def test_an_ambiguous_name_is_not_an_identity(who):
     assert canonical_identity(who) is None

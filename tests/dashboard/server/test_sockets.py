@@ -1,4 +1,4 @@
-"""Sockets, what they were told, and the sessions that are over, on Streamlit's own runtime."""
+"""Tests of sockets, their messages and ended sessions on Streamlit's own runtime."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ class Browser:
         """Take a message."""
 
 
-def told(session_id: str) -> ForwardMsg:
+def new_session_message(session_id: str) -> ForwardMsg:
     message = ForwardMsg()
     message.new_session.initialize.session_id = session_id
     return message
 
 
-def test_what_was_told_is_forgotten_some_time_after_the_page_is_gone():
+def test_messages_are_forgotten_some_time_after_the_page_is_gone():
     known, socket = Sockets(), Socket("reader")
     known.add(socket)
-    known.note(socket, told("s"))
+    known.note(socket, new_session_message("s"))
     begun = time.monotonic()
     assert known.expire(begun + 10 * CLOSED_SECONDS) == set()  # an open page keeps what it has
     assert known.has_session("reader", "s")
@@ -56,7 +56,7 @@ def test_what_was_told_is_forgotten_some_time_after_the_page_is_gone():
 def test_a_session_that_is_continued_is_not_over():
     known, first = Sockets(), Socket("reader")
     known.add(first)
-    known.note(first, told("s"))
+    known.note(first, new_session_message("s"))
     known.show("s", ("of s",))
     known.close(first)
     known.add(Socket("reader", session="s"))
@@ -66,11 +66,11 @@ def test_a_session_that_is_continued_is_not_over():
     assert known.events == {"connect": 1, "reconnect": 1, "disconnect": 1}
 
 
-def test_data_is_shown_as_long_as_a_session_can_be_continued():
+def test_data_stays_while_a_session_can_be_continued():
     known = Sockets()
     for name in ("s", "t"):
         known.add(socket := Socket("reader"))
-        known.note(socket, told(name))
+        known.note(socket, new_session_message(name))
         known.show(name, ("sample", f"of {name}"))
     known.show("", ("of nobody",))
     known.close(socket)
@@ -79,14 +79,14 @@ def test_data_is_shown_as_long_as_a_session_can_be_continued():
     assert known.data() == {"sample", "of s"}
 
 
-def test_what_is_remembered_is_bounded(monkeypatch):
+def test_remembered_messages_are_bounded(monkeypatch):
     monkeypatch.setattr(sockets, "MAX_CLOSED", 3)
     monkeypatch.setattr(sockets, "MAX_FILES", 2)
     known = Sockets()
     for number in range(10):
         socket = Socket("reader")
         known.add(socket)
-        known.note(socket, told(str(number)))
+        known.note(socket, new_session_message(str(number)))
         known.close(socket)
     assert [n for n in range(10) if known.has_session("reader", str(n))] == [7, 8, 9]
     socket, message = Socket("reader"), ForwardMsg()
@@ -97,7 +97,7 @@ def test_what_is_remembered_is_bounded(monkeypatch):
     assert "c" in socket.files
 
 
-def test_a_part_of_a_page_that_was_left_is_not_run():
+def test_a_fragment_of_a_left_page_does_not_run():
     socket = Socket("reader")
     decide, data, models = (letter * 32 for letter in "def")
     assert socket.accepts(rerun())
@@ -105,13 +105,13 @@ def test_a_part_of_a_page_that_was_left_is_not_run():
     assert socket.accepts(rerun(data))
     assert not socket.accepts(rerun(decide, "0" * 32))
     assert socket.accepts(rerun(data, "1" * 32))
-    message = told("s")
+    message = new_session_message("s")
     message.new_session.page_script_hash = models  # the script has turned to another
     socket.note(message)
     assert socket.accepts(rerun(models, "2" * 32))
 
 
-def test_what_left_long_ago_is_ended_with_its_files_and_freed(runtime, monkeypatch):
+def test_a_session_left_long_ago_is_ended_and_freed(runtime, monkeypatch):
     monkeypatch.setattr(sockets, "SOCKETS", known := Sockets())
     files = runtime.uploaded_file_mgr
 
@@ -121,7 +121,7 @@ def test_what_left_long_ago_is_ended_with_its_files_and_freed(runtime, monkeypat
         opened = {session: Socket(session) for session in (gone, here)}
         for session, socket in opened.items():
             known.add(socket)
-            known.note(socket, told(session))
+            known.note(socket, new_session_message(session))
         for session in (gone, here, "dropped by Streamlit"):
             files.add_file(session, UploadedFileRec("a", "a.csv", "text/csv", b"0"))
         held = weakref.ref(runtime.get_app_session(gone))

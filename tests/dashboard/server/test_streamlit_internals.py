@@ -1,4 +1,4 @@
-"""What the app uses of Streamlit besides its public API is still there, and does what it is used for."""
+"""Tests that the internals of Streamlit which the app uses still exist and work."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_component_may_use_the_scripts_of_a_registered_folder_alone(runtime, t
     assert registry.get_component_path("ours.own") == str(folder)
 
 
-def test_files_are_kept_by_session_and_removed_one_by_one(runtime):
+def test_files_are_stored_by_session_and_removed_one_by_one(runtime):
     storage = streamlit_internals.upload_storage()
     for session, file in (("mine", "a"), ("mine", "b"), ("theirs", "a")):
         storage.add_file(session, UploadedFileRec(file, "a.csv", "text/csv", b"0"))

@@ -1,4 +1,4 @@
-"""What is put to the server and stops coming, or was left behind, is let go of."""
+"""Tests that stalled and abandoned uploads are removed."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ def put(
     return int(said[0]["status"])
 
 
-def test_a_file_that_stops_coming_is_given_up_and_its_room_is_free_again(files):
+def test_a_stalled_upload_is_dropped_and_frees_its_space(files):
     half = UploadMemory(takes, 1, idle=0.05)
     for _ in range(20):
         assert put(half, 1_000_000) == 408
     assert put(half, 1_000_000, b"a" * 1_000_000) == 204
 
 
-def test_what_a_page_that_has_gone_left_makes_room(files):
+def test_files_of_a_closed_page_are_removed_for_space(files):
     keep(files, LEFT, 3_000_000)
     keep(files, HERE, 2_000_000)
     memory = UploadMemory(takes, 1)
@@ -90,7 +90,7 @@ def test_what_a_page_that_has_gone_left_makes_room(files):
     assert not free_closed_sessions(1)
 
 
-def test_what_a_page_that_is_there_holds_is_not_put_out(files):
+def test_files_of_an_open_page_are_not_removed(files):
     keep(files, "other", 13_000_000)
     memory = UploadMemory(takes, 1)
     assert put(memory, 100, b"a" * 100) == 503
@@ -98,7 +98,7 @@ def test_what_a_page_that_is_there_holds_is_not_put_out(files):
 
 
 @pytest.mark.parametrize("largest", [1, 2, 10, 24, 25, 200, 5_000])
-def test_one_session_never_holds_the_room_of_all(largest):
+def test_one_session_cannot_use_the_space_of_all(largest):
     memory = UploadMemory(takes, largest)
     file = largest * MEGABYTE
     assert 2 * (file + FRAME) <= memory.most_by_one < memory.most_by_all
@@ -107,7 +107,7 @@ def test_one_session_never_holds_the_room_of_all(largest):
 
 
 @pytest.mark.parametrize("length", [b"5", b"1000000"])
-def test_an_upload_in_chunks_is_refused_whatever_its_length_says(length, files):
+def test_a_chunked_upload_is_always_refused(length, files):
     memory = UploadMemory(takes, 1)
     chunked = [(b"transfer-encoding", b"chunked"), (b"content-length", length)]
     assert put(memory, 100, b"a" * 19_000_000, headers=chunked) == 411
