@@ -80,7 +80,7 @@ def words(at: OperatingPoint) -> str:
     return f"{at.model} at {at.threshold}"
 
 
-def said(facts: VerdictFacts) -> tuple[str, ...]:
+def sentences_of(facts: VerdictFacts) -> tuple[str, ...]:
     sentences = verdict_sentences(facts, Scenario(), str, words)
     return tuple(" ".join(sentence.split()) for sentence in sentences)
 
@@ -155,7 +155,7 @@ def said(facts: VerdictFacts) -> tuple[str, ...]:
     ],
 )  # fmt: skip
 def test_advice_by_facts(known: dict[str, Any], sentence: str) -> None:
-    assert said(replace(FACTS, **known))[0] == sentence
+    assert sentences_of(replace(FACTS, **known))[0] == sentence
 
 
 def test_every_objection_and_risk_has_words() -> None:
