@@ -32,7 +32,7 @@ from dashboard.words.decide.compromises import COMPROMISE_NAMES
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.decision import basis_of_record
 from dashboard.words.evidence.model_evidence import calibration_advice, calibration_sentence
-from dashboard.words.limit_names import within_limits
+from dashboard.words.limits.limit_names import within_limits
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import labelled_ends

@@ -15,7 +15,7 @@ from dashboard.figures.label_placement import label_offsets
 from dashboard.figures.palette import ModelStyle, Palette
 from dashboard.figures.plotly_json import Drawing
 from dashboard.words.decide.front import mark_label
-from dashboard.words.limits import limit_line_words
+from dashboard.words.limits.limits_status import limit_line_words
 from dashboard.words.numbers.figures import figure
 from metrics import Scenario
 

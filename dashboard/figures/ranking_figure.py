@@ -19,7 +19,7 @@ from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.threshold_lines import NamedThreshold, draw_thresholds
 from dashboard.figures.ticks import set_axis
 from dashboard.words.axes import axis_title
-from dashboard.words.limits import limit_line_words
+from dashboard.words.limits.limits_status import limit_line_words
 from dashboard.words.numbers.figures import figure
 from metrics import Scenario
 

@@ -24,7 +24,7 @@ from dashboard.page_view import PageView
 from dashboard.session.url import to_query
 from dashboard.words.decide.answer import AnswerWords, answer_words, room_words
 from dashboard.words.decide.cards import CARD_HELP, CHECKING, best_help, scale_help
-from dashboard.words.limits import obstacle_words
+from dashboard.words.limits.limits_status import obstacle_words
 from dashboard.words.names import current_title
 
 TRIED = 24

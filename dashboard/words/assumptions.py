@@ -8,8 +8,8 @@ from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.alternatives import CheapestAt
 from dashboard.analysis.limits import asks_for_current_level
-from dashboard.words.limit_names import limit_figure, limit_name, limit_word
-from dashboard.words.limits import PERCENT_TARGET, limit_a_day
+from dashboard.words.limits.limit_names import limit_figure, limit_name, limit_word
+from dashboard.words.limits.limits_status import PERCENT_TARGET, limit_a_day
 from dashboard.words.models.side_by_side import current_system_words
 from dashboard.words.names import Names, current_title
 from dashboard.words.numbers.amounts import (

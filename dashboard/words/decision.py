@@ -13,10 +13,10 @@ from dashboard.decisions.decision import VERDICTS, Decision, Spot, StakeholderRe
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.proposal import Proposal
 from dashboard.words.certainty import certainty_words
-from dashboard.words.certified import MET, in_full, look_words, short
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.effect import change_sentence, flagged_and_caught, limits_sentence
 from dashboard.words.inspection import at_work_words, inspected_words
+from dashboard.words.limits.certified import MET, in_full, look_words, short
 from dashboard.words.names import ROLES
 from dashboard.words.notices import audit_notice, scarcity_notices
 from dashboard.words.numbers.amounts import MINUS, count, digits, entered, number, price_size

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dashboard.words.certified import short
+from dashboard.words.limits.certified import short
 from metrics.errors import counted
 from metrics.inference.certificates.certification import Standing
 from metrics.inference.certificates.guarantee import CONFIDENCE

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.words.limit_names import limit_noun, limit_word
+from dashboard.words.limits.limit_names import limit_noun, limit_word
 from dashboard.words.numbers.amounts import count, money, number, time_words
 from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import capital, every, in_words

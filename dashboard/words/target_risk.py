@@ -9,8 +9,8 @@ from dashboard.analysis.certified import announced_looks
 from dashboard.analysis.decide.target_risk import BreakEven, Shortfall, TargetRisk
 from dashboard.analysis.picked_points import is_cheapest_of_its_model
 from dashboard.words.certainty import basis_words, certainty_words
-from dashboard.words.certified import explained, short, stricter
-from dashboard.words.limit_names import limit_name
+from dashboard.words.limits.certified import explained, short, stricter
+from dashboard.words.limits.limit_names import limit_name
 from dashboard.words.numbers.amounts import (
     digits,
     entered,

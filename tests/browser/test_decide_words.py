@@ -18,7 +18,7 @@ from dashboard.figures.palette import SHAPES
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.words.decide.cards import CARD_HELP, CardWords
-from dashboard.words.limits import obstacle_words
+from dashboard.words.limits.limits_status import obstacle_words
 from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES
 from metrics.evaluation.operating_points import OperatingPoint

@@ -28,8 +28,8 @@ from dashboard.cli.evaluate import breakdowns, counting, figures, intervals, lim
 from dashboard.cli.outcome import OK, REFUSED, print_problems
 from dashboard.cli.terminal import say
 from dashboard.decisions.canonical_json import json_ready
-from dashboard.words.certified import what_it_takes
 from dashboard.words.evaluation import evaluation_lines
+from dashboard.words.limits.certified import what_it_takes
 from metrics import (
     Evaluation,
     Scenario,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dashboard.cli.evaluate.figures import ONLY_FLAGGED, lowest_cost_position
-from dashboard.words.certified import OF_FOLDS
+from dashboard.words.limits.certified import OF_FOLDS
 from metrics import Evaluation, Scores, TallyFile, operating_points, point_at
 from metrics.errors import Problem, ScoreError, warning
 from metrics.evaluation.confusion import LEAST_RECALLS, cost_of_errors

@@ -15,7 +15,7 @@ from dashboard.views.assumptions.number_field import is_many, number_field
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.elements import note, stacked, strong, write
 from dashboard.words.assumptions import HELP, limit_help
-from dashboard.words.limits import no_percent_target_words, target_id
+from dashboard.words.limits.limits_status import no_percent_target_words, target_id
 from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.units import is_money, short_unit

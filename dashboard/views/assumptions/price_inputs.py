@@ -32,8 +32,8 @@ from dashboard.words.assumptions import (
     revenue_at_price,
 )
 from dashboard.words.decision import PAYOFF_NAMES
-from dashboard.words.limit_names import within_noun
-from dashboard.words.limits import PERCENT_TARGET
+from dashboard.words.limits.limit_names import within_noun
+from dashboard.words.limits.limits_status import PERCENT_TARGET
 from dashboard.words.models.cost_curves import stays_cheapest_words
 from dashboard.words.numbers.amounts import number, price_size
 from dashboard.words.numbers.figures import figure

@@ -39,7 +39,7 @@ from dashboard.words.decide.cheapest_model import (
 from dashboard.words.decide.fair_option import fair_option_words
 from dashboard.words.evidence.transfer import failed_figures, verdict_words
 from dashboard.words.inspection import gain_words
-from dashboard.words.limit_names import aside_words
+from dashboard.words.limits.limit_names import aside_words
 from dashboard.words.phrases import joined
 from metrics import ScoreError
 

@@ -17,8 +17,7 @@ from dashboard.views.limits import inspection_panel, regret_table
 from dashboard.views.limits.regret_table import show
 from dashboard.views.snippets import place_markup
 from dashboard.words.decide.verdict import verdict_of
-from dashboard.words.limits import limits_status_details, limits_status_words
-from dashboard.words.limits_page import (
+from dashboard.words.limits.limits_page import (
     NEAREST_LEAD,
     SET_LIMIT,
     certified_finding,
@@ -27,6 +26,7 @@ from dashboard.words.limits_page import (
     limits_table,
     missed_there,
 )
+from dashboard.words.limits.limits_status import limits_status_details, limits_status_words
 from metrics import OperatingPoint
 from metrics.selection.feasibility import Feasibility, cheapest_among
 

@@ -21,7 +21,7 @@ from dashboard.views.elements import Cell, Row, details, finding, lines, table
 from dashboard.views.points_side_by_side import figure_cell
 from dashboard.views.snippets import place_markup
 from dashboard.words.decide.cheapest_model import other_models_words
-from dashboard.words.limit_names import misses_words
+from dashboard.words.limits.limit_names import misses_words
 from dashboard.words.models.side_by_side import OTHER_MODELS_TITLE, change_words
 from dashboard.words.names import STAKEHOLDER_TITLES, current_title
 from dashboard.words.numbers.units import label_with_unit

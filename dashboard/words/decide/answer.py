@@ -18,8 +18,8 @@ from dashboard.words.decide.cheapest_model import (
 )
 from dashboard.words.effect import effect_words
 from dashboard.words.inspection import inspected_words
-from dashboard.words.limit_names import limit_figure, limit_name
-from dashboard.words.limits import (
+from dashboard.words.limits.limit_names import limit_figure, limit_name
+from dashboard.words.limits.limits_status import (
     IF_HELD_OUT,
     least_sure_words,
     limits_status_details,

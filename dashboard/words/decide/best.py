@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.cards import BestShown, best_missing_limits, limits_bind
 from dashboard.words.certainty import certainty_in_short
-from dashboard.words.limit_names import limit_noun, missed_here, within_limits, within_noun
+from dashboard.words.limits.limit_names import limit_noun, missed_here, within_limits, within_noun
 from dashboard.words.names import Names
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import CHANCE, written_gap

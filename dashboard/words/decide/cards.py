@@ -28,7 +28,7 @@ from dashboard.words.decide.best import (
     pick_place,
     place_of_pick,
 )
-from dashboard.words.limit_names import NEEDS_CURRENT_REVENUE, missed_here, within_limits
+from dashboard.words.limits.limit_names import NEEDS_CURRENT_REVENUE, missed_here, within_limits
 from dashboard.words.names import ROLES, Names, current_title, threshold_of
 from dashboard.words.numbers.amounts import number, price_size, rate_words
 from dashboard.words.numbers.figures import figure

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.alternatives import CheapestModel
 from dashboard.analysis.models.other_models import OtherModel
-from dashboard.words.limit_names import limit_noun, within_noun
+from dashboard.words.limits.limit_names import limit_noun, within_noun
 from dashboard.words.names import Names
 from dashboard.words.numbers.amounts import number
 from dashboard.words.numbers.gaps import CHANCE

@@ -10,8 +10,8 @@ from dashboard.analysis.decide.alternatives import ALARMS, AlarmPrice, Change, E
 from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.selection import Selection
 from dashboard.words.decide.against_current import current_figure_words
-from dashboard.words.limit_names import misses_words
-from dashboard.words.limits import limit_at_words
+from dashboard.words.limits.limit_names import misses_words
+from dashboard.words.limits.limits_status import limit_at_words
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title
 from dashboard.words.numbers.amounts import entered, price_size
 from dashboard.words.numbers.figures import figure

@@ -17,7 +17,7 @@ from dashboard.analysis.decide.tradeoff import (
 )
 from dashboard.analysis.selection import Selection
 from dashboard.words.decide.compromises import FAIR
-from dashboard.words.limit_names import limit_noun, limit_word
+from dashboard.words.limits.limit_names import limit_noun, limit_word
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title, threshold_of
 from dashboard.words.numbers.amounts import digits
 from dashboard.words.numbers.figures import figure

@@ -13,7 +13,7 @@ from dashboard.analysis.limits import limits_status
 from dashboard.analysis.selection import Selection
 from dashboard.words.decide.against_current import comparison_with_current, current_figure_words
 from dashboard.words.decide.cards import CHECKING, CardWords
-from dashboard.words.limits import limits_status_words
+from dashboard.words.limits.limits_status import limits_status_words
 from dashboard.words.names import Names, threshold_of
 from dashboard.words.numbers.amounts import MINUS
 from dashboard.words.numbers.figures import figure, in_per_cent

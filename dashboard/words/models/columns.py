@@ -12,8 +12,8 @@ from dashboard.analysis.models.table import Best, ModelRow, limits_of_models
 from dashboard.analysis.rankings import has_places
 from dashboard.analysis.selection import Selection
 from dashboard.words.certainty import LEVELS
-from dashboard.words.limit_names import aside_words, limit_noun
-from dashboard.words.limits import level_words
+from dashboard.words.limits.limit_names import aside_words, limit_noun
+from dashboard.words.limits.limits_status import level_words
 from dashboard.words.models.table import AT_BEST, auc_text
 from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, Names
 from dashboard.words.numbers.amounts import SPACE, money, number

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.models.gaps import Gaps
-from dashboard.words.limit_names import aside_words, within_noun
+from dashboard.words.limits.limit_names import aside_words, within_noun
 from dashboard.words.names import Names
 from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import bound_words, capital, joined

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.models.score_distributions import ScoreDistribution
 from dashboard.analysis.models.table import BetterThreshold, ModelRow, has_many_limit_lines
-from dashboard.words.limit_names import aside_words, limit_noun
-from dashboard.words.limits_page import limits_finding
+from dashboard.words.limits.limit_names import aside_words, limit_noun
+from dashboard.words.limits.limits_page import limits_finding
 from dashboard.words.names import ROLES, Names, threshold_of
 from dashboard.words.numbers.figures import in_per_cent
 from dashboard.words.numbers.gaps import CHANCE, written_gap

@@ -18,8 +18,8 @@ from dashboard.analysis.picked_points import pick_like
 from dashboard.session.choices import Choices, Point
 from dashboard.words.assumptions import limit_help
 from dashboard.words.certainty import certainty_words
-from dashboard.words.certified import short, what_it_takes
-from dashboard.words.limits import IF_HELD_OUT, MISSED_HERE, longest_status
+from dashboard.words.limits.certified import short, what_it_takes
+from dashboard.words.limits.limits_status import IF_HELD_OUT, MISSED_HERE, longest_status
 from dashboard.words.numbers.gaps import written_gap
 from dashboard.words.target_risk import (
     break_even_words,

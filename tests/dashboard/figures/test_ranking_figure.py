@@ -17,7 +17,7 @@ from dashboard.figures.chart_text import LETTER, LINE
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.figures.ranking_figure import NONE_QUALIFIES, ranking_figure
 from dashboard.figures.threshold_lines import NARROW
-from dashboard.words.limits import limit_line_words
+from dashboard.words.limits.limits_status import limit_line_words
 from metrics import OBJECTIVES, Bound, Scenario
 from metrics.inference.interval_formulas import Interval
 

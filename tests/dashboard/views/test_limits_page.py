@@ -12,7 +12,7 @@ import pytest
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from dashboard.words.decide.cards import no_percent_words
-from dashboard.words.limit_names import limit_name
+from dashboard.words.limits.limit_names import limit_name
 from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, Bound, Payoff, Scenario, Today
 from tests.dashboard.built import built_table

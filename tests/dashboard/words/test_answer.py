@@ -16,7 +16,7 @@ from dashboard.analysis.differences import chance_of_difference, within_chance
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.answer import NO_REASON, expected_on_new_data
 from dashboard.words.decide.cheapest_model import cheapest_words
-from dashboard.words.limits import IF_HELD_OUT
+from dashboard.words.limits.limits_status import IF_HELD_OUT
 from dashboard.words.names import ROLES
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import ends

@@ -11,8 +11,13 @@ from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
 from dashboard.words.certainty import LEVELS, basis_words, certainty_in_short, certainty_words
-from dashboard.words.certified import MET, MISSED, explained, short, what_it_takes
-from dashboard.words.limit_names import NEEDS_CURRENT_REVENUE, TARGET, limit_figure, limit_name
+from dashboard.words.limits.certified import MET, MISSED, explained, short, what_it_takes
+from dashboard.words.limits.limit_names import (
+    NEEDS_CURRENT_REVENUE,
+    TARGET,
+    limit_figure,
+    limit_name,
+)
 from dashboard.words.names import current_title
 from dashboard.words.numbers.amounts import money, number
 from dashboard.words.numbers.figures import figure

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.certified import announced_looks, certified, certified_points
 from dashboard.analysis.limits import broken_limits, certified_models
-from dashboard.words.certified import explained, look_words, what_it_takes
-from dashboard.words.limit_names import limit_noun
+from dashboard.words.limits.certified import explained, look_words, what_it_takes
+from dashboard.words.limits.limit_names import limit_noun
 from dashboard.words.names import Names
 from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import FLAGGING, every, joined, wanted

@@ -1,0 +1,1 @@
+"""Words for limits and for the Limits page."""
