@@ -259,7 +259,7 @@ def test_a_target_in_per_cent_of_a_loss_is_not_set(opened):
     assert page.message("page").head["now"]["cards"]["executive"]["note"]
 
 
-def test_nothing_of_an_answer_is_reckoned_until_somebody_asks(opened, monkeypatch):
+def test_answers_are_computed_only_on_request(opened, monkeypatch):
     def asked(*_):
         raise AssertionError("nobody asked")
 

@@ -18,7 +18,7 @@ from tests.dashboard.tables import NASTY
 TODAY = Today(NASTY[0], 0.4)
 
 
-def test_the_points_lie_where_the_rows_say_and_on_their_curves(evidence_page):
+def test_points_equal_counts_of_the_rows_and_are_on_their_curves(evidence_page):
     found = evidence_of(evidence_page.selection)
     assert [(one.model, one.threshold) for one in found.shown] == [
         (POINT.model, POINT.threshold),
@@ -36,7 +36,7 @@ def test_the_points_lie_where_the_rows_say_and_on_their_curves(evidence_page):
         assert one.probability == one.threshold
 
 
-def test_the_curves_are_scikit_learns(evidence_page):
+def test_curves_equal_scikit_learns(evidence_page):
     one = evidence_of(evidence_page.selection).shown[0]
     rate, caught, _ = sk.roc_curve(FOUR.labels, FOUR.scores[one.model], drop_intermediate=False)
     drawn = {(x, y) for x, y in zip(one.roc.x.round(9), one.roc.y.round(9), strict=True)}

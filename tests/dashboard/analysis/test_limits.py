@@ -84,7 +84,7 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built_priced):
     assert uncertified_words(found).startswith("Certified would be stricter")
 
 
-def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built_priced):
+def test_the_risk_of_a_pick_allows_for_its_selection(built_priced):
     o = OBJECTIVES["revenue_impact"]
     target = built_priced(Choices()).selection.point.figures[o.id] - 0.01
     page = built_priced(Choices(limits=((o.id, target),)))
@@ -101,7 +101,7 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built_priced):
     assert said.is_doubtful
 
 
-def test_the_least_sure_of_several_limits_is_named(built_priced):
+def test_the_least_certain_limit_is_named(built_priced):
     free = built_priced(Choices(point=HERE))
     recall = free.selection.point.figures["recall"]
     share = free.selection.point.figures["share_flagged"]
@@ -146,7 +146,7 @@ def test_a_certified_target_is_called_certified_in_its_risk_as_well(built_priced
     assert row.about.startswith("Certified is 95% sure of new data")
 
 
-def test_a_figure_that_misses_a_limit_by_little_is_told_from_it(built_priced):
+def test_a_figure_just_beyond_a_limit_is_written_differently_from_it(built_priced):
     share = built_priced(Choices(point=HERE)).selection.point.figures["share_flagged"]
     for limit, digits in ((share - 1e-9, 6), (share - 2e-5, 3), (share, 1), (share + 1e-9, 1)):
         page = built_priced(
@@ -185,7 +185,7 @@ def test_a_gain_on_little_revenue_is_in_money(built_priced, shipped_defect, resa
         assert ("(" in row.value) == is_per_cent  # the money follows in brackets
 
 
-def test_a_file_without_a_miss_does_not_say_clear_where_its_interval_holds_misses(built_priced):
+def test_a_limit_is_not_clear_if_the_interval_of_zero_misses_contains_it(built_priced):
     points = built_priced(Choices()).analysis.points
     [model, threshold] = points.loc[
         (points["fn"] == 0) & (points["tn"] > 0), ["model", "threshold"]
@@ -206,7 +206,7 @@ def test_a_file_without_a_miss_does_not_say_clear_where_its_interval_holds_misse
     assert missed.share == pytest.approx(norm.sf(1.96 * away), abs=1e-3)
 
 
-def test_a_limit_is_met_in_less_than_half_of_the_simulations_if_it_is_not_expected_to_be(
+def test_a_limit_that_is_not_expected_to_hold_is_met_in_less_than_half_of_the_simulations(
     built_priced,
 ):
     """Also if the limit decided the pick, which then meets it in the file."""
@@ -223,7 +223,7 @@ def test_a_limit_is_met_in_less_than_half_of_the_simulations_if_it_is_not_expect
     assert doubted
 
 
-def test_a_higher_target_is_missed_no_less_often(built_priced):
+def test_a_higher_target_is_missed_at_least_as_often(built_priced):
     """Also in per cent of what today earns, which a sample may turn into a loss."""
     page = built_priced(Choices(point=HERE))
     percent, gain = (OBJECTIVES[name] for name in ("revenue_impact_percent", "revenue_impact"))
@@ -250,7 +250,7 @@ def test_a_higher_target_is_missed_no_less_often(built_priced):
         assert shares[2] == limits_missed(page.analysis, [Bound(gain, 0.0)], point).share
 
 
-def test_a_target_in_per_cent_is_as_sure_without_prices_as_with_the_same_ones(built_priced):
+def test_a_target_in_per_cent_has_the_same_risk_with_and_without_prices(built_priced):
     """Without prices a good unit shipped is worth one false alarm, and a miss costs so many."""
     limits = (("revenue_impact_percent", 28.0),)
     same = Payoff(1.0, 0.0, -2.0, 0.0)
@@ -274,7 +274,7 @@ def test_a_target_in_per_cent_is_as_sure_without_prices_as_with_the_same_ones(bu
 
 
 @pytest.mark.parametrize("is_met", [True, False])
-def test_the_risk_says_at_which_defect_rates_the_target_is_missed(built_priced, is_met):
+def test_the_risk_names_the_defect_rates_at_which_the_target_is_missed(built_priced, is_met):
     """The same threshold misses the target in a scenario with such a rate."""
     gain = OBJECTIVES["revenue_impact_percent"]
     of = ("log_loss", "missed_defects", gain.id)
@@ -300,7 +300,7 @@ def test_the_risk_says_at_which_defect_rates_the_target_is_missed(built_priced, 
         assert (at(there).selection.point.figures[gain.id] >= target) == keeps
 
 
-def test_without_a_target_the_risk_is_to_do_worse_than_today(built_priced):
+def test_without_a_target_the_risk_is_to_do_worse_than_the_current_system(built_priced):
     page = built_priced(
         Choices(point=HERE, objectives=("recall", "missed_defects", "false_alarms"))
     )

@@ -135,7 +135,7 @@ def test_another_key_in_a_backup_is_refused(places, tmp_path, told):
     assert not again[0].exists()
 
 
-def test_a_key_is_not_taken_if_its_register_is_not(places, tmp_path, told, monkeypatch):
+def test_a_key_is_not_restored_if_its_register_is_refused(places, tmp_path, told, monkeypatch):
     read_or_create_seal_key()
     assert told("backup", tmp_path / "b", *named(*places), "--with-key")[0] == 0
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "other"))
@@ -430,7 +430,7 @@ def test_the_next_backup_removes_leftovers_of_killed_ones(places, tmp_path, told
 
 @pytest.mark.skipif(os.name != "posix", reason="no locks on folders")
 @pytest.mark.parametrize("at", ["unpack", "checked_contents", "_move"])
-def test_a_restore_that_was_killed_can_be_said_again(tmp_path, monkeypatch, told, at):
+def test_a_killed_restore_can_be_repeated(tmp_path, monkeypatch, told, at):
     """With a register alone: nothing of the library is in its place when the process ends."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     recorded(tmp_path / "one.sqlite", 3)

@@ -157,7 +157,7 @@ def test_the_stored_tally_stays_after_its_upload(monkeypatch, folder, tmp_path, 
     assert (status, said["recomputed"]["same"]) == (0, [1])
 
 
-def test_a_tally_is_kept_once_and_needs_room(tmp_path):
+def test_a_tally_is_stored_once_and_within_the_limit(tmp_path):
     tallies = StoredTallies(tmp_path / "r.sqlite", most_bytes=10)
     digest = tallies.put(b"12345678")
     assert tallies.put(b"12345678") == digest

@@ -84,7 +84,7 @@ def test_only_pictures_in_the_folder_are_shown(folder):
     assert found["line 1/u7"].address.startswith("data:image/jpeg;base64,/9j/")
 
 
-def test_a_picture_that_ends_the_process_takes_no_other_with_it(folder, monkeypatch):
+def test_a_picture_that_crashes_its_process_affects_no_other(folder, monkeypatch):
     decoded = picture_decoder._Child.decoded
 
     def ends(child, data, side):

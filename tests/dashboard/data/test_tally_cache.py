@@ -185,7 +185,9 @@ def test_the_digest_covers_all_code_that_counts(monkeypatch, tmp_path: Path) -> 
     assert len({before, one, code_digest.__wrapped__()}) == 3
 
 
-def test_what_was_used_longest_ago_goes_first(started, kept: TallyCache, monkeypatch) -> None:
+def test_the_least_recently_used_tally_is_removed_first(
+    started, kept: TallyCache, monkeypatch
+) -> None:
     for limit in ("10", "20", "30"):
         started("--max-thresholds", limit)
     places = sorted(files(kept), key=lambda path: path.stat().st_mtime_ns)

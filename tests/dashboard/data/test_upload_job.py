@@ -247,7 +247,7 @@ def test_every_limit_holds_the_child(big, out):
     assert held("Max open files") <= 256
 
 
-def test_so_many_are_read_at_once_and_the_others_wait(big, small, tmp_path, out):
+def test_a_limited_number_of_uploads_is_read_at_once(big, small, tmp_path, out):
     turns = threading.Semaphore(1)
     first = half_way([big], {}, out, turns=turns)
     second, third = (Intake([small], {}, tmp_path / f"{k}.parquet", turns=turns) for k in range(2))
@@ -262,7 +262,7 @@ def test_so_many_are_read_at_once_and_the_others_wait(big, small, tmp_path, out)
     assert turns.acquire(blocking=False)
 
 
-def test_the_child_finds_the_packages_beside_its_parent(tmp_path, small, out):
+def test_the_child_uses_the_packages_of_its_parent(tmp_path, small, out):
     """As from a wheel: the packages lie in a folder of their own, and the work is done elsewhere."""
     site = tmp_path / "site-packages"
     for package in ("metrics", "dashboard"):
@@ -293,7 +293,7 @@ def test_a_preview_has_the_first_rows(tmp_path):
     assert (result["ok"], result["files"][0]["columns"][1]["taken"]["use"]) == (True, "label")
 
 
-def test_a_child_that_breaks_is_an_answer(tmp_path, small, out):
+def test_a_crash_of_the_child_is_reported(tmp_path, small, out):
     result = Intake([small], {"no such option": 1}, out).wait()
     (problem,) = problems_of(result)
     assert problem.code == "E_INTERNAL"
@@ -363,7 +363,7 @@ NONSENSE = [f'{{"kind": "{kind}"}}' for kind in ("progress", "result", "failed")
 
 
 @pytest.mark.parametrize("line", NONSENSE)
-def test_a_child_that_talks_nonsense_does_not_outlive_its_turn(small, out, taken_over, line):
+def test_a_child_with_invalid_output_is_ended(small, out, taken_over, line):
     # Another line, since some nonsense is heard only when the child has said all.
     taken_over(f"print({line!r}, flush=True)\nprint('[' * 200_000, flush=True)\ntime.sleep(600)")
     intake = Intake([small], {}, out)
@@ -383,7 +383,7 @@ parser_child.main()
 """
 
 
-def test_a_child_that_waits_for_ever_is_out_of_memory(tmp_path, small, out, monkeypatch):
+def test_a_child_that_hangs_after_running_out_of_memory_is_ended(tmp_path, small, out, monkeypatch):
     """As where a thread found no memory to begin with."""
     program = tmp_path / "child"
     program.write_text(WAITS.format(python=sys.executable, root=str(ROOT)))
@@ -396,7 +396,7 @@ def test_a_child_that_waits_for_ever_is_out_of_memory(tmp_path, small, out, monk
     )
 
 
-def test_only_the_end_of_a_childs_complaints_is_kept(small, out, taken_over):
+def test_only_the_end_of_a_childs_error_output_is_stored(small, out, taken_over):
     taken_over(
         "for _ in range(64): sys.stderr.write('x' * (1 << 20))\nsys.exit('\\nthe last word')"
     )

@@ -48,7 +48,7 @@ def codes(register):
     return [(problem.code, problem.row) for problem in register.read().problems]
 
 
-def test_the_last_decision_is_kept_elsewhere(register, kept):
+def test_the_head_is_stored_elsewhere(register, kept):
     assert register.read().has_stored_head
     assert kept.read() == ChainHead(3, register.all()[-1].hash, str(register.path))
 
@@ -110,7 +110,7 @@ def test_only_genuine_rows_are_shown(register, path, kept, cached):
     assert "got 2 decisions without a link" in reading.problems[-1].message
 
 
-def test_of_a_chain_that_was_forged_to_its_end_nothing_is_shown(register, path):
+def test_no_row_of_a_completely_forged_chain_is_shown(register, path):
     before = forge(path, 2, why="something nobody said")
     forge(path, 3, previous=before, why="something nobody said")
     assert register.read().decisions == ()

@@ -95,7 +95,7 @@ def test_a_changed_row_is_found(register, statement):
     assert codes(register.path) == {"E_CHAIN"}
 
 
-def test_a_row_that_was_forged_with_a_hash_of_its_own_is_found_by_the_next(register):
+def test_a_row_forged_with_a_valid_hash_is_found_by_the_next_row(register):
     forge(register.path, 2, why="something nobody said")
     [problem] = verify(register.path).problems
     assert (problem.code, problem.row) == ("E_CHAIN", 3)
@@ -139,7 +139,7 @@ def test_a_changed_export_is_found(register, tmp_path, told):
 @pytest.mark.parametrize(
     ("part", "value"), [("rows", "many"), ("rows", True), ("files", "trial.csv"), ("colour", "red")]
 )
-def test_a_row_that_holds_no_decision_is_found_though_its_hash_is_right(register, part, value):
+def test_a_row_without_a_decision_is_found_though_its_hash_is_right(register, part, value):
     data = register.all()[-1].decision.as_dict()["data"]
     forge(register.path, 3, data=data | {part: value})
     [problem] = verify(register.path).problems

@@ -29,7 +29,7 @@ from tests.dashboard.priced import FOUR, HERE, PRICED, all_points, cheapest_of, 
 from tests.dashboard.tables import NASTY, Rows
 
 
-def test_the_first_line_says_what_to_expect_of_what_was_picked(built_priced):
+def test_the_first_line_has_the_expected_figures_of_the_pick(built_priced):
     page = built_priced(Choices())
     o = headline_objective(page.analysis)
     on_new_data = optimism.on_new_data(page.analysis, o, page.selection.point)
@@ -85,9 +85,7 @@ def test_chance_depends_on_how_the_point_was_picked_not_on_who_asks_first(
 @pytest.mark.parametrize(
     "limits", [(), (("recall", 0.9), ("share_flagged", 0.6)), (("recall", 2.0),)]
 )
-def test_a_model_chosen_by_its_name_is_shown_at_its_cheapest_threshold_within_the_limits(
-    built_priced, limits
-):
+def test_a_model_selected_by_name_is_at_its_cheapest_threshold_within_limits(built_priced, limits):
     page = built_priced(Choices(limits=limits), resampled=False)
     able = [
         p
@@ -135,7 +133,7 @@ def test_a_model_selected_by_name_has_the_interval_of_its_point(tmp_path, monkey
             assert (shown.low[k], shown.high[k]) == pytest.approx((own.low[0], own.high[0]))
 
 
-def test_the_answer_says_for_what_reason_one_would_choose_the_point(built_priced):
+def test_the_answer_names_the_reason_for_the_point(built_priced):
     page = built_priced(resampled=False)
     assert answer_of(page, page.selection.point).reason == f"{cheapest_of(page)}."
     percent = "revenue_impact_percent"

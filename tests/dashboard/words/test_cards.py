@@ -78,7 +78,7 @@ def test_a_clear_difference_within_the_interval_of_the_figure_is_shown_with_its_
         assert plain(card_words(page.analysis, page.names, at).chance) == f"clear{words}"
 
 
-def test_a_place_that_could_be_chance_is_a_range_of_places(built):
+def test_a_rank_that_could_be_chance_is_a_range(built):
     """The first place is clear where Models says that the lead is; nothing is said as long as it is open."""
     said: set[str] = set()
     for wish in ("log_loss", "brier"):

@@ -94,7 +94,7 @@ def test_slope_and_intercept_are_written_with_their_intervals():
         (-0.01, -0.1, "is no better than shipping every unit"),
     ],
 )
-def test_good_is_measured_against_the_better_of_what_needs_no_model(
+def test_benefit_is_measured_against_the_better_strategy_without_a_model(
     evidence_page, done, everything, said
 ):
     found = evidence_of(evidence_page.selection)
@@ -137,7 +137,7 @@ def test_recalibrated_log_loss_equals_scikit_learns(evidence_page):
         ((-0.01, 0.01), (0.5, 0.6), "Do not read its scores as probabilities"),
     ],
 )
-def test_scores_that_are_no_probabilities_are_warned_of(evidence_page, bias, slope, warning):
+def test_scores_that_are_not_probabilities_have_a_warning(evidence_page, bias, slope, warning):
     fitted = LogisticCalibrationInterval(LogisticCalibration(0.0, 1.0), (-0.1, 0.1), slope)
     found = evidence_with(evidence_page, bias, fitted)
     assert calibration_advice(found).partition(";")[0] == warning
@@ -159,7 +159,7 @@ def test_the_calibration_of_a_model_is_a_row(evidence_page, bias, slope, errors)
     assert calibration_texts(calibration)[1:] == ["0.48", errors]
 
 
-def test_calibrations_are_those_of_all_models_from_the_lowest_log_loss(evidence_page):
+def test_calibrations_are_listed_from_the_lowest_log_loss(evidence_page):
     found = model_calibrations(evidence_page.analysis)
     losses = [sk.log_loss(FOUR.labels, FOUR.scores[one.model]) for one in found]
     assert {one.model for one in found} == set(evidence_page.analysis.models)

@@ -531,7 +531,9 @@ def test_ends_of_a_difference_have_a_direction_if_they_differ_in_it(
         ("scoring_time", -1.5, 534, f"95%: 2{SPACE}µs below to 534{SPACE}µs above"),
     ],
 )
-def test_gaps_as_people_write_them(of: str, low: float, high: float, said: str) -> None:
+def test_differences_are_written_as_people_write_them(
+    of: str, low: float, high: float, said: str
+) -> None:
     assert intervals.labelled_gap_ends(gap_between(OBJECTIVES[of], low, high), Scenario()) == said
 
 
