@@ -19,12 +19,15 @@ from metrics.evaluation.confusion import confusion_by_bucket
 from metrics.inference.certainty import samples_in_interval
 from metrics.inference.choice.optimism import shifted
 from metrics.inference.comparison import Chance, Gap, may_be_even
+from metrics.inference.intervals import count_interval
 from metrics.selection.ties import is_equal
 from metrics.tally.kernel import Floats
 
 MISSED = OBJECTIVES["missed_defects"]
 OF_MISSES = {"recall", "missed_defects_per_1000_defects", "missed_defects_per_1000_units"}
 """Objectives that are better at the point with fewer missed defects, in any sample."""
+OF_DEFECTS = {"recall", "missed_defects_per_1000_defects"}
+"""Objectives that are shares of the defects."""
 FALLING_OR_RISING = {MISSED.id, *OF_MISSES, "false_alarms", "share_flagged"}
 """Objectives whose figures only fall, or only rise, as the threshold of a model rises."""
 
@@ -155,25 +158,71 @@ def _paired_gap(
     if result is None:
         return None
     ends = _interval_to_constant(analysis, o, first, second)
+    is_one_sided = _is_nested(o, first, second) and result.size + optimism != 0
+    if math.isnan(sum(ends)) and is_one_sided:
+        ends = _interval_between_thresholds(analysis, o, first, second, optimism)
     if math.isnan(sum(ends)):
         # If the resamples do not vary, the interval is unknown.
         if result.high - result.low <= 1e-9 * abs(result.size):
             return result
         ends = shifted(result.low + optimism, result.high + optimism, optimism)
-    is_nested = first.model == second.model and first.lower is second.lower is None
-    if is_nested and o.id in FALLING_OR_RISING and result.size:
+    better = result.better
+    if is_one_sided:
         # In every sample the higher threshold flags no more units, so that the sign is certain.
         clip = max if result.size > 0 else min
         ends = clip(ends[0], 0.0), clip(ends[1], 0.0)
-    result = replace(result, low=ends[0], high=ends[1])
+        better = float(o.direction.loss(np.array(result.size)) < 0)
+    result = replace(result, low=ends[0], high=ends[1], better=better)
     is_reversed = result.size * (result.size + optimism) < 0
-    if not is_reversed and not (
-        result.chance is Chance.CLEAR and _are_few(analysis, o, first, second)
-    ):
+    is_open = result.chance is Chance.CLEAR and not is_one_sided
+    if not is_reversed and not (is_open and _are_few(analysis, o, first, second)):
         return result
     # If the optimism reverses the sign of the difference, neither direction is clear.
     better = math.nan if is_reversed else result.better
     return replace(result, low=min(result.low, 0.0), high=max(result.high, 0.0), better=better)
+
+
+def _is_nested(o: Objective, first: OperatingPoint, second: OperatingPoint) -> bool:
+    """Whether both points are thresholds of a model, and the objective counts the units between them."""
+    is_one_model = first.model == second.model and first.lower is second.lower is None
+    return is_one_model and o.id in FALLING_OR_RISING
+
+
+def _interval_between_thresholds(
+    analysis: Analysis,
+    o: Objective,
+    first: OperatingPoint,
+    second: OperatingPoint,
+    optimism: float,
+) -> tuple[float, float]:
+    """Interval of the difference of two thresholds of a model: that of the number of units between them.
+
+    The optimism changes the number in proportion, so that no end crosses 0. NaN for both classes at a set
+    defect rate, where the difference is no number of units.
+    """
+    is_rate_set = analysis.scenario.defect_rate is not None
+    (missed, alarms), (missed_by_second, alarms_of_second) = (
+        _by_bucket(analysis, point) for point in (first, second)
+    )
+    defects, goods = np.abs(missed - missed_by_second), np.abs(alarms - alarms_of_second)
+    of_defects: bool | None = o.id in {MISSED.id, *OF_MISSES}
+    units = defects if of_defects else goods
+    if o.id == "share_flagged":
+        if is_rate_set:
+            return math.nan, math.nan
+        of_defects, units = None, defects + goods
+    bootstrap, count = analysis.bootstrap, np.array([units.sum()])
+    ends = count_interval(
+        bootstrap,
+        count,
+        bootstrap.drawn.sums(units[:, None]),
+        of_defects=of_defects,
+        within_class=o.id in OF_DEFECTS or is_rate_set,
+    )
+    size = first.figures[o.id] - second.figures[o.id]
+    low, high = shifted(1.0, 1.0, optimism / size)
+    low, high = (low * ends.low / count).item() * size, (high * ends.high / count).item() * size
+    return min(low, high), max(low, high)
 
 
 def _interval_to_constant(

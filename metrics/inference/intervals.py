@@ -305,10 +305,10 @@ def count_interval(
     counts: NDArray[Any],
     drawn: NDArray[Any],
     *,
-    of_defects: bool,
+    of_defects: bool | None,
     within_class: bool = False,
 ) -> Interval:
-    """Wilson's 95% interval of observed counts of one class.
+    """Wilson's 95% interval of observed counts.
 
     Parameters
     ----------
@@ -316,13 +316,13 @@ def count_interval(
     counts : ndarray, shape (K,)
     drawn : ndarray, shape (R, K)
         The counts in every replicate; unused if rows are independent.
-    of_defects : bool
-        Whether the counts are of defects or of good units.
+    of_defects : bool or None
+        Whether the counts are of defects or of good units; `None` if they are of both.
     within_class : bool
         Whether the counts are a share of the class instead of all rows. A set defect rate fixes the class
         total.
     """
-    tally, label = bootstrap.evaluation.tally, int(of_defects)
+    tally, label = bootstrap.evaluation.tally, 2 if of_defects is None else int(of_defects)
     mass, rows = float(tally.class_mass.sum()), float(tally.rows.sum())
     drawn_mass = np.array(mass)
     if within_class:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +17,12 @@ from dashboard.analysis.differences import difference
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.models.table import rows_of
 from dashboard.analysis.optimism import on_new_data, optimism_of, range_of, ranges_of_curve
-from dashboard.analysis.picked_points import is_cheapest_of_its_model, pick_like, points_like_picks
+from dashboard.analysis.picked_points import (
+    choices_by_point,
+    is_cheapest_of_its_model,
+    pick_like,
+    points_like_picks,
+)
 from dashboard.analysis.resampled_figures import interval, resample
 from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices, Point
@@ -24,6 +30,7 @@ from dashboard.words.numbers.gaps import chance_words
 from metrics import OBJECTIVES, Bound, Direction, OperatingPoint, Scenario, Today, Unit, open_scores
 from metrics.inference.choice.optimism import mean_optimism, shifted
 from metrics.inference.comparison import Chance, Gap, paired_difference
+from metrics.inference.interval_formulas import wilson_interval
 from tests.dashboard.built import built_table
 from tests.dashboard.tables import NASTY, Rows
 from tests.dashboard.views.test_model_against_model import ROWS
@@ -210,7 +217,8 @@ def test_a_difference_to_a_constant_is_as_uncertain_as_the_figure(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["missed_defects", "recall", "share_flagged"])
-def test_between_two_thresholds_of_a_model_no_interval_crosses_zero(tmp_path, name):
+def test_between_two_thresholds_of_a_model_a_difference_is_clear(tmp_path, name):
+    """A single unit between them already shows which threshold flags more, whatever the optimism."""
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
     o, chosen = OBJECTIVES[name], page.selection.point
     own = points_of_model(page.analysis.points, str(chosen.model))
@@ -219,8 +227,35 @@ def test_between_two_thresholds_of_a_model_no_interval_crosses_zero(tmp_path, na
     found = [gap for gap in gaps if gap is not None and gap.size]
     assert len(found) > 1
     for gap in found:
-        assert gap.low >= 0 if gap.size > 0 else gap.high <= 0
-    assert any(0 in (gap.low, gap.high) for gap in found)
+        assert gap.low > 0 if gap.size > 0 else gap.high < 0
+        assert gap.low < gap.size < gap.high
+        assert gap.chance is Chance.CLEAR
+        assert gap.better == (gap.size < 0) if o.direction is Direction.MINIMISE else gap.size > 0
+
+
+@pytest.mark.parametrize("rate", [None, 0.1])
+@pytest.mark.parametrize("name", ["missed_defects", "recall", "false_alarms"])
+def test_between_two_thresholds_of_a_model_lies_a_number_of_units(tmp_path, name, rate):
+    """Their difference has the interval of this number; no stakeholder picks a point of the model."""
+    page = built_table(tmp_path, ROWS, Scenario(defect_rate=rate), Choices(), resampled=True)
+    analysis, o = page.analysis, OBJECTIVES[name]
+    model = next(m for m in NASTY if m not in {p.model for p in choices_by_point(analysis)})
+    own = points_of_model(analysis.points, model)
+    low, high = (OperatingPoint.from_points(own, k) for k in (len(own) // 2, len(own) // 2 + 40))
+    found = difference(analysis, o, low, high)
+    assert found is not None
+    units = abs(low.fp - high.fp) if name == "false_alarms" else abs(low.fn - high.fn)
+    goods, defects = analysis.evaluation.tally.rows
+    rows = goods if name == "false_alarms" else defects
+    rows = rows if rate or name == "recall" else goods + defects
+    ends = wilson_interval(np.array([units]), rows)
+    assert units > 0
+    assert (abs(found.low), abs(found.high)) == pytest.approx(
+        tuple(
+            abs(found.size) * end.item() * rows / units
+            for end in ((ends.low, ends.high) if found.size > 0 else (ends.high, ends.low))
+        )
+    )
 
 
 def test_thresholds_that_miss_as_many_as_a_pick_have_its_intervals(tmp_path):
@@ -278,18 +313,25 @@ def test_the_correction_of_a_pick_fades_along_its_model(tmp_path):
             assert (band.low[k + 1], band.high[k + 1]) == pytest.approx(found, nan_ok=True)
 
 
-def test_a_difference_of_so_few_units_is_never_clear(tmp_path):
-    """Fewer than six defects that only one of two thresholds misses are no clear difference."""
+def test_a_difference_of_two_models_in_so_few_units_is_never_clear(tmp_path):
+    """Fewer than six defects that only one of two models misses are no clear difference."""
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
-    chosen, analysis = page.selection.point, page.analysis
-    own = points_of_model(analysis.points, str(chosen.model))
-    told = set()
-    for k in range(1, len(own) - 1, 3):
-        other = OperatingPoint.from_points(own, k)
-        gap = difference(analysis, MISSED, other, chosen)
-        if gap is not None and other.fn != chosen.fn:
-            told.add((abs(other.fn - chosen.fn) < 6, gap.chance))
-    assert {(True, Chance.POSSIBLE), (False, Chance.CLEAR)} <= told
+    analysis = page.analysis
+    told: set[tuple[bool, Chance]] = set()
+    points = [
+        OperatingPoint.from_points(analysis.points, k) for k in range(1, len(analysis.points), 9)
+    ]
+    defect = ROWS.labels == 1
+    for one, other in itertools.combinations(points, 2):
+        apart = ROWS.flagged(one.model, one.threshold) != ROWS.flagged(other.model, other.threshold)
+        if one.model == other.model or one.fn == other.fn or one.extreme or other.extreme:
+            continue
+        is_few = (apart & defect).sum() < 6
+        if is_few or not told:
+            gap = difference(analysis, MISSED, one, other)
+            assert gap is not None
+            told.add((bool(is_few), gap.chance))
+    assert (True, Chance.POSSIBLE) in told
     assert (True, Chance.CLEAR) not in told
 
 
