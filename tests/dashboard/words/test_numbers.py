@@ -356,6 +356,7 @@ def test_ends_of_a_difference_are_rounded_like_its_figures(of, between, ends, sa
 @example(OBJECTIVES["revenue"], 12e6, 5.354e6, 20.3e6)
 @example(OBJECTIVES["revenue"], 999.96e3, 999.96e3, 1.2e6)
 @example(OBJECTIVES["serving_cost"], 1000.0, 0.0, 0.5)
+@example(OBJECTIVES["missed_value"], 1000.0, 0.0, 0.15625)
 def test_an_interval_is_written_only_if_its_rounded_ends_differ(
     o: Objective, value: float, low: float, high: float
 ) -> None:
@@ -378,8 +379,10 @@ def test_an_interval_is_written_only_if_its_rounded_ends_differ(
         for end, written, side in ((low, said[0], -1), (high, said[1], 1)):
             off = side * (amount(written) - (100 if o.unit is Unit.SHARE else 1) * end)
             if largest >= 999.5 and (is_money or (o.unit in OUTWARDS and abs(end) >= 10)):
-                # Cut outwards, by less than what the third digit of the largest counts.
-                assert -1e-8 * largest <= off <= max(1, 0.01001 * largest)
+                # Cut outwards, by less than what the third digit of the largest counts. An amount below 1
+                # is then written with three digits.
+                inwards = 1e-8 * largest + (0.00501 * abs(end) if abs(end) < 1 else 0)
+                assert -inwards <= off <= max(1, 0.01001 * largest)
             elif is_money:
                 assert abs(off) <= max(0.00501 * abs(end), 0.005)
             else:
