@@ -32,7 +32,7 @@ from dashboard.words.limits.limit_names import NEEDS_CURRENT_REVENUE, missed_her
 from dashboard.words.names import ROLES, Names, current_title, threshold_of
 from dashboard.words.numbers.amounts import number, price_size, rate_words
 from dashboard.words.numbers.figures import figure
-from dashboard.words.numbers.gaps import CHANCE, direction_words, worse_by, written_gap
+from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
 from dashboard.words.numbers.intervals import ends, gap_ends
 from dashboard.words.numbers.units import is_money, is_of_file, short_unit
 from dashboard.words.phrases import capital, joined, place_words, unaccepted_alarms_words
@@ -278,21 +278,22 @@ def comparison_with_reference(analysis: Analysis, card: StakeholderCard, current
 def _chance_words(card: StakeholderCard, scenario: Scenario) -> str:
     """Whether the comparison on a card may be chance; empty if unknown, or if both figures read the same.
 
-    For a pinned point the words begin with whether the selected point is better or worse. If the figure's own
-    interval contains the other figure, the interval of the difference follows: ``clear: 2 to 30 fewer``.
+    For a pinned point the words are whether the selected point is better or worse. For another reference, if
+    the figure's own interval contains its figure, the interval of the gap follows: ``clear: by 2 to 30``.
     """
     o, value, reference = card.stakeholder.objective, card.value, card.reference_value
     if card.chance is None or math.isnan(value - reference):
         return ""
     if written_gap(o, value, reference, scenario).is_same:
         return ""
-    better = "worse" if worse_by(o, value, reference) > 0 else "better"
     chance = "" if card.chance is Chance.UNKNOWN else CHANCE[card.chance]
+    if card.is_pinned:
+        better = "worse" if worse_by(o, value, reference) > 0 else "better"
+        return f"{better}, {chance}" if chance else better
     if card.gap is not None and card.seems_uncertain:
         ends_of_gap = gap_ends(card.gap, scenario, value, reference)
-        direction = direction_words(o.unit)[card.gap.size > 0]
-        chance += f": {ends_of_gap} {direction}" if ends_of_gap else ""
-    return ", ".join(filter(None, [better if card.is_pinned else "", chance]))
+        return f"{chance}: by {ends_of_gap}" if ends_of_gap else chance
+    return chance
 
 
 def rank_words(place: tuple[int, int], ranked: int) -> str:
