@@ -56,6 +56,9 @@ function giveBack(body, button) {
 function leave({ key, target }) {
   const body = target.closest?.(BODY);
   if (key !== "Tab" || !body) return;
+  // Once a list of choices in the popover has closed, Streamlit takes all its fields out of the order of the
+  // Tab key until the focus comes in from outside.
+  target.dispatchEvent(new FocusEvent("focusin", { bubbles: true }));
   // The browser moves the focus after this listener.
   setTimeout(() => {
     const button = document.querySelector(`${BUTTON}[aria-expanded="true"]`);

@@ -49,6 +49,11 @@ def test_two_clicks_and_the_amounts_lead_to_the_revenue_target(app_on, window, p
     for amount in AMOUNTS.values():
         page.keyboard.type(amount)
         page.keyboard.press("Tab")
+    # The Tab key stays in the form after a choice from a list.
+    form.get_by_role("combobox", name="Today’s system").click()
+    page.get_by_role("option", name="No checks").click()
+    page.keyboard.press("Tab")
+    expect(form.get_by_label("Today’s threshold")).to_be_focused()
     reader.until(apply.click, "payoff")
     is_priced(reader)
 
@@ -65,8 +70,12 @@ def test_the_keyboard_alone_leads_to_the_revenue_target(app_on, window, path):
             page.keyboard.press("Tab")
         pytest.fail(f"The Tab key does not reach {words}")
 
+    def press_enter_to_open():
+        page.keyboard.press("Enter")
+        expect(page.get_by_test_id("stPopoverBody").get_by_text("Apply")).to_be_visible()
+
     until_focused("enter prices")
-    page.keyboard.press("Enter")
+    press_enter_to_open()
     for label, amount in AMOUNTS.items():
         expect(page.locator("input:focus")).to_have_attribute("aria-label", label)
         page.keyboard.type(amount)
@@ -74,7 +83,7 @@ def test_the_keyboard_alone_leads_to_the_revenue_target(app_on, window, path):
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
     assert page.evaluate(FOCUSED) == "no prices"
-    page.keyboard.press("Enter")
+    press_enter_to_open()
     for label, amount in AMOUNTS.items():
         expect(page.locator("input:focus")).to_have_attribute("aria-label", label)
         page.keyboard.type(amount)
