@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import argparse
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, get_args
 
 from dashboard.arguments.app_options import app_options
 from dashboard.arguments.open_dataset import open_also, open_dataset
@@ -30,13 +31,27 @@ from dashboard.decisions.people import Roles
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import Register
 from metrics import load_objectives
+from metrics.errors import Keyword
 
 MEGABYTE = 1_000_000
 
 
 @Shared
-def library(arguments: tuple[str, ...], on_gone: Callable[[str], None]) -> Library:
+def library(
+    arguments: tuple[str, ...],
+    on_gone: Callable[[str], None],
+    read_options: Mapping[str, Any] | None = None,
+) -> Library:
     """Library of the data sets that this server has opened, with the files of its command line.
+
+    Parameters
+    ----------
+    arguments : tuple of str
+        Command line of the app.
+    on_gone : callable
+        Called with the fingerprint of an upload that was deleted or has expired.
+    read_options : mapping, optional
+        Keyword options of `metrics.open_scores`, in place of those of the command line.
 
     Raises
     ------
@@ -44,6 +59,8 @@ def library(arguments: tuple[str, ...], on_gone: Callable[[str], None]) -> Libra
         If the files are rejected.
     """
     options = app_options(arguments)
+    if read_options is not None:
+        vars(options).update(dict.fromkeys(get_args(Keyword)) | dict(read_options))
     if options.objectives:
         load_objectives(options.objectives)
     opened = Library(

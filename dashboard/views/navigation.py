@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard.analysis import cache
 from dashboard.analysis.evidence import transfer
+from dashboard.arguments.app_options import app_options
 from dashboard.arguments.parser import UsageError
 from dashboard.data.library import Library
 from dashboard.data.uploads.metadata import with_own_names
@@ -20,7 +21,7 @@ from dashboard.server import server_resources
 from dashboard.server.prometheus import RUNS
 from dashboard.session import drafts, session
 from dashboard.views import problem_markup, tally_progress
-from dashboard.views.data import data_page, upload_progress
+from dashboard.views.data import data_page, opening_questions, read_again, upload_progress
 from dashboard.views.decide import decide_page, record_dialog
 from dashboard.views.decisions import decisions_page
 from dashboard.views.elements import style, write
@@ -59,12 +60,18 @@ with st.container(key="page_look"):  # shows nothing itself
 
 def navigate() -> None:
     """Open the data that the command line names, and draw the page."""
+    arguments = tuple(sys.argv[1:])
     try:
         with st.spinner("Opening the score files …"):
-            cache.STORE.most = server_resources.memory(tuple(sys.argv[1:]))
-            library = server_resources.library(tuple(sys.argv[1:]), cache.forget)
-            register = server_resources.register(tuple(sys.argv[1:]))
+            cache.STORE.most = server_resources.memory(arguments)
+            library = server_resources.library(arguments, cache.forget)
+            register = server_resources.register(arguments)
     except ScoreError as error:
+        options = app_options(arguments)
+        if options.files and read_again.is_local() and opening_questions.can_ask(options):
+            open_files = partial(server_resources.library, arguments, cache.forget)
+            opening_questions.draw(options.files, open_files)
+            return
         st.title("These files cannot be read as they are", anchor=False)
         files = tuple(problem.file for problem in error.problems if problem.file)
         problem_markup.refused(ScoreError.of(with_own_names(error.problems, files)))

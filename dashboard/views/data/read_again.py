@@ -57,5 +57,5 @@ def read_again(
     except ScoreError as error:
         drafts.announce(" ".join(map(str, error.problems)))
         return
-    drafts.announce(start_with(options))
+    drafts.announce(f"Read again. {start_with(options)}")
     session.choose(data=again.fingerprint)

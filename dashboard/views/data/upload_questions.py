@@ -45,6 +45,14 @@ document.querySelector('.st-key-upload_problems')?.scrollIntoView({block: 'neare
 </script>"""
 
 
+def are_answerable(draft: Mapping[str, Any]) -> bool:
+    """True if there are errors, and the questions of the form can solve all of them."""
+    problems: Sequence[Problem] = draft.get("problems", ())
+    errors = [problem for problem in problems if problem.severity == "error"]
+    asked = _questions_of(errors) if _first_rows(draft).files else {}
+    return bool(errors) and all(_is_asked(problem, asked) for problem in errors)
+
+
 def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]:
     """Draw the problems of the last attempt and its questions.
 
@@ -80,9 +88,9 @@ def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]
             ask(option, question, first, options, likely.get(option, ()))
     meanings = meaning_question.ask(problems, first, options)
     if heading is not None:
-        number, files = len(asked) + meanings, len(draft.get("files", ()))
+        number = len(asked) + meanings
         with heading:
-            write(lines(strong(questions_before_opening(number, files)), role="status"))
+            write(lines(strong(questions_before_opening(number, len(first.files))), role="status"))
     asking = [problem for problem in problems if problem.code in WITH_ROWS]
     if asking:
         likely_columns = [name for names in _named(asking).values() for name in names]
@@ -193,10 +201,10 @@ def _problems_of_upload(
         sentences = [error_markup(in_form_words(problem, labels)) for problem in errors]
         sentences += [question_markup(in_form_words(problem, labels)) for problem in unsaid]
         worded = [in_form_words(problem, labels) for problem in notes]
-        sentences += notes_markup(worded, is_one_file=len(draft.get("files", ())) == 1)
+        sentences += notes_markup(worded, is_one_file=len(_first_rows(draft).files) == 1)
         for markup in [*sentences, note(row_numbering(problems))]:
             write(markup)
-        if errors:
+        if errors and "files" in draft:
             write(note(ALL_TOGETHER))
         if (errors or questions) and draft.pop("unseen", False):
             st.html(SHOW, unsafe_allow_javascript=True)

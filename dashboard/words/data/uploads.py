@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from dashboard.data.uploads.in_progress import Upload
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.numbers.amounts import number
-from metrics.errors import SEVERAL, SINGLE, Option
+from metrics.errors import Keyword, Option
 
 FORMATS = "CSV, TSV, Parquet, JSON lines or NPZ; plain, .gz or .zst; or a tally"
 HELD_OUT_ANSWERS = HELD_OUT | {
@@ -55,17 +55,17 @@ def outcome(names: Sequence[str], *, is_opening: bool, is_read: bool) -> str:
 
 
 def start_with(options: Mapping[str, Any]) -> str:
-    """Sentence with the options of the command line that open the files with these roles of the columns.
+    """Sentence with the options of the command line that open the files with these options of reading.
 
     Examples
     --------
     >>> start_with({"defect_type": "flaw", "ignore": ("lot",), "held_out": "held-out"})
-    'Read again. To open the files so, start with --type flaw --ignore lot.'
+    'To open the files so, start with --type flaw --ignore lot.'
     """
     named = [
-        str(Option(keyword, (name,)))
-        for keyword in (*SINGLE, *SEVERAL)
+        str(Option(keyword, (name,) if name else ()))
+        for keyword in get_args(Keyword)
         for value in [options.get(keyword) or ()]
-        for name in ((value,) if isinstance(value, str) else value)
+        for name in ((value,) if isinstance(value, str) else ("",) if value is True else value)
     ]
-    return f"Read again. To open the files so, start with {' '.join(named)}."
+    return f"To open the files so, start with {' '.join(named)}."

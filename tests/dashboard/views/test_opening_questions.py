@@ -1,0 +1,112 @@
+"""Tests of the questions about score files of the command line: one answer opens them for all readers."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from dashboard.analysis import cache
+from dashboard.data.dataset import Dataset
+from dashboard.server import server_resources
+from dashboard.views.data import read_again
+from tests.dashboard.pages import Page, words
+
+
+def rows(header: str) -> str:
+    """Text of a file with a label and two columns of scores."""
+    lines = [f"P{k},{k % 3 // 2},0.{1 + k % 8},0.{1 + k % 7}" for k in range(60)]
+    return "\n".join([header, *lines])
+
+
+def heading(page: Page) -> str:
+    [found] = [words(markup) for markup in page.markup if "question" in markup]
+    return found
+
+
+@pytest.fixture
+def started(tmp_path, monkeypatch):
+    """Start the app on a file with this text, and reset it afterwards."""
+    monkeypatch.setattr(read_again, "is_local", lambda: True)
+    pages: list[tuple[str, ...]] = []
+
+    def start(text: str, *options: str) -> Page:
+        file = tmp_path / "scores.csv"
+        file.write_text(text)
+        page = Page(monkeypatch, str(file), *options)
+        pages.append(tuple(sys.argv[1:]))
+        return page
+
+    yield start
+    for arguments in pages:
+        server_resources.library.forget(arguments, cache.forget)
+
+
+def own() -> Dataset:
+    """Data set that the server opened from its command line."""
+    [dataset] = server_resources.library(tuple(sys.argv[1:]), cache.forget).own
+    return dataset
+
+
+def test_a_file_without_a_known_label_opens_with_its_answer_for_all_readers(started):
+    text = rows("part,scrap,net,rule")
+    page = started(text)
+    assert heading(page) == "One question before this file opens"
+    assert page.refusals == ""
+    page.set("selectbox", "answer_label", "scrap").press("answers_open")
+    assert page.place[0] in ("net", "rule")
+    assert own().scores.columns.label == "scrap"
+    assert started(text).models == ["net", "rule"]
+    page.turn("data")
+    assert "To open the files so, start with --label scrap." in page.notices
+
+
+def test_the_reader_says_which_columns_are_scores(started):
+    page = started(rows("part,label,rf_score,xgb"))
+    assert heading(page) == "One question before this file opens"
+    box = page.app.multiselect(key="answer_models")
+    box.set_value([option for option in box.options if option.startswith("xgb")]).run()
+    page.sound().press("answers_open")
+    assert own().scores.models == ("xgb",)
+
+
+def test_answers_are_added_to_the_options_of_the_command_line(started):
+    page = started(rows("part,scrap,net,rule"), "--model", "net", "--rows", "held-out")
+    page.set("selectbox", "answer_label", "scrap").press("answers_open")
+    assert (own().scores.models, own().scores.held_out) == (("net",), "held-out")
+
+
+def test_a_question_without_an_answer_is_asked_again(started):
+    page = started(rows("part,label,rf_score,xgb")).press("answers_open")
+    assert heading(page) == "One question before this file opens"
+    page.set("multiselect", "answer_models", ["xgb"]).press("answers_open")
+    assert own().scores.models == ("xgb",)
+
+
+def test_wrong_answers_are_refused_and_can_be_changed(started):
+    page = started(rows("part,scrap,net,rule"))
+    page.set("selectbox", "answer_label", "part").press("answers_open")
+    assert heading(page) == "Two questions before this file opens"
+    page.press("answers_clear").set("selectbox", "answer_label", "scrap").press("answers_open")
+    assert own().scores.columns.label == "scrap"
+
+
+@pytest.mark.parametrize(
+    ("header", "options"),
+    [
+        ("part,label,net,rule", ("--label", "scrap")),
+        ("part,scrap,net,rule", ("--positive", "1", "--negative", "0")),
+    ],
+)
+def test_a_wrong_command_line_is_refused_without_a_question(started, header, options):
+    page = started(rows(header), *options)
+    assert [title.value for title in page.app.title] == ["These files cannot be read as they are"]
+    assert page.refusals != ""
+    assert len(page.app.button) == 0
+
+
+def test_a_server_that_others_reach_asks_nobody(started, monkeypatch):
+    monkeypatch.setattr(read_again, "is_local", lambda: False)
+    page = started(rows("part,scrap,net,rule"))
+    assert "there must be a label column" in page.refusals.lower()
+    assert len(page.app.button) == 0
