@@ -148,9 +148,14 @@ def open_table_like(options: argparse.Namespace, source: object) -> Scores:
     """Open a source with the options of a command line; the option for the files is not used."""
     from metrics.io.open import open_scores
 
+    return open_scores(source, rows=options.rows, **read_options(options))
+
+
+def read_options(options: argparse.Namespace) -> dict[str, Any]:
+    """Keyword options of `metrics.open_scores` that a command line gives."""
     given: dict[str, Any] = {keyword: getattr(options, keyword) for keyword in get_args(Keyword)}
     given["segments"] = [*dict.fromkeys([*(options.segments or ()), *(options.by or ())])] or None
-    return open_scores(source, rows=options.rows, **given)
+    return {keyword: value for keyword, value in given.items() if value is not None}
 
 
 def open_input_or_tally(options: argparse.Namespace) -> Scores | TallyFile:

@@ -229,16 +229,27 @@ class Library:
                 f"files must be open in fewer than {MAX_READINGS} ways to be read in another way",
                 hint="Start the app again.",
             )
-        files = dataset.scores.files
-        source = files[0] if len(files) == 1 else files
-        scores = open_scores(source, rows=dataset.scores.held_out, **options)
-        fingerprint = fingerprint_of(scores.fingerprint, scores.held_out)
-        if fingerprint in self.datasets:
-            return self.datasets[fingerprint]
+        again = _with_options(dataset, options)
+        if again.fingerprint in self.datasets:
+            return self.datasets[again.fingerprint]
         same = [known for known in self.own if known.files == dataset.files]
-        title = f"{same[0].title} ({len(same) + 1})"
-        again = replace(dataset, scores=scores, fingerprint=fingerprint, title=title)
+        again = replace(again, title=f"{same[0].title} ({len(same) + 1})")
         self.add(again)
+        return again
+
+    def read_in_place(self, dataset: Dataset, options: Mapping[str, Any]) -> Dataset:
+        """Read files of the command line with other options, in place of data that cannot be counted.
+
+        Raises
+        ------
+        ScoreError
+            If the files are invalid with these options.
+        """
+        again = _with_options(dataset, options)
+        with self.lock:
+            every = [again if known is dataset else known for known in self.datasets.values()]
+            self.datasets = {known.fingerprint: known for known in every}
+            self.add(again)  # if another reader has replaced the data
         return again
 
     def is_owned(self, fingerprint: str, owner: str) -> bool:
@@ -333,6 +344,15 @@ def fingerprint_of(scores: str, held_out: str) -> str:
     if held_out == "unknown":
         return scores
     return f"sha256:{hashlib.sha256(f'{scores} {held_out}'.encode()).hexdigest()}"
+
+
+def _with_options(dataset: Dataset, options: Mapping[str, Any]) -> Dataset:
+    """Data of the same files, opened with other options."""
+    files = dataset.scores.files
+    source = files[0] if len(files) == 1 else files
+    scores = open_scores(source, rows=dataset.scores.held_out, **options)
+    fingerprint = fingerprint_of(scores.fingerprint, scores.held_out)
+    return replace(dataset, scores=scores, fingerprint=fingerprint)
 
 
 def _described_by(known: Dataset, entry: Entry) -> Dataset:

@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard.analysis import cache
 from dashboard.analysis.evidence import transfer
 from dashboard.arguments.app_options import app_options
+from dashboard.arguments.input_options import read_options
 from dashboard.arguments.parser import UsageError
 from dashboard.data.library import Library
 from dashboard.data.uploads.metadata import with_own_names
@@ -21,7 +22,7 @@ from dashboard.server import server_resources
 from dashboard.server.prometheus import RUNS
 from dashboard.session import drafts, session
 from dashboard.views import problem_markup, tally_progress
-from dashboard.views.data import data_page, opening_questions, read_again, upload_progress
+from dashboard.views.data import data_page, opening_questions, upload_progress
 from dashboard.views.decide import decide_page, record_dialog
 from dashboard.views.decisions import decisions_page
 from dashboard.views.elements import style, write
@@ -68,7 +69,7 @@ def navigate() -> None:
             register = server_resources.register(arguments)
     except ScoreError as error:
         options = app_options(arguments)
-        if options.files and read_again.is_local() and opening_questions.can_ask(options):
+        if opening_questions.can_ask(options.files, read_options(options), error):
             open_files = partial(server_resources.library, arguments, cache.forget)
             opening_questions.draw(options.files, open_files)
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
@@ -18,7 +18,13 @@ from dashboard.markup import plain
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views import problem_markup, score_distribution_charts
-from dashboard.views.data import column_table, read_again, switch_or_delete, upload_form
+from dashboard.views.data import (
+    column_table,
+    opening_questions,
+    read_again,
+    switch_or_delete,
+    upload_form,
+)
 from dashboard.views.elements import details, facts, head, note, notice, span, swatch, title, write
 from dashboard.views.snippets import names_not_given, pager
 from dashboard.words.data import stored_data
@@ -28,7 +34,7 @@ from dashboard.words.data.facts import ORIGINS, data_facts
 from dashboard.words.data.problems import row_numbering
 from dashboard.words.data_size import CHECKED, dataset_line
 from dashboard.words.phrases import capital
-from metrics import ScoreError
+from metrics import ScoreError, TallyFile
 from metrics.errors import counted
 
 NOTES = 6
@@ -97,10 +103,26 @@ def refused(library: Library, dataset: Dataset, error: ScoreError) -> None:
         st.title("Counting was stopped", anchor=False)
         write(notice(f"Nothing is left of it. {dataset.title} is as it was."))
         st.button("Count again", type="primary", key="count_again")  # every rerun counts again
+    elif _can_ask(dataset, error):
+        opening_questions.draw(dataset.files, partial(_open_in_place, library, dataset))
+        return
     else:
         st.title("These files cannot be read as they are", anchor=False)
         problem_markup.refused(error)
     _alternatives(library, dataset.fingerprint)
+
+
+def _can_ask(dataset: Dataset, error: ScoreError) -> bool:
+    """Whether a reader's answers can solve the problem of rows of the command line."""
+    scores = dataset.scores
+    if dataset.origin != "command line" or isinstance(scores, TallyFile):
+        return False
+    return opening_questions.can_ask(dataset.files, scores.options, error)
+
+
+def _open_in_place(library: Library, dataset: Dataset, options: Mapping[str, Any]) -> None:
+    """Read the files with the answers of a reader, and show their data."""
+    session.choose(data=library.read_in_place(dataset, options).fingerprint)
 
 
 def _alternatives(library: Library, refused: str | None = None) -> None:

@@ -1,37 +1,48 @@
-"""Questions about score files of the command line that cannot be opened without an answer."""
+"""Questions about score files of the command line that cannot be opened or counted without an answer."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Any, get_args
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from dashboard.data.uploads.metadata import title_of, with_own_names
 from dashboard.markup import plain
 from dashboard.session import drafts, session
-from dashboard.views.data import upload_questions
-from dashboard.views.data.upload_progress import draw_bar
+from dashboard.views.data import read_again, upload_progress, upload_questions
 from dashboard.words.data.uploads import start_with
 from metrics import Problem, ScoreError
-from metrics.errors import Keyword
 from metrics.io.preview import preview
 
 WIDTH = 720
 """Width of the form in pixels."""
 
 
-def can_ask(options: argparse.Namespace) -> bool:
-    """Whether a reader's answers can open the files of a command line that was rejected."""
+def can_ask(files: Sequence[str], options: Mapping[str, Any], error: ScoreError) -> bool:
+    """Whether a reader's answers can open files that were rejected.
+
+    Parameters
+    ----------
+    files : sequence of str
+        Files of the command line.
+    options : mapping
+        Keyword options of `metrics.open_scores` that the files were read with.
+    error : ScoreError
+        Reason why the files, or the other data of the command line, were rejected.
+    """
     draft = drafts.draft()
-    if "can_ask" not in draft:
-        given = {keyword: getattr(options, keyword) for keyword in get_args(Keyword)}
-        draft["options"] = {keyword: value for keyword, value in given.items() if value}
+    if not files or "files" in draft or not read_again.is_local():  # the reader uploads other files
+        return False
+    if draft.get("asked_files") != tuple(files):
+        upload_progress.drop(draft)
+        draft.update(asked_files=tuple(files), options=dict(options), problems=())
+        own = {None, *files, *(Path(file).name for file in files)}
         with suppress(ScoreError):  # options that contradict each other
-            _look(options.files, draft)
+            _look(files, draft, [problem for problem in error.problems if problem.file in own])
         # A later answer may be wrong; the form then shows the reason.
         draft["can_ask"] = upload_questions.are_answerable(draft)
     return bool(draft["can_ask"])
@@ -56,12 +67,18 @@ def draw(files: Sequence[str], open_files: Callable[[Mapping[str, Any]], object]
                 "Open", type="primary", key="answers_open", icon=":material/folder_open:"
             )
             if "is_tried" in draft:
-                st.button("Start again", type="tertiary", key="answers_clear", on_click=draft.clear)
+                st.button(
+                    "Start again",
+                    type="tertiary",
+                    key="answers_clear",
+                    on_click=upload_progress.drop,
+                    args=(draft,),
+                )
         draft["options"] = upload_questions.form(draft, options, asked)
     if not is_opening:
         return
     with place.container():
-        draw_bar(f"Opening {plain(title_of(tuple(files)))} …")
+        upload_progress.draw_bar(f"Opening {plain(title_of(tuple(files)))} …")
     chosen = draft["options"]
     try:
         open_files(chosen)
@@ -69,7 +86,7 @@ def draw(files: Sequence[str], open_files: Callable[[Mapping[str, Any]], object]
         draft["is_tried"] = True
         _look(files, draft, error.problems)
     else:
-        draft.clear()
+        upload_progress.drop(draft)
         drafts.announce(start_with(chosen))
     session.rerun()
 

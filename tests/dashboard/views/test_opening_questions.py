@@ -91,6 +91,16 @@ def test_wrong_answers_are_refused_and_can_be_changed(started):
     assert own().scores.columns.label == "scrap"
 
 
+def test_a_question_that_counting_raises_replaces_the_data_for_all_readers(started):
+    text = rows("part,label,net,rule").replace(",1,", ",x,").replace(",0,", ",y,")
+    page = started(text)
+    assert heading(page) == "One question before this file opens"
+    page.set("selectbox", "answer_positive", "x").press("answers_open")
+    assert own().scores.columns.positive == "x"
+    assert page.link["data"] == own().fingerprint
+    assert started(text).models == ["net", "rule"]
+
+
 @pytest.mark.parametrize(
     ("header", "options"),
     [
