@@ -8,10 +8,16 @@ from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.alternatives import CheapestAt
 from dashboard.analysis.limits import asks_for_current_level
-from dashboard.words.limits.limit_names import limit_figure, limit_name, limit_word
+from dashboard.words.limits.limit_names import (
+    TARGET,
+    limit_figure,
+    limit_name,
+    limit_word,
+    misses_words,
+)
 from dashboard.words.limits.limits_status import PERCENT_TARGET, limit_a_day
 from dashboard.words.models.side_by_side import current_system_words
-from dashboard.words.names import Names, current_title
+from dashboard.words.names import Names, current_title, loss_words
 from dashboard.words.numbers.amounts import (
     before_amount,
     count,
@@ -123,8 +129,21 @@ def miss_prices_words(analysis: Analysis) -> str:
 def revenue_at_price(analysis: Analysis, at: CheapestAt) -> tuple[str, list[str]]:
     """Revenue of the cheapest point at a price of a miss, and that of the current system below it."""
     currency = analysis.scenario.currency
-    revenue = "" if at.point is None else money(at.revenue, currency)
-    return revenue, [f"{current_title(analysis)} {money(at.current_revenue, currency)}"]
+    current = f"{current_title(analysis)} {money(at.current_revenue, currency)}"
+    return money(at.revenue, currency), [current]
+
+
+def limits_at_price_words(analysis: Analysis, at: CheapestAt) -> list[str]:
+    """Remarks on the cheapest point at a price of a miss: limits that are undefined there or missed.
+
+    For example ``target undefined: today makes a loss``.
+    """
+    remarks = []
+    if at.is_undefined:
+        remarks.append(f"{TARGET} undefined: {loss_words(analysis, at.current_revenue)}")
+    if not at.meets_limits:
+        remarks.append(misses_words(analysis))
+    return remarks
 
 
 def prices_words(analysis: Analysis) -> str:

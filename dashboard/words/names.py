@@ -106,3 +106,13 @@ def threshold_of(figures: ScenarioFigures, model: str, at: float) -> str:
 def current_title(analysis: Analysis) -> str:
     """Title of the current system: "today", or `NO_CHECKS` if none is specified."""
     return NO_CHECKS if analysis.scenario.today is None else "today"
+
+
+def loss_words(analysis: Analysis, earned: float) -> str:
+    """Clause that the current system earns nothing or makes a loss: ``today makes a loss``."""
+    is_plural = analysis.scenario.today is None
+    if earned < 0:
+        what = "make a loss" if is_plural else "makes a loss"
+    else:
+        what = "earn nothing" if is_plural else "earns nothing"
+    return f"{current_title(analysis)} {what}"

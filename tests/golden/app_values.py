@@ -281,8 +281,7 @@ def app_alternatives(page: Page) -> Columns:
     prices = alternatives.other_miss_costs(page.analysis)
     if prices is not None:
         for at in prices.cheapest:
-            if at.point is not None:
-                add("another price of a miss", place(at.point), at.price)
+            add("another price of a miss", place(at.point), at.price)
         if prices.holds is not None:
             add("cheapest from", place(prices.holds.point), prices.holds.low)
             add("cheapest to", place(prices.holds.point), prices.holds.high)

@@ -291,14 +291,20 @@ class CheapestAt:
     ----------
     price : float
         Price of a miss in false alarms, on average over all kinds.
-    point : OperatingPoint or None
-        `None` if no point meets the limits at this price.
+    point : OperatingPoint
+        Cheapest point of all if no point meets the limits at this price.
+    meets_limits : bool
+        Whether the point meets the limits that are defined at this price.
+    is_undefined : bool
+        Whether a limit is undefined at this price, since the current system earns nothing or makes a loss.
     revenue, current_revenue : float
         Revenue of the point and of the current system at this price; NaN unless the payoffs imply the price.
     """
 
     price: float
-    point: OperatingPoint | None
+    point: OperatingPoint
+    meets_limits: bool
+    is_undefined: bool
     revenue: float
     current_revenue: float
 
@@ -324,13 +330,14 @@ class OtherMissCosts:
 def other_miss_costs(analysis: Analysis) -> OtherMissCosts | None:
     """Cheapest points within the limits at half and at twice the price of a miss.
 
-    Prices by kind of defect are all multiplied. At each price the limits have the figures of that price.
+    Prices by kind of defect are all multiplied. At each price the limits have the figures of that price. A
+    limit that is undefined there does not count, and limits that no point meets there are ignored.
 
     Returns
     -------
     OtherMissCosts or None
-        `None` with inspectors, if a limit depends on prices by kind, if no point meets the limits, or if it
-        is cheapest to flag all units or none.
+        `None` with inspectors, if a limit depends on prices by kind, if no point meets the limits at the
+        entered price, or if it is cheapest to flag all units or none.
     """
     scenario, evaluation = analysis.scenario, analysis.evaluation
     if scenario.inspection is not None:
@@ -342,36 +349,42 @@ def other_miss_costs(analysis: Analysis) -> OtherMissCosts | None:
     prices = [evaluation.miss_cost * multiple for multiple in MULTIPLES]
     least, most = min(LEAST_RATIO, prices[0]), max(MOST_RATIO, prices[-1])
 
-    def curve_at(multiple: float) -> CostCurve | None:
-        points = analysis.points[_meets_limits_at(analysis, multiple if is_moved else 1.0)]
-        return None if points.empty else by_miss_cost(points, evaluation, least=least, most=most)
+    def curve_among(mask: NDArray[np.bool_]) -> CostCurve:
+        return by_miss_cost(analysis.points[mask], evaluation, least=least, most=most)
 
-    curves = [curve_at(multiple) for multiple in (MULTIPLES if is_moved else (1.0,))]
-    entered = curves[len(curves) // 2]
-    if entered is None or (holds := entered.at(evaluation.miss_cost)).point.extreme is not None:
+    within = meets_all(analysis.points, analysis.limits)
+    if not within.any():
         return None
-    by_price = zip(MULTIPLES, prices, curves if is_moved else [entered] * len(prices), strict=True)
-    points = (
-        _cheapest_at(analysis, multiple, price, curve.at(price).point if curve else None)
-        for multiple, price, curve in by_price
-    )
-    return OtherMissCosts(tuple(points), None if is_moved else holds)
+    entered = curve_among(within)
+    if (holds := entered.at(evaluation.miss_cost)).point.extreme is not None:
+        return None
+    found = []
+    for multiple, price in zip(MULTIPLES, prices, strict=True):
+        curve, meets_limits, is_undefined = entered, True, False
+        if is_moved and multiple != 1.0:
+            within, is_undefined = _meets_limits_at(analysis, multiple)
+            meets_limits = bool(within.any())
+            # As on the page, which then proposes the cheapest point that flags some units and not all.
+            curve = curve_among(within if meets_limits else is_ordinary(analysis.points))
+        earned = _earned_at(analysis, multiple, curve.at(price).point)
+        found.append(CheapestAt(price, curve.at(price).point, meets_limits, is_undefined, *earned))
+    return OtherMissCosts(tuple(found), None if is_moved else holds)
 
 
-def _cheapest_at(
-    analysis: Analysis, multiple: float, price: float, point: OperatingPoint | None
-) -> CheapestAt:
+def _earned_at(analysis: Analysis, multiple: float, point: OperatingPoint) -> tuple[float, float]:
+    """Revenue of a point and of the current system at a multiple of the price of a miss.
+
+    NaN unless the payoffs imply the price.
+    """
     scenario = analysis.scenario
     if scenario.miss_cost_by_type or math.isnan(scenario.implied_miss_cost):
-        return CheapestAt(price, point, math.nan, math.nan)
+        return math.nan, math.nan
     priced = _priced(analysis, multiple)
-    earned = [
-        math.nan
-        if p is None
-        else point_at(priced, [REVENUE], p.model, p.threshold).figures[REVENUE.id]
+    earned, current = (
+        point_at(priced, [REVENUE], p.model, p.threshold).figures[REVENUE.id]
         for p in (point, analysis.current)
-    ]
-    return CheapestAt(price, point, *earned)
+    )
+    return earned, current
 
 
 def _priced(analysis: Analysis, multiple: float) -> Evaluation:
@@ -383,12 +396,18 @@ def _priced(analysis: Analysis, multiple: float) -> Evaluation:
     )
 
 
-def _meets_limits_at(analysis: Analysis, multiple: float) -> NDArray[np.bool_]:
-    """Whether each visible point meets the limits at a multiple of the price of a miss."""
-    if multiple == 1.0:
-        return meets_all(analysis.points, analysis.limits)
+def _meets_limits_at(analysis: Analysis, multiple: float) -> tuple[NDArray[np.bool_], bool]:
+    """Whether each visible point meets the defined limits at a multiple of the price of a miss.
+
+    Returns
+    -------
+    (ndarray of bool, bool)
+        The second is true if a limit is undefined at all points. The mask is then for the other limits.
+    """
     columns = figures_at_points(
         _priced(analysis, multiple), [bound.objective for bound in analysis.limits]
     )
     figures = pd.DataFrame({"model": analysis.figures.points["model"], **columns})
-    return meets_all(visible(figures, analysis.hidden), analysis.limits)
+    defined = [b for b in analysis.limits if not figures[b.objective.id].isna().all()]
+    within = meets_all(visible(figures, analysis.hidden), defined)
+    return within, len(defined) < len(analysis.limits)

@@ -27,6 +27,7 @@ from dashboard.words.assumptions import (
     LOST,
     NO_PRICES,
     NO_TARGET,
+    limits_at_price_words,
     odd_price_question,
     removed_limit_words,
     revenue_at_price,
@@ -76,11 +77,10 @@ def at_other_miss_costs(page: PageView) -> Markup:
     has_revenue = not all(math.isnan(at.current_revenue) for at in other_prices.cheapest)
     rows = []
     for at in other_prices.cheapest:
-        cells: list[Cell | Text] = [f"none {within_noun(analysis)}" if analysis.limits else "none"]
-        if (point := at.point) is not None:
-            cells = [Markup(point_markup(page, point.model, point.threshold, lower=point.lower))]
-            cells += [figure(o, point.figures[o.id], scenario) for o in objectives]
-        cells += [""] * (len(objectives) + 1 - len(cells))
+        point = at.point
+        name = Markup(point_markup(page, point.model, point.threshold, lower=point.lower))
+        cells: list[Cell | Text] = [Cell(name, limits_at_price_words(analysis, at))]
+        cells += [figure(o, point.figures[o.id], scenario) for o in objectives]
         if has_revenue:
             cells.append(Cell(*revenue_at_price(analysis, at)))
         css = "cg-better" if at.price == analysis.evaluation.miss_cost else ""

@@ -9,7 +9,7 @@ from dashboard.analysis.decide.alternatives import other_miss_costs
 from dashboard.session.choices import Choices
 from dashboard.views.assumptions.price_inputs import at_other_miss_costs
 from dashboard.words.numbers.amounts import SPACE, money
-from metrics import Payoff, Scenario
+from metrics import OperatingPoint, Payoff, Scenario, Today
 from metrics.selection.limits import meets_all
 from metrics.selection.ties import cheapest
 from tests.dashboard.analysis.test_other_models import ROWS
@@ -69,9 +69,38 @@ def test_a_limit_that_depends_on_the_price_is_computed_at_each_price(built, limi
     for at in found.cheapest:
         at_price = built(Scenario(miss_cost=at.price), limit).analysis
         row = cheapest(at_price.points, meets_all(at_price.points, at_price.limits))
-        expected = None if row is None else tuple(at_price.points.loc[row, ["fn", "fp"]])
-        assert (None if at.point is None else counted(at.point)) == expected
-    assert sum(at.point is None for at in found.cheapest) == 1
+        assert at.meets_limits == (row is not None)
+        place = (
+            at_price.proposed if row is None else OperatingPoint.from_points(at_price.points, row)
+        )
+        assert at.point.place == place.place
+    assert sum(not at.meets_limits for at in found.cheapest) == 1
+
+
+def test_a_target_of_a_loss_is_set_aside_and_the_other_limits_still_bind(built):
+    """At twice the price the current system makes a loss, so a target in per cent is undefined there."""
+    scenario = Scenario(miss_cost=5.0, payoff=Payoff(4.0, -1.0, -30.0, -5.0))
+    target, share = ("revenue_impact_percent", 10.0), ("share_flagged", 0.06)
+    for limits in ([target], [target, share]):
+        page = built(scenario, *limits)
+        found = other_miss_costs(page.analysis)
+        assert found is not None
+        assert [at.is_undefined for at in found.cheapest] == [False, False, True]
+        twice = found.cheapest[2]
+        assert twice.meets_limits
+        assert counted(twice.point) == least(10.0, share[1] if share in limits else 1.0)
+        opened_there = built(scenario.with_miss_cost(10.0), *limits).analysis.proposed
+        assert twice.point.place == opened_there.place
+        said = words(at_other_miss_costs(page))
+        assert said.count("target undefined: no checks make a loss") == 1
+
+
+def test_a_loss_has_the_name_of_the_current_system(built):
+    payoff = Payoff(4.0, -1.0, -30.0, -5.0)
+    today = Today(ROWS.models[0], ROWS.thresholds(ROWS.models[0])[-2])
+    priced = Scenario(miss_cost=5.0, payoff=payoff, today=today)
+    said = words(at_other_miss_costs(built(priced, ("revenue_impact_percent", 1.0))))
+    assert "target undefined: today makes a loss" in said
 
 
 def test_revenue_is_computed_at_each_price(built):
@@ -96,9 +125,13 @@ def test_the_table_marks_prices_at_which_no_point_meets_the_limits(built):
     assert less < 0.9 * gain
     page = built(scenario, ("revenue_impact", 0.9 * gain))
     said = words(at_other_miss_costs(page)).replace(SPACE, " ")
-    assert f"2.5 none on target no checks {_eur(free.cheapest[0].current_revenue)}" in said
-    at = free.cheapest[1]
-    assert f"{_eur(at.revenue)} no checks {_eur(at.current_revenue)}" in said
+    assert said.count("misses target") == 1
+    for at, remark in zip(free.cheapest, (" misses target", "", ""), strict=True):
+        missed, alarms = (f"{count:.0f}" for count in counted(at.point))
+        assert (
+            f"{remark} {missed} {alarms} {_eur(at.revenue)} no checks {_eur(at.current_revenue)}"
+            in said
+        )
 
 
 def _eur(value: float) -> str:
@@ -122,5 +155,4 @@ def test_prices_by_kind_are_all_halved_and_doubled():
     for times, at in zip((0.5, 1.0, 2.0), found.cheapest, strict=True):
         other = page(times)
         assert at.price == pytest.approx(other.analysis.evaluation.miss_cost)
-        assert at.point is not None
         assert at.point.place == other.selection.point.place
