@@ -140,7 +140,8 @@ def limits_at_price_words(analysis: Analysis, at: CheapestAt) -> list[str]:
     """
     remarks = []
     if at.is_undefined:
-        remarks.append(f"{TARGET} undefined: {loss_words(analysis, at.current_revenue)}")
+        loss = f": {current_title(analysis)} {loss_words(analysis, at.current_revenue)}"
+        remarks.append(f"{TARGET} undefined{'' if math.isnan(at.current_revenue) else loss}")
     if not at.meets_limits:
         remarks.append(misses_words(analysis))
     return remarks

@@ -108,11 +108,14 @@ def current_title(analysis: Analysis) -> str:
     return NO_CHECKS if analysis.scenario.today is None else "today"
 
 
+def current_system(analysis: Analysis) -> str:
+    """The current system within a sentence: "today’s system", or `NO_CHECKS` if none is specified."""
+    return NO_CHECKS if analysis.scenario.today is None else "today’s system"
+
+
 def loss_words(analysis: Analysis, earned: float) -> str:
-    """Clause that the current system earns nothing or makes a loss: ``today makes a loss``."""
+    """Verb for a current system that earns nothing or less: ``makes a loss``."""
     is_plural = analysis.scenario.today is None
     if earned < 0:
-        what = "make a loss" if is_plural else "makes a loss"
-    else:
-        what = "earn nothing" if is_plural else "earns nothing"
-    return f"{current_title(analysis)} {what}"
+        return "make a loss" if is_plural else "makes a loss"
+    return "earn nothing" if is_plural else "earns nothing"

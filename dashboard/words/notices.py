@@ -9,18 +9,18 @@ from dashboard.analysis.undefined_objectives import Undefined, why_undefined
 from dashboard.data.confusable_names import exact
 from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices
-from dashboard.words.names import Names
+from dashboard.words.limits.limit_names import limit_figure
+from dashboard.words.names import Names, current_system, loss_words
 from dashboard.words.numbers.amounts import price_size
 from dashboard.words.numbers.thresholds import threshold
 from dashboard.words.phrases import capital, first_of, joined
 from dashboard.words.scarcity import scarcity_words
-from metrics import OBJECTIVES, ScoreError
+from metrics import OBJECTIVES, Bound, ScoreError
 from metrics.errors import counted
 from metrics.inference.scarcity import Scarcity
 
 WHY_UNDEFINED = {
     Undefined.SERVING: "until all that it takes is given under “Serving”",
-    Undefined.CURRENT_REVENUE: "here, since today’s system earns nothing to compare with",
     Undefined.INSPECTORS: "where people inspect",
     Undefined.DATA: "for this data",
 }
@@ -62,13 +62,12 @@ def _objective_notices(choices: Choices, analysis: Analysis) -> list[str]:
         for name in dict.fromkeys(choices.objectives)
         if name not in analysis.objectives
     ]
-    conditions = [bound[0] for bound in choices.bounds if bound is not None]
-    limits = [name for name, _ in choices.limits_in(analysis.dataset.scenario)]
+    conditions = [bound for bound in choices.bounds if bound is not None]
+    limits = choices.limits_in(analysis.dataset.scenario)
     for limited, end in ((conditions, " The default limit applies."), (limits, "")):
         notices += [
-            f"The limit on {OBJECTIVES[name].label} cannot be judged: it is undefined "
-            f"{_why(analysis, name)}.{end}"
-            for name in limited
+            f"{_not_judged(analysis, Bound(OBJECTIVES[name], value))}{end}"
+            for name, value in limited
             if name not in analysis.objectives
         ]
     return notices
@@ -101,7 +100,27 @@ def _scenario_notices(choices: Choices, analysis: Analysis, names: Names) -> lis
 
 def _why(analysis: Analysis, name: str) -> str:
     """Reason why an objective is undefined."""
-    return WHY_UNDEFINED[why_undefined(analysis, OBJECTIVES[name])]
+    reason = why_undefined(analysis, OBJECTIVES[name])
+    if reason is Undefined.CURRENT_REVENUE:
+        return f"here, since {_no_current_revenue(analysis)}"
+    return WHY_UNDEFINED[reason]
+
+
+def _not_judged(analysis: Analysis, bound: Bound) -> str:
+    """Sentence that a limit on an undefined objective cannot be judged, with the way out if there is one."""
+    o = bound.objective
+    if why_undefined(analysis, o) is not Undefined.CURRENT_REVENUE:
+        return f"The limit on {o.label} cannot be judged: it is undefined {_why(analysis, o.id)}."
+    target = limit_figure(bound, analysis.scenario)
+    way_out = "" if analysis.scenario.payoff is None else " Set a target in money."
+    return f"The target {target} cannot be judged: {_no_current_revenue(analysis)}.{way_out}"
+
+
+def _no_current_revenue(analysis: Analysis) -> str:
+    """Reason why a change has no figure in per cent: ``today’s system makes a loss``."""
+    if analysis.scenario.payoff is None:
+        return "no prices are entered"
+    return f"{current_system(analysis)} {loss_words(analysis, analysis.current_revenue)}"
 
 
 def scarcity_notices(scarcities: Sequence[Scarcity], *, with_intervals: bool) -> list[str]:

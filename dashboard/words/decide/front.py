@@ -18,7 +18,7 @@ from dashboard.analysis.decide.tradeoff import (
 from dashboard.analysis.selection import Selection
 from dashboard.words.decide.compromises import FAIR
 from dashboard.words.limits.limit_names import limit_noun, limit_word
-from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title, threshold_of
+from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_system, threshold_of
 from dashboard.words.numbers.amounts import digits
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import ends
@@ -192,7 +192,7 @@ def tradeoff_notes(selection: Selection, names: Names, axis: str) -> list[str]:
     """Notes on how to read the trade-off."""
     analysis, curves = selection.analysis, tradeoff_of(selection, axis).curves
     bests = [curve.is_pick for curve in curves if curve.best is not None]
-    current = "today’s system" if analysis.scenario.today is not None else current_title(analysis)
+    current = current_system(analysis)
     limits = dict.fromkeys(limit_word(line.bound) for curve in curves for line in curve.limits)
     key = [
         "Ring: the best for this role." if any(bests) else "",

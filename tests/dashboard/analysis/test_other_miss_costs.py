@@ -95,12 +95,16 @@ def test_a_target_of_a_loss_is_set_aside_and_the_other_limits_still_bind(built):
         assert said.count("target undefined: no checks make a loss") == 1
 
 
-def test_a_loss_has_the_name_of_the_current_system(built):
+def test_a_loss_has_the_name_of_the_current_system_and_none_without_prices(built):
     payoff = Payoff(4.0, -1.0, -30.0, -5.0)
     today = Today(ROWS.models[0], ROWS.thresholds(ROWS.models[0])[-2])
     priced = Scenario(miss_cost=5.0, payoff=payoff, today=today)
     said = words(at_other_miss_costs(built(priced, ("revenue_impact_percent", 1.0))))
     assert "target undefined: today makes a loss" in said
+    unpriced = built(Scenario(miss_cost=5.0), ("revenue_impact_percent", 1.0))
+    said = words(at_other_miss_costs(unpriced))
+    assert "target undefined " in said
+    assert "loss" not in said
 
 
 def test_revenue_is_computed_at_each_price(built):

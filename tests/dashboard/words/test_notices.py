@@ -1,4 +1,4 @@
-"""Tests that few defects or groups are reported, with and without intervals on the page."""
+"""Tests of the notices about scarce data, and about choices that the data cannot answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from dashboard.session.choices import Choices, Point
-from metrics import Scenario
+from metrics import Payoff, Scenario, Today
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR
 from tests.dashboard.tables import Rows, made
@@ -71,3 +71,38 @@ def test_each_impossible_choice_has_one_sentence(tmp_path):
     every = built_table(tmp_path, FOUR, Scenario(), Choices(hidden=tuple(FOUR.models)))
     assert "Every model was hidden; all are shown." in every.notices
     assert set(every.analysis.points["model"]) == set(FOUR.models)
+
+
+EARNS_NOTHING = Payoff(float(FOUR.labels.sum()), 0.0, -float((FOUR.labels == 0).sum()), 0.0)
+"""Prices at which all shipped units together earn nothing."""
+MAKES_A_LOSS = Payoff(1.0, -0.1, -1e4, -1.0)
+NO_FLAGS = Today(FOUR.models[0], float("inf"))
+
+
+@pytest.mark.parametrize(
+    ("payoff", "today", "why"),
+    [
+        (MAKES_A_LOSS, NO_FLAGS, "today’s system makes a loss. Set a target in money."),
+        (MAKES_A_LOSS, None, "no checks make a loss. Set a target in money."),
+        (EARNS_NOTHING, NO_FLAGS, "today’s system earns nothing. Set a target in money."),
+        (EARNS_NOTHING, None, "no checks earn nothing. Set a target in money."),
+        (None, None, "no prices are entered."),
+    ],
+)
+def test_an_undefined_target_in_per_cent_has_one_sentence(tmp_path, payoff, today, why):
+    choices = Choices(limits=(("revenue_impact_percent", 30.0),))
+    scenario = Scenario(miss_cost=1e4, payoff=payoff, today=today)
+    page = built_table(tmp_path, FOUR, scenario, choices)
+    [told] = [sentence for sentence in page.notices if "judged" in sentence]
+    assert told == f"The target +30% cannot be judged: {why}"
+
+
+def test_an_objective_in_per_cent_of_a_loss_is_undefined(tmp_path):
+    choices = Choices(objectives=("log_loss", "missed_defects", "revenue_impact_percent"))
+    scenario = Scenario(payoff=MAKES_A_LOSS, today=NO_FLAGS)
+    [told] = [
+        sentence
+        for sentence in built_table(tmp_path, FOUR, scenario, choices).notices
+        if "undefined" in sentence
+    ]
+    assert "is undefined here, since today’s system makes a loss; cost of errors" in told
