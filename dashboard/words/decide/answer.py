@@ -186,11 +186,11 @@ def _weight(analysis: Analysis) -> str:
 def _cheapest_within_limits(analysis: Analysis) -> str:
     cheapest = cheapest_words(weight=_weight(analysis))
     if len(analysis.limits) > 1:
-        return f"{cheapest} that meets {every(len(analysis.limits), 'limit')}"
+        return f"{cheapest} that meets {every(len(analysis.limits), 'limit')} in this file"
     [bound] = analysis.limits
     if bound.objective.is_against_today and not asks_for_current_level(bound):
         return f"{cheapest} reaching {limit_figure(bound, analysis.scenario)}"
-    return f"{cheapest} that meets the limit"
+    return f"{cheapest} that meets the limit in this file"
 
 
 def headline_words(analysis: Analysis, o: Objective) -> str:
