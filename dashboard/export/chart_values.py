@@ -173,7 +173,7 @@ def plain(text: str) -> str:
 def _series(trace: Any, names: Any) -> Iterator[Series]:
     """Series of a trace; a line with gaps is several series."""
     name = names.get(trace.name, trace.name or "mark")
-    # A figure may have 32-bit numbers. By way of text, 0.1 stays 0.1 and does not become 0.10000000149.
+    # A figure may have 32-bit numbers. Their text keeps 0.1, which would otherwise become 0.10000000149.
     x, y = (np.asarray(values).astype(str).astype(np.float64) for values in (trace.x, trace.y))
     if "markers" in trace.mode:
         drawn, look = np.isfinite(x) & np.isfinite(y), trace.marker

@@ -364,7 +364,7 @@ def other_miss_costs(analysis: Analysis) -> OtherMissCosts | None:
         if is_moved and multiple != 1.0:
             within, is_undefined = _meets_limits_at(analysis, multiple)
             meets_limits = bool(within.any())
-            # As on the page, which then proposes the cheapest point that flags some units and not all.
+            # The page then also proposes the cheapest point that flags some units and not all.
             curve = curve_among(within if meets_limits else is_ordinary(analysis.points))
         earned = _earned_at(analysis, multiple, curve.at(price).point)
         found.append(CheapestAt(price, curve.at(price).point, meets_limits, is_undefined, *earned))
