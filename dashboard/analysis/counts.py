@@ -40,7 +40,7 @@ from metrics.evaluation.operating_points import (
 )
 from metrics.inference.certificates.shares_of_rows import SharesOfRows
 from metrics.inference.replicated_counts import ReplicatedCounts
-from metrics.tally.breakdown import Axes
+from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.breakdown_counter import count_defect_types
 from metrics.tally.kernel import Floats
 from metrics.tally.miss_prices import with_miss_prices
@@ -196,7 +196,7 @@ def whole_tally(dataset: Dataset) -> TallyFile:
     scores, counted = dataset.scores, tally(dataset)
     if isinstance(scores, TallyFile):
         return scores
-    if by := Axes.of(scores.columns):
+    if by := BreakdownColumns.of(scores.columns):
         thresholds = [counted.finite_thresholds(m) for m in range(len(counted.models))]
         with reading_rows():
             by_category = tally_scores(scores, thresholds=thresholds, buckets=1, by=by)

@@ -165,14 +165,14 @@ def open_input_or_tally(options: argparse.Namespace) -> Scores | TallyFile:
     if len(options.files) != 1 or not is_tally(options.files[0]):
         return open_input(options)
     from metrics.io.read_options import refuse_reading_options
-    from metrics.tally.breakdown import Axes
+    from metrics.tally.breakdown import BreakdownColumns
     from metrics.tally.file.tally_file import load_tally
 
     # A tally that was counted by the kind of defect can use it without its rows.
     used = {name: value for name, value in vars(options).items() if name != "defect_type"}
     refuse_reading_options(used, options.files[0])
     tally = load_tally(options.files[0], rows=options.rows)
-    tally.breakdowns_at((), Axes(segments_named(options), options.defect_type))
+    tally.breakdowns_at((), BreakdownColumns(segments_named(options), options.defect_type))
     return tally
 
 

@@ -14,7 +14,7 @@ from dashboard.cli.tally_on_cluster import count_on_cluster
 from dashboard.cli.terminal import shown_progress
 from metrics.errors import Problem, ScoreError
 from metrics.io.formats.file_on_disk import refuse_to_replace
-from metrics.tally.breakdown import Axes, Breakdowns, others_warnings
+from metrics.tally.breakdown import BreakdownColumns, Breakdowns, others_warnings
 from metrics.tally.file.add_files import add_tallies, thresholds_like
 from metrics.tally.file.tally_file import TallyFile, described, load_tally, save_tally
 from metrics.tally.threaded_counting import tally_scores
@@ -133,7 +133,7 @@ def _count_files(options: argparse.Namespace) -> TallyFile:
     _ = scores.fingerprint
     file = scores.files[0]
     today, notes = tally_options.today_to_count_against(options, scores.models, file, before)
-    by = Axes.of(scores.columns, today).with_categories_of(before)
+    by = BreakdownColumns.of(scores.columns, today).with_categories_of(before)
     limit = options.max_thresholds if like is None else like.header.max_thresholds
     counting: dict[str, Any] = {
         "max_thresholds": limit,

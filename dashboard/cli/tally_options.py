@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 
 from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.io.scores import Scores
-from metrics.scenario.scenario import read_scenario
-from metrics.tally.breakdown import Breakdowns, must_be_today
+from metrics.scenario.scenario import check_current_system, read_scenario
+from metrics.tally.breakdown import Breakdowns
 from metrics.tally.file.tally_file import TallyFile, load_tally
 
 
@@ -35,9 +35,9 @@ def open_with_breakdowns(
     """
     if like is None:
         return open_with(options), ()
-    axes = like.axes
-    segments = [] if options.segments else [*axes.segments]
-    kind = None if options.defect_type else axes.defect_type
+    columns = like.columns
+    segments = [] if options.segments else [*columns.segments]
+    kind = None if options.defect_type else columns.defect_type
     missing: list[str] = []
     while True:
         named = {
@@ -89,7 +89,7 @@ def today_to_count_against(
     if today is None or today[0] in models:
         return today, ()
     if options.today is not None:
-        must_be_today(today[0], models, file)
+        check_current_system(today[0], models, file)
     if like is not None:
         return None, ()  # Another check requires all models of `like`.
     return None, (

@@ -23,8 +23,7 @@ from metrics.evaluation.inspection_band_counts import band_curve, band_of
 from metrics.evaluation.model_metrics import ModelFigures, model_figures
 from metrics.evaluation.objective import OBJECTIVES, Context, Extreme, Objective
 from metrics.evaluation.points_of_models import PointsOfModels
-from metrics.scenario.scenario import Scenario
-from metrics.tally.breakdown import must_be_today
+from metrics.scenario.scenario import Scenario, check_current_system
 from metrics.tally.tally import Tally
 
 COUNTS = ("tp", "fp", "fn", "tn")
@@ -340,7 +339,7 @@ def _must_fit(scenario: Scenario, tally: Tally) -> None:
             ),
         )
     if scenario.today is not None:
-        must_be_today(scenario.today.model, tally.models)
+        check_current_system(scenario.today.model, tally.models)
 
 
 def operating_points(

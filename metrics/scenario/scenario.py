@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics import strict_mapping
-from metrics.errors import Problem, ScoreError
+from metrics.errors import Problem, ScoreError, shown
 from metrics.scenario.capacity import HOURS, round_up
 from metrics.scenario.inspection import GivenInspection
 from metrics.scenario.serving_load import Serving
@@ -74,6 +74,25 @@ class Today:
 
     model: Text
     threshold: Number
+
+
+def check_current_system(model: str, models: Sequence[str], file: str = "") -> None:
+    """Raise unless the model of the current system is one of the counted models.
+
+    Raises
+    ------
+    ScoreError
+        ``E_TODAY`` if it is not.
+    """
+    if model not in models:
+        known = ", ".join(shown(name) for name in models[:12])
+        raise ScoreError(
+            "E_TODAY",
+            f"today's model must be one of {known}, got {shown(model)!r}",
+            file=file,
+            value=model,
+            hint="Name one of the file's models as today's system, or leave it out.",
+        )
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,11 @@ from metrics.io.formats.cells import Place
 from metrics.io.hashing import BUCKETS
 from metrics.io.read_options import ReadOptions, Scale
 from metrics.io.schema.label_map import LabelMap
+from metrics.scenario.scenario import check_current_system
 from metrics.spark.executor_tasks import SCHEMA, Count, Sketch, Total, add_up
 from metrics.spark.partition_sketches import PartitionCategories
 from metrics.spark.partition_source import FRAME, FrameReading, Partition
-from metrics.tally.breakdown import Axes, must_be_today
+from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.choose_thresholds import MAX_THRESHOLDS, thresholds_of
 from metrics.tally.tally import Tally
 
@@ -144,8 +145,10 @@ def tally_dataframe(
     reading = _reading_of(columns, positive, scale)
     alike = None if like is None else tuple(_thresholds_like(like, columns.models, scale))
     if today is not None:
-        must_be_today(today[0], columns.models, FRAME)
-    by = Axes.of(columns, today).with_categories_of(None if like is None else like.breakdowns)
+        check_current_system(today[0], columns.models, FRAME)
+    by = BreakdownColumns.of(columns, today).with_categories_of(
+        None if like is None else like.breakdowns
+    )
     from pyspark.sql import functions as f
 
     # Columns are selected by position, because Spark would read dots and backticks in a name as a path.

@@ -19,7 +19,7 @@ from metrics.io.hashing import BUCKETS
 from metrics.io.validation.read_batches import as_rows
 from metrics.spark.partition_sketches import PartitionCategories, PartitionSketches
 from metrics.spark.partition_source import FRAME, CheckedPartition, FrameReading
-from metrics.tally.breakdown import Axes
+from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.choose_thresholds import FirstPass
 from metrics.tally.file.archive import read_packed, write_packed
 from metrics.tally.file.packed_tally import pack_tally, unpack_tally
@@ -62,7 +62,7 @@ class Count:
     reading: FrameReading
     thresholds: tuple[Floats, ...]
     buckets: int = BUCKETS
-    by: Axes | None = None
+    by: BreakdownColumns | None = None
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield one row, or none for a partition without rows."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from metrics.io.checked_columns import Columns
 from metrics.io.validation.read_batches import Batch
-from metrics.tally.breakdown import Axes
+from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.categories import MAX_CATEGORIES
 from metrics.tally.choose_thresholds import ModelSketch
 
@@ -57,12 +57,18 @@ class PartitionCategories:
             _add_first(categories, other.segments[name])
         _add_first(self.kinds, other.kinds)
 
-    def fixed(self, axes: Axes) -> Axes:
-        """Axes with these categories, except categories that are already fixed."""
+    def fixed(self, columns: BreakdownColumns) -> BreakdownColumns:
+        """The columns with these categories, except categories that are already fixed."""
         segments = {name: tuple(sorted(found)) for name, found in self.segments.items()}
-        kinds = tuple(sorted(self.kinds)) if axes.kind_categories is None else axes.kind_categories
+        kinds = (
+            tuple(sorted(self.kinds))
+            if columns.kind_categories is None
+            else columns.kind_categories
+        )
         return replace(
-            axes, segment_categories={**segments, **axes.segment_categories}, kind_categories=kinds
+            columns,
+            segment_categories={**segments, **columns.segment_categories},
+            kind_categories=kinds,
         )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.errors import Problem, ScoreError, shown, warning
+from metrics.errors import Problem, warning
 from metrics.io.checked_columns import Columns
 from metrics.tally.bins import bin_edges, merge_bins, sum_dtype
 from metrics.tally.categories import MAX_CATEGORIES, OTHER, Categories
@@ -23,17 +23,6 @@ PASSED, FLAGGED = 0, 1
 """Categories of the current system's decision."""
 TODAY, ANSWERS = "today", ("passed", "flagged")
 """Name of the column of the current system's decision, and its category names."""
-PARTS = 34
-"""Number of parts of a tally's rows. The first part orders operating points, the others test them in turn."""
-
-
-def part_of_buckets(buckets: int) -> NDArray[np.intp]:
-    """Part that each bucket belongs to, shape (buckets,); every third bucket is in the first part."""
-    bucket = np.arange(buckets)
-    test_bucket = (
-        bucket - bucket // 3 - 1
-    )  # position among the buckets that are not in the first part
-    return np.where(bucket % 3 == 0, 0, 1 + test_bucket % (PARTS - 1))
 
 
 @dataclass(frozen=True)
@@ -186,7 +175,7 @@ def _add_categories(
 
 
 @dataclass(frozen=True)
-class Axes:
+class BreakdownColumns:
     """Columns and system by which rows are counted separately.
 
     Attributes
@@ -209,12 +198,12 @@ class Axes:
     kind_categories: tuple[str, ...] | None = None
 
     @classmethod
-    def of(cls, columns: Columns, today: tuple[str, float] | None = None) -> Axes:
+    def of(cls, columns: Columns, today: tuple[str, float] | None = None) -> BreakdownColumns:
         """All segments and kinds of defect of a table, and the current system's decision."""
         return cls(columns.segments, columns.defect_type, today)
 
-    def with_categories_of(self, like: Breakdowns | None) -> Axes:
-        """The same axes with the categories of other rows' breakdowns, for columns that these have."""
+    def with_categories_of(self, like: Breakdowns | None) -> BreakdownColumns:
+        """The same columns with the categories of other rows' breakdowns, for columns that these have."""
         if like is None:
             return self
         shared = like.only(self)
@@ -235,7 +224,7 @@ class Axes:
 
 @dataclass(frozen=True)
 class Breakdowns:
-    """Breakdowns of the same rows by all their axes.
+    """Breakdowns of the same rows by all their columns.
 
     Attributes
     ----------
@@ -263,10 +252,10 @@ class Breakdowns:
         return [b for b in (*self.segments.values(), self.defect_types, self.today) if b]
 
     @property
-    def axes(self) -> Axes:
-        """Axes by which the rows were counted."""
+    def columns(self) -> BreakdownColumns:
+        """Columns and system by which the rows were counted."""
         kind = None if self.defect_types is None else self.defect_types.column
-        return Axes(tuple(self.segments), kind, self.today_point)
+        return BreakdownColumns(tuple(self.segments), kind, self.today_point)
 
     def paired_with(self, today: tuple[str, float]) -> NDArray[Any] | None:
         """Rows that the current system flags, if it is the system that was counted; see `flagged_today`."""
@@ -282,21 +271,21 @@ class Breakdowns:
             flagged_today=None,
         )
 
-    def only(self, axes: Axes) -> Breakdowns:
-        """The breakdowns by the given axes; the current system's decision only if the system is the same."""
+    def only(self, columns: BreakdownColumns) -> Breakdowns:
+        """The breakdowns by some columns; the current system's decision only if the system is the same."""
         kinds = self.defect_types
-        is_same = self.today_point is not None and self.today_point == axes.today
+        is_same = self.today_point is not None and self.today_point == columns.today
         return Breakdowns(
-            {name: self.segments[name] for name in axes.segments if name in self.segments},
-            kinds if kinds is not None and kinds.column == axes.defect_type else None,
+            {name: self.segments[name] for name in columns.segments if name in self.segments},
+            kinds if kinds is not None and kinds.column == columns.defect_type else None,
             self.today if is_same else None,
             self.today_point if is_same else None,
             self.flagged_today if is_same else None,
         )
 
     def __add__(self, other: Breakdowns) -> Breakdowns:
-        """Breakdowns of the rows of both, by the axes that both have."""
-        breakdowns, others = self.only(other.axes), other.only(self.axes)
+        """Breakdowns of the rows of both, by the columns that both have."""
+        breakdowns, others = self.only(other.columns), other.only(self.columns)
         return Breakdowns(
             {
                 name: breakdown + others.segments[name]
@@ -311,25 +300,6 @@ class Breakdowns:
 
 def _sum_or_none(a: Any, b: Any) -> Any:
     return None if a is None or b is None else a + b
-
-
-def must_be_today(model: str, models: Sequence[str], file: str = "") -> None:
-    """Raise unless the model of the current system is one of the counted models.
-
-    Raises
-    ------
-    ScoreError
-        ``E_TODAY`` if it is not.
-    """
-    if model not in models:
-        known = ", ".join(shown(name) for name in models[:12])
-        raise ScoreError(
-            "E_TODAY",
-            f"today's model must be one of {known}, got {shown(model)!r}",
-            file=file,
-            value=model,
-            hint="Name one of the file's models as today's system, or leave it out.",
-        )
 
 
 def others_warnings(

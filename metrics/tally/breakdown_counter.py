@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from metrics.io.hashing import bucket_of
 from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import Batch, as_rows
-from metrics.tally.breakdown import ANSWERS, TODAY, Axes, Breakdown, Breakdowns
+from metrics.tally.breakdown import ANSWERS, TODAY, Breakdown, BreakdownColumns, Breakdowns
 from metrics.tally.categories import Categories
 from metrics.tally.kernel import Floats, is_flagged
 
 
 def count_breakdowns(
-    scores: Scores, thresholds: Sequence[float], by: Axes, *, buckets: int = 1
+    scores: Scores, thresholds: Sequence[float], by: BreakdownColumns, *, buckets: int = 1
 ) -> Breakdowns:
     """Count rows by category in one pass over the rows.
 
@@ -29,7 +29,7 @@ def count_breakdowns(
     scores : Scores
     thresholds : sequence of float
         Thresholds of the counts. Infinity is left out, because no unit is at or above it.
-    by : Axes
+    by : BreakdownColumns
         Columns of `scores` and system to count by. Categories are not fixed.
     buckets : int
         1 if no intervals are needed; otherwise the number of buckets of the tally.
@@ -62,7 +62,7 @@ def count_defect_types(scores: Scores) -> dict[str, int]:
     ScoreError
         See `Scores.labelled_rows`.
     """
-    models, by = scores.models[:1], Axes(defect_type=scores.columns.defect_type)
+    models, by = scores.models[:1], BreakdownColumns(defect_type=scores.columns.defect_type)
     counter = BreakdownCounter(scores, [], by, models=models)
     for batch in scores.labelled_rows(models, ids=False):
         counter.add(batch)
@@ -92,7 +92,7 @@ class BreakdownCounter:
         self,
         scores: Scores,
         thresholds: Sequence[float],
-        by: Axes,
+        by: BreakdownColumns,
         *,
         buckets: int = 1,
         models: Sequence[str] | None = None,

@@ -1,4 +1,4 @@
-"""Counts by category at every threshold of a tally, and the category codes of rows."""
+"""Counts by category at every threshold of a tally, the category codes of rows, and the parts of buckets."""
 
 from __future__ import annotations
 
@@ -17,12 +17,10 @@ from metrics.parallel import processors
 from metrics.tally.breakdown import (
     ANSWERS,
     FLAGGED,
-    PARTS,
     TODAY,
-    Axes,
     Breakdown,
+    BreakdownColumns,
     Breakdowns,
-    part_of_buckets,
 )
 from metrics.tally.categories import Categories
 from metrics.tally.kernel import count_parts, empty, fill_bins, is_flagged, lookup
@@ -31,6 +29,17 @@ from metrics.tally.tally import MOST_ROWS, TOO_MANY, Tally
 
 COLUMNS_OF_TASK = 4
 """Smallest number of columns for a thread, if there are enough: each thread finds the bins of all rows."""
+PARTS = 34
+"""Number of parts of a tally's rows. The first part orders operating points, the others test them in turn."""
+
+
+def part_of_buckets(buckets: int) -> NDArray[np.intp]:
+    """Part that each bucket belongs to, shape (buckets,); every third bucket is in the first part."""
+    bucket = np.arange(buckets)
+    test_bucket = (
+        bucket - bucket // 3 - 1
+    )  # position among the buckets that are not in the first part
+    return np.where(bucket % 3 == 0, 0, 1 + test_bucket % (PARTS - 1))
 
 
 @dataclass(frozen=True)
@@ -84,20 +93,20 @@ class PartCodes:
 
     Parameters
     ----------
-    axes : Axes
+    counted : BreakdownColumns
     models : sequence of str
         Models whose scores the batches have.
     """
 
-    def __init__(self, axes: Axes, models: Sequence[str]) -> None:
-        self.axes = axes
-        fixed = axes.segment_categories
-        self.columns = [CodeColumn(s, Categories.fixed(fixed.get(s))) for s in axes.segments]
-        if axes.defect_type is not None:
-            kinds = Categories.fixed(axes.kind_categories)
-            self.columns.append(CodeColumn(axes.defect_type, kinds, is_of_defects=True))
-        if axes.today is not None:
-            model, threshold = axes.today
+    def __init__(self, counted: BreakdownColumns, models: Sequence[str]) -> None:
+        self.counted = counted
+        fixed = counted.segment_categories
+        self.columns = [CodeColumn(s, Categories.fixed(fixed.get(s))) for s in counted.segments]
+        if counted.defect_type is not None:
+            kinds = Categories.fixed(counted.kind_categories)
+            self.columns.append(CodeColumn(counted.defect_type, kinds, is_of_defects=True))
+        if counted.today is not None:
+            model, threshold = counted.today
             today = models.index(model), threshold
             self.columns.append(CodeColumn(TODAY, Categories.fixed(ANSWERS), today=today))
 
@@ -132,7 +141,7 @@ class PartCounts:
     def __init__(
         self, tally: Tally, codes: PartCodes, *, are_whole: bool, threads: int | None = None
     ) -> None:
-        self._tally, self._axes, self._columns = tally, codes.axes, codes.columns
+        self._tally, self._counted, self._columns = tally, codes.counted, codes.columns
         if are_whole:
             codes.close()
         # More categories that appear would change the widths.
@@ -204,7 +213,7 @@ class PartCounts:
                 kinds = breakdown
             else:
                 segments[column.name] = breakdown
-        return Breakdowns(segments, kinds, today, self._axes.today, flagged)
+        return Breakdowns(segments, kinds, today, self._counted.today, flagged)
 
     def _refuse_overflow(self) -> None:
         for m, columns in enumerate(self._counts):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import Batch
-from metrics.tally.breakdown import Axes, Breakdown, Breakdowns
+from metrics.tally.breakdown import Breakdown, BreakdownColumns, Breakdowns
 from metrics.tally.breakdown_counter import BreakdownCounter
 from metrics.tally.kernel import Floats
 from metrics.tally.unit_lists import MOST_UNITS, FirstUnits, Point, UnitFinder, UnitList
@@ -138,7 +138,7 @@ def count_failures(
     counter = BreakdownCounter(
         scores,
         [FLAGGED_FROM, REJECTED_FROM],
-        Axes.of(scores.columns, (TODAY, REJECTED_FROM) if has_today else None),
+        BreakdownColumns.of(scores.columns, (TODAY, REJECTED_FROM) if has_today else None),
         buckets=buckets,
         models=[CHOSEN, TODAY, BOTH] if has_today else [CHOSEN],
     )

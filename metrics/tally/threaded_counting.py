@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from metrics.io.hashing import BUCKETS
 from metrics.io.scores import Scores
 from metrics.parallel import Workers
-from metrics.tally.breakdown import Axes
+from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.choose_thresholds import MAX_THRESHOLDS
 from metrics.tally.first_pass import coded_rows, first_pass
 from metrics.tally.kernel import LINKS, Floats, count_rows, empty, lookup
@@ -41,7 +41,7 @@ def tally_scores(
     also: Sequence[float] = (),
     thresholds: Sequence[Floats] | None = None,
     buckets: int = BUCKETS,
-    by: Axes | None = None,
+    by: BreakdownColumns | None = None,
 ) -> Tally:
     """Tally every row of opened score files.
 
@@ -58,8 +58,8 @@ def tally_scores(
         Use these thresholds instead of choosing; ascending and finite.
     buckets : int
         Number of buckets, at most 65,536.
-    by : Axes, optional
-        Axes for further counts by category: `Tally.breakdowns`.
+    by : BreakdownColumns, optional
+        BreakdownColumns for further counts by category: `Tally.breakdowns`.
 
     Returns
     -------

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from metrics.io.scores import Scores
-from metrics.tally.breakdown import Axes, Breakdown
+from metrics.tally.breakdown import Breakdown, BreakdownColumns
 from metrics.tally.file.tally_file import TallyFile
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
@@ -38,7 +38,11 @@ def worst_recalls(
         See `Scores.keyed_rows`.
     """
     breakdowns = scores.tally.breakdowns if isinstance(scores, TallyFile) else tally.breakdowns
-    if breakdowns is None and isinstance(scores, Scores) and (by := Axes.of(scores.columns)):
+    if (
+        breakdowns is None
+        and isinstance(scores, Scores)
+        and (by := BreakdownColumns.of(scores.columns))
+    ):
         thresholds = [tally.finite_thresholds(m) for m in range(len(tally.models))]
         breakdowns = tally_scores(scores, thresholds=thresholds, buckets=1, by=by).breakdowns
     if breakdowns is None:

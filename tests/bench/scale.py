@@ -26,11 +26,11 @@ BEGIN = """
 import numpy as np
 import pyarrow.parquet as pq
 from metrics import open_scores, tally_scores
-from metrics.tally.breakdown import Axes
+from metrics.tally.breakdown import BreakdownColumns
 
 
 def by_parts(scores):
-    tally_scores(scores, by=Axes.of(scores.columns, (scores.models[0], 0.3)))
+    tally_scores(scores, by=BreakdownColumns.of(scores.columns, (scores.models[0], 0.3)))
 
 
 tally_scores(open_scores({warm!r}))

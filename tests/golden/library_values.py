@@ -85,7 +85,7 @@ from metrics.selection.feasibility import feasibility
 from metrics.selection.inspection_price import break_even_price
 from metrics.selection.limits import limit_of, meets_all
 from metrics.selection.picks import cheapest_of_each_model, implied_threshold
-from metrics.tally.breakdown import Axes
+from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.breakdown_counter import count_breakdowns
 from metrics.tally.miss_prices import with_miss_prices
 from metrics.tally.point_failures import count_failures
@@ -839,7 +839,7 @@ def parts(case: Case) -> Columns:
         return {}
     named = [place(case.cheapest), place(case.today)]
     at = sorted({p["threshold"] for p in named if math.isfinite(p["threshold"])})
-    counted = count_breakdowns(case.scores, at, Axes.of(columns))
+    counted = count_breakdowns(case.scores, at, BreakdownColumns.of(columns))
     rows = []
     for own in counted.all:
         for point in named:

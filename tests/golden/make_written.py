@@ -21,7 +21,7 @@ from dashboard.export.decision_to_record import decision_of, recorded_scenario
 from dashboard.session import url
 from dashboard.session.choices import Choices, Point
 from metrics import described, save_tally, tally_scores
-from metrics.tally.breakdown import Axes
+from metrics.tally.breakdown import BreakdownColumns
 from tests.golden.app_values import page_of
 from tests.golden.golden_files import (
     TALLIED_FILE,
@@ -146,7 +146,7 @@ def main(folder: Path = WRITTEN) -> int:
     keys = {key for choices in LINKS.values() for key in url.to_query(choices)}
     assert len(keys) == len(fields(Choices)), "every choice is in a link"
     scores = opened(TALLIED_FILE)
-    tally = tally_scores(scores, by=Axes.of(scores.columns, ("rule", 0.5)))
+    tally = tally_scores(scores, by=BreakdownColumns.of(scores.columns, ("rule", 0.5)))
     save_tally(described(tally, scores, max_thresholds=4096), folder / f"{TALLIED_FILE}.tally")
     for name in ("inspection_paid", "serving", "kinds"):
         document = recorded_scenario(scenario_of(name))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.certificates.guarantee import clearly_better, guaranteed
 from metrics.scenario.scenario import Payoff, Scenario, Today
-from metrics.tally.breakdown import Axes
+from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.kernel import Floats
 from metrics.tally.threaded_counting import tally_scores
 from sample_data import SCORES
@@ -131,7 +131,7 @@ def counted(population: Population, draws: int) -> Counter[str]:
     current = Today(population.model, population.threshold)
     for k in range(draws):
         data = population.draw(np.random.default_rng([7, k]))
-        by = Axes(today=(current.model, current.threshold))
+        by = BreakdownColumns(today=(current.model, current.threshold))
         tally = tally_scores(as_scores(data), by=by, also=[current.threshold])
         evaluation = evaluate(tally, Scenario(miss_cost=MISS_COST, payoff=PAY, today=current))
         for limit, (position, values) in {"gain": (0, gains), "cost": (1, costs)}.items():
@@ -151,7 +151,7 @@ def counted(population: Population, draws: int) -> Counter[str]:
         out["gain 10: paired test"] += paired_test(population, data, 1.1)
         out["kept although another is better"] += clearly_better(evaluation).empty
         # The best of all points as the current system: then nothing is better.
-        by = Axes(today=(model, threshold))
+        by = BreakdownColumns(today=(model, threshold))
         tally = tally_scores(as_scores(data), by=by, also=[threshold])
         ideal = Scenario(miss_cost=MISS_COST, payoff=PAY, today=Today(model, threshold))
         out["not kept although the best"] += not clearly_better(evaluate(tally, ideal)).empty

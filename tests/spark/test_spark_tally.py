@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from metrics import Tally, open_scores
 from metrics.spark.dataframe import tally_dataframe
-from metrics.tally.breakdown import Axes
+from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.categories import MAX_CATEGORIES, OTHER
 from metrics.tally.file.archive import read_packed
 from metrics.tally.file.packed_tally import unpack_tally
@@ -221,7 +221,7 @@ def test_breakdowns_equal_those_of_one_machine(spark) -> None:
 
     def locally(frame: pd.DataFrame, like: Tally | None = None) -> Tally:
         scores = open_scores(frame, **options, defect_type="kind")
-        by = Axes.of(scores.columns, today)
+        by = BreakdownColumns.of(scores.columns, today)
         if like is None:
             return tally_scores(scores, by=by, also=[0.5])
         own = [like.finite_thresholds(m) for m in range(2)]

@@ -13,7 +13,7 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.category_intervals import flagged_share_interval
 from metrics.inference.intervals import count_interval
 from metrics.scenario.scenario import Today
-from metrics.tally.breakdown import FLAGGED, PASSED, Axes, Breakdown, others_warnings
+from metrics.tally.breakdown import FLAGGED, PASSED, Breakdown, BreakdownColumns, others_warnings
 from metrics.tally.breakdown_counter import count_breakdowns
 
 RATES = {"recall": 1, "false_alarm_rate": 0}
@@ -28,7 +28,7 @@ NO_INTERVALS = warning(
 def add_breakdowns(
     result: dict[str, Any],
     scores: Scores | TallyFile,
-    axes: Axes,
+    columns: BreakdownColumns,
     at: Sequence[str],
     bootstrap: Bootstrap | None,
 ) -> tuple[Problem, ...]:
@@ -38,7 +38,7 @@ def add_breakdowns(
     ----------
     result : dict
         Result of `evaluation_json`.
-    axes : Axes
+    columns : BreakdownColumns
         Columns to count by, and the current system.
     at : sequence of str
         Thresholds as typed.
@@ -53,11 +53,11 @@ def add_breakdowns(
     thresholds = [float(typed) for typed in at]
     by_bucket = bootstrap is not None and not bootstrap.rows_are_independent
     if isinstance(scores, TallyFile):
-        breakdowns = scores.breakdowns_at(thresholds, axes)
+        breakdowns = scores.breakdowns_at(thresholds, columns)
         bootstrap = None if by_bucket else bootstrap
     else:
         buckets = len(bootstrap.evaluation.tally.counts) if bootstrap and by_bucket else 1
-        breakdowns = count_breakdowns(scores, thresholds, axes, buckets=buckets)
+        breakdowns = count_breakdowns(scores, thresholds, columns, buckets=buckets)
     for model, figures in result["models"].items():
         if breakdowns.segments:
             figures["by"] = {

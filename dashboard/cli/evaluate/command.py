@@ -293,8 +293,8 @@ def _add_requested(
         bootstrap = Bootstrap.draw(evaluation, replicates=options.bootstrap, seed=options.seed)
         result |= intervals.add_intervals(result, bootstrap)
         problems += intervals.scarcity_warnings(bootstrap)
-    if axes := counting.axes_of(options, scores):
-        problems += breakdowns.add_breakdowns(result, scores, axes, options.at, bootstrap)
+    if columns := counting.breakdown_columns(options, scores):
+        problems += breakdowns.add_breakdowns(result, scores, columns, options.at, bootstrap)
     if options.label_noise is not None:
         figures.add_label_noise(result, options.label_noise)
     if options.review:

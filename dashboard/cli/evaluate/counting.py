@@ -20,7 +20,7 @@ from metrics.evaluation.confusion import (
 )
 from metrics.io.audit_sample import WEIGHT, audited
 from metrics.scenario.scenario import Today
-from metrics.tally.breakdown import Axes
+from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.miss_prices import (
     refuse_mean_prices,
     with_miss_prices,
@@ -34,10 +34,10 @@ def current_point(today: Today | None) -> tuple[str, float] | None:
     return None if today is None else (today.model, today.threshold)
 
 
-def axes_of(options: argparse.Namespace, scores: Scores | TallyFile) -> Axes:
+def breakdown_columns(options: argparse.Namespace, scores: Scores | TallyFile) -> BreakdownColumns:
     """Columns to count by, and the current system; empty if no breakdown was requested."""
     kind = options.defect_type if isinstance(scores, TallyFile) else scores.columns.defect_type
-    return Axes(segments_named(options), kind, current_point(options.today))
+    return BreakdownColumns(segments_named(options), kind, current_point(options.today))
 
 
 def open_requested(options: argparse.Namespace, scenario: Scenario) -> Scores | TallyFile:
@@ -80,7 +80,11 @@ def tally_of(
             return _priced(scores, tally, scenario, needs_intervals=options.bootstrap is not None)
         return tally
     also = thresholds if today is None else [*thresholds, today[1]]
-    by = Axes(today=against) if against is not None and against[0] in scores.models else None
+    by = (
+        BreakdownColumns(today=against)
+        if against is not None and against[0] in scores.models
+        else None
+    )
     tally = tally_scores(scores, max_thresholds=options.max_thresholds, also=also, by=by)
     if scenario.miss_cost_by_type and scores.columns.defect_type is not None:
         return with_miss_prices(tally, scores, scenario.miss_cost_by_type, scenario.miss_cost)

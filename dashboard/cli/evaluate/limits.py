@@ -19,7 +19,7 @@ from metrics.inference.certificates.guarantee import can_be_guaranteed, is_guara
 from metrics.io.read_options import RowsHeldOut, can_certify
 from metrics.selection.limits import Limit
 from metrics.selection.ties import cheapest
-from metrics.tally.breakdown import Axes
+from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.breakdown_counter import count_breakdowns
 
 FOLDS = warning(
@@ -152,8 +152,8 @@ def add_worst_shares(
     else:
         thresholds = {outcome["threshold"] for outcome in judged["models"].values()}
         buckets = 1 if independent else len(tally.counts)
-        axes = Axes.of(scores.columns)
-        breakdowns = count_breakdowns(scores, [*thresholds], axes, buckets=buckets)
+        by = BreakdownColumns.of(scores.columns)
+        breakdowns = count_breakdowns(scores, [*thresholds], by, buckets=buckets)
     if breakdowns is None:
         return
     kinds = [] if breakdowns.defect_types is None else [breakdowns.defect_types]

@@ -87,8 +87,8 @@ def guaranteed(
 
     *Comparison with the current system*: a unit's loss is the difference between the two systems. The loss is
     exact if the tally was counted by the current system's decision
-    (``tally_scores(..., by=Axes(today=(model, threshold)))``), and for thresholds of the current system's own
-    model. Otherwise the test assumes the worst possible overlap of the units that both flag.
+    (``tally_scores(..., by=BreakdownColumns(today=(model, threshold)))``), and for thresholds of the current
+    system's own model. Otherwise the test assumes the worst possible overlap of the units that both flag.
 
     Rows in groups or with weights count by their effective number, which allows for groups that fail whole
     and of which the file has none by chance (`metrics.inference.design_effect.GroupedMean.effect`).

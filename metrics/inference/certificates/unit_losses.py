@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.certificates.mean_loss import Losses
 from metrics.inference.certificates.shares_of_rows import Buckets, SharesOfRows
-from metrics.tally.breakdown import PARTS, part_of_buckets
 from metrics.tally.kernel import Floats
+from metrics.tally.part_counts import PARTS, part_of_buckets
 
 
 @dataclass(frozen=True, eq=False)

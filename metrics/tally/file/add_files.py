@@ -10,7 +10,7 @@ import numpy as np
 from metrics.errors import Problem, ScoreError, counted, shown, warning
 from metrics.io.read_options import Scale, held_out_of_all
 from metrics.io.validation.running_checks import few_positives_warning
-from metrics.tally.breakdown import Axes, Breakdowns, others_warnings
+from metrics.tally.breakdown import BreakdownColumns, Breakdowns, others_warnings
 from metrics.tally.categories import OTHER
 from metrics.tally.file.header import Header
 from metrics.tally.file.tally_file import TallyFile
@@ -205,8 +205,8 @@ def _lost_category_warnings(parts: Sequence[Tally], total: Tally) -> list[Proble
     """A warning for each column whose sum puts categories into "other" that some parts counted separately."""
     if total.breakdowns is None:
         return []
-    axes, warnings = total.breakdowns.axes, []
-    summands = [(part.breakdowns or Breakdowns({})).only(axes).all for part in parts]
+    columns, warnings = total.breakdowns.columns, []
+    summands = [(part.breakdowns or Breakdowns({})).only(columns).all for part in parts]
     for breakdown, *same_column in zip(total.breakdowns.all, *summands, strict=True):
         names = dict.fromkeys(name for summand in same_column for name in summand.categories)
         lost = [shown(name) or "(empty)" for name in names if name not in breakdown.categories]
@@ -220,19 +220,17 @@ def _lost_category_warnings(parts: Sequence[Tally], total: Tally) -> list[Proble
                     hint="Count the score files with --like a tally that has all of these values.",
                 )
             )
-    columns = {problem.column for problem in warnings}
-    rest = [p for p in others_warnings(total.breakdowns) if p.column not in columns]
+    warned = {problem.column for problem in warnings}
+    rest = [p for p in others_warnings(total.breakdowns) if p.column not in warned]
     return [*warnings, *rest]
 
 
 def _breakdown_names(tally: Tally) -> list[str]:
     """Names of a tally's breakdowns, for messages."""
-    axes = Axes() if tally.breakdowns is None else tally.breakdowns.axes
-    today = (
-        [] if axes.today is None else [f"today's answer of {axes.today[0]} at {axes.today[1]!r}"]
-    )
-    kinds = [] if axes.defect_type is None else [f"kinds of defect in {axes.defect_type}"]
-    return [*(f"parts of {name}" for name in axes.segments), *kinds, *today]
+    by = BreakdownColumns() if tally.breakdowns is None else tally.breakdowns.columns
+    today = [] if by.today is None else [f"today's answer of {by.today[0]} at {by.today[1]!r}"]
+    kinds = [] if by.defect_type is None else [f"kinds of defect in {by.defect_type}"]
+    return [*(f"parts of {name}" for name in by.segments), *kinds, *today]
 
 
 def _at_common_thresholds(parts: Sequence[Tally], first: TallyFile) -> tuple[list[Tally], Problem]:

@@ -181,7 +181,7 @@ def _read_header(archive: zipfile.ZipFile, file: str) -> tuple[ArrayHeader, dict
         ) from error
     except (ValueError, AttributeError, RecursionError) as error:
         raise DamagedTally("a header that says other things than a tally's") from error
-    roles = {axis.role for axis in header.breakdowns}
+    roles = {breakdown.role for breakdown in header.breakdowns}
     if (header.format == WITHOUT_BREAKDOWNS and roles) or (
         header.format == FORMAT and "today" not in roles
     ):

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError
-from metrics.tally.breakdown import ANSWERS, FLAGGED, part_of_buckets
+from metrics.tally.breakdown import ANSWERS, FLAGGED
 from metrics.tally.categories import MAX_CATEGORIES, OTHER
-from metrics.tally.file.packed_tally import AxisHeader, PackedTally
+from metrics.tally.file.packed_tally import BreakdownHeader, PackedTally
 from metrics.tally.kernel import LOG_LOSS, Floats
+from metrics.tally.part_counts import part_of_buckets
 
 ROUNDING = 1e-9
 """Largest relative difference between sums of the same weights in another order."""
@@ -122,13 +123,13 @@ def _check_highest(packed: PackedTally, rows: NDArray[np.int64]) -> None:
 
 def _check_breakdowns(packed: PackedTally, rows: NDArray[np.int64], weights: Floats) -> None:
     """Check that the categories of each breakdown sum to all rows, cell by cell; kinds: to all defects."""
-    for axis, span in packed.axes():
-        _check_axis(axis, packed.header.models)
+    for header, span in packed.breakdown_headers():
+        _check_breakdown(header, packed.header.models)
         counts = packed.arrays["parts"][span].astype(np.int64, copy=False)
-        classes = [0, 1] if axis.role == "type" else [1, 1]
+        classes = [0, 1] if header.role == "type" else [1, 1]
         if (counts < 0).any() or (counts.sum(axis=0) != rows * classes).any():
             raise DamagedTally("parts that are not the whole")
-        if axis.role == "today" and "flagged_today" in packed.arrays:
+        if header.role == "today" and "flagged_today" in packed.arrays:
             _check_flagged_today(packed, span.start + FLAGGED)
         if "part_weights" in packed.arrays:
             sums, expected = packed.arrays["part_weights"][span], weights * classes
@@ -138,15 +139,15 @@ def _check_breakdowns(packed: PackedTally, rows: NDArray[np.int64], weights: Flo
                 raise DamagedTally("parts whose weights are not the whole")
 
 
-def _check_axis(axis: AxisHeader, models: tuple[str, ...]) -> None:
+def _check_breakdown(header: BreakdownHeader, models: tuple[str, ...]) -> None:
     """Check the header of a breakdown."""
-    is_today = axis.role == "today"
-    has_other = OTHER in axis.categories
-    if len(axis.categories) > MAX_CATEGORIES + has_other or axis.has_others > has_other:
+    is_today = header.role == "today"
+    has_other = OTHER in header.categories
+    if len(header.categories) > MAX_CATEGORIES + has_other or header.has_others > has_other:
         raise DamagedTally("more categories than are counted apart")
-    if is_today and (axis.categories != ANSWERS or axis.model not in models):
+    if is_today and (header.categories != ANSWERS or header.model not in models):
         raise DamagedTally("another answer than today's system gives")
-    if is_today == (axis.threshold is None or math.isnan(axis.threshold)):
+    if is_today == (header.threshold is None or math.isnan(header.threshold)):
         raise DamagedTally("today's system without a threshold")
 
 

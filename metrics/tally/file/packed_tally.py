@@ -34,8 +34,9 @@ from metrics.strict_mapping import (
     not_above,
     not_below,
 )
-from metrics.tally.breakdown import PARTS, Breakdown, Breakdowns
+from metrics.tally.breakdown import Breakdown, Breakdowns
 from metrics.tally.kernel import CALIBRATION_BINS
+from metrics.tally.part_counts import PARTS
 from metrics.tally.tally import Tally, empty_tally
 
 FORMATS = WITHOUT_BREAKDOWNS, WITH_BREAKDOWNS, FORMAT = 2, 3, 4
@@ -53,7 +54,7 @@ def _are_distinct(names: tuple[str, ...]) -> bool:
 
 
 @dataclass(frozen=True)
-class AxisHeader:
+class BreakdownHeader:
     """Header entry of a breakdown; model and threshold are those of the current system."""
 
     __pydantic_config__ = STRICT
@@ -66,9 +67,9 @@ class AxisHeader:
     threshold: Annotated[float, STRICT_NUMBER] | None = None
 
 
-def _are_distinct_axes(axes: tuple[AxisHeader, ...]) -> bool:
+def _have_distinct_columns(headers: tuple[BreakdownHeader, ...]) -> bool:
     """Whether each segment occurs once, and there is at most one breakdown of another role."""
-    keys = [axis.column if axis.role == "segment" else (axis.role,) for axis in axes]
+    keys = [header.column if header.role == "segment" else (header.role,) for header in headers]
     return len({*keys}) == len(keys)
 
 
@@ -89,13 +90,13 @@ class ArrayHeader:
     count_type: Literal["|u1", "<u2", "<u4"]
     weighted: Switch
     valued: Switch
-    breakdowns: Annotated[tuple[AxisHeader, ...], Must("differ", _are_distinct_axes)] = ()
+    breakdowns: Annotated[tuple[BreakdownHeader, ...], Must("differ", _have_distinct_columns)] = ()
     part_type: Literal["|u1", "<u2", "<u4", "<i8"] = "<i8"
 
     @property
     def parts(self) -> int:
         """Number of categories of all breakdowns."""
-        return sum(len(axis.categories) for axis in self.breakdowns)
+        return sum(len(header.categories) for header in self.breakdowns)
 
     @property
     def nbytes(self) -> int:
@@ -152,12 +153,12 @@ class PackedTally:
             yield occupied, slice(start, stop)
             start = stop
 
-    def axes(self) -> Iterator[tuple[AxisHeader, slice]]:
+    def breakdown_headers(self) -> Iterator[tuple[BreakdownHeader, slice]]:
         """Yield each breakdown's header, and the slice of its categories in ``parts``."""
         start = 0
-        for axis in self.header.breakdowns:
-            stop = start + len(axis.categories)
-            yield axis, slice(start, stop)
+        for header in self.header.breakdowns:
+            stop = start + len(header.categories)
+            yield header, slice(start, stop)
             start = stop
 
 
@@ -193,7 +194,7 @@ def expected_arrays(header: ArrayHeader) -> dict[str, tuple[str, tuple[int, ...]
 def pack_tally(tally: Tally, about: dict[str, Any] | None = None) -> PackedTally:
     """Pack a tally for a file, or for a message between processes, with further header data."""
     occupied, values = tally.counts != 0, tally.dense_values
-    axes, breakdown_arrays = _pack_breakdowns(tally.breakdowns)
+    headers, breakdown_arrays = _pack_breakdowns(tally.breakdowns)
     members = {
         "occupied": np.packbits(occupied.reshape(occupied.shape[0], -1), axis=1),
         "counts": _narrow(tally.counts[occupied]),
@@ -209,7 +210,11 @@ def pack_tally(tally: Tally, about: dict[str, Any] | None = None) -> PackedTally
     }
     header = ArrayHeader(
         format=(
-            FORMAT if "flagged_today" in arrays else WITH_BREAKDOWNS if axes else WITHOUT_BREAKDOWNS
+            FORMAT
+            if "flagged_today" in arrays
+            else WITH_BREAKDOWNS
+            if headers
+            else WITHOUT_BREAKDOWNS
         ),
         models=tally.models,
         scale=tally.scale,
@@ -219,8 +224,8 @@ def pack_tally(tally: Tally, about: dict[str, Any] | None = None) -> PackedTally
         count_type=arrays["counts"].dtype.str,
         weighted="weights" in arrays,
         valued="values" in arrays,
-        breakdowns=axes,
-        part_type=arrays["parts"].dtype.str if axes else "<i8",
+        breakdowns=headers,
+        part_type=arrays["parts"].dtype.str if headers else "<i8",
     )
     return PackedTally(header, (about or {}) | {"counting": COUNTING}, arrays)
 
@@ -233,19 +238,19 @@ def _narrow(counts: NDArray[Any]) -> NDArray[Any]:
 
 def _pack_breakdowns(
     breakdowns: Breakdowns | None,
-) -> tuple[tuple[AxisHeader, ...], dict[str, NDArray[Any] | None]]:
+) -> tuple[tuple[BreakdownHeader, ...], dict[str, NDArray[Any] | None]]:
     """Headers and arrays of breakdowns, with the categories of all columns concatenated."""
     if breakdowns is None or not breakdowns.all:
         return (), {}
-    axes = [_axis_header("segment", segment) for segment in breakdowns.segments.values()]
+    headers = [_breakdown_header("segment", segment) for segment in breakdowns.segments.values()]
     if breakdowns.defect_types is not None:
-        axes.append(_axis_header("type", breakdowns.defect_types))
+        headers.append(_breakdown_header("type", breakdowns.defect_types))
     if breakdowns.today is not None:
-        axes.append(_axis_header("today", breakdowns.today, breakdowns.today_point))
+        headers.append(_breakdown_header("today", breakdowns.today, breakdowns.today_point))
     counts = [breakdown.counts.sum(axis=0, dtype=np.int64) for breakdown in breakdowns.all]
     weights = [b.weights.sum(axis=0) for b in breakdowns.all if b.weights is not None]
     parts, flagged = _narrow(np.concatenate(counts)), breakdowns.flagged_today
-    return tuple(axes), {
+    return tuple(headers), {
         "parts": parts,
         "part_weights": np.concatenate(weights) if weights else None,
         "flagged_today": (
@@ -254,13 +259,13 @@ def _pack_breakdowns(
     }
 
 
-def _axis_header(
+def _breakdown_header(
     role: Literal["segment", "type", "today"],
     breakdown: Breakdown,
     point: tuple[str, float] | None = None,
-) -> AxisHeader:
+) -> BreakdownHeader:
     model, threshold = point or (None, None)
-    return AxisHeader(
+    return BreakdownHeader(
         role, breakdown.column, breakdown.categories, breakdown.has_others, model, threshold
     )
 
@@ -294,24 +299,24 @@ def _unpack_breakdowns(packed: PackedTally) -> Breakdowns | None:
     thresholds = _native(packed.arrays["thresholds"])
     segments: dict[str, Breakdown] = {}
     defect_types = today = today_point = None
-    for axis, span in packed.axes():
+    for header, span in packed.breakdown_headers():
         breakdown = Breakdown(
-            axis.column,
-            axis.categories,
+            header.column,
+            header.categories,
             packed.header.models,
             thresholds,
             np.array(counts[span])[None],
             None if weights is None else _native(weights[span])[None],
-            axis.has_others,
+            header.has_others,
         )
-        if axis.role == "segment":
-            segments[axis.column] = breakdown
-        elif axis.role == "type":
+        if header.role == "segment":
+            segments[header.column] = breakdown
+        elif header.role == "type":
             defect_types = breakdown
         else:
-            assert axis.model is not None
-            assert axis.threshold is not None
-            today, today_point = breakdown, (axis.model, axis.threshold)
+            assert header.model is not None
+            assert header.threshold is not None
+            today, today_point = breakdown, (header.model, header.threshold)
     # Sums over several files may have a wider type than a single file.
     if flagged is not None:
         flagged = flagged.astype(np.result_type(flagged, np.uint32))

@@ -22,7 +22,7 @@ from metrics.io.column_uses import ColumnUse, column_uses
 from metrics.io.formats.file_on_disk import digest_of
 from metrics.io.read_options import RowsHeldOut, Scale
 from metrics.io.scores import Scores
-from metrics.tally.breakdown import Axes, Breakdowns
+from metrics.tally.breakdown import BreakdownColumns, Breakdowns
 from metrics.tally.file.archive import read_packed, refuse_oversize, write_packed
 from metrics.tally.file.header import Header, read_header
 from metrics.tally.file.packed_checks import must_have_both_classes
@@ -119,14 +119,14 @@ class TallyFile:
         candidates = scores if scores.size else neighbours
         return float(min(candidates, key=lambda t: abs(t - threshold))), units
 
-    def breakdowns_at(self, thresholds: Sequence[float], by: Axes) -> Breakdowns:
+    def breakdowns_at(self, thresholds: Sequence[float], by: BreakdownColumns) -> Breakdowns:
         """Counts by category, equal to the result of `metrics.tally.breakdown_counter.count_breakdowns`.
 
         Parameters
         ----------
         thresholds : sequence of float
             Thresholds at which the tally counts exactly (see `at`).
-        by : Axes
+        by : BreakdownColumns
             Columns and system to count by; the tally must have all of them.
 
         Raises
@@ -135,7 +135,7 @@ class TallyFile:
             ``E_TALLY`` if the tally lacks one of them.
         """
         breakdowns = self.tally.breakdowns or Breakdowns({})
-        counted = breakdowns.axes
+        counted = breakdowns.columns
         for column in by.segments:
             if column not in counted.segments:
                 known = ", ".join(map(shown, counted.segments))
@@ -148,9 +148,9 @@ class TallyFile:
             known = "" if counted.today is None else "{}@{!r}".format(*counted.today)
             asked = "against the system that it was counted with"
             raise self._not_counted_error(asked, "--today", "{}@{!r}".format(*today), known)
-        axes = replace(by, today=None if today is None else counted.today)
+        columns = replace(by, today=None if today is None else counted.today)
         finite = np.unique([t for t in thresholds if t < np.inf]).astype(np.float64)
-        return breakdowns.only(axes).each(
+        return breakdowns.only(columns).each(
             lambda breakdown: breakdown.at([finite] * len(self.models))
         )
 

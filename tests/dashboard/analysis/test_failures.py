@@ -30,7 +30,7 @@ from dashboard.words.numbers.unit_counts import share_words
 from metrics import Scenario, ScoreError, Today, described, open_scores, tally_scores
 from metrics.inference.comparison import Chance
 from metrics.scenario.inspection import Inspection
-from metrics.tally.breakdown import Axes
+from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.unit_lists import MOST_UNITS, UnitList
 from tests.metrics.tally.test_breakdown import made
 
@@ -71,7 +71,7 @@ def built(
 def as_tally(page, today: Today):
     """Same page for the tally of its rows, which was counted against a system, as loaded from a file."""
     scores, scenario = page.analysis.dataset.scores, page.analysis.dataset.scenario
-    by = Axes.of(scores.columns, (today.model, today.threshold))
+    by = BreakdownColumns.of(scores.columns, (today.model, today.threshold))
     tally = tally_scores(scores, max_thresholds=400, also=[AT, TODAY.threshold], by=by)
     file = described(tally, scores, max_thresholds=400)
     choices = page.choices

@@ -18,7 +18,7 @@ from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices
 from dashboard.words.decide.verdict import verdict_of
 from metrics import Scenario, Scores, Today, described, load_tally, open_scores, tally_scores
-from metrics.tally.breakdown import Axes
+from metrics.tally.breakdown import BreakdownColumns
 from tests.metrics.tallied import as_bytes
 from tests.metrics.tally.test_breakdown import MODELS, made
 
@@ -91,9 +91,9 @@ def test_every_pick_meets_a_limit_on_the_worst_kind():
 
 def test_a_tally_counted_by_parts_has_the_figures_of_its_rows():
     dataset = opened(made(300).drop(columns="weight"))
-    by = Axes.of(dataset.scores.columns)
+    by = BreakdownColumns.of(dataset.scores.columns)
     assert isinstance(dataset.scores, Scores)
-    for kept in (by, replace(by, defect_type=None), Axes()):
+    for kept in (by, replace(by, defect_type=None), BreakdownColumns()):
         counted = tally_scores(dataset.scores, also=[0.5], by=kept)
         file = load_tally(as_bytes(described(counted, dataset.scores, max_thresholds=4096)))
         travelled = replace(dataset, fingerprint=file.fingerprint, scores=file)

@@ -28,7 +28,7 @@ from metrics.inference.certificates.unit_losses import LossLimit, UnitLosses, in
 from metrics.io.hashing import bucket_of
 from metrics.scenario.scenario import Looks, Payoff, Scenario, Today
 from metrics.selection.limits import parse_limit
-from metrics.tally.breakdown import Axes
+from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.file.packed_tally import pack_tally, unpack_tally
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
@@ -285,7 +285,7 @@ def test_means_are_tested_unit_by_unit_in_an_order_from_other_rows(limit: str) -
     data = units(800, 0.2, seed=7, models=2, shift=2.0)
     today = Today("m0", 0.8)
     scenario = Scenario(payoff=Payoff(2.0, -0.5, -6.0, -0.5), today=today, miss_cost=5)
-    by = Axes(today=(today.model, today.threshold))
+    by = BreakdownColumns(today=(today.model, today.threshold))
     tally = tally_scores(as_scores(data), by=by, also=[today.threshold])
     bucket = bucket_of(next(as_scores(data).keyed_rows()).keys, 100).astype(int)
     of_today = data.scores["m0"] >= 0.8
@@ -336,7 +336,7 @@ def test_a_mean_over_groups_uses_the_spread_of_group_sums(by_class: bool) -> Non
     groups = tuple(np.repeat(np.arange(225), 4).astype(str).tolist())
     data = replace(data, groups=groups, weights=np.random.default_rng(1).uniform(0.5, 2, 900))
     today = Today("m0", 0.6)
-    tally = tally_scores(as_scores(data), by=Axes(today=("m0", 0.6)), also=[0.6])
+    tally = tally_scores(as_scores(data), by=BreakdownColumns(today=("m0", 0.6)), also=[0.6])
     evaluation = evaluate(tally, Scenario(today=today))
     shares = SharesOfRows(tally, evaluation.curves)
     misses, alarms = np.array([[0.0, 0.0], [5.0, 0.0]]), np.array([[0.0, 1.0], [0.0, 0.0]])

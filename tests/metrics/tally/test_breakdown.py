@@ -11,7 +11,7 @@ import pytest
 
 from metrics import open_scores, tally_scores
 from metrics.evaluation.confusion import confusion_curve
-from metrics.tally.breakdown import Axes, Breakdown, Breakdowns
+from metrics.tally.breakdown import Breakdown, BreakdownColumns, Breakdowns
 from metrics.tally.breakdown_counter import count_breakdowns
 from metrics.tally.categories import MAX_CATEGORIES, Categories
 
@@ -42,7 +42,9 @@ def made(n: int = 600, *, seed: int = 3) -> pd.DataFrame:
 def counted(frame: pd.DataFrame, *, weighted: bool = False, buckets: int = 1) -> Breakdowns:
     data = frame if weighted else frame.drop(columns="weight")
     scores = open_scores(data, models=MODELS, segments=["site", "line"], defect_type="kind")
-    return count_breakdowns(scores, AT, Axes.of(scores.columns, ("b", 0.5)), buckets=buckets)
+    return count_breakdowns(
+        scores, AT, BreakdownColumns.of(scores.columns, ("b", 0.5)), buckets=buckets
+    )
 
 
 def grouped(frame: pd.DataFrame, column: str, model: str, threshold: float) -> pd.DataFrame:
@@ -88,7 +90,9 @@ def test_parts_sum_to_the_whole_in_every_bucket(weighted):
     data = frame if weighted else frame.drop(columns="weight")
     scores = open_scores(data, models=MODELS, segments=["site"], group="lot", defect_type="kind")
     tally = tally_scores(scores, also=AT)
-    found = count_breakdowns(scores, AT, Axes.of(scores.columns), buckets=len(tally.counts))
+    found = count_breakdowns(
+        scores, AT, BreakdownColumns.of(scores.columns), buckets=len(tally.counts)
+    )
     assert found.defect_types is not None
     for m, model in enumerate(MODELS):
         own = confusion_curve(tally, m)
@@ -124,7 +128,7 @@ def test_categories_past_the_thirty_second_are_counted_together():
     frame = made().drop(columns="weight")
     frame["site"] = [f"s{k % 40}" for k in range(len(frame))]
     scores = open_scores(frame, models=MODELS, segments=["site"])
-    site = count_breakdowns(scores, AT, Axes(("site",))).segments["site"]
+    site = count_breakdowns(scores, AT, BreakdownColumns(("site",))).segments["site"]
     named = [f"s{k}" for k in range(MAX_CATEGORIES)]
     assert (list(site.categories), site.has_others) == ([*named, "other"], True)
     kept = frame.assign(weight=1.0, site=frame["site"].where(frame["site"].isin(named), "other"))
@@ -165,7 +169,7 @@ def test_dictionary_texts_count_like_plain_texts_and_are_looked_up_once():
 
 def counted_by_site(frame: pd.DataFrame) -> Breakdown:
     scores = open_scores(frame, models=MODELS, segments=["site"])
-    return count_breakdowns(scores, AT, Axes(("site",))).segments["site"]
+    return count_breakdowns(scores, AT, BreakdownColumns(("site",))).segments["site"]
 
 
 @pytest.mark.parametrize("turn", [1, -1])
@@ -202,7 +206,7 @@ def test_a_category_named_other_includes_the_rest():
     frame = made().drop(columns="weight")
     frame["site"] = ["other" if k % 40 == 3 else f"s{k % 40}" for k in range(len(frame))]
     scores = open_scores(frame, models=MODELS, segments=["site"])
-    site = count_breakdowns(scores, AT, Axes(("site",))).segments["site"]
+    site = count_breakdowns(scores, AT, BreakdownColumns(("site",))).segments["site"]
     assert (len(site.categories), site.categories[3]) == (MAX_CATEGORIES, "other")
     late = [name in ("other", *(f"s{k}" for k in range(32, 40))) for name in frame["site"]]
     assert site.counts[0, 3, 0].sum() == sum(late)

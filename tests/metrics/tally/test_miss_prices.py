@@ -9,7 +9,7 @@ from metrics import Scenario, ScoreError, open_scores, tally_scores
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.cross_fitting import halves_of
-from metrics.tally.breakdown import Axes
+from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.miss_prices import with_miss_prices, with_miss_prices_counted
 from tests.metrics.tally.test_breakdown import MODELS, made
 
@@ -18,7 +18,7 @@ PRICES, OTHERWISE = {"dent": 9.0}, 2.0
 
 def test_mean_prices_of_all_buckets_are_never_resampled():
     scores = open_scores(made().drop(columns="weight"), models=MODELS, defect_type="kind")
-    tally = tally_scores(scores, by=Axes.of(scores.columns))
+    tally = tally_scores(scores, by=BreakdownColumns.of(scores.columns))
     exact = with_miss_prices(tally, scores, PRICES, OTHERWISE)
     counted = with_miss_prices_counted(tally, PRICES, OTHERWISE)
     assert counted is not None

@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 from metrics import ScoreError, Scores, add_tallies, load_tally, open_scores, tally_scores
 from metrics.io.hashing import bucket_of
 from metrics.spark.dataframe import tally_dataframe
-from metrics.tally.breakdown import PARTS, Axes, Breakdown, Breakdowns
+from metrics.tally.breakdown import Breakdown, BreakdownColumns, Breakdowns
 from metrics.tally.breakdown_counter import count_breakdowns
 from metrics.tally.categories import MAX_CATEGORIES, OTHER
 from metrics.tally.file.tally_file import TallyFile, described
-from metrics.tally.part_counts import PartCodes
+from metrics.tally.part_counts import PARTS, PartCodes
 from metrics.tally.point_failures import count_failures
 from metrics.tally.unit_lists import Point, list_units
 from metrics.tally.units import units_at
@@ -75,14 +75,14 @@ def opened(frame: pd.DataFrame) -> Scores:
 
 def tallied(frame: pd.DataFrame, **options: Any) -> TallyFile:
     scores = opened(frame)
-    by = Axes.of(scores.columns, TODAY)
+    by = BreakdownColumns.of(scores.columns, TODAY)
     if (like := options.pop("like", None)) is not None:
         by = by.with_categories_of(like.tally.breakdowns)
         options["thresholds"] = [like.tally.finite_thresholds(m) for m in range(2)]
     return described(tally_scores(scores, by=by, **options), scores, max_thresholds=4096)
 
 
-def axes(breakdowns: Breakdowns | None) -> Iterator[tuple[str, Breakdown]]:
+def columns(breakdowns: Breakdowns | None) -> Iterator[tuple[str, Breakdown]]:
     assert breakdowns is not None
     yield from breakdowns.segments.items()
     assert breakdowns.defect_types is not None
@@ -117,7 +117,7 @@ def test_breakdowns_equal_a_group_by(frame: pd.DataFrame, limit: int) -> None:
     """At the first threshold of each model, one in the middle and infinity."""
     tally = tallied(frame, max_thresholds=limit, also=[0.5]).tally
     parts, mass = named(frame), masses(frame)
-    for column, own in axes(tally.breakdowns):
+    for column, own in columns(tally.breakdowns):
         assert {*own.categories} == {*parts[column].dropna()}
         assert own.has_others == (parts[column].nunique() > MAX_CATEGORIES)
         for m, model in enumerate(MODELS):
@@ -143,7 +143,7 @@ def test_units_flagged_by_the_current_system_are_counted_by_part(
     """Every third bucket in the first part, the others in turn in the rest."""
     frame = made_odd() if weighted else made_odd().drop(columns="weight")
     scores = opened(frame)
-    tally = tally_scores(scores, by=Axes(today=TODAY), also=[0.5], buckets=buckets)
+    tally = tally_scores(scores, by=BreakdownColumns(today=TODAY), also=[0.5], buckets=buckets)
     assert tally.breakdowns is not None
     flagged = tally.breakdowns.flagged_today
     assert flagged is not None
@@ -181,7 +181,7 @@ def test_breakdowns_sum_to_the_whole_and_are_read_back_from_a_file(
     assert found.tally.breakdowns.today_point == TODAY
     whole, mass = made_now.tally.counts.sum(axis=0), made_now.tally.weights
     for (column, own), (_, read) in zip(
-        axes(made_now.tally.breakdowns), axes(found.tally.breakdowns), strict=True
+        columns(made_now.tally.breakdowns), columns(found.tally.breakdowns), strict=True
     ):
         assert (own.categories, own.has_others) == (read.categories, read.has_others)
         np.testing.assert_array_equal(own.counts, read.counts)
@@ -203,9 +203,9 @@ def test_breakdowns_of_days_sum_to_the_week(frame: pd.DataFrame, cut: int, limit
     added = add_tallies([load_tally(as_bytes(monday)), load_tally(as_bytes(tuesday))])
     assert "W_BREAKDOWNS" not in [p.code for p in added.header.problems]
     for (_, own), (_, whole), (_, first) in zip(
-        axes(added.tally.breakdowns),
-        axes(week.tally.breakdowns),
-        axes(monday.tally.breakdowns),
+        columns(added.tally.breakdowns),
+        columns(week.tally.breakdowns),
+        columns(monday.tally.breakdowns),
         strict=True,
     ):
         assert own.categories == whole.categories
@@ -250,7 +250,7 @@ def test_breakdowns_are_equal_from_memory_and_from_a_file(monkeypatch, kept) -> 
     monkeypatch.setattr("metrics.tally.first_pass.MAX_KEPT_BYTES", kept[0])
     monkeypatch.setattr("metrics.tally.first_pass.MAX_KEPT_SLOTS", kept[1])
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
-    by = Axes.of(scores.columns, TODAY)
+    by = BreakdownColumns.of(scores.columns, TODAY)
     tally = tally_scores(scores, by=by, also=[0.5], max_thresholds=20)
     assert tally.breakdowns is not None
     asked = count_breakdowns(scores, [0.5], by)
@@ -270,7 +270,7 @@ def test_numeric_segments_of_parquet_equal_their_texts(tmp_path) -> None:
     for source in (path, frame):
         named: dict[str, Any] = {"segments": ["site", "odd", "lot"], "defect_type": "kind"}
         scores = open_scores(source, models=MODELS, **named)
-        tally = tally_scores(scores, by=Axes.of(scores.columns, TODAY))
+        tally = tally_scores(scores, by=BreakdownColumns.of(scores.columns, TODAY))
         assert tally.breakdowns is not None
         failures = count_failures(scores, Point("a", 0.5, None, TODAY), most=5)
         within = list_units(scores, Point("a", 0.5), within={"site": "", "kind": "dent"})
@@ -293,7 +293,7 @@ def test_the_worst_recalls_equal_a_group_by(are_counted: bool) -> None:
     """Whether a tally has them counted or rows are read once more."""
     frame = made(800)
     scores = open_scores(frame, models=MODELS, segments=["site", "line"], defect_type="kind")
-    tally = tally_scores(scores, by=Axes.of(scores.columns) if are_counted else None)
+    tally = tally_scores(scores, by=BreakdownColumns.of(scores.columns) if are_counted else None)
     defects = frame[frame["label"] == 1]
     for found, columns in zip(
         worst_recalls(scores, tally), (["kind"], ["site", "line"]), strict=True
@@ -336,11 +336,11 @@ def test_a_sum_has_the_common_breakdowns_and_names_the_missing_ones() -> None:
     scores = open_scores(frame.iloc[300:], models=MODELS, segments=["odd"], group="lot")
     plain = open_scores(frame.iloc[300:], models=MODELS, segments=["odd"])
     own = [one.tally.finite_thresholds(m) for m in range(2)]
-    by = Axes(("odd",), None, ("b", 0.75)).with_categories_of(one.tally.breakdowns)
+    by = BreakdownColumns(("odd",), None, ("b", 0.75)).with_categories_of(one.tally.breakdowns)
     other = described(tally_scores(plain, thresholds=own, by=by), plain, max_thresholds=4096)
     added = add_tallies([replace(one, header=replace(one.header, columns=plain.columns)), other])
     assert added.tally.breakdowns is not None
-    assert added.tally.breakdowns.axes == Axes(("odd",))
+    assert added.tally.breakdowns.columns == BreakdownColumns(("odd",))
     assert added.tally.breakdowns.segments["odd"].counts[:, :, 0].sum() == len(frame)
     [said] = [p for p in added.header.problems if p.code == "W_BREAKDOWNS"]
     assert "kinds of defect in kind" in said.message
@@ -352,18 +352,20 @@ def test_a_sum_has_the_common_breakdowns_and_names_the_missing_ones() -> None:
 def test_a_tally_file_answers_for_its_breakdowns_and_refuses_others() -> None:
     frame = made_odd()
     file = tallied(frame, also=[0.5])
-    found = file.breakdowns_at([0.5, np.inf], Axes(("odd", "flag"), "kind", ("b", 0.5 - 1e-9)))
-    assert found.axes == Axes(("odd", "flag"), "kind", TODAY)
-    asked = count_breakdowns(opened(frame), [0.5], Axes(("odd",), "kind", TODAY))
+    found = file.breakdowns_at(
+        [0.5, np.inf], BreakdownColumns(("odd", "flag"), "kind", ("b", 0.5 - 1e-9))
+    )
+    assert found.columns == BreakdownColumns(("odd", "flag"), "kind", TODAY)
+    asked = count_breakdowns(opened(frame), [0.5], BreakdownColumns(("odd",), "kind", TODAY))
     np.testing.assert_array_equal(found.segments["odd"].counts, asked.segments["odd"].counts)
     assert asked.today is not None
     assert found.today is not None
     np.testing.assert_array_equal(found.today.counts, asked.today.counts)
     for lacking in (
-        Axes(("nowhere",)),
-        Axes(defect_type="odd"),
-        Axes(today=("a", 0.5)),
-        Axes(today=("b", 0.7)),
+        BreakdownColumns(("nowhere",)),
+        BreakdownColumns(defect_type="odd"),
+        BreakdownColumns(today=("a", 0.5)),
+        BreakdownColumns(today=("b", 0.7)),
     ):
         with pytest.raises(ScoreError, match="and it has") as refused:
             file.breakdowns_at([0.5], lacking)
@@ -430,7 +432,9 @@ def test_impossible_counts_of_currently_flagged_units_are_refused(by: int, moved
 def test_every_category_code_is_within_the_bounds(are_whole: bool) -> None:
     """Whatever fixed the categories: compiled code counts by them and holds no code to its bounds."""
     names = tuple(f"m{k}" for k in range(50))
-    codes = PartCodes(Axes(("site", "line"), "kind", None, {"site": names}, names), MODELS)
+    codes = PartCodes(
+        BreakdownColumns(("site", "line"), "kind", None, {"site": names}, names), MODELS
+    )
     if are_whole:
         codes.close()
     widths = [column.width for column in codes.columns]
@@ -440,13 +444,13 @@ def test_every_category_code_is_within_the_bounds(are_whole: bool) -> None:
         assert column.categories.codes(new).max() < width
 
 
-def _moved(header: Any, axes: Any, parts: Any, weights: Any) -> None:
+def _moved(header: Any, columns: Any, parts: Any, weights: Any) -> None:
     taken = np.argwhere(parts[0] > 0)[0]
     parts[(0, *taken)] -= 1
     parts[(1, *taken)] += 2
 
 
-def _heavier(header: Any, axes: Any, parts: Any, weights: Any) -> None:
+def _heavier(header: Any, columns: Any, parts: Any, weights: Any) -> None:
     weights[weights > 0] *= 1.5
 
 
