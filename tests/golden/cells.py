@@ -70,10 +70,8 @@ FILES = {
         ("inspection_paid", "inspection", "kinds_inspected", "serving", "misweighted"),
     ),
 }
-"""All files that `make_files` made."""
+"""All score files in the folder ``files``."""
 
-CELLS = tuple((file, scenario) for file, how in FILES.items() for scenario in how.scenarios)
-"""All files under each of their scenarios."""
 
 APP = {
     ("governors", "dear_miss"): "beside=product",
