@@ -54,28 +54,20 @@ def test_the_precision_recall_band_has_the_percentiles_of_scikit_learns_curves(r
     assert_percentiles(precision_recall_band(bootstrap, 0, every, recalls), drawn, bootstrap)
 
 
-def test_the_net_benefit_band_has_the_percentiles_of_curves_by_hand():
+@pytest.mark.parametrize("fixed", [None, 7])
+def test_the_net_benefit_band_has_the_percentiles_of_curves_by_hand(fixed):
+    """Of acting at each probability, and of a threshold that stays where it is."""
     bootstrap, _ = case()
     at = np.array([0.1, 0.5])
+    if fixed is None:
+        positions, thresholds = positions_at(bootstrap.evaluation, 0, at), at
+    else:
+        positions = np.array([fixed])
+        thresholds = bootstrap.evaluation.curves[0].thresholds[positions]
+    flagged = DATA.scores["m"][:, None] >= thresholds
     drawn = []
     for weights in bootstrap.weights:
         own = weights[BUCKET]
-        flagged = DATA.scores["m"][:, None] >= at
-        caught = (own[:, None] * flagged * (DATA.labels[:, None] == 1)).sum(axis=0)
-        false = (own[:, None] * flagged * (DATA.labels[:, None] == 0)).sum(axis=0)
+        caught, false = (own @ (flagged & (DATA.labels[:, None] == kind)) for kind in (1, 0))
         drawn.append((caught - false * at / (1 - at)) / own.sum())
-    positions = positions_at(bootstrap.evaluation, 0, at)
     assert_percentiles(net_benefit_band(bootstrap, 0, positions, at), drawn, bootstrap)
-
-
-def test_a_fixed_threshold_has_a_net_benefit_band():
-    bootstrap, _ = case()
-    at = np.array([0.1, 0.5])
-    kept = bootstrap.evaluation.curves[0].thresholds[[7]]
-    flagged = DATA.scores["m"] >= kept
-    drawn = []
-    for weights in bootstrap.weights:
-        own = weights[BUCKET]
-        caught, false = ((own * flagged * (DATA.labels == klass)).sum() for klass in (1, 0))
-        drawn.append((caught - false * at / (1 - at)) / own.sum())
-    assert_percentiles(net_benefit_band(bootstrap, 0, np.array([7]), at), drawn, bootstrap)

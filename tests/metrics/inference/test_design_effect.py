@@ -105,16 +105,6 @@ def binom_at_most(successes: Floats, trials: Floats, share: float) -> Floats:
     return np.asarray(beta.sf(share, successes + 1, np.maximum(trials - successes, 1e-9)))
 
 
-def test_weights_leave_at_most_kishs_effective_number_of_rows() -> None:
-    rng = np.random.default_rng(2)
-    of = rng.uniform(5, 15, (100, 3))
-    grouped = share_of_buckets(
-        of * [0.1, 0.5, 0.9], of, of.sum(axis=0) / 2, 4.0, is_weighted_only=True
-    )
-    kish = grouped.mass / 4
-    assert np.all(grouped.rows / grouped.effect(0.05, 1.0) <= kish + 1e-9)
-
-
 def test_a_mean_without_rows_has_no_design_effect() -> None:
     nothing = np.zeros(2)
     grouped = GroupedMean(nothing, nothing, nothing, nothing, nothing, 100, np.nan)

@@ -7,11 +7,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import beta, binom, binomtest, norm, t
+from scipy.stats import beta, binom, norm, t
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
@@ -108,20 +109,6 @@ def test_a_monotone_limit_is_tested_exactly_at_each_threshold() -> None:
     assert both == twin(0.05 / 6, 0.6, 0.5) != set()
     per_1000 = certified_points(tally, "missed_defects_per_1000_defects <= 300")
     assert per_1000 == certified_points(tally, "recall >= 0.7")
-
-
-def test_models_are_tested_from_the_safe_end_with_scipys_binomial_test() -> None:
-    """A point a test, one sequence a model, what may go wrong shared among the models."""
-    rows = units(300, 0.3, seed=6, models=4)
-    points = operating_points(tally_scores(as_scores(rows)), [])
-    kept = set()
-    for model, of_model in points.groupby("model", observed=True):
-        for p in of_model.sort_values("threshold").to_dict("records"):
-            defects = int(p["tp"] + p["fn"])
-            if binomtest(int(p["fn"]), defects, 0.25, alternative="less").pvalue > 0.05 / 4:
-                break
-            kept.add((model, p["threshold"]))
-    assert certified_points(tally_scores(as_scores(rows)), "recall >= 0.75") == kept != set()
 
 
 def group_mass(of: Floats) -> float:
@@ -379,8 +366,6 @@ def test_the_error_probability_is_divided_among_the_looks() -> None:
     evaluation = evaluate(tally, Scenario(looks=Looks(10, 3)))
     needed = rows_without_failure(parse_limit("recall >= 0.9"), evaluation)
     assert needed == Needed(57, DEFECTS)  # 0.9 ** 57 <= 0.05 / 20 < 0.9 ** 56
-    with pytest.raises(ValueError, match="number of looks must be 1 or more"):
-        guaranteed(tally, limits, looks=0)
 
 
 EVERY = [
@@ -417,52 +402,31 @@ def test_with_very_many_rows_the_guarantee_equals_the_figures_of_the_file(
         assert kept == set(zip(wanted["model"], wanted["threshold"], strict=True)) != set()
 
 
-def test_copies_of_a_row_count_once() -> None:
-    """Twenty copies of each unit, in a group of their own, have no more information than one copy."""
-    rows = units(2000, 0.3, seed=2)
-    groups = np.arange(2000).astype(str)
-    copies = Rows(
-        np.repeat(rows.labels, 20),
-        {name: np.repeat(own, 20) for name, own in rows.scores.items()},
-        groups=tuple(np.repeat(groups, 20).tolist()),
-    )
-    alone, alike = (tally_scores(as_scores(data)) for data in (rows, copies))
-    blind = replace(alike, grouped=False)
-
-    def highest(tally: Tally) -> float:
-        """Least share of the defects caught among the points that keep the limit."""
-        points = guaranteed(tally, ["recall >= 0.8"])
-        caught = operating_points(tally, [OBJECTIVES["recall"]]).set_index(["model", "threshold"])
-        return float(caught.loc[pd.MultiIndex.from_frame(points), "recall"].min())
-
-    assert highest(alike) == pytest.approx(highest(alone), abs=0.008)
-    assert highest(blind) < highest(alone) - 0.015
+NO_RATE = "a limit to guarantee must be on a rate of counts.*got '{}'"
 
 
 @pytest.mark.parametrize(
-    ("limits", "message"),
+    ("limits", "options", "message"),
     [
-        (
-            ["log_loss <= 1"],
-            "a limit to guarantee must be on a rate of counts.*got 'log_loss <= 1'",
+        (["log_loss <= 1"], {}, NO_RATE.format("log_loss <= 1")),
+        (["missed_value <= 3"], {}, NO_RATE.format("missed_value <= 3")),
+        (["f1 >= 0.2"], {}, NO_RATE.format("f1 >= 0.2")),
+        (["recall"], {}, "a limit must read like 'recall >= 0.8', got 'recall'"),
+        (["nothing >= 1"], {}, "an objective must be one of .*, got 'nothing'"),
+        ([], {}, "there must be a limit to guarantee, got none"),
+        (["recall >= 0.7"], {"looks": 0}, "number of looks must be 1 or more"),
+        *(
+            (["recall >= 0.5"], {"confidence": share}, "confidence must be above 0 and below 1")
+            for share in (0.0, 1.0, 95.0)
         ),
-        (["missed_value <= 3"], "must be on a rate of counts.*got 'missed_value <= 3'"),
-        (["f1 >= 0.2"], "must be on a rate of counts.*got 'f1 >= 0.2'"),
-        (["recall"], "a limit must read like 'recall >= 0.8', got 'recall'"),
-        (["nothing >= 1"], "an objective must be one of .*, got 'nothing'"),
-        ([], "there must be a limit to guarantee, got none"),
     ],
     ids=str,
 )
-def test_limits_that_cannot_be_certified_are_refused(limits: list[str], message: str) -> None:
+def test_limits_that_cannot_be_certified_are_refused(
+    limits: list[str], options: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
-        guaranteed(without_a_miss(5, 1), limits)
-
-
-@pytest.mark.parametrize("confidence", [0.0, 1.0, 95.0])
-def test_a_confidence_is_a_share(confidence: float) -> None:
-    with pytest.raises(ValueError, match=r"confidence must be above 0 and below 1"):
-        guaranteed(without_a_miss(5, 1), ["recall >= 0.5"], confidence=confidence)
+        guaranteed(without_a_miss(5, 1), limits, **options)
 
 
 def test_a_limit_per_day_without_a_volume_cannot_be_guaranteed() -> None:

@@ -64,24 +64,6 @@ def test_cached_points_have_their_exact_intervals(grouped: bool, rate: float | N
     assert [own.tolist() for own in found.positions] == [own.tolist() for own in where]
 
 
-def test_every_interval_holds_its_figure_or_is_undefined() -> None:
-    evaluation = evaluated(units(400, 0.1, 9, models=2))
-    found = uncertainty(Bootstrap.draw(evaluation), STAKEHOLDERS)
-    for o in STAKEHOLDERS:
-        values = np.concatenate(
-            [
-                o.values(own.counts[own.distinct], evaluation.context(m))
-                for m, own in enumerate(evaluation.curves)
-            ]
-        )
-        ends = at_every_point(found, o)
-        known = ~np.isnan(ends.low)
-        assert known.mean() > 0.95
-        assert (ends.low[known] <= values[known]).all()
-        assert (values[known] <= ends.high[known]).all()
-        assert (ends.low[known] < ends.high[known]).all()
-
-
 def test_required_points_are_among_the_cached_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     limit = 40
     monkeypatch.setattr("metrics.inference.replicated_counts.AT_MOST", limit)

@@ -60,40 +60,6 @@ def test_wilsons_interval_by_hand() -> None:
     assert ends("shipped_defects_per_million", tenth) == close(1e6 * odds / (1 + odds))
 
 
-def test_no_missed_defect_gives_an_upper_end_of_about_three() -> None:
-    labels = np.repeat(np.array([1, 0], np.int8), [200, 1800])
-    data = Rows(labels, {"a": np.repeat([0.9, 0.1], [200, 1800])})
-    where = np.array([1])
-    drawn = resampled(data)
-    ends = intervals(drawn, OBJECTIVES["missed_defects"], 0, where)
-    assert ends.low.item() == 0
-    assert ends.high.item() == pytest.approx(3, rel=0.01)
-    recall = intervals(drawn, OBJECTIVES["recall"], 0, where)
-    assert recall.low.item() == pytest.approx(1 - 3 / 200, abs=2e-4)
-    assert recall.high.item() == 1
-
-
-def clustered(seed: int, size: int) -> Rows:
-    """500 groups of identical rows: as many independent rows as groups."""
-    one = units(500, 0.3, seed)
-    labels, scores = np.repeat(one.labels, size), np.repeat(one.scores["m0"], size)
-    return Rows(labels, {"m0": scores}, groups=tuple(f"g{k // size}" for k in range(labels.size)))
-
-
-@pytest.mark.parametrize("name", ["recall", "share_flagged", "missed_defects", "precision"])
-def test_copies_of_a_row_add_no_certainty(name: str) -> None:
-    """Ten copies of each row: the interval is that of the rows themselves, give or take its noise."""
-    where = np.array([250])
-    ratios = []
-    for seed in range(10):
-        many, one = clustered(seed, 10), units(500, 0.3, seed)
-        factor = 10 if name == "missed_defects" else 1
-        own = intervals(resampled(one), OBJECTIVES[name], 0, where)
-        wide = intervals(resampled(many), OBJECTIVES[name], 0, where)
-        ratios.append(((wide.high - wide.low) / (own.high - own.low) / factor).item())
-    assert 0.9 < np.mean(ratios) < 1.2
-
-
 def test_unequal_weights_widen_an_interval_and_their_scale_does_not() -> None:
     data = units(3000, 0.3, 5)
     where, name = np.array([1500]), OBJECTIVES["share_flagged"]

@@ -13,8 +13,7 @@ from scipy.stats import t as student
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
-from metrics.inference.bootstrap import FOR_A_MEAN, Bootstrap
-from metrics.inference.choice.optimism import mean_optimism
+from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.transfer import (
     CarriedPoint,
     Transfer,
@@ -23,7 +22,6 @@ from metrics.inference.transfer import (
     holm,
 )
 from metrics.scenario.scenario import Scenario, Today
-from metrics.selection.choice import Choice
 from metrics.selection.limits import Bound
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
@@ -212,33 +210,6 @@ def test_a_limit_broken_by_chance_does_not_count_as_broken() -> None:
     assert 0 < recalls[0] - recalls[1] < 0.08, recalls
     found = judge(here, there, threshold, limits=[Bound(RECALL, recalls[0])])
     assert found.broken == ()
-
-
-def test_a_point_that_was_chosen_is_expected_to_do_worse() -> None:
-    """Brute force: the cheapest threshold of each resample, evaluated in the resample and in the file."""
-    rows = made(300, 5)
-    resampled_rows = resampled(rows, Scenario())
-    drawn = resampled_rows.drawn
-    tally = resampled_rows.evaluation.tally
-    own, gaps = resampled_rows.evaluation.curves, []
-    for weights in drawn.weights[:FOR_A_MEAN]:
-        candidates: list[tuple[float, int, float]] = []
-        for m in range(2):
-            good, defect = np.einsum("b,bkc->ck", weights, tally.counts[:, m].astype(float))
-            scale = 300 / (good.sum() + defect.sum())
-            shipped_good, missed = good.cumsum(), defect.cumsum()
-            shipped = missed + shipped_good
-            costs = scale * (5 * missed + good.sum() - shipped_good)
-            of_file = 5 * own[m].counts.fn + own[m].counts.fp
-            divides = own[m].distinct & (shipped > 0) & (shipped < good.sum() + defect.sum())
-            k = np.flatnonzero(divides)
-            candidates += [(cost, m, of) for cost, of in zip(costs[k], of_file[k], strict=True)]
-        found = min(candidates, key=lambda one: one[:2])
-        gaps.append(found[0] - found[2])
-    optimism = mean_optimism(resampled_rows, Choice(COST), [COST])[COST.id]
-    # But for ties; and the file has noise of its own, which the resamples do not show.
-    assert optimism == pytest.approx(math.sqrt(2) * np.mean(gaps), abs=0.3)
-    assert optimism < -7  # in false alarms: large beside the tolerance
 
 
 def test_a_figure_of_the_whole_model_has_no_threshold_of_its_own() -> None:

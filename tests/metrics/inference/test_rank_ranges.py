@@ -1,4 +1,4 @@
-"""Tests of candidates tied with the best."""
+"""Tests of ranges of ranks: which candidates may be best, against slow code and in simulated samples."""
 
 from __future__ import annotations
 
