@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from metrics.evaluation.objective import Objective
-from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Gap
 from metrics.scenario.scenario import Scenario
-from metrics.tally.threaded_counting import tally_scores
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.strategies import Rows
+from tests.metrics.tallied import evaluation_of
 
 
 def units(n: int, rate: float, seed: int, *, shift: float = 1.5, models: int = 1) -> Rows:
@@ -39,5 +38,4 @@ def gap_between(o: Objective, low: float, high: float) -> Gap:
 
 
 def resampled(data: Rows, scenario: Scenario | None = None, **options: int) -> Bootstrap:
-    evaluation = evaluate(tally_scores(as_scores(data)), scenario or Scenario())
-    return Bootstrap.draw(evaluation, **options)
+    return Bootstrap.draw(evaluation_of(data, scenario), **options)

@@ -32,11 +32,21 @@ def tally_batches(tally: Tally, batches: Iterable[pa.RecordBatch], columns: Colu
     return count(tally, (ordered(rows_of(batch, columns), buckets) for batch in batches))
 
 
+def tally_of(data: Rows, **options: Any) -> Tally:
+    """Tally of the rows, with the options of `tally_scores`."""
+    return tally_scores(as_scores(data), **options)
+
+
+def evaluation_of(data: Rows, scenario: Scenario | None = None, **options: Any) -> Evaluation:
+    """Evaluation of the rows, by default in the scenario that is assumed without one."""
+    return evaluate(tally_of(data, **options), scenario or Scenario())
+
+
 def tallied(
     data: Rows, tally: Tally | None = None, name: str = "rows", **changes: Any
 ) -> TallyFile:
     """Tally of the rows with the description that opening a file would give."""
-    tally = tally_scores(as_scores(data)) if tally is None else tally
+    tally = tally_of(data) if tally is None else tally
     header = Header(data.columns, "unknown", (f"{name}.csv",), (f"sha256:{name}",), (), 4096)
     return TallyFile(tally, replace(header, **changes), f"{name}.tally", "")
 
@@ -45,7 +55,7 @@ def evaluated(
     data: Rows, scenario: Scenario, objectives: Sequence[Objective]
 ) -> tuple[Evaluation, pd.DataFrame]:
     """Rows under a scenario, and all their operating points."""
-    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    evaluation = evaluation_of(data, scenario)
     return evaluation, operating_points(evaluation, objectives)
 
 

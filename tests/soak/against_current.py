@@ -23,6 +23,7 @@ from metrics.tally.kernel import Floats
 from metrics.tally.threaded_counting import tally_scores
 from sample_data import SCORES
 from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.tallied import tally_of
 
 DRAWS, ROWS, LOOKS = 300, 4000, 10
 PAY = Payoff(9.0, -6.75, -85.5, -6.75)
@@ -132,7 +133,7 @@ def counted(population: Population, draws: int) -> Counter[str]:
     for k in range(draws):
         data = population.draw(np.random.default_rng([7, k]))
         by = BreakdownColumns(today=(current.model, current.threshold))
-        tally = tally_scores(as_scores(data), by=by, also=[current.threshold])
+        tally = tally_of(data, by=by, also=[current.threshold])
         evaluation = evaluate(tally, Scenario(miss_cost=MISS_COST, payoff=PAY, today=current))
         for limit, (position, values) in {"gain": (0, gains), "cost": (1, costs)}.items():
             for words, value in values.items():
@@ -152,7 +153,7 @@ def counted(population: Population, draws: int) -> Counter[str]:
         out["kept although another is better"] += clearly_better(evaluation).empty
         # The best of all points as the current system: then nothing is better.
         by = BreakdownColumns(today=(model, threshold))
-        tally = tally_scores(as_scores(data), by=by, also=[threshold])
+        tally = tally_of(data, by=by, also=[threshold])
         ideal = Scenario(miss_cost=MISS_COST, payoff=PAY, today=Today(model, threshold))
         out["not kept although the best"] += not clearly_better(evaluate(tally, ideal)).empty
     return out

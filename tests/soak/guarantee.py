@@ -14,15 +14,13 @@ from itertools import groupby
 import numpy as np
 import pandas as pd
 
-from metrics.evaluation.operating_points import evaluate
 from metrics.inference.certificates.guarantee import guaranteed
 from metrics.io.open import open_scores
-from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import parse_limit
 from metrics.tally.kernel import Floats
-from metrics.tally.threaded_counting import tally_scores
 from sample_data import SCORES
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.strategies import Rows
+from tests.metrics.tallied import evaluation_of
 
 DRAWS = 200
 MOST = 6.5
@@ -143,7 +141,7 @@ def broken(cells: Sequence[Cell], draws: int, seed: int = 0) -> list[tuple[float
     wrong, none = np.zeros((2, len(cells)))
     for k in range(draws):
         rng = np.random.default_rng([seed, k, one.rows, int(1000 * one.prevalence)])
-        evaluation = evaluate(tally_scores(as_scores(population.draw(rng))), Scenario())
+        evaluation = evaluation_of(population.draw(rng))
         for i, cell in enumerate(cells):
             points = guaranteed(evaluation, cell.limits)
             none[i] += points.empty

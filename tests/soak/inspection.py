@@ -19,8 +19,8 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.inspection_gain import inspection_gain
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario
-from metrics.tally.threaded_counting import tally_scores
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.strategies import Rows
+from tests.metrics.tallied import tally_of
 
 SETS = 400
 LINES = ((2_000, 0.05), (5_000, 0.05), (20_000, 0.05), (2_000, 0.2))
@@ -65,7 +65,7 @@ def line(units: int, rate: float, sets: int) -> tuple[float, float, float]:
     rng = np.random.default_rng([units, round(1000 * rate)])
     off, inside = [], []
     for k in range(sets):
-        tally = tally_scores(as_scores(drawn(units, rate, rng)))
+        tally = tally_of(drawn(units, rate, rng))
         bootstrap = Bootstrap.draw(
             evaluate(tally, Scenario(inspection=PEOPLE, miss_cost=MISS)), replicates=400, seed=k
         )

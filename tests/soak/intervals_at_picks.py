@@ -29,9 +29,9 @@ from metrics.inference.choice.optimism import interval_at_choice
 from metrics.scenario.scenario import Today
 from metrics.selection.choice import Choice
 from metrics.tally.kernel import Floats
-from metrics.tally.threaded_counting import tally_scores
 from sample_data import SCORES
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.strategies import Rows
+from tests.metrics.tallied import tally_of
 
 DRAWS = 40
 SIZES = ((2000, 0.03), (4000, 0.03), (3000, 0.1))
@@ -290,7 +290,7 @@ def said_of(
     sample = Sample.drawn(population, rows, rate, rng)
     limits = limits_of(population, rows, rate, rng)
     model, threshold = population.today
-    tally = tally_scores(as_scores(Rows(sample.labels, sample.scores)), also=[threshold])
+    tally = tally_of(Rows(sample.labels, sample.scores), also=[threshold])
     evaluation = evaluate(tally, Scenario(today=Today(model, threshold)))
     bootstrap = Bootstrap.draw(evaluation, seed=draw)
 

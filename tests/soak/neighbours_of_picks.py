@@ -28,8 +28,8 @@ from metrics.inference.intervals import intervals, is_of_shares
 from metrics.scenario.scenario import Today
 from metrics.selection.choice import Choice
 from metrics.tally.kernel import Floats
-from metrics.tally.threaded_counting import tally_scores
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.strategies import Rows
+from tests.metrics.tallied import tally_of
 from tests.soak.intervals_at_picks import (
     FIGURES,
     SIZES,
@@ -87,7 +87,7 @@ def _of_draw(population: Population, rows: int, rate: float, draw: int) -> dict[
     truth = population.truth(pick[0], thresholds[near], rows, rate)
     best = population.cheapest(rows, rate)
 
-    tally = tally_scores(as_scores(Rows(sample.labels, sample.scores)), also=[threshold])
+    tally = tally_of(Rows(sample.labels, sample.scores), also=[threshold])
     evaluation = evaluate(tally, Scenario(today=Today(model, threshold)))
     bootstrap, choice = Bootstrap.draw(evaluation, seed=draw), Choice(OBJECTIVES["cost_of_errors"])
     m = tally.index(pick[0])

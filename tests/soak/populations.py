@@ -35,7 +35,8 @@ from metrics.selection.picks import pick
 from metrics.tally.kernel import Floats
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.grouped_files import grouped, independent
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.strategies import Rows
+from tests.metrics.tallied import evaluation_of
 
 DRAWS = 40
 SIZE = 200_000
@@ -168,7 +169,7 @@ def counted(population: Population, draws: int, seed: int = 0) -> Counter[tuple[
     figures = figures_of(population)
     for k in range(draws):
         rng = np.random.default_rng([seed, k])
-        evaluation = evaluate(tally_scores(as_scores(population.draw(rng))), Scenario())
+        evaluation = evaluation_of(population.draw(rng))
         for limits in LIMITS:
             found = broken(population, evaluation, limits)
             out[("none", *limits)] += found is None

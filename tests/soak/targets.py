@@ -17,9 +17,8 @@ from metrics.errors import ScoreError
 from metrics.io.formats.file_on_disk import TALLY_SIGN
 from metrics.io.open import open_scores
 from metrics.io.preview import preview
-from metrics.tally.threaded_counting import tally_scores
-from tests.metrics.strategies import Rows, as_scores
-from tests.metrics.tallied import as_bytes, tallied
+from tests.metrics.strategies import Rows
+from tests.metrics.tallied import as_bytes, tallied, tally_of
 
 OPTIONS: list[dict[str, Any]] = [
     {},
@@ -184,7 +183,7 @@ def _tally_seeds() -> list[bytes]:
     found = []
     for buckets in (1, 3):
         rows = Rows(labels, {"a": scores, "b": scores[::-1].copy()})
-        data = as_bytes(tallied(rows, tally_scores(as_scores(rows), buckets=buckets)))
+        data = as_bytes(tallied(rows, tally_of(rows, buckets=buckets)))
         found.append(b"\0" + data)
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             found.append(b"\x80" + BETWEEN.join(archive.read(name) for name in MEMBERS))

@@ -37,9 +37,9 @@ from metrics.selection.choice import Choice
 from metrics.selection.compromise import compromises
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
-from metrics.tally.threaded_counting import tally_scores
 from sample_data import SCENARIO, SCORES
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.strategies import Rows
+from tests.metrics.tallied import tally_of
 
 DRAWS = 40
 MOST, LEAST = 6.5, 80.0
@@ -102,7 +102,7 @@ def drifted(rows: Rows, rng: np.random.Generator) -> Rows:
 
 def judged(here: Rows, there: Rows, file: File) -> dict[str, list[Transfer]]:
     """What the page says of the chosen point, and of the roles' picks and the fair option."""
-    first, second = (tally_scores(as_scores(rows)) for rows in (here, there))
+    first, second = (tally_of(rows) for rows in (here, there))
     evaluation = evaluate(first, file.scenario)
     points = operating_points(evaluation, [*ROLES, COST, *(b.objective for b in file.limits)])
     picks = {o: pick(points, o, evaluation, limits=file.limits) for o in ROLES}
@@ -131,7 +131,7 @@ def judged(here: Rows, there: Rows, file: File) -> dict[str, list[Transfer]]:
         fair_point = CarriedPoint(COST, str(fair.model), fair.threshold, seeks_threshold=False)
         families["picks"].append(fair_point)
     at = {p.threshold for own in families.values() for p in own if np.isfinite(p.threshold)}
-    apart = tally_scores(as_scores(there), thresholds=[np.array(sorted(at))] * len(first.models))
+    apart = tally_of(there, thresholds=[np.array(sorted(at))] * len(first.models))
     exact = Bootstrap.draw(evaluate(apart, scenario, today_tally=both[1].evaluation.today_tally))
     return {
         name: assess_transfers(own, *both, exact=exact, limits=file.limits, level=LEVEL)

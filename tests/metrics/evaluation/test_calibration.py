@@ -10,11 +10,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from metrics.evaluation.calibration import logistic_calibration, probabilities, reliability
-from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.scenario.scenario import Scenario
-from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.strategies import Rows
+from tests.metrics.tallied import evaluation_of
 
 
 def spread(n: int, *, seed: int, slope: float = 1.0, scale: str = "probability") -> Rows:
@@ -25,11 +24,6 @@ def spread(n: int, *, seed: int, slope: float = 1.0, scale: str = "probability")
     p = 1 / (1 + np.exp(-log_odds))
     own = {"probability": p, "percent": 100 * p, "logit": log_odds, "rank": log_odds}[scale]
     return Rows(labels, {"m": own}, scale=scale)  # type: ignore[arg-type]
-
-
-def evaluated(data: Rows, scenario: Scenario | None = None, most: int = 4096) -> Evaluation:
-    tally = tally_scores(as_scores(data), max_thresholds=most)
-    return evaluate(tally, scenario or Scenario())
 
 
 def refitted(data: Rows, weights: np.ndarray | None = None) -> tuple[float, float]:
@@ -43,7 +37,7 @@ def refitted(data: Rows, weights: np.ndarray | None = None) -> tuple[float, floa
 @pytest.mark.parametrize("scale", ["probability", "percent", "logit"])
 def test_slope_and_intercept_equal_a_regression_on_the_rows(scale):
     data = spread(1500, seed=3, slope=0.7, scale=scale)
-    found = logistic_calibration(evaluated(data), 0)
+    found = logistic_calibration(evaluation_of(data), 0)
     assert (found.intercept, found.slope) == pytest.approx(refitted(data), abs=1e-5)
     assert found.slope < 0.9
     a, b = refitted(data)
@@ -56,13 +50,15 @@ def test_slope_and_intercept_equal_a_regression_on_the_rows(scale):
 def test_a_defect_rate_reweights_the_classes():
     data = spread(1500, seed=4)
     weights = oracles.weighted_rows(data.labels, np.ones(1500), 0.02, None)
-    found = logistic_calibration(evaluated(data, Scenario(defect_rate=0.02)), 0)
+    found = logistic_calibration(evaluation_of(data, Scenario(defect_rate=0.02)), 0)
     assert (found.intercept, found.slope) == pytest.approx(refitted(data, weights), abs=1e-4)
 
 
 def test_few_thresholds_give_nearly_the_same_slope_and_intercept():
     data = spread(4000, seed=5)
-    exact, coarse = (logistic_calibration(evaluated(data, most=n), 0) for n in (4096, 64))
+    exact, coarse = (
+        logistic_calibration(evaluation_of(data, max_thresholds=n), 0) for n in (4096, 64)
+    )
     assert coarse.slope == pytest.approx(exact.slope, abs=0.02)
     assert coarse.intercept == pytest.approx(exact.intercept, abs=0.02)
 
@@ -77,7 +73,7 @@ def test_few_thresholds_give_nearly_the_same_slope_and_intercept():
     ids=["a ranking", "classes apart", "one score"],
 )
 def test_slope_and_intercept_are_undefined_without_a_best_slope(data):
-    found = logistic_calibration(evaluated(data), 0)
+    found = logistic_calibration(evaluation_of(data), 0)
     assert np.isnan([found.intercept, found.slope]).all()
 
 
@@ -86,7 +82,7 @@ def test_the_diagram_equals_scikit_learns(scale):
     data = spread(2000, seed=7, slope=0.6, scale=scale)
     p = oracles.probabilities(data.scores["m"], scale)
     observed, predicted = calibration_curve(data.labels, p, n_bins=15)
-    found = reliability(evaluated(data), 0)
+    found = reliability(evaluation_of(data), 0)
     filled = found.units > 0
     assert found.predicted[filled] == pytest.approx(predicted)
     assert found.observed[filled] == pytest.approx(observed)
@@ -96,7 +92,7 @@ def test_the_diagram_equals_scikit_learns(scale):
 def test_a_defect_rate_reweights_the_classes_in_each_bin():
     """Two units of three in one bin, at odds of 1 to 3 instead of 1 to 1: a defect weighs 0.5, a good 1.5."""
     labels, scores = np.array([1, 0, 1, 0], np.int8), np.array([0.51, 0.52, 0.53, 0.99])
-    found = reliability(evaluated(Rows(labels, {"m": scores}), Scenario(defect_rate=0.25)), 0)
+    found = reliability(evaluation_of(Rows(labels, {"m": scores}), Scenario(defect_rate=0.25)), 0)
     [middle, last] = np.flatnonzero(found.units > 0)
     assert found.units[[middle, last]] == pytest.approx([2.5, 1.5])
     assert found.observed[middle] == pytest.approx(1 / 2.5)

@@ -13,15 +13,15 @@ from sklearn import metrics as sk
 
 from metrics.evaluation import confusion
 from metrics.evaluation.confusion import Confusion, ConfusionCurve, confusion_curve
-from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import Rows, as_scores, choose_thresholds, many_rows, rows, rows_on
+from tests.metrics.tallied import tally_of
 
 SCALED = rows_on("probability", "logit", "rank")
 
 
 def curves(data: Rows, **options) -> list[ConfusionCurve]:
-    tally = tally_scores(as_scores(data), **options)
+    tally = tally_of(data, **options)
     return [confusion_curve(tally, m) for m in range(len(tally.models))]
 
 

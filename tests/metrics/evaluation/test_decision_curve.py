@@ -7,10 +7,9 @@ import pytest
 
 from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.decision_curve import decision_curve, net_benefit
-from metrics.evaluation.operating_points import evaluate
 from metrics.scenario.scenario import Scenario
-from metrics.tally.threaded_counting import tally_scores
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.strategies import Rows
+from tests.metrics.tallied import evaluation_of
 
 TEN = Rows(
     np.array([0, 0, 0, 0, 0, 0, 1, 0, 1, 1], np.int8),
@@ -19,9 +18,7 @@ TEN = Rows(
 
 
 def curve_of(data: Rows, at: list[float], scenario: Scenario | None = None):
-    return decision_curve(
-        evaluate(tally_scores(as_scores(data)), scenario or Scenario()), 0, np.array(at)
-    )
+    return decision_curve(evaluation_of(data, scenario or Scenario()), 0, np.array(at))
 
 
 def test_net_benefit_of_ten_units_by_hand():

@@ -24,9 +24,9 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals_along_curves import uncertainty
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Payoff, Scenario, scenario_from
-from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.samples import tenths, units
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.strategies import Rows
+from tests.metrics.tallied import evaluation_of, tally_of
 
 PAYOFF = Payoff(ship_good=4.0, reject_good=-1.0, ship_defect=-21.0, reject_defect=-1.0)
 SHIP_DEFECT = -21.0
@@ -99,7 +99,7 @@ def test_bands_equal_counts_of_the_rows_and_are_the_cheapest(
     scenario = Scenario(
         payoff=PAYOFF, inspection=people, defect_rate=rate, units_per_year=year, miss_cost=4.0
     )
-    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    evaluation = evaluation_of(data, scenario)
     points = operating_points(evaluation, [OBJECTIVES[name] for name in WANTED])
     own = evaluation.curves[0]
     assert own.lower is not None
@@ -153,7 +153,7 @@ def test_the_lower_threshold_is_the_best_at_prices_by_kind(
 
 
 def test_no_unit_is_inspected_if_inspection_costs_more_than_it_saves() -> None:
-    tally = tally_scores(as_scores(units(300, 0.2, seed=3)))
+    tally = tally_of(units(300, 0.2, seed=3))
     alone = confusion_curve(tally, 0)
     banded = band_curve(alone, Scenario(inspection=Inspection(false_alarms=50.0)), (1.0, 1.0))
     for name in ("tp", "fp", "fn", "tn"):
@@ -164,7 +164,7 @@ def test_no_unit_is_inspected_if_inspection_costs_more_than_it_saves() -> None:
 
 def test_replicates_use_the_band_of_the_file() -> None:
     """Where each bucket is drawn once, a replicate is the file."""
-    tally = tally_scores(as_scores(units(400, 0.3, seed=7)))
+    tally = tally_of(units(400, 0.3, seed=7))
     scenario = Scenario(payoff=PAYOFF, inspection=Inspection(price=0.2))
     bootstrap = Bootstrap.draw(evaluate(tally, scenario), replicates=4)
     ones = replace(bootstrap.drawn, weights=np.ones_like(bootstrap.drawn.weights))
@@ -209,7 +209,7 @@ def test_an_inspection_with_a_missing_or_invalid_number_is_refused(
 def test_no_unit_is_inspected_if_a_false_alarm_costs_nothing() -> None:
     """A price in money is worth no number of false alarms there."""
     scenario = Scenario(payoff=Payoff(0.0, 0.0, -5.0, 0.0), inspection=Inspection(price=0.5))
-    evaluation = evaluate(tally_scores(as_scores(units(60, 0.3, seed=1))), scenario)
+    evaluation = evaluation_of(units(60, 0.3, seed=1), scenario)
     cost = [OBJECTIVES["cost_of_errors"]]
     found, alone = (operating_points(one, cost) for one in (evaluation, evaluation.alone))
     assert found["cost_of_errors"].tolist() == alone["cost_of_errors"].tolist()

@@ -14,9 +14,9 @@ from metrics.evaluation.confusion import confusion_curve
 from metrics.evaluation.model_metrics import ModelFigures, model_figures
 from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.scenario.scenario import Scenario
-from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
-from tests.metrics.strategies import MODERATE, Rows, as_scores, many_rows, rows, rows_on
+from tests.metrics.strategies import MODERATE, Rows, many_rows, rows_on
+from tests.metrics.tallied import tally_of
 
 SCALED = rows_on("probability", "percent", "logit", weights=MODERATE)
 RATE = st.none() | st.floats(0.001, 0.9)
@@ -24,7 +24,7 @@ VOLUME = st.none() | st.sampled_from([100.0, 2.4e6])
 
 
 def figures(data: Rows, scenario: Scenario | None = None, **options) -> list[ModelFigures]:
-    tally = tally_scores(as_scores(data), **options)
+    tally = tally_of(data, **options)
     scenario = scenario or Scenario()
     return [
         model_figures(tally, confusion_curve(tally, m), scenario) for m in range(len(tally.models))
@@ -59,16 +59,6 @@ def test_figures_equal_those_of_rows_reweighted_to_the_defect_rate(
         assert found.average_precision.value == close(
             sk.average_precision_score(data.labels, scores, **weighted)
         )
-
-
-@given(rows(scale="rank", weights=MODERATE))
-def test_a_ranking_has_rank_metrics_and_no_losses(data: Rows) -> None:
-    for found, scores in zip(figures(data), data.scores.values(), strict=True):
-        undefined = (found.log_loss, found.log_loss_clipped, found.brier, found.calibration_error)
-        assert all(map(math.isnan, undefined))
-        assert found.infinite_rows == 0
-        wanted = sk.roc_auc_score(data.labels, scores, sample_weight=data.weights)
-        assert found.roc_auc.value == close(wanted)
 
 
 @given(many_rows(), st.integers(2, 20))

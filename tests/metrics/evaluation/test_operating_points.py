@@ -16,15 +16,14 @@ from metrics.errors import ScoreError
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import (
     OperatingPoint,
-    evaluate,
     operating_points,
     point_at,
     today_point,
 )
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.scenario.serving_load import Serving, Worker
-from metrics.tally.threaded_counting import tally_scores
-from tests.metrics.strategies import DYADIC, Rows, as_scores, many_rows, rows, scenarios
+from tests.metrics.strategies import DYADIC, Rows, many_rows, rows, scenarios
+from tests.metrics.tallied import evaluation_of, tally_of
 
 EVERY = list(OBJECTIVES.values())
 COUNTS = ["tp", "fp", "fn", "tn"]
@@ -81,7 +80,7 @@ LOAD = Serving(requests_per_hour=3600.0, models={"a": Worker(0.5, 0.01)})
 
 def test_operating_points_of_ten_units_by_hand() -> None:
     assert set(BY_HAND) == set(OBJECTIVES)
-    evaluation = evaluate(tally_scores(as_scores(TEN)), Scenario(payoff=PAYOFF, serving=LOAD))
+    evaluation = evaluation_of(TEN, Scenario(payoff=PAYOFF, serving=LOAD))
     points = operating_points(evaluation, EVERY)
     assert points["threshold"].tolist() == [0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9, np.inf]
     [row] = np.flatnonzero(points["threshold"] == 0.6).tolist()
@@ -95,7 +94,7 @@ def test_operating_points_of_ten_units_by_hand() -> None:
 
 
 def test_without_a_current_system_every_unit_is_shipped() -> None:
-    today = today_point(evaluate(tally_scores(as_scores(TEN)), Scenario()), EVERY)
+    today = today_point(evaluation_of(TEN), EVERY)
     assert list(today.counts.values()) == [0, 0, 4, 6]
     assert (today.model, today.threshold, today.figures["revenue_impact"]) == (None, np.inf, 0)
     assert math.isnan(today.figures["revenue_impact_percent"])  # 6 - 4 x 5 is not above 0
@@ -103,14 +102,14 @@ def test_without_a_current_system_every_unit_is_shipped() -> None:
 
 def test_a_current_model_that_is_not_in_the_file_is_refused() -> None:
     with pytest.raises(ScoreError, match="must be one of a, got 'b'") as caught:
-        evaluate(tally_scores(as_scores(TEN)), Scenario(today=Today("b", 0.5)))
+        evaluation_of(TEN, Scenario(today=Today("b", 0.5)))
     assert (caught.value.code, caught.value.value) == ("E_TODAY", "b")
 
 
 @given(st.data())
 def test_each_distinct_threshold_is_a_point_with_its_counts(draw: st.DataObject) -> None:
     data = draw.draw(rows(weights=DYADIC))
-    points = operating_points(tally_scores(as_scores(data)), EVERY, draw.draw(scenarios(data)))
+    points = operating_points(tally_of(data), EVERY, draw.draw(scenarios(data)))
     assert points.columns.tolist() == ["model", "threshold", *COUNTS, *OBJECTIVES]
     assert (points[list(OBJECTIVES)].dtypes == np.float64).all()
     wanted = [
@@ -138,7 +137,7 @@ def test_the_order_of_models_and_of_rows_changes_no_figure(draw: st.DataObject, 
     order = draw.draw(st.permutations(range(data.labels.size)))
 
     def points(of: Rows) -> pd.DataFrame:
-        made = operating_points(tally_scores(as_scores(of), max_thresholds=limit), EVERY, scenario)
+        made = operating_points(tally_of(of, max_thresholds=limit), EVERY, scenario)
         return by_model(made, data.models).astype({"model": str})
 
     plain = points(data)
@@ -149,7 +148,7 @@ def test_the_order_of_models_and_of_rows_changes_no_figure(draw: st.DataObject, 
 @given(st.data())
 def test_a_threshold_between_two_points_gives_the_next_point(draw: st.DataObject) -> None:
     data = draw.draw(rows(weights=None))
-    evaluation = evaluate(tally_scores(as_scores(data)), draw.draw(scenarios(data)))
+    evaluation = evaluation_of(data, draw.draw(scenarios(data)))
     points = operating_points(evaluation, EVERY)
     row = draw.draw(st.integers(0, len(points) - 1))
     point = OperatingPoint.from_points(points, row)
@@ -165,7 +164,7 @@ def test_a_threshold_between_two_points_gives_the_next_point(draw: st.DataObject
 @given(st.data())
 def test_changes_from_the_current_system_are_zero_at_that_system(draw: st.DataObject) -> None:
     data = draw.draw(rows(weights=DYADIC))
-    evaluation = evaluate(tally_scores(as_scores(data)), draw.draw(scenarios(data)))
+    evaluation = evaluation_of(data, draw.draw(scenarios(data)))
     changes = [o for o in EVERY if o.is_against_today]
     assert {o.id for o in EVERY if o.signed} == {o.id for o in changes}
     for o, figure in today_point(evaluation, changes).figures.items():
@@ -200,7 +199,7 @@ def test_points_are_compared_by_value() -> None:
 def test_a_position_is_the_first_threshold_that_is_not_below(draw: st.DataObject) -> None:
     """Against a walk along the curve, at its thresholds, just beside them, between them and beyond."""
     data = draw.draw(rows())
-    evaluation = evaluate(tally_scores(as_scores(data), max_thresholds=5), Scenario())
+    evaluation = evaluation_of(data, max_thresholds=5)
     for curve in evaluation.curves:
         known = [-math.inf, *curve.thresholds.tolist()]
         asked = [math.nextafter(t, to) for t in known for to in (-math.inf, t, math.inf)]
@@ -212,10 +211,3 @@ def test_a_position_is_the_first_threshold_that_is_not_below(draw: st.DataObject
         own = points[points["model"] == curve.model]["threshold"].tolist()
         among = [next(k for k, t in enumerate(own) if t >= at) for at in asked]
         assert [curve.row(at) for at in asked] == among
-
-
-@given(rows(weights=None, valued=True))
-def test_missed_value_is_undefined_without_values(data: Rows) -> None:
-    for own, valued in ((data, True), (replace(data, values=None), False)):
-        points = operating_points(tally_scores(as_scores(own)), [OBJECTIVES["missed_value"]])
-        assert points["missed_value"].notna().all() == valued

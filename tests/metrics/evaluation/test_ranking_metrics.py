@@ -12,15 +12,15 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from metrics.evaluation.confusion import ConfusionCurve, confusion_curve
 from metrics.evaluation.model_metrics import average_precision, roc_auc
-from metrics.tally.threaded_counting import tally_scores
-from tests.metrics.strategies import MODERATE, Floats, Rows, as_scores, many_rows, rows_on
+from tests.metrics.strategies import MODERATE, Floats, Rows, many_rows, rows_on
+from tests.metrics.tallied import tally_of
 
 SCALED = rows_on("probability", "logit", "rank", weights=MODERATE)
 LIMITS = st.integers(2, 20)
 
 
 def curves(data: Rows, **options) -> Iterator[tuple[ConfusionCurve, Floats]]:
-    tally = tally_scores(as_scores(data), **options)
+    tally = tally_of(data, **options)
     for m, scores in enumerate(data.scores.values()):
         yield confusion_curve(tally, m), scores
 

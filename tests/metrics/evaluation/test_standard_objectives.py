@@ -22,13 +22,13 @@ from metrics.evaluation.objective import (
     load_objectives,
     objective,
 )
-from metrics.evaluation.operating_points import evaluate, operating_points, point_at
+from metrics.evaluation.operating_points import operating_points, point_at
 from metrics.scenario.scenario import Payoff, Scenario
 from metrics.scenario.serving_load import Serving, Worker
-from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.oracle_case import case
-from tests.metrics.strategies import MODERATE, Rows, as_scores, rows, rows_on, scenarios
+from tests.metrics.strategies import MODERATE, Rows, rows, rows_on, scenarios
+from tests.metrics.tallied import evaluation_of, tally_of
 
 STANDARD = dict(OBJECTIVES)
 
@@ -46,7 +46,7 @@ HARD = SCALED | rows(**FEW, weights=None)
 @given(HARD, st.data())
 def test_every_objective_equals_its_oracle(data: Rows, draw: st.DataObject) -> None:
     scenario = draw.draw(scenarios(data))
-    points = operating_points(tally_scores(as_scores(data)), list(STANDARD.values()), scenario)
+    points = operating_points(tally_of(data), list(STANDARD.values()), scenario)
     between = draw.draw(st.integers(0, len(points) - 1))
     for row in {0, between, len(points) - 1}:
         point = points.iloc[row].to_dict()
@@ -72,7 +72,7 @@ def test_every_objective_equals_its_oracle(data: Rows, draw: st.DataObject) -> N
 def test_an_extreme_is_the_best_threshold_of_its_objective(data: Rows) -> None:
     """Only the share of defects among what is flagged, or shipped, can be undefined there."""
     yearly = Scenario(units_per_year=1e6)
-    points = operating_points(tally_scores(as_scores(data)), list(STANDARD.values()), yearly)
+    points = operating_points(tally_of(data), list(STANDARD.values()), yearly)
     for _, own in points.groupby("model"):
         for wanted in STANDARD.values():
             if (
@@ -94,7 +94,7 @@ def test_an_extreme_is_the_best_threshold_of_its_objective(data: Rows) -> None:
 def test_an_objective_of_a_model_is_constant_and_undefined_without_one(data: Rows) -> None:
     workers = {model: Worker(1e-4 * (k + 1)) for k, model in enumerate(data.models)}
     serving = Serving(requests_per_hour=1e6, price_per_worker_hour=0.1, models=workers)
-    evaluation = evaluate(tally_scores(as_scores(data)), Scenario(serving=serving))
+    evaluation = evaluation_of(data, Scenario(serving=serving))
     points = operating_points(evaluation, list(STANDARD.values()))
     shipped = point_at(evaluation, list(STANDARD.values()), None, 0.3)
     assert (shipped.tp, shipped.fp, shipped.threshold) == (0, 0, np.inf)
@@ -131,7 +131,7 @@ def test_a_user_defined_objective_is_registered_and_computed() -> None:
     assert list(OBJECTIVES) == [*STANDARD, "inspection_hours"]
     assert (made.superlative, made.of_model, made.extreme) == ("lowest", False, None)
     assert made.term == "Hours at six minutes a flagged unit."
-    points = operating_points(tally_scores(as_scores(DATA)), [made], Scenario(miss_cost=2.0))
+    points = operating_points(tally_of(DATA), [made], Scenario(miss_cost=2.0))
     assert points["inspection_hours"].tolist() == pytest.approx([0.6, 0.4, 0.2, 0.0])
     assert inspection_hours.__name__ == "inspection_hours"
 
@@ -142,7 +142,7 @@ def test_a_constant_fills_every_point() -> None:
     def fixed(counts, context):
         return 3
 
-    evaluation = evaluate(tally_scores(as_scores(DATA)), Scenario())
+    evaluation = evaluation_of(DATA)
     counts = evaluation.curves[0].counts
     values = OBJECTIVES["fixed"].values(counts, evaluation.context(0))
     assert values.tolist() == [3.0] * 4
@@ -165,7 +165,7 @@ def test_a_file_of_objectives_registers_them(tmp_path: Path) -> None:
     path = tmp_path / "own.py"
     path.write_text(OWN, encoding="utf-8")
     load_objectives(path)
-    points = operating_points(tally_scores(as_scores(DATA)), [OBJECTIVES["shipped_units"]])
+    points = operating_points(tally_of(DATA), [OBJECTIVES["shipped_units"]])
     assert points["shipped_units"].tolist() == [0.0, 1.0, 2.0, 3.0]
 
 
@@ -204,7 +204,7 @@ def test_a_figure_depends_only_on_what_its_objective_reads(data: Rows, draw: st.
         serving=serving,
         miss_cost=draw.draw(st.sampled_from([5.0, 7.5])),
     )
-    tally = tally_scores(as_scores(data))
+    tally = tally_of(data)
     points = operating_points(tally, list(STANDARD.values()), scenario)
     for o in STANDARD.values():
         read = as_read_by(scenario, [o])

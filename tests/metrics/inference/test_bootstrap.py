@@ -17,10 +17,10 @@ from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, Unit,
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.scenario.scenario import Scenario, Today
-from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.oracle_case import case
-from tests.metrics.strategies import DYADIC, MODERATE, Rows, as_scores, rows, rows_on, scenarios
+from tests.metrics.strategies import DYADIC, MODERATE, Rows, rows, rows_on, scenarios
+from tests.metrics.tallied import evaluation_of, tally_of
 
 FEW: dict[str, Any] = {"most": 12, "models": 2}
 SCALED = rows_on("probability", "logit", "rank", weights=MODERATE, valued=True, **FEW)
@@ -61,7 +61,7 @@ def test_a_replicate_equals_a_file_of_the_drawn_rows(
 ) -> None:
     data = with_any_groups(data, draws)
     scenario = draws.draw(scenarios(data))
-    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    evaluation = evaluation_of(data, scenario)
     resampled = Bootstrap.draw(evaluation, replicates=6, seed=seed)
     files = [repeated(data, w) for w in resampled.weights]
     both = [r for r, file in enumerate(files) if np.unique(file.labels).size == 2]
@@ -93,7 +93,7 @@ def test_the_current_system_is_resampled_like_a_point(
     model = data.models[-1]
     at = float(np.sort(data.scores[model])[data.labels.size // 2])
     scenario = replace(scenario, today=Today(model, at))
-    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    evaluation = evaluation_of(data, scenario)
     resampled = Bootstrap.draw(evaluation, replicates=20, seed=seed)
     position = np.flatnonzero(evaluation.curves[-1].thresholds == at)
     for each in OBJECTIVES.values():
@@ -112,7 +112,7 @@ def test_a_replicate_without_a_class_has_no_figure_that_needs_the_class(
     data: Rows, seed: int, draws: st.DataObject
 ) -> None:
     scenario = draws.draw(scenarios(data))
-    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    evaluation = evaluation_of(data, scenario)
     resampled = Bootstrap.draw(evaluation, replicates=30, seed=seed)
     lacking = (resampled.class_mass == 0).any(axis=1)
     positions = np.arange(evaluation.curves[0].thresholds.size)
@@ -174,7 +174,7 @@ def test_a_user_defined_objective_gets_one_replicate_at_a_time(
     own_objectives: dict[str, Objective], data: Rows, seed: int, draws: st.DataObject
 ) -> None:
     """The library computes standard objectives for all replicates at once."""
-    evaluation = evaluate(tally_scores(as_scores(data)), draws.draw(scenarios(data)))
+    evaluation = evaluation_of(data, draws.draw(scenarios(data)))
     resampled = Bootstrap.draw(evaluation, replicates=8, seed=seed)
     positions = np.arange(evaluation.curves[0].thresholds.size)
     for standard, own in own_objectives.items():
@@ -187,7 +187,7 @@ def test_a_user_defined_objective_gets_one_replicate_at_a_time(
 def test_counts_at_positions_are_columns_of_all_counts(
     data: Rows, seed: int, draws: st.DataObject
 ) -> None:
-    tally = tally_scores(as_scores(data))
+    tally = tally_of(data)
     assert isinstance(tally.values, np.ndarray)
     priced = replace(tally, miss_prices=tally.values[..., 1])
     evaluation = evaluate(priced, Scenario())
@@ -210,7 +210,7 @@ def test_a_loss_is_infinite_exactly_where_its_bucket_was_drawn() -> None:
     scores, weights = np.linspace(-1, 1, 40), np.ones(40)
     scores[7], weights[7] = -1e300, 1e9
     data = Rows(labels, {"m": scores}, weights=weights, scale="logit")
-    evaluation = evaluate(tally_scores(as_scores(data)), Scenario())
+    evaluation = evaluation_of(data)
     resampled = Bootstrap.draw(evaluation, replicates=60, seed=1)
     log_loss = resampled.figures(0).log_loss.ravel()
     is_drawn = resampled.weights[:, oracles.bucket("unit-7")] > 0
@@ -223,9 +223,7 @@ def test_draws_do_not_depend_on_the_scenario() -> None:
     rng = np.random.default_rng(1)
     labels = (rng.random(200) < 0.2).astype(np.int8)
     data = Rows(labels, {"a": np.round(rng.random(200) + labels, 1) / 2})
-    here = Bootstrap.draw(
-        evaluate(tally_scores(as_scores(data)), Scenario()), replicates=20, seed=7
-    )
+    here = Bootstrap.draw(evaluation_of(data), replicates=20, seed=7)
     other = evaluate(here.evaluation.tally, Scenario(defect_rate=0.05))
     cost, positions = OBJECTIVES["cost_of_errors"], np.array([3, 5])
     np.testing.assert_array_equal(

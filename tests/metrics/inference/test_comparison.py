@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import evaluate, operating_points
+from metrics.evaluation.operating_points import operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import (
     Chance,
@@ -24,9 +24,9 @@ from metrics.inference.comparison import (
 from metrics.inference.interval_formulas import percentile_interval
 from metrics.inference.replicated_counts import bucket_weights
 from metrics.scenario.scenario import Scenario
-from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.reckoned import Reckoned
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.strategies import Rows
+from tests.metrics.tallied import evaluation_of
 
 COST = OBJECTIVES["cost_of_errors"]
 
@@ -53,7 +53,7 @@ def sampled(n: int, seed: int) -> Rows:
 
 
 def compare(data: Rows, *, replicates: int = 400) -> CheapestComparison:
-    evaluation = evaluate(tally_scores(as_scores(data)), Scenario(miss_cost=2))
+    evaluation = evaluation_of(data, Scenario(miss_cost=2))
     resampled = Bootstrap.draw(evaluation, replicates=replicates)
     found = compare_cheapest(operating_points(evaluation, [COST]), resampled)
     assert found is not None
@@ -63,7 +63,7 @@ def compare(data: Rows, *, replicates: int = 400) -> CheapestComparison:
 def test_a_contest_equals_one_computed_on_the_rows() -> None:
     data = sampled(800, seed=5)
     found = compare(data)
-    evaluation = evaluate(tally_scores(as_scores(data)), Scenario(miss_cost=2))
+    evaluation = evaluation_of(data, Scenario(miss_cost=2))
     weights = bucket_weights(evaluation.tally, replicates=400)
     rows = Reckoned(data.labels, data.scores, data.ids, Scenario(miss_cost=2))
     costs = {m: 2 * rows.counts(m, 0.9)[0] + rows.counts(m, 0.9)[1] for m in "ab"}

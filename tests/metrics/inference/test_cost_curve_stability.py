@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import evaluate, operating_points
+from metrics.evaluation.operating_points import operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.cost_curve_stability import (
     CostCurveStability,
@@ -20,14 +20,9 @@ from metrics.inference.cost_curve_stability import (
 )
 from metrics.scenario.scenario import Scenario
 from metrics.selection.cost_curve import CostCurve, by_defect_rate, by_miss_cost
-from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
-from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
-
-
-def resampled(data: Rows, scenario: Scenario, replicates: int, seed: int) -> Bootstrap:
-    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
-    return Bootstrap.draw(evaluation, replicates=replicates, seed=seed)
+from tests.metrics.samples import resampled
+from tests.metrics.strategies import DYADIC, Rows, rows, scenarios
 
 
 def points_of(drawn: Bootstrap) -> pd.DataFrame:
@@ -94,7 +89,7 @@ def shares_by_hand(
 @settings(max_examples=60)
 @given(rows(most=16, weights=DYADIC), st.integers(0, 10_000), st.data())
 def test_shares_equal_those_of_repeated_rows(data: Rows, seed: int, draws: st.DataObject) -> None:
-    drawn = resampled(data, draws.draw(scenarios(data)), 30, seed)
+    drawn = resampled(data, draws.draw(scenarios(data)), replicates=30, seed=seed)
     points = points_of(drawn)
     for along_rate, make in ((False, by_miss_cost), (True, by_defect_rate)):
         cost_curve = make(points, drawn.evaluation)
@@ -112,7 +107,7 @@ def test_the_grid_covers_the_whole_axis() -> None:
     rng = np.random.default_rng(5)
     labels = (rng.random(400) < 0.2).astype(np.int8)
     data = Rows(labels, {m: rng.normal(labels * d, 1.0) for m, d in (("a", 1.0), ("b", 1.2))})
-    drawn = resampled(replace(data, scale="rank"), Scenario(), 200, 0)
+    drawn = resampled(replace(data, scale="rank"), replicates=200)
     points = points_of(drawn)
     for make in (by_miss_cost, by_defect_rate):
         cost_curve = make(points, drawn.evaluation)
@@ -129,7 +124,7 @@ def test_equal_points_of_two_models_support_both() -> None:
     labels = (rng.random(200) < 0.3).astype(np.int8)
     own = rng.normal(labels, 1.0)
     data = Rows(labels, {"a": own, "b": own * 2}, weights=rng.random(200), scale="rank")
-    drawn = resampled(data, Scenario(defect_rate=0.01), 100, 1)
+    drawn = resampled(data, Scenario(defect_rate=0.01), replicates=100, seed=1)
     points = points_of(drawn)
     found = stability(by_miss_cost(points, drawn.evaluation), points, drawn)
     assert (found.shares == 1).all()

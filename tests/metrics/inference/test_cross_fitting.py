@@ -14,9 +14,9 @@ from metrics.evaluation.operating_points import evaluate
 from metrics.inference.cross_fitting import cross_fitted
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
-from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
-from tests.metrics.strategies import Rows, as_scores, many_rows, rows
+from tests.metrics.strategies import Rows, many_rows, rows
+from tests.metrics.tallied import evaluation_of, tally_of
 
 MISS = 5.137
 """Cost of a miss with which two sums of misses and alarms are equal only if their counts are."""
@@ -75,7 +75,7 @@ def test_a_threshold_is_chosen_on_one_half_and_counted_on_the_other(
     # A bound in counts is one of the whole file, or of a year, on a half as well.
     most = None if alarms is None else alarms * (volume or data.labels.size) + 1e-6
     bound = None if most is None else Bound(OBJECTIVES["false_alarms"], most)
-    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    evaluation = evaluation_of(data, scenario)
     for model in data.models:
         found = cross_fitted(evaluation, OBJECTIVES["cost_of_errors"], model, bound)
         wanted = cross_fitted_cost(data, model, scenario, most)
@@ -91,7 +91,7 @@ def test_a_monotone_objective_has_its_default_bound() -> None:
     rng = np.random.default_rng(2)
     labels = (rng.random(600) < 0.3).astype(np.int8)
     data = Rows(labels, {"a": 1 / (1 + np.exp(-rng.normal(2 * labels - 1)))})
-    evaluation = evaluate(tally_scores(as_scores(data)), Scenario())
+    evaluation = evaluation_of(data)
     missed, revenue = OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]
     found = cross_fitted(evaluation, missed, "a", None)
     assert found == cross_fitted(evaluation, missed, "a", Bound(revenue, 0.0))
@@ -101,7 +101,7 @@ def test_a_monotone_objective_has_its_default_bound() -> None:
 
 def test_every_sum_over_buckets_is_split_with_the_rows() -> None:
     data = Rows(np.tile([0, 1], 40).astype(np.int8), {"a": np.arange(80) / 80})
-    whole = tally_scores(as_scores(data))
+    whole = tally_of(data)
     sums = whole.counts.astype(float)
     whole = replace(whole, weights=2 * sums, values=3 * sums, miss_prices=7 * sums[..., 1])
     buckets = np.flatnonzero(whole.counts.any(axis=(1, 2, 3)))[::2]
@@ -119,7 +119,7 @@ def test_equal_prices_by_kind_give_the_result_of_one_price(
     rng = np.random.default_rng(6)
     labels = (rng.random(300) < 0.3).astype(np.int8)
     data = Rows(labels, {"a": 1 / (1 + np.exp(-rng.normal(labels)))})
-    plain = tally_scores(as_scores(data))
+    plain = tally_of(data)
     priced = replace(plain, miss_prices=miss * plain.counts[..., 1].astype(np.float64))
     cost, scenario = OBJECTIVES["cost_of_errors"], Scenario(miss_cost=miss)
     wanted = cross_fitted(evaluate(plain, scenario), cost, "a", None)

@@ -19,8 +19,8 @@ from metrics.inference.curve_bands import (
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Payoff, Scenario
 from metrics.selection.pareto import is_on_front
-from metrics.tally.threaded_counting import tally_scores
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.strategies import Rows
+from tests.metrics.tallied import evaluation_of
 
 
 def resampled(seed: int, n: int = 300, models: int = 2) -> Bootstrap:
@@ -30,7 +30,7 @@ def resampled(seed: int, n: int = 300, models: int = 2) -> Bootstrap:
         f"m{k}": np.round(1 / (1 + np.exp(-rng.normal((2 - k) * labels - 1.0))), 2)
         for k in range(models)
     }
-    evaluation = evaluate(tally_scores(as_scores(Rows(labels, scores))), Scenario())
+    evaluation = evaluation_of(Rows(labels, scores))
     return Bootstrap.draw(evaluation, replicates=BAND_REPLICATES)
 
 

@@ -10,16 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import Evaluation, evaluate
+from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.front_stability import (
     _undominated_by_others,
     front_stability,
 )
-from metrics.scenario.scenario import Scenario
-from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
-from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
+from tests.metrics.strategies import DYADIC, Rows, rows, scenarios
+from tests.metrics.tallied import evaluation_of
 
 FIGURES = st.sampled_from([0.0, 1.0, 2.0, 2.0 + 2**-51, -1.0, np.inf, -np.inf, np.nan])
 STAKEHOLDERS = [OBJECTIVES[name] for name in ("log_loss", "missed_defects", "revenue_impact")]
@@ -56,7 +55,7 @@ def test_standing_is_the_share_of_resamples_on_the_front(
     data: Rows, seed: int, draws: st.DataObject
 ) -> None:
     data = replace(data, values=None) if draws.draw(st.booleans()) else data
-    evaluation = evaluate(tally_scores(as_scores(data)), draws.draw(scenarios(data)))
+    evaluation = evaluation_of(data, draws.draw(scenarios(data)))
     names = draws.draw(st.lists(st.sampled_from(sorted(OBJECTIVES)), min_size=1, max_size=3))
     stakeholders = [OBJECTIVES[name] for name in names]
     resampled = Bootstrap.draw(evaluation, replicates=130, seed=seed)
@@ -94,7 +93,7 @@ def made(n: int, shifts: tuple[float, ...], seed: int) -> Evaluation:
         for k, shift in enumerate(shifts)
     }
     data = Rows(labels, scores, scale="logit")
-    return evaluate(tally_scores(as_scores(data), max_thresholds=200), Scenario())
+    return evaluation_of(data, max_thresholds=200)
 
 
 def test_too_many_points_are_reduced_to_possible_front_points(monkeypatch) -> None:

@@ -33,9 +33,9 @@ from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.file.packed_tally import pack_tally, unpack_tally
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
-from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.samples import units
 from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.tallied import evaluation_of, tally_of
 
 PLANT = Scenario(
     miss_cost=4,
@@ -54,7 +54,7 @@ def without_a_miss(defects: int, models: int) -> Tally:
     """Defects that every model scores 0.9, and as many good units scored 0.1."""
     labels = np.repeat(np.array([1, 0], np.int8), defects)
     scores = {f"m{k}": np.repeat([0.9, 0.1], defects) for k in range(models)}
-    return tally_scores(as_scores(Rows(labels, scores)))
+    return tally_of(Rows(labels, scores))
 
 
 def certified_points(
@@ -89,7 +89,7 @@ def exact(k: int, n: int, level: float) -> tuple[float, float]:
 
 def test_a_monotone_limit_is_tested_exactly_at_each_threshold() -> None:
     rows = units(600, 0.2, seed=4, models=3)
-    points = operating_points(tally_scores(as_scores(rows)), [])
+    points = operating_points(tally_of(rows), [])
 
     def twin(level: float, floor: float, ceiling: float | None) -> set[tuple[str, float]]:
         kept = set()
@@ -101,7 +101,7 @@ def test_a_monotone_limit_is_tested_exactly_at_each_threshold() -> None:
                 kept.add((p["model"], p["threshold"]))
         return kept
 
-    tally = tally_scores(as_scores(rows))
+    tally = tally_of(rows)
     assert certified_points(tally, "recall >= 0.7") == twin(0.05 / 3, 0.7, None) != set()
     assert certified_points(tally, "recall >= 0.7", confidence=0.8) == twin(0.2 / 3, 0.7, None)
     # Limits with their safe ends on both sides share what may go wrong.
@@ -146,7 +146,7 @@ def slow_trials(
 def test_rows_in_groups_are_tested_with_their_effective_number() -> None:
     rows = units(600, 0.3, seed=8, models=2)
     of_four = tuple(np.repeat(np.arange(150), 4).astype(str).tolist())
-    tally = tally_scores(as_scores(replace(rows, groups=of_four)))
+    tally = tally_of(replace(rows, groups=of_four))
     level, wanted = 0.05 / 2, 0.6
     kept = set()
     for m, name in enumerate(tally.models):
@@ -174,7 +174,7 @@ def test_cached_shares_of_other_limits_and_scenarios_change_nothing(
     limits: tuple[str, ...],
 ) -> None:
     rows = units(600, 0.2, seed=9, models=2)
-    tally = tally_scores(as_scores(replace(rows, groups=tuple(f"{k % 90}" for k in range(600)))))
+    tally = tally_of(replace(rows, groups=tuple(f"{k % 90}" for k in range(600))))
     first = evaluate(tally, Scenario())
     shares = SharesOfRows(tally, first.curves)
     for scenario in (Scenario(), PLANT, replace(PLANT, today=Today("m0", 0.6))):
@@ -187,7 +187,7 @@ def test_cached_shares_of_other_limits_and_scenarios_change_nothing(
 
 
 def test_a_limit_is_certified_or_met_here_or_not_met() -> None:
-    evaluation = evaluate(tally_scores(as_scores(units(600, 0.2, seed=4, models=3))), Scenario())
+    evaluation = evaluation_of(units(600, 0.2, seed=4, models=3))
     points = operating_points(evaluation, [OBJECTIVES["recall"], OBJECTIVES["share_flagged"]])
     limits = [parse_limit("recall >= 0.7"), parse_limit("share_flagged <= 0.4")]
     found = certification(evaluation, limits)
@@ -228,7 +228,7 @@ def in_order_until_the_first_failure(
 
 
 def test_precision_is_tested_in_an_order_from_other_rows() -> None:
-    tally = tally_scores(as_scores(units(800, 0.2, seed=7, models=2)))
+    tally = tally_of(units(800, 0.2, seed=7, models=2))
     orders_it = np.arange(len(tally.counts)) % 3 == 0
     of_both = {orders: tally.counts[orders_it == orders].sum(axis=0) for orders in (True, False)}
 
@@ -273,7 +273,7 @@ def test_means_are_tested_unit_by_unit_in_an_order_from_other_rows(limit: str) -
     today = Today("m0", 0.8)
     scenario = Scenario(payoff=Payoff(2.0, -0.5, -6.0, -0.5), today=today, miss_cost=5)
     by = BreakdownColumns(today=(today.model, today.threshold))
-    tally = tally_scores(as_scores(data), by=by, also=[today.threshold])
+    tally = tally_of(data, by=by, also=[today.threshold])
     bucket = bucket_of(next(as_scores(data).keyed_rows()).keys, 100).astype(int)
     of_today = data.scores["m0"] >= 0.8
     tests = [b for b in range(100) if b % 3]
@@ -323,7 +323,7 @@ def test_a_mean_over_groups_uses_the_spread_of_group_sums(by_class: bool) -> Non
     groups = tuple(np.repeat(np.arange(225), 4).astype(str).tolist())
     data = replace(data, groups=groups, weights=np.random.default_rng(1).uniform(0.5, 2, 900))
     today = Today("m0", 0.6)
-    tally = tally_scores(as_scores(data), by=BreakdownColumns(today=("m0", 0.6)), also=[0.6])
+    tally = tally_of(data, by=BreakdownColumns(today=("m0", 0.6)), also=[0.6])
     evaluation = evaluate(tally, Scenario(today=today))
     shares = SharesOfRows(tally, evaluation.curves)
     misses, alarms = np.array([[0.0, 0.0], [5.0, 0.0]]), np.array([[0.0, 1.0], [0.0, 0.0]])
@@ -354,7 +354,7 @@ def test_a_mean_over_groups_uses_the_spread_of_group_sums(by_class: bool) -> Non
 
 
 def test_the_error_probability_is_divided_among_the_looks() -> None:
-    tally = tally_scores(as_scores(units(900, 0.3, seed=5, models=2)))
+    tally = tally_of(units(900, 0.3, seed=5, models=2))
     limits = ["recall >= 0.7"]
     once = guaranteed(tally, limits, confidence=1 - 0.05 / 4)
     of_four = guaranteed(tally, limits, looks=4)
@@ -382,7 +382,7 @@ def test_with_very_many_rows_the_guarantee_equals_the_figures_of_the_file(
     objective: str, scenario: Scenario
 ) -> None:
     """With 2 ** 20 copies of each row chance vanishes, so that only the algebra of each limit is tested."""
-    few = tally_scores(as_scores(units(900, 0.2, seed=1, models=2)))
+    few = tally_of(units(900, 0.2, seed=1, models=2))
     many = replace(few, counts=(few.counts << 20).astype(np.uint32))
     # The buckets that test must say what all say.
     first = many.counts.sum(axis=0, keepdims=True) // 100
@@ -455,7 +455,7 @@ def test_weighted_rows_count_with_their_effective_number() -> None:
     """Kish's effective number, from the buckets' masses, whatever the luck of a share's own spread."""
     data = units(1500, 0.3, 3)
     weights = np.exp(0.8 * np.random.default_rng(2).standard_normal(data.labels.size))
-    evaluation = evaluate(tally_scores(as_scores(replace(data, weights=weights))), Scenario())
+    evaluation = evaluation_of(replace(data, weights=weights))
     tally = evaluation.tally
     mass, rows = tally.bucket_mass[:, 1], float(tally.rows[1])
     kish = mass.sum() ** 2 / (mass.size * mass.var(ddof=1))

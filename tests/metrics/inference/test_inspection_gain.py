@@ -17,9 +17,8 @@ from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Payoff, Scenario
 from metrics.selection.cheapest_inspection_band import cheapest_band
 from metrics.selection.inspection_price import break_even_price
-from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.samples import units
-from tests.metrics.strategies import as_scores
+from tests.metrics.tallied import tally_of
 
 COST, REVENUE = OBJECTIVES["cost_of_errors"], OBJECTIVES["revenue_impact"]
 PEOPLE = Inspection(false_alarms=0.15, catches=0.9, rejects=0.02)
@@ -27,7 +26,7 @@ PEOPLE = Inspection(false_alarms=0.15, catches=0.9, rejects=0.02)
 
 @pytest.fixture(scope="module")
 def evaluation() -> Evaluation:
-    tally = tally_scores(as_scores(units(1500, 0.15, seed=5)))
+    tally = tally_of(units(1500, 0.15, seed=5))
     return evaluate(tally, Scenario(inspection=PEOPLE))
 
 
@@ -95,7 +94,7 @@ def test_inspecting_pays_up_to_its_break_even_price(evaluation: Evaluation) -> N
 
 
 def test_a_hidden_model_is_never_chosen() -> None:
-    tally = tally_scores(as_scores(units(600, 0.15, seed=5, models=2)))
+    tally = tally_of(units(600, 0.15, seed=5, models=2))
     evaluation = evaluate(tally, Scenario(inspection=PEOPLE))
     names, bootstrap = evaluation.tally.models, Bootstrap.draw(evaluation, replicates=20)
     for m, own in enumerate(evaluation.curves):

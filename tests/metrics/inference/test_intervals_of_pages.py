@@ -10,22 +10,17 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from metrics.evaluation.confusion import confusion_curve
 from metrics.evaluation.objective import OBJECTIVES, Objective
-from metrics.evaluation.operating_points import Evaluation, evaluate
+from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import intervals
 from metrics.inference.intervals_along_curves import Uncertainty, _interpolated, uncertainty
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.scenario.scenario import Scenario
-from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.samples import units
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.tallied import evaluation_of, tally_of
 
 STAKEHOLDERS = [OBJECTIVES[name] for name in ("log_loss", "missed_defects", "cost_of_errors")]
-
-
-def evaluated(data: Rows, scenario: Scenario | None = None) -> Evaluation:
-    return evaluate(tally_scores(as_scores(data)), scenario or Scenario())
 
 
 def at_every_point(found: Uncertainty, o: Objective) -> Interval:
@@ -40,7 +35,7 @@ def at_every_point(found: Uncertainty, o: Objective) -> Interval:
 @pytest.mark.parametrize("rate", [None, 0.1])
 def test_cached_points_have_their_exact_intervals(grouped: bool, rate: float | None) -> None:
     """Nothing is interpolated if all points are cached."""
-    tally = tally_scores(as_scores(units(300, 0.3, 4, models=3)))
+    tally = tally_of(units(300, 0.3, 4, models=3))
     evaluation = evaluate(replace(tally, grouped=grouped), Scenario(defect_rate=rate))
     of = Bootstrap.draw(evaluation, seed=5)
     found = uncertainty(of, STAKEHOLDERS)
@@ -67,7 +62,7 @@ def test_cached_points_have_their_exact_intervals(grouped: bool, rate: float | N
 def test_required_points_are_among_the_cached_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     limit = 40
     monkeypatch.setattr("metrics.inference.replicated_counts.AT_MOST", limit)
-    evaluation = evaluated(units(400, 0.3, 2, models=2))
+    evaluation = evaluation_of(units(400, 0.3, 2, models=2))
     thresholds = evaluation.curves[1].thresholds[[11, 137, 260]]
     required = {"m1": thresholds.tolist()}
     found = uncertainty(Bootstrap.draw(evaluation), STAKEHOLDERS, required=required)
@@ -78,7 +73,7 @@ def test_required_points_are_among_the_cached_ones(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(("most", "more"), [(2**16, 0), (2**16, 1), (2**32, 1)])
 def test_narrow_integers_hold_all_counts_of_a_resample(most: int, more: int) -> None:
     """The same bucket, the largest one, is drawn every time."""
-    tally = tally_scores(as_scores(units(300, 0.3, 4)))
+    tally = tally_of(units(300, 0.3, 4))
     buckets, here = len(tally.counts), int(tally.bucket_mass.sum(axis=1).argmax())
     counts = tally.counts.astype(np.uint64)
     counts *= most // (buckets * int(tally.bucket_mass.max())) + more
@@ -111,7 +106,7 @@ def test_between_cached_points_the_distance_from_figure_to_end_is_interpolated(
     # Of one score, so that the figure falls, or rises, in one step between two thresholds that are kept.
     steps = {m: np.where((s > 0.31) & (s < 0.5), 0.4, s) for m, s in data.scores.items()}
     monkeypatch.setattr("metrics.inference.replicated_counts.AT_MOST", 12)
-    evaluation = evaluated(replace(data, scores=steps))
+    evaluation = evaluation_of(replace(data, scores=steps))
     known = uncertainty(Bootstrap.draw(evaluation), [o])
     own = evaluation.curves[0]
     value = o.values(own.counts[own.distinct], evaluation.context(0))

@@ -14,9 +14,9 @@ from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals import intervals
 from metrics.scenario.scenario import Payoff, Scenario, Today
-from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.samples import resampled
-from tests.metrics.strategies import Rows, as_scores, rows, scenarios
+from tests.metrics.strategies import Rows, rows, scenarios
+from tests.metrics.tallied import tally_of
 
 # Net of serving a figure needs a load, and then has the interval of the revenue it is taken from.
 NET = "revenue_impact_net"
@@ -109,7 +109,7 @@ def test_a_threshold_that_flags_no_row_by_chance_has_an_interval() -> None:
     """Carried over from other data: what it flags there may be seen with more rows."""
     data = sorted_out(40, 40)
     thresholds = [np.array([0.05, 0.1, 0.9, 0.95])]
-    tally = tally_scores(as_scores(data), thresholds=thresholds)
+    tally = tally_of(data, thresholds=thresholds)
     of = Bootstrap.draw(evaluate(tally, RATE))
     recall = intervals(of, OBJECTIVES["recall"], 0, np.array([3, 4]))
     assert [recall.low[0], recall.high[0]] == pytest.approx([0, 3 / 200], rel=0.02)
@@ -172,7 +172,7 @@ def test_the_interval_of_a_user_defined_objective_is_extended() -> None:
 @settings(max_examples=40)
 @given(rows(most=14, valued=True), st.booleans(), st.data())
 def test_every_interval_has_positive_width(data: Rows, grouped: bool, draws: st.DataObject) -> None:
-    tally = replace(tally_scores(as_scores(data)), grouped=grouped)
+    tally = replace(tally_of(data), grouped=grouped)
     of = Bootstrap.draw(evaluate(tally, draws.draw(scenarios(data))), replicates=60)
     for m, own in enumerate(of.evaluation.curves):
         where = np.arange(own.thresholds.size)

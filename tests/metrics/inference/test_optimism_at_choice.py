@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import evaluate, operating_points
+from metrics.evaluation.operating_points import operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.optimism import (
     Shape,
@@ -18,12 +18,11 @@ from metrics.inference.choice.optimism import (
     mean_optimism,
 )
 from metrics.inference.intervals import intervals
-from metrics.scenario.scenario import Scenario
 from metrics.selection.choice import Choice, CompromiseChoice
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
-from metrics.tally.threaded_counting import tally_scores
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.strategies import Rows
+from tests.metrics.tallied import evaluation_of
 
 COST, RECALL, MISSED, SHIPPED = (
     OBJECTIVES[o]
@@ -33,7 +32,7 @@ COST, RECALL, MISSED, SHIPPED = (
 
 def resampled(scores: dict[str, np.ndarray], labels: np.ndarray) -> Bootstrap:
     rows = Rows(labels.astype(np.int8), scores)
-    return Bootstrap.draw(evaluate(tally_scores(as_scores(rows)), Scenario()), replicates=200)
+    return Bootstrap.draw(evaluation_of(rows), replicates=200)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import evaluate, operating_points
+from metrics.evaluation.operating_points import operating_points
 from metrics.inference.bootstrap import FOR_A_MEAN, Bootstrap
 from metrics.inference.choice.optimism import (
     mean_optimism,
@@ -25,9 +25,9 @@ from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.selection.choice import Choice, CompromiseChoice
 from metrics.selection.limits import Bound, as_margin
 from metrics.selection.picks import pick
-from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.strategies import Rows
+from tests.metrics.tallied import evaluation_of
 
 COST, RECALL, MISSED, ALARMS, LOSS = (
     OBJECTIVES[name]
@@ -55,7 +55,7 @@ def rows() -> Rows:
 
 @pytest.fixture(scope="module")
 def drawn(rows: Rows) -> Bootstrap:
-    evaluation = evaluate(tally_scores(as_scores(rows)), Scenario(miss_cost=MISS))
+    evaluation = evaluation_of(rows, Scenario(miss_cost=MISS))
     return Bootstrap.draw(evaluation, replicates=150, seed=4)
 
 
@@ -218,7 +218,7 @@ def test_a_relative_limit_becomes_one_in_money_if_the_current_system_earns_nothi
 ) -> None:
     """The share flips with the sign of what today earns, and is undefined there; the margin goes on."""
     scenario = Scenario(payoff=Payoff(1.0, -3.8, -3.0, 0.0), today=Today("m0", 0.3))
-    evaluation = evaluate(tally_scores(as_scores(rows)), scenario)
+    evaluation = evaluation_of(rows, scenario)
     drawn = Bootstrap.draw(evaluation, replicates=150, seed=4)
     share, gain, revenue = (
         OBJECTIVES[name] for name in ("revenue_impact_percent", "revenue_impact", "revenue")
@@ -267,14 +267,14 @@ def test_whether_a_limit_can_be_met_does_not_depend_on_the_order_of_models(
     never = Choice(COST, limits=(Bound(OBJECTIVES["precision"], 1.01),))
     found = []
     for scores in ({**rows.scores, **flat}, {**flat, **rows.scores}):
-        evaluation = evaluate(tally_scores(as_scores(replace(rows, scores=scores))), Scenario())
+        evaluation = evaluation_of(replace(rows, scores=scores))
         drawn = Bootstrap.draw(evaluation, replicates=100, seed=4)
         found.append(mean_optimism(drawn, never, [COST])[COST.id])
     assert found[0] == pytest.approx(found[1])
     assert found[0] < 0
     # Nor on whether today earns something in the first draw: in per cent of a loss there is no figure.
     scenario = Scenario(payoff=Payoff(1.0, -3.8, -3.0, 0.0), today=Today("m0", 0.3))
-    evaluation = evaluate(tally_scores(as_scores(rows)), scenario)
+    evaluation = evaluation_of(rows, scenario)
     beyond = Bound(OBJECTIVES["revenue_impact_percent"], 1e5)
     every = Bootstrap.draw(evaluation, replicates=100, seed=4)
     earns = every.of_today(OBJECTIVES["revenue"])[:, 0] > 0

@@ -13,15 +13,15 @@ from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.replicated_counts import ReplicatedCounts, bucket_weights
 from metrics.scenario.scenario import Scenario
-from metrics.tally.threaded_counting import tally_scores
-from tests.metrics.strategies import DYADIC, Rows, as_scores, rows
+from tests.metrics.strategies import DYADIC, Rows, rows
+from tests.metrics.tallied import tally_of
 
 
 @given(rows(weights=None), st.integers(0, 10_000))
 def test_only_buckets_that_hold_rows_are_drawn_and_a_seed_repeats_the_draw(
     data: Rows, seed: int
 ) -> None:
-    tally = tally_scores(as_scores(data))
+    tally = tally_of(data)
     weights = bucket_weights(tally, replicates=50, seed=seed)
     is_filled = tally.counts[:, 0].sum(axis=(1, 2)) > 0
     assert (weights[:, ~is_filled] == 0).all()
@@ -37,7 +37,7 @@ def test_only_buckets_that_hold_rows_are_drawn_and_a_seed_repeats_the_draw(
 def test_draws_are_multinomial() -> None:
     rng = np.random.default_rng(1)
     data = Rows(np.arange(4000) % 2 == 0, {"a": rng.random(4000)})
-    tally = tally_scores(as_scores(replace(data, labels=data.labels.astype(np.int8))))
+    tally = tally_of(replace(data, labels=data.labels.astype(np.int8)))
     weights = bucket_weights(tally, replicates=20_000, seed=3)
     assert weights.mean(axis=0) == pytest.approx(1.0, abs=0.05)
     assert weights.var() == pytest.approx(1 - 1 / 100, abs=0.02)  # 100 buckets
@@ -48,7 +48,7 @@ def test_draws_are_multinomial() -> None:
 def test_counts_of_a_point_are_the_same_with_and_without_the_cache(
     is_compact: bool, data: Rows
 ) -> None:
-    tally = tally_scores(as_scores(data))
+    tally = tally_of(data)
     assert isinstance(tally.values, np.ndarray)
     tally = replace(tally, miss_prices=tally.values[..., 1])
     curves = evaluate(tally, Scenario()).curves

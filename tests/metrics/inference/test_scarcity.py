@@ -16,14 +16,9 @@ from metrics.inference.scarcity import (
     about_groups,
     scarcities,
 )
-from metrics.tally.tally import Tally
-from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.samples import units
-from tests.metrics.strategies import Rows, as_scores
-
-
-def tallied(data: Rows) -> Tally:
-    return tally_scores(as_scores(data))
+from tests.metrics.strategies import Rows
+from tests.metrics.tallied import tally_of
 
 
 def in_groups(count: int, size: int = 4) -> Rows:
@@ -34,25 +29,25 @@ def in_groups(count: int, size: int = 4) -> Rows:
 
 
 def test_scarce_data_is_reported() -> None:
-    few = tallied(units(FEW_DEFECTS * 3, 0.2, 1))
+    few = tally_of(units(FEW_DEFECTS * 3, 0.2, 1))
     assert few.rows[1] < FEW_DEFECTS
     assert scarcities(few) == (Scarcity(Scarce.DEFECTS, few.rows[1]),)
-    many = tallied(units(1000, 0.3, 1))
+    many = tally_of(units(1000, 0.3, 1))
     assert many.rows[1] >= FEW_DEFECTS
     assert scarcities(many) == ()
-    grouped = tallied(in_groups(FEW_GROUPS // 2, size=20))
+    grouped = tally_of(in_groups(FEW_GROUPS // 2, size=20))
     (scarcity,) = scarcities(grouped)
     assert scarcity.of is Scarce.GROUPS
     assert scarcity.count == pytest.approx(FEW_GROUPS // 2, abs=5)  # estimated from filled buckets
     assert scarcities(replace(grouped, grouped=False)) == ()
-    assert scarcities(tallied(in_groups(4 * FEW_GROUPS))) == ()
+    assert scarcities(tally_of(in_groups(4 * FEW_GROUPS))) == ()
 
 
 def test_groups_of_unequal_size_count_as_fewer() -> None:
     """One of 201 groups holds 30% of the units: by Kish the groups have the information of 11 groups."""
     data = units(2010, 0.3, 7)
     lots = [k if k < 200 else 200 for k in [*np.repeat(np.arange(200), 7), *[200] * 610]]
-    tally = tallied(Rows(data.labels, data.scores, groups=tuple(f"g{k}" for k in lots)))
+    tally = tally_of(Rows(data.labels, data.scores, groups=tuple(f"g{k}" for k in lots)))
     (scarcity,) = scarcities(tally)
     kish = 2010**2 / (610**2 + 200 * 7**2)
     assert scarcity.of is Scarce.GROUPS
@@ -66,14 +61,14 @@ def test_defects_of_unequal_value_or_weight_count_as_fewer() -> None:
     uneven = np.ones(data.labels.size)
     uneven[defects[::30]] = 100.0
     kish = uneven[defects].sum() ** 2 / (uneven[defects] ** 2).sum()
-    valued = tallied(replace(data, values=uneven))
+    valued = tally_of(replace(data, values=uneven))
     assert scarcities(valued) == ()
     (scarcity,) = scarcities(valued, of_values=True)
     assert scarcity.of is Scarce.VALUES
     assert scarcity.count == pytest.approx(kish, rel=0.35)
-    even = tallied(replace(data, values=np.full(data.labels.size, 7.0)))
+    even = tally_of(replace(data, values=np.full(data.labels.size, 7.0)))
     assert scarcities(even, of_values=True) == ()
-    (scarcity,) = scarcities(tallied(replace(data, weights=uneven)))
+    (scarcity,) = scarcities(tally_of(replace(data, weights=uneven)))
     assert scarcity.of is Scarce.WEIGHTS
     assert scarcity.count == pytest.approx(kish, rel=0.35)
 
@@ -83,12 +78,12 @@ def test_defects_of_equal_weight_count_in_full(seed: int) -> None:
     data = units(60, 0.3, seed)
     alike, defects = np.full(60, 0.3), int(data.labels.sum())
     told = (Scarcity(Scarce.DEFECTS, defects),)
-    tally = tallied(replace(data, weights=alike, values=alike))
+    tally = tally_of(replace(data, weights=alike, values=alike))
     assert scarcities(tally, of_values=True) == told
     # Buckets with one defect each tell Kish's number to the last digit, others about.
     uneven = np.where(np.cumsum(data.labels) == 1, 30.0, 1.0)
     own = uneven[data.labels == 1]
-    few, weights = scarcities(tallied(replace(data, weights=uneven)))
+    few, weights = scarcities(tally_of(replace(data, weights=uneven)))
     assert (few, weights.of) == (told[0], Scarce.WEIGHTS)
     assert weights.count == pytest.approx(own.sum() ** 2 / (own**2).sum(), rel=0.1)
 
@@ -116,7 +111,7 @@ def test_the_sentence_about_scarce_data(scarcity: Scarcity, words: str) -> None:
 
 def test_the_number_of_groups_is_estimated_within_the_stated_error() -> None:
     """The buckets give the number of fifty groups to within 4."""
-    tally = tallied(in_groups(1))
+    tally = tally_of(in_groups(1))
     rng = np.random.default_rng(0)
     found = []
     for _ in range(300):

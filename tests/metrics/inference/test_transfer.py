@@ -12,7 +12,6 @@ from scipy.stats import chi2_contingency, norm
 from scipy.stats import t as student
 
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.transfer import (
     CarriedPoint,
@@ -23,8 +22,8 @@ from metrics.inference.transfer import (
 )
 from metrics.scenario.scenario import Scenario, Today
 from metrics.selection.limits import Bound
-from metrics.tally.threaded_counting import tally_scores
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.strategies import Rows
+from tests.metrics.tallied import evaluation_of, tally_of
 
 COST, RECALL, LOSS = (OBJECTIVES[name] for name in ("cost_of_errors", "recall", "log_loss"))
 
@@ -39,7 +38,7 @@ def made(n: int, seed: int, shift: float = 0.0, apart: float = 2.5) -> Rows:
 
 
 def resampled(rows: Rows, scenario: Scenario, **options: object) -> Bootstrap:
-    evaluation = evaluate(tally_scores(as_scores(rows), **options), scenario)  # type: ignore[arg-type]
+    evaluation = evaluation_of(rows, scenario, **options)
     return Bootstrap.draw(evaluation, replicates=400)
 
 
@@ -177,7 +176,7 @@ def test_the_rival_threshold_is_chosen_on_other_rows_than_it_is_judged_on() -> N
     threshold = best(here, "a", 900)[0]
     found = judge(here, there, threshold)
     assert found.regret is not None
-    tally = tally_scores(as_scores(there))
+    tally = tally_of(there)
     filled = np.flatnonzero(tally.counts.sum(axis=(1, 2, 3)))
     rate, total = here.labels.mean(), 0.0
     weights = rate / there.labels.mean(), (1 - rate) / (1 - there.labels.mean())
@@ -262,7 +261,7 @@ def test_the_exact_count_is_used_if_thresholds_are_fewer_than_scores() -> None:
 
 def test_the_scenario_for_other_data_keeps_the_rate_and_volume() -> None:
     rows = made(500, 1)
-    of = evaluate(tally_scores(as_scores(rows)), Scenario())
+    of = evaluation_of(rows)
     same = comparable_scenario(Scenario(miss_cost=3), of, ("a",))
     rate = float(rows.labels.mean())
     assert same == Scenario(miss_cost=3, units_per_year=500.0, defect_rate=rate)

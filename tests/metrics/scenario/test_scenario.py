@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from metrics.errors import ScoreError
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
+from metrics.evaluation.operating_points import Evaluation, operating_points
 from metrics.evaluation.standard_objectives import payoff_of
 from metrics.scenario.scenario import (
     Looks,
@@ -23,9 +23,9 @@ from metrics.scenario.scenario import (
     read_scenario,
     scenario_from,
 )
-from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.opening import error_of
-from tests.metrics.strategies import Rows, as_scores, payoffs, rows
+from tests.metrics.strategies import Rows, payoffs, rows
+from tests.metrics.tallied import evaluation_of
 
 MASS = st.floats(0.5, 1e7)
 RATE = st.floats(1e-4, 0.99)
@@ -68,7 +68,7 @@ def test_the_implied_threshold_is_cheapest_for_calibrated_scores(
     size = len(levels)
     units = draw.draw(st.lists(st.integers(1, 1000), min_size=size, max_size=size))
     scenario = Scenario(miss_cost=miss_cost, defect_rate=rate)
-    evaluation = evaluate(tally_scores(as_scores(calibrated(levels, units))), scenario)
+    evaluation = evaluation_of(calibrated(levels, units), scenario)
     mark = probability(implied_odds(scenario, evaluation.tally.class_mass))
     points = operating_points(evaluation, [OBJECTIVES["cost_of_errors"]])
     costs = points["cost_of_errors"].to_numpy()
@@ -89,7 +89,7 @@ def test_payoffs_rank_points_like_the_miss_cost_that_they_imply(data: Rows, payo
     if margin <= 0 or gain <= 0:
         assert math.isnan(payoff.miss_cost)
         return
-    counts = counts_of(evaluate(tally_scores(as_scores(data)), Scenario()))
+    counts = counts_of(evaluation_of(data))
     revenue = payoff_of(counts, Scenario(payoff=payoff))
     cost = payoff.miss_cost * counts.fn + counts.fp
     np.testing.assert_allclose(revenue - revenue[0], margin * (cost[0] - cost), atol=1e-9)

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import evaluate, operating_points, today_point
+from metrics.evaluation.operating_points import operating_points, today_point
 from metrics.inference.bootstrap import Bootstrap
 from metrics.scenario.capacity import HOURS
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.scenario.serving_cost import cost_of_serving, extra_cost, net_missing
 from metrics.scenario.serving_load import Serving, Worker
-from metrics.tally.threaded_counting import tally_scores
-from tests.metrics.strategies import Rows, as_scores, rows
+from tests.metrics.strategies import Rows, rows
+from tests.metrics.tallied import evaluation_of, tally_of
 
 LINE = Serving(
     requests_per_hour=3600.0,
@@ -99,9 +99,7 @@ PAID = Scenario(payoff=Payoff(), units_per_year=1e6, serving=LINE)
 def test_an_undefined_net_revenue_has_a_reason(scenario: Scenario, missing: str) -> None:
     assert net_missing(scenario, "slow") == missing
     data = Rows(np.array([1, 0, 0], np.int8), {m: np.array([0.9, 0.5, 0.1]) for m in LINE.models})
-    points = operating_points(
-        tally_scores(as_scores(data)), [OBJECTIVES["revenue_impact_net"]], scenario
-    )
+    points = operating_points(tally_of(data), [OBJECTIVES["revenue_impact_net"]], scenario)
     own = points[points["model"] == "slow"]["revenue_impact_net"]
     assert own.isna().all() == bool(missing)
 
@@ -113,7 +111,7 @@ def test_net_revenue_is_the_change_minus_the_difference_in_serving_cost(
     models = {m: Worker(0.01 * (k + 1), 0.5) for k, m in enumerate(data.models)}
     now = Today(choose.draw(st.sampled_from(data.models)), 0.5)
     scenario = replace(PAID, today=now, serving=replace(LINE, models=models))
-    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    evaluation = evaluation_of(data, scenario)
     gross, net = OBJECTIVES["revenue_impact"], OBJECTIVES["revenue_impact_net"]
     assert today_point(evaluation, [net]).figures[net.id] == 0
     points = operating_points(evaluation, [gross, net])
@@ -130,7 +128,7 @@ def test_serving_costs_do_not_vary_between_replicates() -> None:
     data = Rows(labels, {m: np.round(rng.random(400) * 0.6 + 0.4 * labels, 2) for m in ("a", "b")})
     serving = replace(LINE, models={"a": Worker(0.4), "b": Worker(0.02)})
     scenario = replace(PAID, today=Today("b", 0.6), serving=serving)
-    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    evaluation = evaluation_of(data, scenario)
     resampled = Bootstrap.draw(evaluation, replicates=50)
     where = np.array([3, 20])
     for m, model in enumerate(("a", "b")):

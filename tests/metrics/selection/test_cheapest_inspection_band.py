@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from metrics.evaluation.confusion import confusion_curve
 from metrics.scenario.inspection import Inspection
 from metrics.selection.cheapest_inspection_band import InspectionBand, cheapest_band
-from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.samples import tenths, units
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.strategies import Rows
+from tests.metrics.tallied import tally_of
 
 Key = tuple[float, float, float, float, float]
 
@@ -79,7 +79,7 @@ def test_the_band_is_the_cheapest_of_all_pairs_of_thresholds(
 ) -> None:
     data = tenths(scores, defects, weighted=weighted)
     review = Inspection(false_alarms=cost, catches=catches, rejects=rejects)
-    own = confusion_curve(tally_scores(as_scores(data)), 0)
+    own = confusion_curve(tally_of(data), 0)
     price = (
         np.full(data.labels.size, prices)
         if isinstance(prices, float)
@@ -98,7 +98,7 @@ def test_the_band_is_the_cheapest_of_all_pairs_of_thresholds(
 def test_a_scenario_reweights_the_classes() -> None:
     """Counts times their factors are those of rows with such weights."""
     data = units(120, 0.3, seed=5)
-    own = confusion_curve(tally_scores(as_scores(data)), 0)
+    own = confusion_curve(tally_of(data), 0)
     weighted = Rows(data.labels, data.scores, weights=np.where(data.labels == 1, 2.0, 3.0))
     review = Inspection(false_alarms=0.2, catches=0.9, rejects=0.05)
     scaled = cheapest_band(own, review, miss_cost=5, factors=(2.0, 3.0))

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from dashboard.words.numbers.amounts import SPACE
 from dashboard.words.serving import serving_finding
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import evaluate, operating_points
+from metrics.evaluation.operating_points import operating_points
 from metrics.scenario.scenario import Payoff, Scenario
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.scenario.serving_load import Serving, Worker
 from metrics.selection.cheapest_to_serve import cheapest_to_serve, serving_table
 from metrics.selection.limits import Bound
-from metrics.tally.threaded_counting import tally_scores
-from tests.metrics.strategies import Rows, as_scores, rows, servings
+from tests.metrics.strategies import Rows, rows, servings
+from tests.metrics.tallied import evaluation_of
 
 NAMES = (
     "revenue_impact",
@@ -49,7 +49,7 @@ def test_the_cheapest_model_equals_a_search_of_all(data: Rows, choose: st.DataOb
         }.items()
         if choose.draw(st.booleans())
     ]
-    points = operating_points(evaluate(tally_scores(as_scores(data)), scenario), WANTED)
+    points = operating_points(evaluation_of(data, scenario), WANTED)
     best: tuple[float, float, float] | None = None
     wanted = None
     for model in data.models:
@@ -93,7 +93,7 @@ SCENARIO = Scenario(
 
 
 def finding(scenario: Scenario, *limits: Bound) -> str:
-    points = operating_points(evaluate(tally_scores(as_scores(DATA)), scenario), WANTED)
+    points = operating_points(evaluation_of(DATA, scenario), WANTED)
     table = serving_table(points, scenario, limits)
     return serving_finding(table, scenario, limits).replace(SPACE, " ")
 

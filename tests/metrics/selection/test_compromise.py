@@ -7,11 +7,10 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES, Direction
-from metrics.evaluation.operating_points import evaluate, operating_points, today_point
 from metrics.selection import compromise as words
 from metrics.selection.compromise import (
     LEAST_REGRET,
@@ -24,12 +23,8 @@ from metrics.selection.compromise import (
     nash,
     regret_matrix,
 )
-from metrics.selection.pareto import is_on_front
-from metrics.selection.picks import pick
-from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.made_points import made_points, spot, worsened
-from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
 
 IDS = ["log_loss", "missed_defects", "revenue_impact"]
 STAKEHOLDERS = [OBJECTIVES[name] for name in IDS]
@@ -211,24 +206,3 @@ def test_a_stakeholder_with_a_larger_weight_gives_up_no_more(
         if first.point is not None and np.isfinite(first.regrets).all():
             most = first.regrets[stakeholder]
             assert second.regrets[stakeholder] <= most + 1e-9 * (1 + abs(most))
-
-
-@settings(max_examples=30)
-@given(rows(weights=DYADIC, models=3), st.data())
-def test_compromises_of_evaluated_rows(data: Rows, draw: st.DataObject) -> None:
-    """A model that nobody picks, none of whose points is on the front, may be hidden."""
-    evaluation = evaluate(tally_scores(as_scores(data)), draw.draw(scenarios(data)))
-    points = operating_points(evaluation, [*STAKEHOLDERS, OBJECTIVES["cost_of_errors"]])
-    picks = [p.row for o in STAKEHOLDERS if (p := pick(points, o, evaluation)) is not None]
-    today = list(today_point(evaluation, STAKEHOLDERS).figures.values())
-    before = compromises(points, STAKEHOLDERS, picks, today=today)
-    front = is_on_front(points[IDS].to_numpy(), [o.direction for o in STAKEHOLDERS])
-    needed = {points["model"][k] for k in [*picks, *np.flatnonzero(front)]}
-    fewer = points[points["model"].isin(needed)]
-    if needed:
-        assert comparable(compromises(fewer, STAKEHOLDERS, picks, today=today)) == comparable(
-            before
-        )
-    for found in before:
-        if found.point is not None:
-            assert front[found.point.row]

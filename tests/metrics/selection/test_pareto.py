@@ -49,13 +49,3 @@ def test_infinite_figures_are_compared(d: int, infinity: float) -> None:
     for points in clouds_of_five:
         wanted = oracles.front(points, [False] * d)
         assert is_on_front(points, [MINIMISE] * d).tolist() == wanted
-
-
-@pytest.mark.parametrize("d", [1, 2, 3])
-def test_an_undefined_point_is_not_on_the_front_and_dominates_no_point(d: int) -> None:
-    points = np.full((3, d), 1.0)
-    points[1] = -5.0
-    points[1, -1] = np.nan
-    assert is_on_front(points, [MINIMISE] * d).tolist() == [True, False, True]
-    assert not is_on_front(np.full((2, d), np.nan), [MINIMISE] * d).any()
-    assert is_on_front(np.empty((0, d)), [MINIMISE] * d).shape == (0,)

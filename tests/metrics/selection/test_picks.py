@@ -19,20 +19,18 @@ from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound
 from metrics.selection.picks import Pick, Rule, implied_threshold, pick
-from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import (
     DYADIC,
     SCALES,
     Rows,
-    as_scores,
     many_rows,
     payoffs,
     rows,
     rows_on,
     scenarios,
 )
-from tests.metrics.tallied import evaluated
+from tests.metrics.tallied import evaluated, evaluation_of, tally_of
 
 EVERY = list(OBJECTIVES.values())
 NAMES = st.sampled_from(sorted(OBJECTIVES))
@@ -131,7 +129,7 @@ def test_the_current_point_meets_limits_made_from_its_figures(
     data: Rows, rate: float, payoff: Payoff
 ) -> None:
     """To the last digit, wherever today's threshold is and whatever the defect rate."""
-    tally = tally_scores(as_scores(data), max_thresholds=12)
+    tally = tally_of(data, max_thresholds=12)
     bounding = [OBJECTIVES["revenue_impact"], OBJECTIVES["recall"]]
     for threshold in tally.finite_thresholds(0).tolist():
         today = Today("model 0", threshold)
@@ -181,7 +179,7 @@ def test_the_mark_is_the_implied_probability_on_the_scale_of_the_scores(
     data: Rows, draw: st.DataObject
 ) -> None:
     scenario = draw.draw(scenarios(data))
-    mark = implied_threshold(evaluate(tally_scores(as_scores(data)), scenario))
+    mark = implied_threshold(evaluation_of(data, scenario))
     if data.scale == "rank":
         assert math.isnan(mark)
         return

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics import ScoreError, Tally, add_tallies, tally_scores
+from metrics import ScoreError, Tally, add_tallies
 from metrics.errors import warning
 from metrics.evaluation.confusion import confusion_curve
 from metrics.io.read_options import RowsHeldOut
 from metrics.tally.file.add_files import thresholds_like
 from metrics.tally.subset import at_fewer_thresholds, with_models
 from tests.metrics.opening import error_of
-from tests.metrics.strategies import Rows, as_scores, many_rows
-from tests.metrics.tallied import assert_same, tallied
+from tests.metrics.strategies import Rows, many_rows
+from tests.metrics.tallied import assert_same, tallied, tally_of
 
 DAY = Rows(
     labels=np.array([0, 1, 0, 1], np.int8),
@@ -30,10 +30,10 @@ def test_tallies_of_days_with_equal_thresholds_sum_to_the_week(
     data: Rows, cut: int, limit: int
 ) -> None:
     first, second = data.take(slice(cut)), data.take(slice(cut, None))
-    monday = tallied(first, tally_scores(as_scores(first), max_thresholds=limit), "monday")
+    monday = tallied(first, tally_of(first, max_thresholds=limit), "monday")
     own = thresholds_like(monday, second.models, second.scale, "second")
-    tuesday = tallied(second, tally_scores(as_scores(second), thresholds=own), "tuesday")
-    week = tally_scores(as_scores(data), thresholds=own)
+    tuesday = tallied(second, tally_of(second, thresholds=own), "tuesday")
+    week = tally_of(data, thresholds=own)
     added = add_tallies([monday, tuesday])
     assert_same(added.tally, week, data.mass().sum())
     assert added.header.files == ("monday.csv", "tuesday.csv")
@@ -47,14 +47,14 @@ def test_tallies_of_days_with_equal_thresholds_sum_to_the_week(
 def test_counts_at_common_thresholds_equal_those_of_the_rows(
     data: Rows, draw: st.DataObject, limit: int
 ) -> None:
-    tally = tally_scores(as_scores(data), max_thresholds=limit)
+    tally = tally_of(data, max_thresholds=limit)
     kept = []
     for m in range(len(data.models)):
         own = tally.finite_thresholds(m).tolist()
         chosen = draw.draw(st.sets(st.sampled_from(own), min_size=1, max_size=6))
         kept.append(np.array(sorted(chosen)))
     found = at_fewer_thresholds(tally, kept)
-    direct = tally_scores(as_scores(data), thresholds=kept)
+    direct = tally_of(data, thresholds=kept)
     assert_same(replace(found, between=direct.between), direct, data.mass().sum())
     assert (found.between >= direct.between).all()
     if tally.is_complete:
@@ -127,7 +127,7 @@ def test_different_models_columns_or_scales_are_refused(other: Rows, said: str) 
 
 
 def test_another_number_of_buckets_is_refused() -> None:
-    ten = tally_scores(as_scores(DAY), buckets=10)
+    ten = tally_of(DAY, buckets=10)
     with pytest.raises(ScoreError, match="number of buckets to add, got 100 and 10"):
         add_tallies([tallied(DAY, name="one"), tallied(DAY, ten, name="two")])
 
@@ -184,7 +184,7 @@ def test_a_single_tally_is_its_own_sum() -> None:
 
 def test_too_many_rows_in_a_bin_are_refused() -> None:
     def crowded(name: str) -> Tally:
-        tally = tally_scores(as_scores(DAY))
+        tally = tally_of(DAY)
         tally.counts[tally.counts > 0] = 2**31
         return tally
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 
 from metrics import open_scores
-from metrics.tally.point_failures import BOTH, CHOSEN, REJECTED_FROM, TODAY, Pairs, count_failures
+from metrics.tally.point_failures import BOTH, CHOSEN, REJECTED_FROM, TODAY, count_failures
 from metrics.tally.unit_lists import Point, UnitList, list_units
 from metrics.tally.units import units_at
 from tests.metrics.tally.test_breakdown import MODELS, made
@@ -164,26 +163,9 @@ def test_defects_by_kind_and_segment_equal_a_group_by(monkeypatch, weighted, tod
 
 
 def test_no_pair_is_counted_if_there_are_too_many(monkeypatch):
+    """Nor is one of a later batch."""
     monkeypatch.setattr("metrics.tally.point_failures.MOST_PAIRS", 3)
-    scores = opened(made(300), weighted=False, checked=True)
+    monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
+    scores = opened(made(2500), weighted=False, checked=True)
     own = count_failures(scores, Point("a", 0.5)).pairs["site"]
-    assert (own.counts, own.is_whole) == ({}, False)
-
-
-def test_pairs_are_dropped_once_there_are_too_many(monkeypatch):
-    monkeypatch.setattr("metrics.tally.point_failures.MOST_PAIRS", 3)
-    own = Pairs()
-
-    def add(*parts):
-        cell, kinds = np.zeros(len(parts), np.int64), pa.array(["dent"] * len(parts))
-        own.add(kinds, pa.array(parts), cell, np.ones(len(parts)))
-
-    add("a", "b", "a")
-    assert {pair: counts.sum() for pair, counts in own.counts.items()} == {
-        ("dent", "a"): 2,
-        ("dent", "b"): 1,
-    }
-    add("b", "c", "d")
-    assert (own.counts, own.is_whole) == ({}, False)
-    add("a")
     assert (own.counts, own.is_whole) == ({}, False)

@@ -39,7 +39,7 @@ from tests.metrics.strategies import (
     rows,
     rows_on,
 )
-from tests.metrics.tallied import assert_same, blank, tally_batches
+from tests.metrics.tallied import assert_same, blank, tally_batches, tally_of
 
 VALUED = st.booleans().flatmap(lambda valued: rows(valued=valued))
 SCALED = rows_on(*SCALES)
@@ -50,7 +50,7 @@ def test_tallies_of_parts_sum_to_the_tally_of_all_rows(
     data: Rows, limit: int, draw: st.DataObject
 ) -> None:
     thresholds = choose_thresholds(as_scores(data), max_thresholds=limit)
-    whole = tally_scores(as_scores(data), thresholds=thresholds)
+    whole = tally_of(data, thresholds=thresholds)
     n = data.labels.size
     part_of = np.array(draw.draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)))
     data = data.take(slice(None))  # every row keeps its id
@@ -75,7 +75,7 @@ def test_every_cell_equals_a_count_row_by_row(
     groups = tuple(f"batch {k % 4}" for k in range(n)) if grouped else None
     data = replace(data, groups=groups, ids=tuple(f"u{k}" for k in range(n)))
     thresholds = [t[first::2] for t in choose_thresholds(as_scores(data))]
-    tally = tally_scores(as_scores(data), thresholds=thresholds, buckets=buckets)
+    tally = tally_of(data, thresholds=thresholds, buckets=buckets)
     expected = np.zeros((*tally.counts.shape, 3))
     between = np.zeros((len(data.models), 2), np.int64)
     highest = np.full(tally.highest.shape, -np.inf)
@@ -105,7 +105,7 @@ def test_every_cell_equals_a_count_row_by_row(
 
 @given(SCALED)
 def test_losses_by_class(data: Rows) -> None:
-    tally = tally_scores(as_scores(data))
+    tally = tally_of(data)
     if data.scale == "rank":
         assert not any(part.any() for part in (tally.losses, tally.infinite, tally.calibration))
         return
@@ -217,7 +217,7 @@ def test_counts_do_not_depend_on_how_many_rows_are_cached(
     monkeypatch.setattr(first_pass, "MAX_KEPT_SLOTS", slots)
     data = Rows(labels, scores)
     object.__setattr__(data, "size", 500)
-    tally = tally_scores(as_scores(data))
+    tally = tally_of(data)
     counted = tally.counts.sum(axis=0)
     for m, own in enumerate(scores.values()):
         for k, threshold in enumerate(tally.thresholds[m]):
@@ -344,7 +344,7 @@ def test_a_threshold_between_scores_that_flags_the_same_units_is_exact(
 ) -> None:
     """Of a tally that holds only some scores as thresholds: whatever lies above all scores of a bin."""
     thresholds = [t[::3] for t in choose_thresholds(as_scores(data))]
-    tally = tally_scores(as_scores(data), thresholds=thresholds)
+    tally = tally_of(data, thresholds=thresholds)
     m = draw.draw(st.integers(0, len(data.models) - 1))
     scores = data.scores[data.models[m]]
     at = draw.draw(st.sampled_from([*scores.tolist(), *(np.nextafter(scores, np.inf)).tolist()]))
@@ -358,7 +358,7 @@ def test_a_threshold_between_scores_that_flags_the_same_units_is_exact(
 
 @given(rows(), st.integers(1, 9))
 def test_a_compact_tally_has_the_same_counts_and_still_adds(data: Rows, limit: int) -> None:
-    tally = tally_scores(as_scores(data), max_thresholds=limit)
+    tally = tally_of(data, max_thresholds=limit)
     small = tally.compact()
     assert_same(small, tally, data.mass().sum())
     assert small.counts.dtype.itemsize == 1

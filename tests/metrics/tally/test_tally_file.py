@@ -27,7 +27,6 @@ from tests.metrics.opening import error_of
 from tests.metrics.strategies import (
     SCALES,
     Rows,
-    as_scores,
     many_rows,
     rows,
     rows_on,
@@ -40,6 +39,7 @@ from tests.metrics.tallied import (
     blank,
     forged,
     tallied,
+    tally_of,
     written,
 )
 
@@ -48,7 +48,7 @@ ROWS = st.booleans().flatmap(lambda valued: rows(valued=valued)) | rows_on(*SCAL
 
 @given(ROWS | many_rows(most=120), st.sampled_from([2, 5, 4096]), st.sampled_from([1, 3, 100]))
 def test_a_tally_is_read_back_bit_for_bit(data: Rows, limit: int, buckets: int) -> None:
-    tally = tally_scores(as_scores(data), max_thresholds=limit, buckets=buckets)
+    tally = tally_of(data, max_thresholds=limit, buckets=buckets)
     assert_equal(unpack_tally(read_packed(as_bytes(tallied(data, tally)))), tally)
 
 
@@ -56,20 +56,20 @@ def test_an_infinite_loss_is_read_back() -> None:
     """A log-odd of -1e300 on a defect that counts a billion times."""
     labels, scores = np.array([0, 1, 0], np.int8), np.array([0.0, -1e300, 0.5])
     data = Rows(labels, {"m": scores}, weights=np.array([1.0, 1e9, 1.0]), scale="logit")
-    tally = tally_scores(as_scores(data))
+    tally = tally_of(data)
     assert np.isinf(tally.losses).any()
     assert_equal(unpack_tally(read_packed(as_bytes(tallied(data, tally)))), tally)
 
 
 @given(ROWS)
 def test_equal_tallies_give_equal_bytes(data: Rows) -> None:
-    again = tally_scores(as_scores(data))
+    again = tally_of(data)
     assert as_bytes(tallied(data)) == as_bytes(tallied(data, again))
 
 
 def test_the_arrays_are_readable_with_numpy_alone(tmp_path: Path) -> None:
     path = written(tallied(PLAIN), tmp_path)
-    tally = tally_scores(as_scores(PLAIN))
+    tally = tally_of(PLAIN)
     with np.load(path) as arrays:
         np.testing.assert_array_equal(arrays["thresholds"], tally.thresholds)
         np.testing.assert_array_equal(arrays["losses"], tally.losses)
@@ -97,7 +97,7 @@ def test_the_header_is_read_back(tmp_path: Path) -> None:
 
 @given(many_rows(most=60), st.sampled_from([3, 4096]))
 def test_a_tally_that_holds_every_score_has_a_warning(data: Rows, limit: int) -> None:
-    tally = tally_scores(as_scores(data), max_thresholds=limit)
+    tally = tally_of(data, max_thresholds=limit)
     said = [p.code for p in tallied(data, tally).problems]
     every = all(
         np.isin(data.scores[m], tally.thresholds[k]).all() for k, m in enumerate(tally.models)
@@ -109,7 +109,7 @@ def test_a_tally_that_holds_every_score_has_a_warning(data: Rows, limit: int) ->
 def test_a_threshold_is_counted_exactly_or_refused(
     data: Rows, limit: int, draw: st.DataObject
 ) -> None:
-    tally = tallied(data, tally_scores(as_scores(data), max_thresholds=limit))
+    tally = tallied(data, tally_of(data, max_thresholds=limit))
     m = draw.draw(st.integers(0, len(data.models) - 1))
     model = data.models[m]
     threshold = draw.draw(
@@ -415,7 +415,7 @@ def test_a_tally_file_stores_whether_rows_come_in_groups(
     tmp_path: Path, groups: tuple[str, ...] | None
 ) -> None:
     data = replace(PLAIN, groups=groups)
-    counted = tally_scores(as_scores(data))
+    counted = tally_of(data)
     assert counted.grouped == (groups is not None)
     back = load_tally(written(tallied(data, counted), tmp_path)).tally
     assert (back.grouped, (back + back).grouped) == (counted.grouped, counted.grouped)
