@@ -61,6 +61,16 @@ def hashes(folder: Path) -> dict[str, str]:
     }
 
 
+def refused(backup: Path, told, code: str = "E_BACKUP") -> str:
+    """Assert that a backup is not restored and leaves nothing; return the message."""
+    new = backup.parent / "new"
+    status, said = told("restore", backup, *named(new / "r.sqlite", new / "library"))
+    assert (status, said["problems"][0]["code"]) == (2, code)
+    assert hashes(new) == {}
+    assert not list(backup.parent.rglob(".common-ground*"))
+    return str(said["problems"][0]["message"])
+
+
 @pytest.mark.parametrize("name", ["backup", "backup.tar"])
 def test_a_restored_backup_has_equal_hashes(places, tmp_path, told, name):
     register, library = places
@@ -170,11 +180,7 @@ def test_a_tally_under_the_hash_of_another_is_refused(places, tmp_path, told):
     [tally] = (tmp_path / "b" / "register" / "tallies").iterdir()
     tally.write_bytes(b"others")
     listed(tmp_path / "b")
-    again = named(tmp_path / "new" / "decisions.sqlite", tmp_path / "new")
-    status, said = told("restore", tmp_path / "b", *again)
-    assert (status, said["problems"][0]["code"]) == (2, "E_BACKUP")
-    assert "another tally" in said["problems"][0]["message"]
-    assert hashes(tmp_path / "new") == {}
+    assert "another tally" in refused(tmp_path / "b", told)
 
 
 def test_register_and_uploads_in_one_folder_are_restored_into_one(
@@ -248,10 +254,7 @@ def test_a_backup_that_contradicts_its_list_is_refused(places, tmp_path, told, c
         first.symlink_to(tmp_path / "rows")
     else:
         (tmp_path / "b" / "backup.json").write_text("{}")
-    new = named(tmp_path / "new" / "r.sqlite", tmp_path / "new" / "library")
-    status, said = told("restore", tmp_path / "b", *new)
-    assert (status, said["problems"][0]["code"]) == (2, "E_BACKUP")
-    assert hashes(tmp_path / "new") == {}
+    refused(tmp_path / "b", told)
 
 
 def listed(backup: Path, **said: object) -> None:
@@ -271,10 +274,7 @@ def test_files_that_no_backup_holds_are_refused_even_if_listed(places, tmp_path,
     (tmp_path / "b" / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / "b" / name).write_bytes(b"")
     listed(tmp_path / "b")
-    new = named(tmp_path / "new" / "decisions.sqlite", tmp_path / "new")
-    status, said = told("restore", tmp_path / "b", *new)
-    assert (status, said["problems"][0]["code"]) == (2, "E_BACKUP")
-    assert hashes(tmp_path / "new") == {}
+    refused(tmp_path / "b", told)
 
 
 @pytest.mark.parametrize("change", ["no register", "no head"])
@@ -285,10 +285,7 @@ def test_a_list_with_fewer_decisions_than_the_register_is_refused(places, tmp_pa
         listed(tmp_path / "b", decisions=0)
     else:
         listed(tmp_path / "b", decisions=0, head=None)
-    new = named(tmp_path / "new" / "r.sqlite", tmp_path / "new" / "library")
-    status, said = told("restore", tmp_path / "b", *new)
-    assert (status, said["problems"][0]["code"]) == (2, "E_BACKUP")
-    assert hashes(tmp_path / "new") == {}
+    refused(tmp_path / "b", told)
 
 
 def member(name: str, content: bytes = b"x", kind: bytes = tarfile.REGTYPE, link: str = ""):
@@ -322,15 +319,7 @@ def test_an_archive_with_anything_but_plain_files_is_refused(tmp_path, told, mem
     with tarfile.open(tmp_path / "b.tar", "w:") as archive:
         for made, content in members:
             archive.addfile(made, io.BytesIO(content))
-    refused(tmp_path, told)
-
-
-def refused(tmp_path: Path, told) -> None:
-    new = named(tmp_path / "new" / "r.sqlite", tmp_path / "new" / "library")
-    status, said = told("restore", tmp_path / "b.tar", *new)
-    assert (status, said["problems"][0]["code"]) == (2, "E_BACKUP")
-    assert hashes(tmp_path / "new") == {}
-    assert not list(tmp_path.rglob(".common-ground*"))
+    refused(tmp_path / "b.tar", told)
 
 
 @pytest.mark.parametrize("kind", ["gz", "short", "claims", "noise", "sparse"])
@@ -353,7 +342,7 @@ def test_a_zip_bomb_and_a_file_that_is_no_archive_are_refused(tmp_path, told, ki
         made = tarfile.TarInfo("library/a")
         made.size = 10**12 if kind == "claims" else 5_000
         path.write_bytes(made.tobuf() + b"x" * 100)
-    refused(tmp_path, told)
+    refused(tmp_path / "b.tar", told)
 
 
 LIMITED = """
