@@ -339,11 +339,6 @@ def test_files_of_the_command_line_never_expire(library, upload, path):
     assert library.find(own.fingerprint) is library.first is own
 
 
-@pytest.mark.parametrize("name", ["", "sha256:0", "sha256:" + "0" * 64, "sha256:../../x"])
-def test_an_unknown_fingerprint_is_not_found(library, name):
-    assert library.find(name) is None
-
-
 class Clock:
     """Clock that only the test moves."""
 
@@ -433,6 +428,11 @@ def test_an_upload_without_a_reader_is_ended_and_removed(library, waiting, here,
     by_the_clock(library, clock, until=begun + 10_000)  # its reader is there, however long it takes
     assert waiting.place.exists()
     here.clear()
+    by_the_clock(library, clock, until=clock.now + GRACE - 1)
+    here.set()  # the reader returns
+    by_the_clock(library, clock, until=clock.now + 5 * GRACE)
+    assert library.uploads == [waiting]
+    here.clear()
     left = clock.now
     by_the_clock(library, clock, until=left + GRACE)
     assert waiting.place.exists()
@@ -440,15 +440,6 @@ def test_an_upload_without_a_reader_is_ended_and_removed(library, waiting, here,
     assert not waiting.job.running
     assert not waiting.place.exists()
     assert library.uploads == []
-
-
-def test_a_returning_reader_finds_the_upload(library, waiting, here, clock):
-    here.clear()
-    by_the_clock(library, clock, until=clock.now + GRACE - 1)
-    here.set()
-    by_the_clock(library, clock, until=clock.now + 5 * GRACE)
-    assert waiting.place.exists()
-    assert library.uploads == [waiting]
 
 
 @pytest.mark.parametrize("given", ["{folder}/a b.csv", "./x/a b.csv"])

@@ -52,21 +52,17 @@ def test_an_error_is_raised_in_each_thread_and_not_stored():
     assert made() == 1
 
 
-def test_clearing_streamlits_caches_keeps_shared_values():
-    arguments = ("--private",)
-    library = server_resources.library(arguments, lambda _: None)
+def test_clearing_streamlits_caches_keeps_shared_values(tmp_path):
+    """Among them the register, which knows how many records each reader made in the last minute."""
+    arguments = ("--register", str(tmp_path / "decisions.sqlite"), "--library", str(tmp_path))
+    library = server_resources.library(arguments, print)
+    register = server_resources.register(arguments)
     try:
         st.cache_data.clear()
         st.cache_resource.clear()
-        assert server_resources.library(arguments, lambda _: None) is library
+        assert server_resources.library(arguments, print) is library
         assert library.shelf.folder.is_dir()
+        assert server_resources.register(arguments) is register
     finally:
-        server_resources.library.forget(arguments, lambda _: None)
-
-
-def test_clearing_streamlits_caches_keeps_the_limit_of_records(tmp_path):
-    arguments = ("--register", str(tmp_path / "decisions.sqlite"))
-    register = server_resources.register(arguments)
-    st.cache_resource.clear()
-    assert server_resources.register(arguments) is register
-    server_resources.register.forget(arguments)
+        server_resources.library.forget(arguments, print)
+        server_resources.register.forget(arguments)

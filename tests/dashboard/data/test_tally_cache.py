@@ -56,15 +56,10 @@ def test_a_second_start_does_not_count_again(started, kept: TallyCache) -> None:
     assert_equal(same, tally)
     for name in ("rows", "positives", "columns", "held_out", "models"):
         assert getattr(again.scores, name) == getattr(first.scores, name), name
+    assert sum(batch.num_rows for batch in again.scores.batches()) == tally.rows.sum()
     assert again.problems == first.problems
     assert again.fingerprint == first.fingerprint
     assert kept.folder.stat().st_mode & 0o777 == 0o700
-
-
-def test_rows_can_be_read_with_a_cached_tally(started) -> None:
-    started()
-    dataset, tally, _ = started()
-    assert sum(batch.num_rows for batch in dataset.scores.batches()) == tally.rows.sum()
 
 
 @pytest.mark.parametrize(

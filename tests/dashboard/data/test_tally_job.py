@@ -142,15 +142,21 @@ def test_the_remaining_time_is_shown_once_the_pace_is_steady(dataset, gate, monk
     )
 
 
-def test_counting_can_be_stopped_and_started_again(dataset, monkeypatch):
-    read, begun = Scores.keyed_rows, threading.Event()
+@pytest.fixture
+def begun(monkeypatch):
+    """Rows without an end, and an event that is set once all real ones were read."""
+    read, event = Scores.keyed_rows, threading.Event()
 
     def endless(self):
         while True:
             yield from read(self, 250)
-            begun.set()
+            event.set()
 
     monkeypatch.setattr(Scores, "keyed_rows", endless)
+    return event
+
+
+def test_counting_can_be_stopped_and_started_again(dataset, begun, monkeypatch):
     counting = TallyJob(dataset)
     assert begun.wait(60)
     counting.stop()
@@ -159,22 +165,15 @@ def test_counting_can_be_stopped_and_started_again(dataset, monkeypatch):
     with pytest.raises(ScoreError, match="stopped"):
         _ = counting.result
     assert not [thread for thread in threading.enumerate() if "make" in thread.name]
-    monkeypatch.setattr(Scores, "keyed_rows", read)
+    monkeypatch.undo()
     again = TallyJob(dataset)
     assert again.wait(60)
     assert again.result.rows.sum() == 1_000
 
 
-def test_stopping_reaches_all_waiting_readers(dataset, monkeypatch):
+def test_stopping_reaches_all_waiting_readers(dataset, begun, monkeypatch):
     """As where the server makes ready while the first reader looks on."""
-    read, begun, made_ = Scores.keyed_rows, threading.Event(), []
-
-    def endless(self):
-        while True:
-            yield from read(self, 250)
-            begun.set()
-
-    monkeypatch.setattr(Scores, "keyed_rows", endless)
+    made_ = []
 
     def begin(own):
         made_.append(TallyJob(own))

@@ -70,19 +70,12 @@ def test_a_preview_recognises_a_tally(given_: Path) -> None:
 
 REFUSED = {
     "cut short": (lambda whole: whole[:-3], "E_TALLY"),
-    "its beginning": (lambda whole: whole[:200], "E_TALLY"),
-    "few buckets": (lambda _: forged({"buckets": 3}), "E_TALLY"),
-    "no such scale": (lambda _: forged({"scale": "parsec"}), "E_TALLY"),
     "counted otherwise": (lambda _: forged({"counting": 99}), "E_VERSION"),
     "many bins": (lambda _: forged({"bins": 1 << 40}), "E_SIZE"),
 }
-ALIKE = ("its beginning", "few buckets", "no such scale")
-"""Cases refused like a truncated file; the tests of tally files cover them too."""
 
 
-@pytest.mark.parametrize(
-    "how", [pytest.param(how, marks=[pytest.mark.slow] * (how in ALIKE)) for how in REFUSED]
-)
+@pytest.mark.parametrize("how", REFUSED)
 def test_a_refused_tally_leaves_nothing(given_: Path, out: Path, how: str) -> None:
     made_of, code = REFUSED[how]
     given_.write_bytes(made_of(given_.read_bytes()))
