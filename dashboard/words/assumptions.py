@@ -6,12 +6,14 @@ import math
 
 from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.decide.alternatives import CheapestAt
+from dashboard.analysis.decide.alternatives import CheapestAt, Earned
 from dashboard.analysis.limits import asks_for_current_level
+from dashboard.words.certainty import certainty_in_short
 from dashboard.words.limits.limit_names import (
     TARGET,
     limit_figure,
     limit_name,
+    limit_noun,
     limit_word,
     misses_words,
 )
@@ -26,6 +28,7 @@ from dashboard.words.numbers.amounts import (
     price_size,
     rate_words,
 )
+from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import (
     capital,
     figure_with_unit,
@@ -127,16 +130,24 @@ def miss_prices_words(analysis: Analysis) -> str:
 
 
 def revenue_at_price(analysis: Analysis, at: CheapestAt) -> tuple[str, list[str]]:
-    """Revenue of the cheapest point at a price of a miss, and that of the current system below it."""
+    """Revenue of the cheapest point at a price of a miss, and below it of today and of the selected point."""
     currency = analysis.scenario.currency
-    current = f"{current_title(analysis)} {money(at.current_revenue, currency)}"
-    return money(at.revenue, currency), [current]
+
+    def written(earned: Earned) -> str:
+        o = OBJECTIVES["revenue_impact_percent"]
+        gain = "" if math.isnan(earned.percent) else figure(o, earned.percent, analysis.scenario)
+        return f"{money(earned.revenue, currency)}{gain and f' ({gain})'}"
+
+    below = [f"{current_title(analysis)} {money(at.current_revenue, currency)}"]
+    if at.selected is not None:
+        below.append(f"if you stay: {written(at.selected)}")
+    return "" if at.earned is None else written(at.earned), below
 
 
 def limits_at_price_words(analysis: Analysis, at: CheapestAt) -> list[str]:
-    """Remarks on the cheapest point at a price of a miss: limits that are undefined there or missed.
+    """Remarks on the cheapest point at a price of a miss: limits that are undefined there, missed or unsure.
 
-    For example ``target undefined: today makes a loss``.
+    For example ``target undefined: today makes a loss``, or ``target uncertain: 61%``.
     """
     remarks = []
     if at.is_undefined:
@@ -144,6 +155,8 @@ def limits_at_price_words(analysis: Analysis, at: CheapestAt) -> list[str]:
         remarks.append(f"{TARGET} undefined{'' if math.isnan(at.current_revenue) else loss}")
     if not at.meets_limits:
         remarks.append(misses_words(analysis))
+    elif not at.missed.is_unknown:
+        remarks.append(f"{limit_noun(analysis)} {certainty_in_short(at.missed)}")
     return remarks
 
 

@@ -278,7 +278,7 @@ def app_alternatives(page: Page) -> Columns:
                 there.point.figures[s.objective.id],
                 chance,
             )
-    prices = alternatives.other_miss_costs(page.analysis)
+    prices = alternatives.other_miss_costs(page.selection)
     if prices is not None:
         for at in prices.cheapest:
             add("another price of a miss", place(at.point), at.price)

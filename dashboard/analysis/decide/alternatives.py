@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.differences import difference
+from dashboard.analysis.limits import meets_limits
+from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.picked_points import COST
-from dashboard.analysis.scenario_figures import visible
 from dashboard.analysis.selection import Selection
-from metrics import OBJECTIVES, Evaluation, Objective, OperatingPoint, point_at
-from metrics.evaluation.operating_points import figures_at_points, is_ordinary
+from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, point_at
+from metrics.evaluation.operating_points import is_ordinary
+from metrics.inference.certainty import NOT_KNOWN, LimitsMissed
 from metrics.inference.comparison import Chance, Gap, compare_cheapest
-from metrics.selection.cost_curve import LEAST_RATIO, MOST_RATIO, CostCurve, Segment, by_miss_cost
+from metrics.selection.cost_curve import LEAST_RATIO, MOST_RATIO, Segment, by_miss_cost
 from metrics.selection.limits import meets_all
 from metrics.selection.ties import cheapest
 
-ALARMS, MISSED, REVENUE = (
-    OBJECTIVES[name] for name in ("false_alarms", "missed_defects", "revenue")
+ALARMS, MISSED, REVENUE, PERCENT = (
+    OBJECTIVES[name]
+    for name in ("false_alarms", "missed_defects", "revenue", "revenue_impact_percent")
 )
 MULTIPLES = (0.5, 1.0, 2.0)
 """Prices of a miss to compare, as multiples of the entered price."""
@@ -284,8 +288,16 @@ def is_cheapest_clear(analysis: Analysis) -> bool:
 
 
 @dataclass(frozen=True)
+class Earned:
+    """Revenue of a point, and its change from the current system in per cent; NaN if undefined."""
+
+    revenue: float
+    percent: float
+
+
+@dataclass(frozen=True)
 class CheapestAt:
-    """Cheapest point at a price of a miss.
+    """Point that the page proposes at a price of a miss, and what the selected point earns there.
 
     Attributes
     ----------
@@ -297,16 +309,25 @@ class CheapestAt:
         Whether the point meets the limits that are defined at this price.
     is_undefined : bool
         Whether a limit is undefined at this price, since the current system earns nothing or makes a loss.
-    revenue, current_revenue : float
-        Revenue of the point and of the current system at this price; NaN unless the payoffs imply the price.
+    missed : LimitsMissed
+        How often the point misses the defined limits on new data.
+    earned : Earned or None
+        `None` unless the payoffs imply the price.
+    current_revenue : float
+        Revenue of the current system at this price; NaN unless the payoffs imply the price.
+    selected : Earned or None
+        Of the selected point at this price; `None` if it has the counts of the proposed point or of
+        the current system.
     """
 
     price: float
     point: OperatingPoint
     meets_limits: bool
     is_undefined: bool
-    revenue: float
+    missed: LimitsMissed
+    earned: Earned | None
     current_revenue: float
+    selected: Earned | None
 
 
 @dataclass(frozen=True)
@@ -320,15 +341,22 @@ class OtherMissCosts:
     holds : Segment or None
         Prices between which the cheapest point at the entered price stays the cheapest; `None` if a limit
         depends on the price.
+    do_limits_decide : bool
+        Whether the point stays the cheapest between half and twice the price only because of the limits.
     """
 
     cheapest: tuple[CheapestAt, ...]
     holds: Segment | None
+    do_limits_decide: bool
 
 
-@part(reads=lambda analysis: analysis.picks_key)
-def other_miss_costs(analysis: Analysis) -> OtherMissCosts | None:
-    """Cheapest points within the limits at half and at twice the price of a miss.
+def _selected_reads(selection: Selection) -> Hashable:
+    return selection.analysis.intervals_key, selection.place
+
+
+@part(reads=_selected_reads)
+def other_miss_costs(selection: Selection) -> OtherMissCosts | None:
+    """Points that the page proposes at half and at twice the price of a miss.
 
     Prices by kind of defect are all multiplied. At each price the limits have the figures of that price. A
     limit that is undefined there does not count, and limits that no point meets there are ignored.
@@ -336,78 +364,79 @@ def other_miss_costs(analysis: Analysis) -> OtherMissCosts | None:
     Returns
     -------
     OtherMissCosts or None
-        `None` with inspectors, if a limit depends on prices by kind, if no point meets the limits at the
-        entered price, or if it is cheapest to flag all units or none.
+        `None` with inspectors, if a limit depends on prices by kind, or if it is cheapest to flag all units
+        or none.
     """
-    scenario, evaluation = analysis.scenario, analysis.evaluation
+    analysis = selection.analysis
+    scenario, price = analysis.scenario, analysis.evaluation.miss_cost
     if scenario.inspection is not None:
         return None
     read = {name for bound in analysis.limits for name in bound.objective.reads}
     is_moved = not read.isdisjoint(("miss_cost", "payoff"))
     if is_moved and scenario.miss_cost_by_type:
         return None
-    prices = [evaluation.miss_cost * multiple for multiple in MULTIPLES]
-    least, most = min(LEAST_RATIO, prices[0]), max(MOST_RATIO, prices[-1])
 
-    def curve_among(mask: NDArray[np.bool_]) -> CostCurve:
-        return by_miss_cost(analysis.points[mask], evaluation, least=least, most=most)
+    def segment_among(mask: NDArray[np.bool_]) -> Segment:
+        least, most = min(LEAST_RATIO, MULTIPLES[0] * price), max(MOST_RATIO, MULTIPLES[-1] * price)
+        points, evaluation = analysis.points[mask], analysis.evaluation
+        return by_miss_cost(points, evaluation, least=least, most=most).at(price)
 
+    every = np.ones(len(analysis.points), np.bool_)
     within = meets_all(analysis.points, analysis.limits)
-    if not within.any():
+    holds = segment_among(within if within.any() else every)
+    if holds.point.extreme is not None:
         return None
-    entered = curve_among(within)
-    if (holds := entered.at(evaluation.miss_cost)).point.extreme is not None:
-        return None
-    found = []
-    for multiple, price in zip(MULTIPLES, prices, strict=True):
-        curve, meets_limits, is_undefined = entered, True, False
-        if is_moved and multiple != 1.0:
-            within, is_undefined = _meets_limits_at(analysis, multiple)
-            meets_limits = bool(within.any())
-            # The page then also proposes the cheapest point that flags some units and not all.
-            curve = curve_among(within if meets_limits else is_ordinary(analysis.points))
-        earned = _earned_at(analysis, multiple, curve.at(price).point)
-        found.append(CheapestAt(price, curve.at(price).point, meets_limits, is_undefined, *earned))
-    return OtherMissCosts(tuple(found), None if is_moved else holds)
-
-
-def _earned_at(analysis: Analysis, multiple: float, point: OperatingPoint) -> tuple[float, float]:
-    """Revenue of a point and of the current system at a multiple of the price of a miss.
-
-    NaN unless the payoffs imply the price.
-    """
-    scenario = analysis.scenario
-    if scenario.miss_cost_by_type or math.isnan(scenario.implied_miss_cost):
-        return math.nan, math.nan
-    priced = _priced(analysis, multiple)
-    earned, current = (
-        point_at(priced, [REVENUE], p.model, p.threshold).figures[REVENUE.id]
-        for p in (point, analysis.current)
+    do_limits_decide = _is_everywhere(holds, price) and not _is_everywhere(
+        segment_among(every), price
     )
-    return earned, current
-
-
-def _priced(analysis: Analysis, multiple: float) -> Evaluation:
-    """Evaluation at a multiple of the price of a miss."""
-    scenario = analysis.scenario
-    alarms = multiple * scenario.miss_cost / scenario.miss_weight
-    return replace(
-        analysis.evaluation, scenario=scenario.with_miss_cost(alarms, scenario.miss_weight)
+    return OtherMissCosts(
+        tuple(_cheapest_at(selection, multiple) for multiple in MULTIPLES),
+        None if is_moved else holds,
+        do_limits_decide and not is_moved,
     )
 
 
-def _meets_limits_at(analysis: Analysis, multiple: float) -> tuple[NDArray[np.bool_], bool]:
-    """Whether each visible point meets the defined limits at a multiple of the price of a miss.
+def _is_everywhere(holds: Segment, price: float) -> bool:
+    """Whether the cheapest point stays the cheapest at all prices that are compared."""
+    return holds.low <= MULTIPLES[0] * price and MULTIPLES[-1] * price < holds.high
 
-    Returns
-    -------
-    (ndarray of bool, bool)
-        The second is true if a limit is undefined at all points. The mask is then for the other limits.
-    """
-    columns = figures_at_points(
-        _priced(analysis, multiple), [bound.objective for bound in analysis.limits]
+
+def _cheapest_at(selection: Selection, multiple: float) -> CheapestAt:
+    """Point that the page proposes at a multiple of the price of a miss."""
+    analysis, selected = _priced(selection.analysis, multiple), selection.point
+    point, scenario = analysis.proposed, analysis.scenario
+    is_implied = not (scenario.miss_cost_by_type or math.isnan(scenario.implied_miss_cost))
+    is_other = selected.counts not in (point.counts, analysis.current.counts)
+    return CheapestAt(
+        selection.analysis.evaluation.miss_cost * multiple,
+        point,
+        meets_limits(analysis, point),
+        len(analysis.limits) < len(selection.analysis.limits),
+        limits_missed(analysis, analysis.limits, point)
+        if analysis.limits and analysis.judges_chance
+        else NOT_KNOWN,
+        _earned(analysis, point) if is_implied else None,
+        analysis.current_revenue if is_implied else math.nan,
+        _earned(analysis, selected) if is_implied and is_other else None,
     )
-    figures = pd.DataFrame({"model": analysis.figures.points["model"], **columns})
-    defined = [b for b in analysis.limits if not figures[b.objective.id].isna().all()]
-    within = meets_all(visible(figures, analysis.hidden), defined)
-    return within, len(defined) < len(analysis.limits)
+
+
+def _earned(analysis: Analysis, point: OperatingPoint) -> Earned:
+    """Revenue of a point of an analysis that may have another price of a miss."""
+    at = point_at(analysis.evaluation, [REVENUE, PERCENT], point.model, point.threshold)
+    return Earned(at.figures[REVENUE.id], at.figures[PERCENT.id])
+
+
+def _priced(analysis: Analysis, multiple: float) -> Analysis:
+    """The analysis at a multiple of the price of a miss, without the limits that are undefined there."""
+    scenario, weight = analysis.scenario, analysis.scenario.miss_weight
+    by_type = {k: multiple * v for k, v in (scenario.miss_cost_by_type or {}).items()}
+    scenario = scenario.with_miss_cost(multiple * scenario.miss_cost / weight, weight)
+    scenario = replace(scenario, miss_cost_by_type=by_type or None)
+    offered = counts.scenario_figures(analysis.dataset, scenario).objectives
+    limits = (
+        Bound(offered[b.objective.id], b.value)
+        for b in analysis.limits
+        if b.objective.id in offered
+    )
+    return replace(analysis, scenario=scenario, limits=tuple(limits))

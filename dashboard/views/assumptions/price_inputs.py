@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import astuple, replace
 
 import streamlit as st
@@ -33,7 +32,7 @@ from dashboard.words.assumptions import (
     revenue_at_price,
 )
 from dashboard.words.decision import PAYOFF_NAMES
-from dashboard.words.limits.limit_names import within_noun
+from dashboard.words.limits.limit_names import limit_noun, within_noun
 from dashboard.words.limits.limits_status import PERCENT_TARGET
 from dashboard.words.models.cost_curves import stays_cheapest_words
 from dashboard.words.numbers.amounts import number, price_size
@@ -57,7 +56,7 @@ def draw_miss_cost(page: PageView) -> None:
         lambda c, v: c.with_miss_cost(float(v)),
         step=1.0,
     )
-    # The table always has the same height, so that the number does not move while it is typed.
+    # The table is below the number, which therefore stays in place while it is typed.
     write(at_other_miss_costs(page))
     if counts.kinds(page.analysis.dataset):
         with st.expander("By kind of defect", expanded=bool(scenario.miss_cost_by_type)):
@@ -69,12 +68,12 @@ def draw_miss_cost(page: PageView) -> None:
 
 def at_other_miss_costs(page: PageView) -> Markup:
     """Table of the cheapest point at the price of a miss, at half and at twice of it; empty if unknown."""
-    other_prices = other_miss_costs(page.analysis)
+    other_prices = other_miss_costs(page.selection)
     if other_prices is None:
         return Markup()
     analysis, scenario = page.analysis, page.analysis.scenario
     objectives = [OBJECTIVES[name] for name in ("missed_defects", "false_alarms")]
-    has_revenue = not all(math.isnan(at.current_revenue) for at in other_prices.cheapest)
+    has_revenue = any(at.earned is not None for at in other_prices.cheapest)
     rows = []
     for at in other_prices.cheapest:
         point = at.point
@@ -89,7 +88,10 @@ def at_other_miss_costs(page: PageView) -> Markup:
     miss = "Alarms a miss, on average" if scenario.miss_cost_by_type else "Alarms a miss"
     shown = [*objectives, OBJECTIVES["revenue"]] if has_revenue else objectives
     heads = [miss, cheapest, *(capital(o.label) for o in shown)]
-    holds = "" if other_prices.holds is None else note(stays_cheapest_words(other_prices.holds))
+    holds = Markup()
+    if other_prices.holds is not None:
+        decisive = limit_noun(analysis) if other_prices.do_limits_decide else ""
+        holds = note(stays_cheapest_words(other_prices.holds, decisive))
     return inline(table(heads, rows, css="cg-miss-costs"), holds)
 
 

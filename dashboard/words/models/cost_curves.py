@@ -126,7 +126,14 @@ def cheapest_name(interval: CostCurveInterval, names: Names) -> str:
     return joined([names.model(model) for model in interval.models])
 
 
-def stays_cheapest_words(holds: Segment) -> str:
-    """Sentence about the prices of a miss at which the same point stays the cheapest."""
+def stays_cheapest_words(holds: Segment, decisive: str = "") -> str:
+    """Sentence about the prices of a miss at which the same point stays the cheapest.
+
+    Parameters
+    ----------
+    decisive : str
+        Name of the limits, if the point stays the cheapest only because of them.
+    """
     low, high = interval_ends(holds, share=False)
-    return f"From {low} to {high} this model and threshold stay the cheapest."
+    why = f": the {decisive} decide{'' if decisive.endswith('s') else 's'}" if decisive else ""
+    return f"From {low} to {high} this model and threshold stay the cheapest{why}."

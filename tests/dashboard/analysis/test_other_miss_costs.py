@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from dashboard import page_view
 from dashboard.analysis.decide.alternatives import other_miss_costs
+from dashboard.analysis.limits_missed import limits_missed
 from dashboard.session.choices import Choices
 from dashboard.views.assumptions.price_inputs import at_other_miss_costs
+from dashboard.words.certainty import certainty_in_short
 from dashboard.words.numbers.amounts import SPACE, money
 from metrics import OperatingPoint, Payoff, Scenario, Today
 from metrics.selection.limits import meets_all
@@ -41,7 +45,7 @@ def built(tmp_path_factory):
 
 @pytest.mark.parametrize("share", [1.0, 0.06])
 def test_half_and_double_the_price_are_shown_at_their_cheapest_points(built, share):
-    found = other_miss_costs(built(Scenario(miss_cost=5.0), ("share_flagged", share)).analysis)
+    found = other_miss_costs(built(Scenario(miss_cost=5.0), ("share_flagged", share)).selection)
     assert found is not None
     assert [at.price for at in found.cheapest] == [2.5, 5.0, 10.0]
     for at in found.cheapest:
@@ -49,7 +53,7 @@ def test_half_and_double_the_price_are_shown_at_their_cheapest_points(built, sha
 
 
 def test_the_current_cheapest_point_holds_up_to_the_stated_prices(built):
-    found = other_miss_costs(built(Scenario(miss_cost=5.0)).analysis)
+    found = other_miss_costs(built(Scenario(miss_cost=5.0)).selection)
     assert found is not None
     now = counted(found.cheapest[1].point)
     assert found.holds is not None
@@ -63,7 +67,7 @@ def test_the_current_cheapest_point_holds_up_to_the_stated_prices(built):
 
 @pytest.mark.parametrize("limit", [("revenue_impact", 200.0), ("cost_of_errors", 100.0)])
 def test_a_limit_that_depends_on_the_price_is_computed_at_each_price(built, limit):
-    found = other_miss_costs(built(Scenario(miss_cost=5.0), limit).analysis)
+    found = other_miss_costs(built(Scenario(miss_cost=5.0), limit).selection)
     assert found is not None
     assert found.holds is None
     for at in found.cheapest:
@@ -83,7 +87,7 @@ def test_a_target_of_a_loss_is_set_aside_and_the_other_limits_still_bind(built):
     target, share = ("revenue_impact_percent", 10.0), ("share_flagged", 0.06)
     for limits in ([target], [target, share]):
         page = built(scenario, *limits)
-        found = other_miss_costs(page.analysis)
+        found = other_miss_costs(page.selection)
         assert found is not None
         assert [at.is_undefined for at in found.cheapest] == [False, False, True]
         twice = found.cheapest[2]
@@ -110,40 +114,108 @@ def test_a_loss_has_the_name_of_the_current_system_and_none_without_prices(built
 def test_revenue_is_computed_at_each_price(built):
     """A dearer miss raises the gain over the current system, although both earn less."""
     scenario = Scenario(miss_cost=5.0, payoff=Payoff(4.0, -1.0, -30.0, -5.0))
-    found = other_miss_costs(built(scenario).analysis)
+    found = other_miss_costs(built(scenario).selection)
     assert found is not None
     units, defects = len(ROWS.labels), sum(ROWS.labels)
     for at in found.cheapest:
         shipped = -5.0 - 5.0 * at.price  # a false alarm costs 5
         missed, alarms = counted(at.point)
         good = 4.0 * (units - defects - alarms) - alarms
-        assert at.revenue == pytest.approx(good - 5.0 * (defects - missed) + shipped * missed)
-        assert at.current_revenue == pytest.approx(4.0 * (units - defects) + shipped * defects)
+        assert at.earned is not None
+        assert at.earned.revenue == pytest.approx(
+            good - 5.0 * (defects - missed) + shipped * missed
+        )
+        current = 4.0 * (units - defects) + shipped * defects
+        assert at.current_revenue == pytest.approx(current)
+        gain = 100 * (at.earned.revenue / current - 1)
+        assert at.earned.percent == pytest.approx(gain if current > 0 else math.nan, nan_ok=True)
+
+
+def test_the_selected_point_earns_its_revenue_at_each_price(built):
+    """The selected point is compared where another one is proposed, and is not compared with itself."""
+    scenario = Scenario(miss_cost=5.0, payoff=Payoff(4.0, -1.0, -30.0, -5.0))
+    page = built(scenario, ("share_flagged", 0.06))
+    selected = page.selection.point
+    found = other_miss_costs(page.selection)
+    assert found is not None
+    for at in found.cheapest:
+        assert (at.selected is None) == (at.point.place == selected.place)
+        if at.selected is not None:
+            there = built(scenario.with_miss_cost(at.price), ("share_flagged", 0.06))
+            [point] = [
+                OperatingPoint.from_points(points, row)
+                for points in [there.analysis.points_of(str(selected.model))]
+                for row in range(len(points))
+                if points["threshold"][row] == selected.threshold
+            ]
+            assert at.selected.revenue == pytest.approx(point.figures["revenue"])
+            said = words(at_other_miss_costs(page)).replace(SPACE, " ")
+            assert f"if you stay: {_eur(at.selected.revenue)}" in said
 
 
 def test_the_table_marks_prices_at_which_no_point_meets_the_limits(built):
     scenario = Scenario(miss_cost=5.0, payoff=Payoff(4.0, -1.0, -30.0, -5.0))
-    free = other_miss_costs(built(scenario).analysis)
+    free = other_miss_costs(built(scenario).selection)
     assert free is not None
-    less, gain, _ = (at.revenue - at.current_revenue for at in free.cheapest)
+    earned = [at.earned.revenue for at in free.cheapest if at.earned is not None]
+    current = [at.current_revenue for at in free.cheapest]
+    less, gain, _ = (revenue - today for revenue, today in zip(earned, current, strict=True))
     assert less < 0.9 * gain
     page = built(scenario, ("revenue_impact", 0.9 * gain))
     said = words(at_other_miss_costs(page)).replace(SPACE, " ")
     assert said.count("misses target") == 1
-    for at, remark in zip(free.cheapest, (" misses target", "", ""), strict=True):
+    for k, (at, remark) in enumerate(zip(free.cheapest, (" misses target", "", ""), strict=True)):
         missed, alarms = (f"{count:.0f}" for count in counted(at.point))
-        assert (
-            f"{remark} {missed} {alarms} {_eur(at.revenue)} no checks {_eur(at.current_revenue)}"
-            in said
-        )
+        assert f"{remark} {missed} {alarms} {_eur(earned[k])}" in said
+        assert f"no checks {_eur(at.current_revenue)}" in said
 
 
 def _eur(value: float) -> str:
     return money(value, "EUR").replace(SPACE, " ")
 
 
-def test_there_is_no_finding_if_no_point_meets_the_limits(built):
-    assert other_miss_costs(built(Scenario(miss_cost=5.0), ("precision", 2.0)).analysis) is None
+def test_the_cheapest_points_are_shown_if_no_point_meets_the_limits(built):
+    page = built(Scenario(miss_cost=5.0), ("precision", 2.0))
+    found = other_miss_costs(page.selection)
+    assert found is not None
+    for at in found.cheapest:
+        assert not at.meets_limits
+        assert counted(at.point) == least(at.price)
+    assert words(at_other_miss_costs(page)).count("misses the limit") == 3
+
+
+@pytest.mark.parametrize(("limit", "is_decisive"), [(0.04, True), (1.0, False)])
+def test_a_limit_decides_if_the_price_would_move_the_cheapest_point(built, limit, is_decisive):
+    page = built(Scenario(miss_cost=5.0), ("share_flagged", limit))
+    free = other_miss_costs(built(Scenario(miss_cost=5.0)).selection)
+    found = other_miss_costs(page.selection)
+    assert found is not None
+    assert free is not None
+    assert len({at.point.place for at in free.cheapest}) > 1
+    assert (len({at.point.place for at in found.cheapest}) == 1) == is_decisive
+    assert found.do_limits_decide == is_decisive
+    assert ("stay the cheapest: the limit decides." in words(at_other_miss_costs(page))) == (
+        is_decisive
+    )
+
+
+def test_the_table_says_how_sure_the_target_is_at_each_price(tmp_path):
+    """It says the same as the page would at that price."""
+    scenario = Scenario(miss_cost=5.0, payoff=Payoff(4.0, -1.0, -20.0, -5.0))
+    choices = Choices(limits=(("revenue_impact", 30.0),))
+    page = built_table(tmp_path, ROWS, scenario, choices, resampled=True)
+    found = other_miss_costs(page.selection)
+    assert found is not None
+    said = words(at_other_miss_costs(page))
+    for at in found.cheapest:
+        priced = scenario.with_miss_cost(at.price)
+        there = built_table(tmp_path, ROWS, priced, choices, resampled=True)
+        point = there.selection.point
+        missed = limits_missed(there.analysis, there.analysis.limits, point)
+        assert at.missed == missed
+        assert at.point.place == point.place
+        if at.meets_limits:
+            assert f"target {certainty_in_short(missed)}" in said
 
 
 def test_prices_by_kind_are_all_halved_and_doubled():
@@ -154,7 +226,7 @@ def test_prices_by_kind_are_all_halved_and_doubled():
         scenario = Scenario(miss_cost=times * OTHERWISE, miss_cost_by_type=prices)
         return page_view.build(Choices(), opened(frame, scenario), "light")
 
-    found = other_miss_costs(page(1.0).analysis)
+    found = other_miss_costs(page(1.0).selection)
     assert found is not None
     for times, at in zip((0.5, 1.0, 2.0), found.cheapest, strict=True):
         other = page(times)
