@@ -109,13 +109,28 @@ def defect_rate_words(analysis: Analysis) -> str:
 
 
 def miss_chip_words(analysis: Analysis, *, is_default: bool) -> str:
-    """Price of a miss: ``miss = €78.75 = 5 alarms``, or ``miss = 5 alarms (default)``."""
-    scenario = analysis.scenario
+    """Price of a miss: ``miss costs €78.8 more = 5 alarms``, or ``miss = 5 alarms (default)``."""
     alarms = f"{miss_prices_words(analysis)} alarms"
+    if price := _miss_money(analysis):
+        return f"miss costs {price} more = {alarms}{weight_words(analysis.scenario)}"
+    return f"miss = {alarms}{' (default)' if is_default else ''}"
+
+
+def _miss_money(analysis: Analysis) -> str:
+    """Loss of shipping a defect instead of rejecting it; empty unless the payoffs imply a miss’s price."""
+    scenario = analysis.scenario
     if math.isnan(scenario.implied_miss_cost) or scenario.miss_cost_by_type:
-        return f"miss = {alarms}{' (default)' if is_default else ''}"
-    miss = scenario.implied_miss_cost * scenario.false_alarm_costs
-    return f"miss = {money(miss, scenario.currency)} = {alarms}{weight_words(scenario)}"
+        return ""
+    return money(scenario.implied_miss_cost * scenario.false_alarm_costs, scenario.currency)
+
+
+def miss_price_words(analysis: Analysis) -> str:
+    """Sentences on what a miss and a false alarm cost; empty unless the payoffs imply a miss’s price."""
+    price, scenario = _miss_money(analysis), analysis.scenario
+    if not price:
+        return ""
+    alarm = money(scenario.false_alarm_costs, scenario.currency)
+    return f"A defect costs {price} more shipped than rejected. A false alarm costs {alarm}."
 
 
 def miss_prices_words(analysis: Analysis) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.dashboard.pages import BOXES, FOUR, Page
+from tests.dashboard.pages import BOXES, FOUR, Page, words
 from tests.dashboard.tables import NASTY
 
 
@@ -60,13 +60,17 @@ def test_the_chip_of_limits_names_a_single_one(page):
 def test_the_chip_of_a_miss_says_its_price_and_its_weight(page):
     # (4 of a shipped good unit and 1 of its check) against (21 of a miss, less the 1 of its check): 4.
     shown = page(payoff="4,-1,-21,-1")
-    assert "miss = EUR 20 = 4 alarms" in chips(shown)
+    assert (
+        "A defect costs EUR 20 more shipped than rejected. A false alarm costs EUR 5."
+        in "".join(map(words, shown.markup))
+    )
+    assert "miss costs EUR 20 more = 4 alarms" in chips(shown)
     assert "good unit EUR 4" in chips(shown)
     shown.set("number_input", "miss_cost", 6.0)
-    assert "miss = EUR 30 = 6 alarms" in chips(shown)
+    assert "miss costs EUR 30 more = 6 alarms" in chips(shown)
     assert "weigh" not in shown.link
     shown.set("number_input", "miss_weight", 2.0)
-    assert "miss = EUR 30 = 6 alarms, weighed × 2" in chips(shown)
+    assert "miss costs EUR 30 more = 6 alarms, weighed × 2" in chips(shown)
 
 
 def test_a_field_spells_out_large_numbers_and_the_currency(page):
