@@ -1,11 +1,12 @@
-"""Reasons why an objective is undefined at every operating point of a data set."""
+"""Objectives that are undefined at every operating point of a data set: the reasons, and limits on them."""
 
 from __future__ import annotations
 
 from enum import Enum, auto
 
 from dashboard.analysis.analysis import Analysis
-from metrics import Objective
+from dashboard.session.choices import Choices
+from metrics import OBJECTIVES, Bound, Objective
 
 
 class Undefined(Enum):
@@ -38,3 +39,11 @@ def why_undefined(analysis: Analysis, objective: Objective) -> Undefined:
         if recalls.get(objective.id) is not None:
             return Undefined.INSPECTORS
     return Undefined.DATA
+
+
+def undefined_limits(choices: Choices, analysis: Analysis) -> tuple[Bound, ...]:
+    """Chosen limits that bind nothing, since the data leaves their objectives undefined."""
+    limits = choices.limits_in(analysis.dataset.scenario)
+    return tuple(
+        Bound(OBJECTIVES[name], value) for name, value in limits if name not in analysis.objectives
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
@@ -40,7 +41,7 @@ from dashboard.words.phrases import (
 )
 from dashboard.words.safe_text import one_line
 from dashboard.words.target_risk import percent_of_words
-from metrics import OBJECTIVES, Bound, Objective
+from metrics import OBJECTIVES, Bound, Objective, Scenario
 from metrics.evaluation.objective import NO_CHECKS
 
 HELP = {
@@ -211,18 +212,24 @@ def current_chip_words(
     return f"today: {name}{', a guess' if is_guessed else ''}"
 
 
-def limits_words(analysis: Analysis) -> str:
-    """A single limit by name, or the number of limits."""
-    if not analysis.limits:
-        return "no limits"
-    if len(analysis.limits) > 1:
-        return f"{len(analysis.limits)} limits"
-    [bound] = analysis.limits
+def limits_words(analysis: Analysis, undefined: Sequence[Bound]) -> str:
+    """A single limit by name, or the number of limits; also of limits that are undefined."""
+    scenario = analysis.scenario
+    words = [_limits_in_short(analysis.limits, scenario)] if analysis.limits else []
+    if undefined:
+        words.append(f"{_limits_in_short(undefined, scenario)} undefined")
+    return ", ".join(words) or "no limits"
+
+
+def _limits_in_short(limits: Sequence[Bound], scenario: Scenario) -> str:
+    if len(limits) > 1:
+        return f"{len(limits)} limits"
+    [bound] = limits
     if asks_for_current_level(bound):
-        return limit_name(bound, analysis.scenario).lower()
+        return limit_name(bound, scenario).lower()
     if bound.objective.is_against_today:
-        return f"target {limit_figure(bound, analysis.scenario)}"
-    return f"{bound.objective.label} {wanted(bound, analysis.scenario)}"
+        return f"target {limit_figure(bound, scenario)}"
+    return f"{bound.objective.label} {wanted(bound, scenario)}"
 
 
 def load_chip_words(analysis: Analysis) -> str:
@@ -257,13 +264,15 @@ def models_chip_words(analysis: Analysis) -> str:
     return "More" if shown == every else f"{shown} of {every} models"
 
 
-def presented_words(analysis: Analysis, current: str) -> str:
+def presented_words(analysis: Analysis, current: str, undefined: Sequence[Bound]) -> str:
     """Assumptions in one line, for the foot of a presentation.
 
     Parameters
     ----------
     current : str
         Words from `current_chip_words`.
+    undefined : sequence of Bound
+        Limits that are undefined.
     """
     words = (
         volume_words(analysis),
@@ -271,7 +280,7 @@ def presented_words(analysis: Analysis, current: str) -> str:
         f"a miss = {miss_prices_words(analysis)} false alarms{weight_words(analysis.scenario)}",
         "" if analysis.scenario.payoff is None else prices_words(analysis),
         current,
-        limits_words(analysis) if analysis.limits else "",
+        limits_words(analysis, undefined) if analysis.limits or undefined else "",
         inspection_chip_words(analysis),
     )
     return f"Assuming {' · '.join(filter(None, words))}"
@@ -303,10 +312,13 @@ def limit_help(analysis: Analysis, o: Objective, value: float | None) -> str:
     )
 
 
-def printed_words(analysis: Analysis, names: Names, *, is_judged_elsewhere: bool) -> list[str]:
+def printed_words(
+    analysis: Analysis, names: Names, undefined: Sequence[Bound], *, is_judged_elsewhere: bool
+) -> list[str]:
     """Sentences for a print: hidden models, limits, the current system, and whether other data was used."""
     hidden = [names.model(model) for model in analysis.hidden]
     limited = [limit_name(bound, analysis.scenario) for bound in analysis.limits]
+    limited += [f"{limit_name(bound, analysis.scenario)} (undefined)" for bound in undefined]
     return [
         *([f"Left out: {joined(hidden)}."] if hidden else []),
         f"Limits: {joined(limited)}." if limited else "No limits.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.undefined_objectives import Undefined, why_undefined
+from dashboard.analysis.undefined_objectives import Undefined, undefined_limits, why_undefined
 from dashboard.data.confusable_names import exact
 from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices
@@ -63,14 +63,12 @@ def _objective_notices(choices: Choices, analysis: Analysis) -> list[str]:
         if name not in analysis.objectives
     ]
     conditions = [bound for bound in choices.bounds if bound is not None]
-    limits = choices.limits_in(analysis.dataset.scenario)
-    for limited, end in ((conditions, " The default limit applies."), (limits, "")):
-        notices += [
-            f"{_not_judged(analysis, Bound(OBJECTIVES[name], value))}{end}"
-            for name, value in limited
-            if name not in analysis.objectives
-        ]
-    return notices
+    notices += [
+        f"{_not_judged(analysis, Bound(OBJECTIVES[name], value))} The default limit applies."
+        for name, value in conditions
+        if name not in analysis.objectives
+    ]
+    return notices + [_not_judged(analysis, bound) for bound in undefined_limits(choices, analysis)]
 
 
 def _scenario_notices(choices: Choices, analysis: Analysis, names: Names) -> list[str]:

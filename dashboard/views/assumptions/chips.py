@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 import streamlit as st
 
 from dashboard.analysis.scarcity import scarcities_of
+from dashboard.analysis.undefined_objectives import undefined_limits
 from dashboard.figures.palette import shortened
 from dashboard.markup import plain
 from dashboard.page_view import PageView
@@ -60,7 +61,8 @@ def _chips(recipe: Recipe) -> None:
         horizontal=True, gap="xxsmall", vertical_alignment="center", key="part_assumptions"
     ):
         current = current_system_inputs.chip_words(page)
-        presented = presented_words(page.analysis, current)
+        undefined = undefined_limits(page.choices, page.analysis)
+        presented = presented_words(page.analysis, current, undefined)
         scarce = span(_scarce(page), css="cg-scarce")
         write(span("Assuming", css="cg-assuming"), span(presented, scarce, css="cg-assumed"))
         _chip(page, volume_words(page.analysis), "volume", production_inputs.draw_volume)
@@ -71,7 +73,7 @@ def _chips(recipe: Recipe) -> None:
         _chip(page, current, "today", current_system_inputs.draw)
         _chip(
             page,
-            limits_words(page.analysis),
+            limits_words(page.analysis, undefined),
             "limits",
             limit_inputs.draw,
             limit_inputs.draw_conditions,

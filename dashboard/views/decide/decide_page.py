@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.evidence import transfer
+from dashboard.analysis.undefined_objectives import undefined_limits
 from dashboard.data.dataset import Dataset
 from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
@@ -158,7 +159,10 @@ def _paper(page: PageView, others: Sequence[Dataset]) -> None:
         *data_notices(page.analysis.dataset),
     ]
     is_judged = transfer.choose_dataset(page.choices.also, others) is not None
-    assumptions += printed_words(page.analysis, page.names, is_judged_elsewhere=is_judged)
+    undefined = undefined_limits(page.choices, page.analysis)
+    assumptions += printed_words(
+        page.analysis, page.names, undefined, is_judged_elsewhere=is_judged
+    )
     roles = [
         (
             f"{STAKEHOLDER_TITLES[s.name]}: {s.objective.label}",

@@ -55,6 +55,11 @@ def test_the_chip_of_limits_names_a_single_one(page):
     assert "recall at least 80.0%" in chips(page(limits="recall:0.8"))
     assert "target +7" in chips(page(limits="revenue_impact:7"))
     assert "2 limits" in chips(page(limits="recall:0.8,share_flagged:0.9"))
+    # With no checks these prices make a loss.
+    loss, percent = "4,-1,-300,0", "revenue_impact_percent:30"
+    assert "target +30% undefined" in chips(page(payoff=loss, limits=percent))
+    both = "recall at least 80.0%, target +30% undefined"
+    assert both in chips(page(payoff=loss, limits=f"recall:0.8,{percent}"))
 
 
 def test_the_chip_of_a_miss_says_its_price_and_its_weight(page):
