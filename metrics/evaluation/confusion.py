@@ -334,6 +334,11 @@ def f1(c: Confusion) -> NDArray[np.float64]:
     return ratio(2 * c.tp, 2 * c.tp + c.fp + c.fn)
 
 
+def youden_j(c: Confusion) -> NDArray[np.float64]:
+    """Youden's J, recall minus false alarm rate: TP / (TP + FN) - FP / (FP + TN)."""
+    return recall(c) - false_alarm_rate(c)
+
+
 def mcc(c: Confusion) -> NDArray[np.float64]:
     """Matthews correlation coefficient; NaN if a row or column of the confusion matrix is empty.
 

@@ -133,11 +133,13 @@ def band_curve(
 
     Notes
     -----
-    The cost of a band is a sum of a function of each threshold (`cheapest_inspection_band` of the selection).
-    The best lower threshold for each upper one is therefore a minimum over a range: O(K log K). Ties go to
-    the band with the fewest misses, then the fewest inspections. The best of all bands is in the result.
+    Ties go as in `best_lower`. The best of all bands is in the result.
     """
-    lower = best_lower(model_curve.counts.scaled(*factors), scenario)
+    assert scenario.inspection is not None
+    share = scenario.inspection.largest_share(scenario.units_per_year)
+    counts = model_curve.counts.scaled(*factors)
+    alarms = scenario.inspection_alarms
+    lower = best_lower(counts, scenario.inspection, scenario.miss_cost, alarms, share)
     # Thresholds with no row in between have the same units below them.
     distinct = np.flatnonzero(model_curve.distinct)
     lower = distinct[np.searchsorted(distinct, lower)]
@@ -165,35 +167,51 @@ def counts_of_band(
     return inspected_between(lower, upper, scenario.inspection)
 
 
-def best_lower(counts: Confusion, scenario: Scenario) -> NDArray[np.intp]:
-    """Position of the lower threshold of least cost for each upper threshold, shape (K,)."""
-    assert scenario.inspection is not None
+def best_lower(
+    counts: Confusion, inspection: Inspection, miss_cost: float, alarms: float, at_most: float
+) -> NDArray[np.intp]:
+    """Position of the lower threshold of least cost for each upper threshold, shape (K,).
+
+    Parameters
+    ----------
+    counts : Confusion
+        Counts of a model without inspectors at K thresholds.
+    inspection : Inspection
+        Inspectors' rates.
+    miss_cost : float
+        Cost of a missed defect in false alarms, if kinds of defect have no prices.
+    alarms : float
+        Price of an inspection in false alarms. Nothing is inspected if it is infinite.
+    at_most : float
+        Largest share of the units that may be inspected.
+
+    Notes
+    -----
+    Let D, G and N be the defects, good units and units below a threshold. With the inspectors' rates q
+    (defects caught) and r (good units rejected), the cost of the pair (a, b) is a sum of a function of each::
+
+        miss (q D_a + (1 - q) D_b) + G - G_b + r (G_b - G_a) + alarms (N_b - N_a)
+
+    The best lower threshold is therefore a minimum over a range: O(K log K). Ties go to the band with the
+    fewest misses, then the fewest inspections.
+
+    References
+    ----------
+    Chow: On optimum recognition error and reject tradeoff. IEEE Transactions on Information Theory 1970.
+    """
     positions = np.arange(counts.fn.size)
-    if not np.isfinite(scenario.inspection_alarms):
+    if not np.isfinite(alarms):
         return positions
     defects, goods = np.asarray(counts.fn, np.float64), np.asarray(counts.tn, np.float64)
     units = defects + goods
-    missed = scenario.miss_cost * defects if counts.missed_price is None else counts.missed_price
-    cost = inspection_part(missed, goods, units, scenario.inspection, scenario.inspection_alarms)
-    share = scenario.inspection.largest_share(scenario.units_per_year)
-    total = float(counts.tp[0] + counts.fp[0] + units[0])
-    order = np.lexsort((-units, scenario.inspection.catches * defects, cost))
+    missed = miss_cost * defects if counts.missed_price is None else counts.missed_price
+    cost = inspection.catches * missed - inspection.rejects * goods - alarms * units
+    order = np.lexsort((-units, inspection.catches * defects, cost))
     rank = np.empty(order.size)
     rank[order] = positions
-    return order[least_over(rank, first_within(units, share, total)).astype(np.intp)]
-
-
-def inspection_part(
-    missed: Floats, goods: Floats, units: Floats, inspection: Inspection, alarms: float
-) -> Floats:
-    """Part of a band's cost due to its lower threshold, in false alarms; ``missed`` counts units below it."""
-    return inspection.catches * missed - inspection.rejects * goods - alarms * units
-
-
-def first_within(units: Floats, share: float, total: float) -> NDArray[np.intp]:
-    """Position of the lowest lower threshold within capacity for each upper threshold, shape (K,)."""
-    room = share * total * (1 + 1e-12)
-    return np.searchsorted(units, units - room, side="left")
+    room = at_most * float(counts.tp[0] + counts.fp[0] + units[0]) * (1 + 1e-12)
+    lowest_within_capacity = np.searchsorted(units, units - room, side="left")
+    return order[least_over(rank, lowest_within_capacity).astype(np.intp)]
 
 
 def least_over(values: Floats, first: NDArray[np.intp]) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -48,6 +49,12 @@ def mean_cluster_mass(masses: NDArray[Any]) -> float:
         return float(masses.sum())
     mass = float(masses.sum())
     return float(masses.size * masses.var(ddof=1)) / mass if mass else float("nan")
+
+
+def effective_units(masses: NDArray[Any]) -> float:
+    """Kish's effective number of units, from their mass by bucket; infinite if the masses do not vary."""
+    mean = mean_cluster_mass(masses)
+    return float(masses.sum()) / mean if mean > 0 else math.inf
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -10,7 +9,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.inference.design_effect import mean_cluster_mass
+from metrics.inference.design_effect import effective_units
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
 
@@ -94,9 +93,8 @@ def _alike(masses: Floats, count: float) -> float:
     """Kish's effective number of units, from their mass by bucket; ``count`` unless it is clearly smaller."""
     if masses.size < 2:
         return count
-    together = mean_cluster_mass(masses)
-    alike = float(masses.sum()) / together if together > 0 else math.inf
-    return alike if alike < CLEARLY_LESS * count else count
+    effective = effective_units(masses)
+    return effective if effective < CLEARLY_LESS * count else count
 
 
 def independent_rows(tally: Tally, classes: Sequence[int]) -> float | None:
@@ -116,9 +114,7 @@ def independent_rows(tally: Tally, classes: Sequence[int]) -> float | None:
     if tally.rows_are_independent:
         return None
     masses = tally.bucket_mass[:, list(classes)].sum(axis=1)
-    return min(
-        float(masses.sum()) / mean_cluster_mass(masses), float(tally.rows[list(classes)].sum())
-    )
+    return min(effective_units(masses), float(tally.rows[list(classes)].sum()))
 
 
 def about_groups(tally: Tally) -> float:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from metrics.evaluation.confusion import ConfusionCurve
-from metrics.evaluation.inspection_band_counts import first_within, inspection_part, least_over
+from metrics.evaluation.confusion import ConfusionCurve, cost_of_errors
+from metrics.evaluation.inspection_band_counts import best_lower, inspected_between
 from metrics.scenario.inspection import Inspection
 from metrics.selection.ties import is_least
-from metrics.tally.kernel import Floats
 
-Position = NDArray[np.intp] | int
 CLOSE = 1e-9
 """Relative difference up to which costs count as equal to the least cost."""
 
@@ -74,59 +71,24 @@ def cheapest_band(
 
     Notes
     -----
-    Let D, G and N be the defects, good units and units below a threshold. With the inspectors' rates q
-    (defects caught) and r (good units rejected), the cost of the pair (a, b) is a sum of a function of each::
-
-        miss (q D_a + (1 - q) D_b) + G - G_b + r (G_b - G_a) + cost (N_b - N_a)
-
-    The best lower threshold for an upper one is therefore a minimum over a range. A table of minima over
-    ranges of powers of two gives all pairs in O(K log K).
-
-    References
-    ----------
-    Chow: On optimum recognition error and reject tradeoff. IEEE Transactions on Information Theory 1970.
+    The cheapest of the bands with the best lower threshold for each upper one.
     """
     counts = curve.counts[curve.distinct].scaled(*factors)
     thresholds = curve.thresholds[curve.distinct]
-    defects, goods = np.asarray(counts.fn, np.float64), np.asarray(counts.tn, np.float64)
-    units = defects + goods
-    q, r, cost = inspection.catches, inspection.rejects, inspection.false_alarms or 0.0
-    # Cost of shipping all defects below a threshold, at the prices of their kinds if there are any.
-    missed = miss_cost * defects if counts.missed_price is None else counts.missed_price
-    lower = inspection_part(missed, goods, units, inspection, cost)
-    upper = (1 - q) * missed + np.asarray(counts.fp) + r * goods + cost * units
-    total = float(counts.tp[0] + counts.fp[0] + units[0])
-    first = first_within(units, at_most, total)
-
-    def missed_defects(low: Position, high: Position) -> Floats:
-        return np.asarray(defects[low] + (1 - q) * (defects[high] - defects[low]))
-
-    def inspected(low: Position, high: Position) -> Floats:
-        return np.asarray(units[high] - units[low])
-
-    low, high = _cheapest_pairs(lower, upper, first)
-    for number in (missed_defects, inspected):
-        fewest = is_least(number(low, high))
-        low, high = low[fewest], high[fewest]
-    k = np.lexsort((high, low))[0]
-    a, b = int(low[k]), int(high[k])
+    lower = best_lower(counts, inspection, miss_cost, inspection.false_alarms or 0.0, at_most)
+    bands = inspected_between(counts[lower], counts, inspection)
+    units_below = np.asarray(counts.fn + counts.tn, np.float64)
+    inspected = units_below - units_below[lower]
+    cost = cost_of_errors(bands, miss_cost) + (inspection.false_alarms or 0.0) * inspected
+    highs = np.flatnonzero(cost <= cost.min() + CLOSE * abs(cost.min()))
+    for fewest in (bands.fn, inspected):
+        highs = highs[is_least(fewest[highs])]
+    high = int(highs[0])
     return InspectionBand(
-        ship_below=float(thresholds[a]),
-        reject_from=float(thresholds[b]),
-        cost=float(lower[a] + upper[b]),
-        fn=float(missed_defects(a, b)),
-        fp=float(counts.fp[b] + r * (goods[b] - goods[a])),
-        inspected=float(inspected(a, b)),
+        ship_below=float(thresholds[lower[high]]),
+        reject_from=float(thresholds[high]),
+        cost=float(cost[high]),
+        fn=float(bands.fn[high]),
+        fp=float(bands.fp[high]),
+        inspected=float(inspected[high]),
     )
-
-
-def _cheapest_pairs(
-    lower: Floats, upper: Floats, first: NDArray[np.intp]
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Pairs of a lower and an upper threshold of least cost, which is the sum of both parts."""
-    costs = least_over(lower, first) + upper
-    least = float(costs.min())
-    most = least + CLOSE * abs(least)
-    highs = np.flatnonzero(costs <= most)
-    lows = [first[k] + np.flatnonzero(lower[first[k] : k + 1] + upper[k] <= most) for k in highs]
-    return np.concatenate(lows), np.repeat(highs, [low.size for low in lows])

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics import Direction, Objective
+from metrics.evaluation.confusion import Confusion, f1, ratio, share_flagged, youden_j
 from metrics.evaluation.operating_points import COUNTS
 
 MOST_FLAGGED = 0.6
@@ -90,12 +91,10 @@ def _shown(points: pd.DataFrame) -> NDArray[np.bool_]:
 
 def _good_thresholds(points: pd.DataFrame, shown: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Thresholds of each model with the highest F1 and the highest Youden's J, among the shown points."""
-    tp, fp, fn, tn = (points[name].to_numpy(np.float64) for name in COUNTS)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        scores = (2 * tp / (2 * tp + fp + fn), tp / (tp + fn) - fp / (fp + tn))
-    frame = pd.DataFrame(dict(enumerate(scores)))[shown]
+    counts = _counts(points)
+    frame = pd.DataFrame({"f1": f1(counts), "j": youden_j(counts)})[shown]
     by_model = frame.groupby(points["model"][shown].to_numpy())
-    rows = {int(row) for k in range(len(scores)) for row in by_model[k].idxmax().dropna()}
+    rows = {int(row) for name in ("f1", "j") for row in by_model[name].idxmax().dropna()}
     return points["threshold"].to_numpy(np.float64)[sorted(rows)]
 
 
@@ -121,8 +120,11 @@ def _ends(
     return low - room if o.signed or low < 0 else max(low - room, -0.03 * high), high + room
 
 
+def _counts(points: pd.DataFrame) -> Confusion:
+    return Confusion(*points[[*COUNTS]].to_numpy(np.float64).T)
+
+
 def shares_of_file(points: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Shares of the file's units flagged, and of its defects missed, at the defect rate of the file."""
-    tp, fp, fn, tn = (points[name].to_numpy(np.float64) for name in COUNTS)
-    with np.errstate(invalid="ignore"):
-        return (tp + fp) / (tp + fp + fn + tn), np.nan_to_num(fn / (tp + fn))
+    counts = _counts(points)
+    return share_flagged(counts), np.nan_to_num(ratio(counts.fn, counts.tp + counts.fn))

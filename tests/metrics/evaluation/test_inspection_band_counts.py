@@ -135,9 +135,8 @@ def test_the_lower_threshold_is_the_best_at_prices_by_kind(
     price = np.append(0, (bad * each).cumsum())
     units_of = fn + tn
     counts = Confusion(fn[-1] - fn, tn[-1] - tn, fn, tn, missed_price=price)
-    people = Inspection(false_alarms=alarms, catches=0.75, rejects=0.125,
-                        units_a_day=max(most * units_of[-1], 1e-9) / 365)  # fmt: skip
-    scenario = Scenario(inspection=people, units_per_year=max(units_of[-1], 1e-6))
+    people = Inspection(false_alarms=alarms, catches=0.75, rejects=0.125)
+    found = best_lower(counts, people, 1.0, alarms, most)
 
     def cost(low: int, high: int) -> float:
         seen = units_of[high] - units_of[low]
@@ -145,7 +144,7 @@ def test_the_lower_threshold_is_the_best_at_prices_by_kind(
         held = tn[-1] - tn[high] + 0.125 * (tn[high] - tn[low])
         return float(missed + held + alarms * seen)
 
-    for high, low in enumerate(best_lower(counts, scenario).tolist()):
+    for high, low in enumerate(found.tolist()):
         room = most * units_of[-1] + 1e-6
         allowed = [k for k in range(high + 1) if units_of[high] - units_of[k] <= room]
         assert units_of[high] - units_of[low] <= room
