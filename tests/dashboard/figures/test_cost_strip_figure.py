@@ -14,23 +14,22 @@ from metrics.selection.cost_curve import Axis, CostCurve, Segment
 LONG = "m" * 40
 
 
+def drawn(name, now, shares=None):
+    """Strip on which one model is the cheapest at any price, or in such shares of the resamples."""
+    point = OperatingPoint(name, 0.5, 1.0, 1.0, 1.0, 1.0, {})
+    curve = CostCurve(Axis.MISS_COST, (Segment(0.01, 100.0, point, ()),))
+    often = shares and CostCurveStability(shares[0], (point,) * len(shares[0]), shares[1])
+    style, words = styles([name]), "{} at {}".format
+    return strip_figure(
+        curve, now, LIGHT, style, words, str, title="", value=str, now_words="here", stability=often
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "now", "middle"), [("model", 10.0, -0.5), ("model", 100.0, 0), (LONG, 1.0, 0)]
 )
 def test_a_name_is_next_to_the_line_of_the_present_value_if_there_is_space(name, now, middle):
-    point = OperatingPoint(name, 0.5, 1.0, 1.0, 1.0, 1.0, {})
-    curve = CostCurve(Axis.MISS_COST, (Segment(0.01, 100.0, point, ()),))
-    fig = strip_figure(
-        curve,
-        now,
-        LIGHT,
-        styles([name]),
-        "{} at {}".format,
-        str,
-        title="",
-        value=str,
-        now_words="here",
-    )
+    fig = drawn(name, now)
     assert [note.x for note in fig.layout.annotations if note.text == name] == [middle]
     lines = [(line.x0, line.line.color) for line in fig.layout.shapes]
     assert lines == [(now, LIGHT.paper), (now, LIGHT.accent)]
@@ -40,22 +39,8 @@ def test_a_name_is_next_to_the_line_of_the_present_value_if_there_is_space(name,
     ("now", "side"), [(1.0, "center"), (0.01, "left"), (100.0, "right"), (300.0, "right")]
 )
 def test_the_text_at_the_present_value_is_inside_the_strip(now, side):
-    point = OperatingPoint("model", 0.5, 1.0, 1.0, 1.0, 1.0, {})
-    curve = CostCurve(Axis.MISS_COST, (Segment(0.01, 100.0, point, ()),))
     along = np.unique([0.01, 10.0, min(now, 100.0), 100.0])
     shares = np.where(along == min(now, 100.0), 0.34, 0.5)
-    often = CostCurveStability(along, (point,) * along.size, shares)
-    fig = strip_figure(
-        curve,
-        now,
-        LIGHT,
-        styles(["model"]),
-        "{} at {}".format,
-        str,
-        title="",
-        value=str,
-        now_words="here",
-        stability=often,
-    )
+    fig = drawn("model", now, (along, shares))
     [note] = [note for note in fig.layout.annotations if note.text.startswith("now")]
     assert (note.text, note.xanchor) == ("now here", side)

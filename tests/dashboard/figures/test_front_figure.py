@@ -135,11 +135,10 @@ def test_a_distant_current_point_has_an_arrow_at_the_edge():
         ranges = visible_range(view)
         assert is_out_of_sight(today, ranges) == out
         assert not is_out_of_sight(pick, ranges)
-        fig = front_figure(view, LIGHT, styles(["a"]), Scenario())
-        add_names(fig, view, LIGHT, styles(["a"]), Scenario())
-        [note] = (n for n in fig.layout["annotations"] if "no checks" in n["text"])
-        assert note["text"] == ("no checks, at 150 →" if out else "no checks")
-        assert ranges[0][0] <= note["x"] <= ranges[0][1]
+        fig = chart(view, on_paper=True)
+        [note] = (n for n in fig.layout.annotations if "no checks" in n.text)
+        assert note.text == ("no checks, at 150 →" if out else "no checks")
+        assert ranges[0][0] <= note.x <= ranges[0][1]
 
 
 ROWS = made()
@@ -166,7 +165,16 @@ def drawn(palette=LIGHT, across="missed_defects", up="revenue_impact"):
     ]
     stakeholders = [OBJECTIVES[name] for name in names]
     view = front_view(points, stakeholders, OBJECTIVES[across], OBJECTIVES[up], marks)
-    return view, go.Figure(front_figure(view, palette, styles(ROWS.models), Scenario()).as_dict())
+    return view, chart(view, palette)
+
+
+def chart(view, palette=LIGHT, scenario=None, *, on_paper=False):
+    """Front as Plotly reads it; with its names on paper."""
+    scenario, style = scenario or Scenario(), styles((*NASTY, "a"))
+    fig = front_figure(view, palette, style, scenario)
+    if on_paper:
+        add_names(fig, view, palette, style, scenario)
+    return go.Figure(fig.as_dict())
 
 
 def markers(fig):
@@ -256,7 +264,7 @@ def test_the_curve_of_few_defects_is_a_staircase_of_the_best_points(defects, is_
     points = points.assign(missed_defects=missed * 1.0, revenue_impact=gained)
     across, up = OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]
     view = front_view(points, [across, up], across, up, [])
-    [curve] = curves(go.Figure(front_figure(view, LIGHT, styles(["a"]), Scenario()).as_dict()))
+    [curve] = curves(chart(view))
     assert curve.line.shape == ("hv" if is_stepped else "linear")
     best = {x: max(gained[missed == x]) for x in set(missed)}
     beside = [y for x, y in zip(curve.x, curve.y, strict=True) if y != best[int(x)]]
@@ -277,8 +285,7 @@ def test_the_line_joins_the_front_of_the_axes_in_order():
 def test_a_currency_sign_is_on_the_ticks_and_a_code_in_the_title():
     view, _ = drawn()
     for currency, sign, unit in (("€", "€", ""), ("EUR", "", "EUR "), ("<", "", "&lt; ")):
-        scenario = Scenario(payoff=Payoff(), currency=currency)
-        fig = go.Figure(front_figure(view, LIGHT, styles(ROWS.models), scenario).as_dict())
+        fig = chart(view, scenario=Scenario(payoff=Payoff(), currency=currency))
         [title] = [note.text for note in fig.layout.annotations]
         assert {
             text.lstrip("\N{MINUS SIGN}").startswith("€") for text in fig.layout.yaxis.ticktext
@@ -288,8 +295,7 @@ def test_a_currency_sign_is_on_the_ticks_and_a_code_in_the_title():
 
 
 def test_names_cannot_write_markup_into_the_chart():
-    view, fig = drawn()
-    add_names(fig, view, LIGHT, styles(ROWS.models), Scenario())
+    fig = chart(drawn()[0], on_paper=True)
     said = [fig.layout.xaxis.title.text, *(a.text for a in fig.layout.annotations)]
     assert "Data scientist" in said
     assert not re.findall(r"</?\w+>", " ".join(said))
@@ -307,18 +313,18 @@ def test_every_named_point_has_a_mark_and_on_paper_a_label():
         )
     colors = {s.dark for s in styles(NASTY).values()} | {DARK.beaten}
     assert {t.marker.color for t in markers(fig)} <= colors
-    add_names(fig, view, DARK, styles(ROWS.models), Scenario())
+    fig = chart(view, DARK, on_paper=True)
     labels = {html.unescape(a.text): (a.x, a.y) for a in fig.layout.annotations}
     for mark in view.marks:
         assert labels[mark_label(mark, Scenario())] == (mark.x, mark.y)
 
 
 def test_names_of_one_point_are_written_once_on_paper():
-    view, fig = drawn()
+    view, _ = drawn()
     first = view.marks[0]
     label = mark_label(first, Scenario())
     twice = [*view.marks, replace(first, kind="chosen")]
-    add_names(fig, replace(view, marks=twice), LIGHT, styles(ROWS.models), Scenario())
+    fig = chart(replace(view, marks=twice), on_paper=True)
     said = [html.unescape(a.text) for a in fig.layout.annotations]
     assert f"{label}, chosen" in said
     assert label not in said
@@ -334,8 +340,7 @@ def test_certified_parts_of_coloured_curves_are_thick():
     certified[[*of_model[:3], *of_model[5:7], of_model[8]]] = True
     certified[points.index[points["model"] == other]] = True
     kept = Acceptable(np.ones_like(certified), [], certified)
-    fig = front_figure(replace(view, acceptable=kept), LIGHT, styles(ROWS.models), Scenario())
-    [thick] = [t for t in go.Figure(fig.as_dict()).data if t.name == "certified"]
+    [thick] = [t for t in chart(replace(view, acceptable=kept)).data if t.name == "certified"]
     assert thick.line.color == styles(ROWS.models)[mine].color(LIGHT)
     gaps = np.isnan(np.asarray(thick.x, float))
     parts = np.split(np.arange(gaps.size), np.flatnonzero(gaps))
@@ -346,8 +351,7 @@ def test_certified_parts_of_coloured_curves_are_thick():
             shown = np.asarray(values, float)[own]
             np.testing.assert_allclose(shown, wanted[axis].to_numpy(float), rtol=1e-6)
     unknown = replace(kept, certified=None)
-    fig = front_figure(replace(view, acceptable=unknown), LIGHT, styles(ROWS.models), Scenario())
-    assert "certified" not in {t.name for t in go.Figure(fig.as_dict()).data}
+    assert "certified" not in {t.name for t in chart(replace(view, acceptable=unknown)).data}
 
 
 def test_a_limit_is_a_line_and_on_paper_has_a_label():
@@ -355,9 +359,8 @@ def test_a_limit_is_a_line_and_on_paper_has_a_label():
     lines = [LimitLine("x", 30.0, limit("<b>", 30.0), False), LimitLine("y", 5.0, RECALL, True)]
     keeps = np.zeros(len(view.points) + 50, bool)
     limited = replace(view, acceptable=Acceptable(keeps, lines))
-    fig = go.Figure(front_figure(limited, LIGHT, styles(ROWS.models), Scenario()).as_dict())
+    fig = chart(limited, on_paper=True)
     assert [(s.x0, s.y0) for s in fig.layout.shapes] == [(30.0, 0), (0, 5.0)]
-    add_names(fig, limited, LIGHT, styles(ROWS.models), Scenario())
     said = [html.unescape(a.text) for a in fig.layout.annotations]
     assert said[-2:] == ["<b> at most 30 in this file", "recall at least 50.0%"]
 
@@ -378,9 +381,7 @@ def test_on_paper_an_arrow_points_to_a_limit_out_of_sight():
             line = LimitLine(axis, value, limit("it", 3.0), True)
             keeps = np.zeros(len(view.points) + 50, bool)
             limited = replace(view, acceptable=Acceptable(keeps, [line]))
-            fig = front_figure(limited, LIGHT, styles(ROWS.models), Scenario())
-            add_names(fig, limited, LIGHT, styles(ROWS.models), Scenario())
-            note = go.Figure(fig.as_dict()).layout.annotations[-1]
+            note = chart(limited, on_paper=True).layout.annotations[-1]
             assert (note.text, note[axis]) == (words, pytest.approx(at))
 
 
@@ -392,8 +393,7 @@ def test_exactly_the_area_that_meets_all_limits_is_filled():
     keeps = np.ones(len(view.points) + 50, bool)
 
     def areas(lines, keeps=keeps, **all_limits):
-        limited = replace(view, acceptable=Acceptable(keeps, lines, **all_limits))
-        fig = go.Figure(front_figure(limited, LIGHT, styles(ROWS.models), Scenario()).as_dict())
+        fig = chart(replace(view, acceptable=Acceptable(keeps, lines, **all_limits)))
         ribbons = [t for t in fig.data if t.name == "keeps all limits"]
         return [s for s in fig.layout.shapes if s.type == "rect"], ribbons
 
@@ -417,9 +417,7 @@ def test_exactly_the_area_that_meets_all_limits_is_filled():
 def test_any_front_can_be_drawn(table):
     points, stakeholders, across, up, marks = table
     view = front_view(points, stakeholders, across, up, marks)
-    fig = go.Figure(
-        front_figure(view, LIGHT, styles(NASTY), Scenario(units_per_year=1e6)).as_dict()
-    )
+    fig = chart(view, scenario=Scenario(units_per_year=1e6))
     assert (list(fig.layout.xaxis.range), list(fig.layout.yaxis.range)) == visible_range(view)
     # A model without a single defined point has nothing to show; every other has a curve.
     shown = {t.name.removeprefix("curve ") for t in curves(fig)}
@@ -434,10 +432,7 @@ def test_the_band_ends_with_the_line_of_the_front():
     corners = line[["x", "y"]].to_numpy(float)
     wider = corners + np.array([3.0, 40.0])
     band = AttainmentBand(easily=corners - np.array([3.0, 40.0]), hardly=wider)
-    fig = go.Figure(
-        front_figure(replace(view, band=band), LIGHT, styles(ROWS.models), Scenario()).as_dict()
-    )
-    [shade] = [trace for trace in fig.data if trace.name == "band"]
+    [shade] = [trace for trace in chart(replace(view, band=band)).data if trace.name == "band"]
     worst = [
         values[np.argmax(o.direction.loss(values))]
         for o, values in ((view.across, corners[:, 0]), (view.up, corners[:, 1]))
@@ -453,8 +448,7 @@ def test_a_front_of_one_point_has_its_band_to_the_ends_of_the_chart():
     alone = points[points["line"]][["x", "y"]].to_numpy(float)
     band = AttainmentBand(easily=alone - 1.0, hardly=alone + 1.0)
     one = replace(view, points=points, line=points[points["line"]], band=band)
-    fig = go.Figure(front_figure(one, LIGHT, styles(ROWS.models), Scenario()).as_dict())
-    [shade] = [trace for trace in fig.data if trace.name == "band"]
+    [shade] = [trace for trace in chart(one).data if trace.name == "band"]
     far = points["x"].to_numpy(float)
     assert max(view.across.direction.loss(np.asarray(shade.x))) == max(
         view.across.direction.loss(far)

@@ -38,12 +38,16 @@ def view(name, today=math.nan, ends=True):
     )
 
 
+def drawn(one, name=str, palette=LIGHT, **more):
+    """Ranking as Plotly reads it, with models named by a function."""
+    style = styles((*MODELS, *one.without))
+    return go.Figure(ranking_figure(one, palette, style, Scenario(), name, **more).as_dict())
+
+
 @pytest.mark.parametrize("palette", [LIGHT, DARK])
 def test_each_model_has_a_dot_with_the_best_at_the_top(palette):
     style = styles(MODELS)
-    fig = go.Figure(
-        ranking_figure(view("log_loss"), palette, style, Scenario(), str.upper).as_dict()
-    )
+    fig = drawn(view("log_loss"), str.upper, palette)
     dots = [t for t in fig.data if t.mode == "markers"]
     assert [(t.name, t.x[0], t.y[0], t.customdata[0]) for t in dots] == [
         ("a", 0.1, 0, 4),
@@ -60,10 +64,7 @@ def test_each_model_has_a_dot_with_the_best_at_the_top(palette):
 
 def test_the_selected_model_is_bold_and_both_marks_are_shown():
     marked = {"c" * 60: "today", "<b>": "chosen"}
-    fig = ranking_figure(
-        view("log_loss"), LIGHT, styles(MODELS), Scenario(), str.upper, marked=marked
-    )
-    first, chosen, today = fig.layout["yaxis"]["ticktext"]
+    first, chosen, today = drawn(view("log_loss"), str.upper, marked=marked).layout.yaxis.ticktext
     assert (first, chosen) == ("A", "<b>◉ &lt;B&gt;</b>")
     assert re.fullmatch("◇ C+…C+", today)
 
@@ -72,19 +73,14 @@ def test_every_interval_is_visible_and_figures_grow_to_the_right():
     for name, better in (("log_loss", "← better"), ("roc_auc", "better →")):
         one = view(name, today=0.3)
         low, high = one.visible_range
-        title = ranking_figure(one, LIGHT, styles(MODELS), Scenario(), str).layout["xaxis"]["title"]
-        assert title["text"].endswith(better)
+        assert drawn(one).layout.xaxis.title.text.endswith(better)
         assert 0 <= low < 0.07
         assert high > 0.3
-    fig = go.Figure(
-        ranking_figure(view("log_loss"), LIGHT, styles(MODELS), Scenario(), str).as_dict()
-    )
-    bars = [t for t in fig.data if t.mode == "lines"]
-    drawn = {}
-    for bar in bars:
+    shown = {}
+    for bar in (t for t in drawn(view("log_loss")).data if t.mode == "lines"):
         for k in range(0, len(bar.x), 3):
-            drawn[int(bar.y[k])] = (bar.x[k], bar.x[k + 1])
-    assert [drawn[k] for k in range(3)] == [
+            shown[int(bar.y[k])] = (bar.x[k], bar.x[k + 1])
+    assert [shown[k] for k in range(3)] == [
         (np.float32(v - 0.03), np.float32(v + 0.05)) for v in (0.1, 0.2, 0.25)
     ]
 
@@ -94,25 +90,11 @@ def test_a_figure_out_of_sight_is_an_arrow_at_the_edge():
     low, high = far.visible_range
     assert low < 0.07
     assert 0.25 < high < 1
-    fig = go.Figure(ranking_figure(far, LIGHT, styles(MODELS), Scenario(), str).as_dict())
+    fig = drawn(far)
     assert not fig.layout.shapes
     dots = [t for t in fig.data if t.mode == "markers"]
     assert [t.marker.symbol == "triangle-right-open" for t in dots] == [False, False, True]
     assert low < dots[2].x[0] < high
-
-
-def test_the_current_system_is_a_line_if_it_has_a_figure():
-    for today, lines in ((0.3, [0.3]), (math.nan, [])):
-        fig = go.Figure(
-            ranking_figure(
-                view("log_loss", today), LIGHT, styles(MODELS), Scenario(), str
-            ).as_dict()
-        )
-        assert [s.x0 for s in fig.layout.shapes] == lines
-    alone = go.Figure(
-        ranking_figure(view("brier", ends=False), LIGHT, styles(MODELS), Scenario(), str).as_dict()
-    )
-    assert [t.mode for t in alone.data] == ["markers"] * 3
 
 
 def test_a_long_name_keeps_its_end():
@@ -122,13 +104,8 @@ def test_a_long_name_keeps_its_end():
 
 
 def test_a_model_has_a_hover_text():
-    one = view("log_loss")
     words = [("a", "1"), ("<b>", "2", "<3>"), ("c",)]
-    fig = go.Figure(
-        ranking_figure(
-            one, LIGHT, styles(MODELS), Scenario(), str, words=words, height=123
-        ).as_dict()
-    )
+    fig = drawn(view("log_loss"), words=words, height=123)
     dots = [t for t in fig.data if t.mode == "markers"]
     assert [t.hovertemplate.removesuffix("<extra></extra>") for t in dots] == [
         "<b>a</b><br>1", "<b>&lt;b&gt;</b><br>2<br>&lt;3&gt;", "<b>c</b>"
@@ -138,31 +115,27 @@ def test_a_model_has_a_hover_text():
 
 def test_models_without_a_figure_have_a_row_and_the_current_system_a_name():
     one = replace(view("log_loss"), without=("<none>",))
-    fig = go.Figure(
-        ranking_figure(one, LIGHT, styles((*MODELS, "<none>")), Scenario(), str).as_dict()
-    )
+    fig = drawn(one)
     assert fig.layout.yaxis.ticktext[-1] == "&lt;none&gt;"
     notes = {note.text: note for note in fig.layout.annotations}
     assert notes[NONE_QUALIFIES].y == len(one.models)
     assert fig.layout.yaxis.range[0] > len(one.models)
     low, high = one.visible_range
     for today, text, lines in (
-        ((low + high) / 2, "today", 1),
-        (high + 1.0, f"today, at {high + 1:.4f} →", 0),
-        (math.nan, "", 0),
+        ((low + high) / 2, "today", [(low + high) / 2]),
+        (high + 1.0, f"today, at {high + 1:.4f} →", []),
+        (math.nan, "", []),
     ):
-        fig = go.Figure(
-            ranking_figure(
-                replace(view("log_loss"), today=today), LIGHT, styles(MODELS), Scenario(), str
-            ).as_dict()
-        )
+        fig = drawn(view("log_loss", today))
         assert [note.text for note in fig.layout.annotations] == ([text] if text else [])
-        assert len(fig.layout.shapes) == lines
+        assert [line.x0 for line in fig.layout.shapes] == lines
+    alone = drawn(view("brier", ends=False))
+    assert [t.mode for t in alone.data] == ["markers"] * 3
 
 
 def test_a_mark_at_zero_is_completely_visible():
     one = replace(view("log_loss"), values=np.array([0.0, 0.0, 0.3]))
-    fig = go.Figure(ranking_figure(one, LIGHT, styles(MODELS), Scenario(), str).as_dict())
+    fig = drawn(one)
     low, high = fig.layout.xaxis.range
     # Half a mark of 10 pixels on a chart of 300.
     assert low < -5 / 300 * (high - low)
@@ -174,7 +147,7 @@ def test_a_limit_is_a_line_whose_label_does_not_overlap(today, limit):
     bound = Bound(replace(OBJECTIVES["recall"], label="r"), 0.0)
     line = LimitLine("x", limit, bound, above=True)
     one = replace(view("log_loss", today=today), limits=(line, replace(line, value=0.2)))
-    fig = go.Figure(ranking_figure(one, LIGHT, styles(MODELS), Scenario(), str).as_dict())
+    fig = drawn(one)
     assert {limit, 0.2} <= {shape.x0 for shape in fig.layout.shapes}
     words = limit_line_words(bound, Scenario())
     notes = {note.text == words: note for note in fig.layout.annotations}

@@ -66,8 +66,8 @@ def seen(axis, chosen, best, today=0.5, log=False, picks=(True,) * 3):
     )
 
 
-def drawn(view):
-    return go.Figure(tradeoff_figure(view, LIGHT, "#123456", Scenario()).as_dict())
+def drawn(view, scenario=None):
+    return go.Figure(tradeoff_figure(view, LIGHT, "#123456", scenario or Scenario()).as_dict())
 
 
 POSITIONS = st.integers(0, len(OWN) - 1)
@@ -310,8 +310,7 @@ def test_a_model_with_one_threshold_can_be_drawn():
         at, flagged = own["threshold"].to_numpy(), own["share_flagged"].to_numpy()
         missed = 1 - own["recall"].to_numpy()
         view = TradeoffView(MODEL, at, along(own, axis), axis, flagged, missed, curves, ANY, 0)
-        fig = go.Figure(tradeoff_figure(view, LIGHT, "#123456", Scenario()).as_dict())
-        assert np.isfinite(fig.layout.xaxis.range).all()
+        assert np.isfinite(drawn(view).layout.xaxis.range).all()
 
 
 def test_a_band_starts_after_the_jump_at_the_end_of_the_curve():
@@ -356,7 +355,6 @@ def test_the_bar_of_thresholds_that_meet_the_limits_is_below_the_lowest_curve(lo
 
 def test_with_inspectors_the_axis_names_two_thresholds():
     view = seen("threshold", 5, (1, 2, 3))
-    scenario = Scenario(inspection=Inspection(false_alarms=0.1))
-    fig = go.Figure(tradeoff_figure(view, LIGHT, "#123456", scenario).as_dict())
+    fig = drawn(view, Scenario(inspection=Inspection(false_alarms=0.1)))
     assert fig.layout.xaxis3.title.text == BAND_TITLE
     assert drawn(view).layout.xaxis3.title.text == AXIS_TITLES["threshold"]
