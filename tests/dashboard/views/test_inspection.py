@@ -330,22 +330,6 @@ def test_a_decision_has_both_entered_thresholds(tmp_path) -> None:
     assert (before.low, before.high) != (said["units_inspected"].low, said["units_inspected"].high)
 
 
-@pytest.mark.parametrize(
-    "text", ["0.6..0.2@m", "nan..0.2@m", "..0.2@m", "0.1..m", "0.1..0.2..0.3@m"]
-)
-def test_invalid_pairs_of_thresholds_in_a_link_are_refused(text) -> None:
-    assert from_query({"point": text}) == (Choices(), ("point",))
-
-
-@pytest.mark.parametrize("text", ["0.2@m", "0.1..0.2@a@b", "-inf..inf@m", "1e-05..0.1@..m"])
-def test_thresholds_in_a_link_are_read_back_unchanged(text) -> None:
-    assert Point.of(text).text() == text
-
-
-def test_the_current_system_has_one_threshold() -> None:
-    assert from_query({"today": "0.1..0.2@m"}) == (Choices(), ("today",))
-
-
 def test_a_best_band_stays_best_under_a_limit_of_inspections(files, monkeypatch) -> None:
     """Both thresholds are chosen anew; one that a hand moved stays where it is."""
     page = Page(monkeypatch, *files, link={"inspectors": "0.3,,0.9,0.02,,,", "intervals": "off"})
