@@ -96,12 +96,6 @@ def test_the_condition_of_a_stakeholder_changes_its_pick(opened):
     assert names(page.best("product"), FOUR, *own)
 
 
-def test_a_threshold_between_two_scores_flags_the_same_units(opened):
-    at = POINT.threshold - 0.004
-    page = opened(choices=Choices(point=Point(POINT.model, at)))
-    agrees(page, FOUR, Scenario(), POINT.model, POINT.threshold)
-
-
 def test_hiding_models_changes_no_figure_of_another(opened):
     page = opened(choices=Choices(point=POINT))
     figures = [page.figure(stakeholder) for stakeholder in STAKEHOLDERS]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
-import pytest
 
 from dashboard import page_view
 from dashboard.analysis import optimism, resampled_figures
@@ -44,21 +42,6 @@ def worst(frame: pd.DataFrame, columns: list[str], model: str, threshold: float)
     return min(
         (caught.groupby(defects[c]).sum() / mass.groupby(defects[c]).sum()).min() for c in columns
     )
-
-
-@pytest.mark.parametrize("weighted", [False, True])
-def test_the_worst_recalls_equal_a_group_by_at_every_point(monkeypatch, weighted):
-    monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
-    frame = made(1500, seed=int(weighted))
-    frame = frame if weighted else frame.drop(columns="weight")
-    page = page_view.build(Choices(), opened(frame), "light")
-    found = page.analysis.points[["model", "threshold", KIND, SEGMENT]].iloc[::5]
-    for model, threshold, kind, segment in found.itertuples(index=False):
-        assert kind == pytest.approx(worst(frame, ["kind"], model, threshold))
-        assert segment == pytest.approx(worst(frame, ["site", "line"], model, threshold))
-    assert {KIND, SEGMENT} <= set(page.analysis.objectives)
-    nothing = page.analysis.points[np.isinf(page.analysis.points["threshold"])]
-    assert (nothing[KIND] == 0).all()
 
 
 def test_every_pick_meets_a_limit_on_the_worst_kind():

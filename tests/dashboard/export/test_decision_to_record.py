@@ -10,7 +10,6 @@ import pytest
 
 from dashboard import page_view
 from dashboard.decisions.decision import Certificate, Decision, LimitRecord
-from dashboard.decisions.entry import ORIGIN, Recorded
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.export import html_report, pptx_deck
 from dashboard.export.charts import charts
@@ -34,12 +33,13 @@ def page(tmp_path_factory):
     return built_table(tmp_path_factory.mktemp("named"), FOUR, Scenario(), choices)
 
 
-def test_a_report_names_renamed_models_with_their_own_name(page):
-    decision = decision_of(page, {})
-    recorded = Recorded(1, "key", ORIGIN, "ab" * 32, decision)
-    report = words(html_report.render(DecisionFacts(decision, recorded), charts(page)))
-    # Nowhere alone but in the link.
-    assert report.count("Camera v2") == report.count(FULL) > 3
+def test_a_report_and_slides_name_renamed_models_with_their_own_name(page):
+    facts = DecisionFacts(decision_of(page, {}))
+    deck = slides.read(pptx_deck.render(facts, charts(page)))
+    said = [slides.texts(slide) + slides.notes(slide) for slide in deck.slides]
+    said += [one.name for slide in deck.slides for c in slides.charts_in(slide) for one in c.series]
+    for text in (words(html_report.render(facts, charts(page))), " ".join(said)):
+        assert text.count("Camera v2") == text.count(FULL) > 3
 
 
 @pytest.mark.parametrize(
@@ -63,16 +63,6 @@ def test_a_statement_about_the_rows_is_recorded_and_opened_again(page, rows, tol
         rows != "held-out"
     )
     assert "flatters" not in " ".join(decision_of(page, {}).verdict)
-
-
-def test_slides_name_renamed_models_with_their_own_name(page):
-    deck = slides.read(pptx_deck.render(DecisionFacts(decision_of(page, {})), charts(page)))
-    said = [slides.texts(slide) + slides.notes(slide) for slide in deck.slides]
-    names = [
-        series.name for slide in deck.slides for c in slides.charts_in(slide) for series in c.series
-    ]
-    text = " ".join([*said, *names])
-    assert text.count("Camera v2") == text.count(FULL) > 3
 
 
 def test_exports_warn_of_few_defects(tmp_path):

@@ -201,6 +201,11 @@ def asked(gate: SignIn, kind: str, headers: list[tuple[bytes, bytes]], path: str
     return told[0]
 
 
+async def answering(scope, receive, send):
+    """App behind the gate."""
+    await send({"status": 200})
+
+
 PROXY = Proxy(b"remote-user", b"s" * 32)
 OWN = [(b"remote-user", b"Ann"), (b"x-common-ground-secret", b"s" * 32)]
 
@@ -268,20 +273,14 @@ def test_a_token_names_the_person_and_the_secret_of_a_proxy_does_not(tmp_path):
 
 
 def test_below_a_path_only_health_needs_no_sign_in():
-    async def app(scope, receive, send):
-        await send({"status": 200})
-
-    gate = SignIn(app, "/common-ground", PROXY)
+    gate = SignIn(answering, "/common-ground", PROXY)
     assert asked(gate, "http", [], "/common-ground/healthz") == 200
     for path in ("/common-ground/", "/common-ground/x/healthz", "/healthz/", "/x/healthz"):
         assert asked(gate, "http", [], path) == 401
 
 
 def test_a_signed_out_person_connects_again_after_some_seconds(monkeypatch):
-    async def app(scope, receive, send):
-        await send({"status": 200})
-
-    gate = SignIn(app, "", PROXY)
+    gate = SignIn(answering, "", PROXY)
     assert asked(gate, "http", OWN, "/sign-out") == 200
     assert asked(gate, "websocket", OWN) == 401
     assert asked(gate, "http", OWN) == 200
@@ -296,10 +295,7 @@ def test_a_signed_out_person_connects_again_after_some_seconds(monkeypatch):
     [("same-origin", 200), ("none", 200), ("cross-site", 403), ("same-site", 403)],
 )
 def test_another_site_cannot_sign_a_person_out(site, status):
-    async def app(scope, receive, send):
-        await send({"status": 200})
-
-    gate = SignIn(app, "", PROXY)
+    gate = SignIn(answering, "", PROXY)
     assert asked(gate, "http", [*OWN, (b"sec-fetch-site", site.encode())], "/sign-out") == status
     assert asked(gate, "websocket", OWN) == (401 if status == 200 else 200)
 
