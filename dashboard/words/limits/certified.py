@@ -78,16 +78,15 @@ def explained(
     looks : Looks or None
         Looks at growing data that were announced; `None` for a single look.
     """
-    whichever = _whichever(models)
-    sure = f"{100 * confidence:g}% sure of new data"
+    sure = f"{100 * confidence:g}% sure of new data, {_whichever(models)}"
     if standing is Standing.CERTIFIED:
         at = "one look at the units" if looks is None else f"all {looks.of:,} looks together"
-        return f"Certified is {sure}, {whichever}, for {at} and these limits."
+        return f"Certified means {sure}. It holds for {at} and for these limits."
     if standing is not Standing.MET:
         return ""
     if share <= TAIL:
         return stricter(models)
-    return f"Certified would be {sure}, {whichever}; this is not."
+    return f"Certified would be {sure}; this is not."
 
 
 def stricter(models: int) -> str:
@@ -99,9 +98,7 @@ def stricter(models: int) -> str:
 
 
 def _whichever(models: int) -> str:
-    if models == 1:
-        return "whichever threshold is chosen"
-    return f"whichever of the {number(models)} models and of their thresholds is chosen"
+    return f"whichever {'threshold' if models == 1 else 'model and threshold'} you choose"
 
 
 def it_takes(needed: Needed, models: int) -> str:

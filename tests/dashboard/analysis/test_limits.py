@@ -143,7 +143,7 @@ def test_a_certified_target_is_called_certified_in_its_risk_as_well(built_priced
     assert risk is not None
     [row, *_] = risk_rows(page.analysis, risk)
     assert row.value == "certified at 95%"
-    assert row.about.startswith("Certified is 95% sure of new data")
+    assert row.about.startswith("Certified means 95% sure of new data")
 
 
 def test_a_figure_just_beyond_a_limit_is_written_differently_from_it(built_priced):
