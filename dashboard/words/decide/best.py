@@ -31,21 +31,11 @@ def limit_suffix(analysis: Analysis, stakeholder: Stakeholder) -> str:
     return f" {within_noun(analysis)}" if limits_bind(analysis, stakeholder) else ""
 
 
-def limit_doubt(analysis: Analysis, best: BestShown) -> str:
-    """Words after the limits that the best may not meet on new data: `` (uncertain: 59%)``.
+def best_doubt(analysis: Analysis, best: BestShown) -> str:
+    """Words after the best on a card that may not hold on new data; empty if it very likely holds.
 
-    Without a share if the resamples do not count it. Empty if the best very likely meets the limits, or if
-    that is not known yet.
-    """
-    is_known = not (best.is_broken or analysis.is_pending or best.is_lead_uncertain)
-    is_doubtful = is_known and best.missed.exceeds(RARELY)
-    return f" ({certainty_in_short(best.missed)})" if is_doubtful else ""
-
-
-def best_suffix(analysis: Analysis, best: BestShown) -> str:
-    """Words after the best on a card, if it may not hold on new data.
-
-    ``, target missed here`` or ``, lead may be chance``; empty if neither is so, or if that is not known yet.
+    `` (uncertain: 59%)`` if it may miss the limits, ``, target missed here`` or ``, lead may be chance``. It
+    is also empty until this is known.
     """
     if best.is_broken:
         return f", {missed_here(analysis)}"
@@ -53,7 +43,7 @@ def best_suffix(analysis: Analysis, best: BestShown) -> str:
         return ""
     if best.is_lead_uncertain:
         return f", lead {CHANCE[Chance.POSSIBLE]}"
-    return ""
+    return f" ({certainty_in_short(best.missed)})" if best.missed.exceeds(RARELY) else ""
 
 
 def best_with_rule(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> str:

@@ -21,9 +21,8 @@ from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS
 from dashboard.words.decide.against_current import comparison_with_current, current_figure_words
 from dashboard.words.decide.best import (
-    best_suffix,
+    best_doubt,
     best_with_rule,
-    limit_doubt,
     limit_suffix,
     pick_place,
     place_of_pick,
@@ -201,8 +200,8 @@ class FixedWords:
         Unit after the figure (`short_unit`).
     note : str
         Reason why the objective has no target in per cent (`no_percent_words`).
-    label, suffix : str
-        Label of the best such as ``best on target (uncertain: 59%)``, and what else may not hold.
+    label, doubt : str
+        Label of the best such as ``best on target``, and what may not hold such as `` (uncertain: 59%)``.
     figure : str
         Best figure.
     place, threshold : str
@@ -213,7 +212,7 @@ class FixedWords:
     unit: str
     note: str
     label: str = ""
-    suffix: str = ""
+    doubt: str = ""
     figure: str = ""
     place: str = ""
     threshold: str = ""
@@ -233,8 +232,8 @@ def fixed_words(
         current,
         unit,
         note,
-        f"best{limit_suffix(analysis, stakeholder) if best.is_own else ''}{limit_doubt(analysis, best)}",
-        best_suffix(analysis, best),
+        f"best{limit_suffix(analysis, stakeholder) if best.is_own else ''}",
+        best_doubt(analysis, best),
         figure(o, pick.value, analysis.scenario),
         pick_place(analysis, names, o, pick),
         threshold_of(analysis.figures, pick.model, pick.threshold),
@@ -254,16 +253,16 @@ def best_at(card: StakeholderCard, fixed: FixedWords, written: str) -> str:
     if card.best is None:
         return NO_CHOICE
     if is_best_shown(card):
-        return f"is {fixed.label}{fixed.suffix}"
+        return f"is {fixed.label}{fixed.doubt}"
     # A card has room for one remark.
-    is_dear = not (fixed.suffix or fixed.label.endswith(")") or math.isnan(card.unaccepted_alarms))
-    suffix = f", {price_size(card.unaccepted_alarms)} alarms a miss" if is_dear else fixed.suffix
+    is_dear = not (fixed.doubt or math.isnan(card.unaccepted_alarms))
+    remark = f", {price_size(card.unaccepted_alarms)} alarms a miss" if is_dear else fixed.doubt
     words = f"{fixed.label} {fixed.figure}"
     # If both figures read the same, the card names the point of the best instead.
     if fixed.figure == written:
         is_same_model = card.best.pick.model == card.point.model
         words = f"{fixed.label}{f' at {fixed.threshold}' if is_same_model else f': {fixed.place}'}"
-    return f"{words}{suffix}"
+    return f"{words}{remark}"
 
 
 def comparison_with_reference(analysis: Analysis, card: StakeholderCard, current: str) -> str:
@@ -320,7 +319,7 @@ def best_in_list(selection: Selection, names: Names, stakeholder: Stakeholder) -
     assert stakeholder.pick is not None
     doubts = ""
     if best is not None and best.is_own:
-        doubts = f"{limit_doubt(analysis, best)}{best_suffix(analysis, best)}"
+        doubts = best_doubt(analysis, best)
     value = figure(stakeholder.objective, stakeholder.pick.value, analysis.scenario)
     place = place_of_pick(analysis, names, stakeholder)
     return f"{place}, {stakeholder.objective.label} {value}{doubts}"

@@ -156,13 +156,13 @@ def test_a_figure_just_beyond_a_limit_is_written_differently_from_it(built_price
         assert said == f"Share flagged {100 * share:.{digits}f}%", limit
 
 
-def test_the_doubt_about_a_limit_follows_the_limit_on_a_card(built_priced):
+def test_the_doubt_about_a_limit_follows_the_figure_on_a_card(built_priced):
     least = built_priced(Choices()).analysis.stakeholder("product").pick.value
     page = built_priced(Choices(limits=(("share_flagged", 0.15),)))
     product = page.analysis.stakeholder("product")
     assert product.pick.value > least
     said = card_of(page, product, page.selection.point).best
-    assert re.fullmatch(r"(is )?best within the limit \(uncertain.*?\)( .*)?", said)
+    assert re.fullmatch(r"(is best|best) within the limit( [^(]+)? \(uncertain.*?\)", said)
 
 
 @pytest.mark.parametrize(
