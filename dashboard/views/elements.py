@@ -251,9 +251,9 @@ def opening(content: Markup, what: str, meaning: str) -> Markup:
     return _macro("opening", content, what, meaning)
 
 
-def shade(kind: str, words: Text, *, title: str = "") -> Markup:
+def shade(kind: str, words: Text) -> Markup:
     """Entry of a chart's key: a shade or line by its CSS class, which may be empty, and its meaning."""
-    return _macro("shade", kind, words, title)
+    return _macro("shade", kind, words)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def _opened():
 def test_the_bar_ends_where_the_words_about_the_target_change(app_on, window):
     reader = window(f"{app_on()}/?intervals=off")
     page, said = reader.page, reader.page.get_by_test_id("limits")
-    expect(page.locator(".st-key-head_tradeoff .cg-key")).to_have_text("target met")
+    expect(page.locator(".st-key-head_tradeoff .cg-key")).to_have_text("target met in this file")
     exact = page.get_by_label("Exact threshold", exact=True)
     found = page.evaluate(BARS)
     assert len(found["kept"]) > 1
@@ -57,7 +57,9 @@ def test_the_bar_ends_where_the_words_about_the_target_change(app_on, window):
     reader.until(lambda: box.select_option("random_forest"), "point")
     other = page.evaluate(BARS)
     assert (other["model"], other["ends"], other["kept"]) == ("random_forest", [], [])
-    expect(page.locator(".st-key-head_tradeoff .cg-key")).to_have_text("target met nowhere")
+    expect(page.locator(".st-key-head_tradeoff .cg-key")).to_have_text(
+        "target met nowhere in this file"
+    )
     reader.go(f"{app_on()}/?intervals=off&limits=none")
     assert page.evaluate(BARS)["ends"] == []
     assert page.locator(".st-key-head_tradeoff .cg-key").count() == 0

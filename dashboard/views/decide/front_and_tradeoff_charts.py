@@ -281,7 +281,7 @@ def _limits_key(page: PageView) -> Markup:
     if not words:
         return Markup()
     has_bar = bool(intervals_within_limits(page.selection, page.choices.x))
-    return span(shade("bar" if has_bar else "", words, title="In this file"), css="cg-key")
+    return span(shade("bar" if has_bar else "", words), css="cg-key")
 
 
 @st.fragment

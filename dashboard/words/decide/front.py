@@ -201,7 +201,7 @@ def tradeoff_notes(selection: Selection, names: Names, axis: str) -> list[str]:
         *(f"Dashed in blue: {word}." for word in limits),
     ]
     if intervals_within_limits(selection, axis):
-        key.append(f"Bar in blue: {within_limits_words(selection, axis)} in this file.")
+        key.append(f"Bar in blue: {within_limits_words(selection, axis)}.")
     key.append("Bands: 95% intervals.")
     least_cost = least_cost_of(selection)
     sentence = f"{least_cost_sentence(selection, names, least_cost)}."
@@ -220,7 +220,7 @@ def within_limits_words(selection: Selection, axis: str) -> str:
     if not selection.analysis.limits or selection.point.lower is not None:
         return ""
     nowhere = "" if intervals_within_limits(selection, axis) else " nowhere"
-    return f"{limit_noun(selection.analysis)} met{nowhere}"
+    return f"{limit_noun(selection.analysis)} met{nowhere} in this file"
 
 
 def curve_title(stakeholder: str | None) -> str:

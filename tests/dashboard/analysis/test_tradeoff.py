@@ -111,7 +111,7 @@ def test_the_bar_covers_the_thresholds_at_which_the_counts_meet_every_limit(buil
         met.append(keeps)
     assert len(spans) == 2
     assert 0 < sum(met) < len(met)
-    assert _bar_name(page) == "limits met"
+    assert _bar_name(page) == "limits met in this file"
     assert tradeoff_with_selected(page.selection, page.choices.x).within_limits == spans
     assert _tradeoff(page).within_limits == ()  # the page draws them itself
 
@@ -121,7 +121,7 @@ def test_the_bar_is_absent_without_limits_and_explained_if_no_threshold_meets_th
     nowhere = built(limits=(("recall", 2.0),))
     assert (_bar(nowhere), _bar_name(nowhere)) == (
         (),
-        "limit met nowhere",
+        "limit met nowhere in this file",
     )
     everywhere = built(limits=(("recall", 0.0),))
     assert _bar(everywhere) == ((-np.inf, np.inf),)
