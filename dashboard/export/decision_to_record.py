@@ -31,7 +31,7 @@ from dashboard.words.decide.cards import name_of_best, rank_words
 from dashboard.words.decide.compromises import COMPROMISE_NAMES
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.decision import basis_of_record
-from dashboard.words.evidence.model_evidence import calibration_advice, calibration_sentence
+from dashboard.words.evidence.model_evidence import calibration_sentence
 from dashboard.words.limits.limit_names import within_limits
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title
 from dashboard.words.numbers.figures import figure
@@ -66,7 +66,7 @@ def decision_of(
     missed = values.verdict.missed if has_share else NOT_KNOWN
     evidence = evidence_of(page.selection)
     warned = ""
-    if calibration_advice(evidence):
+    if evidence.calibration[0].matters:
         subject = names.model(str(point.model))
         warned = f" {calibration_sentence(evidence, subject)}."
     return Decision(

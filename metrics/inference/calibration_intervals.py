@@ -1,11 +1,11 @@
-"""Confidence intervals of calibration: reliability diagram, calibration intercept and slope."""
+"""Confidence intervals and a joint test of calibration: reliability diagram, intercept and slope."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, fdtrc
 
 from metrics.evaluation.calibration import (
     LogisticCalibration,
@@ -112,15 +112,18 @@ class LogisticCalibrationInterval:
     figures : LogisticCalibration
     intercept, slope : (float, float)
         Ends; NaN if undefined.
+    p_value : float
+        Of the joint test that the intercept is 0 and the slope is 1; NaN if undefined.
     """
 
     figures: LogisticCalibration
     intercept: tuple[float, float]
     slope: tuple[float, float]
+    p_value: float = float("nan")
 
 
 def logistic_calibration_interval(bootstrap: Bootstrap, model: int) -> LogisticCalibrationInterval:
-    """95% intervals of the calibration intercept and slope.
+    """95% intervals of the calibration intercept and slope, and the joint test of both.
 
     Parameters
     ----------
@@ -140,8 +143,13 @@ def logistic_calibration_interval(bootstrap: Bootstrap, model: int) -> LogisticC
 
         beta* = beta + (sum w_b H_b)^-1 sum w_b g_b
 
+    The joint test is Wald's. With d = beta - (0, 1) and the covariance C of the replicates, which knows of
+    groups and weights, d' C^-1 d is compared with Hotelling's distribution. Like `expanded_level`, this
+    allows for a covariance from few blocks.
+
     References
     ----------
+    Hotelling: The generalization of Student's ratio. Annals of Mathematical Statistics 1931.
     Moulton, Zeger: Bootstrapping generalized linear models. Computational Statistics & Data Analysis 1991
     (one-step bootstrap).
     Davidson, MacKinnon: Bootstrap testing in nonlinear models. International Economic Review 1999.
@@ -171,12 +179,37 @@ def logistic_calibration_interval(bootstrap: Bootstrap, model: int) -> LogisticC
     determinant = h00 * h11 - h01**2
     intercept = calibration.intercept + ratio(h11 * g0 - h01 * g1, determinant)
     slope = calibration.slope + ratio(h00 * g1 - h01 * g0, determinant)
-    ends = percentile_interval(np.column_stack([intercept, slope]), blocks=bootstrap.blocks)
+    replicates = np.column_stack([intercept, slope])
+    ends = percentile_interval(replicates, blocks=bootstrap.blocks)
+    difference = np.array([calibration.intercept, calibration.slope - 1])
     return LogisticCalibrationInterval(
         calibration,
         (float(ends.low[0]), float(ends.high[0])),
         (float(ends.low[1]), float(ends.high[1])),
+        _joint_p_value(difference, replicates, bootstrap.blocks),
     )
+
+
+def _joint_p_value(difference: Floats, replicates: Floats, blocks: int) -> float:
+    """P value of Hotelling's test that two differences are 0; NaN if their covariance is unknown.
+
+    Parameters
+    ----------
+    difference : ndarray of float64, shape (2,)
+    replicates : ndarray of float64, shape (R, 2)
+        Replicates of both figures; NaN where undefined.
+    blocks : int
+        B, number of blocks that are resampled.
+    """
+    defined = replicates[np.isfinite(replicates).all(axis=1)]
+    if blocks <= 2 or len(defined) <= 2:
+        return float("nan")
+    # Resamples of B blocks vary too little, by (B - 1) / B.
+    covariance = np.cov(defined.T) * blocks / (blocks - 1)
+    if not np.linalg.cond(covariance) < 1e14:
+        return float("nan")
+    distance = difference @ np.linalg.solve(covariance, difference)
+    return float(fdtrc(2, blocks - 2, distance * (blocks - 2) / (2 * (blocks - 1))))
 
 
 def _replicated_sums(bootstrap: Bootstrap, by_bucket: Floats) -> Floats:

@@ -20,9 +20,8 @@ from metrics.evaluation.calibration import (
     probabilities,
     reliability,
 )
-from metrics.evaluation.confusion import Confusion, false_alarm_rate, precision, recall
+from metrics.evaluation.confusion import Confusion, false_alarm_rate, precision, ratio, recall
 from metrics.evaluation.decision_curve import decision_curve, net_benefit
-from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.calibration_intervals import (
     LogisticCalibrationInterval,
     calibration_in_the_large,
@@ -105,6 +104,13 @@ class ModelEvidence:
     decision_curve: Floats
 
 
+JOINT_LEVEL = 0.05
+"""Share of calibrated models that the joint test of intercept and slope may call miscalibrated."""
+LARGE_MEAN_ERROR, LARGE_LOSS = 0.1, 0.02
+"""Miscalibration that matters: error of the mean as a share of the defects, or share of the log loss that a
+recalibration saves, as with a slope of about 0.85."""
+
+
 class MeanError(Enum):
     """Significant difference between the mean probability of a model and the share of defects."""
 
@@ -128,32 +134,65 @@ class ModelCalibration:
     model : str
     expected : float
         Share of defects that the probabilities predict; NaN for a ranking.
+    rate : float
+        Share of defects that occurred.
     bias : (float, float) or None
-        95% interval of `expected` minus the share of defects; `None` if intervals are not computed.
+        95% interval of `expected` minus `rate`; `None` if intervals are not computed.
+    log_loss : float
+        Mean cross-entropy in nats, clipped; NaN for a ranking.
     fitted : LogisticCalibrationInterval
+
+    Notes
+    -----
+    Mean and slope are judged together: an error is named only if the joint test of intercept and slope
+    rejects. Each error beyond its own interval is then named, or else the larger one. If the joint test is
+    undefined, as with classes that the scores separate, the mean is judged alone.
     """
 
     model: str
     expected: float
+    rate: float
     bias: tuple[float, float] | None
+    log_loss: float
     fitted: LogisticCalibrationInterval
 
     @property
     def mean_error(self) -> MeanError | None:
         """Error of the mean probability; `None` if it may be chance or is unknown."""
-        if self.bias is None:
+        distance, _ = self._named_distances
+        if distance == 0:
             return None
-        if self.bias[0] > 0:
-            return MeanError.TOO_HIGH
-        return MeanError.TOO_LOW if self.bias[1] < 0 else None
+        return MeanError.TOO_HIGH if distance > 0 else MeanError.TOO_LOW
 
     @property
     def spread_error(self) -> SpreadError | None:
         """Error of the calibration slope; `None` if it may be chance or is unknown."""
-        low, high = self.fitted.slope
-        if high < 1:
-            return SpreadError.TOO_EXTREME
-        return SpreadError.TOO_CAUTIOUS if low > 1 else None
+        _, distance = self._named_distances
+        if distance == 0:
+            return None
+        return SpreadError.TOO_CAUTIOUS if distance > 0 else SpreadError.TOO_EXTREME
+
+    @property
+    def matters(self) -> bool:
+        """Whether an error is named, and is too large to read the scores as probabilities."""
+        if self.mean_error is None and self.spread_error is None:
+            return False
+        saved = 1 - self.fitted.figures.log_loss / self.log_loss
+        return saved > LARGE_LOSS or abs(self.expected - self.rate) > LARGE_MEAN_ERROR * self.rate
+
+    @property
+    def _named_distances(self) -> tuple[float, float]:
+        """Distances of mean and slope from their best values, in halves of an interval; 0 if not named."""
+        if self.bias is None or self.fitted.p_value >= JOINT_LEVEL:
+            return 0.0, 0.0
+        ends = np.array([self.bias, self.fitted.slope])
+        middle, half = ends.mean(axis=1), np.diff(ends)[:, 0] / 2
+        distances = np.nan_to_num(ratio(middle - [0.0, 1.0], half))
+        sizes = np.abs(distances)
+        # Only a joint test that rejects names an error whose interval holds the best value.
+        least = 1.0 if math.isnan(self.fitted.p_value) else min(1.0, sizes.max())
+        mean, slope = np.where(sizes >= least, distances, 0.0).tolist()
+        return mean, slope
 
 
 @dataclass(frozen=True)
@@ -168,8 +207,6 @@ class Evidence:
         ROC AUC of each model, with its interval.
     calibration : tuple of ModelCalibration
         Calibration of each model.
-    rate : float
-        Share of defects that occurred.
     everything : ndarray of float64
         Net benefit of rejecting every unit, along the decision curve.
     """
@@ -177,8 +214,12 @@ class Evidence:
     shown: tuple[ModelEvidence, ...]
     auc: tuple[tuple[float, tuple[float, float]], ...]
     calibration: tuple[ModelCalibration, ...]
-    rate: float
     everything: Floats
+
+    @property
+    def rate(self) -> float:
+        """Share of defects that occurred."""
+        return self.calibration[0].rate
 
     @property
     def benefit_of_everything(self) -> float:
@@ -227,7 +268,6 @@ def evidence_of(selection: Selection) -> Evidence:
         ),
         auc=tuple(_auc(analysis, m) for m in models),
         calibration=tuple(_calibration(analysis, m) for m in models),
-        rate=_defect_rate(evaluation),
         everything=decision_curve(evaluation, models[0], along).flag_everything,
     )
 
@@ -308,27 +348,19 @@ def _auc(analysis: Analysis, m: int) -> tuple[float, tuple[float, float]]:
     return value, (ends.low.item(), ends.high.item())
 
 
-def _class_masses(evaluation: Evaluation) -> Floats:
-    """Mass of good units and of defects at the defect rate of the scenario."""
-    masses: Floats = evaluation.tally.class_mass * np.array(evaluation.factors[::-1])
-    return masses
-
-
-def _defect_rate(evaluation: Evaluation) -> float:
-    masses = _class_masses(evaluation)
-    return float(masses[1] / masses.sum())
-
-
 def _calibration(analysis: Analysis, m: int) -> ModelCalibration:
     evaluation, unknown = analysis.evaluation.alone, (math.nan, math.nan)
     has_intervals, is_ranking = analysis.uncertainty is not None, evaluation.tally.scale == "rank"
     predicted = evaluation.tally.calibration[:, m, :, :, 1].sum(axis=(0, 1))
-    expected = predicted @ np.array(evaluation.factors[::-1]) / _class_masses(evaluation).sum()
+    masses = evaluation.tally.class_mass * np.array(evaluation.factors[::-1])
+    expected = predicted @ np.array(evaluation.factors[::-1]) / masses.sum()
     bias = has_intervals and not is_ranking
     return ModelCalibration(
         model=evaluation.tally.models[m],
         expected=math.nan if is_ranking else float(expected),
+        rate=float(masses[1] / masses.sum()),
         bias=calibration_in_the_large(analysis.bootstrap, m) if bias else None,
+        log_loss=evaluation.figures[m].log_loss_clipped,
         fitted=logistic_calibration_interval(analysis.bootstrap, m)
         if has_intervals
         else LogisticCalibrationInterval(logistic_calibration(evaluation, m), unknown, unknown),

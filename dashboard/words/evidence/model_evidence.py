@@ -29,6 +29,7 @@ _SPREADS = {
     SpreadError.TOO_CAUTIOUS: "not extreme enough",
 }
 _ADVICE = "Do not read its scores as probabilities; ranking and thresholds work all the same"
+_GOOD_ENOUGH = "This is good enough to act on"
 
 
 def chart_notes(evidence: Evidence, *, has_intervals: bool) -> dict[str, str]:
@@ -109,18 +110,23 @@ def calibration_sentence(evidence: Evidence, subject: str = "It") -> str:
     mean, spread = calibration.mean_error, calibration.spread_error
     if calibration.bias is None:
         return f"{subject} {level}"
+    slightly = "" if calibration.matters else "slightly "
     if mean is not None:
-        also = "" if spread is None else f"; it is also {_SPREADS[spread]}"
-        return f"{subject} {_ESTIMATES[mean]}: {level} (clear){also}"
+        also = "" if spread is None else f"; it is also {slightly}{_SPREADS[spread]}"
+        return f"{subject} {slightly}{_ESTIMATES[mean]}: {level} (clear){also}"
     if spread is not None:
-        return f"{subject} is {_SPREADS[spread]}; on average it {level}, which may be chance"
+        return (
+            f"{subject} is {slightly}{_SPREADS[spread]}; on average it {level}, which may be chance"
+        )
     return f"No clear miscalibration: {level}"
 
 
 def calibration_advice(evidence: Evidence) -> str:
     """Advice on how to read the scores of the selected model; empty if its probabilities are calibrated."""
     calibration = evidence.calibration[0]
-    return _ADVICE if calibration.mean_error or calibration.spread_error else ""
+    if calibration.matters:
+        return _ADVICE
+    return _GOOD_ENOUGH if calibration.mean_error or calibration.spread_error else ""
 
 
 def calibration_heads(rate: float) -> list[str]:
@@ -133,11 +139,12 @@ def calibration_texts(calibration: ModelCalibration) -> list[str]:
     mean, spread = calibration.mean_error, calibration.spread_error
     errors = [_SPREADS[spread]] if spread else []
     errors += [f"too {_MEANS[mean]}"] if mean else []
+    slightly = "" if calibration.matters else "slightly "
     slope = calibration.fitted.figures.slope
     return [
         rate_words(calibration.expected),
         "–" if math.isnan(slope) else _signed(slope),
-        "–" if calibration.bias is None else ", ".join(errors) or "none",
+        "–" if calibration.bias is None else slightly + ", ".join(errors) if errors else "none",
     ]
 
 

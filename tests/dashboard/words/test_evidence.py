@@ -13,6 +13,8 @@ from sklearn.linear_model import LogisticRegression
 
 from dashboard import page_view
 from dashboard.analysis.evidence.model_evidence import (
+    MeanError,
+    SpreadError,
     evidence_of,
     model_calibrations,
     recalibration_of,
@@ -31,10 +33,17 @@ from metrics.inference.calibration_intervals import LogisticCalibrationInterval
 from tests.dashboard.pages import FOUR
 
 
-def evidence_with(evidence_page, bias, fitted):
+def evidence_with(evidence_page, bias, fitted, **others):
     """Evidence with another calibration of the selected model."""
     found = evidence_of(evidence_page.selection)
-    return replace(found, calibration=(replace(found.calibration[0], bias=bias, fitted=fitted),))
+    calibration = replace(found.calibration[0], bias=bias, fitted=fitted, **others)
+    return replace(found, calibration=(calibration,))
+
+
+def fitted_with(p_value, slope, log_loss=0.2):
+    """Recalibration that the joint test judges with a p value."""
+    figures = LogisticCalibration(0.0, 1.0, log_loss)
+    return LogisticCalibrationInterval(figures, (-0.1, 0.1), slope, p_value)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +81,61 @@ def test_errors_of_mean_and_spread_are_named_unless_they_may_be_chance(
     assert calibration_sentence(found) == said.format(level)
     named = re.sub("^It ", "svm ", said)
     assert calibration_sentence(found, "svm") == named.format(level)
+
+
+@pytest.mark.parametrize(
+    ("p_value", "bias", "slope", "errors"),
+    [
+        (0.06, (0.001, 0.021), (0.5, 0.9), (None, None)),
+        (0.04, (0.001, 0.021), (0.9, 1.1), (MeanError.TOO_HIGH, None)),
+        (0.04, (0.001, 0.021), (0.5, 0.9), (MeanError.TOO_HIGH, SpreadError.TOO_EXTREME)),
+        # Neither interval excludes the best value: the error that is farther off is named.
+        (0.04, (-0.021, 0.001), (0.95, 1.06), (MeanError.TOO_LOW, None)),
+        (0.04, (-0.01, 0.012), (0.99, 1.3), (None, SpreadError.TOO_CAUTIOUS)),
+        # Without a joint test the mean is judged alone.
+        (np.nan, (-0.021, -0.001), (np.nan, np.nan), (MeanError.TOO_LOW, None)),
+        (np.nan, (-0.021, 0.001), (np.nan, np.nan), (None, None)),
+    ],
+)
+def test_mean_and_slope_are_named_only_if_the_joint_test_rejects(
+    evidence_page, p_value, bias, slope, errors
+):
+    [found] = evidence_with(evidence_page, bias, fitted_with(p_value, slope)).calibration
+    assert (found.mean_error, found.spread_error) == errors
+
+
+@pytest.mark.parametrize(
+    ("expected", "log_loss", "said", "advice"),
+    [
+        (
+            0.092,
+            0.203,
+            "It slightly underestimates: predicts 9.2% defects, 10% are (clear)",
+            "This is good enough to act on",
+        ),
+        (
+            0.089,
+            0.203,
+            "It underestimates: predicts 8.9% defects, 10% are (clear)",
+            "Do not read its scores as probabilities; ranking and thresholds work all the same",
+        ),
+        (
+            0.092,
+            0.205,
+            "It underestimates: predicts 9.2% defects, 10% are (clear)",
+            "Do not read its scores as probabilities; ranking and thresholds work all the same",
+        ),
+    ],
+)
+def test_a_clear_error_is_called_slight_unless_it_is_large(
+    evidence_page, expected, log_loss, said, advice
+):
+    # A recalibration to a log loss of 0.2 saves 1.5% of 0.203, and 2.4% of 0.205.
+    known = {"expected": expected, "rate": 0.1, "log_loss": log_loss}
+    fitted = fitted_with(0.01, (0.9, 1.1))
+    found = evidence_with(evidence_page, (-0.02, -0.001), fitted, **known)
+    assert calibration_sentence(found) == said
+    assert calibration_advice(found) == advice
 
 
 def test_slope_and_intercept_are_written_with_their_intervals():

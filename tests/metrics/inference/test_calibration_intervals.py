@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.special import logit
-from scipy.stats import binomtest
+from scipy.stats import binomtest, chi2
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 
 from metrics.evaluation.calibration import reliability
 from metrics.inference.calibration_intervals import (
@@ -20,6 +21,7 @@ from metrics.scenario.scenario import Scenario
 from tests import oracles
 from tests.metrics.evaluation.test_calibration import spread
 from tests.metrics.samples import resampled
+from tests.metrics.strategies import Rows
 
 
 def test_one_newton_step_gives_the_interval_of_full_refits():
@@ -41,6 +43,34 @@ def test_one_newton_step_gives_the_interval_of_full_refits():
     assert found.slope[0] < found.figures.slope < found.slope[1]
 
 
+@pytest.mark.parametrize("slope", [0.85, 0.9, 1.0])
+def test_the_joint_test_agrees_with_the_likelihood_ratio(slope):
+    data = spread(3000, seed=21, slope=slope)
+    at = logit(data.scores["m"])[:, None]
+    fit = LogisticRegression(C=np.inf, tol=1e-10, solver="newton-cholesky").fit(at, data.labels)
+    losses = [log_loss(data.labels, p) for p in (data.scores["m"], fit.predict_proba(at)[:, 1])]
+    expected = chi2.sf(2 * 3000 * (losses[0] - losses[1]), 2)
+    found = logistic_calibration_interval(resampled(data), 0).p_value
+    assert chi2.isf(found, 2) == pytest.approx(chi2.isf(expected, 2), rel=0.3, abs=0.3)
+
+
+@pytest.mark.parametrize("in_group", [1, 3])
+def test_five_of_a_hundred_calibrated_models_are_called_miscalibrated(in_group):
+    rejected = []
+    for seed in range(200):
+        data = spread(500, seed=seed)
+        # Equal rows of a group count as one.
+        rows = Rows(
+            np.repeat(data.labels, in_group),
+            {"m": np.repeat(data.scores["m"], in_group)},
+            groups=tuple(f"group-{k // in_group}" for k in range(500 * in_group)),
+        )
+        found = logistic_calibration_interval(resampled(rows, replicates=300), 0)
+        rejected.append(found.p_value < 0.05)
+    # The standard error of a share of 5% in 200 files is 1.5%.
+    assert 0.01 <= np.mean(rejected) <= 0.085
+
+
 @pytest.mark.parametrize("rate", [None, 0.02])
 def test_on_average_is_the_mean_of_every_replicate(rate):
     data = spread(600, seed=13)
@@ -58,7 +88,7 @@ def test_on_average_is_the_mean_of_every_replicate(rate):
 
 def test_undefined_figures_have_no_interval():
     found = logistic_calibration_interval(resampled(spread(100, seed=1, scale="rank")), 0)
-    assert np.isnan([*found.intercept, *found.slope, found.figures.slope]).all()
+    assert np.isnan([*found.intercept, *found.slope, found.figures.slope, found.p_value]).all()
 
 
 @pytest.mark.parametrize("rate", [None, 0.02])
