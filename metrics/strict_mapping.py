@@ -64,7 +64,7 @@ class _BrokenRuleError(ValueError):
 
 @dataclass(frozen=True)
 class _Strict:
-    """Annotates a scalar that no other type is converted to."""
+    """Annotates a scalar that must already have its type: no text or boolean is converted."""
 
     finite: bool = False
 
@@ -96,8 +96,8 @@ class _AnyText:
         return InstanceOf.__get_pydantic_core_schema__(str, handler)  # type: ignore[type-arg]
 
 
-STRICT_NUMBER = _Strict()
-"""Annotates a float that need not be finite."""
+AnyFloat = Annotated[float, _Strict()]
+"""A float that need not be finite."""
 Number = Annotated[float, _Strict(finite=True)]
 """A finite number; an int is converted to float."""
 AsWritten = Annotated[float, _AsWritten()]
@@ -187,7 +187,7 @@ def read(kind: type[T], given: Any) -> T:
     return value
 
 
-def written(value: Any) -> Any:
+def dump(value: Any) -> Any:
     """Convert a value to mappings and lists, with the keys that `read` accepts."""
     return _adapter(type(value)).dump_python(value, by_alias=True, warnings=False)
 

@@ -38,6 +38,7 @@ from metrics.evaluation.operating_points import (
     figures_at_points,
     scaled_counts,
 )
+from metrics.inference.bootstrap import REPLICATES
 from metrics.inference.certificates.shares_of_rows import SharesOfRows
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.tally.breakdown import BreakdownColumns
@@ -400,7 +401,7 @@ def draw(dataset: Dataset, seed: int, scenario: Scenario) -> ReplicatedCounts:
     def make() -> ReplicatedCounts:
         counted = priced_tally(dataset, scenario)
         curves = _cached_curves(dataset, counted, prices)
-        replicates = ReplicatedCounts.draw(counted, curves, seed=seed)
+        replicates = ReplicatedCounts.draw(counted, curves, replicates=REPLICATES, seed=seed)
         replicates.fill_cache()
         return replicates
 

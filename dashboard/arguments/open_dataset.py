@@ -83,7 +83,7 @@ def with_workers(
         Score files as they were named.
     """
     from metrics.scenario.models_csv import file_beside, read_workers
-    from metrics.scenario.serving_load import Serving
+    from metrics.scenario.serving import Serving
 
     path = file_beside(files) if named is None else named
     workers_by_model = {} if path is None else read_workers(path)

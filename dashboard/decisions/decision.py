@@ -46,7 +46,7 @@ def _defined(written: Any) -> Any:
     return _UNDEFINED.get(written, written) if isinstance(written, str | None) else written
 
 
-_Defined = Annotated[float, strict_mapping.STRICT_NUMBER, BeforeValidator(_defined)]
+_Defined = Annotated[strict_mapping.AnyFloat, BeforeValidator(_defined)]
 """Figure that may be undefined or infinite."""
 IF_GIVEN = Field(exclude_if=lambda value: value is None or value is False)
 """Annotates a part that is written only if it is neither `None` nor false."""
@@ -79,7 +79,7 @@ class Figure:
     high: _Defined
     text: Text
     range: Text
-    expected: Annotated[Annotated[float, strict_mapping.STRICT_NUMBER] | None, IF_GIVEN] = None
+    expected: Annotated[strict_mapping.AnyFloat | None, IF_GIVEN] = None
 
     @property
     def shown(self) -> float:
@@ -351,7 +351,7 @@ class Decision:
 
     def as_dict(self) -> dict[str, Any]:
         """Written form of the decision."""
-        return {"form": FORM, **json_ready(strict_mapping.written(self))}
+        return {"form": FORM, **json_ready(strict_mapping.dump(self))}
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Decision:

@@ -93,7 +93,7 @@ class Signature:
 
     def as_dict(self) -> dict[str, Any]:
         """Written form of the signature."""
-        written: dict[str, Any] = strict_mapping.written(self)
+        written: dict[str, Any] = strict_mapping.dump(self)
         return written | {"waits_for": list(self.waits_for)}
 
     @property

@@ -223,10 +223,10 @@ def _scale(
     is_log = look.type == "log"
     low, high = (10.0**end if is_log else float(end) for end in sorted(look.range))
     is_reversed, has_names = look.range[0] > look.range[1], look.showgrid is False
-    numbers = np.concatenate([[0.0], *values])
-    if numbers.min() >= 0 and not (is_log or has_names):
+    values_and_zero = np.concatenate([[0.0], *values])
+    if values_and_zero.min() >= 0 and not (is_log or has_names):
         low = max(low, 0.0)
-    if is_share and numbers.max() <= 1:
+    if is_share and values_and_zero.max() <= 1:
         high = min(high, 1.0)
     return Scale(title, low, high, is_reversed, is_share, is_log, has_names)
 

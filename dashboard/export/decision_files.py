@@ -21,7 +21,7 @@ _DIRECTION_SIGNS = re.compile(f"[{DIRECTION_MARKS}{LINE_ENDS}{TEXT_DIRECTION_SIG
 
 
 def _recorded(f: DecisionFacts) -> Recorded:
-    """Recorded decision of the facts; the files of this module exist only for recorded decisions."""
+    """The recorded decision. Only recorded decisions are exported."""
     assert f.recorded is not None
     return f.recorded
 
@@ -82,7 +82,8 @@ def _limits(certificate: Certificate | None) -> dict[str, Any] | None:
         {"objective": limit.objective, "asks": limit.words, "standing": limit.standing}
         for limit in certificate.limits
     ]
-    return asdict(certificate) | {"limits": None, "limit": limits}
+    together = {key: value for key, value in asdict(certificate).items() if key != "limits"}
+    return together | {"limit": limits}
 
 
 def _spot(spot: Spot) -> dict[str, Any]:
@@ -113,11 +114,11 @@ def _stakeholder(stakeholder: StakeholderRecord, is_signed: bool) -> dict[str, A
 def _without_none(value: Any) -> Any:
     """Value without parts that are `None` or undefined."""
     if isinstance(value, dict):
-        return {key: _without_none(v) for key, v in value.items() if not _is_none(v)}
+        return {key: _without_none(v) for key, v in value.items() if not _is_undefined(v)}
     if isinstance(value, list | tuple):
-        return [_without_none(v) for v in value if not _is_none(v)]
+        return [_without_none(v) for v in value if not _is_undefined(v)]
     return value
 
 
-def _is_none(value: Any) -> bool:
+def _is_undefined(value: Any) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))

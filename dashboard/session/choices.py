@@ -20,10 +20,10 @@ from metrics.io.read_options import LabelsFrom, RowsHeldOut
 from metrics.scenario.capacity import UTILISATION
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Currency
-from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving, Worker
+from metrics.scenario.serving import MOST_REQUESTS, MOST_SECONDS, Serving, Worker
 from metrics.strict_mapping import (
     STRICT,
-    STRICT_NUMBER,
+    AnyFloat,
     Must,
     Number,
     Switch,
@@ -70,8 +70,8 @@ class Point:
     __pydantic_config__ = STRICT
 
     model: Text
-    threshold: Annotated[float, STRICT_NUMBER]
-    below: Annotated[float, STRICT_NUMBER] | None = None
+    threshold: AnyFloat
+    below: AnyFloat | None = None
 
     def text(self) -> str:
         """``threshold@model``, or ``below..threshold@model`` if the point has two thresholds.

@@ -234,14 +234,14 @@ def _limits_in_short(limits: Sequence[Bound], scenario: Scenario) -> str:
 
 def load_chip_words(analysis: Analysis) -> str:
     """Requests an hour; empty if unknown, or if the units a year imply them."""
-    serving_load = analysis.scenario.serving
-    if serving_load is None or serving_load.requests_per_hour is None:
+    serving = analysis.scenario.serving
+    if serving is None or serving.requests_per_hour is None:
         return ""
     alignment = requests_alignment(analysis.scenario)
     if alignment is not None:
         return alignment[0]
     is_implied = analysis.scenario.units_per_year is not None
-    return "" if is_implied else f"{count(serving_load.requests_per_hour)} requests/hour"
+    return "" if is_implied else f"{count(serving.requests_per_hour)} requests/hour"
 
 
 def inspection_chip_words(analysis: Analysis) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dashboard.words.numbers.amounts import number
 from dashboard.words.numbers.figures import figure
 from metrics import Objective, Scenario, Unit
+from metrics.inference.bootstrap import REPLICATES
 from metrics.inference.choice.optimism import AtChoice
-from metrics.inference.replicated_counts import REPLICATES
 
 
 def resampled_words(scenario: Scenario) -> str:

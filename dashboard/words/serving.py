@@ -16,7 +16,7 @@ from dashboard.words.phrases import capital, every, in_words
 from metrics import OBJECTIVES
 from metrics.errors import counted
 from metrics.scenario.scenario import Scenario
-from metrics.scenario.serving_load import Serving
+from metrics.scenario.serving import Serving
 from metrics.selection.cheapest_to_serve import cheapest_to_serve
 from metrics.selection.limits import Bound
 from metrics.selection.ties import is_equal

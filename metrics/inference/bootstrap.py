@@ -20,7 +20,6 @@ from metrics.evaluation.model_metrics import Bounded, ModelFigures, average_prec
 from metrics.evaluation.objective import Context, Objective
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.replicated_counts import (
-    REPLICATES,
     BucketCounts,
     DrawnCounts,
     ReplicatedCounts,
@@ -36,6 +35,9 @@ FOR_A_MEAN = CHUNK
 
 
 Points = BucketCounts | DrawnCounts
+
+REPLICATES = 1000
+"""Default number of resamples."""
 
 
 @dataclass(frozen=True)

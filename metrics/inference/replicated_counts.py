@@ -29,9 +29,6 @@ from metrics.tally.tally import Tally
 
 T = TypeVar("T")
 
-REPLICATES = 1000
-"""Default number of resamples."""
-
 AT_MOST = 6144
 """Largest number of operating points, of all models together, whose counts are cached in every replicate."""
 
@@ -42,7 +39,7 @@ RECENT_POINTS, MOST_SINGLE_POINTS = 128, 8
 """Number of other points that are cached after their use, and how many are looked up one by one."""
 
 
-def bucket_weights(tally: Tally, *, replicates: int = REPLICATES, seed: int = 0) -> Floats:
+def bucket_weights(tally: Tally, *, replicates: int, seed: int = 0) -> Floats:
     """Draw buckets with replacement.
 
     Parameters
@@ -237,7 +234,7 @@ class ReplicatedCounts:
         tally: Tally,
         curves: tuple[ConfusionCurve, ...],
         *,
-        replicates: int = REPLICATES,
+        replicates: int,
         seed: int = 0,
     ) -> ReplicatedCounts:
         """Resample a tally.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from metrics import strict_mapping
 from metrics.errors import ScoreError
-from metrics.scenario.serving_load import Worker
+from metrics.scenario.serving import Worker
 from metrics.strict_mapping import StructureError
 
 NAME = "models.csv"

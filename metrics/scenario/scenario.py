@@ -19,7 +19,7 @@ from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, shown
 from metrics.scenario.capacity import HOURS, round_up
 from metrics.scenario.inspection import GivenInspection
-from metrics.scenario.serving_load import Serving
+from metrics.scenario.serving import Serving
 from metrics.strict_mapping import (
     STRICT,
     Fault,

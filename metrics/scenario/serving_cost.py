@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from metrics.scenario.capacity import HOURS, round_up
 from metrics.scenario.scenario import Scenario
-from metrics.scenario.serving_load import Serving
+from metrics.scenario.serving import Serving
 
 NAN = math.nan
 

@@ -266,13 +266,13 @@ def test_three_people_sign_a_decision_that_goes_live(served, browser):
         page.get_by_role("button", name="Went live").click()
         page.get_by_label("Where").fill("line 3", timeout=PATIENCE)
         quiet(page)
-        page.get_by_role("button", name="Sign that it did").click()
+        page.get_by_role("button", name="Sign that it went live").click()
         shows(page, "Still missing: the version of the model")
         quiet(page)
         assert page.get_by_label("Where").input_value() == "line 3"  # the form is still open
         page.get_by_label("Version of the model").fill("2026-12")
         quiet(page)
-        page.get_by_role("button", name="Sign that it did").click()
+        page.get_by_role("button", name="Sign that it went live").click()
         shows(page, "Live now")
         quiet(page)
         assert page.get_by_label("Version of the model").count() == 0  # the form is closed
@@ -283,7 +283,7 @@ def test_three_people_sign_a_decision_that_goes_live(served, browser):
         page.get_by_role("button", name="Rolled back: line 3").click(timeout=PATIENCE)
         page.get_by_label("Why", exact=True).fill("too many alarms")
         quiet(page)
-        page.get_by_role("button", name="Sign that it was").click()
+        page.get_by_role("button", name="Sign the roll-back").click()
         shows(page, "rolled back: too many alarms")
         assert page.get_by_text("Live now").count() == 0
     found = [one.signature for one in register.read().signatures]

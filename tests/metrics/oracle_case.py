@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from metrics.scenario.scenario import Scenario
-from metrics.scenario.serving_load import Worker
+from metrics.scenario.serving import Worker
 from tests import oracles
 from tests.metrics.strategies import Rows
 

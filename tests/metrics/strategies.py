@@ -20,7 +20,7 @@ from metrics.io.scores import Scores
 from metrics.io.validation.ids import Ids
 from metrics.io.validation.read_batches import Batch
 from metrics.scenario.scenario import Payoff, Scenario, Today
-from metrics.scenario.serving_load import Serving, Worker
+from metrics.scenario.serving import Serving, Worker
 from metrics.tally.choose_thresholds import MAX_THRESHOLDS, FirstPass
 
 Floats = NDArray[np.float64]

@@ -13,7 +13,7 @@ from dashboard.words.assumptions import HELP
 from dashboard.words.phrases import requests_alignment
 from dashboard.words.safe_text import one_line
 from metrics.scenario.capacity import UTILISATION
-from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving
+from metrics.scenario.serving import MOST_REQUESTS, MOST_SECONDS, Serving
 
 
 def draw(page: PageView) -> None:

@@ -56,13 +56,13 @@ def draw(proposal: Proposal, rollouts: Rollouts, register: Register, *, is_lates
                 write(note(words.ROLLED_BACK))
                 st.text_area("Why", max_chars=signing.LONG, height="content", key=f"{key}_words")
                 arguments = (proposal, register, step, dict(rollouts.counts), key)
-                st.button("Sign that it was", key=f"{key}_now", on_click=_back, args=arguments)
+                st.button("Sign the roll-back", key=f"{key}_now", on_click=_back, args=arguments)
 
 
 def _live_form(proposal: Proposal, rollouts: Rollouts, register: Register) -> None:
     recorded = proposal.recorded
     chosen = recorded.decision.chosen
-    # Each entry has its own form, so that the form is closed and empty after the last one.
+    # The key changes with every recorded entry, so that the form is closed and empty afterwards.
     key = f"live_{recorded.number}_{len(rollouts.steps.get(recorded.number, ()))}"
     with st.popover("Went live", type="tertiary", key=key, on_change="rerun"):
         places = sorted(rollouts.counts)
@@ -72,7 +72,7 @@ def _live_form(proposal: Proposal, rollouts: Rollouts, register: Register) -> No
         threshold = words.signed_threshold(chosen) if math.isfinite(chosen.threshold) else ""
         st.text_input("Threshold", threshold, max_chars=LONGEST, key=f"{key}_threshold")
         arguments = (proposal, register, dict(rollouts.counts), key)
-        st.button("Sign that it did", key=f"{key}_now", on_click=_live, args=arguments)
+        st.button("Sign that it went live", key=f"{key}_now", on_click=_live, args=arguments)
 
 
 def _typed(key: str) -> str:
@@ -81,30 +81,32 @@ def _typed(key: str) -> str:
     return text if skeleton(text) else ""
 
 
-def _live(proposal: Proposal, register: Register, said: Mapping[str, int], key: str) -> None:
+def _live(proposal: Proposal, register: Register, earlier: Mapping[str, int], key: str) -> None:
     place, version = _typed(f"{key}_place"), _typed(f"{key}_version")
     try:
         threshold = float(_typed(f"{key}_threshold").replace(MINUS, "-"))
     except ValueError:
         threshold = math.nan
-    missing = (
-        words.missing_place(place, version, threshold) if person.may_record() else words.NO_LONGER
-    )
-    if missing:
-        drafts.signing()[proposal.recorded.hash] = notice(missing, role="alert")
+    if _is_refused(proposal, words.missing_place(place, version, threshold)):
         return
-    rollout = Rollout(place, version, threshold, said.get(place, 0))
+    rollout = Rollout(place, version, threshold, earlier.get(place, 0))
     signing.sign(register, proposal.recorded, "goes live", rollout=rollout)
 
 
+def _is_refused(proposal: Proposal, missing: str | None) -> bool:
+    """Whether something is missing, or the reader may no longer record. The page then says so."""
+    refusal = missing if person.may_record() else words.NO_LONGER
+    if refusal:
+        drafts.signing()[proposal.recorded.hash] = notice(refusal, role="alert")
+    return bool(refusal)
+
+
 def _back(
-    proposal: Proposal, register: Register, step: Step, said: Mapping[str, int], key: str
+    proposal: Proposal, register: Register, step: Step, earlier: Mapping[str, int], key: str
 ) -> None:
     reason = _typed(f"{key}_words")
-    missing = words.missing_reason(reason) if person.may_record() else words.NO_LONGER
-    if missing:
-        drafts.signing()[proposal.recorded.hash] = notice(missing, role="alert")
+    if _is_refused(proposal, words.missing_reason(reason)):
         return
     live = step.rollout
-    rollout = Rollout(live.place, live.model_version, live.threshold, said[live.place])
+    rollout = Rollout(live.place, live.model_version, live.threshold, earlier[live.place])
     signing.sign(register, proposal.recorded, "rolls back", words=reason, rollout=rollout)

@@ -41,7 +41,7 @@ from dashboard.views.elements import (
     table,
     write,
 )
-from dashboard.views.failures import doubted_labels_panel, unit_lists
+from dashboard.views.failures import doubted_labels_panel, unit_list_menus
 from dashboard.views.snippets import chosen_and_today
 from dashboard.words.failures.counts import (
     COUNTED_TOGETHER,
@@ -120,7 +120,7 @@ def _draw_with_units(page: PageView) -> None:
         return
     _against_today(page, failures)
     with st.container(border=True, gap="xsmall", key="part_units"):
-        unit_lists.draw(recipe_of(page))
+        unit_list_menus.draw(recipe_of(page))
     _parts(page.analysis, failures)
     with st.container(border=True, gap="xsmall", key="part_labels"):
         doubted_labels_panel.draw(recipe_of(page))
@@ -134,7 +134,7 @@ def _against_today(page: PageView, failures: PointFailures) -> None:
         if defects is None or goods is None:
             write(note(file_counts_sentences(page.selection)))
             return
-        unit_lists.hear_cells(failures.counts)
+        unit_list_menus.hear_cells(failures.counts)
         tables = (
             _flips(analysis, defects, failures, "Defects"),
             _flips(analysis, goods, failures, "Good units"),

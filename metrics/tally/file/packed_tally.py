@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from metrics.io.read_options import Scale
 from metrics.strict_mapping import (
     STRICT,
-    STRICT_NUMBER,
+    AnyFloat,
     Must,
     Switch,
     Text,
@@ -64,7 +64,7 @@ class BreakdownHeader:
     categories: Annotated[tuple[Text, ...], Must("differ", _are_distinct)]
     has_others: Switch
     model: Text | None = None
-    threshold: Annotated[float, STRICT_NUMBER] | None = None
+    threshold: AnyFloat | None = None
 
 
 def _have_distinct_columns(headers: tuple[BreakdownHeader, ...]) -> bool:

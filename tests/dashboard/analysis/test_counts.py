@@ -20,7 +20,7 @@ from dashboard.data.dataset import Dataset
 from dashboard.server import server_resources
 from metrics import Scenario, Today, open_scores, operating_points
 from metrics.inference.replicated_counts import ReplicatedCounts
-from metrics.scenario.serving_load import Serving, Worker
+from metrics.scenario.serving import Serving, Worker
 from tests.dashboard.pages import APP
 from tests.dashboard.tables import NASTY, Rows, made
 

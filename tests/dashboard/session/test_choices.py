@@ -11,7 +11,7 @@ from dashboard.export.decision_to_record import recorded_scenario
 from dashboard.session.carried_choices import carried_choices
 from dashboard.session.choices import SERVING, STAKEHOLDERS, Choices, Point
 from metrics import Payoff, Scenario, Today, scenario_from
-from metrics.scenario.serving_load import Serving, Worker
+from metrics.scenario.serving import Serving, Worker
 from tests.dashboard.choosing import EVERY, FINITE, IDS, NAMES
 
 BASE = Scenario(miss_cost=3, defect_rate=0.2, units_per_year=9.0, currency="USD",

@@ -9,8 +9,8 @@ import pytest
 from dashboard.session.url import from_query
 from dashboard.words.numbers.amounts import SPACE, money
 from metrics import Payoff, Scenario
+from metrics.scenario.serving import Serving, Worker
 from metrics.scenario.serving_cost import cost_of_serving
-from metrics.scenario.serving_load import Serving, Worker
 from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.tables import NASTY
 

@@ -21,7 +21,7 @@ from metrics.evaluation.operating_points import (
     today_point,
 )
 from metrics.scenario.scenario import Payoff, Scenario, Today
-from metrics.scenario.serving_load import Serving, Worker
+from metrics.scenario.serving import Serving, Worker
 from tests.metrics.strategies import DYADIC, Rows, many_rows, rows, scenarios
 from tests.metrics.tallied import evaluation_of, tally_of
 

@@ -24,7 +24,7 @@ from metrics.evaluation.objective import (
 )
 from metrics.evaluation.operating_points import operating_points, point_at
 from metrics.scenario.scenario import Payoff, Scenario
-from metrics.scenario.serving_load import Serving, Worker
+from metrics.scenario.serving import Serving, Worker
 from tests import oracles
 from tests.metrics.oracle_case import case
 from tests.metrics.strategies import MODERATE, Rows, rows, rows_on, scenarios

@@ -8,7 +8,7 @@ import pytest
 
 from metrics.errors import ScoreError
 from metrics.scenario.models_csv import file_beside, other_columns, read_workers
-from metrics.scenario.serving_load import Worker
+from metrics.scenario.serving import Worker
 from tests.metrics.opening import error_of
 
 

@@ -15,8 +15,8 @@ from metrics.evaluation.operating_points import operating_points, today_point
 from metrics.inference.bootstrap import Bootstrap
 from metrics.scenario.capacity import HOURS
 from metrics.scenario.scenario import Payoff, Scenario, Today
+from metrics.scenario.serving import Serving, Worker
 from metrics.scenario.serving_cost import cost_of_serving, extra_cost, net_missing
-from metrics.scenario.serving_load import Serving, Worker
 from tests.metrics.strategies import Rows, rows
 from tests.metrics.tallied import evaluation_of, tally_of
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from metrics.scenario.scenario import Scenario, read_scenario, scenario_from
-from metrics.scenario.serving_load import Serving, Worker
+from metrics.scenario.serving import Serving, Worker
 from tests.metrics.opening import error_of
 
 TEXT = """

@@ -14,8 +14,8 @@ from dashboard.words.serving import serving_finding
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import operating_points
 from metrics.scenario.scenario import Payoff, Scenario
+from metrics.scenario.serving import Serving, Worker
 from metrics.scenario.serving_cost import cost_of_serving
-from metrics.scenario.serving_load import Serving, Worker
 from metrics.selection.cheapest_to_serve import cheapest_to_serve, serving_table
 from metrics.selection.limits import Bound
 from tests.metrics.strategies import Rows, rows, servings

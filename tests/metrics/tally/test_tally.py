@@ -390,9 +390,9 @@ def test_sparse_values_give_the_same_figures() -> None:
             np.testing.assert_array_equal(ours.flagged_good_value, theirs.flagged_good_value)
     np.testing.assert_array_equal(small.of_model(1).values, tally.of_model(1).values)
     replicated = [
-        ReplicatedCounts.draw(own, (confusion_curve(own, 0), confusion_curve(own, 1))).counts(
-            1, np.array([0, 9])
-        )
+        ReplicatedCounts.draw(
+            own, (confusion_curve(own, 0), confusion_curve(own, 1)), replicates=9
+        ).counts(1, np.array([0, 9]))
         for own in (small, tally)
     ]
     np.testing.assert_array_equal(replicated[0].missed_value, replicated[1].missed_value)

@@ -33,7 +33,8 @@ def draw(recipe: Recipe) -> None:
     page = recipe.page_of_fragment()
     offered = lists_of(page.selection)
     stored = session.stored(_UNITS)
-    is_requested = stored.pop("asked", False)  # The units may be out of sight.
+    # A cell in another part of the page was pressed, so the page scrolls to the units.
+    is_requested = stored.pop("asked", False)
     script = scroll_to("units", stored["times"]) if is_requested else ""
     write(eyebrow("Single units", id="units"), script, runs_script=is_requested)
     stored_list = stored.get("list")
@@ -111,7 +112,7 @@ def _store_part(column: str, key: str) -> None:
 
 
 def hear_cells(offered: Collection[UnitList]) -> None:
-    """Show the list that a pressed cell of a table names with `opening`.
+    """Show a list of units when a reader presses a table cell made by `opening`.
 
     Parameters
     ----------
@@ -121,9 +122,8 @@ def hear_cells(offered: Collection[UnitList]) -> None:
 
     def show_list() -> None:
         opened = session.component_value("cells", "opened")
-        for which in offered:
-            if opened == which.value:
-                _show_list(which)
+        if opened in {which.value for which in offered}:
+            _show_list(UnitList(opened))
 
     with st.container(key="live_cells"):  # shows nothing itself
         mount("cells", envelope("cells", {}), opened=show_list)
