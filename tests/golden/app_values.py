@@ -46,6 +46,8 @@ from tests.golden.library_values import (
     HERE,
     MISSED,
     Columns,
+    Rows,
+    as_columns,
     number,
     of_gap,
     opened,
@@ -92,15 +94,16 @@ def gap_columns(found: Gap | None, name: str = "") -> dict[str, Any]:
     return {f"{name}{key}": value for key, value in of_gap(found).items()}
 
 
-def app_picks(page: Page) -> Columns:
+def app_picks(page: Page) -> Rows:
     """Pick of each stakeholder, selected point, and point of comparison."""
-    rows = [{
-        "point": s.name, "objective": s.objective.id, **place(s.pick),
-        "value": math.nan if s.pick is None else s.pick.value,
-        "rule": "" if s.pick is None else s.pick.rule.name,
-        "bound_on": "" if s.bound is None else s.bound.objective.id,
-        "bound": math.nan if s.bound is None else s.bound.value,
-    } for s in page.analysis.stakeholders]  # fmt: skip
+    for s in page.analysis.stakeholders:
+        yield {
+            "point": s.name, "objective": s.objective.id, **place(s.pick),
+            "value": math.nan if s.pick is None else s.pick.value,
+            "rule": "" if s.pick is None else s.pick.rule.name,
+            "bound_on": "" if s.bound is None else s.bound.objective.id,
+            "bound": math.nan if s.bound is None else s.bound.value,
+        }  # fmt: skip
     others: dict[str, OperatingPoint | None] = {
         "selected": page.selection.point,
         "current": page.analysis.current,
@@ -113,8 +116,7 @@ def app_picks(page: Page) -> Columns:
         for model, at in openings(page.analysis).items()
     ]
     empty = {"value": math.nan, "rule": "", "bound_on": "", "bound": math.nan}
-    rows += [{"point": name, "objective": "", **at, **empty} for name, at in named]
-    return row_by_row(rows)
+    yield from ({"point": name, "objective": "", **at, **empty} for name, at in named)
 
 
 def gap_to_pick(page: Page, o: Objective, best: Pick | None) -> Gap | None:
@@ -126,16 +128,16 @@ def gap_to_pick(page: Page, o: Objective, best: Pick | None) -> Gap | None:
     )
 
 
-def app_expected(page: Page) -> Columns:
+def app_expected(page: Page) -> Rows:
     """Selected point on new data, and its differences to the current system and to each pick."""
     objectives = {
         o.id: o
         for o in (*(s.objective for s in page.analysis.stakeholders), *resampled_figures.COMPARED)
     }
-    rows, selected = [], page.selection.point
+    selected = page.selection.point
     for o in objectives.values():
         found = optimism.on_new_data(page.analysis, o, selected)
-        rows.append({
+        yield {
             "objective": o.id, "value": float(selected.figures[o.id]),
             "expected": math.nan if found is None else found.expected,
             **ends(optimism.range_of(page.analysis, o, selected)),
@@ -146,8 +148,7 @@ def app_expected(page: Page) -> Columns:
                 for key, value in gap_columns(gap_to_pick(page, o, s.pick), f"{s.name}_").items()
             },
             "is_unsettled": o.id in within_chance(page.selection),
-        })  # fmt: skip
-    return row_by_row(rows)
+        }  # fmt: skip
 
 
 def range_at_best(analysis: Analysis, s: Stakeholder) -> tuple[float, float]:
@@ -173,7 +174,7 @@ def app_gaps_to_picks(page: Page) -> Columns:
     ])  # fmt: skip
 
 
-def app_limits_missed(page: Page) -> Columns:
+def app_limits_missed(page: Page) -> Rows:
     """Shares of the resamples that miss the limits, and the standing of the limits."""
     points = {"selected": page.selection.point}
     points |= {
@@ -182,45 +183,42 @@ def app_limits_missed(page: Page) -> Columns:
         if s.pick is not None
     }
     found = certified.certified(page.analysis)
-    rows = []
     for name, point in points.items():
         for limits in (*((bound,) for bound in page.analysis.limits), page.analysis.limits):
-            rows.append({
+            yield {
                 "point": name, "limits": ",".join(bound.objective.id for bound in limits),
                 "missed": limits_missed(page.analysis, limits, point).share,
                 "standing": ""
                 if found is None
                 else certified.standing_of(page.analysis, found, limits, point).name,
-            })  # fmt: skip
+            }  # fmt: skip
     # The current system was not picked and its counts are whole: many resamples are exactly at this limit.
     own = Bound(MISSED, float(page.analysis.current.figures[MISSED.id]))
     missed = limits_missed(page.analysis, (own,), page.analysis.current).share
-    rows.append({"point": "current", "limits": "its own", "missed": missed, "standing": ""})
-    return row_by_row(rows)
+    yield {"point": "current", "limits": "its own", "missed": missed, "standing": ""}
 
 
-def app_models(page: Page) -> Columns:
+def app_models(page: Page) -> Rows:
     """Each model at its best threshold for each stakeholder."""
-    rows, points = [], page.analysis.points
+    points = page.analysis.points
     meets = meets_all(points, page.analysis.limits) & is_ordinary(points)
     within = {*points["model"][meets]} if page.analysis.limits else set()
     for row in models.rows_of(page.analysis):
         for s, best in zip(page.analysis.stakeholders, row.best, strict=True):
             first, last = best.places or (0, 0)
-            rows.append({
+            yield {
                 "model": row.model, "stakeholder": s.name, "value": best.value, **ends(best.ends),
                 "rank": best.rank or 0, "first": first, "last": last,
                 "threshold": math.nan if best.pick is None else best.pick.threshold,
                 "auc": row.auc, "slope": row.slope, "serving_cost": row.serving_cost,
                 "infinite_rows": row.infinite_rows,
                 "keeps_limits": row.model in within,
-            })  # fmt: skip
-    return row_by_row(rows)
+            }  # fmt: skip
 
 
-def app_model_pairs(page: Page) -> Columns:
+def app_model_pairs(page: Page) -> Rows:
     """Differences between every two models in two objectives."""
-    rows, bootstrap = [], page.analysis.bootstrap
+    bootstrap = page.analysis.bootstrap
     for name in ("cost", "product"):
         stakeholder = model_gaps.comparing_stakeholder(page.analysis, name)
         found, o = model_gaps.gaps_of(page.analysis, stakeholder), stakeholder.objective
@@ -230,17 +228,15 @@ def app_model_pairs(page: Page) -> Columns:
             one, other = (bootstrap.values_at(o, p.model, p.threshold) for p in (first, second))
             size = first.value - second.value
             gap = paired_difference(o, one, other, size, blocks=bootstrap.blocks)
-            rows.append({
+            yield {
                 "judged_by": name, "first": first.model, "second": second.model,
                 **gap_columns(gap), "first_place": places[0], "last_place": places[1],
                 **ends(ranges[first.model], "first_"),
-            })  # fmt: skip
-    return row_by_row(rows)
+            }  # fmt: skip
 
 
-def app_others(page: Page) -> Columns:
+def app_others(page: Page) -> Rows:
     """Selected point compared with every other model and the current system."""
-    rows = []
     others = (
         *other_models.other_models(
             page.selection,
@@ -250,11 +246,10 @@ def app_others(page: Page) -> Columns:
     )
     for one in others:
         for o, gap in zip(other_models.compared_objectives(page.analysis), one.gaps, strict=True):
-            rows.append({
+            yield {
                 **place(one.point), "objective": o.id, "keeps_limits": one.meets_limits,
                 **gap_columns(gap),
-            })  # fmt: skip
-    return row_by_row(rows)
+            }  # fmt: skip
 
 
 def app_alternatives(page: Page) -> Columns:
@@ -378,24 +373,23 @@ def app_inspection(page: Page) -> Columns:
     return row_by_row(rows)
 
 
-def app_transfer(page: Page) -> Columns:
+def app_transfer(page: Page) -> Rows:
     """Selected point, picks and fair option on another file."""
     file = OTHER.get(page.analysis.dataset.title.removesuffix(".parquet"))
     if file is None:
-        return {}
+        return
     other = dataset_of(file, "plain")
     scenario = transfer.transfer_scenario(page.analysis, other)
     if scenario is None:
-        return {}
+        return
     asked = [
         *transfer.selected_to_transfer(page.selection), *transfer.picks_to_transfer(page.analysis),
         *transfer.fair_to_transfer(page.selection),
     ]  # fmt: skip
-    rows = []
     for one in transfer.transfer_points(page.analysis, other, scenario, asked):
         there = one.transfer
         if there is not None:
-            rows.append({
+            yield {
                 "objective": one.objective.id, "model": one.model, "threshold": one.threshold,
                 "here": there.here, **ends(there.here_range, "here_"),
                 "there": there.there, **ends(there.there_range, "there_"),
@@ -403,8 +397,7 @@ def app_transfer(page: Page) -> Columns:
                 **gap_columns(there.regret, "regret_"), "expected": there.expected,
                 "worse": there.worse, "kept": there.meets_condition, "misplaced": there.misplaced,
                 "broken": ",".join(b.objective.id for b in there.broken),
-            })  # fmt: skip
-    return row_by_row(rows)
+            }  # fmt: skip
 
 
 def decision_figures(decision: Decision) -> Columns:
@@ -524,7 +517,7 @@ DECISION_TABLES = {
 """All quantities of a recorded decision by name."""
 
 
-APP_TABLES: dict[str, Callable[[Page], Columns]] = {
+APP_TABLES: dict[str, Callable[[Page], Columns | Rows]] = {
     one.__name__: one
     for one in (
         app_picks, app_expected, app_gaps_to_picks, app_limits_missed, app_models, app_model_pairs,
@@ -541,7 +534,7 @@ def app_values(file: str, scenario: str) -> dict[str, Columns]:
         found["command"] = command_values(file, scenario)
     if (file, scenario) in APP:
         page = page_of(file, scenario)
-        found |= {name: make(page) for name, make in APP_TABLES.items()}
+        found |= {name: as_columns(make(page)) for name, make in APP_TABLES.items()}
     if (file, scenario) in DECIDED:
         decision = decision_to_record.decision_of(page_of(file, scenario), {})
         found |= {f"app_{name}": make(decision) for name, make in DECISION_TABLES.items()}

@@ -116,6 +116,7 @@ EQUAL = (1.0, 1.0, 1.0)
 COST, MISSED = OBJECTIVES["cost_of_errors"], OBJECTIVES["missed_defects"]
 
 Columns = dict[str, list[Any]]
+Rows = Iterator[dict[str, Any]]
 Floats = NDArray[np.float64]
 
 
@@ -306,6 +307,11 @@ def row_by_row(rows: Sequence[dict[str, Any]]) -> Columns:
     return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
 
 
+def as_columns(quantity: Columns | Rows) -> Columns:
+    """Columns of a quantity that may be given row by row."""
+    return quantity if isinstance(quantity, dict) else row_by_row([*quantity])
+
+
 def of_fields(value: Any) -> dict[str, Any]:
     """Numbers and names of a flat value by field."""
     return {f.name: getattr(value, f.name) for f in fields(value)}
@@ -393,9 +399,8 @@ def models(case: Case) -> Columns:
     ])  # fmt: skip
 
 
-def between_thresholds(case: Case) -> Columns:
+def between_thresholds(case: Case) -> Rows:
     """Figures at thresholds that are no score of the file."""
-    rows = []
     for m in case.few:
         curve = case.evaluation.curves[m]
         if curve.lower is not None:
@@ -404,30 +409,27 @@ def between_thresholds(case: Case) -> Columns:
             k = int(share * (curve.thresholds.size - 2))
             at = (curve.thresholds[k] + curve.thresholds[k + 1]) / 2
             point = point_at(case.evaluation, [OBJECTIVES[o] for o in COMPARED], curve.model, at)
-            rows.append(place(point) | point.counts | dict(point.figures))
-    return row_by_row(rows)
+            yield place(point) | point.counts | dict(point.figures)
 
 
 # Picks, limits, compromises.
 
 
-def picks(case: Case) -> Columns:
+def picks(case: Case) -> Rows:
     """Pick of each objective with and without limits."""
-    rows = []
     for name in PICKED:
         o = OBJECTIVES[name]
         bound = default_bound(o, case.evaluation)
         for limits in ((), case.limits) if case.limits else ((),):
             found = pick(case.points, o, case.evaluation, bound=bound, limits=limits)
-            rows.append({
+            yield {
                 "objective": name, "within_limits": bool(limits), **place(found),
                 "row": -1 if found is None else found.row,
                 "value": math.nan if found is None else found.value,
                 "rule": "" if found is None else found.rule.name,
                 "bound_on": "" if bound is None else bound.objective.id,
                 "bound": math.nan if bound is None else bound.value,
-            })  # fmt: skip
-    return row_by_row(rows)
+            }  # fmt: skip
 
 
 def cheapest(case: Case) -> Columns:
@@ -439,13 +441,12 @@ def cheapest(case: Case) -> Columns:
     ])  # fmt: skip
 
 
-def limits(case: Case) -> Columns:
+def limits(case: Case) -> Rows:
     """Each limit compared with all operating points, and the smallest relaxation that makes it feasible."""
     found = feasibility(case.points, case.limits, [one.row for one in case.made])
-    rows = []
     for k, one in enumerate(found.attainability):
         relaxed = found.relaxations[k] if found.relaxations else None
-        rows.append({
+        yield {
             "objective": one.bound.objective.id, "limit": one.bound.value,
             "models": ",".join(one.models),
             "best": one.best, **{f"best_{k}": v for k, v in place(one.point).items()},
@@ -453,8 +454,7 @@ def limits(case: Case) -> Columns:
             **{f"relaxed_{k}": v for k, v in place(None if relaxed is None else relaxed.point).items()},
             **{f"nearest_{k}": v for k, v in place(found.nearest).items()},
             "all_met": int(found.meets.sum()), "is_kept": found.is_feasible,
-        })  # fmt: skip
-    return row_by_row(rows)
+        }  # fmt: skip
 
 
 def certificates(case: Case) -> Columns:
@@ -476,19 +476,17 @@ def certificates(case: Case) -> Columns:
     return row_by_row(rows)
 
 
-def standings(case: Case) -> Columns:
+def standings(case: Case) -> Rows:
     """Standing of the limits at the named points."""
     if not case.limits:
-        return {}
+        return
     found = case.certification
-    rows = []
     for name, point in case.named.items():
         met = [b.is_met(float(point.figures[b.objective.id])) for b in case.limits]
         at = case.row_of(point)
         each = [found.standing(k, at, is_met=ok).name for k, ok in enumerate(met)]
         together = found.standing_of_all(at, are_met=all(met)).name
-        rows.append({"point": name, **place(point), "each": ",".join(each), "together": together})
-    return row_by_row(rows)
+        yield {"point": name, **place(point), "each": ",".join(each), "together": together}
 
 
 GUARANTEES = (
@@ -496,33 +494,29 @@ GUARANTEES = (
 )  # fmt: skip
 
 
-def guarantees(case: Case) -> Columns:
+def guarantees(case: Case) -> Rows:
     """Number of points of a model that are certified to meet a limit."""
-    rows = []
     if case.scenario.inspection is not None:
-        return {}
+        return
     for texts in GUARANTEES:
         found = guaranteed(case.evaluation, texts, confidence=0.9)
         for model in case.tally.models:
             own = found.loc[found["model"] == model, "threshold"]
-            rows.append({
+            yield {
                 "limits": " and ".join(texts), "model": model, "points": len(own),
                 "lowest": float(own.min()), "highest": float(own.max()),
-            })  # fmt: skip
-    return row_by_row(rows)
+            }  # fmt: skip
 
 
-def settled(case: Case) -> Columns:
+def settled(case: Case) -> Rows:
     """Compromise of each method, and the regret of each stakeholder at the compromise."""
-    rows = []
     for weights in (EQUAL, (3.0, 1.0, 0.5)):
         for one in case.compromises if weights == EQUAL else case.compromises_by(weights):
             regrets = one.regrets if one.point is not None else [math.nan] * 3
-            rows.append({
+            yield {
                 "weights": "-".join(map(str, weights)), "method": one.method.name,
                 **place(one.point), **{f"regret_{k}": float(regrets[k]) for k in range(3)},
-            })  # fmt: skip
-    return row_by_row(rows)
+            }  # fmt: skip
 
 
 def regrets(case: Case) -> Columns:
@@ -540,20 +534,18 @@ def regrets(case: Case) -> Columns:
     ])  # fmt: skip
 
 
-def fronts(case: Case) -> Columns:
+def fronts(case: Case) -> Rows:
     """Pareto front: number of points of each model, and their rows."""
-    rows = []
     wanted = case.stakeholders, [OBJECTIVES["recall"], OBJECTIVES["false_alarms"]]
     for objectives in wanted:
         figures = case.points[[o.id for o in objectives]].to_numpy(np.float64)
         kept = is_on_front(figures, [o.direction for o in objectives])
         for model in case.tally.models:
             own = np.flatnonzero(kept & (case.points["model"] == model).to_numpy())
-            rows.append({
+            yield {
                 "objectives": ",".join(o.id for o in objectives), "model": model,
                 "on_front": own.size, "rows": int(own.sum()),
-            })  # fmt: skip
-    return row_by_row(rows)
+            }  # fmt: skip
 
 
 # Resamples.
@@ -575,35 +567,31 @@ def ranges(case: Case) -> Columns:
     return row_by_row([row for row in rows if not math.isnan(row["low"])])
 
 
-def count_ranges(case: Case) -> Columns:
+def count_ranges(case: Case) -> Rows:
     """95% intervals of the counts."""
-    rows = []
     for m in case.few:
         at = case.positions(m, 5)
         curve = case.evaluation.curves[m]
         found = count_intervals(case.bootstrap, m, at)
         for name, own in found.items():
-            rows += [
+            yield from (
                 {"model": curve.model, "count": name, "position": int(k), "low": low, "high": high}
                 for k, low, high in zip(at, own.low, own.high, strict=True)
-            ]
-    return row_by_row(rows)
+            )
 
 
-def shown_ranges(case: Case) -> Columns:
+def shown_ranges(case: Case) -> Rows:
     """Intervals of all points as charts draw them; most are interpolated."""
     known = uncertainty(case.bootstrap, case.stakeholders)
-    rows = []
     for o in dict.fromkeys(case.stakeholders):
         for m in case.few:
             own = known.range_of(o, m)
             at = spread(np.arange(own.low.size), 1 if o.of_model else 9)
-            rows += [
+            yield from (
                 {"objective": o.id, "model": case.tally.models[m], "at": int(k),
                  "low": float(own.low[k]), "high": float(own.high[k])}
                 for k in at
-            ]  # fmt: skip
-    return row_by_row(rows)
+            )  # fmt: skip
 
 
 def of_gap(gap: Gap | None) -> dict[str, Any]:
@@ -624,7 +612,7 @@ def named_pairs(case: Case) -> Iterator[tuple[str, str]]:
     )
 
 
-def paired(case: Case) -> Columns:
+def paired(case: Case) -> Rows:
     """Paired differences between the named points in several objectives."""
     known = {**case.named, "today": case.today}
     drawn = {
@@ -632,7 +620,6 @@ def paired(case: Case) -> Columns:
         for name, point in known.items()
         for o in COMPARED
     }
-    rows = []
     for one, other in named_pairs(case):
         for name in COMPARED:
             size = float(known[one].figures[name]) - float(known[other].figures[name])
@@ -643,26 +630,23 @@ def paired(case: Case) -> Columns:
                 size,
                 blocks=case.bootstrap.blocks,
             )
-            rows.append({"first": one, "second": other, "objective": name, **of_gap(found)})
-    return row_by_row(rows)
+            yield {"first": one, "second": other, "objective": name, **of_gap(found)}
 
 
-def places(case: Case) -> Columns:
+def places(case: Case) -> Rows:
     """Models that could be the best, and the range of ranks of each model."""
     best = cheapest_of_each_model(case.points)
-    rows = []
     for o in (COST, OBJECTIVES["roc_auc"]):
         values = np.array([float(case.points[o.id].to_numpy()[case.row_of(one)]) for one in best])
         drawn = np.column_stack(
             [case.bootstrap.values_at(o, one.model, one.threshold) for one in best]
         )
         first, last = rank_ranges(o, values, drawn, blocks=case.bootstrap.blocks)
-        rows += [
+        yield from (
             {"objective": o.id, "model": one.model, "may_be_best": bool(first[k] == 1),
              "first": float(first[k]), "last": float(last[k])}
             for k, one in enumerate(best)
-        ]  # fmt: skip
-    return row_by_row(rows)
+        )  # fmt: skip
 
 
 def cheapest_two(case: Case) -> Columns:
@@ -683,54 +667,49 @@ def scarce(case: Case) -> Columns:
     return row_by_row([{"of": one.of.name, "count": float(one.count)} for one in found])
 
 
-def limits_missed(case: Case) -> Columns:
+def limits_missed(case: Case) -> Rows:
     """Shares of the resamples in which a named point misses each limit, and any limit."""
-    rows = []
+    if not case.limits:
+        return
     for name, point in {**case.named, "today": case.today}.items():
         missed = np.zeros(case.bootstrap.replicates, bool)
         for bound in case.limits:
             drawn = case.values(bound.objective, point)
             own = ~bound.within(drawn)
             missed |= own
-            rows.append({
+            yield {
                 "point": name, "limit": bound.objective.id, "share": float(own.mean()),
                 "undefined": int(np.isnan(drawn).sum()),
-            })  # fmt: skip
-        rows.append({"point": name, "limit": "any", "share": float(missed.mean()), "undefined": 0})
-    return row_by_row(rows) if case.limits else {}
+            }  # fmt: skip
+        yield {"point": name, "limit": "any", "share": float(missed.mean()), "undefined": 0}
 
 
-def front_shares(case: Case) -> Columns:
+def front_shares(case: Case) -> Rows:
     """Shares of the resamples in which points are on the front, and the possible range of the front."""
     stable = front_stability(case.bootstrap, case.stakeholders)
-    rows = []
     for m in case.few:
         for k in spread(np.arange(stable.positions[m].size), 9):
-            rows.append({
+            yield {
                 "model": case.tally.models[m], "position": int(stable.positions[m][k]),
                 "share": float(stable.probabilities[m][k]),
-            })  # fmt: skip
-    return row_by_row(rows)
+            }  # fmt: skip
 
 
-def attained(case: Case) -> Columns:
+def attained(case: Case) -> Rows:
     """Band that contains the front of two objectives."""
     where = [case.positions(m, 40) for m in range(len(case.tally.models))]
     band = attainment_band(case.bootstrap, MISSED, OBJECTIVES["false_alarms"], where)
     if band is None:
-        return {}
-    rows = []
+        return
     for side, line in (("easily", band.easily), ("hardly", band.hardly)):
         flat = np.asarray(line, np.float64)
         shown = flat[spread(np.arange(len(flat)), 10)]
-        rows += [{"side": side, "across": float(x), "up": float(y)} for x, y in shown]
-    return row_by_row(rows)
+        yield from ({"side": side, "across": float(x), "up": float(y)} for x, y in shown)
 
 
-def on_new_data(case: Case) -> Columns:
+def on_new_data(case: Case) -> Rows:
     """Value of the picks on rows that were not used to choose them, by two estimates."""
     few = case.bootstrap.part(0, 50)
-    rows = []
     for o in (COST, OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]):
         bound, found = default_bound(o, case.evaluation), case.pick(o)
         if found is None:
@@ -738,17 +717,16 @@ def on_new_data(case: Case) -> Columns:
         choice = Choice(o, bound)
         crossed = cross_fitted(case.evaluation, o, found.model, bound)
         at = interval_at_choice(few, choice, found.model, found.threshold, [o])[o.id]
-        rows.append({
+        yield {
             "objective": o.id, **place(found), "value": at.value, "expected": at.expected,
             "low": at.low, "high": at.high,
             "crossed": math.nan if crossed is None else crossed.value,
             "lower_half": math.nan if crossed is None else crossed.thresholds[0],
             "upper_half": math.nan if crossed is None else crossed.thresholds[1],
-        })  # fmt: skip
-    return row_by_row(rows)
+        }  # fmt: skip
 
 
-def chosen_again(case: Case) -> Columns:
+def chosen_again(case: Case) -> Rows:
     """Points that the resamples choose, and mean optimism of the choice."""
     objectives = [COST, MISSED]
     few = case.bootstrap.part(0, 50)
@@ -757,59 +735,52 @@ def chosen_again(case: Case) -> Columns:
         "cost": Choice(COST, None), "cost within limits": Choice(COST, None, case.limits),
         "fair": CompromiseChoice(tuple(own), case.limits, (1.0, 1.0, 1.0), None),
     }  # fmt: skip
-    rows = []
     for name, choice in wanted.items():
         [found] = choose_in_replicates(few, [choice])
         optimism = mean_optimism(few, choice, objectives)
-        rows.append({
+        yield {
             "choice": name, "cost": optimism[COST.id], "missed": optimism[MISSED.id],
             "models": int(found.models.sum()), "positions": int(found.positions.sum()),
-        })  # fmt: skip
-    return row_by_row(rows)
+        }  # fmt: skip
 
 
 # Calibration and the curves of a model.
 
 
-def calibration(case: Case) -> Columns:
+def calibration(case: Case) -> Rows:
     """Calibration by bin: mean score and observed share."""
     if case.tally.scale == "rank":
-        return {}
-    rows = []
+        return
     for m in case.few if case.is_first else case.few[:1]:
         found, ends = reliability(case.evaluation.alone, m), reliability_interval(case.bootstrap, m)
-        rows += [
+        yield from (
             {"model": case.tally.models[m], "bin": k, "predicted": float(found.predicted[k]),
              "observed": float(found.observed[k]), "units": float(found.units[k]),
              "low": float(ends.low[k]), "high": float(ends.high[k])}
             for k in range(len(found.units))
-        ]  # fmt: skip
-    return row_by_row(rows)
+        )  # fmt: skip
 
 
-def recalibrated(case: Case) -> Columns:
+def recalibrated(case: Case) -> Rows:
     """Overall calibration, and the log loss after recalibration."""
     if case.tally.scale == "rank":
-        return {}
-    rows = []
+        return
     for m in case.few:
         found = logistic_calibration(case.evaluation.alone, m)
         ends = logistic_calibration_interval(case.bootstrap, m)
         large = calibration_in_the_large(case.bootstrap, m)
-        rows.append({
+        yield {
             "model": case.tally.models[m], **of_fields(found),
             "intercept_low": ends.intercept[0], "intercept_high": ends.intercept[1],
             "slope_low": ends.slope[0], "slope_high": ends.slope[1],
             "in_the_large_low": large[0], "in_the_large_high": large[1],
-        })  # fmt: skip
-    return row_by_row(rows)
+        }  # fmt: skip
 
 
-def curves(case: Case) -> Columns:
+def curves(case: Case) -> Rows:
     """Bands of the ROC, precision-recall and net benefit curves, and the decision curve."""
     bootstrap = replace(case.bootstrap, evaluation=case.evaluation.alone)
     along = np.array([0.02, 0.05, 0.1, 0.2, 0.4])
-    rows = []
     for m in case.few:
         at = case.positions(m, 30)
         decided = decision_curve(bootstrap.evaluation, m, along)
@@ -821,26 +792,24 @@ def curves(case: Case) -> Columns:
         for k, x in enumerate(along.tolist()):
             ends = {f"{name}_low": float(own.low[k]) for name, own in bands.items()}
             ends |= {f"{name}_high": float(own.high[k]) for name, own in bands.items()}
-            rows.append({
+            yield {
                 "model": case.tally.models[m], "at": x,
                 "net_benefit": float(decided.net_benefit[k]),
                 "flag_everything": float(decided.flag_everything[k]), **ends,
-            })  # fmt: skip
-    return row_by_row(rows)
+            }  # fmt: skip
 
 
 # Parts of the units.
 
 
-def parts(case: Case) -> Columns:
+def parts(case: Case) -> Rows:
     """Counts and shares by segment and kind of defect, at the cheapest point and at the current system."""
     columns = case.scores.columns
     if not columns.segments and columns.defect_type is None:
-        return {}
+        return
     named = [place(case.cheapest), place(case.today)]
     at = sorted({p["threshold"] for p in named if math.isfinite(p["threshold"])})
     counted = count_breakdowns(case.scores, at, BreakdownColumns.of(columns))
-    rows = []
     for own in counted.all:
         for point in named:
             if point["threshold"] not in at or not point["model"]:
@@ -852,19 +821,17 @@ def parts(case: Case) -> Columns:
                 for label in (0, 1)
             ]
             for c, category in enumerate(own.categories):
-                rows.append({
+                yield {
                     "column": own.column, "category": category, **point,
                     "tp": float(flagged[0, c, 1]), "fp": float(flagged[0, c, 0]),
                     "fn": float(shipped[0, c, 1]), "tn": float(shipped[0, c, 0]),
                     "recall_low": float(ends[1].low[c]), "recall_high": float(ends[1].high[c]),
                     "alarms_low": float(ends[0].low[c]), "alarms_high": float(ends[0].high[c]),
-                })  # fmt: skip
-    return row_by_row(rows)
+                }  # fmt: skip
 
 
-def flips(case: Case) -> Columns:
+def flips(case: Case) -> Rows:
     """Number of units that the named points and the current system treat differently, and the first units."""
-    rows = []
     today = None if case.scenario.today is None else (case.today.model, case.today.threshold)
     for name in ("cheapest", "executive"):
         if name not in case.named:
@@ -878,17 +845,16 @@ def flips(case: Case) -> Columns:
             Point(str(point.model), point.threshold, below, today),  # type: ignore[arg-type]
         )
         for which, units in found.lists.items():
-            rows.append({
+            yield {
                 "point": name, "list": which.name, "count": int(units.count),
                 "rows": int(units.rows.sum()), "first": int(units.rows[0]) if units.rows.size else -1,
-            })  # fmt: skip
+            }  # fmt: skip
         for column, pairs in found.pairs.items():
             for (kind, part), counts in sorted(pairs.counts.items()):
-                rows.append({
+                yield {
                     "point": name, "list": f"{kind} in {column} {part}", "count": int(counts.sum()),
                     "rows": int((counts * [[1, 2, 4], [8, 16, 32]]).sum()), "first": -1,
-                })  # fmt: skip
-    return row_by_row(rows)
+                }  # fmt: skip
 
 
 def doubts(case: Case) -> Columns:
@@ -909,52 +875,46 @@ def doubts(case: Case) -> Columns:
 # The cost curve, other data, inspection, serving.
 
 
-def cost_curve(case: Case) -> Columns:
+def cost_curve(case: Case) -> Rows:
     """Cheapest point along the price of a miss and along the defect rate."""
-    rows = []
     for name, found in case.cost_curves.items():
         for segment in found.segments:
-            rows.append({
+            yield {
                 "along": name, "low": segment.low, "high": segment.high, **place(segment.point),
                 "also": ",".join(segment.also),
-            })  # fmt: skip
-    return row_by_row(rows)
+            }  # fmt: skip
 
 
-def cheapest_models(case: Case) -> Columns:
+def cheapest_models(case: Case) -> Rows:
     """Range in which a model is the cheapest, and the share of resamples in which it is."""
-    rows = []
     for name, found in case.cost_curves.items():
         for one in intervals_by_model(found):
-            rows.append({
+            yield {
                 "along": name, "low": one.low, "high": one.high, "models": ",".join(one.models),
                 "extreme": "" if one.extreme is None else one.extreme.name,
-            })  # fmt: skip
-    return row_by_row(rows)
+            }  # fmt: skip
 
 
-def cost_curve_shares(case: Case) -> Columns:
+def cost_curve_shares(case: Case) -> Rows:
     """Shares of the resamples in which each model is the cheapest, or tied, along both axes."""
-    rows = []
     grids = {"miss_cost": [0.5, 3.0, 20.0], "defect_rate": [0.02, 0.1, 0.3]}
     for name, found in case.cost_curves.items():
         stable = cost_curve_stability(found, case.points, case.bootstrap, grids[name])
-        rows += [
+        yield from (
             {"along": name, "at": float(stable.along[k]), **place(stable.points[k]),
              "shares": float(np.asarray(stable.shares[k]).sum())}
             for k in range(len(stable.along))
-        ]  # fmt: skip
-    return row_by_row(rows)
+        )  # fmt: skip
 
 
-def transfer(case: Case) -> Columns:
+def transfer(case: Case) -> Rows:
     """Points chosen on the first half of the file, evaluated on the second."""
     if case.scenario.miss_cost_by_type is not None:
-        return {}
+        return
     first, second = halves(case.file)
     scenario = comparable_scenario(case.scenario, evaluate(first, case.scenario), second.models)
     if scenario is None:
-        return {}
+        return
     here, there = (
         Bootstrap.draw(evaluate(tally, scenario), replicates=REPLICATES, seed=SEED)
         for tally in (first, second)
@@ -967,12 +927,11 @@ def transfer(case: Case) -> Columns:
         if found is not None:
             optimism = {COST.id: -2.5} if o is COST else {}
             carried.append(CarriedPoint(o, found.model, found.threshold, bound, optimism))
-    rows = []
     bounds = [b for b in case.limits if not b.objective.id.startswith("worst_")]
     for one, judged in zip(
         carried, assess_transfers(carried, here, there, limits=bounds), strict=True
     ):
-        rows.append({
+        yield {
             "objective": one.objective.id, "model": one.model, "threshold": one.threshold,
             "here": judged.here, "here_low": judged.here_range[0], "here_high": judged.here_range[1],
             "there": judged.there, "there_low": judged.there_range[0],
@@ -980,13 +939,11 @@ def transfer(case: Case) -> Columns:
             "best": judged.best, **{f"regret_{k}": v for k, v in of_gap(judged.regret).items()},
             "worse": judged.worse, "kept": judged.meets_condition, "misplaced": judged.misplaced,
             "expected": judged.expected, "broken": ",".join(b.objective.id for b in judged.broken),
-        })  # fmt: skip
-    return row_by_row(rows)
+        }  # fmt: skip
 
 
-def bands(case: Case) -> Columns:
+def bands(case: Case) -> Rows:
     """Two thresholds of lowest cost of each model, for several inspectors."""
-    rows = []
     own = [] if case.scenario.inspection is None else [
         replace(case.scenario.inspection, price=None, false_alarms=case.scenario.inspection_alarms)
     ]  # fmt: skip
@@ -997,38 +954,31 @@ def bands(case: Case) -> Columns:
                     curve, people, miss_cost=case.evaluation.miss_cost, at_most=at_most,
                     factors=case.evaluation.factors,
                 )  # fmt: skip
-                rows.append(
-                    {"people": k, "at_most": at_most, "model": curve.model, **of_fields(found)}
-                )
-    return row_by_row(rows)
+                yield {"people": k, "at_most": at_most, "model": curve.model, **of_fields(found)}
 
 
-def inspected(case: Case) -> Columns:
+def inspected(case: Case) -> Rows:
     """Gain of inspection, its highest worthwhile price, and the number of inspectors."""
     if case.scenario.inspection is None:
-        return {}
-    rows = []
+        return
     judged_by = COST if case.scenario.payoff is None else OBJECTIVES["revenue_impact"]
     for o in (COST, judged_by) if case.is_first else (judged_by,):
         gain = inspection_gain(case.bootstrap.part(0, 60), o)
-        rows.append({
+        yield {
             "objective": o.id, "break_even": break_even_price(case.evaluation, o),
             "gain": gain.value, "cross_fitted": gain.cross_fitted, "low": gain.low, "high": gain.high,
             "chosen": ",".join(
                 f"{pair.model}:{pair.lower!r}..{pair.upper!r}" for two in gain.chosen for pair in two
             ),
-        })  # fmt: skip
-    return row_by_row(rows)
+        }  # fmt: skip
 
 
-def people(case: Case) -> Columns:
+def people(case: Case) -> Rows:
     """Inspectors needed for several numbers of units per year."""
-    rows = []
     for units in (0.0, 1e3, 5e4, 3e5):
         found = case.scenario.inspectors(units)
         if found is not None:
-            rows.append({"units": units, "people": found})
-    return row_by_row(rows)
+            yield {"units": units, "people": found}
 
 
 def serving(case: Case) -> Columns:
@@ -1058,7 +1008,7 @@ def break_even_rates(case: Case) -> Columns:
     ])  # fmt: skip
 
 
-TABLES: dict[str, Callable[[Case], Columns]] = {
+TABLES: dict[str, Callable[[Case], Columns | Rows]] = {
     one.__name__: one
     for one in (
         world, points, defined, today, models, between_thresholds, picks, cheapest, limits, certificates,
@@ -1083,5 +1033,5 @@ def library_values(file: str, scenario: str) -> dict[str, Columns]:
     """All tables of a cell that have rows."""
     case = Case(file, scenario)
     asked = (name for name in TABLES if case.is_full or name not in DEAR)
-    found = {name: TABLES[name](case) for name in asked}
+    found = {name: as_columns(TABLES[name](case)) for name in asked}
     return {name: table for name, table in found.items() if table}
