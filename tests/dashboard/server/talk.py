@@ -82,6 +82,16 @@ def ask(url: str, path: str = "/", *headers: str, method: str = "GET", body: byt
         return Answer(heard(line))
 
 
+def upgrade(line: socket.socket, *headers: str, path: str = "/_stcore/stream") -> Answer:
+    """Ask for a page's socket by hand, with these headers besides those that every socket needs."""
+    asked = [
+        *(f"GET {path} HTTP/1.1", "Upgrade: websocket", "Connection: Upgrade"),
+        *("Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="),
+    ]
+    line.sendall("\r\n".join([*asked, *headers]).encode("latin-1") + b"\r\n\r\n")
+    return Answer(line.recv(65536))
+
+
 def host(url: str) -> str:
     """The header that names the server as its address does."""
     return f"Host: {urlsplit(url).netloc}"

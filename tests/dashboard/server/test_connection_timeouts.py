@@ -49,6 +49,7 @@ def server(monkeypatch) -> Iterator[tuple[str, uvicorn.Server]]:
 
 
 WHOLE = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+MANY = b"GET /many HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 HALF = {
     "nothing": [],
     "half a header": [b"GET / HTTP/1.1\r\nHos"],
@@ -134,9 +135,7 @@ def test_complete_requests_on_one_connection_are_answered(server, monkeypatch):
             line.sendall(WHOLE)
             assert first(line).body == b"few"
             time.sleep(2.5)  # longer than headers may take that have begun; uvicorn keeps it for 5
-        line.sendall(
-            WHOLE.replace(b"/ ", b"/many ").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
-        )
+        line.sendall(MANY)
         assert len(Answer(heard(line)).body) == 100_000_000
 
 
@@ -146,9 +145,7 @@ def test_an_answer_that_is_read_slowly_arrives_completely(server, monkeypatch):
     monkeypatch.setattr(connection_timeouts, "HEADER_SECONDS", 60.0)
     url, _ = server
     with call(url) as line:
-        line.sendall(
-            WHOLE.replace(b"/ ", b"/many ").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
-        )
+        line.sendall(MANY)
         said = b""
         for _ in range(8):  # for longer than an answer may lie unread
             said += line.recv(10_000_000, socket.MSG_WAITALL)

@@ -13,6 +13,8 @@ from dashboard.server.numba_cache import CACHE_VARIABLE
 from tests.dashboard.decided import recorded
 from tests.dashboard.tables import made
 
+UNUSABLE = "The register of decisions cannot be read or written."
+
 
 @pytest.fixture
 def arguments(tmp_path):
@@ -39,18 +41,14 @@ def test_a_register_is_ready_until_one_of_its_indexes_is_damaged(arguments, tmp_
     with path.open("r+b") as file:
         file.seek(page * size - size)
         file.write(b"\xff" * size)
-    assert find_faults(arguments, cache.forget) == [
-        "The register of decisions cannot be read or written."
-    ]
+    assert find_faults(arguments, cache.forget) == [UNUSABLE]
 
 
 def test_a_register_that_may_not_be_written_is_not_ready(arguments, tmp_path, monkeypatch):
     path = recorded(tmp_path / "decisions.sqlite", 1).path
     assert find_faults(arguments, cache.forget) == []
     monkeypatch.setattr("os.access", lambda file, mode: file != path)
-    assert find_faults(arguments, cache.forget) == [
-        "The register of decisions cannot be read or written."
-    ]
+    assert find_faults(arguments, cache.forget) == [UNUSABLE]
 
 
 def test_a_server_that_cannot_store_compiled_code_is_not_ready(arguments, monkeypatch):

@@ -12,7 +12,6 @@ import pytest
 from dashboard.server.connection_timeouts import most_sockets
 from tests.dashboard.server.talk import (
     PROGRAM,
-    Answer,
     ask,
     call,
     first,
@@ -21,6 +20,7 @@ from tests.dashboard.server.talk import (
     open_socket,
     process_of,
     session,
+    upgrade,
 )
 from tests.dashboard.tables import made
 from tests.running import running_app
@@ -48,22 +48,11 @@ def opened(process: int) -> int:
     return len(list(Path(f"/proc/{process}/fd").iterdir()))
 
 
-def upgraded(url: str, stack: ExitStack) -> int:
-    """Status of a page's socket that is opened and says nothing."""
-    line = stack.enter_context(call(url))
-    asked = [
-        *("GET /_stcore/stream HTTP/1.1", host(url), "Upgrade: websocket", "Connection: Upgrade"),
-        *("Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="),
-    ]
-    line.sendall("\r\n".join(asked).encode() + b"\r\n\r\n")
-    return Answer(line.recv(65536)).status
-
-
 def test_idle_sockets_leave_files_for_everything_else(server):
     url, log = server
     process = process_of(url)
     with ExitStack() as idle:
-        told = [upgraded(url, idle) for _ in range(300)]
+        told = [upgrade(idle.enter_context(call(url)), host(url)).status for _ in range(300)]
         assert told == [101] * most_sockets(FILES) + [503] * (300 - most_sockets(FILES))
         assert opened(process) < ROOM
         # Connections that are no pages' have a bound of their own, and pages are still answered.

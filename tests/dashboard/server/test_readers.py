@@ -15,7 +15,6 @@ from dashboard.server.readers import cookie_of
 from tests.dashboard.server.talk import (
     READER,
     STRANGER,
-    Answer,
     ask,
     call,
     first,
@@ -27,6 +26,7 @@ from tests.dashboard.server.talk import (
     rerun,
     serving,
     session,
+    upgrade,
 )
 
 BELOW = "/common-ground"
@@ -67,14 +67,8 @@ def test_a_session_id_at_another_place_of_the_request_is_ignored(server):
         ):
             protocols = [f"Sec-WebSocket-Protocol: {value}" for value in said]
             with call(server) as other:
-                asked = [
-                    f"GET {BELOW}/_stcore/stream HTTP/1.1",
-                    *(host(server), "Upgrade: websocket", "Connection: Upgrade"),
-                    *("Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="),
-                    *(f"Cookie: {STRANGER}", *protocols),
-                ]
-                other.sendall("\r\n".join(asked).encode() + b"\r\n\r\n")
-                assert Answer(other.recv(65536)).status == 101
+                asked = (host(server), f"Cookie: {STRANGER}", *protocols)
+                assert upgrade(other, *asked, path=f"{BELOW}/_stcore/stream").status == 101
                 heartbeat(line)  # the session is still its own reader's
 
 

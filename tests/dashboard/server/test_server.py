@@ -17,7 +17,18 @@ from websockets.exceptions import InvalidStatus
 
 from dashboard.cli import open as opening
 from dashboard.server import page_style, plotly_script
-from tests.dashboard.server.talk import PROGRAM, Answer, ask, call, first, heard, host, put, session
+from tests.dashboard.server.talk import (
+    PROGRAM,
+    Answer,
+    ask,
+    call,
+    first,
+    heard,
+    host,
+    put,
+    session,
+    upgrade,
+)
 from tests.running import free_port, running_app
 
 COMMANDS = {
@@ -125,10 +136,10 @@ def test_counters_are_served_on_their_own_port_only(server):
 
 @pytest.mark.parametrize("path", ["/_stcore/stream", "/_stcore/nothing", "/"])
 def test_a_refused_socket_has_the_security_headers(server, path):
-    answer = upgrade(server, "localhost", "http://evil.example", path)
+    answer = upgraded(server, "localhost", "http://evil.example", path)
     assert answer.status == 403
     assert set(answer.headers) >= HEADERS
-    answer = upgrade(server, "localhost", "http://localhost", path)
+    answer = upgraded(server, "localhost", "http://localhost", path)
     assert answer.status == (101 if path == "/_stcore/stream" else 403)
     assert set(answer.headers) >= HEADERS
 
@@ -246,23 +257,17 @@ def test_sockets_of_other_sites_are_refused(server, whose):
         assert refused.value.response.status_code == status
 
 
-def upgrade(url: str, name: str, origin: str, path: str = "/_stcore/stream") -> Answer:
-    """Ask for a socket under a name by hand."""
-    asked = [
-        *("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"),
-        *("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", f"Origin: {origin}"),
-    ]
+def upgraded(url: str, name: str, origin: str, path: str = "/_stcore/stream") -> Answer:
+    """Ask for a socket under a name."""
     with call(url) as line:
-        head = "\r\n".join([f"GET {path} HTTP/1.1", f"Host: {name}", *asked])
-        line.sendall(head.encode() + b"\r\n\r\n")
-        return Answer(line.recv(65536))
+        return upgrade(line, f"Host: {name}", f"Origin: {origin}", path=path)
 
 
 def test_a_rebound_host_name_gets_no_socket(server):
-    answer = upgrade(server, "evil.example", "http://evil.example")
+    answer = upgraded(server, "evil.example", "http://evil.example")
     assert answer.status == 421
     assert set(answer.headers) >= HEADERS
-    assert upgrade(server, "localhost", "http://localhost").status == 101
+    assert upgraded(server, "localhost", "http://localhost").status == 101
 
 
 @pytest.mark.parametrize(

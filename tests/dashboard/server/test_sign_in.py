@@ -33,6 +33,7 @@ from tests.dashboard.server.talk import (
     rerun,
     serving,
     session,
+    upgrade,
 )
 
 SECRET = "5e" * 32
@@ -91,12 +92,8 @@ WRONG = {
 def test_a_request_without_a_person_is_refused(server, headers):
     for path in ("/", "/decisions", "/_stcore/host-config", "/media/a.csv", "/sign-out"):
         assert ask(server, path, host(server), *headers).status == 401
-    upgrade = ["Upgrade: websocket", "Sec-WebSocket-Version: 13"]
-    upgrade += ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Connection: Upgrade"]
     with call(server) as line:
-        asked = ["GET /_stcore/stream HTTP/1.1", host(server), *upgrade, *headers]
-        line.sendall("\r\n".join(asked).encode("latin-1") + b"\r\n\r\n")
-        assert first(line).status == 401
+        assert upgrade(line, host(server), *headers).status == 401
 
 
 def test_a_refusal_has_the_security_headers(server):
