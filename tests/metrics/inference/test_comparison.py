@@ -24,9 +24,9 @@ from metrics.inference.comparison import (
 from metrics.inference.interval_formulas import percentile_interval
 from metrics.inference.replicated_counts import bucket_weights
 from metrics.scenario.scenario import Scenario
-from tests.metrics.reckoned import Reckoned
+from tests import oracles
 from tests.metrics.strategies import Rows
-from tests.metrics.tallied import evaluation_of
+from tests.metrics.tallied import evaluation_of, tally_of
 
 COST = OBJECTIVES["cost_of_errors"]
 
@@ -63,15 +63,17 @@ def compare(data: Rows, *, replicates: int = 400) -> CheapestComparison:
 def test_a_contest_equals_one_computed_on_the_rows() -> None:
     data = sampled(800, seed=5)
     found = compare(data)
-    evaluation = evaluation_of(data, Scenario(miss_cost=2))
-    weights = bucket_weights(evaluation.tally, replicates=400)
-    rows = Reckoned(data.labels, data.scores, data.ids, Scenario(miss_cost=2))
-    costs = {m: 2 * rows.counts(m, 0.9)[0] + rows.counts(m, 0.9)[1] for m in "ab"}
-    best, rival = sorted(costs, key=costs.__getitem__)
+    weights = bucket_weights(tally_of(data), replicates=400)
+    costs = {
+        m: np.where(data.labels == 1, 2.0 * (scores < 0.9), 1.0 * (scores >= 0.9))
+        for m, scores in data.scores.items()
+    }
+    best, rival = sorted(costs, key=lambda m: float(costs[m].sum()))
+    apart = costs[best] - costs[rival]
     assert (found.best.model, found.rival.model) == (best, rival)
-    assert found.gap.size == costs[best] - costs[rival]
-    apart = rows.cost_drawn(best, 0.9, weights) - rows.cost_drawn(rival, 0.9, weights)
-    assert found.gap.better == pytest.approx((apart < 0).mean() + (apart == 0).mean() / 2)
+    assert found.gap.size == apart.sum()
+    drawn = weights[:, [oracles.bucket(unit) for unit in data.ids]] @ apart
+    assert found.gap.better == pytest.approx((drawn < 0).mean() + (drawn == 0).mean() / 2)
     assert found.tied == ()
 
 

@@ -14,7 +14,6 @@ from metrics.inference.interval_formulas import (
     expanded_level,
     percentile_interval,
     ratio_interval,
-    rule_of_three,
     wilson_interval,  # fmt: skip
 )
 
@@ -76,14 +75,6 @@ def test_few_buckets_widen_an_interval_like_students_t(blocks: int) -> None:
     )
     share = norm.cdf(t(blocks - 1).ppf(0.975) * np.sqrt(blocks / (blocks - 1)))
     assert (1 + expanded_level(0.95, blocks)) / 2 == pytest.approx(share)
-
-
-@given(st.floats(1.0, 1e9))
-def test_the_rule_of_three_is_wilsons_end_at_zero(n: float) -> None:
-    assert float(rule_of_three(n)) == pytest.approx(
-        wilson_interval(np.array([0.0]), np.array([n])).high[0]
-    )
-    assert (1 - float(rule_of_three(n))) ** n == pytest.approx(0.05, rel=1e-4)
 
 
 COUNT = st.integers(1, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
