@@ -14,12 +14,9 @@ from metrics.selection.compromise import (
     LEAST_REGRET,
     NASH,
     NO_BULGE,
-    NONE_BETTER,
-    UNDEFINED_TODAY,
     compromises,
     knee,
     least_regret,
-    nash,
     regret_matrix,
 )
 from tests.metrics.made_points import spot, table
@@ -100,22 +97,6 @@ def test_a_concave_front_or_equal_picks_have_no_knee() -> None:
     assert knee(same).missing == NO_BULGE
     assert spot(least_regret(same).point) == (2, "a", 0.4, None)
     assert least_regret(same).regrets.tolist() == [0, 0]
-
-
-def test_bargaining_gives_the_reason_if_it_fails() -> None:
-    stakeholders = regret_matrix(HAND, TWO, ENDS)
-    assert nash(stakeholders, [2, 90]).missing == NONE_BETTER
-    assert nash(stakeholders, [2, 70]).missing == NONE_BETTER  # equal to a point is not better
-    assert nash(stakeholders, [9, math.nan]).missing == UNDEFINED_TODAY
-    assert spot(nash(stakeholders, [9, 99]).point) == (5, "a", 0.8, None)
-
-
-def test_bargaining_does_not_depend_on_units() -> None:
-    cents = HAND.assign(revenue_impact=100 * HAND["revenue_impact"])
-    for row, today in (([1, 5], [9, -10]), ([4, 5], [6, 20])):
-        first = nash(regret_matrix(HAND, TWO, row), today).point
-        again = nash(regret_matrix(cents, TWO, row), [today[0], 100 * today[1]]).point
-        assert spot(again) == spot(first)
 
 
 def test_ties_go_to_the_smaller_sum_then_to_the_fewest_misses_then_by_name() -> None:

@@ -25,7 +25,6 @@ from metrics.selection.cost_curve import (
     intervals_by_model,
 )
 from tests import oracles
-from tests.metrics.made_points import spot
 from tests.metrics.strategies import (
     DYADIC,
     MODERATE,
@@ -74,6 +73,7 @@ def test_the_cheapest_at_a_ratio_equals_a_search(data: Rows, ratio: float) -> No
     found = by_miss_cost(points, evaluation)
     assert found.axis is Axis.MISS_COST
     assert_whole(found, 0.01, 100.0)
+    assert (found.at(1e-9), found.at(1e9)) == (found.segments[0], found.segments[-1])
     # Where two cost the same at a ratio that no float is, the float beside it may be on either side.
     ends = [x for s in found.segments for x in (s.low, s.high)]
     assume(all(ratio == x or abs(ratio - x) > 1e-12 for x in ends))
@@ -204,29 +204,6 @@ EIGHT = Rows(
         "c": np.array([0.9, 0.1, 0.1, 0.1, 0.9, 0.1, 0.1, 0.1]),
     },
 )
-
-
-def test_the_cost_curve_of_eight_units_by_hand() -> None:
-    """(misses, alarms): a has (1, 0) at 0.7, b has (0, 2) at 0.9; they cost the same at 2 alarms a miss."""
-    evaluation, points = opened(EIGHT, Scenario())
-    low, high = by_miss_cost(points, evaluation).segments
-    assert (low.low, low.high, low.point.model, low.point.threshold) == (0.01, 2.0, "a", 0.7)
-    assert (high.low, high.high, high.point.model, high.point.threshold) == (2.0, 100.0, "b", 0.9)
-    assert by_miss_cost(points, evaluation).at(2.0) == high
-    assert by_miss_cost(points, evaluation).at(1e9) == high
-    assert by_miss_cost(points, evaluation).at(1e-9) == low
-    # At a rate of 20% each defect stands for a quarter as many as each good unit: 2 becomes 8.
-    rarer, rarer_points = opened(EIGHT, Scenario(defect_rate=0.2))
-    assert by_miss_cost(rarer_points, rarer).segments[0].high == pytest.approx(8)
-    # At 5 alarms a miss they cost the same where odds are 2 / 5 of the file's 1:1: p = 2 / 7.
-    segments = by_defect_rate(points, evaluation).segments
-    assert [s.point.model for s in segments] == ["a", "b"]
-    assert segments[0].high == pytest.approx(2 / 7)
-    assert (segments[0].low, segments[1].high) == (0.05, 0.95)
-    again = by_defect_rate(rarer_points, rarer).segments
-    assert [(s.low, s.high, spot(s.point), s.also) for s in again] == [
-        (s.low, s.high, spot(s.point), s.also) for s in segments
-    ]
 
 
 @pytest.mark.parametrize("scale", [1, 10**10])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.selection.ties import ROUNDING, break_ties, cheapest, is_equal, is_least
+from metrics.selection.ties import ROUNDING, cheapest, is_equal, is_least
 from tests.metrics.made_points import made_points, table
 
 COST = ["cost_of_errors"]
@@ -28,24 +28,6 @@ def test_the_cheapest_point_equals_that_of_the_oracle(points, draw: st.DataObjec
     records = points[["fn", "fp", "model", "threshold"]].itertuples(index=False)
     able = [(b, *r, k) for k, (b, r, ok) in enumerate(zip(base, records, some, strict=True)) if ok]
     assert found == (min(able)[-1] if able else None)
-
-
-def test_ties_are_broken_by_misses_then_alarms_then_names_then_thresholds() -> None:
-    points = table(
-        COST,
-        ("a", 0.1, 1, 0, 2, 1, 9),
-        ("b", 0.3, 1, 4, 1, 1, 9),
-        ("c", 0.3, 1, 3, 1, 1, 9),
-        ("b", 0.2, 1, 3, 1, 1, 9),
-        ("b", 0.1, 1, 3, 1, 1, 9),
-        ("a", 0.5, 1, 0, 0, 1, 10),
-    )
-    for left_out, best in [((), 4), ((4,), 3), ((4, 3), 2), ((4, 3, 2), 1), ((4, 3, 2, 1), 0)]:
-        among = ~np.isin(np.arange(len(points)), left_out)
-        assert cheapest(points, among) == best
-    assert cheapest(points, np.ones(6, bool)) == 4
-    assert cheapest(points, np.zeros(6, bool)) is None
-    assert break_ties(points, np.array([0, 2, 5]), [np.array([1, 1, 2])]) == 2
 
 
 def test_the_minimum_is_found_up_to_rounding_and_among_infinities() -> None:
