@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn import metrics as sk
 
 from metrics.evaluation import confusion
 from metrics.evaluation.confusion import Confusion, ConfusionCurve, confusion_curve
@@ -35,22 +34,6 @@ def assert_counts(found: Confusion, wanted: Any, data: Rows) -> None:
         np.testing.assert_array_equal(table(found), wanted)
     else:
         np.testing.assert_allclose(table(found), wanted, rtol=1e-9, atol=1e-13 * data.mass().sum())
-
-
-@given(SCALED)
-def test_counts_at_every_threshold_equal_scikit_learns(data: Rows) -> None:
-    for own, scores in zip(curves(data), data.scores.values(), strict=True):
-        tn, fp, fn, tp, thresholds = sk.confusion_matrix_at_thresholds(
-            data.labels, scores, sample_weight=data.weights
-        )
-        assert own.model in data.models
-        assert own.distinct.all()
-        assert own.thresholds[:-1].tolist() == (thresholds[::-1] + 0.0).tolist()
-        assert_counts(own.counts[:-1], np.array([tp, fp, fn, tn])[:, ::-1], data)
-        assert own.thresholds[-1] == np.inf
-        assert_counts(
-            own.counts[-1], oracles.confusion(data.labels, scores, np.inf, data.weights), data
-        )
 
 
 @given(many_rows() | SCALED, st.integers(2, 20), st.lists(st.floats(-0.5, 1.5), max_size=3))

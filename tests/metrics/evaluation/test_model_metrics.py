@@ -68,15 +68,6 @@ def test_losses_do_not_depend_on_the_thresholds(data: Rows, limit: int) -> None:
             assert getattr(one, name) == getattr(few, name)
 
 
-def test_certain_and_wrong_probabilities_are_counted_and_clipped() -> None:
-    """Two of four rows are certain and wrong, one is certain and right: only the two are infinite."""
-    data = Rows(np.array([1, 0, 1, 0], np.int8), {"a": np.array([-0.0, 1.0, 1.0, 0.5])})
-    (found,) = figures(data)
-    assert found.infinite_rows == 2
-    assert found.log_loss == math.inf
-    assert found.log_loss_clipped == pytest.approx((2 * 52 * math.log(2) + math.log(2)) / 4)
-
-
 @pytest.mark.parametrize("defects", [1, 7, 30])
 def test_a_constant_model_has_scikit_learns_figures(defects: int) -> None:
     labels = np.arange(60) < defects

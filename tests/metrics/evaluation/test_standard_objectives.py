@@ -108,12 +108,6 @@ def test_an_objective_of_a_model_is_constant_and_undefined_without_one(data: Row
             )
 
 
-def test_the_loss_of_a_direction_is_lower_for_better_figures() -> None:
-    values = np.array([1.0, -2.0])
-    assert Direction.MINIMISE.loss(values).tolist() == [1.0, -2.0]
-    assert Direction.MAXIMISE.loss(values).tolist() == [-1.0, 2.0]
-
-
 DATA = Rows(np.array([1, 0, 0], np.int8), {"a": np.array([0.9, 0.5, 0.1])})
 
 

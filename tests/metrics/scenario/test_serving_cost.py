@@ -47,11 +47,6 @@ def test_the_number_of_workers_by_hand(
     assert (found.workers, found.cost_a_year) == (workers, workers * 0.5 * HOURS)
 
 
-def test_the_price_of_a_model_overrides_the_common_price() -> None:
-    found = cost_of_serving(Scenario(serving=LINE), "quick")
-    assert (found.workers, found.cost_a_year) == (1, 8760 * 0.5)
-
-
 @pytest.mark.parametrize(
     ("serving", "model", "known", "missing"),
     [
