@@ -23,7 +23,6 @@ from metrics.errors import (
     either,
     parts_of,
     shown,
-    warning,
     with_option,
 )
 from metrics.strict_mapping import StructureError
@@ -175,10 +174,6 @@ def test_renaming_files_changes_every_mention_in_a_problem():
     assert str(renamed) == "not in first, got: second, got first--id (second). Write first again."
     assert FileName("first") in renamed.parts
     assert Option("id") in renamed.parts
-
-
-def test_a_warning_refuses_nothing():
-    assert warning("W_X", "note", file="f").severity == "warning"
 
 
 @pytest.mark.parametrize(

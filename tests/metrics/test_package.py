@@ -27,21 +27,7 @@ def test_an_unknown_name_is_an_attribute_error():
         metrics.nothing  # noqa: B018
 
 
-@pytest.mark.parametrize(
-    "first",
-    [
-        "metrics",
-        "metrics.evaluation.objective",
-        *(
-            pytest.param(name, marks=pytest.mark.slow)
-            for name in (
-                "metrics.evaluation.standard_objectives",
-                "metrics.evaluation.operating_points",
-                "metrics.selection.picks",
-            )
-        ),
-    ],
-)
+@pytest.mark.parametrize("first", ["metrics", "metrics.evaluation.objective"])
 def test_the_standard_objectives_are_registered_after_any_first_import(first):
     said = run(
         f"import {first}; from metrics import objective, OBJECTIVES;"

@@ -55,36 +55,6 @@ def grouped(frame: pd.DataFrame, column: str, model: str, threshold: float) -> p
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("buckets", [1, 100])
-def test_counts_equal_a_group_by(weighted, buckets):
-    frame = made()
-    found = counted(frame, weighted=weighted, buckets=buckets)
-    if not weighted:
-        frame["weight"] = 1.0
-    assert found.defect_types is not None
-    parts = [("site", found.segments["site"], frame), ("line", found.segments["line"], frame)]
-    parts.append(("kind", found.defect_types, frame[frame["label"] == 1]))
-    assert found.today is not None
-    assert found.today.categories == ("passed", "flagged")
-    answers = (frame["b"] >= 0.5).map({False: "passed", True: "flagged"})
-    parts.append(("today", found.today, frame.assign(today=answers)))
-    for column, breakdown, rows in parts:
-        if column != "today":
-            assert breakdown.categories == tuple(dict.fromkeys(rows[column].astype(str)))
-        assert breakdown.counts.shape[0] == buckets
-        for model in MODELS:
-            for at in AT:
-                wanted = grouped(rows, column, model, at)
-                flagged, shipped = breakdown.flagged_and_shipped(model, at)
-                for c, name in enumerate(breakdown.categories):
-                    for label in (0, 1):
-                        for got, is_flagged in ((flagged, True), (shipped, False)):
-                            mass = wanted.get((label, is_flagged))
-                            expected = 0 if mass is None else mass[name]
-                            assert got[:, c, label].sum() == pytest.approx(expected, abs=1e-9)
-
-
-@pytest.mark.parametrize("weighted", [False, True])
 def test_parts_sum_to_the_whole_in_every_bucket(weighted):
     frame = made()
     data = frame if weighted else frame.drop(columns="weight")

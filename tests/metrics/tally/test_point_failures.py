@@ -163,9 +163,11 @@ def test_defects_by_kind_and_segment_equal_a_group_by(monkeypatch, weighted, tod
 
 
 def test_no_pair_is_counted_if_there_are_too_many(monkeypatch):
-    """Nor is one of a later batch."""
+    """Nor is one of a later batch with few pairs."""
     monkeypatch.setattr("metrics.tally.point_failures.MOST_PAIRS", 3)
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
-    scores = opened(made(2500), weighted=False, checked=True)
+    frame = made(2500)
+    frame.loc[2 * 1024 :, ["site", "kind"]] = ["north", "dent"]  # a single pair
+    scores = opened(frame, weighted=False, checked=True)
     own = count_failures(scores, Point("a", 0.5)).pairs["site"]
     assert (own.counts, own.is_whole) == ({}, False)

@@ -245,8 +245,9 @@ def test_counts_of_a_file_stay_narrow_and_their_sums_do_not_overflow() -> None:
 
 @pytest.mark.parametrize("kept", [(400_000_000, 400_000_000), (0, 400_000_000), (0, 0)])
 def test_breakdowns_are_equal_from_memory_and_from_a_file(monkeypatch, kept) -> None:
-    frame = made(3000).drop(columns="weight")
-    scores = open_scores(frame, models=MODELS, segments=["site", "line", "lot"], defect_type="kind")
+    scores = open_scores(
+        made(3000), models=MODELS, segments=["site", "line", "lot"], defect_type="kind"
+    )
     monkeypatch.setattr("metrics.tally.first_pass.MAX_KEPT_BYTES", kept[0])
     monkeypatch.setattr("metrics.tally.first_pass.MAX_KEPT_SLOTS", kept[1])
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
@@ -258,6 +259,7 @@ def test_breakdowns_are_equal_from_memory_and_from_a_file(monkeypatch, kept) -> 
         at = own.at([np.array([0.5])] * 2)
         assert at.categories == other.categories
         np.testing.assert_array_equal(at.counts, other.counts)
+        np.testing.assert_allclose(at.masses, other.masses, rtol=1e-12)
 
 
 def test_numeric_segments_of_parquet_equal_their_texts(tmp_path) -> None:
