@@ -24,10 +24,8 @@ if TYPE_CHECKING:
 PROGRAM = str(Path(sys.executable).with_name("common-ground"))
 PATIENCE = 240_000
 """Maximum wait in milliseconds; an idle machine needs a few hundred."""
-COUNTS = {
-    "fn": "Missed defects in the file",
-    "fp": "False alarms in the file",
-}
+COUNTS = ("fn", "fp")
+"""Missed defects and false alarms."""
 expect.set_options(timeout=PATIENCE)
 # Beside the page, also where the app is handed out below a path.
 STORE = (
@@ -411,23 +409,6 @@ class Window:
             return round(float(digits.replace(",", "")) * (many[name[0]] if name else 1))
 
         return {key: read(text) for key, text in texts.items()}
-
-    def compared_counts(self) -> dict[str, int]:
-        """Same counts from the comparison: the same link, opened on the page of models."""
-        here = urlsplit(self.page.url)
-        folder = here.path.rpartition("/")[0]
-        beside = self.page.context.new_page()
-        beside.goto(here._replace(path=f"{folder}/models").geturl())
-        rows = beside.locator(".st-key-part_compare tr")
-        cells = {
-            key: rows.filter(has_text=heading).locator("td") for key, heading in COUNTS.items()
-        }
-        found = {}
-        for key, cell in cells.items():
-            cell.first.wait_for(timeout=PATIENCE)
-            found[key] = int(cell.first.inner_text().splitlines()[0].replace(",", ""))
-        beside.close()
-        return found
 
     def text(self) -> list[str]:
         """All texts that the app wrote on the page."""

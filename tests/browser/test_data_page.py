@@ -137,9 +137,8 @@ PAPER = 1047
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_print_has_facts_names_and_charts_and_no_controls(address, window, scheme):
-    page = window(address, scheme=scheme).page
+def test_a_print_has_facts_names_and_charts_and_no_controls(address, window):
+    page = window(address).page
     turn_to(page, "Data")
     charts = page.locator(".st-key-part_distributions .js-plotly-plot")
     expect(charts).to_have_count(11, timeout=PATIENCE)

@@ -181,16 +181,6 @@ def test_keys_move_by_one_operating_point(reader, points):
     assert known[at_after("End")] == float(ends[1])
 
 
-def test_an_objective_with_another_curve_gets_a_row(reader):
-    reader.want("data", "F1")
-    rows = reader.page.locator(".st-key-tradeoff .cg-overlay .cg-dot")
-    expect(rows).to_have_count(3)
-    expect(rows.last).to_be_visible(timeout=PATIENCE)
-    before = reader.link
-    reader.move_threshold("PageUp")
-    assert reader.link != before
-
-
 def test_a_marker_has_a_hover_text(reader):
     place = reader.marker()
     reader.page.mouse.move(place["x"] - 3, place["y"])

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import TimeoutError, expect
 
 from dashboard.decisions.entry import Recorded
@@ -24,6 +23,7 @@ from dashboard.export.charts import charts
 from dashboard.export.html_report import render
 from sample_data import SCENARIO, SCORES
 from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM, QUIET
+from tests.browser.test_access import violations
 from tests.dashboard import hostile_files
 from tests.dashboard.hostile import HOSTILE
 from tests.running import chromium, clean_environment
@@ -159,11 +159,6 @@ def test_axe_finds_no_violation_in_the_dialog_and_on_decisions(app_on, window, r
     page.get_by_text("Figures and downloads").first.click()
     quiet(page)
     assert violations(page) == []
-
-
-def violations(page) -> list[tuple[str, str]]:
-    found = Axe().run(page).response["violations"]
-    return [(rule["id"], node["target"][-1]) for rule in found for node in rule["nodes"]]
 
 
 def record_and_dismiss(met: list[str]) -> Callable[[Any], None]:

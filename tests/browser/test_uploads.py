@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -61,7 +59,10 @@ def test_a_cancelled_upload_leaves_nothing(address, window, library, long_path):
 
 @pytest.mark.slow
 def test_a_refusal_waits_while_another_page_is_open(address, window, library, tmp_path, long_path):
-    """Its questions are there when the reader comes back, and the files need not be given again."""
+    """Its questions are there when the reader comes back, and the files need not be given again.
+
+    Once they are answered, the file opens when the reader comes back.
+    """
     spoilt = tmp_path / "spoilt.csv"
     spoilt.write_text(long_path.read_text() + "last,1,93.1\n")
     before = files_in(library)
@@ -75,10 +76,6 @@ def test_a_refusal_waits_while_another_page_is_open(address, window, library, tm
     refusal = page.locator(".cg-problem").filter(has=page.get_by_text("E_RANGE", exact=True))
     expect(refusal).to_contain_text("Row 2,000,001, net: a score on the probability scale must lie")
     expect(refusal).to_contain_text(
-        "got 93.1. Correct it if it is a slip, or say what the scores are"
-    )
-    expect(refusal).to_contain_text("spoilt.csv")
-    expect(refusal).to_contain_text(
         "What are the scores? Not all of them lie between 0 and 1.", timeout=PATIENCE
     )
     expect(page.locator(".st-key-upload_before")).to_contain_text("spoilt.csv", timeout=PATIENCE)
@@ -87,7 +84,13 @@ def test_a_refusal_waits_while_another_page_is_open(address, window, library, tm
         turn_to(page, "Data")
         expect(refusal).to_be_visible(timeout=PATIENCE)
     answer(page, "scale", "per cent, 0 to 100")
+    expect(page.get_by_role("status").filter(has_text="spoilt.csv")).to_be_visible(timeout=PATIENCE)
+    turn_to(page, "Decide")
+    toast = page.get_by_test_id("stToast").filter(has_text="has been read")
+    expect(toast).to_be_visible(timeout=PATIENCE)
+    turn_to(page, "Data")
     expect(page.get_by_role("heading", name="spoilt", exact=True)).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".cg-facts-table")).to_contain_text("2,000,001", timeout=PATIENCE)
     expect(page.locator(".cg-problem").filter(has_text="E_RANGE")).to_have_count(
         0, timeout=PATIENCE
     )
@@ -100,57 +103,19 @@ def test_a_refusal_waits_while_another_page_is_open(address, window, library, tm
     assert list((library / "incoming").iterdir()) == []
 
 
-@pytest.mark.slow
-def test_an_upload_finished_on_another_page_opens_later(address, window, library, long_path):
-    page = window(address).page
-    turn_to(page, "Data")
-    give(page, long_path)
-    expect(page.get_by_role("status").filter(has_text="long.csv")).to_be_visible(timeout=PATIENCE)
-    turn_to(page, "Decide")
-    expect(page.get_by_test_id("stToast")).to_contain_text("has been read", timeout=PATIENCE)
-    turn_to(page, "Data")
-    expect(page.get_by_role("heading", name="long", exact=True)).to_be_visible(timeout=PATIENCE)
-    expect(page.locator(".cg-facts-table")).to_contain_text("2,000,000", timeout=PATIENCE)
-    assert list((library / "incoming").iterdir()) == []
-    page.get_by_role("button", name="Delete from the server").click()
-    page.get_by_role("button", name="Delete it", exact=True).click()
-    expect(page.get_by_role("heading", name="Line 3 camera trial", exact=True)).to_be_visible(
-        timeout=PATIENCE
-    )
-
-
-class Children:
-    """Peak memory of each process that reads an upload, as the kernel counts it."""
-
-    def __init__(self):
-        self.peaks = {}
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._over.set()
-        self._thread.join()
-
-    def _watch(self):
-        while not self._over.wait(0.02):
-            for process in Path("/proc").glob("[0-9]*"):
-                with contextlib.suppress(OSError):  # it may end meanwhile
-                    self._note(process)
-
-    def _note(self, process):
-        if b"dashboard.data.uploads.parser_child" in (process / "cmdline").read_bytes():
-            peak = re.search(r"VmHWM:\s+(\d+) kB", (process / "status").read_text())
-            if peak:
-                self.peaks[process.name] = 1024 * int(peak[1])
+def reader_of(folder):
+    """Process that reads an upload below a folder; `None` before it has started."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it may end meanwhile
+            reads = b"dashboard.data.uploads.parser_child" in (process / "cmdline").read_bytes()
+            if reads and str(folder).encode() in (process / "environ").read_bytes():
+                return int(process.name)
+    return None
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
 @pytest.mark.slow
-def test_decompression_bombs_do_not_disturb_other_readers(address, window, tmp_path):
+def test_decompression_bombs_do_not_disturb_other_readers(address, window, library, tmp_path):
     colleague = window(address)
     colleague.want("executive", OBJECTIVES["precision"].label)
     card = colleague.page.get_by_test_id("figure-executive")
@@ -160,21 +125,19 @@ def test_decompression_bombs_do_not_disturb_other_readers(address, window, tmp_p
     turn_to(page, "Data")
     for bomb, code in BOMBS.items():
         path = bomb(tmp_path)
-        with Children() as children:
-            give(page, path)
-            begun = time.monotonic()
-            # Its child process is at work on the bomb when the colleague moves the threshold.
-            while not children.peaks:
-                assert time.monotonic() - begun < 120, bomb.__name__
-                page.wait_for_timeout(20)
-            colleague.move_threshold("ArrowLeft")  # where nobody picks: figures are the file's own
-            share = precision_score(rows["label"], rows[model] >= colleague.at()[1])
-            said = figure(OBJECTIVES["precision"], share, Scenario())
-            expect(card).to_contain_text(said, timeout=PATIENCE)
-            refused = page.locator(".cg-problem").filter(has=page.get_by_text(code, exact=True))
-            expect(refused).to_have_count(1, timeout=PATIENCE)
+        give(page, path)
+        begun = time.monotonic()
+        # Its child process is at work on the bomb when the colleague moves the threshold.
+        while reader_of(library) is None:
             assert time.monotonic() - begun < 120, bomb.__name__
-        assert max(children.peaks.values()) < 10**9, bomb.__name__
+            page.wait_for_timeout(20)
+        colleague.move_threshold("ArrowLeft")  # where nobody picks: figures are the file's own
+        share = precision_score(rows["label"], rows[model] >= colleague.at()[1])
+        said = figure(OBJECTIVES["precision"], share, Scenario())
+        expect(card).to_contain_text(said, timeout=PATIENCE)
+        refused = page.locator(".cg-problem").filter(has=page.get_by_text(code, exact=True))
+        expect(refused).to_have_count(1, timeout=PATIENCE)
+        assert time.monotonic() - begun < 120, bomb.__name__
         page.get_by_role("button", name=f"Remove {path.name}").click()
         expect(refused).to_have_count(0, timeout=PATIENCE)
 
@@ -186,16 +149,6 @@ from dashboard.data.uploads import in_progress
 in_progress.GRACE, library.TIDY_SECONDS = 2.0, 0.05
 runpy.run_path({app!r}, run_name="__main__")
 """
-
-
-def reader_of(folder):
-    """Process that reads an upload below a folder; `None` before it has started."""
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # it may end meanwhile
-            reads = b"dashboard.data.uploads.parser_child" in (process / "cmdline").read_bytes()
-            if reads and str(folder).encode() in (process / "environ").read_bytes():
-                return int(process.name)
-    return None
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
