@@ -112,9 +112,9 @@ def test_ties_go_to_the_smaller_sum_then_to_the_fewest_misses_then_by_name() -> 
         ("c", 0.2, 1, 1, 2, 1, 4, 4),
     )
     assert spot(least_regret(regret_matrix(points, two, [0, 1])).point) == (5, "c", 0.2, None)
-    # Of two with a largest regret of 4 to the first stakeholder, the one that gives the second more.
+    # The first stakeholder gives up 4 at each of d and c. Both others give up 3 + 2 at d, 2 + 3.5 at c.
     three = [*two, OBJECTIVES["log_loss"]]
-    summed = points.assign(log_loss=[0.0, 8, 4, 3, 3.5, 3.5])
+    summed = points.assign(missed_defects=[8.0, 0, 4, 3, 2, 2], log_loss=[0.0, 8, 4, 2, 3.5, 3.5])
     assert spot(least_regret(regret_matrix(summed, three, [0, 1])).point) == (3, "d", 0.2, None)
 
 
