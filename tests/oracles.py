@@ -253,7 +253,7 @@ OBJECTIVES: dict[str, Callable[[Case], float]] = {
     # A case has no kinds and segments: see tests/dashboard/analysis/test_worst_parts.py.
     "worst_kind_recall": lambda c: NAN,
     "worst_segment_recall": lambda c: NAN,
-    # A case has no inspectors: see tests/metrics/evaluation/test_bands.py.
+    # A case has no inspectors: see tests/metrics/evaluation/test_inspection_band_counts.py.
     "units_inspected": lambda c: NAN,
     "inspection_cost": lambda c: NAN,
     "missed_after_inspection": lambda c: NAN,

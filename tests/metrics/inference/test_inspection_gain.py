@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from metrics.evaluation.confusion import confusion_curve
+from metrics.evaluation.confusion import ConfusionCurve
 from metrics.evaluation.inspection_band_counts import ThresholdPair
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate
@@ -28,6 +28,16 @@ PEOPLE = Inspection(false_alarms=0.15, catches=0.9, rejects=0.02)
 def evaluation() -> Evaluation:
     tally = tally_of(units(1500, 0.15, seed=5))
     return evaluate(tally, Scenario(inspection=PEOPLE))
+
+
+def cost_alone(curve: ConfusionCurve) -> float:
+    """Lowest cost of a model at a single threshold."""
+    return float((5 * curve.alone.counts.fn + curve.alone.counts.fp).min())
+
+
+def cost_with_people(curve: ConfusionCurve, price: float) -> float:
+    """Lowest cost of a model with inspectors at a price."""
+    return cheapest_band(curve.alone, replace(PEOPLE, false_alarms=price), miss_cost=5).cost
 
 
 def by_rows(evaluation: Evaluation, one: ThresholdPair, half: int) -> float:
@@ -53,11 +63,9 @@ def test_the_cross_fitted_gain_evaluates_each_choice_on_the_other_half(
     there = by_rows(evaluation, first_single, 1) + by_rows(evaluation, second_single, 0)
     band = by_rows(evaluation, first_band, 1) + by_rows(evaluation, second_band, 0)
     assert found.cross_fitted == pytest.approx(there - band, rel=1e-9)
-    people = replace(PEOPLE, false_alarms=0.15)
-    bands = [cheapest_band(confusion_curve(evaluation.tally, m), people, miss_cost=5).cost
-             for m in range(len(evaluation.curves))]  # fmt: skip
-    alone = min(float((5 * c.alone.counts.fn + c.alone.counts.fp).min()) for c in evaluation.curves)
-    assert found.value == pytest.approx(alone - min(bands), rel=1e-9)
+    [curve] = evaluation.curves
+    gain = cost_alone(curve) - cost_with_people(curve, 0.15)
+    assert found.value == pytest.approx(gain, rel=1e-9)
     assert found.value > 0
     assert found.low < found.cross_fitted < found.high
     # Money counts the same rows the other way round: a false alarm costs 1 of it.
@@ -69,19 +77,11 @@ def test_the_cross_fitted_gain_evaluates_each_choice_on_the_other_half(
 
 
 def test_inspecting_pays_up_to_its_break_even_price(evaluation: Evaluation) -> None:
-    price = break_even_price(evaluation, COST)
-    tally = evaluation.tally
-    every = [confusion_curve(tally, m) for m in range(len(tally.models))]
-    alone = min(float((5 * own.counts.fn + own.counts.fp).min()) for own in every)
+    price, tally = break_even_price(evaluation, COST), evaluation.tally
+    [curve] = evaluation.curves
 
     def gain(cost: float) -> float:
-        of = [
-            cheapest_band(
-                own, Inspection(false_alarms=cost, catches=0.9, rejects=0.02), miss_cost=5
-            ).cost
-            for own in every
-        ]
-        return alone - min(of)
+        return cost_alone(curve) - cost_with_people(curve, cost)
 
     # In money whatever somebody entered for a miss: the prices of units say what one costs.
     money = replace(evaluation.scenario, payoff=Payoff(1.0, 0.0, -5.0, 0.0), miss_cost=1.5)
@@ -101,17 +101,7 @@ def test_a_hidden_model_is_never_chosen() -> None:
         hidden = set(names) - {own.model}
         found = inspection_gain(bootstrap, COST, hidden=hidden)
         assert {one.model for pair in found.chosen for one in pair} == {m}
-        alone = float((5 * own.alone.counts.fn + own.alone.counts.fp).min())
-        band = cheapest_band(
-            own.alone, Inspection(false_alarms=0.15, catches=0.9, rejects=0.02), miss_cost=5
-        ).cost
-        assert found.value == pytest.approx(alone - band, rel=1e-9)
-        price = break_even_price(evaluation, COST, hidden=hidden)
-        at_price = cheapest_band(
-            own.alone, Inspection(false_alarms=price, catches=0.9, rejects=0.02), miss_cost=5
-        ).cost
-        assert at_price == pytest.approx(alone, rel=1e-6)
-        below = cheapest_band(
-            own.alone, Inspection(false_alarms=0.99 * price, catches=0.9, rejects=0.02), miss_cost=5
-        ).cost
-        assert below < 0.99999 * alone
+        alone, price = cost_alone(own), break_even_price(evaluation, COST, hidden=hidden)
+        assert found.value == pytest.approx(alone - cost_with_people(own, 0.15), rel=1e-9)
+        assert cost_with_people(own, price) == pytest.approx(alone, rel=1e-6)
+        assert cost_with_people(own, 0.99 * price) < 0.99999 * alone

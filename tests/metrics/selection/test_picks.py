@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.words.phrases import bound_words, payoff_alignment, rule_words
+from dashboard.words.phrases import rule_words
 from metrics.evaluation.objective import OBJECTIVES, Direction, Extreme, Objective
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points, today_point
 from metrics.scenario.scenario import Payoff, Scenario, Today
@@ -218,26 +218,3 @@ def test_picks_name_their_rule() -> None:
     by_rank = pick(points, OBJECTIVES["roc_auc"], ranked)
     assert_rule(by_rank, 0.4, "at its threshold of least cost", Rule.LEAST_COST)
     assert pick(points, OBJECTIVES["brier"], ranked) is None
-
-
-def test_the_words_of_a_condition_name_its_objective() -> None:
-    within = Bound(OBJECTIVES["false_alarms"], 0)
-    assert bound_words(within, Scenario()) == "with false alarms at most 0"
-
-
-@pytest.mark.parametrize(
-    ("ship_defect", "said"),
-    [
-        (-5.0, None),
-        (-5.2, None),
-        (3.0, "no price on a miss"),
-    ],
-)
-def test_a_sentence_compares_payoffs_with_the_product_stakeholder(
-    ship_defect: float, said: str | None
-) -> None:
-    payoff = Payoff(ship_good=1.0, reject_good=0.0, ship_defect=ship_defect, reject_defect=0.0)
-    evaluation, _ = opened(FOUR, Scenario(payoff=payoff))
-    sentence = payoff_alignment(evaluation)
-    assert (sentence is None) == (said is None)
-    assert said is None or said in (sentence or "")

@@ -30,7 +30,7 @@ from metrics.tally.unit_lists import Point, list_units
 from metrics.tally.units import units_at
 from metrics.tally.worst_recall import worst_recalls
 from tests.metrics.opening import error_of
-from tests.metrics.tallied import as_bytes
+from tests.metrics.tallied import as_bytes, forged
 from tests.metrics.tally.test_breakdown import MODELS, made
 
 TODAY = ("b", 0.5)
@@ -374,26 +374,15 @@ def test_a_tally_file_answers_for_its_breakdowns_and_refuses_others() -> None:
         assert refused.value.code == "E_TALLY"
 
 
-def forged(change: Any) -> bytes:
+def with_breakdowns_changed(change: Any) -> bytes:
     """Tally file with breakdowns whose header or counts were changed; its checksums are valid."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(ORIGINAL)) as source, zipfile.ZipFile(out, "w") as target:
+    with zipfile.ZipFile(io.BytesIO(ORIGINAL)) as source:
         header = json.loads(source.read("header.json"))
-        arrays = {}
-        for name in ("parts", "part_weights"):
-            data = source.read(f"{name}.npy")
-            own = np.load(io.BytesIO(data))
-            arrays[name] = data[: len(data) - own.nbytes], own.copy()
-        change(header, header["breakdowns"], *(own for _, own in arrays.values()))
-        for info in source.infolist():
-            stem, data = info.filename.removesuffix(".npy"), source.read(info)
-            if stem in arrays:
-                head, own = arrays[stem]
-                data = head + own.tobytes()
-            if stem == "header.json":
-                data = json.dumps(header).encode()
-            target.writestr(info.filename, data, info.compress_type)
-    return out.getvalue()
+        files = {name: source.read(f"{name}.npy") for name in ("parts", "part_weights")}
+    arrays = {name: np.load(io.BytesIO(file)).copy() for name, file in files.items()}
+    change(header, header["breakdowns"], *arrays.values())
+    members = {name: files[name][: -own.nbytes] + own.tobytes() for name, own in arrays.items()}
+    return forged(header, ORIGINAL, **members)
 
 
 ORIGINAL = as_bytes(tallied(made_odd()))
@@ -478,11 +467,11 @@ HOSTILE = {
 
 @pytest.mark.parametrize("what", HOSTILE)
 def test_invalid_breakdowns_are_refused(what: str) -> None:
-    assert error_of(lambda: load_tally(forged(HOSTILE[what]))).code == "E_TALLY"
+    assert error_of(lambda: load_tally(with_breakdowns_changed(HOSTILE[what]))).code == "E_TALLY"
 
 
 def test_an_unchanged_file_is_read_and_has_the_oldest_sufficient_format() -> None:
-    found = load_tally(forged(lambda *_: None))
+    found = load_tally(with_breakdowns_changed(lambda *_: None))
     assert found.tally.breakdowns is not None
     assert json.loads(zipfile.ZipFile(io.BytesIO(ORIGINAL)).read("header.json"))["format"] == 4
     alone = replace(found.tally.breakdowns, flagged_today=None)

@@ -1,4 +1,4 @@
-"""Tests of the intervals that a page shows, against their parts one by one."""
+"""Tests of the intervals along whole curves, as a page shows them, against their parts one by one."""
 
 from __future__ import annotations
 
