@@ -6,6 +6,7 @@ import json
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import streamlit as st
@@ -106,10 +107,19 @@ def test_a_role_removed_before_recording_records_nothing(visit, people, tmp_path
     assert len(Register(tmp_path / "decisions.sqlite").all()) == 1
 
 
-def test_only_administrators_delete_uploads_of_others(visit, people, tmp_path):
-    store = Library(UploadStore(tmp_path / "library", keep_days=36_500), max_thresholds=4096)
-    path = made(rows=300, seed=9).write(tmp_path / "of eve.csv")
-    own = keep(store, path, tmp_path / "own").fingerprint
+@pytest.fixture
+def store(tmp_path):
+    return Library(UploadStore(tmp_path / "library", keep_days=36_500), max_thresholds=4096)
+
+
+def uploaded(store: Library, place: Path, name: str, seed: int = 9) -> str:
+    """Fingerprint of an upload that nobody here owns."""
+    path = made(rows=300, seed=seed).write(place / f"{name}.csv")
+    return str(keep(store, path, place / name).fingerprint)
+
+
+def test_only_administrators_delete_uploads_of_others(visit, people, store, tmp_path):
+    own = uploaded(store, tmp_path, "of eve")
     page = visit("ana@example.com", "data", data=own)
     assert f"delete_{own}" not in [button.key for button in page.app.button]
     assert "stored_uploads" not in [box.key for box in page.app.selectbox]
@@ -122,11 +132,10 @@ def test_only_administrators_delete_uploads_of_others(visit, people, tmp_path):
     assert store.find(own) is None
 
 
-def test_administrators_choose_an_upload_whose_link_they_do_not_have(visit, people, tmp_path):
-    store = Library(UploadStore(tmp_path / "library", keep_days=36_500), max_thresholds=4096)
-    for k in (1, 2):
-        path = made(rows=300, seed=k).write(tmp_path / f"shift {k}.csv")
-        kept = keep(store, path, tmp_path / f"{k}").fingerprint
+def test_administrators_choose_an_upload_whose_link_they_do_not_have(
+    visit, people, store, tmp_path
+):
+    _, kept = (uploaded(store, tmp_path, f"shift {k}", seed=k) for k in (1, 2))
     page = visit("ops@example.com", "data")
     names = page.app.selectbox(key="stored_uploads").options
     assert [name[:22] for name in names] == ["shift 2 (shift 2.csv),", "shift 1 (shift 1.csv),"]
@@ -141,10 +150,8 @@ def test_administrators_choose_an_upload_whose_link_they_do_not_have(visit, peop
     assert len(page.app.selectbox(key="stored_uploads").options) == 1
 
 
-def test_administrators_extend_the_time_of_an_upload(visit, people, tmp_path):
-    store = UploadStore(tmp_path / "library", keep_days=36_500)
-    path = made(rows=300, seed=9).write(tmp_path / "night.csv")
-    kept = keep(Library(store, max_thresholds=4096), path, tmp_path / "own").fingerprint
+def test_administrators_extend_the_time_of_an_upload(visit, people, store, tmp_path):
+    kept = uploaded(store, tmp_path, "night")
     about = tmp_path / "library" / kept[7:] / "about.json"
     written = json.loads(about.read_text())
     about.write_text(json.dumps(written | {"opened": written["opened"] - 86_400 * 36_000}))
@@ -154,7 +161,7 @@ def test_administrators_extend_the_time_of_an_upload(visit, people, tmp_path):
         people.write_text(roles)
         page.press(f"renew_{kept}")
         found = json.loads(about.read_text())
-        assert store.clock.now() - found["opened"] == pytest.approx(86_400 * days, abs=600)
+        assert store.shelf.clock.now() - found["opened"] == pytest.approx(86_400 * days, abs=600)
     assert "is kept for 36500 days from now" in page.notices
     assert found == written | {"opened": found["opened"]}
 
@@ -335,10 +342,8 @@ def acts(monkeypatch):
     return told
 
 
-def test_the_audit_log_names_who_proposes_signs_and_deletes(visit, register, acts, tmp_path):
-    store = Library(UploadStore(tmp_path / "library", keep_days=36_500), max_thresholds=4096)
-    path = made(rows=300, seed=9).write(tmp_path / "of eve.csv")
-    own = keep(store, path, tmp_path / "own").fingerprint
+def test_the_audit_log_names_who_proposes_signs_and_deletes(visit, register, acts, store, tmp_path):
+    own = uploaded(store, tmp_path, "of eve")
     propose(visit(ANA, data=own))
     sign(visit(BEN, "decisions"), "product", "objects", "typed words")
     visit("ops@example.com", "data", data=own).press(f"delete_{own}")

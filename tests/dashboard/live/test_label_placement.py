@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import math
-import shutil
-import subprocess
 
 import pytest
 
-from tests.repository import ROOT
+from tests.dashboard.live.node import needs_node, run
 
-SCRIPT = ROOT / "dashboard" / "live" / "label_placement.js"
 FRAME = {"left": 0, "top": 0, "right": 320, "bottom": 200}
 ROOM = 9
 # Two picks close to each other and one apart along a front; one at the edge.
 SPOTS = [(110, 60), (150, 58), (240, 56), (6, 140)]
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("node") is None, reason="no JavaScript without a browser"
-)
+pytestmark = needs_node
 
 
 def computed(expression, asked):
     """Value of an expression of the script's functions."""
-    code = base64.b64encode(SCRIPT.read_bytes()).decode()
+    script = "`file://${process.argv[1]}/label_placement.js`"
     program = f"""
-      const {{around, placed, spaced, square}} = await import("data:text/javascript;base64,{code}");
-      const asked = JSON.parse(process.argv[1]);
+      const {{around, placed, spaced, square}} = await import({script});
+      const asked = JSON.parse(process.argv[2]);
       console.log(JSON.stringify({expression}));"""
-    command = ["node", "--input-type=module", "-e", program, "--", json.dumps(asked)]
-    return json.loads(subprocess.run(command, capture_output=True, check=True, timeout=60).stdout)
+    return run(program, json.dumps(asked))
 
 
 def place(spots, width, *, must=False, markers=()):

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-
 import pytest
 
-from tests.repository import ROOT
+from tests.dashboard.live.node import needs_node, run
 
-needs_node = pytest.mark.skipif(
-    shutil.which("node") is None, reason="no JavaScript without a browser"
-)
-
+pytestmark = needs_node
 PROGRAM = """
 const {sorted, clicked} = await import(`file://${process.argv[1]}/sortable_table.js`);
 const rows = [[10, "b"], [null, "a"], [9, null], [-1, "C"]].map((order, k) => ({k, order}));
@@ -30,19 +23,15 @@ console.log(JSON.stringify([orders, clicks([0, 0, 0]), clicks([1, 1]), clicks([0
 
 @pytest.fixture(scope="module")
 def found():
-    command = ["node", "--input-type=module", "-e", PROGRAM, str(ROOT / "dashboard" / "live")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    return json.loads(done.stdout)
+    return run(PROGRAM)
 
 
-@needs_node
 def test_numbers_and_texts_are_sorted_with_empty_cells_last(found):
     numbers, text = found[0]
     assert numbers == [[3, 2, 0, 1], [0, 2, 3, 1]]
     assert text == [[1, 0, 3, 2], [3, 0, 1, 2]]
 
 
-@needs_node
 def test_clicks_sort_best_first_then_worst_first_then_not_at_all(found):
     _, other, resting, between = found
     assert other == [[0, "ascending"], [0, "descending"], [1, "descending"]]

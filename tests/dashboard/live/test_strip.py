@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
-import subprocess
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -25,9 +22,9 @@ from dashboard.session.choices import Choices, Point
 from metrics import Payoff, Scenario, Today
 from metrics.scenario.inspection import Inspection
 from tests.dashboard.built import built_table
+from tests.dashboard.live.node import needs_node, run
 from tests.dashboard.messages import unpack
 from tests.dashboard.tables import NASTY, made
-from tests.repository import ROOT
 
 ROWS = {
     "four": made(rows=700),
@@ -193,9 +190,6 @@ def test_unknown_words_show_checking(tmp_path):
     assert {card["interval"] for card in stop["cards"].values()} == {"checking"}
 
 
-needs_node = pytest.mark.skipif(
-    shutil.which("node") is None, reason="no JavaScript without a browser"
-)
 PLAYER = """
 const {store} = await import(`file://${process.argv[1]}/player.js`);
 globalThis.requestAnimationFrame = () => 1;
@@ -244,14 +238,6 @@ store.choose(place(4)); note();
 await new Promise((done) => setTimeout(done, 500)); // messages go one by one
 console.log(JSON.stringify({seen, told, asked, crowded}));
 """
-
-
-def run(script: str, *arguments: str) -> Any:
-    """JSON that a script of the player writes."""
-    live = str(ROOT / "dashboard" / "live")
-    command = ["node", "--input-type=module", "-e", script, live, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    return json.loads(done.stdout)
 
 
 STOPS = """
