@@ -191,9 +191,14 @@ def test_intervals_of_parts_hold_at_once(told, frame, tmp_path):
 COUNTED = ("--segment", "site", "--type", "kind", "--today", "rule@0.5", "--at", "0.5")
 
 
-def test_a_tally_counted_by_the_parts_has_the_figures_of_its_rows(told, file, tmp_path):
-    day = tmp_path / "day.tally"
-    assert told("tally", file, *COUNTED, "-o", day)[0] == 0
+@pytest.fixture
+def day(told, file, tmp_path):
+    """Tally of the file, counted by its parts."""
+    assert told("tally", file, *COUNTED, "-o", tmp_path / "day.tally")[0] == 0
+    return tmp_path / "day.tally"
+
+
+def test_a_tally_counted_by_the_parts_has_the_figures_of_its_rows(told, file, day):
     rows, (status, said) = told("evaluate", file, *ASKED)[1], told("evaluate", day, *ASKED)
     assert (status, said["models"], said["front"]) == (0, rows["models"], rows["front"])
     with_intervals = told("evaluate", day, *ASKED, "--bootstrap", "100")[1]["models"]
@@ -210,19 +215,13 @@ def test_a_tally_counted_by_the_parts_has_the_figures_of_its_rows(told, file, tm
         )] == [status, status]  # fmt: skip
 
 
-def test_a_tally_counted_against_the_current_system_certifies_like_its_rows(told, file, tmp_path):
-    day, alone = tmp_path / "day.tally", tmp_path / "alone.tally"
-    assert told("tally", file, *COUNTED, "-o", day)[0] == 0
+def test_a_tally_counted_against_the_current_system_certifies_like_its_rows(
+    told, file, day, tmp_path
+):
+    alone = tmp_path / "alone.tally"
     assert told("tally", file, "--at", "0.5", "-o", alone)[0] == 0
-    asked = (
-        "--guarantee",
-        "revenue_impact >= -100",
-        "--miss-cost",
-        "2",
-        "--scenario",
-        tmp_path / "s.toml",
-    )
-    (tmp_path / "s.toml").write_text('[today]\nmodel = "rule"\nthreshold = 0.5\n')
+    (scenario := tmp_path / "s.toml").write_text('[today]\nmodel = "rule"\nthreshold = 0.5\n')
+    asked = ("--guarantee", "revenue_impact >= -100", "--miss-cost", "2", "--scenario", scenario)
     of_rows, of_day, of_alone = (told("evaluate", one, *asked)[1] for one in (file, day, alone))
     assert of_day["guaranteed"] == of_rows["guaranteed"]
     assert of_rows["guaranteed"]["points"]
@@ -230,9 +229,7 @@ def test_a_tally_counted_against_the_current_system_certifies_like_its_rows(told
     assert ["W_TALLYTODAY" in own for own in codes] == [False, False, True]
 
 
-def test_the_recall_of_the_worst_part_has_an_interval(told, file, tmp_path):
-    day = tmp_path / "day.tally"
-    assert told("tally", file, *COUNTED, "-o", day)[0] == 0
+def test_the_recall_of_the_worst_part_has_an_interval(told, file, day):
     limits = ("--fail-unless", "worst_segment_recall>=0.1", "--fail-unless", "recall >= 0")
     said = told("evaluate", file, *limits, "--segment", "site")[1]["limits"]["models"]
     for of in said.values():

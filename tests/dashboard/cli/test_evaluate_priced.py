@@ -110,48 +110,49 @@ def test_a_cost_by_kind_is_not_certified(told, tmp_path, scenario):
     )
 
 
-@pytest.mark.parametrize("weighted", [False, True])
-def test_a_tally_of_kinds_has_the_figures_of_its_rows(told, tmp_path, scenario, weighted):
-    frame = made(weighted=weighted)
-    frame.to_csv(rows := tmp_path / "f.csv", index=False)
-    by_kind = tmp_path / "kinds.tally"
-    assert told("tally", rows, "--type", "kind", "-o", by_kind)[0] == 0
+@pytest.fixture
+def counted(told, tmp_path):
+    """Write rows and count them by kind; return both files."""
+
+    def count(frame):
+        rows, tally = tmp_path / "f.csv", tmp_path / "kinds.tally"
+        frame.to_csv(rows, index=False)
+        assert told("tally", rows, "--type", "kind", "-o", tally)[0] == 0
+        return rows, tally
+
+    return count
+
+
+def assert_same_costs(told, rows, tally, scenario):
     _, of_rows = told("evaluate", rows, "--type", "kind", "--scenario", scenario)
-    status, of_tally = told("evaluate", by_kind, "--scenario", scenario)
+    status, of_tally = told("evaluate", tally, "--scenario", scenario)
     assert status == 0
     for model, figures in of_rows["models"].items():
         own = of_tally["models"][model]["lowest_cost"]
         assert own["cost"] == pytest.approx(figures["lowest_cost"]["cost"], rel=1e-12)
         assert own["threshold"] == figures["lowest_cost"]["threshold"]
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_tally_of_kinds_has_the_figures_of_its_rows(told, counted, scenario, weighted):
+    rows, by_kind = counted(made(weighted=weighted))
+    assert_same_costs(told, rows, by_kind, scenario)
     status, refused = told("evaluate", by_kind, "--scenario", scenario, "--bootstrap", "100")
     assert (status, [p["code"] for p in refused["problems"]]) == (2, ["E_TALLY"])
 
 
-def test_a_priced_kind_within_the_rest_of_a_tally_is_refused(told, tmp_path, scenario):
+def test_a_price_of_a_kind_within_the_rest_of_a_tally_is_refused(told, counted, scenario):
+    """Also of a kind that is named like the rest."""
     frame = made(weighted=False)
-    late = [f"kind {k % 40}" for k in range(len(frame))]
-    frame["kind"] = np.where(frame.index < 390, late, "dent")
-    frame.to_csv(rows := tmp_path / "f.csv", index=False)
-    assert told("tally", rows, "--type", "kind", "-o", tmp_path / "k.tally")[0] == 0
-    status, refused = told("evaluate", tmp_path / "k.tally", "--scenario", scenario)
-    assert (status, refused["problems"][0]["code"]) == (2, "E_TALLY")
-
-
-def test_a_price_of_a_kind_named_like_the_rest_is_refused(told, tmp_path, scenario):
-    frame = made(weighted=False)
-    frame["kind"] = ["other", *(f"kind {k % 40}" for k in range(1, len(frame)))]
-    frame.to_csv(rows := tmp_path / "f.csv", index=False)
-    assert told("tally", rows, "--type", "kind", "-o", tmp_path / "k.tally")[0] == 0
-    scenario.write_text("[miss_cost_by_type]\nother = 100\n")
-    status, refused = told("evaluate", tmp_path / "k.tally", "--scenario", scenario)
-    assert (status, refused["problems"][0]["code"]) == (2, "E_TALLY")
-    # Where nothing is among the rest, it is a kind like any other.
-    frame["kind"] = frame["kind"].where(frame["kind"] == "other", "dent")
-    frame.to_csv(rows, index=False)
-    assert told("tally", rows, "--type", "kind", "-o", tmp_path / "k.tally")[0] == 0
-    _, of_rows = told("evaluate", rows, "--type", "kind", "--scenario", scenario)
-    status, of_tally = told("evaluate", tmp_path / "k.tally", "--scenario", scenario)
-    assert status == 0
-    for model, figures in of_rows["models"].items():
-        own = of_tally["models"][model]["lowest_cost"]
-        assert own["cost"] == pytest.approx(figures["lowest_cost"]["cost"], rel=1e-12)
+    many = [f"kind {k % 40}" for k in range(len(frame))]
+    for kinds, prices in (
+        (np.where(frame.index < 390, many, "dent"), SCENARIO),
+        (["other", *many[1:]], "[miss_cost_by_type]\nother = 100\n"),
+    ):
+        scenario.write_text(prices)
+        _, tally = counted(frame.assign(kind=kinds))
+        status, refused = told("evaluate", tally, "--scenario", scenario)
+        assert (status, refused["problems"][0]["code"]) == (2, "E_TALLY")
+    # If nothing is among the rest, it is a kind like any other.
+    rows, tally = counted(frame.assign(kind=np.where(frame.index == 0, "other", "dent")))
+    assert_same_costs(told, rows, tally, scenario)

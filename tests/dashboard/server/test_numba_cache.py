@@ -123,11 +123,7 @@ def test_the_operators_folder_is_used(monkeypatch):
 @pytest.mark.slow  # where it is kept is tested every day
 @pytest.mark.parametrize(
     "who",
-    [
-        "a home that is read-only",
-        pytest.param("a home that is read-only, nothing compiled", marks=pytest.mark.slow),
-        pytest.param("another user", marks=pytest.mark.slow),
-    ],
+    ["a home that is read-only", "a home that is read-only, nothing compiled", "another user"],
 )
 def test_every_page_works_for_a_user_who_can_write_nothing_at_home(tmp_path, who):
     other = who == "another user"
