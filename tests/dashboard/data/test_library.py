@@ -271,15 +271,21 @@ def test_an_upload_named_like_the_servers_data_is_marked_for_others(
     assert library.find(None).title == "line 2 night shift"
 
 
-def test_unnamed_files_are_distinguished(library, tmp_path):
+def test_joined_files_are_distinguished_without_the_folder_of_the_server(library):
     for k, names in enumerate([("labels.csv", "a.csv"), ("y.csv", "m.csv")]):
         place = library.shelf.workplace()
-        (place / names[0]).write_text("label\n" + "0\n1\n" * 30)
-        (place / names[1]).write_text("a,b\n" + "0.25,1\n0.5,0.75\n" * 30)
-        files = [place / name for name in names]
+        (folder := place / "given").mkdir()
+        (folder / names[0]).write_text("label\n" + "0\n1\n" * 30)
+        (folder / names[1]).write_text("a,b\n" + "0.25,1\n0.5,0.75\n" * 30)
+        files = [folder / name for name in names]
         result = Intake(files, {"models": ["a", "b"]}, place / "rows.parquet").wait()
         assert result["ok"], result
-        kept = library.keep(result, place / "rows.parquet", names, str(k), folder=place)
+        kept = library.keep(result, place / "rows.parquet", names, str(k), folder=folder)
+        assert {"W_ROWORDER", "W_LOGLOSS_INF"} <= {problem.code for problem in kept.problems}
+        told = " ".join(map(str, kept.problems))
+        assert f"joined to {names[0]} by the order of rows" in told
+        assert str(library.shelf.folder) not in told
+        assert "given" not in told
     named, unnamed = kept.problems, library.find(kept.fingerprint).problems
     [said] = [p for p in unnamed if p.code == "W_ROWORDER"]
     assert (said.file, said.message.split(" by ")[0]) == ("file 2", "joined to file 1")
@@ -311,23 +317,6 @@ def test_an_uploaded_audit_sample_counts_with_its_weights(library, tmp_path):
     assert dataset.labels_from == "audit"
     refused = Intake([source], {"audit": "id"}, None).wait()
     assert (refused["ok"], [p["code"] for p in refused["problems"]]) == (False, ["E_AUDIT"])
-
-
-def test_warnings_about_joined_uploads_show_no_server_folder(library, tmp_path):
-    place = library.shelf.workplace()
-    given = place / "given"
-    given.mkdir()
-    (given / "labels.csv").write_text("label\n" + "0\n1\n" * 30)
-    (given / "scores.csv").write_text("a,b\n" + "0.25,1\n0.5,0.75\n" * 30)
-    names = ("labels.csv", "scores.csv")
-    result = Intake([given / name for name in names], {}, place / "rows.parquet").wait()
-    assert result["ok"], result
-    kept = library.keep(result, place / "rows.parquet", names, OWNER, folder=given)
-    said = " ".join(map(str, kept.problems))
-    assert {"W_ROWORDER", "W_LOGLOSS_INF"} <= {problem.code for problem in kept.problems}
-    assert "joined to labels.csv by the order of rows" in said
-    assert str(library.shelf.folder) not in said
-    assert "given" not in said
 
 
 def test_files_of_the_command_line_never_expire(library, upload, path):

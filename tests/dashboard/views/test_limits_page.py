@@ -13,7 +13,6 @@ from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from dashboard.words.decide.cards import no_percent_words
 from dashboard.words.limits.limit_names import limit_name
-from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, Bound, Payoff, Scenario, Today
 from tests.dashboard.built import built_table
 from tests.dashboard.messages import messages
@@ -84,16 +83,6 @@ def status(shown: Page) -> str:
     words: str = shown.turn("decide").facts["now"]["answer"]["limits"]
     shown.turn("limits")
     return words
-
-
-def test_all_stakeholders_who_agree_with_the_point_are_listed(page):
-    losses = {name: FOUR.value("log_loss", name, math.inf, FILE) for name in FOUR.scores}
-    best = min(losses, key=losses.__getitem__)
-    shown = page(Choices(point=Point(best, FOUR.thresholds(best)[40])), at="")
-    [line] = [words(m) for m in shown.markup if "Best for the data scientist" in m]
-    assert line.endswith(", chosen")
-    value = figure(OBJECTIVES["log_loss"], losses[best], FILE)
-    assert f", log loss {value}" in line
 
 
 def test_without_limits_the_page_leads_to_them(page):
