@@ -107,14 +107,6 @@ def test_a_limit_is_added_changed_and_removed(page):
     assert status(shown) == ""
 
 
-def test_a_limit_on_the_objective_of_the_data_scientist_has_a_field(page):
-    shown = page(Choices(point=POINT))
-    assert shown.app.number_input(key="limit_log_loss").value is None
-    assert "log loss" not in shown.app.selectbox(key="limit_add").options
-    shown.set("number_input", "limit_log_loss", 0.3)
-    assert shown.link["limits"] == "log_loss:0.3"
-
-
 def test_if_no_point_meets_all_limits_each_shows_how_far_it_must_give_way(page):
     shown = page(limits="recall:0.95,false_alarms:0")
     points = all_points("recall", "false_alarms")
