@@ -25,7 +25,7 @@ from metrics.io.schema.column_problems import label_candidates
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows, measure
 from metrics.io.schema.label_values import known_positive
 from metrics.io.schema.model_columns import find_models
-from metrics.io.schema.roles import find_roles
+from metrics.io.schema.roles import FEWEST_SERIALS, find_roles
 from metrics.io.schema.score_meaning import auc, probability_of_defect
 
 MAX_LEVELS, MAX_AREAS, MAX_DECISIONS, EXAMPLE_ROWS, _CELL = 50, 100, 8, 5, 80
@@ -194,6 +194,9 @@ def _guess_roles(first: FirstRows) -> Roles:
             with contextlib.suppress(ScoreError):
                 rows = FirstRows(source, ReadOptions(scale="rank"), plain)
                 find_models(rows, roles, first.column(roles.label))
+            # Next to columns that cannot be read yet, a serial number is left as the only number.
+            serial = {f.name for f in plain if f.whole and f.distinct == f.rows >= FEWEST_SERIALS}
+            roles.models = tuple(name for name in roles.models if name not in serial)
         roles.label = None if labels else roles.label
         roles.unused = {name: why for name, why in roles.unused.items() if name not in labels}
         roles.decisions = tuple(name for name in roles.decisions if name not in labels)

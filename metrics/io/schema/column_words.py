@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 ID = (
     "id unit_id uid uuid guid sample_id entity_id row_id item_id record_id case_id part_id image_id "
-    "patient_id customer_id device_id example_id instance_id unit serial serial_number serial_no key "
+    "patient_id customer_id device_id example_id instance_id unit serial serial_number serial_no sn key "
     "sample image img filename file filepath image_path file_path path index idx row name inst instance"
 ).split()
 LABEL = (

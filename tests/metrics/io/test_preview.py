@@ -78,6 +78,17 @@ def test_known_facts_of_a_refused_file_are_shown(tmp_path):
     assert view.columns[1].levels == ("ok", "nok")
 
 
+@pytest.mark.parametrize(("name", "use"), [("SN", "id"), ("Teil", None)])
+def test_a_serial_number_is_no_score_of_a_refused_file(tmp_path, name, use):
+    """The scores have a decimal comma, which is still a question."""
+    lines = [f"{3 * k + 7};{'OK' if k % 4 else 'NOK'};{k},5;{2 * k},25" for k in range(30)]
+    text = "\n".join([f"{name};QC;net %;svm %", *lines, ""])
+    view = preview(file(tmp_path / "f.csv", text), label="QC")
+    assert view.refused
+    [serial, *_] = view.files[0].columns
+    assert serial.taken.use == use
+
+
 def test_a_named_model_of_a_refused_file_is_shown(tmp_path):
     (tmp_path / "f.csv").write_text("id;state;a;b\nu1;1;0,5;0,25\nu2;5;0,125;1e-3\n")
     found = preview(tmp_path / "f.csv", models=["a"])
