@@ -34,9 +34,10 @@ def ask(
     key, given = f"answer_{option}", options.get(option)
     columns = list(dict.fromkeys([*likely, *first.columns]))
     if option in ("id", "models"):
-        candidates = [
-            n for n in columns if option != "models" or first.columns[n]["kind"] != "text"
-        ]
+        candidates = columns
+        if option == "models":
+            label = first.label(options)
+            candidates = [n for n in columns if n != label and first.columns[n]["kind"] != "text"]
         chosen = [name for name in given or [] if name in candidates]
         options[option] = st.multiselect(
             question,
