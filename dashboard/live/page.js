@@ -6,6 +6,8 @@ const LINKS = ':is(.cg-see, .cg-rank, .cg-before)[target="_self"]';
 const BUTTON = '[data-testid="stPopoverButton"]';
 const BODY = '[data-testid="stPopoverBody"]';
 const FIRST_FIELD = ":is(.st-key-payoff_ship_good, .st-key-today_model) input";
+/** Number of animation frames in which the page replaces the button of a popover. */
+const REPLACED = 300;
 
 /** Follow a link to another page of the app without loading the app again. */
 function follow(event) {
@@ -42,14 +44,33 @@ function enter({ target }) {
 }
 document.addEventListener("click", enter, true);
 
-/** Move the focus back to the button of a popover once the page has closed it. Streamlit does so only after Escape. */
+/**
+ * Move the focus back to the button of a popover once the page has closed it. Streamlit does so only after Escape.
+ * The page may replace the button, which then has another label, before or after the popover closes.
+ */
 function giveBack(body, button) {
-  const closed = new ResizeObserver(() => {
-    if (body.isConnected) return;
-    closed.disconnect();
-    if (document.activeElement === document.body) button.focus({ preventScroll: true });
+  const key = [...button.closest('[class*="st-key-"]').classList].find((name) => name.startsWith("st-key-"));
+  const toButton = () =>
+    whenThere(
+      `.${CSS.escape(key)} ${BUTTON}`,
+      (now) => {
+        if (document.activeElement !== document.body) return;
+        now.focus({ preventScroll: true });
+        whenGone(now, toButton);
+      },
+      REPLACED,
+    );
+  whenGone(body, toButton);
+}
+
+/** Call a function once an element has left the page. */
+function whenGone(element, act) {
+  const observer = new ResizeObserver(() => {
+    if (element.isConnected) return;
+    observer.disconnect();
+    act();
   });
-  closed.observe(body);
+  observer.observe(element);
 }
 
 /** Close a popover that the Tab key leaves, and move the focus back to its button. */

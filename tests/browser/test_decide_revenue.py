@@ -34,8 +34,9 @@ def is_priced(reader):
     assert reader.link["limits"] == "revenue_impact_percent:30.0"
     assert re.search(r"EUR [\d,.]+", reader.figure("executive"))
     expect(reader.page.get_by_test_id("limits")).to_contain_text("Target +30%")
-    expect(reader.page.get_by_role("button", name="enter prices")).to_have_count(0)
     expect(reader.page.get_by_test_id("stPopoverBody")).to_have_count(0)
+    # The button has another label now, and has the focus.
+    expect(reader.page.get_by_role("button", name="good unit EUR 4")).to_be_focused()
 
 
 @pytest.mark.slow
