@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.analysis import Analysis, pick_of, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.certified import among_visible, certified, standing_of
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.selection import Selection
-from metrics import Bound, Objective, OperatingPoint
+from metrics import OBJECTIVES, Bound, Objective, OperatingPoint
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certainty import NOT_KNOWN, RARELY, Certainty, LimitsMissed
 from metrics.inference.certificates.certification import Certification, Standing
@@ -143,6 +143,14 @@ def _best_figure(analysis: Analysis, o: Objective) -> float:
         analysis.points[o.id].to_numpy(np.float64)[is_ordinary(analysis.points)]
     )
     return math.nan if np.isnan(loss).all() else float(o.direction.loss(np.nanmin(loss)))
+
+
+def proposed_without_limits(analysis: Analysis) -> OperatingPoint | None:
+    """Point that a page would open on without the limits; `None` if the limits do not move it."""
+    cheapest = pick_of(analysis, OBJECTIVES["cost_of_errors"])
+    if cheapest is None or cheapest.row == analysis.proposed.row:
+        return None
+    return point_of(analysis.points, cheapest.row)
 
 
 @part(reads=lambda analysis: analysis.picks_key)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.alternatives import CheapestAt, Earned
-from dashboard.analysis.limits import asks_for_current_level
+from dashboard.analysis.limits import asks_for_current_level, proposed_without_limits
 from dashboard.words.certainty import certainty_in_short
 from dashboard.words.limits.limit_names import (
     TARGET,
@@ -230,6 +230,28 @@ def _limits_in_short(limits: Sequence[Bound], scenario: Scenario) -> str:
     if bound.objective.is_against_today:
         return f"target {limit_figure(bound, scenario)}"
     return f"{bound.objective.label} {wanted(bound, scenario)}"
+
+
+def moved_by_limits_words(analysis: Analysis, names: Names) -> str:
+    """Sentence about how the limits move the proposed point, with the figures before and after.
+
+    Empty if they do not move it.
+    """
+    before, after = proposed_without_limits(analysis), analysis.proposed
+    if before is None:
+        return ""
+    noun, worth = (
+        limit_noun(analysis),
+        "cost_of_errors" if analysis.scenario.payoff is None else "revenue",
+    )
+    moves = f"The {noun} move{'' if noun.endswith('s') else 's'} the proposal"
+    changes = [
+        f"{o.label} {figure(o, before.figures[o.id], analysis.scenario)} → "
+        f"{figure(o, after.figures[o.id], analysis.scenario)}"
+        for o in map(analysis.objectives.__getitem__, ("missed_defects", "false_alarms", worth))
+    ]
+    places = f"{names.point(analysis, before)} to {names.point(analysis, after)}"
+    return f"{moves} from {places}: {', '.join(changes)}."
 
 
 def load_chip_words(analysis: Analysis) -> str:

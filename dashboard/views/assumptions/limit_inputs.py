@@ -14,7 +14,7 @@ from dashboard.session.choices import Choices
 from dashboard.views.assumptions.number_field import is_many, number_field
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.elements import note, stacked, strong, write
-from dashboard.words.assumptions import HELP, limit_help
+from dashboard.words.assumptions import HELP, limit_help, moved_by_limits_words
 from dashboard.words.limits.limits_status import no_percent_target_words, target_id
 from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.numbers.figures import figure
@@ -43,6 +43,7 @@ def draw(page: PageView) -> None:
     fields = dict.fromkeys(_with_field(page.analysis)) | agreed
     for objective, value in fields.items():
         _limit_field(page.analysis, objective, value, before)
+    write(note(moved_by_limits_words(page.analysis, page.names)))
     offered = _offered(page.analysis)
 
     def add(choices: Choices, value: str | None) -> Choices:

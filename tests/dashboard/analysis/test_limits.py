@@ -16,7 +16,7 @@ from dashboard.analysis.differences import difference
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.picked_points import pick_like
 from dashboard.session.choices import Choices, Point
-from dashboard.words.assumptions import limit_help
+from dashboard.words.assumptions import limit_help, moved_by_limits_words
 from dashboard.words.certainty import certainty_words
 from dashboard.words.limits.certified import short, what_it_takes
 from dashboard.words.limits.limits_status import IF_HELD_OUT, MISSED_HERE, longest_status
@@ -459,3 +459,16 @@ def test_grouped_rows_do_not_count_as_independent():
     assert counts is not None
     assert int(counts[1]) == defects
     assert len(set(np.repeat(np.arange(150), 4)[rows.labels == 1])) / 2 < int(counts[2]) < defects
+
+
+def test_the_limits_say_what_they_move(built_priced):
+    free = built_priced(Choices())
+    page = built_priced(Choices(limits=(("share_flagged", 0.03),)))
+    before, after = free.analysis.proposed, page.analysis.proposed
+    assert before.place != after.place
+    said = moved_by_limits_words(page.analysis, page.names)
+    assert said.startswith("The limit moves the proposal from ")
+    assert f"missed defects {before.fn:.0f} → {after.fn:.0f}, " in said
+    assert "revenue" in said
+    for same in (free, built_priced(Choices(limits=(("share_flagged", 1.0),)))):
+        assert moved_by_limits_words(same.analysis, same.names) == ""
