@@ -7,7 +7,7 @@ its optimism, which is estimated by repeating the pick in resamples. Intervals h
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 
 import numpy as np
 
@@ -15,7 +15,9 @@ from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.picked_points import (
     GAIN,
+    PickedPoint,
     best_of_each_model,
+    cheapest_of_model,
     choices_by_point,
     pick_like,
     picks_by_misses,
@@ -50,15 +52,22 @@ from metrics.tally.kernel import Floats
 def on_new_data(analysis: Analysis, o: Objective, point: OperatingPoint) -> AtChoice | None:
     """Figure of a point, with the figure and interval to expect on new data.
 
-    A picked point has the optimism of its choice, and the other thresholds of its model have a share of it.
-    The current system has none: its threshold was fixed before these rows were seen.
+    A point that was picked, or is the best of its model, has the optimism of its choice. The other
+    thresholds of the model have a share of it. The current system has none: its threshold was fixed before
+    these rows were seen.
 
     Returns
     -------
     AtChoice or None
-        `None` if intervals are not computed, if no stakeholder would pick a point of the model, or if the
+        `None` if intervals are not computed, if no point of the model was chosen on these rows, or if the
         objective ranks models. Also `None` for the difference of the current system to itself.
     """
+    return _corrected(analysis, o, point, allows_for_best=True)
+
+
+def _corrected(
+    analysis: Analysis, o: Objective, point: OperatingPoint, *, allows_for_best: bool
+) -> AtChoice | None:
     if analysis.uncertainty is None or o.of_model or not o.has_interval:
         return None
     if point.model is None or point.lower is not None or analysis.is_alone(point):
@@ -71,6 +80,8 @@ def on_new_data(analysis: Analysis, o: Objective, point: OperatingPoint) -> AtCh
     if not math.isfinite(value) or is_slow(analysis, o, point):
         return None
     picks = _picks_beside(analysis, o, point.model)
+    if allows_for_best:
+        picks = picks + _best_beside(analysis, o, point.model)
     if not picks:
         return None
     row = analysis.evaluation.curve_of(point.model).row(point.threshold)
@@ -88,10 +99,27 @@ def pick_on_new_data(analysis: Analysis, o: Objective, point: OperatingPoint) ->
 @part(reads=lambda analysis, *of: (analysis.choices_key, of))
 def _picks_beside(analysis: Analysis, o: Objective, model: str) -> list[ChosenBeside]:
     """Points of a model that a stakeholder would pick, with their corrections."""
+    return _chosen_beside(
+        analysis, o, [p for p in picks_by_misses(analysis).values() if p.point.model == model]
+    )
+
+
+@part(reads=lambda analysis, *of: (analysis.choices_key, of))
+def _best_beside(analysis: Analysis, o: Objective, model: str) -> list[ChosenBeside]:
+    """Best point of a model with its correction; empty if a stakeholder would pick the point."""
+    best = cheapest_of_model(analysis, model)
+    is_new = best is not None and pick_like(analysis, best.point) is None
+    return _chosen_beside(analysis, o, [best]) if best is not None and is_new else []
+
+
+def _chosen_beside(
+    analysis: Analysis, o: Objective, picked: Iterable[PickedPoint]
+) -> list[ChosenBeside]:
+    """Points that were chosen on these rows, with their corrections."""
     picks = []
-    for point, choice in picks_by_misses(analysis).values():
+    for point, choice in picked:
         at = place_of(analysis, point)
-        if point.model != model or at is None:
+        if at is None:
             continue
         optimism = _optimism(analysis, choice, o, point)
         value = point.figures[o.id]
@@ -136,7 +164,10 @@ def ranges_of_curve(analysis: Analysis, o: Objective, model: str) -> Interval | 
     The interval of each point is that of `range_of`.
     """
     known = analysis.intervals_of(o, model)
-    if known is None or o.of_model or not (picks := _picks_beside(analysis, o, model)):
+    if known is None or o.of_model:
+        return known
+    picks = _picks_beside(analysis, o, model) + _best_beside(analysis, o, model)
+    if not picks:
         return known
     values = analysis.points_of(model)[o.id].to_numpy(np.float64)
     correction = Correction.beside(picks, values)
@@ -215,8 +246,11 @@ def _intervals_of_best_points(
 
 
 def optimism_of(analysis: Analysis, o: Objective, point: OperatingPoint) -> float:
-    """Figure in the file minus the expected figure on new data; 0 if no point of the model was picked."""
-    at_choice = on_new_data(analysis, o, point)
+    """Figure in the file minus the expected figure on new data; 0 if no point of the model was picked.
+
+    It serves differences between points, of which the best of each model is chosen alike.
+    """
+    at_choice = _corrected(analysis, o, point, allows_for_best=False)
     return 0.0 if at_choice is None else at_choice.value - at_choice.expected
 
 
@@ -281,7 +315,11 @@ def _optimism_at(
     objectives: tuple[Objective, ...],
     at: tuple[int, int] | None,
 ) -> dict[str, float]:
-    few, chosen = analysis.bootstrap.part(0, FOR_A_MEAN), _choices_in_replicates(analysis)[choice]
+    few, repeated = analysis.bootstrap.part(0, FOR_A_MEAN), _choices_in_replicates(analysis)
+    if choice in repeated:
+        chosen = repeated[choice]
+    else:  # the best of a model is only repeated if one of its points is shown
+        [chosen] = limits_aside_where_needed(few, [choice])
     by_objective = optimism_by_replicate(few, chosen, objectives, at=at)
     return {name: mean_over_replicates(by_replicate) for name, by_replicate in by_objective.items()}
 

@@ -1,4 +1,4 @@
-"""Points that a stakeholder may have picked on these rows, and the choice that picks each."""
+"""Points picked on these rows, by a stakeholder or as the best of a model, and the choice of each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, pick_of, points_of_model
+from dashboard.analysis.analysis import (
+    Analysis,
+    Stakeholder,
+    at_or_above,
+    openings,
+    pick_of,
+    points_of_model,
+)
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.session.choices import Point
@@ -159,6 +166,23 @@ def best_of_each_model(analysis: Analysis, stakeholder: Stakeholder) -> dict[str
         m: pick(points, o, analysis.evaluation, bound=bound)
         for m, points in points_by_model.items()
     }
+
+
+def cheapest_of_model(analysis: Analysis, model: str) -> PickedPoint | None:
+    """Cheapest point of a model within the limits, and its choice among the thresholds of the model.
+
+    It is the point at which the model is shown. `None` if it flags everything or nothing, or if it is the
+    current system, which was not chosen on these rows.
+    """
+    threshold = openings(analysis).get(model)
+    if threshold is None:  # a hidden model
+        return None
+    point = at_or_above(analysis.points, analysis.evaluation, Point(model, threshold))
+    if point is None or point.extreme or analysis.is_current(point):
+        return None
+    # Limits that do not change the point change no interval.
+    limits = () if threshold == _cheapest_threshold(analysis, model) else analysis.limits
+    return PickedPoint(point, Choice(COST, limits=limits, models=(model,)))
 
 
 def is_cheapest_of_its_model(analysis: Analysis, point: OperatingPoint) -> bool:

@@ -18,6 +18,7 @@ from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.models.table import rows_of
 from dashboard.analysis.optimism import on_new_data, optimism_of, range_of, ranges_of_curve
 from dashboard.analysis.picked_points import (
+    cheapest_of_model,
     choices_by_point,
     is_cheapest_of_its_model,
     pick_like,
@@ -31,6 +32,7 @@ from metrics import OBJECTIVES, Bound, Direction, OperatingPoint, Scenario, Toda
 from metrics.inference.choice.optimism import mean_optimism, shifted
 from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.inference.interval_formulas import wilson_interval
+from metrics.selection.choice import Choice
 from tests.dashboard.built import built_table
 from tests.dashboard.tables import NASTY, Rows
 from tests.dashboard.views.test_model_against_model import ROWS
@@ -345,6 +347,32 @@ def test_a_limit_outside_of_the_choice_allows_for_the_optimism(tmp_path):
     missed = limits_missed(page.analysis, [Bound(o, found.value)], chosen).share
     away = (found.expected - found.value) / (found.expected - found.low)
     assert missed == pytest.approx(norm.cdf(1.96 * away), abs=1e-3)
+
+
+def test_the_best_of_a_model_that_nobody_picks_pays_for_its_choice(tmp_path):
+    """Its figure is expected to be worse by the optimism of the best of its own thresholds."""
+    page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
+    analysis, picked = page.analysis, {p.model for p in choices_by_point(page.analysis)}
+    assert analysis.uncertainty is not None
+    unpicked = [model for model in analysis.models if model not in picked]
+    for model in unpicked:
+        rows = analysis.points_of(model)
+        points = [OperatingPoint.from_points(rows, k) for k in range(len(rows))]
+        point = min(points, key=lambda p: (p.figures[COST.id], p.fn))
+        best = cheapest_of_model(analysis, model)
+        assert best is not None
+        assert best.point.place == point.place
+        m = analysis.evaluation.tally.index(model)
+        at = m, analysis.evaluation.curves[m].position(point.threshold)
+        own = Choice(COST, models=(model,))
+        optimism = mean_optimism(analysis.uncertainty.bootstrap, own, [COST], at=at)[COST.id]
+        found = on_new_data(analysis, COST, point)
+        assert found is not None
+        assert optimism < 0
+        assert found.expected == pytest.approx(found.value - optimism)
+        # A limit at the figure of the file is missed in more than half of the samples.
+        assert limits_missed(analysis, [Bound(COST, found.value)], point).share > 0.5
+    assert unpicked
 
 
 def test_two_points_have_one_difference_on_every_page(tmp_path):
