@@ -19,7 +19,8 @@ export class Stakeholder {
     this.figure = make("span", { class: "cg-figure", "data-testid": `figure-${name}` }, this.value, " ", this.unit);
     this.rank = make("a", { class: "cg-rank", title: help.rank, target: "_self" });
     this.best = make("button", { type: "button", class: "cg-link", "data-testid": `best-${name}` });
-    this.best.onclick = () => store.choose(store.page.stakeholders[name].best);
+    // The click must be over first: a popover closes on a click outside of it, even on the one that opens it.
+    this.best.onclick = () => setTimeout(() => press(`.st-key-best_${name} button`));
     this.bestText = make("span", { class: "cg-best-said", "aria-hidden": "true" }); // instead of the button if it is disabled
     this.mark = make("i", { class: "cg-scale-there", "aria-hidden": "true" }); // key of the mark on the scale
     this.comparison = make("span");
@@ -37,7 +38,6 @@ export class Stakeholder {
     this.heading = make("p", { class: "cg-objective" }); // instead of the menu of objectives
     this.ask = make("button", { type: "button", class: "cg-link cg-hide-presenting" });
     this.askWords = help.ask;
-    // The click must be over first: a popover closes on a click outside of it, even on the one that opens it.
     this.ask.onclick = () => setTimeout(() => press(".st-key-chip_prices button"));
     this.line = make("p", { class: "cg-line-best" }, this.beside, this.verdict, this.certain, this.ask);
     this.noted = make("span");
@@ -56,7 +56,7 @@ export class Stakeholder {
   }
 
   draw() {
-    const { best, bestHelp, label, noteOpens, ranking, scaleHelp } = store.page.stakeholders[this.name];
+    const { bestHelp, label, noteOpens, ranking, scaleHelp } = store.page.stakeholders[this.name];
     const { help, pinned } = store.page;
     const card = store.now.cards?.[this.name] ?? { scale: {} };
     setText(this.heading, label);
@@ -80,8 +80,8 @@ export class Stakeholder {
     this.note.hidden = !card.note;
     store.write(this.best, card.best);
     this.bestText.dataset.said = card.best ?? "";
-    this.best.disabled = best === null || Boolean(card.is_best);
-    this.best.title = this.best.disabled ? bestHelp : `${bestHelp}. ${help.see}`;
+    this.best.disabled = !bestHelp || Boolean(card.is_best);
+    this.best.title = this.best.disabled ? bestHelp : `${bestHelp}. ${help.compare}`;
     setText(this.comparison, card.comparison ?? "");
     this.beside.hidden = !card.comparison;
     this.line.classList.toggle("cg-to-pinned", pinned !== null);

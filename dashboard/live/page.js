@@ -30,12 +30,14 @@ document.addEventListener("click", closeMenu, true);
 /** Move the focus into a popover that opens, so that the Tab key works in it; in a form to its first field. */
 function enter({ target }) {
   const button = target.closest?.(BUTTON);
+  // A word on a card opens a popover whose own button is hidden.
+  const opener = getComputedStyle(button ?? document.body).visibility === "hidden" ? document.activeElement : button;
   // This listener runs before the one of Streamlit that opens the popover.
   if (button?.getAttribute("aria-expanded") !== "false") return;
   whenThere(BODY, (body) => {
     body.tabIndex = -1;
     body.focus({ preventScroll: true });
-    giveBack(body, button);
+    giveBack(body, opener);
     if (matchMedia("(pointer: coarse)").matches) return; // a keyboard on the screen would cover the form
     whenThere(FIRST_FIELD, (field) => {
       if (document.activeElement === body) field.focus({ preventScroll: true });
@@ -45,11 +47,13 @@ function enter({ target }) {
 document.addEventListener("click", enter, true);
 
 /**
- * Move the focus back to the button of a popover once the page has closed it. Streamlit does so only after Escape.
- * The page may replace the button, which then has another label, before or after the popover closes.
+ * Move the focus back to what opened a popover once the page has closed it. Streamlit does so only after Escape.
+ * The page may replace the popover's button, which then has another label, before or after the popover closes.
  */
-function giveBack(body, button) {
-  const key = [...button.closest('[class*="st-key-"]').classList].find((name) => name.startsWith("st-key-"));
+function giveBack(body, opener) {
+  const toWord = () => document.activeElement === document.body && opener.focus({ preventScroll: true });
+  if (!opener.matches(BUTTON)) return whenGone(body, toWord);
+  const key = [...opener.closest('[class*="st-key-"]').classList].find((name) => name.startsWith("st-key-"));
   const toButton = () =>
     whenThere(
       `.${CSS.escape(key)} ${BUTTON}`,

@@ -135,18 +135,10 @@ def _tried(page: PageView) -> tuple[AnswerWords, ...]:
 
 def _stakeholder(page: PageView, stakeholder: Stakeholder) -> Record:
     best = best_on_card(page.selection, stakeholder)
-    place = None
-    if best is not None:
-        # The best of a ranking is a model, which is equally good at any threshold.
-        at = best.pick.threshold
-        if stakeholder.objective.of_model:
-            at = openings(page.analysis)[best.pick.model]
-        place = {"model": best.pick.model, "at": repr(at), "below": None}
     return {
         "label": stakeholder.objective.label,
         "noteOpens": "today" if page.analysis.is_current_unspecified else "limits",
         "ranking": f"gaps?{urlencode(to_query(replace(page.choices, gaps=stakeholder.name)))}",
-        "best": place,
         "bestHelp": best_help(page.analysis, page.names, stakeholder, best),
         "scaleHelp": scale_help(stakeholder.objective),
     }

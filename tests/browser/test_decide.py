@@ -165,6 +165,24 @@ def test_the_question_about_halving_is_answered_in_place(app_on, window):
     expect(rows).to_have_count(0)  # else the next halving would be taken for the price of this one
 
 
+def test_the_best_on_a_card_is_compared_before_it_is_chosen(app_on, window):
+    reader = window(app_on(), size=(1280, 720))
+    page, missed = reader.page, reader.counts()["fn"]
+    best = page.get_by_test_id("best-product")
+    expect(best).to_contain_text(" at ")
+    best.click()
+    heading = page.locator('[data-testid="stPopoverBody"] p').first
+    expect(heading).to_contain_text("instead of the chosen point")
+    expect(page.locator(".cg-exchange tr")).to_have_count(4)
+    page.keyboard.press("Escape")
+    expect(best).to_be_focused()
+    assert reader.counts()["fn"] == missed
+    best.click()
+    reader.until(page.get_by_role("button", name="Try it").click, "point")
+    assert reader.counts()["fn"] < missed
+    expect(best).to_be_disabled()
+
+
 # Holds the threshold elsewhere and takes it back: what is seen meanwhile of the strip and of chance.
 HELD = """
 async () => {

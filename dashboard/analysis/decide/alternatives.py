@@ -106,17 +106,13 @@ class Exchange:
     alarm_price: AlarmPrice | None
 
 
-def _exchange(selection: Selection, point: OperatingPoint, *, reduced: Objective) -> Exchange:
-    """Exchange of the selected point for another with a lower figure of an objective."""
+def exchange_for(selection: Selection, point: OperatingPoint) -> Exchange:
+    """Exchange of the selected point for another."""
     analysis = selection.analysis
     changes = [_change(selection, s, s.objective, point) for s in analysis.stakeholders]
     if all(s.objective is not ALARMS for s in analysis.stakeholders):
         changes.append(_change(selection, None, ALARMS, point))
-    return Exchange(
-        point,
-        tuple(changes),
-        _alarm_price(selection, point) if reduced is MISSED else None,
-    )
+    return Exchange(point, tuple(changes), _alarm_price(selection, point))
 
 
 def _alarm_price(selection: Selection, point: OperatingPoint) -> AlarmPrice | None:
@@ -161,7 +157,7 @@ def fair_option(selection: Selection) -> Exchange | None:
     `None` if there is no compromise.
     """
     point = compromise_of(selection.analysis).point
-    return None if point is None else _exchange(selection, point, reduced=MISSED)
+    return None if point is None else exchange_for(selection, point)
 
 
 @dataclass(frozen=True)
@@ -213,7 +209,7 @@ def halving(selection: Selection, o: Objective) -> Halving:
     return Halving(
         o,
         selected,
-        exchange=_exchange(selection, point, reduced=o),
+        exchange=exchange_for(selection, point),
         half_of_current=_half_of_current(selection, o, point),
     )
 

@@ -10,7 +10,14 @@ from functools import cache, partial
 
 import numpy as np
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, openings, pick_of, point_of
+from dashboard.analysis.analysis import (
+    Analysis,
+    Stakeholder,
+    at_or_above,
+    openings,
+    pick_of,
+    point_of,
+)
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.alternatives import unaccepted_alarms
 from dashboard.analysis.differences import chance_of_difference, difference
@@ -183,7 +190,7 @@ def card_basis(selection: Selection, stakeholder: Stakeholder) -> CardBasis:
     best = best_on_card(selection, stakeholder)
     return CardBasis(
         best,
-        None if best is None else point_of(analysis.points, best.pick.row),
+        None if best is None else point_of_best(analysis, o, best),
         places(analysis, o),
         scale_start(analysis, stakeholder),
         scale_end(analysis, stakeholder),
@@ -394,6 +401,17 @@ def best_on_card(selection: Selection, stakeholder: Stakeholder) -> BestShown | 
         return replace(shown, missed=_missed_at_pick(analysis, stakeholder))
     first, last = places(analysis, stakeholder.objective).get(best.model, (1, 1))
     return replace(shown, is_lead_uncertain=first < last)
+
+
+def point_of_best(analysis: Analysis, o: Objective, best: BestShown) -> OperatingPoint:
+    """Point of a card's best. A model that is the best of a ranking stands where it opens."""
+    model = best.pick.model
+    if o.of_model:
+        at = Point(model, openings(analysis)[model])
+        opening = at_or_above(analysis.points, analysis.evaluation, at)
+        if opening is not None:
+            return opening
+    return point_of(analysis.points, best.pick.row)
 
 
 @part(reads=lambda analysis, stakeholder: (analysis.choices_key, stakeholder.name))

@@ -24,6 +24,7 @@ from dashboard.views.elements import inline, link, pending, span, step, strong, 
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.words.decide.button_labels import (
     CHEAPEST_HELP,
+    COMPARE,
     FAIR_HEADING,
     FAIR_HELP,
     INSPECTION_HELP,
@@ -130,7 +131,7 @@ def _fair(page: PageView, query: str) -> None:
             changes = span(brief, css="cg-off-wall") + span(full, css="cg-wall")
         lead = strong(inline("Fair option", span(at, css="cg-wall"), ":"))
         write(step(lead, " ", changes, title=FAIR_HELP))
-        with lazy_popover("compare", FAIR, type="tertiary") as popover:
+        with lazy_popover(COMPARE, FAIR, type="tertiary") as popover:
             if popover.open:
                 place = strong(page.names.point(page.analysis, fair.point))
                 heading = inline(FAIR_HEADING, place, ".")

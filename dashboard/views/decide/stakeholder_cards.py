@@ -7,8 +7,15 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.analysis.analysis import Stakeholder
-from dashboard.analysis.decide.alternatives import halving
-from dashboard.analysis.decide.cards import Question, needs_prices, offered_objectives, question_of
+from dashboard.analysis.decide.alternatives import exchange_for, halving
+from dashboard.analysis.decide.cards import (
+    Question,
+    best_on_card,
+    needs_prices,
+    offered_objectives,
+    point_of_best,
+    question_of,
+)
 from dashboard.analysis.decide.target_risk import target_risk
 from dashboard.analysis.evidence.model_evidence import (
     evidence_of,
@@ -36,7 +43,8 @@ from dashboard.views.elements import (
 )
 from dashboard.views.elements import details as folded
 from dashboard.views.lazy_popover import lazy_popover
-from dashboard.words.decide.cards import CARD_HELP, QUESTIONS, details
+from dashboard.words.decide.button_labels import COMPARE
+from dashboard.words.decide.cards import CARD_HELP, QUESTIONS, best_heading, details
 from dashboard.words.decide.exchange import half_of_current_words, halving_words
 from dashboard.words.evidence.model_evidence import (
     calibration_advice,
@@ -90,10 +98,29 @@ def _card(page: PageView, stakeholder: Stakeholder) -> None:
     live_elements.mount_element(
         "stakeholder", stakeholder.name, name=stakeholder.name, help=CARD_HELP
     )
+    _best(recipe_of(page), stakeholder.name)
     if needs_prices(stakeholder.objective, page.analysis.scenario):
         return
     with st.container(key=f"foot_{stakeholder.name}"):
         _question(recipe_of(page), stakeholder.name, stakeholder.objective)
+
+
+@st.fragment
+def _best(recipe: Recipe, name: str) -> None:
+    """Draw the popover that compares the best for a stakeholder. The words on the card open it."""
+    if session.is_changed():
+        session.rerun()
+    with lazy_popover(COMPARE, f"best_{name}", type="tertiary") as popover:
+        if not popover.open:
+            return
+        page = recipe.at(session.current()).page_of_fragment()
+        stakeholder = page.analysis.stakeholder(name)
+        best = best_on_card(page.selection, stakeholder)
+        if best is not None:
+            point = point_of_best(page.analysis, stakeholder.objective, best)
+            words = best_heading(page.analysis, stakeholder, best)
+            heading = inline(words, strong(page.names.point(page.analysis, point)), ".")
+            exchange_table.draw(page, exchange_for(page.selection, point), heading, f"best_{name}")
 
 
 @st.fragment

@@ -38,6 +38,8 @@ TRAINED_ON_ANSWERS = (
     ("out of fold", "out-of-fold", "Each row was scored by a model that was trained without it"),
 )
 """Question whether the rows were held out: its answers, and the help of each."""
+COMPARE = "compare"
+"""Button of the comparison of another point with the chosen one."""
 FAIR_HEADING = "The fair option (smallest worst-case loss) instead of the chosen point: "
 FAIR_HELP = "The compromise with the smallest worst-case loss among the three stakeholders"
 """Heading of the comparison with the fair option, and what "fair" means."""

@@ -68,7 +68,7 @@ CARD_HELP = {
     "chance. Click to see all",
     "today": "Enter today’s system",
     "limits": "set a target in money",
-    "see": "Click to see it",
+    "compare": "Click to compare it with the chosen point",
 }
 """Buttons and tooltips of the cards that are the same at every point."""
 
@@ -84,7 +84,7 @@ class CardWords:
     rank : str
         Place of the model, if the objective ranks models: ``3rd of 11``.
     best : str
-        Best figure for the stakeholder: ``best 0.056``.
+        Best figure for the stakeholder, with its place: ``best 0.056 by svm``.
     comparison : str
         Comparison with the current system or a pinned point: ``beats today’s 19,620``.
     chance : str
@@ -125,14 +125,13 @@ def card_words(
     o, scenario, point = card.stakeholder.objective, analysis.scenario, card.point
     interval = interval_words(o, card.value, card.interval, scenario)
     fixed = fixed or fixed_words(analysis, names, card.stakeholder, card.best)
-    written = figure(o, card.value, scenario)
     clipped = infinite_words(analysis, str(point.model)) if o.is_clipped else ""
     return CardWords(
-        figure=written,
+        figure=figure(o, card.value, scenario),
         unit=clipped or fixed.unit,
         interval=CHECKING if card.is_pending and not interval else interval,
         rank="" if card.place is None else rank_words(card.place, card.ranked),
-        best=best_at(card, fixed, written),
+        best=best_at(card, fixed),
         comparison=comparison_with_reference(analysis, card, fixed.current),
         chance=_chance_words(card, scenario) or (CHECKING if card.is_pending else ""),
         scale=card.scale,
@@ -169,6 +168,12 @@ def best_help(
     o = stakeholder.objective
     within = within_limits(analysis) if not o.of_model and stakeholder.pick is not None else ""
     return f"Best for this role{within}: {pick_place(analysis, names, o, best.pick)}"
+
+
+def best_heading(analysis: Analysis, stakeholder: Stakeholder, best: BestShown) -> str:
+    """Heading of the comparison with the best on a card, up to the name of the best."""
+    within = limit_suffix(analysis, stakeholder) if best.is_own else ""
+    return f"Best for the {ROLES[stakeholder.name]}{within} instead of the chosen point: "
 
 
 def scale_help(o: Objective) -> str:
@@ -240,15 +245,10 @@ def fixed_words(
     )
 
 
-def best_at(card: StakeholderCard, fixed: FixedWords, written: str) -> str:
-    """Best figure on a card: ``best 0.056``; ``is best`` if the point is the best.
+def best_at(card: StakeholderCard, fixed: FixedWords) -> str:
+    """Best figure on a card with its place: ``best 0.056 by svm``; ``is best`` if the point is the best.
 
     If the best costs more false alarms for each avoided miss than a miss is worth, their number follows.
-
-    Parameters
-    ----------
-    written : str
-        Figure of the card.
     """
     if card.best is None:
         return NO_CHOICE
@@ -257,12 +257,9 @@ def best_at(card: StakeholderCard, fixed: FixedWords, written: str) -> str:
     # A card has room for one remark.
     is_dear = not (fixed.doubt or math.isnan(card.unaccepted_alarms))
     remark = f", {price_size(card.unaccepted_alarms)} alarms a miss" if is_dear else fixed.doubt
-    words = f"{fixed.label} {fixed.figure}"
-    # If both figures read the same, the card names the point of the best instead.
-    if fixed.figure == written:
-        is_same_model = card.best.pick.model == card.point.model
-        words = f"{fixed.label}{f' at {fixed.threshold}' if is_same_model else f': {fixed.place}'}"
-    return f"{words}{remark}"
+    is_same_model = card.best.pick.model == card.point.model
+    place = f"at {fixed.threshold}" if is_same_model else f"by {fixed.place}"
+    return f"{fixed.label} {fixed.figure} {place}{remark}"
 
 
 def comparison_with_reference(analysis: Analysis, card: StakeholderCard, current: str) -> str:
