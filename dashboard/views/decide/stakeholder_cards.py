@@ -188,5 +188,6 @@ def _calibration(page: PageView) -> None:
     write(paragraph(". ".join(filter(None, sentences)), ". ", see_more))
     calibrations = model_calibrations(page.analysis)
     if len(calibrations) > 1:
-        rows = [[page.label(one.model), *calibration_texts(one)] for one in calibrations]
+        scenario = page.analysis.scenario
+        rows = [[page.label(one.model), *calibration_texts(one, scenario)] for one in calibrations]
         write(table(calibration_heads(evidence.rate), rows, css="cg-exchange"))

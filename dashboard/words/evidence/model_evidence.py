@@ -131,19 +131,21 @@ def calibration_advice(evidence: Evidence) -> str:
 
 def calibration_heads(rate: float) -> list[str]:
     """Heads of the table of calibrations."""
-    return ["Model", f"Predicts ({rate_words(rate)} are)", "Slope (best 1)", "Clear error"]
+    predicts = f"Predicts ({rate_words(rate)} are)"
+    return ["Model", predicts, "Slope (best 1)", "Log loss recalibrated", "Clear error"]
 
 
-def calibration_texts(calibration: ModelCalibration) -> list[str]:
+def calibration_texts(calibration: ModelCalibration, scenario: Scenario) -> list[str]:
     """Texts of a model's row in the table of calibrations, without its name."""
     mean, spread = calibration.mean_error, calibration.spread_error
     errors = [_SPREADS[spread]] if spread else []
     errors += [f"too {_MEANS[mean]}"] if mean else []
     slightly = "" if calibration.matters else "slightly "
-    slope = calibration.fitted.figures.slope
+    slope, loss = calibration.fitted.figures.slope, calibration.fitted.figures.log_loss
     return [
         rate_words(calibration.expected),
         "–" if math.isnan(slope) else _signed(slope),
+        "–" if math.isnan(loss) else figure(OBJECTIVES["log_loss"], loss, scenario),
         "–" if calibration.bias is None else slightly + ", ".join(errors) if errors else "none",
     ]
 

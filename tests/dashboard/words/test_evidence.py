@@ -218,9 +218,19 @@ def test_scores_that_are_not_probabilities_have_a_warning(evidence_page, bias, s
     ],
 )
 def test_the_calibration_of_a_model_is_a_row(evidence_page, bias, slope, errors):
-    fitted = LogisticCalibrationInterval(LogisticCalibration(0.0, 0.48), (-0.1, 0.1), slope)
-    calibration = replace(model_calibrations(evidence_page.analysis)[0], bias=bias, fitted=fitted)
-    assert calibration_texts(calibration)[1:] == ["0.48", errors]
+    figures = LogisticCalibration(0.0, 0.48, log_loss=0.05)
+    fitted = LogisticCalibrationInterval(figures, (-0.1, 0.1), slope)
+    # The recalibration saves half of the log loss.
+    calibration = replace(
+        model_calibrations(evidence_page.analysis)[0], bias=bias, fitted=fitted, log_loss=0.1
+    )
+    texts = calibration_texts(calibration, evidence_page.analysis.scenario)
+    assert texts[1:] == ["0.48", "0.0500", errors]
+    slight = calibration_texts(
+        replace(calibration, log_loss=0.0505, expected=calibration.rate),
+        evidence_page.analysis.scenario,
+    )
+    assert slight[-1] == (errors if errors in ("none", "–") else f"slightly {errors}")
 
 
 def test_calibrations_are_listed_from_the_lowest_log_loss(evidence_page):
