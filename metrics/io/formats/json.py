@@ -1,22 +1,26 @@
 """JSON score files: JSON lines, arrays of flat objects, and tables.
 
-A table is ``{"columns": [...], "data": [[...], ...]}``. Lines that differ only in their values are split at
-their commas. All other lines are parsed one by one, with exact errors.
+A table is ``{"columns": [...], "data": [[...], ...]}``. Arrow reads lines of plain values. What Arrow rejects
+or may change is parsed line by line, with exact errors.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
-import jiter
 import numpy as np
 import pyarrow as pa
+import pyarrow.json as arrow_json
+from pyarrow.types import is_string
 
 from metrics.errors import ScoreError, shown, warning
+from metrics.io.formats.cells import may_underflow
 from metrics.io.formats.column_names import trim_names
-from metrics.io.formats.json_lines import are_exact, split_alike
 from metrics.io.formats.json_text import JsonText
 from metrics.io.formats.json_values import (
     Nested,
@@ -32,6 +36,10 @@ _ROWS = 32_768
 """Number of rows of a document returned at a time."""
 JSON = pa.json_(pa.string())
 """Type of a column that has lists or objects."""
+_FEW_FORMS = 8
+"""Largest number of distinct fractions in a column of text, such as labels written 0.0 and 1.0."""
+_MINUS, _MINUS_ZERO = (b":-0", b" -0", b"\t-0", b"\r-0"), re.compile(rb"[:\s]-0(?![.0-9eE])")
+"""Fast and exact test for a whole number that loses its sign if it is read as one."""
 
 
 class JsonSource(FileSource):
@@ -52,9 +60,7 @@ class JsonSource(FileSource):
         self._known = set(keys)
         self._refuse_pipeline(head)
         self._head = {name: self._column(head, key) for name, key in self._key.items()}
-        self._fractions = {
-            key for key in keys if any(type(row.get(key)) is jiter.LosslessFloat for row in head)
-        }
+        self._types = {key: _type_of([row.get(key) for row in head]) for key in keys}
 
     def _refuse_pipeline(self, head: list[Row]) -> None:
         """Raise for a classifier's ``{"label", "score"}``: the score belongs to the predicted label."""
@@ -99,68 +105,69 @@ class JsonSource(FileSource):
     def _batches_of_lines(
         self, columns: Sequence[str], numbers: frozenset[str]
     ) -> Iterator[list[pa.Array]]:
-        """Split similar lines at their commas, and parse the others one by one."""
-        bare = numbers if self._decimal == "." else frozenset()
-        fractions = {self._key[name] for name in columns if name not in bare} & self._fractions
+        """Read lines by Arrow if its result is certainly exact; parse the others one by one."""
+        floats = numbers if self._decimal == "." else frozenset()
+        schema = self._schema(columns, floats)
         row = line = 0
-        is_split = True
         for block in self._text.blocks_of_lines():
-            arrays = self._split_at_commas(block, columns, numbers) if is_split else None
-            is_split = arrays is not None  # later blocks can rarely be split if this one cannot
-            if arrays is None and not fractions:
-                rows = [*self._text.rows_of(block, row, line, as_written=False)]
-                arrays = self._float_columns(rows, block, columns, bare)
-                if arrays is not None:
-                    self._note_oddities(rows, columns, numbers, row)
+            arrays = schema and self._arrow_columns(block, columns, floats, schema)
             if arrays is None:
-                arrays = self._text_columns(
-                    [*self._text.rows_of(block, row, line)], columns, numbers, row
-                )
+                rows = [*self._text.rows_of(block, row, line)]
+                arrays = self._text_columns(rows, columns, numbers, row)
+            else:
+                for name, array in zip(columns, arrays, strict=True):
+                    if name in numbers and is_string(array.type) and array.null_count < len(array):
+                        self._note_text_numbers(name)
             row, line = row + len(arrays[0]), line + block.count(b"\n")
             yield arrays
 
-    def _split_at_commas(
-        self, block: bytes, columns: Sequence[str], numbers: frozenset[str]
-    ) -> list[pa.Array] | None:
-        """Return the columns of lines that differ only in values; `None` if they must be parsed."""
-        split = split_alike(block, [*self._key.values()])
-        if split is None:
-            return None
-        arrays = []
-        for name in columns:
-            column = split[self._key[name]]
-            if name not in numbers or self._decimal != "." or column.is_quoted:
-                arrays.append(column.written)
-            elif column.floats is None or not are_exact(column.floats.to_numpy(), block):
-                return None
-            else:
-                arrays.append(column.floats)
-        for name in columns:
-            if name in numbers and split[self._key[name]].is_quoted:
-                self._note_text_numbers(name)
-        return arrays
+    def _schema(self, columns: Sequence[str], numbers: frozenset[str]) -> pa.Schema | None:
+        """Return the types by which Arrow reads lines; `None` if some values are not plain."""
+        types = dict(self._types)
+        for name, key in self._key.items():
+            if pa.types.is_integer(types[key]) and (name in numbers or name not in columns):
+                types[key] = pa.float64()
+        return None if JSON in types.values() else pa.schema(types)
 
-    def _float_columns(
-        self, rows: list[Row], lines: bytes, columns: Sequence[str], bare: frozenset[str]
+    def _arrow_columns(
+        self, block: bytes, columns: Sequence[str], numbers: frozenset[str], schema: pa.Schema
     ) -> list[pa.Array] | None:
-        """Return numbers as floats; `None` if the written form of a number matters."""
-        arrays = []
-        for name in columns:
-            values = [row.get(self._key[name]) for row in rows]
-            types = set(map(type, values))
-            if name in bare and types <= {int, float}:
-                try:
-                    floats = np.array(values, np.float64)
-                except OverflowError:
+        """Return the columns of lines of one object each; `None` if Arrow's reading may not be exact."""
+        lines = block.replace(b"\r\n", b"\n")
+        try:
+            lines.decode()
+            table = arrow_json.read_json(
+                pa.BufferReader(lines),
+                arrow_json.ReadOptions(use_threads=False, block_size=len(lines) + 1),
+                arrow_json.ParseOptions(schema, unexpected_field_behavior="error"),
+            )
+        except (UnicodeDecodeError, pa.ArrowInvalid):
+            return None
+        characters = np.frombuffer(lines, np.uint8)
+        ends = np.flatnonzero(characters == ord("\n"))
+        starts = np.append(0, ends[:-1] + 1)
+        are_objects = (characters[starts] == ord("{")) & (characters[ends - 1] == ord("}"))
+        # Arrow also accepts two objects on a line, and an object on two lines.
+        if table.num_rows != ends.size or not are_objects.all():
+            return None
+        has_minus_zero = any(sign in lines for sign in _MINUS) and _MINUS_ZERO.search(lines)
+        arrays = {key: table.column(key).combine_chunks() for key in schema.names}
+        for array in arrays.values():
+            if pa.types.is_floating(array.type):
+                floats = array.drop_null().to_numpy()
+                if not np.isfinite(floats).all() or (not floats.all() and may_underflow(lines)):
                     return None
-                if not are_exact(floats, lines):
-                    return None
-                arrays.append(pa.array(floats))
-            elif float in types:
+            elif pa.types.is_integer(array.type) and has_minus_zero:
                 return None
-            else:
-                arrays.append(self._column(rows, self._key[name]))
-        return arrays
+        read = []
+        for name in columns:
+            key, array = self._key[name], arrays[self._key[name]]
+            if name not in numbers or not pa.types.is_floating(array.type):
+                array = _as_written(array, key, lines)
+            if array is None:
+                return None
+            read.append(array)
+        return read
 
     def _text_columns(
         self, rows: list[Row], columns: Sequence[str], numbers: frozenset[str], before: int
@@ -192,3 +199,31 @@ class JsonSource(FileSource):
                 self.note(
                     warning("W_UNUSED", text, file=self.name, row=row, column=shown(key), hint=hint)
                 )
+
+
+def _as_written(array: pa.Array, key: str, lines: bytes) -> pa.StringArray | None:
+    """Return the values of a key as text; `None` if a fraction may be written in another form."""
+    if not pa.types.is_floating(array.type):
+        return array.cast(pa.string())
+    codes = array.dictionary_encode()
+    forms = [*map(repr, codes.dictionary.to_pylist())]
+    if array.null_count or len(forms) > _FEW_FORMS:
+        return None
+    name, values = re.escape(json.dumps(key, ensure_ascii=False)), "|".join(map(re.escape, forms))
+    found = re.findall(rf"{name}: ?(?:{values})[,}}]".encode(), lines)
+    return pa.array(forms).take(codes.indices) if len(found) == len(array) else None
+
+
+def _type_of(values: Sequence[Any]) -> pa.DataType:
+    """Return the type of the values of a key; `JSON` if they are nested or of several kinds."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return pa.null()
+    if all(map(is_text, known)):
+        return pa.string()
+    if all(isinstance(value, bool) for value in known):
+        return pa.bool_()
+    if not all(map(is_number, known)):
+        return JSON
+    are_whole = all(str(value).lstrip("-").isdigit() for value in known)
+    return pa.int64() if are_whole else pa.float64()

@@ -81,16 +81,14 @@ class JsonText(TextFile):
         if carry := carry.removeprefix(mark):
             yield carry + b"\n"
 
-    def rows_of(
-        self, block: bytes, row: int, line: int, *, as_written: bool = True
-    ) -> Iterator[Row]:
+    def rows_of(self, block: bytes, row: int, line: int) -> Iterator[Row]:
         """Yield the rows of a block of lines, given the number of rows and lines before it."""
         for number, content in enumerate(block.split(b"\n")[:-1], line + 1):
             if not content.strip():
                 continue
             row += 1
             where = f"line {number}"
-            value = parse(content, self._name, row, where, as_written=as_written)
+            value = parse(content, self._name, row, where)
             if not isinstance(value, dict):
                 text = f"{where} must be an object, got {excerpt(value)}"
                 raise not_json_error(self._name, text, row)

@@ -32,11 +32,10 @@ class Nested(Exception):
     """Raised for a list or an object where a plain value is required."""
 
 
-def parse(data: bytes, file: str, row: int | None, where: str, *, as_written: bool = True) -> Any:
+def parse(data: bytes, file: str, row: int | None, where: str) -> Any:
     """Return the value of a JSON text; ``where`` describes it in messages.
 
-    Without ``as_written`` a number with a point or an exponent may become a float. Raise ``E_JSON``,
-    ``E_DUPCOL``, ``E_ENCODING``.
+    Raise ``E_JSON``, ``E_DUPCOL``, ``E_ENCODING``.
     """
     if not _MINUS_ZERO.search(data):
         try:
@@ -45,7 +44,7 @@ def parse(data: bytes, file: str, row: int | None, where: str, *, as_written: bo
                 allow_inf_nan=False,
                 cache_mode="keys",
                 catch_duplicate_keys=True,
-                float_mode="lossless-float" if as_written else "float",
+                float_mode="lossless-float",
             )
         except ValueError:
             pass

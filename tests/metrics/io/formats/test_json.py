@@ -16,7 +16,6 @@ from metrics.io.formats import json as json_format
 from metrics.io.formats import json_text
 from metrics.io.formats.cells import Place, numbers_of
 from metrics.io.formats.json import JsonSource
-from metrics.io.formats.json_lines import split_alike
 from tests.metrics.opening import refusal, table_of
 
 
@@ -229,23 +228,6 @@ def test_lines_read_in_bulk_equal_lines_parsed_one_by_one(tmp_path_factory, data
             )
         )
     assert bulk == single
-
-
-def test_lines_of_equal_form_are_split_at_their_commas():
-    lines = '{"é": "u,1"}\n'.replace(",", "") * 2 + '{"é": ""}\n'
-    cuts = split_alike(lines.encode(), ["é"])
-    assert cuts is not None
-    assert cuts["é"].written.to_pylist() == ["u1", "u1", ""]
-    numbers = ["0", "-0", "0.10", "1e400", "9007199254740993", "2E-3"]
-    lines = "".join(
-        f'{{"y":{word},"a":{n}}}\n' for n, word in zip(numbers, ["true"] * 6, strict=True)
-    )
-    cuts = split_alike(lines.encode(), ["a", "y"])
-    assert cuts is not None
-    assert cuts["a"].written.to_pylist() == numbers
-    assert cuts["a"].floats is not None
-    assert cuts["a"].floats.to_pylist() == [float(n) for n in numbers]
-    assert set(cuts["y"].written.to_pylist()) == {"true"}
 
 
 @pytest.mark.parametrize("models", [1, 12])
