@@ -29,7 +29,7 @@ from dashboard.words.decide.best import (
 )
 from dashboard.words.limits.limit_names import NEEDS_CURRENT_REVENUE, missed_here, within_limits
 from dashboard.words.names import ROLES, Names, current_title, threshold_of
-from dashboard.words.numbers.amounts import number, price_size, rate_words
+from dashboard.words.numbers.amounts import entered, number, price_size, rate_words
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
 from dashboard.words.numbers.intervals import ends, gap_ends
@@ -211,6 +211,8 @@ class FixedWords:
         Best figure.
     place, threshold : str
         Model and threshold of the best, and its threshold alone.
+    accepted : str
+        Words after the price of an avoided miss: ``alarms per avoided miss, you accept 5``.
     """
 
     current: str
@@ -221,6 +223,7 @@ class FixedWords:
     figure: str = ""
     place: str = ""
     threshold: str = ""
+    accepted: str = ""
 
 
 def fixed_words(
@@ -242,6 +245,7 @@ def fixed_words(
         figure(o, pick.value, analysis.scenario),
         pick_place(analysis, names, o, pick),
         threshold_of(analysis.figures, pick.model, pick.threshold),
+        f"alarms per avoided miss, you accept {entered(analysis.scenario.miss_cost)}",
     )
 
 
@@ -256,7 +260,7 @@ def best_at(card: StakeholderCard, fixed: FixedWords) -> str:
         return f"is {fixed.label}{fixed.doubt}"
     # A card has room for one remark.
     is_dear = not (fixed.doubt or math.isnan(card.unaccepted_alarms))
-    remark = f", {price_size(card.unaccepted_alarms)} alarms a miss" if is_dear else fixed.doubt
+    remark = f", {price_size(card.unaccepted_alarms)} {fixed.accepted}" if is_dear else fixed.doubt
     is_same_model = card.best.pick.model == card.point.model
     place = f"at {fixed.threshold}" if is_same_model else f"by {fixed.place}"
     return f"{fixed.label} {fixed.figure} {place}{remark}"
@@ -293,8 +297,9 @@ def _chance_words(card: StakeholderCard, scenario: Scenario) -> str:
 
 
 def rank_words(place: tuple[int, int], ranked: int) -> str:
-    """Place of a model among all models: ``1st to 3rd of 10``."""
-    return f"{place_words(*place)} of {ranked}"
+    """Place of a model among all models: ``1st of 10``, ``could rank 1st to 3rd of 10``."""
+    could = "could rank " if place[0] < place[1] else ""
+    return f"{could}{place_words(*place)} of {ranked}"
 
 
 def name_of_best(analysis: Analysis, stakeholder: Stakeholder) -> str:
