@@ -38,6 +38,11 @@ def compared_objectives(analysis: Analysis) -> tuple[Objective, ...]:
     return tuple(dict.fromkeys([*(s.objective for s in analysis.stakeholders), COST]))
 
 
+def objectives_judged_at_once(analysis: Analysis) -> tuple[Objective, ...]:
+    """Compared objectives by which `OtherModel.point` is the best of its model, so that all can be ranked."""
+    return tuple(o for o in compared_objectives(analysis) if o is COST or o.of_model)
+
+
 def other_models(selection: Selection, judged_by: Objective) -> tuple[OtherModel, ...]:
     """All models but the selected one, ordered by an objective.
 

@@ -12,11 +12,13 @@ from dashboard.analysis.models.other_models import (
     OtherModel,
     compared_objectives,
     current_as_other_model,
+    objectives_judged_at_once,
     other_models,
 )
 from dashboard.figures.model_styles import styles_of_discussed, styles_with_current
 from dashboard.figures.palette import ModelStyle
 from dashboard.page_view import PageView
+from dashboard.session.choices import JUDGED
 from dashboard.views.elements import Cell, Row, details, finding, lines, table
 from dashboard.views.points_side_by_side import figure_cell
 from dashboard.views.snippets import place_markup
@@ -40,10 +42,11 @@ def other_models_table(page: PageView) -> Markup:
     if not others:
         return Markup()
     is_mixed = len({other.meets_limits for other in others}) > 1
-    # The title of the comparison is about the cost, the sentence below the table about the judged objective.
+    # Each model stands at its cheapest threshold, so these objectives compare the models at their best.
     places = {
         s.objective: places_of(analysis, s)
-        for s in (comparing_stakeholder(analysis, name) for name in ("cost", page.choices.gaps))
+        for s in (comparing_stakeholder(analysis, name) for name in JUDGED)
+        if s.objective in objectives_judged_at_once(analysis)
     }
 
     def row(other: OtherModel) -> Row:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.alternatives import CheapestModel
-from dashboard.analysis.models.other_models import OtherModel
+from dashboard.analysis.models.other_models import OtherModel, objectives_judged_at_once
 from dashboard.words.limits.limit_names import limit_noun, within_noun
 from dashboard.words.names import Names
 from dashboard.words.numbers.amounts import number
 from dashboard.words.numbers.gaps import CHANCE
-from dashboard.words.phrases import capital, some
+from dashboard.words.phrases import capital, joined, some
 from metrics import Objective
 from metrics.errors import counted
 
@@ -73,6 +73,9 @@ def other_models_words(
     able = sum(other.meets_limits for other in others)
     within = f" {within_noun(analysis)}" if analysis.limits and able else ""
     words = f"Each at its cheapest threshold{within}, by {judged_by.superlative} {judged_by.label}."
+    if analysis.judges_chance:
+        judged = joined([o.label for o in objectives_judged_at_once(analysis)])
+        words += f" A loss in {judged} is clear only with all models judged at once."
     if not analysis.limits or able == len(others):
         return words
     count = f"{able} of {counted(len(others), 'other model')}" if able else "No other model"

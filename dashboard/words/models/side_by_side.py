@@ -16,6 +16,7 @@ from dashboard.words.numbers.unit_counts import count_difference, plain_count
 from dashboard.words.phrases import capital
 from metrics import Objective, OperatingPoint
 from metrics.inference.comparison import Chance, Gap
+from metrics.selection.ties import is_equal
 
 OTHER_MODELS_TITLE = "If another model were chosen"
 MARKS = {"better": "\N{NO-BREAK SPACE}✓", "worse": "\N{NO-BREAK SPACE}✗"}
@@ -26,8 +27,6 @@ UNDEFINED = "There is no such figure of this point."
 """Tooltip of the dash in place of an undefined figure, such as the precision without flagged units."""
 ANOTHER_RESAMPLE = "see “Model against model” above"
 """Text instead of the chance of a difference that is judged together with those of all models."""
-ALONE = " against this one alone"
-"""Words after "clear" if a model could be the best of all although it loses to the selected point."""
 COUNTED = {
     "fn": "Missed defects in the file",
     "fp": "False alarms in the file",
@@ -127,8 +126,8 @@ def change_words(
     Parameters
     ----------
     could_be_best : bool
-        Whether the point's model could be the best if all models are judged at once. A clear loss is then
-        clear for this pair only.
+        Whether the point's model could be the best if all models are judged at once. Its loss then may be
+        chance.
     """
     analysis = selection.analysis
     value, selected = point.figures[o.id], selection.point.figures[o.id]
@@ -137,11 +136,13 @@ def change_words(
         return "", False
     is_better = worse_by(o, value, selected) < 0
     if change.is_same:
+        is_open = gap is not None and gap.chance is Chance.POSSIBLE
+        if is_open and not is_equal(value, selected):
+            return CHANCE[Chance.POSSIBLE], False
         words = change.words()
         return f"{words}, checking" if words and analysis.is_pending else words, False
     words = f"{change.measure} {'better' if is_better else 'worse'}"
     if gap is not None and gap.chance is not Chance.UNKNOWN:
-        is_clear = gap.chance is Chance.CLEAR
-        alone = ALONE if could_be_best and is_clear and not is_better else ""
-        return f"{words}, {CHANCE[gap.chance]}{alone}", is_better and is_clear
+        chance = Chance.POSSIBLE if could_be_best and not is_better else gap.chance
+        return f"{words}, {CHANCE[chance]}", is_better and chance is Chance.CLEAR
     return f"{words}, checking" if analysis.is_pending else words, False

@@ -44,6 +44,7 @@ def cheapest(model: str, most_flagged: float = 1.0) -> float:
 
 
 AT = cheapest(HERE)
+AT_ONCE = "A loss in log loss and cost of errors is clear only with all models judged at once."
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,7 @@ def test_each_other_model_is_shown_at_its_cheapest_threshold(built):
     costs = [one.point.figures["cost_of_errors"] for one in others]
     assert costs == sorted(costs)
     assert standing_words(page, others) == (
-        "Each at its cheapest threshold, by lowest cost of errors."
+        f"Each at its cheapest threshold, by lowest cost of errors. {AT_ONCE}"
     )
 
 
@@ -120,7 +121,7 @@ def test_a_model_that_cannot_meet_the_limits_is_last_at_its_cheapest_threshold(b
         assert one.point.figures["recall"] >= least
     assert standing_words(page, found) == (
         "Each at its cheapest threshold within the limits, by lowest cost of errors. "
-        "2 of 3 other models can meet the limits in this file."
+        f"{AT_ONCE} 2 of 3 other models can meet the limits in this file."
     )
     assert "No other model can meet the limits" in standing_words(page, found[-1:])
 
