@@ -110,10 +110,10 @@ def defect_rate_words(analysis: Analysis) -> str:
 
 
 def miss_chip_words(analysis: Analysis, *, is_default: bool) -> str:
-    """Price of a miss: ``miss costs €78.8 more = 5 alarms``, or ``miss = 5 alarms (default)``."""
+    """Price of a miss: ``miss = €78.8 = 5 alarms``, or ``miss = 5 alarms (default)``."""
     alarms = f"{miss_prices_words(analysis)} alarms"
     if price := _miss_money(analysis):
-        return f"miss costs {price} more = {alarms}{weight_words(analysis.scenario)}"
+        return f"miss = {price} = {alarms}{weight_words(analysis.scenario)}"
     return f"miss = {alarms}{' (default)' if is_default else ''}"
 
 
