@@ -140,21 +140,21 @@ class GroupedMean:
             return 1.0
         return float(stdtrit(self.blocks - 1, level) / ndtri(level)) ** 2
 
-    def effect_of_like_groups(self, level: float, *, is_upper: bool) -> Floats:
-        """Design effect for one end of an interval, if all groups follow one distribution.
+    def effect_of_like_groups(self, level: float, *, is_upper: NDArray[np.bool_] | bool) -> Floats:
+        """Design effect for ends of an interval, if all groups follow one distribution.
 
         Parameters
         ----------
         level : float
             Probability that the true mean lies beyond the end.
-        is_upper : bool
+        is_upper : ndarray of bool, or bool
             Whether the end is the upper one. The events are the ones for the upper end, and the zeros for the
             lower end.
 
         Returns
         -------
-        ndarray of float64, shape (K,)
-            At least 1.
+        ndarray of float64
+            At least 1, by end and point.
 
         Notes
         -----
@@ -169,7 +169,7 @@ class GroupedMean:
         Kish: Survey sampling. 1965 (design effect of clusters).
         Garwood: Fiducial limits for the Poisson distribution. Biometrika 1936.
         """
-        share = self.mean if is_upper else 1 - self.mean
+        share = np.where(is_upper, self.mean, 1 - self.mean)
         of_chance, binary = share**2, share * (1 - share)
         excess = np.maximum(ratio(self.group_mass * self.rows, self.mass) - 1, 0)
         effect = ratio(self.variance_of_sum * self.rows, self.variance * self.mass**2)
@@ -183,13 +183,13 @@ class GroupedMean:
         like: Floats = np.maximum(self._widening(level) * effect, 1 + excess * correlation)
         return like
 
-    def effective_rows(self, level: float, *, is_upper: bool) -> Floats:
-        """Number of independent rows with as much information for one end of an interval, shape (K,).
+    def effective_rows(self, level: float, *, is_upper: NDArray[np.bool_] | bool) -> Floats:
+        """Number of independent rows with as much information for ends of an interval, by end and point.
 
         Parameters are those of `effect_of_like_groups`. The smaller design effect counts: `effect` allows for
         groups that fail whole, which is the most that groups can do.
         """
-        most = self.effect(level, float(is_upper))
+        most = self.effect(level, np.asarray(is_upper, np.float64))
         return self.rows / np.minimum(most, self.effect_of_like_groups(level, is_upper=is_upper))
 
     def interval(self, lower_group_mass: Floats | float | None = None) -> Interval:
@@ -200,12 +200,13 @@ class GroupedMean:
         lower_group_mass : ndarray, shape (K,), or float, optional
             Mean mass of an unseen group for the lower end; by default as for the upper end.
         """
-        other = self if lower_group_mass is None else replace(self, group_mass=lower_group_mass)
-        low = other.effective_rows(TAIL, is_upper=False)
-        high = self.effective_rows(TAIL, is_upper=True)
-        return Interval(
-            wilson_interval(self.mean * low, low).low, wilson_interval(self.mean * high, high).high
-        )
+        upper = self.group_mass
+        lower = upper if lower_group_mass is None else lower_group_mass
+        by_end = np.broadcast_arrays(np.atleast_1d(lower), upper)
+        both = replace(self, group_mass=np.stack(by_end))
+        rows = both.effective_rows(TAIL, is_upper=np.array([[False], [True]]))
+        ends = wilson_interval(self.mean * rows, rows)
+        return Interval(ends.low[0], ends.high[1])
 
 
 def mean_of_replicates(
@@ -229,9 +230,12 @@ def mean_of_replicates(
     group_mass : ndarray, shape (K,), or float
         Mean mass of a row's own group.
     """
-    defined = (~np.isnan(drawn)).sum(axis=0)
-    deviations = drawn - ratio(np.nansum(drawn, axis=0), defined)
-    variance = np.nan_to_num(ratio(np.nansum(deviations**2, axis=0), defined))
+    undefined = np.isnan(drawn)
+    # `nansum` copies all replicates, and few files have undefined ones.
+    total = np.nansum if undefined.any() else np.sum
+    defined = len(drawn) - undefined.sum(axis=0)
+    deviations = drawn - ratio(total(drawn, axis=0), defined)
+    variance = np.nan_to_num(ratio(total(deviations**2, axis=0), defined))
     variance *= blocks / max(blocks - 1, 1)
     return GroupedMean(
         share, share * (1 - share), mass, rows, variance * mass**2, blocks, group_mass

@@ -428,8 +428,9 @@ def extend_for_unseen_outcomes(
             of_today[unseen.name] = _UnseenChange(size, unseen.replicates)
     fall, rise = np.zeros(positions.size), np.zeros(positions.size)
     for change in _independent_changes(of_point, of_today):
-        fall = np.hypot(fall, np.minimum(np.nan_to_num(change), 0))
-        rise = np.hypot(rise, np.maximum(np.nan_to_num(change), 0))
+        defined = np.nan_to_num(change)
+        fall = np.hypot(fall, np.minimum(defined, 0))
+        rise = np.hypot(rise, np.maximum(defined, 0))
     low = np.where(fall > 0, value - np.hypot(np.maximum(value - ends.low, 0), fall), ends.low)
     high = np.where(rise > 0, value + np.hypot(np.maximum(ends.high - value, 0), rise), ends.high)
     if objective.is_against_today:
@@ -462,11 +463,15 @@ def _independent_changes(
     both that is shared is their correlation over the replicates. Shared parts have one change, the sum of
     both, which mostly cancels in a difference to the current system.
     """
+    correlations: dict[bool, Floats] = {}
     for outcome in dict.fromkeys([*of_point, *of_today]):
         changes = [by[outcome] for by in (of_point, of_today) if outcome in by]
         shared = np.zeros(1)
         if len(changes) == 2:
-            shared = np.maximum(_correlation(*(change.replicates for change in changes)), 0)
+            is_of_defects = outcome in DEFECTS  # both outcomes of a class have the same replicates
+            if is_of_defects not in correlations:
+                correlations[is_of_defects] = _correlation(*(c.replicates for c in changes))
+            shared = np.maximum(correlations[is_of_defects], 0)
         yield np.sqrt(shared) * np.sum([change.size for change in changes], axis=0)
         yield from (np.sqrt(1 - shared) * change.size for change in changes)
 
