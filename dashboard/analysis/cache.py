@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import enum
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Iterable
 from concurrent.futures import Future, wait
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property, update_wrapper
-from operator import attrgetter
+from operator import and_, attrgetter
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
 import pandas as pd
@@ -88,6 +87,11 @@ class Kind(enum.Enum):
         """Whether the entry belongs to a single scenario. Only readers of that scenario read it again."""
         return self in (Kind.FIGURES, Kind.UNCERTAINTY, Kind.ONE_SCENARIO)
 
+    @cached_property
+    def rooms(self) -> tuple[bool, ...]:
+        """Whether the entry uses each room: of all entries, of scenarios, and of a single scenario."""
+        return True, self.depends_on_scenario, self.is_of_one_scenario
+
     @property
     def owns(self) -> bool:
         """Whether the entry owns the large parts that are counted in it."""
@@ -145,7 +149,8 @@ class Cache:
 
     def __init__(self, most: int, share: float = 1.0, share_of_one_scenario: float = 1.0) -> None:
         self.most, self.share, self.share_of_one_scenario = most, share, share_of_one_scenario
-        self._entries: OrderedDict[Key, Future[Any]] = OrderedDict()
+        # The least recently used entry is first. An `OrderedDict` looks up each key while it is read.
+        self._entries: dict[Key, Future[Any]] = {}
         self._sizes: dict[Key, int] = {}
         self._large: dict[Key, set[int]] = {}
         self._owners: dict[int, Key] = {}
@@ -162,10 +167,10 @@ class Cache:
             is_new = entry is None
             if entry is None:
                 entry = self._entries[key] = Future()
-            self._entries.move_to_end(key)
+            self._move_to_end(key)
             # The entries that own large parts of this one must not be dropped before it.
             for owner in {self._owners.get(part, key) for part in self._large.get(key, ())}:
-                self._entries.move_to_end(owner)
+                self._move_to_end(owner)
         if is_new:
             try:
                 with self.turns.turn():
@@ -182,6 +187,9 @@ class Cache:
             self._weigh(key, entry, value)
         return value
 
+    def _move_to_end(self, key: Key) -> None:
+        self._entries[key] = self._entries.pop(key)
+
     def _weigh(self, key: Key, entry: Future[Any], value: object) -> None:
         """Update the size of an entry, and drop other entries to make room."""
         large: set[int] = set()
@@ -193,37 +201,29 @@ class Cache:
             self._large[key] = large
             if key.kind.owns:
                 self._owners |= {part: key for part in large if part not in self._owners}
-            full = self._rooms_over(1.0)
-            if not any(full):
+            over = self._rooms_over(1.0)
+            if not any(over):
                 return
             # Entries that a page of this data needs stay. Otherwise a larger page would never be complete.
             needed: Collection[Key] | None = None
-            for old in list(self._entries):
-                over = [a and b for a, b in zip(full, self._rooms_over(LOW_WATER), strict=True)]
-                if not any(over):
-                    break
-                kinds = (True, old.kind.depends_on_scenario, old.kind.is_of_one_scenario)
-                is_used = any(a and b for a, b in zip(over, kinds, strict=True))
+            for old, other in list(self._entries.items()):
                 # An entry that is being computed must stay, or it would be computed twice.
-                if not is_used or old == key or not self._is_done(old):
+                is_used = any(map(and_, over, old.kind.rooms))
+                if not is_used or other is entry or not other.done():
                     continue
                 if old.kind.is_large:
                     if needed is None:
-                        of_data = (other for other in self._entries if other.data == key.data)
-                        needed = {other.kind: other for other in of_data}.values()
+                        of_data = (k for k in self._entries if k.data == key.data)
+                        needed = {k.kind: k for k in of_data}.values()
                     if old in needed:
                         continue
                 self._drop(old)
+                over = tuple(map(and_, over, self._rooms_over(LOW_WATER)))
+                if not any(over):
+                    break
 
-    def _is_done(self, key: Key) -> bool:
-        entry = self._entries.get(key)
-        return entry is not None and entry.done()
-
-    def _rooms_over(self, part: float) -> tuple[bool, bool, bool]:
-        """Whether more than a part of each room is used.
-
-        The rooms are for all entries, for those that depend on a scenario, and for those of a single one.
-        """
+    def _rooms_over(self, part: float) -> tuple[bool, ...]:
+        """Whether more than a part of each of the rooms (`Kind.rooms`) is used."""
         most = part * self.most
         return (
             self._total > most,
@@ -273,7 +273,7 @@ class Cache:
         with self._lock:
             for key in keys:
                 if key in self._entries:
-                    self._entries.move_to_end(key)
+                    self._move_to_end(key)
 
     def drop(self, key: Key, entry: Future[Any]) -> None:
         """Drop an entry unless another one has replaced it."""
