@@ -111,10 +111,10 @@ def choose_in_replicates(
     candidates = Candidates(bootstrap)
     competing: dict[Choice | CompromiseChoice, Positions] = {}
     for choice in choices:
-        for single in choice.picks if isinstance(choice, CompromiseChoice) else (choice,):
-            competing[single] = candidates.competing(single)
-        if isinstance(choice, CompromiseChoice):
-            competing[choice] = candidates.competing(choice)
+        # The picks of a compromise are repeated before it.
+        for rule in (*choice.picks, choice) if isinstance(choice, CompromiseChoice) else (choice,):
+            if rule not in competing:
+                competing[rule] = candidates.competing(rule)
     points = PointsOfModels(
         [np.unique(np.concatenate(of_model)) for of_model in zip(*competing.values(), strict=True)]
     )
