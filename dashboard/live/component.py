@@ -16,6 +16,7 @@ import streamlit as st
 from dashboard.server.streamlit_internals import register_component
 
 _PACKAGE, _NAME = "common-ground", "table"
+_SCRIPTS = Path(__file__).resolve().parent
 
 
 def mount(key: str, message: bytes, **callbacks: Callable[[], None]) -> None:
@@ -37,7 +38,7 @@ def mount(key: str, message: bytes, **callbacks: Callable[[], None]) -> None:
 
 def serve() -> None:
     """Register the scripts in this folder with the running server."""
-    register_component(_PACKAGE, _NAME, Path(__file__).resolve().parent)
+    register_component(_PACKAGE, _NAME, _SCRIPTS)
 
 
 @cache
