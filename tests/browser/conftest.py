@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PROGRAM = str(Path(sys.executable).with_name("common-ground"))
 PATIENCE = 240_000
 """Maximum wait in milliseconds; an idle machine needs a few hundred."""
+MODEL = "two_stage_boosting"
+"""Model of the sample that earns most."""
 COUNTS = ("fn", "fp")
 """Missed defects and false alarms."""
 expect.set_options(timeout=PATIENCE)
@@ -487,6 +489,12 @@ def window(browser: Browser, idle_tabs: list[Page]) -> Iterator[Callable[..., Wi
     for opened, host, _ in windows:
         assert opened.errors == []
         assert opened.hosts == {host}
+
+
+@pytest.fixture
+def reader(app_on: Servers, window: Callable[..., Window]) -> Window:
+    """Window with a point of the sample selected, without intervals."""
+    return window(f"{app_on()}/?point=0.3@{MODEL}&intervals=off")
 
 
 def _new_tab(browser: Browser) -> Page:

@@ -8,10 +8,9 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import STORE
+from tests.browser.conftest import MODEL, STORE
 
 SIZES = [(1280, 720), (1440, 900), (1920, 1080)]
-MODEL = "two_stage_boosting"
 DISCUSSED = (
     *("calibrated_svm", "class_weighted_trees", "gradient_boosting", "random_forest", MODEL),
 )

@@ -12,9 +12,8 @@ from dashboard.analysis.counts import scenario_figures
 from dashboard.arguments.app_options import app_options
 from dashboard.arguments.open_dataset import open_dataset
 from dashboard.session.choices import Choices
-from tests.browser.conftest import PATIENCE, without_chance
+from tests.browser.conftest import MODEL, PATIENCE, without_chance
 
-MODEL = "two_stage_boosting"
 LINK = f"/?point=0.3@{MODEL}"
 FRAMES = """
 () => {
@@ -33,11 +32,6 @@ def points():
     """Operating points of the sample, computed here."""
     dataset = open_dataset(app_options([]))
     return scenario_figures(dataset, Choices().scenario(dataset.scenario)).points
-
-
-@pytest.fixture
-def reader(app_on, window):
-    return window(app_on() + LINK + "&intervals=off")
 
 
 def thresholds(points, model=MODEL):

@@ -5,19 +5,11 @@ from __future__ import annotations
 import pytest
 
 from dashboard.figures.palette import DARK, LIGHT
-from tests.browser.conftest import PATIENCE, QUIET
-
-MODEL = "two_stage_boosting"
-
-
-@pytest.fixture
-def start(app_on):
-    return f"{app_on()}/?point=0.3@{MODEL}&intervals=off"
+from tests.browser.conftest import MODEL, PATIENCE, QUIET
 
 
 @pytest.mark.slow
-def test_a_page_follows_the_systems_dark_theme(window, start):
-    reader = window(start)
+def test_a_page_follows_the_systems_dark_theme(reader):
     page = reader.page
     paper = "getComputedStyle(document.documentElement).getPropertyValue('--cg-paper').trim()"
     assert page.evaluate(paper) == LIGHT.paper
@@ -28,8 +20,7 @@ def test_a_page_follows_the_systems_dark_theme(window, start):
 
 
 @pytest.mark.slow  # a link that opens again is tested every day
-def test_back_undoes_a_choice_and_forward_makes_it_again(window, start):
-    reader = window(start)
+def test_back_undoes_a_choice_and_forward_makes_it_again(reader):
     states = [(reader.link, reader.shown())]
     reader.move_threshold("PageUp")
     states.append((reader.link, reader.shown()))
@@ -52,8 +43,7 @@ def test_back_undoes_a_choice_and_forward_makes_it_again(window, start):
 
 
 @pytest.mark.slow
-def test_a_link_opens_another_page_and_going_back_works(window, start):
-    reader = window(start)
+def test_a_link_opens_another_page_and_going_back_works(reader):
     page, link = reader.page, reader.link
     assert page.locator(".cg-live a:visible").evaluate_all(
         "all => all.every(e => e.textContent.trim())"
@@ -100,8 +90,7 @@ def test_no_page_jumps_while_it_is_loaded(browser, app_on, size):
     assert {name: shift for name, shift in shifts.items() if not 0 <= shift < 0.1} == {}
 
 
-def test_the_icon_is_within_the_page(window, start):
-    reader = window(start)
+def test_the_icon_is_within_the_page(reader):
     # A file that the server keeps for a session may be gone for a moment when the page is drawn anew.
     icons = reader.page.locator("link[rel~=icon]").evaluate_all("all => all.map(e => e.href)")
     assert icons

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-MODEL = "two_stage_boosting"
 RANGES = """
 place => {
   const layout = document.querySelector(`.st-key-${place} .js-plotly-plot`)._fullLayout;
@@ -18,11 +17,6 @@ LATE = """
 }, true)
 """
 CHARTS = ("front", "tradeoff")
-
-
-@pytest.fixture
-def reader(app_on, window):
-    return window(f"{app_on()}/?point=0.3@{MODEL}&intervals=off")
 
 
 def ranges(reader):

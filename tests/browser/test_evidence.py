@@ -7,9 +7,8 @@ import contextlib
 import pytest
 from playwright.sync_api import TimeoutError, expect
 
-from tests.browser.conftest import PATIENCE, QUIET
+from tests.browser.conftest import MODEL, PATIENCE, QUIET
 
-MODEL = "two_stage_boosting"
 CHARTS = {
     "roc": "of good units are flagged",
     "precision": "of flagged units are defects",
@@ -37,8 +36,8 @@ chart => {
 
 
 @pytest.mark.slow  # the words are tested without a browser every day
-def test_every_chart_has_a_hover_text_with_a_line_for_each_value(app_on, window):
-    page = window(f"{app_on()}/?point=0.3@{MODEL}&intervals=off").page
+def test_every_chart_has_a_hover_text_with_a_line_for_each_value(reader):
+    page = reader.page
     page.get_by_test_id("stTopNavLink").filter(has_text="Evidence").click()
     page.locator(".st-key-part_distributions").wait_for()
     page.wait_for_function(QUIET, timeout=PATIENCE)
