@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from metrics.tally.bottom_k_sample import BottomKSample
 from tests.metrics.strategies import Rows, as_scores, choose_thresholds, many_rows, rows
 
 LIMITS = st.integers(2, 20) | st.just(4096)
+SIX = Rows(np.array([0, 1, 0, 1, 0, 1], np.int8), {"a": np.arange(6) / 8})
+"""Each class has fewer scores than a limit of 4, and both together have more."""
 
 
+@example(SIX, 4)
 @given(many_rows() | rows(scale="rank"), LIMITS)
 def test_above_the_limit_the_rarer_class_keeps_its_scores(data: Rows, limit: int) -> None:
     """The rarer class is kept whole while it fits, told apart from its neighbours; else both thin out."""
