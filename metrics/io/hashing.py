@@ -12,7 +12,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 BUCKETS = 100
@@ -50,44 +49,12 @@ def hash_slices(data: NDArray[np.uint8], ends: NDArray[np.int64], out: NDArray[n
         out[row] = h
 
 
-def hash_digits(numbers: NDArray[np.int64], out: NDArray[np.uint64]) -> None:
-    """Hash of the decimal digits of each number, equal to `hash_text` of its text; fast once compiled."""
-    digits = np.empty(20, np.uint8)
-    for row in range(numbers.size):
-        number = numbers[row]
-        # The smallest integer has no positive counterpart.
-        rest = np.uint64(number) if number >= 0 else np.uint64(-(number + 1)) + np.uint64(1)
-        count = 0
-        while count == 0 or rest > 0:
-            above = rest // np.uint64(10)
-            digits[count] = np.uint8(48) + np.uint8(rest - above * np.uint64(10))
-            rest = above
-            count += 1
-        h = _FNV_OFFSET
-        if number < 0:
-            h = (h ^ np.uint64(45)) * _FNV_PRIME
-        for k in range(count):
-            h = (h ^ np.uint64(digits[count - 1 - k])) * _FNV_PRIME
-        h = (h ^ (h >> _SHIFT)) * _MIX_1  # see `mix64`
-        h = (h ^ (h >> _SHIFT)) * _MIX_2
-        out[row] = h ^ (h >> _SHIFT)
-
-
 @functools.cache
-def _compiled(loop: Callable[..., None]) -> Callable[..., None]:
+def _compiled_slices() -> Callable[..., None]:
     import numba
 
-    compiled: Callable[..., None] = numba.njit(cache=True, nogil=True)(loop)
+    compiled: Callable[..., None] = numba.njit(cache=True, nogil=True)(hash_slices)
     return compiled
-
-
-def hash_integers(numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Hash of each number, equal to `hash_text` of its decimal text, shape ``numbers.shape``."""
-    if "numba" not in sys.modules:
-        return hash_text(pc.cast(pa.array(numbers), pa.string()))
-    out = np.empty(numbers.size, np.uint64)
-    _compiled(hash_digits)(numbers, out)
-    return out
 
 
 def _hash_columns(
@@ -156,7 +123,7 @@ def hash_text(array: pa.Array | pa.ChunkedArray) -> NDArray[np.uint64]:
     text = np.empty(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
     # The compiled loop is only used if Numba is loaded already, because loading it takes longer than reading
     # scores.
-    loop = _compiled(hash_slices) if "numba" in sys.modules else _hash_columns
+    loop = _compiled_slices() if "numba" in sys.modules else _hash_columns
     loop(text, ends, out)
     return mix64(out)
 

@@ -44,7 +44,8 @@ table = pq.read_table({path!r})
 id, label, score = (table[name].to_numpy() for name in ("id", "label", "model_0"))
 """
 COLUMNS = """
-from metrics.io.hashing import hash_integers
+import pyarrow as pa
+from metrics.io.hashing import hash_text
 from metrics.io.keyed_rows import KeyedRows
 from metrics.io.checked_columns import Columns
 
@@ -56,7 +57,7 @@ class Made:
     def keyed_rows(self):
         for k in range(0, id.size, 131_072):
             part = slice(k, k + 131_072)
-            keys = hash_integers(id[part])
+            keys = hash_text(pa.array(id[part]).cast(pa.string()))
             yield KeyedRows(keys, label[part], self.nothing, self.nothing, (score[part],))
 """
 SKLEARN = "log_loss(label, score), brier_score_loss(label, score), roc_curve(label, score)"

@@ -1,4 +1,4 @@
-"""Ids of units: as text or numbers, and checks for missing, ambiguous, repeated and odd ids."""
+"""Ids of units as text, and checks for missing, ambiguous, repeated and odd ids."""
 
 from __future__ import annotations
 
@@ -11,44 +11,22 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, Wording, shown, warning, with_option
-from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.source import Source
-from metrics.io.hashing import hash_integers, hash_text
+from metrics.io.hashing import hash_text
 from metrics.io.validation.duplicates import RepeatedHashes, among
 
 
 class Ids:
-    """Ids of some rows: texts, or numbers instead, whose text is only created on demand."""
+    """Ids of some rows as text; no spelling can be odd if they ``are_numbers``."""
 
-    def __init__(
-        self, text: pa.StringArray | None, numbers: NDArray[np.int64] | None = None
-    ) -> None:
-        self._text, self._numbers = text, numbers
+    def __init__(self, text: pa.StringArray, *, are_numbers: bool = False) -> None:
+        self.text, self.are_numbers = text, are_numbers
 
     @cached_property
     def hashes(self) -> NDArray[np.uint64]:
         """Hashes of the ids, from `metrics.io.hashing.hash_text`."""
-        return hash_text(self._text) if self._numbers is None else hash_integers(self._numbers)
-
-    @property
-    def are_numbers(self) -> bool:
-        """Whether the ids are integers, so that no spelling can be odd."""
-        return self._numbers is not None
-
-    @property
-    def text(self) -> pa.StringArray:
-        """One text per row."""
-        if self._text is None:
-            self._text = pc.cast(pa.array(self._numbers), pa.string())
-        return self._text
-
-    @property
-    def last(self) -> str:
-        """Text of the last row; empty if there are no rows."""
-        if self._numbers is not None:
-            return str(self._numbers[-1]) if self._numbers.size else ""
-        return str(self.text[-1].as_py()) if len(self.text) else ""
+        return hash_text(self.text)
 
 
 def unit_ids(
@@ -56,13 +34,9 @@ def unit_ids(
 ) -> Ids:
     """Ids of a batch; without an id column the row numbers from 1."""
     if not parts:
-        return Ids(None, np.arange(before + 1, before + rows + 1))
-    if len(parts) == 1:
-        array = plain(parts[0])
-        kind = array.type
-        if pa.types.is_integer(kind) and kind != pa.uint64() and array.null_count == 0:
-            return Ids(None, array.to_numpy(zero_copy_only=False).astype(np.int64, copy=False))
-    return Ids(key_text(source, names, parts, before, "an id"))
+        return Ids(pc.cast(pa.array(np.arange(before + 1, before + rows + 1)), pa.string()))
+    are_numbers = len(parts) == 1 and pa.types.is_integer(parts[0].type)
+    return Ids(key_text(source, names, parts, before, "an id"), are_numbers=are_numbers)
 
 
 def key_text(

@@ -71,7 +71,7 @@ def read_batches(
     # A column may have two roles, but not every source can return it twice.
     names = list(dict.fromkeys([*keys, *numbers, *texts, *further, *c.models]))
     before = 0
-    ids, labels = Ids(None, np.empty(0, np.int64)), np.empty(0, np.int8)
+    ids, labels = Ids(pa.array([], pa.string())), np.empty(0, np.int8)
     for arrays in early(source.batches(names, frozenset([*numbers, *c.models]), size)):
         given = dict(zip(names, arrays, strict=True))
         places = {name: Place(source, name, before) for name in names}

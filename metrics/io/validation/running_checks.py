@@ -57,7 +57,8 @@ class Checks:
     def new_labels(self, column: pa.Array, ids: Ids, before: int) -> Codes:
         """Return labels as 0 and 1, and record them."""
         place = Place(self.source, self.columns.label, before)
-        codes = self.labels.codes(*levels_of(column, place), ids.last, before)
+        last_id = str(ids.text[-1]) if len(ids.text) else ""
+        codes = self.labels.codes(*levels_of(column, place), last_id, before)
         if (codes < 0).any():
             self.doomed = True
             self.labels.refuse_unknown(complete=False)
