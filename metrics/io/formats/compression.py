@@ -45,10 +45,9 @@ def compression_of(path: Path, name: str) -> Compression:
     head, suffix = first_bytes(path, name), path.suffix.lower()
     found, named = kind_of(head), _BY_SUFFIX.get(suffix, "none")
     if found != named and head:
-        says = suffix or "no ending"
         raise ScoreError(
             "E_MAGIC",
-            f"the content must be what the name says, got {found} content under {says}",
+            f"the content must be what the name says, got {found} content under {suffix or 'no ending'}",
             file=name,
             hint=f"Rename the file to what it is ({found}), or write it again.",
         )

@@ -9,8 +9,7 @@ import numpy as np
 from metrics.errors import Problem, ScoreError
 from metrics.io.formats.cells import Place
 from metrics.io.read_options import Scale
-from metrics.io.schema.doubts import find_doubts
-from metrics.io.schema.evidence import Evidence
+from metrics.io.schema.doubts import Evidence, find_doubts
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.label_map import LabelMap
 from metrics.io.schema.label_values import levels_of

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
 from metrics.io.formats import json as json_format
-from metrics.io.formats import json_text
 from metrics.io.formats.cells import Place, numbers_of
 from metrics.io.formats.json import JsonSource
 from tests.metrics.opening import refusal, table_of
@@ -214,7 +213,7 @@ def test_lines_read_in_bulk_equal_lines_parsed_one_by_one(tmp_path_factory, data
     path.write_bytes(data)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_format, "HEAD_ROWS", 1)
-        patch.setattr(json_text, "_BLOCK", block)
+        patch.setattr(json_format, "_BLOCK", block)
         try:
             sources = [JsonSource(path, "f.jsonl") for _ in range(2)]
         except ScoreError:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from metrics import open_scores
-from metrics.io.formats import json_text
+from metrics.io.formats import json as json_format
 from metrics.io.formats.json import JsonSource
 from tests.metrics.opening import refusal, table_of
 
@@ -39,7 +39,7 @@ def test_a_table_is_read_in_any_order_of_its_keys(tmp_path, order, indent):
 def test_a_table_that_begins_in_one_block_and_ends_in_another_is_read(
     tmp_path, monkeypatch, block, columns_first
 ):
-    monkeypatch.setattr(json_text, "_BLOCK", block)
+    monkeypatch.setattr(json_format, "_BLOCK", block)
     path = tmp_path / "scores.json"
     names = ["id", "label", "größe"]
     parts = {"columns": names, "data": [[f"ü{k}", k % 2, k / 50] for k in range(50)]}
@@ -87,7 +87,7 @@ def test_lines_may_hold_the_keys_of_a_table(tmp_path, key, value, first):
 
 
 def test_a_long_first_line_is_a_row(tmp_path, monkeypatch):
-    monkeypatch.setattr(json_text, "_BLOCK", 64)
+    monkeypatch.setattr(json_format, "_BLOCK", 64)
     path = tmp_path / "scores.jsonl"
     rows = [{"id": "x" * 200 + str(k), "label": k % 2, "m": k / 9} for k in range(9)]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))

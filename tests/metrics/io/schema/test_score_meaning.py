@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
-from metrics.io.schema.class_columns import never_below
-from metrics.io.schema.class_sums import complements
+from metrics.io.schema.class_columns import complements, never_below
 from metrics.io.schema.score_meaning import (
     auc,
     direction,

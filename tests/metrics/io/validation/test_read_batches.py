@@ -7,7 +7,7 @@ import json
 import pytest
 
 from metrics import ScoreError, open_scores
-from metrics.io.formats import json_text
+from metrics.io.formats import json as json_format
 from metrics.io.formats.source import HEAD_ROWS
 from metrics.io.preview import preview
 from tests.metrics.opening import error_of
@@ -66,7 +66,7 @@ ROWS = [(f"u{k}", k % 2, k % 7 / 8) for k in range(HEAD_ROWS + 200)]
 @pytest.mark.parametrize("form", ["lines", "mixed", "document"])
 @pytest.mark.parametrize("block", [4096, 1 << 20])
 def test_a_json_key_after_the_first_rows_is_reported(tmp_path, monkeypatch, form, block):
-    monkeypatch.setattr(json_text, "_BLOCK", block)
+    monkeypatch.setattr(json_format, "_BLOCK", block)
     late = {HEAD_ROWS + 50: {"b": 0.5}, HEAD_ROWS + 60: {"weight": 7, "b": 0.25}}
     rows = [{"id": u, "label": a, "a": s} | late.get(k, {}) for k, (u, a, s) in enumerate(ROWS, 1)]
     if form == "lines":  # from there on all lines are alike
