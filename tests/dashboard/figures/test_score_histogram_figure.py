@@ -103,25 +103,22 @@ def test_with_fewer_thresholds_than_scores_shares_are_off_by_at_most_a_threshold
     np.testing.assert_allclose(one.shares[1:, 1], exact[1:, 1], atol=2 / (rows.labels == 1).sum())
 
 
+def panel(one, *, top=1.0, labelled=True, **more):
+    """Chart of one model as Plotly reads it."""
+    style = styles([one.model])[one.model]
+    figure = distribution_figure(one, LIGHT, style, top=top, labelled=labelled, **more)
+    return go.Figure(figure.as_dict())
+
+
 def model_panels(view):
     top = max(one.shares.max() for one in view)
-    given_styles = styles([one.model for one in view])
-    return [
-        go.Figure(
-            distribution_figure(
-                one, LIGHT, given_styles[one.model], top=top, labelled=k == 0
-            ).as_dict()
-        )
-        for k, one in enumerate(view)
-    ]
+    return [panel(one, top=top, labelled=k == 0) for k, one in enumerate(view)]
 
 
 def test_the_line_of_defects_alone_is_dashed(folder):
     [one, *_] = view_of(folder, FOUR)
-    style = styles([one.model])[one.model]
-    figure = distribution_figure(one, LIGHT, style, top=1.0, labelled=True, dashed=True)
-    good, defects = (line for line in figure.as_dict()["data"] if line.get("hoverinfo") != "skip")
-    assert (good["line"]["dash"], defects["line"]["dash"]) == ("solid", "dash")
+    good, defects = (line for line in panel(one, dashed=True).data if line.hoverinfo != "skip")
+    assert (good.line.dash, defects.line.dash) == ("solid", "dash")
 
 
 def test_a_threshold_within_the_axis_is_a_line_at_its_score(folder):
@@ -129,22 +126,17 @@ def test_a_threshold_within_the_axis_is_a_line_at_its_score(folder):
     low, high = one.edges[0], one.edges[-1]
     within, beyond = low + 0.3 * (high - low), high + 0.1
     marked = [NamedThreshold(within, "chosen", "#000"), NamedThreshold(beyond, "today", "#777")]
-    style = styles([one.model])[one.model]
-    layouts = [
-        distribution_figure(
-            one, LIGHT, style, top=0.1, labelled=False, thresholds=own, room=bool(own)
-        ).as_dict()["layout"]
+    bare, both, none = (
+        panel(one, top=0.1, labelled=False, thresholds=own, room=bool(own)).layout
         for own in ((), marked, marked[1:])
-    ]
-    bare, both, none = layouts
-    assert [(line["x0"], line["x1"]) for line in both["shapes"] if line.get("yref") == "paper"] == [
-        (within, within)
-    ]
-    said = [note["text"] for note in both["annotations"]]
+    )
+    lines = [(line.x0, line.x1) for line in both.shapes if line.yref == "paper"]
+    assert lines == [(within, within)]
+    said = [note.text for note in both.annotations]
     assert "chosen" in said
     assert "today" not in said
-    assert none.get("shapes") == bare.get("shapes")
-    assert both["height"] == none["height"] > bare["height"]  # side by side they are alike
+    assert none.shapes == bare.shapes
+    assert both.height == none.height > bare.height  # side by side they are alike
 
 
 @given(rows=tables())
@@ -247,12 +239,10 @@ def test_a_share_above_its_column_avoids_the_threshold():
 
     def written(*at):
         marked = [NamedThreshold(threshold, "chosen", "#000") for threshold in at]
-        fig = distribution_figure(
-            one, LIGHT, styles(["m"])["m"], top=1.0, labelled=False, thresholds=marked
-        )
-        [cut] = [note for note in fig.layout["annotations"] if "50" in note["text"]]
-        assert cut["yanchor"] == "bottom"
-        return cut["xanchor"], cut["x"], "bgcolor" in cut
+        notes = panel(one, labelled=False, thresholds=marked).layout.annotations
+        [cut] = [note for note in notes if "50" in note.text]
+        assert cut.yanchor == "bottom"
+        return cut.xanchor, cut.x, cut.bgcolor is not None
 
     assert written() == ("left", edges[8], False)
     assert written(edges[10] + 0.01) == ("right", edges[10], False)
@@ -265,13 +255,11 @@ def test_no_text_reaches_below_the_axis():
     shares = np.zeros((BINS, 2))
     shares[4, 0], shares[6, 1] = 0.2, 0.02
     distribution = ScoreDistribution("m", np.linspace(0, 1, BINS + 1), shares, Bounded(0.8, 0.0))
-    style = styles(["m"])["m"]
-    fig = distribution_figure(distribution, LIGHT, style, top=1.0, labelled=True)
-    pixels = PLOT / fig.layout["yaxis"]["range"][1]
-    for text in fig.layout["annotations"]:
-        height = TEXT if text["yanchor"] == "top" else 0
-        assert text["y"] * pixels + text["yshift"] - height >= -1e-9
-    assert {text["yshift"] for text in fig.layout["annotations"]} == {0}
+    layout = panel(distribution).layout
+    pixels = PLOT / layout.yaxis.range[1]
+    for text in layout.annotations:
+        height = TEXT if text.yanchor == "top" else 0
+        assert text.y * pixels + text.yshift - height >= -1e-9
+    assert {text.yshift for text in layout.annotations} == {0}
     shares[6, 1] = 0.2
-    fig = distribution_figure(distribution, LIGHT, style, top=1.0, labelled=True)
-    assert {text["yshift"] for text in fig.layout["annotations"]} == {0, -LOWER}
+    assert {text.yshift for text in panel(distribution).layout.annotations} == {0, -LOWER}
