@@ -112,7 +112,8 @@ def choose_in_replicates(
     competing: dict[Choice | CompromiseChoice, Positions] = {}
     for choice in choices:
         # The picks of a compromise are repeated before it.
-        for rule in (*choice.picks, choice) if isinstance(choice, CompromiseChoice) else (choice,):
+        picks = choice.picks if isinstance(choice, CompromiseChoice) else ()
+        for rule in (*picks, choice):
             if rule not in competing:
                 competing[rule] = candidates.competing(rule)
     points = PointsOfModels(
