@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics.evaluation.objective import Objective
+from metrics.evaluation.objective import Objective, Unit
 from metrics.evaluation.operating_points import OperatingPoint, is_ordinary
 from metrics.selection.pareto import is_on_front
 from metrics.selection.ties import ROUNDING, break_ties, is_least
@@ -21,6 +21,27 @@ from metrics.tally.kernel import Floats
 NO_PICKS = "no stakeholder has a pick"
 UNDEFINED_AT_PICKS = "undefined at every pick"
 NO_FRONT = "no point is on the front"
+
+
+SHOWN_DECIMALS = 4
+"""Decimals of losses and scores, such as log loss and ROC AUC, that count in a compromise."""
+
+
+def figures_that_count(objective: Objective, figures: Floats) -> Floats:
+    """Figures of an objective without decimals that nobody sees.
+
+    Losses and scores of whole models are rounded to `SHOWN_DECIMALS`. A smaller difference costs no
+    stakeholder anything, although it may be the whole range of the picks.
+
+    Examples
+    --------
+    >>> from metrics import OBJECTIVES
+    >>> figures_that_count(OBJECTIVES["log_loss"], np.array([0.15110, 0.15111])).tolist()
+    [0.1511, 0.1511]
+    """
+    if objective.of_model and objective.unit in (Unit.LOSS, Unit.SCORE):
+        return np.asarray(np.round(figures, SHOWN_DECIMALS), np.float64)
+    return figures
 
 
 def regret_scale(figures: NDArray[np.float64], instead: Sequence[float] = ()) -> float:
@@ -129,7 +150,8 @@ def regret_matrix(
     Notes
     -----
     Regret of a stakeholder at x: ``(loss(x) - best) / (worst - best)``, with best and worst over the
-    stakeholders' own picks. If these do not differ, `regret_scale` gives the denominator.
+    stakeholders' own picks. If these do not differ, `regret_scale` gives the denominator. Losses and scores
+    of whole models are rounded before (`figures_that_count`).
 
     Hiding or adding a dominated model changes neither the picks nor the front, and so no compromise. The
     front is computed from all points. Points that flag everything or nothing are then removed from it. A
@@ -140,7 +162,7 @@ def regret_matrix(
     directions = [o.direction for o in objectives]
     is_candidate = is_on_front(figures, directions) & is_ordinary(points)
     losses = np.column_stack(
-        [direction.loss(figures[:, k]) for k, direction in enumerate(directions)]
+        [o.direction.loss(figures_that_count(o, figures[:, k])) for k, o in enumerate(objectives)]
     )
     picked = losses[np.array([points.index.get_loc(row) for row in picks], np.intp)]
     scales = np.array([regret_scale(column) for column in picked.T])

@@ -15,7 +15,11 @@ from metrics.evaluation.points_of_models import PointsOfModels, Positions
 from metrics.inference.bootstrap import CHUNK, Bootstrap
 from metrics.inference.choice.replicate_candidates import COST, Candidates, replicate_conditions
 from metrics.selection.choice import Choice, CompromiseChoice, without_limits
-from metrics.selection.compromise import largest_weighted_regret, normalise_weights
+from metrics.selection.compromise import (
+    figures_that_count,
+    largest_weighted_regret,
+    normalise_weights,
+)
 from metrics.selection.limits import as_margin
 from metrics.selection.picks import implied_threshold
 from metrics.selection.ties import ROUNDING
@@ -289,7 +293,7 @@ def _least_regret(
         Indices of the competing points.
     """
     weights = normalise_weights(compromise.weights, len(compromise.objectives))
-    losses = np.stack([figures.loss(o) for o in compromise.objectives])
+    losses = np.stack([figures_that_count(o, figures.loss(o)) for o in compromise.objectives])
     rows = np.arange(picks.shape[1])
     at_picks = np.where(picks < 0, np.nan, losses[:, rows, picks])  # (n, P, R)
     spread, size = np.ptp(at_picks, axis=1), np.abs(at_picks).max(axis=1)

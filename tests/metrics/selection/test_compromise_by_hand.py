@@ -51,6 +51,30 @@ def test_compromises_of_two_stakeholders_by_hand() -> None:
     assert "1950" in NASH.source
 
 
+@pytest.mark.parametrize(
+    ("loss", "chosen", "regrets"),
+    [
+        # The same at four decimals: the last digit of b costs nobody anything.
+        (0.15111, (3, "b", 0.1, None), [0.0, 13 / 28, 0.32]),
+        (0.1521, (1, "a", 0.1, None), [0.0, 16 / 28, 0.46]),
+    ],
+)
+def test_a_log_loss_that_is_shown_alike_costs_no_stakeholder(loss, chosen, regrets) -> None:
+    """Picks: a at 0.1 by log loss, a at 0.01 by misses, b at 0.3 by cost; ranges of 28 misses and 500."""
+    wanted = [OBJECTIVES[name] for name in ("log_loss", "missed_defects", "cost_of_errors")]
+    points = table(
+        ["log_loss", "missed_defects", "cost_of_errors"],
+        ("a", 0.01, 98, 990, 2, 10, 0.1511, 2, 1000),
+        ("a", 0.1, 82, 640, 18, 360, 0.1511, 18, 730),
+        ("a", 0.15, 75, 600, 25, 400, 0.1511, 25, 725),
+        ("b", 0.1, 85, 585, 15, 415, loss, 15, 660),
+        ("b", 0.3, 70, 350, 30, 650, loss, 30, 500),
+    )
+    found = least_regret(regret_matrix(points, wanted, [1, 0, 4]))
+    assert spot(found.point) == chosen
+    assert found.regrets.tolist() == pytest.approx(regrets)
+
+
 def test_weights_move_the_compromise() -> None:
     """With money counting double, 0.60 of a at 0.4 is more than 0.40 of b at 0.5."""
     regret, bulge, bargained = compromises(HAND, TWO, ENDS, today=[9, -10], weights=[1, 2])
