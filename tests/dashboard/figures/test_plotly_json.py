@@ -50,12 +50,3 @@ def test_a_drawing_equals_plotlys_json(rows):
         level_title(fig, "a title", DARK)
         fig.update_layout(uirevision="one")
     assert json.loads(ours.to_json()) == json.loads(theirs.to_json())
-
-
-def test_plotly_rejects_an_invalid_drawing():
-    ours = Drawing()
-    ours.add_scatter(x=[1.0], y=[2.0], mode="markers")
-    assert go.Figure(ours.as_dict()).data[0].mode == "markers"
-    ours.add_scatter(x=[1.0], y=[2.0], mode="no such mode")
-    with pytest.raises(ValueError, match="mode"):
-        go.Figure(ours.as_dict())

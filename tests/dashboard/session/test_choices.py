@@ -139,9 +139,3 @@ def test_the_payoff_of_a_shipped_defect_follows_the_price_of_a_miss():
     changed = typed.with_miss_cost(7.0)
     assert (changed.miss_cost, changed.payoff) == (None, (0.0, -1.0, -7.0, 0.0))
     assert Choices().with_miss_cost(7.0) == Choices(miss_cost=7.0)
-
-
-def test_payoffs_that_follow_from_the_price_imply_none():
-    scenario = scenario_from({"payoff": {"ship_good": 2.0}})
-    assert scenario.miss_weight == 1.0
-    assert scenario.with_miss_cost(7.0).miss_cost == 7.0

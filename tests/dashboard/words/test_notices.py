@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,20 +14,7 @@ from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR
 from tests.dashboard.tables import Rows, made
 
-FEW = replace(
-    FOUR, labels=np.where(np.cumsum(FOUR.labels) <= 12, FOUR.labels, 0), scores=dict(FOUR.scores)
-)
 ENOUGH = made(rows=900, seed=5)
-
-
-@pytest.mark.parametrize("resampled", [True, False])
-def test_few_defects_are_reported_with_and_without_intervals(tmp_path, resampled):
-    told = " ".join(built_table(tmp_path, FEW, Scenario(), Choices(), resampled=resampled).notices)
-    assert "Only 12 defects: " in told
-    assert ("intervals" in told) == resampled
-    assert "Only" not in " ".join(
-        built_table(tmp_path, ENOUGH, Scenario(), Choices(), resampled=resampled).notices
-    )
 
 
 @pytest.mark.parametrize(("wish", "tells"), [("missed_value", True), ("missed_defects", False)])
