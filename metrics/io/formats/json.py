@@ -144,8 +144,8 @@ JSON = pa.json_(pa.string())
 """Type of a column that has lists or objects."""
 _FEW_FORMS = 8
 """Largest number of distinct fractions in a column of text, such as labels written 0.0 and 1.0."""
-_MINUS, _MINUS_ZERO = (b":-0", b" -0", b"\t-0", b"\r-0"), re.compile(rb"[:\s]-0(?![.0-9eE])")
-"""Fast and exact test for a whole number that loses its sign if it is read as one."""
+_MINUS_ZERO = re.compile(rb"[:\s]-0(?![.0-9eE])")
+"""A value that loses its sign if it is read as a whole number."""
 
 
 class JsonSource(FileSource):
@@ -256,7 +256,10 @@ class JsonSource(FileSource):
         # Arrow also accepts two objects on a line, and an object on two lines.
         if table.num_rows != ends.size or not are_objects.all():
             return None
-        has_minus_zero = any(sign in lines for sign in _MINUS) and _MINUS_ZERO.search(lines)
+        signs = np.flatnonzero(characters == ord("-"))
+        are_values = np.isin(characters[signs - 1], [*b": \t\r"])
+        may_be_zero = (are_values & (characters[signs + 1] == ord("0"))).any()
+        has_minus_zero = may_be_zero and _MINUS_ZERO.search(lines)
         arrays = {key: table.column(key).combine_chunks() for key in schema.names}
         for array in arrays.values():
             if pa.types.is_floating(array.type):
