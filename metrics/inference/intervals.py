@@ -29,7 +29,11 @@ from metrics.inference.interval_formulas import (
     ratio_interval,
     wilson_interval,
 )
-from metrics.inference.unseen_outcomes import with_unseen_outcomes
+from metrics.inference.unseen_outcomes import (
+    UnseenOutcome,
+    judged_wrongly,
+    with_unseen_outcomes,
+)
 from metrics.tally.kernel import Floats
 
 RANGES = dict.fromkeys(
@@ -415,19 +419,28 @@ def extend_for_unseen_outcomes(
     def along_curve(share: Share, ends: Interval) -> Interval:
         return _along_curve(bootstrap, model, positions, share, ends)
 
+    def unseen_outcomes() -> list[UnseenOutcome]:
+        return [*with_unseen_outcomes(bootstrap.drawn, observed, drawn, along_curve)]
+
+    is_whole_curve = evaluation.curves[model].lower is None and np.array_equal(
+        positions, bootstrap.drawn.positions[model]
+    )
+    found = (
+        bootstrap.drawn.cached((model, UnseenOutcome), unseen_outcomes)
+        if is_whole_curve
+        else unseen_outcomes()
+    )
     value = objective.values(counts, context)
     of_point, of_today = {}, {}
-    for unseen in with_unseen_outcomes(bootstrap.drawn, observed, drawn, along_curve):
+    for unseen in found:
         changed = objective.values(unseen.counts.scaled(*factors), context)
-        size = np.where(unseen.is_lacking & may_change, changed - value, 0.0)
-        of_point[unseen.name] = _UnseenChange(size, unseen.replicates)
+        of_point[unseen.name] = np.where(unseen.is_lacking & may_change, changed - value, 0.0)
     if objective.is_against_today and evaluation.scenario.today is not None:
         for unseen in bootstrap.today_with_unseen_outcomes:
             changed = objective.values(counts, replace(context, today=unseen.counts))
-            size = np.where(unseen.is_lacking, changed - value, 0.0)
-            of_today[unseen.name] = _UnseenChange(size, unseen.replicates)
+            of_today[unseen.name] = np.where(unseen.is_lacking, changed - value, 0.0)
     fall, rise = np.zeros(positions.size), np.zeros(positions.size)
-    for change in _independent_changes(of_point, of_today):
+    for change in _independent_changes(bootstrap, drawn, of_point, of_today):
         defined = np.nan_to_num(change)
         fall = np.hypot(fall, np.minimum(defined, 0))
         rise = np.hypot(rise, np.maximum(defined, 0))
@@ -438,42 +451,39 @@ def extend_for_unseen_outcomes(
     return Interval(low, high)
 
 
-@dataclass(frozen=True)
-class _UnseenChange:
-    """Change of a figure at K points that have the largest plausible number of an outcome.
-
-    Attributes
-    ----------
-    size : ndarray of float64, shape (K,)
-        0 at points that do not lack the outcome.
-    replicates : ndarray of float64, shape (R, K), or None
-        See `UnseenOutcome`.
-    """
-
-    size: Floats
-    replicates: Floats | None
-
-
 def _independent_changes(
-    of_point: Mapping[str, _UnseenChange], of_today: Mapping[str, _UnseenChange]
+    bootstrap: Bootstrap,
+    drawn: Confusion,
+    of_point: Mapping[str, Floats],
+    of_today: Mapping[str, Floats],
 ) -> Iterator[Floats]:
-    """Changes of a figure by unseen outcomes of a point and of the current system, each of shape (K,).
+    """Changes of a figure by unseen outcomes of K points and of the current system, each of shape (K,).
 
+    Parameters
+    ----------
+    drawn : Confusion of shape (R, K)
+        Counts of the points in every replicate, as observed.
+    of_point, of_today : mapping of str to ndarray, shape (K,)
+        Change of the figure by the largest plausible number of an outcome, by outcome.
+
+    Notes
+    -----
     Both judge the same rows: a batch with many false alarms of one often has many of the other. The part of
     both that is shared is their correlation over the replicates. Shared parts have one change, the sum of
     both, which mostly cancels in a difference to the current system.
     """
-    correlations: dict[bool, Floats] = {}
+    correlations: dict[int, Floats] = {}
     for outcome in dict.fromkeys([*of_point, *of_today]):
         changes = [by[outcome] for by in (of_point, of_today) if outcome in by]
         shared = np.zeros(1)
-        if len(changes) == 2:
-            is_of_defects = outcome in DEFECTS  # both outcomes of a class have the same replicates
-            if is_of_defects not in correlations:
-                correlations[is_of_defects] = _correlation(*(c.replicates for c in changes))
-            shared = np.maximum(correlations[is_of_defects], 0)
-        yield np.sqrt(shared) * np.sum([change.size for change in changes], axis=0)
-        yield from (np.sqrt(1 - shared) * change.size for change in changes)
+        if len(changes) == 2 and bootstrap.drawn.tally.grouped:
+            label = int(outcome in DEFECTS)  # both outcomes of a class have the same correlation
+            if label not in correlations:
+                both = (judged_wrongly(counts, label) for counts in (drawn, bootstrap.today))
+                correlations[label] = _correlation(*both)
+            shared = np.maximum(correlations[label], 0)
+        yield np.sqrt(shared) * np.sum(changes, axis=0)
+        yield from (np.sqrt(1 - shared) * change for change in changes)
 
 
 def _is_today(bootstrap: Bootstrap, model: int, positions: NDArray[np.intp]) -> NDArray[np.bool_]:

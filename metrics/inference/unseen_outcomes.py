@@ -28,14 +28,21 @@ class UnseenOutcome:
     is_lacking : ndarray of bool, shape (K,)
     counts : Confusion of shape (K,)
         Counts with the largest plausible number; only those of points that lack the outcome are of use.
-    replicates : ndarray of float64, shape (R, K), or None
-        Share of the class that is judged wrongly; `None` if rows do not come in groups.
     """
 
     name: str
     is_lacking: NDArray[np.bool_]
     counts: Confusion
-    replicates: Floats | None
+
+
+OUTCOMES = {1: ("fn", "tp"), 0: ("fp", "tn")}
+"""Wrong and right outcome of a defect (1) and of a good unit (0)."""
+
+
+def judged_wrongly(drawn: Confusion, label: int) -> Floats:
+    """Share of a class that is judged wrongly in every replicate, shape (R, K)."""
+    wrong, right = (getattr(drawn, outcome) for outcome in OUTCOMES[label])
+    return ratio(wrong, wrong + right)
 
 
 def with_unseen_outcomes(
@@ -58,21 +65,19 @@ def with_unseen_outcomes(
     """
     tally = replicates.tally
     all_shipped: Any = replicates.curves[0].counts[-1]
-    for label, wrong, right in ((1, "fn", "tp"), (0, "fp", "tn")):
+    for label, (wrong, right) in OUTCOMES.items():
         mass, group_mass = float(tally.class_mass[label]), replicates.cluster_masses[label]
         observed = np.stack([getattr(counts, wrong), getattr(counts, right)])
         is_lacking = (observed == 0) | tally.grouped
-        wrong_shares = None
         if not tally.grouped:
             more = np.where(is_lacking, observed[::-1] * rule_of_three(mass / group_mass), 0.0)
         else:
-            share, drawn_wrong = observed[0] / mass, getattr(drawn, wrong)
-            wrong_shares = ratio(drawn_wrong, drawn_wrong + getattr(drawn, right))
+            share = observed[0] / mass
             grouped = mean_of_replicates(
                 share,
                 np.full(share.shape, mass),
                 np.full(share.shape, float(tally.rows[label])),
-                wrong_shares,
+                judged_wrongly(drawn, label),
                 replicates.blocks,
                 group_mass,
             )
@@ -93,4 +98,4 @@ def with_unseen_outcomes(
                     mean = getattr(all_shipped, sums) / mass
                     changed[sums] = missed + mean * (more[k] if unseen == "fn" else -more[k])
             with_more = replace(counts, **changed)
-            yield UnseenOutcome(unseen, is_lacking[k], with_more, wrong_shares)
+            yield UnseenOutcome(unseen, is_lacking[k], with_more)
