@@ -103,6 +103,15 @@ class UnitLosses:
         )
         return losses.in_one_step if self.limit.by_class else losses
 
+    def of_points(self, points: NDArray[np.intp] | slice) -> UnitLosses:
+        """Losses at some of the points."""
+        return replace(
+            self,
+            flagged=self.flagged[:, points],
+            both=None if self.both is None else self.both[:, points],
+            is_nested=self.is_nested[points],
+        )
+
     @cached_property
     def in_one_step(self) -> UnitLosses:
         """The same losses in a single step."""
@@ -171,7 +180,7 @@ def independent_units(
     limit = testing.limit
     if shares.tally.rows_are_independent:
         return [None] * len(limit.samples)
-    losses = testing.in_one_step.at(at)
+    losses = testing.of_points(at).in_one_step.at(slice(None))  # a sum over all points is slow
     current = np.column_stack([evaluation.today_by_bucket.fp, evaluation.today_by_bucket.tp])
     # Amounts that are added if the point ships the unit, for every unit, and if the current system flags it.
     amounts = np.column_stack(
