@@ -222,7 +222,8 @@ class JsonSource(FileSource):
                 arrays = self._text_columns(rows, columns, numbers, row)
             else:
                 for name, array in zip(columns, arrays, strict=True):
-                    if name in numbers and is_string(array.type) and array.null_count < len(array):
+                    are_texts = is_string(self._types[self._key[name]])
+                    if name in numbers and are_texts and array.null_count < len(array):
                         self._note_text_numbers(name)
             row, line = row + len(arrays[0]), line + block.count(b"\n")
             yield arrays

@@ -229,6 +229,36 @@ def test_lines_read_in_bulk_equal_lines_parsed_one_by_one(tmp_path_factory, data
     assert bulk == single
 
 
+UNLIKE_ARROW = {
+    "text that is not UTF-8": b'{"id": "\xff", "y": 1, "a": 0.5}',
+    "two objects": b'{"id": "v", "y": 1, "a": 0.5} {"id": "w", "y": 1, "a": 0.5}',
+    "two objects, and one over two lines": (
+        b'{"id": "v", "y": 1, "a": 0.5} {"id": "w", "y": 1, "a": 0.5}\n{"id": "x",\n"y": 1, "a": 0.5}'
+    ),
+    "not a number": b'{"id": "v", "y": 1, "a": NaN}',
+    "infinite": b'{"id": "v", "y": 1, "a": -Infinity}',
+    "too small": b'{"id": "v", "y": 1, "a": 1e-400}',
+    "minus zero": b'{"id": "v", "y": -0, "a": 0.5}',
+    "large whole number": b'{"id": "v", "y": 12345678901234567890, "a": 0.5}',
+    "new key": b'{"id": "v", "y": 1, "a": 0.5, "b": 0.5}',
+    "other spelling of a fraction": b'{"id": "v", "f": 1.00}',
+    "missing key": b'{"id": "v", "a": 0.5}',
+}
+
+
+@pytest.mark.parametrize("line", UNLIKE_ARROW.values(), ids=UNLIKE_ARROW)
+def test_lines_that_arrow_reads_otherwise_are_parsed_one_by_one(tmp_path, monkeypatch, line):
+    monkeypatch.setattr(json_format, "HEAD_ROWS", 1)
+    path = tmp_path / "f.jsonl"
+    first = b'{"id": "u", "y": 0, "a": 0.25}' if b'"f"' not in line else b'{"id": "u", "f": 1.0}'
+    path.write_bytes(first + b"\n" + line + b"\n")
+    bulk, single = (
+        read_all(JsonSource(path, "f.jsonl"), frozenset("a"), read)
+        for read in ("_batches_of_lines", "_batches_of_document")
+    )
+    assert bulk == single
+
+
 @pytest.mark.parametrize("models", [1, 12])
 def test_a_bad_value_is_named_among_many_models_and_rows(tmp_path, models):
     names = [f"m{k}" for k in range(models)]
@@ -250,7 +280,11 @@ def test_a_bad_value_is_named_among_many_models_and_rows(tmp_path, models):
 def test_a_decimal_comma_does_not_change_json_numbers(tmp_path):
     path = tmp_path / "f.jsonl"
     path.write_text(GOOD)
-    assert refusal(str(path), decimal=",").code == "E_NUMBER"
+    assert [p.code for p in refusal(str(path), decimal=",").problems] == ["E_NUMBER"]
+    source = JsonSource(path, "f.jsonl", decimal=",")
+    (batch,) = source.batches(["a"], frozenset("a"), 9)
+    assert batch[0].to_pylist() == ["0.9", "0.2"]
+    assert source.problems == []
     path.write_text(GOOD.replace("0.9", '"0,9"').replace("0.2", '"0,2"'))
     assert table_of(open_scores(path, decimal=","))["a"].to_pylist() == [0.9, 0.2]
 
