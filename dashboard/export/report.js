@@ -2,7 +2,7 @@
 const hand = document.querySelector(".hand");
 const [input, said, back] = ["input", "output", "button"].map((name) => hand.querySelector(name));
 const words = JSON.parse(hand.dataset.words);
-const chosen = Number(input.defaultValue); // a browser may bring back where the hand was
+const chosen = Number(input.defaultValue); // a browser may restore an earlier position of the slider
 
 function shape(svg, name, attributes) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
