@@ -284,7 +284,7 @@ class Analysis:
 
     @computed_once
     def current_worth(self) -> float:
-        """Payoff of all units with the current system; without prices in false alarms' worth."""
+        """Payoff of all units with the current system, in money or, without prices, in false alarms."""
         return float(payoff_of(self.evaluation.context(0).today, self.scenario))
 
     @property
@@ -308,7 +308,7 @@ class Analysis:
     def judges_chance(self) -> bool:
         """Whether intervals are computed, and the models were not trained on the rows.
 
-        On training rows each model looks better by another amount, which resamples do not show.
+        On training rows each model looks too good by a different amount, which resamples do not show.
         """
         return self.uncertainty is not None and self.held_out != "training"
 
@@ -335,7 +335,7 @@ class Analysis:
         at : float
             Threshold from which units are rejected.
         lower : float, optional
-            Lower threshold that a reader set; that of the least cost by default.
+            Lower threshold that a reader set; the one of least cost by default.
         """
         curve = None if model is None else self.evaluation.curve_of(model)
         if curve is None or curve.lower is None:

@@ -29,7 +29,7 @@ from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.parallel import processors
 
 LOW_WATER = 0.95
-"""Share of the room that stays in use when entries are dropped, so that not each new entry drops another."""
+"""Share of the room in use after entries were dropped. The rest is free for the next entries."""
 
 
 T = TypeVar("T")
@@ -89,7 +89,7 @@ class Kind(enum.Enum):
 
     @cached_property
     def rooms(self) -> tuple[bool, ...]:
-        """Whether the entry uses each room: of all entries, of scenarios, and of a single scenario."""
+        """Whether the entry counts in each room: of all entries, of scenarios, and of a single scenario."""
         return True, self.depends_on_scenario, self.is_of_one_scenario
 
     @property
@@ -99,7 +99,7 @@ class Kind(enum.Enum):
 
     @cached_property
     def is_large(self) -> bool:
-        """Whether a page needs one entry of this kind until it is complete."""
+        """Whether a page that is being computed needs an entry of this kind."""
         return self.owns or self in (Kind.TESTED, Kind.UNCERTAINTY)
 
     @cached_property
@@ -338,8 +338,8 @@ _key_of = attrgetter("key")
 class computed_once(cached_property[R]):
     """A `cached_property` without a lock.
 
-    Python 3.11 has one lock for the property of all instances: a thread that holds it while it waits for its
-    turn would stop those that have a turn.
+    In Python 3.11 all instances share the lock of the property. A thread that waits for its turn would hold
+    the lock, and stop the threads that have a turn.
     """
 
     def __init__(self, compute: Callable[[Any], R]) -> None:

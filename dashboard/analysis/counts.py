@@ -252,7 +252,7 @@ def is_counted_for(dataset: Dataset, scenario: Scenario) -> bool:
 
 
 def is_counted_at(dataset: Dataset, points: Sequence[tuple[str, float]]) -> bool:
-    """Whether operating points of other data need no further pass over the rows, once this is counted."""
+    """Whether operating points of other data need no further pass over the rows of this counted data."""
     return _is_counted_at(dataset, _uncounted(dataset, points))
 
 

@@ -137,7 +137,7 @@ def _is_more_fixed(analysis: Analysis, first: OperatingPoint, second: OperatingP
 def _is_cost_of_change(
     analysis: Analysis, o: Objective, first: OperatingPoint, second: OperatingPoint
 ) -> bool:
-    """Whether a difference of costs is the change of revenue from the current system with another sign."""
+    """Whether a difference of costs is the change of revenue from the current system, with opposite sign."""
     if o is not COST or GAIN.id not in analysis.objectives or not analysis.is_current(second):
         return False
     costs = first.figures[COST.id] - second.figures[COST.id]

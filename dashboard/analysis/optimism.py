@@ -139,7 +139,7 @@ def _at_choice(
     *,
     is_limited: bool = False,
 ) -> AtChoice:
-    """Figure of a point, with its interval, less the optimism of its choice."""
+    """Figure and interval of a point, minus the optimism of its choice."""
     drawn = replicates(analysis, o, point)
     shape = Shape.of(drawn, is_share=is_of_shares(analysis.evaluation, o))
     ends = interval(analysis, o, point)
@@ -152,7 +152,7 @@ def _share_of_optimism(
 ) -> Floats:
     model_curve = analysis.evaluation.curves[at[0]]
     share = share_of_optimism(analysis.bootstrap, choice, at)
-    # The interval of the misses is the same wherever the same defects are missed.
+    # Points that miss the same defects have the same interval of the misses.
     share[model_curve.counts.fn == model_curve.counts.fn[at[1]]] = 1.0
     return share[model_curve.distinct]
 
@@ -248,7 +248,8 @@ def _intervals_of_best_points(
 def optimism_of(analysis: Analysis, o: Objective, point: OperatingPoint) -> float:
     """Figure in the file minus the expected figure on new data; 0 if no point of the model was picked.
 
-    It serves differences between points, of which the best of each model is chosen alike.
+    Differences between points use this value. It does not allow for the choice of a model's best point,
+    because the best points of both models are chosen alike.
     """
     at_choice = _corrected(analysis, o, point, allows_for_best=False)
     return 0.0 if at_choice is None else at_choice.value - at_choice.expected

@@ -120,7 +120,7 @@ def _interval(
 
 
 def _bootstrap_beside_curve(analysis: Analysis) -> Bootstrap:
-    """Resamples whose curves contain the current threshold, for one between two of the tally's."""
+    """Resamples that also count the current threshold, if it lies between two thresholds of the tally."""
     evaluation = analysis.evaluation.alone
     if evaluation.today_tally is evaluation.tally:  # no score lies between the two
         return replace(analysis.bootstrap, evaluation=evaluation)
@@ -188,7 +188,7 @@ def gap(
 ) -> Gap | None:
     """Paired difference of two points; `None` if it is slow, or if the models were trained on the rows.
 
-    Training rows make each model look better by another amount, which resamples do not show.
+    Training rows make each model look too good by a different amount, which resamples do not show.
 
     Parameters
     ----------

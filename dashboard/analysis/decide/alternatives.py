@@ -137,7 +137,7 @@ def _alarms_per_miss(point: OperatingPoint, reference: OperatingPoint) -> float:
 def unaccepted_alarms(
     analysis: Analysis, o: Objective, point: OperatingPoint, reference: OperatingPoint
 ) -> float:
-    """Additional false alarms for each miss that a point avoids, if a miss is worth fewer of them.
+    """Additional false alarms for each miss that a point avoids, if they are more than a miss is worth.
 
     NaN otherwise, and if a miss has no single price. Also NaN if the price does not matter to the objective
     `o`, because it ranks models or contains the price itself.
@@ -264,7 +264,7 @@ class CheapestModel:
 def cheapest_model(analysis: Analysis) -> CheapestModel | None:
     """Model with the lowest cost of errors; `None` without intervals, and if there is a single model.
 
-    Also `None` if the models were trained on the rows: each model then looks better by another amount.
+    Also `None` if the models were trained on the rows: each then looks too good by a different amount.
     """
     if not analysis.judges_chance:
         return None
@@ -312,7 +312,7 @@ class CheapestAt:
     current_revenue : float
         Revenue of the current system at this price; NaN unless the payoffs imply the price.
     selected : Earned or None
-        Of the selected point at this price; `None` if it has the counts of the proposed point or of
+        Revenue of the selected point at this price; `None` if it has the counts of the proposed point or of
         the current system.
     """
 

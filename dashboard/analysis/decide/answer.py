@@ -195,7 +195,7 @@ def _answer_at(
 ) -> Answer:
     analysis, is_pending = selection.analysis, at_rest and selection.analysis.is_pending
     is_cheapest = reason is not None and reason.kind is ReasonKind.CHEAPEST
-    # On training rows each model looks better by another amount, so the lead is not judged.
+    # On training rows each model looks too good by a different amount, so the lead is not judged.
     is_lead_judged = at_rest and is_cheapest and analysis.held_out != "training"
     cheapest = cheapest_model(analysis) if is_lead_judged and not is_pending else None
     interval, expected = (math.nan, math.nan), None

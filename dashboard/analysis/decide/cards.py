@@ -285,7 +285,7 @@ def _interval_shown(
 ) -> tuple[float, float]:
     """95% interval of a card's figure on new data; NaN if unknown.
 
-    It allows for the choice of a picked point of the model, and less so the farther the point is from it.
+    It allows for the choice of a picked point of the model. A distant point has a smaller allowance.
     """
     analysis, model = selection.analysis, str(point.model)
     if o.is_against_today and point.figures[o.id] == 0:
@@ -404,7 +404,7 @@ def best_on_card(selection: Selection, stakeholder: Stakeholder) -> BestShown | 
 
 
 def point_of_best(analysis: Analysis, o: Objective, best: BestShown) -> OperatingPoint:
-    """Point of a card's best. A model that is the best of a ranking stands where it opens."""
+    """Point of a card's best. The best model of a ranking is shown at its opening threshold."""
     model = best.pick.model
     if o.of_model:
         at = Point(model, openings(analysis)[model])

@@ -33,7 +33,7 @@ from metrics.selection.choice import Choice, CompromiseChoice
 NONE = "none"
 """Value of the choice of other data that means none."""
 SHARE = (1 - LEVEL) / 2
-"""Error rate of all tests of the selected point. All tests of the other points have the same in total."""
+"""Error rate of all tests of the selected point together, and of all tests of the other points together."""
 
 
 class Origin(Enum):
