@@ -47,7 +47,7 @@ class LibraryClock:
             self._now = min([wall, max(known, default=wall) + DAY])
         else:
             then, wall_then = saved
-            # The time is counted from the last save, so that many starts count no more than one.
+            # Time is added since the last save, so that many starts add no more than one start.
             self._now = then + min(DAY, max(0.0, wall - wall_then))
         self.save()
 
@@ -61,7 +61,7 @@ class LibraryClock:
             return self._now
 
     def age(self, changed: float) -> float:
-        """Least number of seconds since a file was changed, by the date that the system clock gave it."""
+        """Least age of a file in seconds. The system clock dated the file."""
         return min(self.now(), time.time()) - changed
 
     def save(self) -> None:

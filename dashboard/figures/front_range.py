@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from dashboard.analysis.decide.front import FrontView, Mark
 
 MOST_FOR_TODAY, ONE_PLACE = 3.0, 8.0
-"""Factors by which the point of the current system may lengthen an axis. Between the two it is left out of
-sight. Beyond the second it is shown, because only the distance to the other points is of interest then."""
+"""Factors by which the point of the current system may lengthen an axis. Between the
+two factors it is out of sight. Beyond the second it is visible, because then only its distance matters."""
 Ranges = tuple[list[float], list[float]]
 
 

@@ -20,7 +20,7 @@ NAMES = ("good", "defects")
 OFF = 6
 """Pixels between a column and the text beside it."""
 SLANT = 0.25
-"""Number of columns by which a break exceeds its column."""
+"""Number of column widths by which a break exceeds its column."""
 LETTER_BOLD = 8.0
 """Width of a bold letter in pixels."""
 NARROWEST, COLUMN = 110.0, 11.0

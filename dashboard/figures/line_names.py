@@ -24,7 +24,7 @@ BETTER_BY = 2
 """Additional free pixels that a later position must have to be preferred."""
 CLEAR = 3
 """Free pixels around a name that count as clear."""
-EVERY = 4
+STEP = 4
 """Step between the values of a line that are tried as positions."""
 
 
@@ -83,7 +83,7 @@ def draw_line_name(
     lines = [_pixels(x, other, x, ends)[1] for other in others]
     width = LETTER * len(words)
     position, anchors, room = 0, ("left", "top"), -math.inf
-    for k in np.flatnonzero((y > ends[0]) & (y < ends[1]))[::EVERY]:
+    for k in np.flatnonzero((y > ends[0]) & (y < ends[1]))[::STEP]:
         # A rising line has its name at the upper left or at the lower right.
         for anchor in (("right", "bottom"), ("left", "top")):
             box = _box(float(along[k]), float(heights[k]), width, *anchor)

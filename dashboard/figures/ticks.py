@@ -11,7 +11,7 @@ from dashboard.words.axes import tick_words
 from metrics import Objective, Scenario
 
 BEYOND, ZOOM = 3, 50
-"""Ranges that the coarse levels cover on either side of the range; ticks of the finest level in the range."""
+"""Widths by which coarse levels exceed the range on either side; ticks of the finest level in the range."""
 MOST_DECADES = 6
 """Most powers of ten whose tenths have ticks."""
 

@@ -100,7 +100,7 @@ class Socket:
         return True
 
     def _accepts_run(self, page: str, fragment: str) -> bool:
-        """True if a run is of the page that the reader is on.
+        """True if a requested run is of the reader's current page.
 
         When a reader changes the page, an open dialog closes and requests a run of its fragment on the old
         page. If this ran after the new page was requested, the browser would show neither page.

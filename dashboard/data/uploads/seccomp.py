@@ -79,8 +79,8 @@ def _instruction(code: int, value: int, then: int = 0, otherwise: int = 0) -> by
     return struct.pack("=HBBI", code, then, otherwise, value)
 
 
-def _program(arch: int, column: int, own: int) -> bytes:
-    """Filter program for one machine; process `own` may signal itself."""
+def _program(arch: int, column: int, pid: int) -> bytes:
+    """Filter program for one machine; the process with the id `pid` may signal itself."""
     allow, refuse = _instruction(_RETURN, _ALLOW), _instruction(_RETURN, _REFUSE)
 
     def when(call: int, *then: bytes) -> list[bytes]:
@@ -108,7 +108,7 @@ def _program(arch: int, column: int, own: int) -> bytes:
         steps += when(
             numbers[column],
             _instruction(_LOAD, _FIRST),
-            _instruction(_EQUAL, own, 0, 1),
+            _instruction(_EQUAL, pid, 0, 1),
             allow,
             refuse,
         )
