@@ -178,5 +178,5 @@ app: ASGIApp = st.App(
 )
 if (proxy := proxy_of(sys.argv[1:])) is not None:
     app = SignIn(app, base_path, proxy)
-# Around Streamlit's own answer to what went wrong, too.
+# The outer layers also cover Streamlit's responses to errors.
 app = ConnectionTimeouts(SecurityHeaders(app))

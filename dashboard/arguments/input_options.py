@@ -168,7 +168,7 @@ def open_input_or_tally(options: argparse.Namespace) -> Scores | TallyFile:
     from metrics.tally.breakdown import BreakdownColumns
     from metrics.tally.file.tally_file import load_tally
 
-    # A tally that was counted by the kind of defect can use it without its rows.
+    # `--type` is allowed, because a tally may have counts by kind of defect.
     used = {name: value for name, value in vars(options).items() if name != "defect_type"}
     refuse_reading_options(used, options.files[0])
     tally = load_tally(options.files[0], rows=options.rows)

@@ -67,7 +67,7 @@ def check_sign_in(options: argparse.Namespace) -> None:
     Raises
     ------
     UsageError
-        If one of them lacks another.
+        If an option is given without another option that it needs.
     """
     proofs = [options.identity_secret, options.identity_keys]
     if proofs.count(None) != (2 if options.identity_header is None else 1):

@@ -101,7 +101,7 @@ def _run(options: argparse.Namespace, output: str | None) -> int:
             scores.check()
         else:
             scores = rows = open_input(options)
-            _ = rows.fingerprint  # computed now, because it is of the input and not of the output
+            _ = rows.fingerprint  # reads the input, so it is computed before the output is written
             convert(rows, output)
         problems = scores.problems
     except ScoreError as error:

@@ -120,7 +120,7 @@ def _recompute(path: Path, objectives: str | None) -> Recomputation:
 def _facts(
     verified: Verified, again: Recomputation | None, *, are_seals_checked: bool
 ) -> dict[str, Any]:
-    """Facts of the JSON object; without those that the register has nothing of."""
+    """Facts of the JSON object, without numbers that are 0."""
     decisions = verified.decisions - verified.signatures
     facts: dict[str, Any] = {"decisions": decisions, "head": verified.head}
     if verified.signatures:

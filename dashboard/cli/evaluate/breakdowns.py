@@ -17,7 +17,7 @@ from metrics.tally.breakdown import FLAGGED, PASSED, Breakdown, BreakdownColumns
 from metrics.tally.breakdown_counter import count_breakdowns
 
 RATES = {"recall": 1, "false_alarm_rate": 0}
-"""Shares of flagged units in a class, with the class."""
+"""Name of the share of flagged units, and the class that it is a share of."""
 NO_INTERVALS = warning(
     "W_TALLYPARTS",
     "parts of rows with weights or in groups have no intervals here: a tally does not count them by bucket",
