@@ -100,7 +100,7 @@ class PageView:
 
     @property
     def is_miss_cost_default(self) -> bool:
-        """Whether nobody entered a price of a miss, or prices that imply it."""
+        """True if neither a price of a miss nor prices that imply it were entered."""
         is_entered = self.choices.miss_cost is not None or self.choices.payoff is not None
         return not is_entered and self.analysis.dataset.scenario == Scenario()
 

@@ -23,8 +23,8 @@ def build_page(
     choices : Choices
     dataset : Dataset
     waits_for_intervals : bool
-        Whether the view is built with its intervals at once. Otherwise it waits for them only while
-        other readers wait: it is then drawn once, and not without intervals first.
+        True to compute the intervals first. They are also computed first while other readers wait, so that
+        the page is drawn once, and not without intervals before.
 
     Raises
     ------

@@ -213,7 +213,7 @@ def current_chip_words(
 
 
 def limits_words(analysis: Analysis, undefined: Sequence[Bound]) -> str:
-    """A single limit by name, or the number of limits; also of limits that are undefined."""
+    """A single limit by name, or the number of limits. Undefined limits count too."""
     scenario = analysis.scenario
     words = [_limits_in_short(analysis.limits, scenario)] if analysis.limits else []
     if undefined:

@@ -234,7 +234,7 @@ def carried_over(names: tuple[str, ...]) -> str:
 def link_notices(
     refused: Sequence[str], carried: tuple[str, ...] = (), *, is_lost: bool, has_other_data: bool
 ) -> list[str]:
-    """Notices about choices that a link has and the page has not, or the other way round.
+    """Notices about choices that only the link or only the page has.
 
     Parameters
     ----------
@@ -264,7 +264,7 @@ def link_notices(
 
 
 def names_notice(refused: Sequence[tuple[str, str]]) -> str:
-    """Notice of names that models keep, since the given ones could be confused; empty without any.
+    """Notice of given names that are not used because they could be confused; empty if there are none.
 
     Parameters
     ----------

@@ -23,9 +23,9 @@ from dashboard.words.phrases import bound_words, capital
 from metrics import Bound, Direction, Objective, Unit
 
 USUAL = ("missed_defects", "recall")
-"""Limits whose fields are shown even if they are not set: most meetings set them first.
+"""Limits whose fields are always shown, because most meetings set them first.
 
-So are the target and the data scientist's objective.
+The fields of the target and of the data scientist's objective are always shown too.
 """
 FIRST = ("flagged_per_day", "share_flagged")
 """Other limits that are offered first."""

@@ -49,7 +49,7 @@ def can_ask(files: Sequence[str], options: Mapping[str, Any], error: ScoreError)
 
 
 def draw(files: Sequence[str], open_files: Callable[[Mapping[str, Any]], object]) -> None:
-    """Ask what has to be known of the files, and open them for all readers with the answers.
+    """Ask the questions about the files, and open them for all readers with the answers.
 
     Parameters
     ----------

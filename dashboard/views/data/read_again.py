@@ -24,7 +24,7 @@ def is_local() -> bool:
 
 
 def can_read_again(dataset: Dataset) -> bool:
-    """Whether the files are here, and the reader may see columns of them that are not used.
+    """Whether this server has the files, and the reader may see their unused columns.
 
     This holds for files of the command line if the server is local, and for the reader's own upload while its
     files are kept in memory.

@@ -33,7 +33,7 @@ def draw(library: Library, dataset: Dataset) -> None:
             if shown.origin == "upload" and _may_delete(library, fingerprint):
                 _delete_button(library, shown.fingerprint, shown.title, "delete")
     if person.may_administer():
-        _draw_every(library)
+        _draw_all_uploads(library)
     announced = drafts.announcement()
     if announced is not None:
         write(notice(announced, role="status"))
@@ -44,8 +44,8 @@ def draw(library: Library, dataset: Dataset) -> None:
     draw_person()
 
 
-def _draw_every(library: Library) -> None:
-    """List the uploads of everybody, to keep one for longer, or to delete it."""
+def _draw_all_uploads(library: Library) -> None:
+    """List all uploads, with buttons that keep the selected one for longer or delete it."""
     uploads = {upload.fingerprint: upload for upload in library.shelf.stored()}
     chosen = st.selectbox(
         "Uploads of everybody",

@@ -121,7 +121,7 @@ def button(
     Parameters
     ----------
     **facts
-        What the file is about, for the audit log.
+        Subject of the file, for the audit log.
     """
     actor = session.actor()
 

@@ -140,7 +140,7 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
 
 
 def _figure_beside_limits(analysis: Analysis, o: Objective, value: float) -> str:
-    """Figure with as many digits as are needed to tell it from a limit that it misses."""
+    """Figure with enough digits to differ from a limit that it misses."""
     text = figure(o, value, analysis.scenario)
     for bound in analysis.limits:
         if bound.objective.id != o.id or bound.is_met(value):

@@ -278,8 +278,8 @@ def comparison_with_reference(analysis: Analysis, card: StakeholderCard, current
 def _chance_words(card: StakeholderCard, scenario: Scenario) -> str:
     """Whether the comparison on a card may be chance; empty if unknown, or if both figures read the same.
 
-    For a pinned point the words are whether the selected point is better or worse. For another reference, if
-    the figure's own interval contains its figure, the interval of the gap follows: ``clear: by 2 to 30``.
+    For a pinned point, the words first say whether the selected point is better or worse. For the current
+    system, the interval of the gap may follow (`seems_uncertain`): ``clear: by 2 to 30``.
     """
     o, value, reference = card.stakeholder.objective, card.value, card.reference_value
     if card.chance is None or math.isnan(value - reference):
@@ -348,7 +348,7 @@ def interval_words(
 ) -> str:
     """A figure's 95% interval: ``new data: 261 to 326``.
 
-    It has no label if it holds a figure that is not a count or an amount of this file.
+    The label is left out if the interval contains the figure, unless that is a count or amount of the file.
     """
     low, high = interval
     written = ends(o, value, low, high, scenario)

@@ -14,7 +14,7 @@ from metrics.scenario.scenario import Looks
 from metrics.tally.tally import Tally
 
 WITHOUT: dict[tuple[str, ...], str] = {DEFECTS: "without a miss", GOODS: "without a false alarm"}
-"""Condition of a row that does not count against a limit, by the outcomes that the limit counts."""
+"""Words for rows without an outcome that the limit counts, by these outcomes."""
 NAMES: dict[tuple[str, ...], str] = {DEFECTS: "defect", GOODS: "good unit"}
 """Name of a row, by the outcomes that a limit counts."""
 OF_FOLDS = (

@@ -146,7 +146,7 @@ def _size_in(value: float, reference: float, unit: Unit, decimals: int | None) -
 
 
 def _as_written(value: float, unit: Unit) -> float:
-    """Value of a count as it is written. One of the two counts of the gap has only three digits."""
+    """Value of a count as it is written, in three digits if it is large."""
     if is_short(value, unit):
         return float(f"{value:.3g}")
     return round(value, decimals_of(value, unit))
