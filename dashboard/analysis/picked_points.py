@@ -153,17 +153,21 @@ def best_of_current_model(analysis: Analysis) -> tuple[Objective, Pick | None]:
     return o, pick(analysis.points_of(str(model)), o, analysis.evaluation)
 
 
-def _best_reads(analysis: Analysis, stakeholder: Stakeholder) -> Hashable:
-    return analysis.scenario, analysis.hidden, stakeholder.objective, stakeholder.bound
+def _best_reads(
+    analysis: Analysis, stakeholder: Stakeholder, limits: tuple[Bound, ...] = ()
+) -> Hashable:
+    return analysis.scenario, analysis.hidden, stakeholder.objective, stakeholder.bound, limits
 
 
 @part(reads=_best_reads, kind=Kind.PART)
-def best_of_each_model(analysis: Analysis, stakeholder: Stakeholder) -> dict[str, Pick | None]:
-    """Best point of each visible model for a stakeholder, ignoring limits; `None` if there is none."""
+def best_of_each_model(
+    analysis: Analysis, stakeholder: Stakeholder, limits: tuple[Bound, ...] = ()
+) -> dict[str, Pick | None]:
+    """Best point of each visible model for a stakeholder within some limits; `None` if there is none."""
     o, bound = stakeholder.objective, stakeholder.bound
     points_by_model = {model: analysis.points_of(model) for model in analysis.models}
     return {
-        m: pick(points, o, analysis.evaluation, bound=bound)
+        m: pick(points, o, analysis.evaluation, bound=bound, limits=limits)
         for m, points in points_by_model.items()
     }
 

@@ -240,7 +240,7 @@ def app_others(page: Page) -> Rows:
     others = (
         *other_models.other_models(
             page.selection,
-            model_gaps.comparing_stakeholder(page.analysis, page.choices.gaps).objective,
+            model_gaps.comparing_stakeholder(page.analysis, page.choices.gaps),
         ),
         other_models.current_as_other_model(page.selection),
     )

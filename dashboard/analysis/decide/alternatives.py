@@ -260,19 +260,22 @@ class CheapestModel:
     chance: Chance
 
 
-@part(reads=lambda analysis: analysis.intervals_key)
-def cheapest_model(analysis: Analysis) -> CheapestModel | None:
-    """Model with the lowest cost of errors; `None` without intervals, and if there is a single model.
+@part(reads=lambda analysis, limits=(): (analysis.intervals_key, limits))
+def cheapest_model(analysis: Analysis, limits: tuple[Bound, ...] = ()) -> CheapestModel | None:
+    """Model with the lowest cost of errors within some limits.
+
+    `None` without intervals, and if a single model meets the limits.
 
     Also `None` if the models were trained on the rows: each then looks too good by a different amount.
     """
     if not analysis.judges_chance:
         return None
-    comparison = compare_cheapest(analysis.points, analysis.bootstrap)
+    points = analysis.points[meets_all(analysis.points, limits)]
+    comparison = compare_cheapest(points, analysis.bootstrap)
     if comparison is None:
         return None
     chance = Chance.CLEAR if comparison.is_clear else Chance.POSSIBLE
-    point = point_of(analysis.points, comparison.best.row)
+    point = point_of(points, comparison.best.row)
     rivals = comparison.open or (comparison.rival.model,)
     return CheapestModel(point, rivals, comparison.tied, chance)
 

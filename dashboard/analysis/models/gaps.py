@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import part
 from dashboard.analysis.picked_points import best_of_each_model
 from dashboard.analysis.rankings import has_places
-from metrics import OBJECTIVES, Pick
+from metrics import OBJECTIVES, Bound, Pick
 from metrics.inference.comparison import rank_ranges
 
 
@@ -46,11 +47,23 @@ def comparing_stakeholder(analysis: Analysis, name: str) -> Stakeholder:
     return Stakeholder("cost", OBJECTIVES["cost_of_errors"], None, None)
 
 
-@part(reads=lambda analysis, stakeholder: (analysis.choices_key, stakeholder.name))
-def gaps_of(analysis: Analysis, stakeholder: Stakeholder) -> Gaps:
-    """Best points and possible places of all models. Intervals must be computed."""
+def attainable_limits(analysis: Analysis, stakeholder: Stakeholder) -> tuple[Bound, ...]:
+    """Limits of the meeting; empty if no model meets them at a threshold that the stakeholder would pick."""
+    is_met = any(best_of_each_model(analysis, stakeholder, analysis.limits).values())
+    return analysis.limits if is_met else ()
+
+
+def _gaps_read(
+    analysis: Analysis, stakeholder: Stakeholder, limits: tuple[Bound, ...] = ()
+) -> Hashable:
+    return analysis.choices_key, stakeholder.name, limits
+
+
+@part(reads=_gaps_read)
+def gaps_of(analysis: Analysis, stakeholder: Stakeholder, limits: tuple[Bound, ...] = ()) -> Gaps:
+    """Best points and possible places of all models that meet some limits. Intervals must be computed."""
     o, bootstrap = stakeholder.objective, analysis.bootstrap
-    best = best_of_each_model(analysis, stakeholder)
+    best = best_of_each_model(analysis, stakeholder, limits)
     picks = [p for p in best.values() if p is not None and math.isfinite(p.value)]
     picks.sort(key=lambda p: float(o.direction.loss(np.asarray(p.value))))
     if not picks:

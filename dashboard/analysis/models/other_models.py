@@ -1,24 +1,29 @@
-"""Other models in place of the selected one: the cheapest threshold of each, and its changes."""
+"""Other models in place of the selected one: the best threshold of each for a stakeholder, and its change."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.analysis.analysis import Analysis, point_of
+from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.differences import difference
 from dashboard.analysis.limits import meets_limits
-from dashboard.analysis.picked_points import COST
+from dashboard.analysis.models.gaps import comparing_stakeholder
+from dashboard.analysis.picked_points import COST, best_of_each_model
+from dashboard.analysis.rankings import has_places
+from dashboard.analysis.resampled_figures import replicates
 from dashboard.analysis.selection import Selection
-from metrics import Objective, OperatingPoint, pick
-from metrics.inference.comparison import Gap
+from metrics import Objective, OperatingPoint
+from metrics.inference.comparison import Gap, rank_ranges
+from metrics.selection.feasibility import feasibility
 
 
 @dataclass(frozen=True)
 class OtherModel:
-    """A model at its cheapest threshold, within the limits if it can meet them.
+    """A model at its best threshold for a stakeholder, within the limits if it can meet them.
 
     Attributes
     ----------
@@ -26,11 +31,15 @@ class OtherModel:
     meets_limits : bool
     gaps : tuple of (Gap or None)
         Gap from the selected point to `point`, by each of `compared_objectives`; `None` if it is unknown.
+    is_open : tuple of bool
+        Whether the worse of both points could be the best of all compared points, by each objective. The
+        difference then may be chance.
     """
 
     point: OperatingPoint
     meets_limits: bool
     gaps: tuple[Gap | None, ...]
+    is_open: tuple[bool, ...]
 
 
 def compared_objectives(analysis: Analysis) -> tuple[Objective, ...]:
@@ -38,48 +47,98 @@ def compared_objectives(analysis: Analysis) -> tuple[Objective, ...]:
     return tuple(dict.fromkeys([*(s.objective for s in analysis.stakeholders), COST]))
 
 
-def objectives_judged_at_once(analysis: Analysis) -> tuple[Objective, ...]:
-    """Compared objectives by which `OtherModel.point` is the best of its model, so that all can be ranked."""
-    return tuple(o for o in compared_objectives(analysis) if o is COST or o.of_model)
+def choosing_thresholds(analysis: Analysis, stakeholder: Stakeholder) -> Stakeholder:
+    """Stakeholder whose best thresholds are compared: everyone, if the objective has no threshold."""
+    return (
+        comparing_stakeholder(analysis, "cost") if stakeholder.objective.of_model else stakeholder
+    )
 
 
-def other_models(selection: Selection, judged_by: Objective) -> tuple[OtherModel, ...]:
-    """All models but the selected one, ordered by an objective.
+def other_models(selection: Selection, stakeholder: Stakeholder) -> tuple[OtherModel, ...]:
+    """All models but the selected one, ordered by the objective of a stakeholder.
 
-    If the objective is the cost of errors, models that cannot meet the limits are last: the thresholds are
-    chosen by this cost.
+    The selected model is among them if it has a better threshold. Models that cannot meet the limits are
+    last, unless the objective has no threshold.
     """
+    o = stakeholder.objective
 
     def order(model: OtherModel) -> tuple[bool, float, float]:
-        loss = float(judged_by.direction.loss(np.array(model.point.figures[judged_by.id])))
-        is_last = judged_by is COST and not model.meets_limits
+        loss = float(o.direction.loss(np.array(model.point.figures[o.id])))
+        is_last = not o.of_model and not model.meets_limits
         return is_last, loss, model.point.figures[COST.id]
 
-    return tuple(sorted(_other_models(selection), key=order))
+    found = _other_models(selection, choosing_thresholds(selection.analysis, stakeholder))
+    return tuple(sorted(found, key=order))
 
 
-@part(reads=lambda selection: (selection.analysis.choices_key, selection.place))
-def _other_models(selection: Selection) -> tuple[OtherModel, ...]:
-    analysis = selection.analysis
-    others = []
-    for model in analysis.models:
-        if model == selection.point.model:
+def _other_models_read(selection: Selection, stakeholder: Stakeholder) -> Hashable:
+    return selection.analysis.choices_key, selection.place, stakeholder.name
+
+
+@part(reads=_other_models_read)
+def _other_models(selection: Selection, stakeholder: Stakeholder) -> tuple[OtherModel, ...]:
+    analysis, selected = selection.analysis, selection.point
+    within = best_of_each_model(analysis, stakeholder, analysis.limits)
+    points = []
+    for model, best_at_all in best_of_each_model(analysis, stakeholder).items():
+        best = within[model] or best_at_all
+        if best is None or (best.model, best.threshold) == (selected.model, selected.threshold):
             continue
-        points = analysis.points_of(model)
-        within = pick(points, COST, analysis.evaluation, limits=analysis.limits)
-        best = within or pick(points, COST, analysis.evaluation)
-        if best is None:
-            continue
-        point = point_of(points, best.row)
-        others.append(OtherModel(point, within is not None, _gaps_to(selection, point)))
-    return tuple(others)
+        points.append(point_of(analysis.points_of(model), best.row))
+    able = [meets_limits(analysis, point) for point in points]
+    is_any_able = any(p for model, p in within.items() if model != selected.model)
+    # Models that cannot meet the limits compete only if no other model can.
+    competing = [p for p, is_able in zip(points, able, strict=True) if is_able or not is_any_able]
+    by_objective = [
+        _could_be_best(analysis, o, [selected, *competing]) for o in compared_objectives(analysis)
+    ]
+    return tuple(
+        OtherModel(
+            point,
+            is_able,
+            _gaps_to(selection, point),
+            tuple(
+                (point if _is_worse(o, point, selected) else selected).place in best
+                for o, best in zip(compared_objectives(analysis), by_objective, strict=True)
+            ),
+        )
+        for point, is_able in zip(points, able, strict=True)
+    )
+
+
+def _is_worse(o: Objective, point: OperatingPoint, other: OperatingPoint) -> bool:
+    return bool(o.direction.loss(np.array(point.figures[o.id] - other.figures[o.id])) > 0)
+
+
+def _could_be_best(
+    analysis: Analysis, o: Objective, points: Sequence[OperatingPoint]
+) -> frozenset[Hashable]:
+    """Places of the points that could be the best of all, judged at once; empty if unknown."""
+    if not (analysis.judges_chance and has_places(o)):
+        return frozenset()
+    values = np.array([point.figures[o.id] for point in points])
+    drawn = np.column_stack([replicates(analysis, o, point) for point in points])
+    first, _ = rank_ranges(o, values, drawn, blocks=analysis.bootstrap.blocks)
+    return frozenset(p.place for p, place in zip(points, first, strict=True) if place == 1)
+
+
+def nearest_to_limits(selection: Selection, stakeholder: Stakeholder) -> str:
+    """Model that comes nearest to meeting the limits and a stakeholder's condition; empty if unknown.
+
+    The selected model is left out.
+    """
+    analysis, bound = selection.analysis, stakeholder.bound
+    others = analysis.points[analysis.points["model"] != selection.point.model]
+    nearest = feasibility(others, (*analysis.limits, *([] if bound is None else [bound]))).nearest
+    return "" if nearest is None else str(nearest.model)
 
 
 def current_as_other_model(selection: Selection) -> OtherModel:
-    """The current system as one of the other models."""
-    current = selection.analysis.current
-    is_met = meets_limits(selection.analysis, current)
-    return OtherModel(current, is_met, _gaps_to(selection, current))
+    """The current system as one of the other models. It is fixed, so it is judged alone."""
+    current, gaps = selection.analysis.current, _gaps_to(selection, selection.analysis.current)
+    return OtherModel(
+        current, meets_limits(selection.analysis, current), gaps, (False,) * len(gaps)
+    )
 
 
 def _gaps_to(selection: Selection, point: OperatingPoint) -> tuple[Gap | None, ...]:

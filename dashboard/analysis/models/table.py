@@ -17,10 +17,10 @@ from dashboard.analysis.differences import chance_of_difference
 from dashboard.analysis.evidence.model_evidence import calibrations_of
 from dashboard.analysis.inspection import Band, band_at
 from dashboard.analysis.limits import LimitsStatus, limits_status
-from dashboard.analysis.models.gaps import gaps_of, places_of
+from dashboard.analysis.models.gaps import comparing_stakeholder, gaps_of, places_of
 from dashboard.analysis.models.other_models import other_models
 from dashboard.analysis.optimism import intervals_of_best_points
-from dashboard.analysis.picked_points import COST, best_of_current_model, best_of_each_model
+from dashboard.analysis.picked_points import best_of_current_model, best_of_each_model
 from dashboard.analysis.rankings import has_places
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point
@@ -129,7 +129,8 @@ def limits_of_models(selection: Selection) -> dict[str, LimitsStatus]:
     The selected model is judged at the selected point. Another is judged at its cheapest threshold, within
     the limits if it can meet them.
     """
-    points = [*(model.point for model in other_models(selection, COST)), selection.point]
+    others = other_models(selection, comparing_stakeholder(selection.analysis, "cost"))
+    points = [*(model.point for model in others), selection.point]
     return {str(p.model): limits_status(selection, p, at_rest=True) for p in points}
 
 

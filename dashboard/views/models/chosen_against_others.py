@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.models.gaps import comparing_stakeholder, places_of
+from dashboard.analysis.models.gaps import comparing_stakeholder
 from dashboard.analysis.models.other_models import (
     OtherModel,
     compared_objectives,
     current_as_other_model,
-    objectives_judged_at_once,
     other_models,
 )
 from dashboard.figures.model_styles import styles_of_discussed, styles_with_current
 from dashboard.figures.palette import ModelStyle
 from dashboard.page_view import PageView
-from dashboard.session.choices import JUDGED
 from dashboard.views.elements import Cell, Row, details, finding, lines, table
 from dashboard.views.points_side_by_side import figure_cell
 from dashboard.views.snippets import place_markup
@@ -28,7 +26,6 @@ from dashboard.words.models.side_by_side import OTHER_MODELS_TITLE, change_words
 from dashboard.words.names import STAKEHOLDER_TITLES, current_title
 from dashboard.words.numbers.units import label_with_unit
 from dashboard.words.phrases import capital
-from metrics import Objective
 
 FIRST = 10
 """Number of models that are visible. All further models are folded away."""
@@ -37,24 +34,12 @@ FIRST = 10
 def other_models_table(page: PageView) -> Markup:
     """Table of the selected point, the current system and each other model; empty without other models."""
     analysis, selection = page.analysis, page.selection
-    judged = comparing_stakeholder(analysis, page.choices.gaps).objective
-    others = other_models(selection, judged)
+    stakeholder = comparing_stakeholder(analysis, page.choices.gaps)
+    others = other_models(selection, stakeholder)
     if not others:
         return Markup()
     is_mixed = len({other.meets_limits for other in others}) > 1
-    # Each model stands at its cheapest threshold, so these objectives compare the models at their best.
-    places = {
-        s.objective: places_of(analysis, s)
-        for s in (comparing_stakeholder(analysis, name) for name in JUDGED)
-        if s.objective in objectives_judged_at_once(analysis)
-    }
-
-    def row(other: OtherModel) -> Row:
-        model = str(other.point.model)
-        best = {o for o, of_models in places.items() if of_models.get(model, (0, 0))[0] == 1}
-        return _row(page, other, says_limits=is_mixed, could_be_best=best)
-
-    rows = [row(other) for other in others]
+    rows = [_row(page, other, says_limits=is_mixed) for other in others]
     top = [_selected_row(page)]
     if not any(
         analysis.is_current(point)
@@ -68,7 +53,7 @@ def other_models_table(page: PageView) -> Markup:
         folded = details(further, summary=f"{len(rest)} further models", css="")
     return (
         finding(OTHER_MODELS_TITLE, level=3)
-        + lines(other_models_words(analysis, judged, others))
+        + lines(other_models_words(selection, page.names, stakeholder, others))
         + _table(analysis, [*top, *rows])
         + folded
     )
@@ -99,15 +84,7 @@ def _row(
     *,
     says_limits: bool = False,
     mark: str = "",
-    could_be_best: Collection[Objective] = (),
 ) -> Row:
-    """Row of a model.
-
-    Parameters
-    ----------
-    could_be_best : collection of Objective
-        Objectives by which the model could be the best of all.
-    """
     analysis = page.analysis
     below = [misses_words(analysis)] if says_limits and not other.meets_limits else []
     name: str | Markup = capital(current_title(analysis))
@@ -115,10 +92,9 @@ def _row(
         name = Markup(mark) + place_markup(page, other.point, _styles(page))
         below += [current_title(analysis)] if analysis.is_current(other.point) else []
     cells = [Cell(name, below)]
-    for o, gap in zip(compared_objectives(analysis), other.gaps, strict=True):
-        change, is_clear_gain = change_words(
-            page.selection, o, other.point, gap, could_be_best=o in could_be_best
-        )
+    compared = zip(compared_objectives(analysis), other.gaps, other.is_open, strict=True)
+    for o, gap, is_open in compared:
+        change, is_clear_gain = change_words(page.selection, o, other.point, gap, is_open=is_open)
         head, css = label_with_unit(o, analysis.scenario), "cg-gain" if is_clear_gain else ""
         cells.append(figure_cell(analysis, o, other.point, change, head, css))
     return Row(cells)

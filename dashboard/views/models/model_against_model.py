@@ -9,7 +9,12 @@ from markupsafe import Markup
 
 from dashboard.analysis.analysis import Stakeholder
 from dashboard.analysis.decide.alternatives import cheapest_model
-from dashboard.analysis.models.gaps import Gaps, comparing_stakeholder, gaps_of
+from dashboard.analysis.models.gaps import (
+    Gaps,
+    attainable_limits,
+    comparing_stakeholder,
+    gaps_of,
+)
 from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.session import session
@@ -17,12 +22,12 @@ from dashboard.session.choices import JUDGED
 from dashboard.views.elements import eyebrow, finding, lines, notice, strong, write
 from dashboard.views.models.chosen_against_others import other_models_table
 from dashboard.words.decide.cheapest_model import cheapest_model_words
+from dashboard.words.limits.limit_names import aside_words, within_noun
 from dashboard.words.models.gaps import (
     INTERVALS_OFF,
     MODEL_AGAINST_MODEL,
     NO_PICK,
     ROWS_SEEN,
-    condition_sentences,
     gaps_headline,
     judgement_title,
 )
@@ -32,12 +37,11 @@ from dashboard.words.phrases import capital
 
 def headline_markup(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> Markup:
     """Headline with the best model and the models that could be as good."""
-    lead, best, rest = gaps_headline(page.analysis, page.names, stakeholder, gaps)
-    return (
-        eyebrow(judgement_title(gaps))
-        + finding(lead, strong(best), rest, level=3)
-        + lines(condition_sentences(page.analysis, page.names, stakeholder, gaps))
+    is_within = bool(attainable_limits(page.analysis, stakeholder))
+    lead, best, rest = gaps_headline(
+        page.analysis, page.names, stakeholder, gaps, is_within=is_within
     )
+    return eyebrow(judgement_title(gaps)) + finding(lead, strong(best), rest, level=3)
 
 
 def draw(page: PageView, *, at_once: bool = False) -> None:
@@ -52,10 +56,14 @@ def draw(page: PageView, *, at_once: bool = False) -> None:
 
 def _question(page: PageView) -> str:
     """Title of the expander, with the cheapest model if it is known."""
-    found = cheapest_model(page.analysis)
+    analysis = page.analysis
+    limits = attainable_limits(analysis, comparing_stakeholder(analysis, "cost"))
+    found = cheapest_model(analysis, limits)
     if found is None:
         return capital(MODEL_AGAINST_MODEL)
-    about, sure = cheapest_model_words(page.names, found)
+    about, sure = cheapest_model_words(
+        page.names, found, within_noun(analysis) if limits else aside_words(analysis)
+    )
     return f"{plain(about)} **{plain(sure)}** · {MODEL_AGAINST_MODEL}"
 
 
@@ -78,7 +86,9 @@ def _comparison(page: PageView) -> None:
         write(lines("checking", css="cg-checking") if is_pending else lines(INTERVALS_OFF))
     elif not analysis.judges_chance:
         write(lines(ROWS_SEEN))
-    elif not (gaps := gaps_of(analysis, stakeholder)).picks:
+    elif not (
+        gaps := gaps_of(analysis, stakeholder, attainable_limits(analysis, stakeholder))
+    ).picks:
         write(notice(NO_PICK))
     else:
         write(headline_markup(page, stakeholder, gaps))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.analysis import Stakeholder
 from dashboard.analysis.decide.alternatives import CheapestModel
-from dashboard.analysis.models.other_models import OtherModel, objectives_judged_at_once
+from dashboard.analysis.models.other_models import (
+    OtherModel,
+    choosing_thresholds,
+    nearest_to_limits,
+)
+from dashboard.analysis.selection import Selection
 from dashboard.words.limits.limit_names import limit_noun, within_noun
-from dashboard.words.names import Names
+from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.amounts import number
 from dashboard.words.numbers.gaps import CHANCE
-from dashboard.words.phrases import capital, joined, some
-from metrics import Objective
+from dashboard.words.phrases import bound_words, capital, some
 from metrics.errors import counted
 
 
@@ -22,12 +26,22 @@ def cheapest_words(models: int = 1, weight: str = "") -> str:
     return f"Lowest error cost{among}{weight}"
 
 
-def cheapest_model_words(names: Names, cheapest: CheapestModel) -> tuple[str, str]:
-    """Name of the cheapest model, and whether its lead may be chance."""
+def cheapest_model_words(
+    names: Names, cheapest: CheapestModel, within: str = ""
+) -> tuple[str, str]:
+    """Name of the cheapest model, and whether its lead may be chance.
+
+    Parameters
+    ----------
+    within : str
+        Phrase for limits that are met or ignored; empty if there are none.
+    """
     if cheapest.tied:
-        return f"Cheapest model: {some(_tied(names, cheapest), 'models')}", "tie"
+        heading = capital(f"{within + ', ' if within else ''}cheapest model")
+        return f"{heading}: {some(_tied(names, cheapest), 'models')}", "tie"
+    lead = f"{capital(within)}, " if within else ""
     return (
-        f"{names.model(str(cheapest.point.model))} is cheaper than {rivals_words(names, cheapest)}:",
+        f"{lead}{names.model(str(cheapest.point.model))} is cheaper than {rivals_words(names, cheapest)}:",
         CHANCE[cheapest.chance],
     )
 
@@ -67,16 +81,24 @@ def _tied(names: Names, cheapest: CheapestModel) -> list[str]:
 
 
 def other_models_words(
-    analysis: Analysis, judged_by: Objective, others: Sequence[OtherModel]
+    selection: Selection, names: Names, stakeholder: Stakeholder, others: Sequence[OtherModel]
 ) -> str:
-    """Sentences about the thresholds of the other models, their order, and how many can meet the limits."""
-    able = sum(other.meets_limits for other in others)
+    """Sentences about the other models: how many can meet the limits, at which thresholds, in which order."""
+    analysis, o = selection.analysis, stakeholder.objective
+    rivals = [other for other in others if other.point.model != selection.point.model]
+    able = sum(other.meets_limits for other in rivals)
+    at = choosing_thresholds(analysis, stakeholder)
+    bound = "" if at.bound is None else f" {bound_words(at.bound, analysis.scenario)}"
+    words = []
+    if analysis.limits and able < len(rivals):
+        count = f"{able} of {counted(len(rivals), 'other model')}" if able else "No other model"
+        nearest = "" if able or len(rivals) == 1 else nearest_to_limits(selection, at)
+        comes = f"; {names.model(nearest)} comes nearest" if nearest else ""
+        words.append(f"{count} can meet the {limit_noun(analysis)} in this file{bound}{comes}.")
+        bound = ""
+    best = "its cheapest" if at.name == "cost" else f"the {ROLES[at.name]}’s best"
     within = f" {within_noun(analysis)}" if analysis.limits and able else ""
-    words = f"Each at its cheapest threshold{within}, by {judged_by.superlative} {judged_by.label}."
-    if analysis.judges_chance:
-        judged = joined([o.label for o in objectives_judged_at_once(analysis)])
-        words += f" A loss in {judged} is clear only with all models judged at once."
-    if not analysis.limits or able == len(others):
-        return words
-    count = f"{able} of {counted(len(others), 'other model')}" if able else "No other model"
-    return f"{words} {count} can meet the {limit_noun(analysis)} in this file."
+    words.append(f"Each at {best} threshold{within}{bound}, by {o.superlative} {o.label}.")
+    if analysis.judges_chance and len(rivals) > 1:
+        words.append("A difference is clear only if it stays clear with all models judged at once.")
+    return " ".join(words)

@@ -1,4 +1,4 @@
-"""Words for the comparison of the models: headline about the best one, and its conditions."""
+"""Words for the comparison of the models: headline about the best one."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.models.gaps import Gaps
-from dashboard.words.limits.limit_names import aside_words, within_noun
+from dashboard.words.limits.limit_names import aside_words, limit_noun, within_noun
 from dashboard.words.names import Names
-from dashboard.words.numbers.figures import figure
-from dashboard.words.phrases import bound_words, capital, joined
+from dashboard.words.phrases import capital, joined
 from metrics import Pick
 from metrics.selection.ties import is_equal
 
@@ -23,9 +22,19 @@ NO_PICK = "No model has a threshold that this stakeholder would pick."
 
 
 def gaps_headline(
-    analysis: Analysis, names: Names, stakeholder: Stakeholder, gaps: Gaps
+    analysis: Analysis,
+    names: Names,
+    stakeholder: Stakeholder,
+    gaps: Gaps,
+    *,
+    is_within: bool = False,
 ) -> tuple[str, str, str]:
     """Headline about the best model and the models that could be as good, all judged at once.
+
+    Parameters
+    ----------
+    is_within : bool
+        Whether the points meet the limits. Otherwise they ignore them.
 
     Returns
     -------
@@ -42,10 +51,16 @@ def gaps_headline(
 
     first = listed([best, *tied_picks])
     if not rest:
-        return "", first, " is the only model"
-    lead = f"{capital(aside_words(analysis))}, " if analysis.limits else ""
-    at = "" if o.of_model else " at their best thresholds"  # which the table above does not compare
-    text = f" tie on {o.label}{at}" if tied_picks else f" has the {o.superlative} {o.label}"
+        only = (
+            f" alone meets the {limit_noun(analysis)}"
+            if is_within and len(analysis.models) > 1
+            else " is the only model"
+        )
+        return "", first, only
+    lead = ""
+    if analysis.limits:
+        lead = f"{capital(within_noun(analysis) if is_within else aside_words(analysis))}, "
+    text = f" tie on {o.label}" if tied_picks else f" has the {o.superlative} {o.label}"
     if others:
         joint = ", and" if tied_picks else ", but that may be chance:"
         return lead, first, f"{text}{joint} {listed(others)} could be 1st, too"
@@ -57,18 +72,3 @@ def gaps_headline(
 def judgement_title(gaps: Gaps) -> str:
     """Title above the headline."""
     return "All models judged at once" if len(gaps.picks) > 2 else "The gap"
-
-
-def condition_sentences(
-    analysis: Analysis, names: Names, stakeholder: Stakeholder, gaps: Gaps
-) -> str:
-    """Sentences about the condition of each model's best, and about the best within the limits."""
-    o, pick, bound = stakeholder.objective, stakeholder.pick, stakeholder.bound
-    sentences = []
-    within = "" if bound is None else f" {bound_words(bound, analysis.scenario)}"
-    if within or not o.of_model:
-        sentences.append(f"Each model{'' if o.of_model else ' at its best threshold'}{within}.")
-    if analysis.limits and pick is not None and pick.value != gaps.picks[0].value:
-        best = f"{names.model(pick.model)}, {figure(o, pick.value, analysis.scenario)}"
-        sentences.append(f"Best {within_noun(analysis)}, as on Decide: {best}.")
-    return " ".join(sentences)

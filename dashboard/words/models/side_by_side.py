@@ -119,15 +119,14 @@ def change_words(
     point: OperatingPoint,
     gap: Gap | None,
     *,
-    could_be_best: bool,
+    is_open: bool,
 ) -> tuple[str, bool]:
     """Change of a figure from that of the selected point, and whether it is a clear gain.
 
     Parameters
     ----------
-    could_be_best : bool
-        Whether the point's model could be the best if all models are judged at once. Its loss then may be
-        chance.
+    is_open : bool
+        Whether the difference may be chance if all models are judged at once.
     """
     analysis = selection.analysis
     value, selected = point.figures[o.id], selection.point.figures[o.id]
@@ -136,13 +135,13 @@ def change_words(
         return "", False
     is_better = worse_by(o, value, selected) < 0
     if change.is_same:
-        is_open = gap is not None and gap.chance is Chance.POSSIBLE
-        if is_open and not is_equal(value, selected):
+        may_be_chance = gap is not None and gap.chance is Chance.POSSIBLE
+        if may_be_chance and not is_equal(value, selected):
             return CHANCE[Chance.POSSIBLE], False
         words = change.words()
         return f"{words}, checking" if words and analysis.is_pending else words, False
     words = f"{change.measure} {'better' if is_better else 'worse'}"
     if gap is not None and gap.chance is not Chance.UNKNOWN:
-        chance = Chance.POSSIBLE if could_be_best and not is_better else gap.chance
+        chance = Chance.POSSIBLE if is_open else gap.chance
         return f"{words}, {CHANCE[chance]}", is_better and chance is Chance.CLEAR
     return f"{words}, checking" if analysis.is_pending else words, False

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dashboard.analysis.analysis import point_of
 from dashboard.analysis.differences import difference
 from dashboard.analysis.models import other_models
-from dashboard.analysis.models.gaps import comparing_stakeholder
+from dashboard.analysis.models.gaps import attainable_limits, comparing_stakeholder, gaps_of
 from dashboard.analysis.models.other_models import compared_objectives, current_as_other_model
+from dashboard.analysis.picked_points import COST
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.cheapest_model import other_models_words
 from metrics import Scenario
@@ -44,7 +46,7 @@ def cheapest(model: str, most_flagged: float = 1.0) -> float:
 
 
 AT = cheapest(HERE)
-AT_ONCE = "A loss in log loss and cost of errors is clear only with all models judged at once."
+AT_ONCE = "A difference is clear only if it stays clear with all models judged at once."
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def built(tmp_path_factory):
 
 
 def judged(page):
-    return comparing_stakeholder(page.analysis, page.choices.gaps).objective
+    return comparing_stakeholder(page.analysis, page.choices.gaps)
 
 
 def others_of(page):
@@ -66,7 +68,7 @@ def others_of(page):
 
 
 def standing_words(page, others):
-    return other_models_words(page.analysis, judged(page), others)
+    return other_models_words(page.selection, page.names, judged(page), others)
 
 
 def test_each_other_model_is_shown_at_its_cheapest_threshold(built):
@@ -113,17 +115,54 @@ def test_a_model_that_cannot_meet_the_limits_is_last_at_its_cheapest_threshold(b
     found = others_of(page)
     assert {one.point.model: one.meets_limits for one in found} == {
         last: False,
-        **dict.fromkeys(able, True),
+        **dict.fromkeys([HERE, *able], True),
     }
     assert (found[-1].point.model, found[-1].point.threshold) == (last, cheapest(last))
     for one in found[:-1]:
         assert one.point.figures["share_flagged"] <= share
         assert one.point.figures["recall"] >= least
     assert standing_words(page, found) == (
-        "Each at its cheapest threshold within the limits, by lowest cost of errors. "
-        f"{AT_ONCE} 2 of 3 other models can meet the limits in this file."
+        "2 of 3 other models can meet the limits in this file. "
+        f"Each at its cheapest threshold within the limits, by lowest cost of errors. {AT_ONCE}"
     )
     assert "No other model can meet the limits" in standing_words(page, found[-1:])
+
+
+def test_each_model_is_at_the_best_threshold_of_a_stakeholder_within_the_limits(built):
+    """The selected model is listed too, at its own best threshold."""
+    share = 0.2
+    page = built(("share_flagged", share), gaps="product")
+    by, found = judged(page), others_of(page)
+    assert by.objective.id == "missed_defects"
+    best = {}
+    for model in ROWS.models:
+        able = [
+            counts["fn"]
+            for threshold in ROWS.thresholds(model)[1:-1]
+            if (counts := ROWS.counts(model, threshold))
+            and counts["tp"] + counts["fp"] <= share * len(ROWS.labels)
+            and MISS * counts["fn"] + counts["fp"] <= MISS * ROWS.labels.sum()
+        ]
+        best[model] = min(able)
+    assert {one.point.model: one.point.fn for one in found} == best
+    assert [one.point.fn for one in found] == sorted(best.values())
+    assert "Each at the product manager’s best threshold" in standing_words(page, found)
+
+
+def test_rows_and_headline_judge_the_best_points_alike(built):
+    """If the best point is selected, a model is open in the table if the headline says it could be 1st."""
+    for limits in ((), (("recall", 0.9),)):
+        page = built(*limits)
+        by = judged(page)
+        within = attainable_limits(page.analysis, by)
+        assert bool(within) == bool(limits)
+        gaps = gaps_of(page.analysis, by, within)
+        points = page.analysis.points_of(gaps.picks[0].model)
+        page = page.select(point_of(points, gaps.picks[0].row))
+        cost = compared_objectives(page.analysis).index(COST)
+        rows = {one.point.model: one.is_open[cost] for one in others_of(page) if one.meets_limits}
+        together = zip(gaps.picks[1:], gaps.together[1:], strict=True)
+        assert rows == {p.model: is_open for p, is_open in together}
 
 
 def test_there_is_no_difference_if_the_models_were_trained_on_the_rows(built):
