@@ -209,10 +209,10 @@ class FixedWords:
         Label of the best such as ``best on target``, and what may not hold such as `` (uncertain: 59%)``.
     figure : str
         Best figure.
-    place, threshold : str
-        Model and threshold of the best, and its threshold alone.
+    model, threshold : str
+        Model and threshold of the best.
     accepted : str
-        Words after the price of an avoided miss: ``alarms per avoided miss, you accept 5``.
+        Price of a miss that the stakeholders accept: ``you accept 5``.
     """
 
     current: str
@@ -221,7 +221,7 @@ class FixedWords:
     label: str = ""
     doubt: str = ""
     figure: str = ""
-    place: str = ""
+    model: str = ""
     threshold: str = ""
     accepted: str = ""
 
@@ -243,27 +243,30 @@ def fixed_words(
         f"best{limit_suffix(analysis, stakeholder) if best.is_own else ''}",
         best_doubt(analysis, best),
         figure(o, pick.value, analysis.scenario),
-        pick_place(analysis, names, o, pick),
+        names.model(pick.model),
         threshold_of(analysis.figures, pick.model, pick.threshold),
-        f"alarms per avoided miss, you accept {entered(analysis.scenario.miss_cost)}",
+        f"you accept {entered(analysis.scenario.miss_cost)}",
     )
 
 
 def best_at(card: StakeholderCard, fixed: FixedWords) -> str:
-    """Best figure on a card with its place: ``best 0.056 by svm``; ``is best`` if the point is the best.
+    """Best figure on a card with its model, or its threshold: ``best 0.056 by svm``; ``is best`` if selected.
 
-    If the best costs more false alarms for each avoided miss than a miss is worth, their number follows.
+    If the best costs more false alarms for each avoided miss than a miss is worth, their number follows. The
+    name of another model leaves no room for the number that is accepted.
     """
     if card.best is None:
         return NO_CHOICE
     if is_best_shown(card):
         return f"is {fixed.label}{fixed.doubt}"
-    # A card has room for one remark.
-    is_dear = not (fixed.doubt or math.isnan(card.unaccepted_alarms))
-    remark = f", {price_size(card.unaccepted_alarms)} {fixed.accepted}" if is_dear else fixed.doubt
     is_same_model = card.best.pick.model == card.point.model
-    place = f"at {fixed.threshold}" if is_same_model else f"by {fixed.place}"
-    return f"{fixed.label} {fixed.figure} {place}{remark}"
+    place = f"at {fixed.threshold}" if is_same_model else f"by {fixed.model}"
+    # A card has room for one remark.
+    if fixed.doubt or math.isnan(card.unaccepted_alarms):
+        return f"{fixed.label} {fixed.figure} {place}{fixed.doubt}"
+    each = f"{price_size(card.unaccepted_alarms)} alarms per avoided miss"
+    remark = f"{each}, {fixed.accepted}" if is_same_model else each
+    return f"{fixed.label} {fixed.figure} {place}, {remark}"
 
 
 def comparison_with_reference(analysis: Analysis, card: StakeholderCard, current: str) -> str:
