@@ -11,7 +11,7 @@ import numpy as np
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.optimism import optimism_of, range_of
-from dashboard.analysis.picked_points import COST, GAIN, is_cheapest_of_its_model, pick_like
+from dashboard.analysis.picked_points import COST, GAIN, is_best_of_its_model, pick_like
 from dashboard.analysis.resampled_figures import COMPARED, gap, is_slow, replicates
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Objective, OperatingPoint
@@ -112,7 +112,7 @@ def _optimism_of_difference(
     """Optimism of the first point's figure minus that of the second.
 
     The optimism is 0 if both points are the same on any data. It is also taken as 0 between a pick and
-    another model's cheapest point, since both were found on these rows.
+    another model's cheapest point or best for a stakeholder, since both were found on these rows.
     """
     both = first, second
     is_same = first.model == second.model and (o.of_model or first.place == second.place)
@@ -120,7 +120,7 @@ def _optimism_of_difference(
         return 0.0
     # The current system was chosen before these rows were seen.
     others = (p for p in both if pick_like(analysis, p) is None and not analysis.is_current(p))
-    if any(is_cheapest_of_its_model(analysis, p) for p in others):
+    if any(is_best_of_its_model(analysis, p) for p in others):
         return 0.0
     return optimism_of(analysis, o, first) - optimism_of(analysis, o, second)
 

@@ -189,6 +189,15 @@ def cheapest_of_model(analysis: Analysis, model: str) -> PickedPoint | None:
     return PickedPoint(point, Choice(COST, limits=limits, models=(model,)))
 
 
+def is_best_of_its_model(analysis: Analysis, point: OperatingPoint) -> bool:
+    """Whether a point is the cheapest of its model, or best for a stakeholder within the limits."""
+    if is_cheapest_of_its_model(analysis, point):
+        return True
+    best = (best_of_each_model(analysis, s, analysis.limits) for s in analysis.stakeholders)
+    picks = (by_model.get(str(point.model)) for by_model in best)
+    return any(found is not None and found.threshold == point.threshold for found in picks)
+
+
 def is_cheapest_of_its_model(analysis: Analysis, point: OperatingPoint) -> bool:
     """Whether the threshold of a point is the cheapest of its model in this file.
 
