@@ -327,9 +327,9 @@ def table(
 
 
 def _cells(cells: Sequence[Cell | Text], heads: Sequence[Cell] = ()) -> list[Cell]:
-    """Cells of a row. After the first they have the names of their columns, unless one has a name already."""
+    """Cells of a row. After the first they get the names of their columns, unless one of them has a name."""
     row = [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
-    if not heads or any(cell.head for cell in row):
+    if not heads or any(cell.head for cell in row[1:]):
         return row
     return [
         replace(cell, head=inline(heads[k - 1].text).striptags()) if 0 < k <= len(heads) else cell

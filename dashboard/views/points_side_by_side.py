@@ -192,7 +192,7 @@ def _comparison_table(page: PageView) -> Markup:
     rows += _count_rows(selection)
     if is_sure:
         heads.append(OF_SIMULATIONS)
-    return table(heads, rows, css="cg-beside")
+    return table(heads, rows, css="cg-beside cg-stacked")
 
 
 def kind_of(selection: Selection) -> str:

@@ -76,6 +76,7 @@ def at_other_miss_costs(page: PageView) -> Markup:
     analysis, scenario = page.analysis, page.analysis.scenario
     objectives = [OBJECTIVES[name] for name in ("missed_defects", "false_alarms")]
     has_revenue = any(at.earned is not None for at in other_prices.cheapest)
+    miss = "Alarms a miss, on average" if scenario.miss_cost_by_type else "Alarms a miss"
     rows = []
     for at in other_prices.cheapest:
         point = at.point
@@ -85,16 +86,16 @@ def at_other_miss_costs(page: PageView) -> Markup:
         if has_revenue:
             cells.append(Cell(*revenue_at_price(analysis, at)))
         css = "cg-better" if at.price == analysis.evaluation.miss_cost else ""
-        rows.append(Row([price_size(at.price / scenario.miss_weight), *cells], css=css))
+        price = Cell(price_size(at.price / scenario.miss_weight), head=miss)
+        rows.append(Row([price, *cells], css=css))
     cheapest = f"Cheapest {within_noun(analysis)}" if analysis.limits else "Cheapest"
-    miss = "Alarms a miss, on average" if scenario.miss_cost_by_type else "Alarms a miss"
     shown = [*objectives, OBJECTIVES["revenue"]] if has_revenue else objectives
     heads = [miss, cheapest, *(capital(o.label) for o in shown)]
     holds = Markup()
     if other_prices.holds is not None:
         decisive = limit_noun(analysis) if other_prices.do_limits_decide else ""
         holds = note(stays_cheapest_words(other_prices.holds, decisive))
-    return inline(table(heads, rows, css="cg-miss-costs"), holds)
+    return inline(table(heads, rows, css="cg-miss-costs cg-stacked"), holds)
 
 
 def _prices_by_kind(analysis: Analysis) -> None:

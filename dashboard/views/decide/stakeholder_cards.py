@@ -190,4 +190,4 @@ def _calibration(page: PageView) -> None:
     if len(calibrations) > 1:
         scenario = page.analysis.scenario
         rows = [[page.label(one.model), *calibration_texts(one, scenario)] for one in calibrations]
-        write(table(calibration_heads(evidence.rate), rows, css="cg-exchange"))
+        write(table(calibration_heads(evidence.rate), rows, css="cg-exchange cg-stacked"))

@@ -29,7 +29,11 @@ def draw_live(rollouts: Rollouts, facts: Mapping[int, DecisionFacts]) -> None:
     if rollouts.live:
         write(
             title(words.LIVE),
-            table(words.LIVE_HEADS, words.live_rows(rollouts, facts), css="cg-recorded cg-parts"),
+            table(
+                words.LIVE_HEADS,
+                words.live_rows(rollouts, facts),
+                css="cg-recorded cg-parts cg-stacked",
+            ),
         )
 
 
@@ -43,7 +47,13 @@ def draw(proposal: Proposal, rollouts: Rollouts, register: Register, *, is_lates
     """
     number, chosen = proposal.recorded.number, proposal.recorded.decision.chosen
     if steps := rollouts.steps.get(number):
-        write(table(words.STEP_HEADS, words.step_rows(steps, chosen), css="cg-recorded cg-parts"))
+        write(
+            table(
+                words.STEP_HEADS,
+                words.step_rows(steps, chosen),
+                css="cg-recorded cg-parts cg-stacked",
+            )
+        )
     if not (proposal.is_signed and person.may_record()):
         return
     live = [(place, step) for place, (n, step) in rollouts.live.items() if n == number]

@@ -112,7 +112,11 @@ def _judge(page: PageView, other: Dataset) -> Markup:
     write(note(" · ".join(transfer_facts(page.analysis, other, scenario, rows, here))))
     heads = ("Whose", "Figure", "Here", other.title, "Best threshold there", "Holds")
     write(
-        table(heads, [_row(page, other, scenario, p) for p in [*here, *picks]], css="cg-elsewhere")
+        table(
+            heads,
+            [_row(page, other, scenario, p) for p in [*here, *picks]],
+            css="cg-elsewhere cg-stacked",
+        )
     )
     write(note(HOLDS_NOTE))
     return span(sentence, css="cg-fails") if failures else inline(sentence)

@@ -219,7 +219,7 @@ def _parts_table(analysis: Analysis, parts: Parts) -> Markup:
         for column in zip(*rates, strict=True)
     ]
     rows = [_part_row(analysis, part, *is_few) for part in parts.parts]
-    return table(part_heads(analysis, parts), rows, css="cg-parts")
+    return table(part_heads(analysis, parts), rows, css="cg-parts cg-stacked")
 
 
 def _part_row(

@@ -100,4 +100,4 @@ def _limits_table(page: PageView, feasibility: Feasibility) -> Markup:
             for text, point in zip(row[first:], points, strict=True)
         ]
         rows.append([*row[:first], *cells])
-    return table(heads, rows, css="cg-limits-table")
+    return table(heads, rows, css="cg-limits-table cg-stacked")

@@ -129,7 +129,7 @@ def _matrix(page: PageView) -> Markup:
         )
         for s in analysis.stakeholders
     ]
-    return table(["Choice", *heads], [*ranked, *rows], css="cg-costs") + note(
+    return table(["Choice", *heads], [*ranked, *rows], css="cg-costs cg-stacked") + note(
         no_threshold_note(analysis, rankings)
     )
 

@@ -65,7 +65,7 @@ def _table(analysis: Analysis, rows: Sequence[Row]) -> Markup:
         Cell(label_with_unit(o, analysis.scenario), [STAKEHOLDER_TITLES[names.get(o, "cost")]])
         for o in compared_objectives(analysis)
     ]
-    return table(["Model", *heads], rows, css="cg-others")
+    return table(["Model", *heads], rows, css="cg-others cg-stacked")
 
 
 def _selected_row(page: PageView) -> Row:

@@ -76,4 +76,4 @@ def serving_markup(page: PageView, serving: pd.DataFrame) -> Markup:
         texts = serving_texts(row, analysis.scenario, has_limits=has_limits)
         rows.append(Row([name, *texts], css="cg-better" if row["first"] else ""))
     heads = [Cell(name, [under]) for name, under in serving_heads(analysis)]
-    return table(heads, rows, css="cg-serving")
+    return table(heads, rows, css="cg-serving cg-stacked")
