@@ -99,7 +99,9 @@ def draw(page: PageView) -> None:
         write(note(NOT_ENTERED))
     with st.form("today", border=False):
         draw_fields(page, "today")
-        st.form_submit_button(APPLY, key="use_today", on_click=_apply, args=(recipe_of(page),))
+        st.form_submit_button(
+            APPLY, key="use_today", type="primary", on_click=_apply, args=(recipe_of(page),)
+        )
     _draw_live(page)
     if today is not None and _is_guessed(page):
         write(notice(GUESSED))
