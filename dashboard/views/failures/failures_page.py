@@ -36,7 +36,6 @@ from dashboard.views.elements import (
     opening,
     refusal,
     share_bar,
-    small,
     strong,
     table,
     write,
@@ -260,10 +259,10 @@ def _crossed_table(crossed: Crossed) -> Markup:
     """Table of the missed defects of the file by kind and part."""
     rows = []
     for kind, cells in crossed.kinds:
-        row: list[str | Markup] = [part_name(kind)]
+        row: list[str | Cell] = [part_name(kind)]
         for cell in cells[:MOST_ACROSS]:
             text, lost = crossed_words(cell)
-            row.append(inline(strong(text), small(lost)) if cell else text)
+            row.append(Cell(strong(text), [lost]) if cell else text)
         rows.append(row)
     heads = ["", *map(part_name, crossed.parts[:MOST_ACROSS])]
     return table(heads, rows, css="cg-parts cg-crossed", caption=crossed_title(crossed))

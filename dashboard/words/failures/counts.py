@@ -182,7 +182,7 @@ def crossed_words(cell: Cell | None) -> tuple[str, str]:
     """Missed defects of a kind in a part, and how many of them the current system catches."""
     if cell is None:
         return "–", ""
-    words = f", {plain_count(cell.lost)} caught today" if cell.lost > 0 else ""
+    words = f"{plain_count(cell.lost)} caught today" if cell.lost > 0 else ""
     return so_many_of(cell.missed, cell.of), words
 
 
