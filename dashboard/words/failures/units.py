@@ -66,7 +66,7 @@ def fate_words(selection: Selection, unit: Unit) -> str:
     score, low = unit.scores[point.model], point.ship_below
     if low is None:
         becomes = "rejected" if score >= point.threshold else "shipped"
-        return f"At the chosen threshold ({exact_threshold(point.threshold)}) it is {becomes}."
+        return f"At the chosen threshold it is {becomes}."
     if score < low:
         return f"It scores less than {exact_threshold(low)} and is shipped."
     if score >= point.threshold:
