@@ -31,7 +31,7 @@ PARTS = {
 
 
 def main(parts: list[str]) -> int:
-    """Measure, print the table, and save it; 1 if a value is larger than allowed."""
+    """Measure, print the table and save it. Return 1 if a value is larger than allowed, else 0."""
     rows: list[Row] = []
     BUILD.mkdir(exist_ok=True)
     for part in parts or PARTS:

@@ -1,4 +1,4 @@
-"""Chart of the growth of time, drawn by Plotly and photographed in a browser."""
+"""Chart of time by number of rows and models, drawn by Plotly and saved as a picture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WIDTH, HEIGHT = 960, 380
 
 
 def drawn(grown: dict[str, list[dict[str, float]]]) -> go.Figure:
-    """Seconds from file to tally by rows and by models, with logarithmic axes."""
+    """Figure of the seconds from file to tally by rows and by models, on logarithmic axes."""
     titles = ("by units, 4 models", "by models, 1,000,000 units")
     fig = make_subplots(rows=1, cols=2, subplot_titles=titles, horizontal_spacing=0.1)
     for k, kind in enumerate(("rows", "models"), start=1):

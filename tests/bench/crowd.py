@@ -1,4 +1,4 @@
-"""Memory of a server with a crowd: readers come at once, each uploads a file, looks at it and leaves."""
+"""Memory of a server when many readers at once each upload a file, look at it and leave."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SEEN = 0.2
 
 
 async def visitor(url: str, number: int, data: bytes) -> None:
-    """A reader who uploads a file, looks at it and leaves."""
+    """Act as a reader who uploads a file, looks at it and leaves."""
     cookie = f"common_ground_reader={number:064x}"
     async with connected(url, Cookie=cookie) as socket:
         one = Reader(socket)
@@ -49,7 +49,7 @@ async def visitor(url: str, number: int, data: bytes) -> None:
         await one.run(widgets=[box, WidgetState(id=one.widgets["upload_open"], trigger_value=True)])
         while shown(one) == sample:
             await asyncio.sleep(0.4)
-            await one.run(fragment=list(one.every)[-1] if one.every else "")
+            await one.run(fragment=list(one.intervals)[-1] if one.intervals else "")
         for page in PAGES:
             one.page = calc_hash(page)
             await one.settle()
@@ -67,17 +67,17 @@ def sent(url: str, request: bytes) -> bytes:
 
 
 def shown(one: Reader) -> str:
-    """Part of a reader's address that names the data."""
+    """Fingerprint of the data in a reader's address."""
     return one.query.partition("data=")[2].partition("&")[0]
 
 
 async def crowd(url: str, files: list[bytes]) -> None:
-    """All readers at once."""
+    """Let all readers visit at the same time."""
     await asyncio.gather(*(visitor(url, k, data) for k, data in enumerate(files, 1)))
 
 
 def measured(folder: Path) -> Iterator[Row]:
-    """Memory at the peak and two minutes after all have left, and the time that the crowd takes."""
+    """Time of all visits, and memory of the server at its peak and two minutes after the visits."""
     rng = np.random.default_rng(1)
     file = folder / "scores.csv"
     files = [

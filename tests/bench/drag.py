@@ -34,7 +34,7 @@ READY = """
   && document.querySelector('.st-key-tradeoff .js-plotly-plot path.point')
   && document.querySelector('[data-testid="stApp"]').dataset.testScriptState === 'notRunning'
 """
-# Notes, for every frame: when it was on the screen, and how long ago the input was that it first shows.
+# For every frame, record its time on the screen and the delay since the input that it shows first.
 WATCH = """
 ({event, state}) => {
   const read = new Function(`return ${state}`);
@@ -99,7 +99,7 @@ def made(path: Path) -> None:
 
 
 def taken(page: Page) -> tuple[list[float], float]:
-    """Milliseconds from each input to its picture, and frames per second meanwhile."""
+    """Milliseconds from each input to the frame that shows it, and frames per second during the drag."""
     bench = page.evaluate("() => { bench.on = false; return bench; }")
     frames = bench["frames"]
     rate = 1000 * (len(frames) - 1) / (frames[-1] - frames[0])
@@ -120,7 +120,7 @@ def ours(
     box = slider.bounding_box()
     assert box is not None
     top = box["y"] + box["height"] / 2
-    # The lower thumb is half of the other's, and the only thing of its slider that takes the pointer.
+    # The lower thumb is half as large, and is the only part of its slider that reacts to the pointer.
     inset = 8 if thumb == "threshold" else 4
     share = float(slider.evaluate("range => range.value / range.max"))
     page.mouse.move(box["x"] + inset + share * (box["width"] - 2 * inset), top)
@@ -137,7 +137,7 @@ def ours(
 
 
 def theirs(browser: Browser, url: str) -> tuple[list[float], float]:
-    """Move the slider of the plain page by key, each press after the last one is drawn, and measure."""
+    """Move the slider of the plain page by keys and measure. Each press waits for the previous frame."""
     page = browser.new_page(viewport={"width": 1440, "height": 900}, bypass_csp=True)
     page.goto(url)
     page.wait_for_selector(".js-plotly-plot .scatterlayer", timeout=90_000)
@@ -153,7 +153,7 @@ def theirs(browser: Browser, url: str) -> tuple[list[float], float]:
 
 
 def measured(folder: Path) -> Iterator[Row]:
-    """Waits of a drag on Decide, with one threshold and with two, and those of the plain page."""
+    """Waits of a drag on Decide with one threshold and with two, and on the plain page."""
     path, plain = folder / "many.csv", folder / "plain.py"
     made(path)
     plain.write_text(PLAIN.replace("{path!r}", repr(str(path))), encoding="utf-8")
@@ -187,7 +187,7 @@ def measured(folder: Path) -> Iterator[Row]:
 
 
 def row(name: str, runs: Sequence[tuple[list[float], float]]) -> Row:
-    """Row with the median wait, which may take one frame."""
+    """Row with the median wait; at most one frame is allowed."""
     waits = np.concatenate([own for own, _ in runs])
     slowest, rate = np.quantile(waits, 0.95), np.median([rate for _, rate in runs])
     detail = f"95% within {slowest:.1f} ms; {rate:.0f} frames a second; {len(waits)} moves"

@@ -1,4 +1,4 @@
-"""CPU time of another price of a miss with many models or rows, and the memory that the server then holds."""
+"""CPU time and server memory after a change to the price of a miss, with many models or rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MODELS, UNITS = 200, 1_000_000
 
 
 async def priced(url: str) -> float:
-    """CPU seconds of a change to the price of a miss, until all intervals are shown."""
+    """CPU seconds from a change to the price of a miss until all intervals are shown."""
     async with connected(url) as socket:
         one = Reader(socket)
         await one.run()
@@ -34,7 +34,7 @@ async def priced(url: str) -> float:
 
 
 def compared(name: str, path: Path, most: float) -> Iterator[Row]:
-    """Rows of one file."""
+    """Rows of the table for one file."""
     with running_app([*OPEN, str(path), "--private", "--port", "{port}"], cwd=path.parent) as url:
         told = f"{name}: another price of a miss, until no figure of Decide is being checked"
         yield Row(told, asyncio.run(priced(url)), "s of CPU", most)
@@ -42,7 +42,7 @@ def compared(name: str, path: Path, most: float) -> Iterator[Row]:
 
 
 def measured(folder: Path) -> Iterator[Row]:
-    """Rows of both files."""
+    """Rows of the table for both files."""
     many, wide = folder / "many.csv", folder / "wide.parquet"
     drag.made(many)
     yield from compared(f"{drag.MODELS} models x {drag.THRESHOLDS:,} thresholds", many, 0.5)

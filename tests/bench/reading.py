@@ -1,4 +1,4 @@
-"""Time and memory of reading a large CSV file, in whole processes with their imports."""
+"""Time and memory of processes that read a large CSV file; imports are included."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def replicate():
 
 
 def compared(name: str, path: Path, most: int, limit: float) -> Iterator[Row]:
-    """Rows of one data set."""
+    """Rows of the table for one data set."""
     ours = taken(f"all_figures({REPLICATES})", OURS, path=str(path), most=str(most)).seconds
     some = taken(f"for _ in range({OF_ROWS}): replicate()", THEIRS, path=str(path), most=str(most))
     told = f"{REPLICATES:,} resamples of {name}, after the tally: figures, intervals and the front"
@@ -83,7 +83,7 @@ def compared(name: str, path: Path, most: int, limit: float) -> Iterator[Row]:
 
 
 def measured(folder: Path) -> Iterator[Row]:
-    """Rows for the sample, and for the many models of the benchmark of dragging."""
+    """Rows of the table for the sample and for the file of many models in `tests.bench.drag`."""
     many = folder / "resampled.csv"
     drag.made(many)
     yield from compared("the sample (40,000 units x 11 models)", SAMPLE, 4096, 1)

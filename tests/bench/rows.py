@@ -69,7 +69,7 @@ class Row:
 
 
 def number(value: float) -> str:
-    """Number with three digits, or whole."""
+    """Format a number with three digits, or from 100 on as an integer."""
     return f"{value:.3g}" if value < 100 else f"{value:,.0f}"
 
 
@@ -88,7 +88,7 @@ def ratio(
 
 
 def in_turns(sides: Mapping[str, Callable[[], T]], turns: int = TURNS) -> dict[str, list[T]]:
-    """Results of each side. The sides take turns, so that a noisy machine affects all of them."""
+    """Results of each side. The sides alternate, so that a noisy machine affects all of them."""
     found: dict[str, list[T]] = {name: [] for name in sides}
     for _ in range(turns):
         for name, run in sides.items():
@@ -106,7 +106,7 @@ class Taken:
 
 
 def taken(code: str, before: str = "", **names: str) -> Taken:
-    """Run code in a process of its own; the clock starts after ``before``. Names are put into both."""
+    """Run code in a new process. The clock starts after ``before``; names are inserted into both."""
     command = [sys.executable, "-c", WATCH, before.format(**names), code.format(**names)]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return Taken(*json.loads(done.stdout.splitlines()[-1]))
@@ -114,6 +114,6 @@ def taken(code: str, before: str = "", **names: str) -> Taken:
 
 @contextlib.contextmanager
 def browsing() -> Iterator[Browser]:
-    """Chromium. Playwright's event loop is gone afterwards, so that another one can run."""
+    """Chromium. Playwright's event loop is closed afterwards, so that another loop can run."""
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])

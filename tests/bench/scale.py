@@ -1,4 +1,4 @@
-"""Time from rows to a tally, compared with scikit-learn and with only reading, and its growth.
+"""Time from rows to a tally by number of rows and models, compared with scikit-learn and with reading.
 
 Each figure comes from a process of its own, on files with shuffled ids. A process first reads a small file,
 so that compiled code is loaded before the clock starts.
@@ -70,7 +70,7 @@ KINDS = np.array(["scratch", "crack", "pit", "dent"])
 def made(path: Path, rows: int, models: int = 1, *, with_parts: bool = False) -> Path:
     """Score file with shuffled ids and 3% defects, written in parts.
 
-    With parts it has ids of text, ten segments and four kinds of defect.
+    With parts, the file has text ids, ten segments and four kinds of defect.
     """
     rng = np.random.default_rng(20_263)
     ids = rng.permutation(rows)
@@ -96,7 +96,7 @@ def made(path: Path, rows: int, models: int = 1, *, with_parts: bool = False) ->
 
 
 def compared(folder: Path) -> Iterator[Row]:
-    """Ten million rows of one model, compared with scikit-learn, with only reading, and with no parts."""
+    """Compare ten million rows of one model with scikit-learn, with reading, and without parts."""
     numbers = made(folder / "numbers.parquet", ROWS)
     texts = made(folder / "texts.parquet", ROWS, with_parts=True)
     sides = {
@@ -134,7 +134,7 @@ def compared(folder: Path) -> Iterator[Row]:
 
 
 def grown(folder: Path) -> Iterator[Row]:
-    """Growth from file to tally by rows (four models) and by models (a million rows). Its chart is saved."""
+    """Measure the time by rows (four models) and by models (a million rows), and save its chart."""
     out: dict[str, list[dict[str, float]]] = {"rows": [], "models": []}
     for kind, sizes in (("rows", GROWING), ("models", MANY)):
         for size in sizes:

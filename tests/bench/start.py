@@ -15,7 +15,7 @@ from tests.bench.rows import Row, browsing, in_turns, ratio
 from tests.running import running_app
 
 VISITS = 7
-# Milliseconds from the navigation to the end of the first frame in which something is seen.
+# Milliseconds from the navigation to the end of the first frame that shows an element.
 WATCH = """
 const channel = new MessageChannel();
 let done = false;
@@ -31,7 +31,7 @@ requestAnimationFrame(frame);
 """
 FRONT = "document.querySelector('.st-key-front .js-plotly-plot svg .point')"
 THEIRS = "document.querySelector('.js-plotly-plot svg .point')"
-# A page with nothing but a chart of eleven curves and their points, as anybody would write it.
+# A plain page with one chart of eleven curves and their points.
 BARE = """
 import numpy as np
 import plotly.graph_objects as go
