@@ -1,4 +1,4 @@
-"""Fuzz the readers: ``python -m tests.soak [SECONDS] [KIND]``. It ends at any exception but ScoreError.
+"""Fuzz the readers: ``python -m tests.soak [SECONDS] [KIND]``. Any exception except ScoreError ends the run.
 
 Without a kind, the tables of intervals, guarantees, the current system, other data, picks, populations and
 inspection are then counted again, whatever the seconds; the command line is run many times, a few
@@ -43,12 +43,11 @@ RUNS = 40
 
 
 def guided(kind: str, seconds: int, folder: Path) -> None:
-    """Fuzz one kind in this process, which ends with it."""
+    """Fuzz one kind with atheris, which ends this process."""
     import atheris
 
-    for (
-        compiled
-    ) in COMPILED:  # machine code cannot be followed, and must not be made of what follows it
+    # Load compiled code before instrumentation, which must not be compiled and could not trace it.
+    for compiled in COMPILED:
         importlib.import_module(compiled)
 
     with atheris.instrument_imports(include=["metrics"]):
@@ -93,7 +92,7 @@ def one(kind: str, seconds: int, folder: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Soak one kind, or each in turn; each in a process of its own."""
+    """Fuzz one kind or all kinds, each in a new process."""
     seconds = int(arguments[0]) if arguments else 300
     kinds = arguments[1:2] or [*READERS, *STATISTICS]
     readers = [kind for kind in kinds if kind not in STATISTICS]
@@ -118,20 +117,20 @@ def main(arguments: list[str]) -> int:
 
 
 def of_register() -> int:
-    """Kill writers of the register and fill its disk; 0 where nothing was lost."""
+    """Kill writers of the register and fill its disk. Return 0 if no record was lost."""
     command = [sys.executable, "-m", "tests.soak.register"]
     return subprocess.run(command, check=False).returncode
 
 
 def of_server(seconds: int) -> int:
-    """Send waves of readers and uploads to a server, then a crowd; 0 where nothing of them stayed."""
+    """Send waves of readers and uploads to a server, then a crowd. Return 0 if nothing remained."""
     waves = [sys.executable, "-m", "tests.soak.server", str(seconds)]
     crowd = [sys.executable, "-m", "tests.bench", "crowd"]
     return any(subprocess.run(command, check=False).returncode for command in (waves, crowd))
 
 
 def many(runs: int) -> int:
-    """Run the command line; say which runs failed."""
+    """Run the command line many times and print the runs that failed."""
     from tests.soak.command_line_exits import failures
 
     with tempfile.TemporaryDirectory(prefix="soak-exits-") as folder:

@@ -1,4 +1,4 @@
-"""Simulation of limits certified against the current system, on costs, and at several looks.
+"""Simulation of limits certified on costs, against the current system and at several looks.
 
 ``python -m tests.soak.against_current [DRAWS]`` prints the rows of the guide's method.md. Truth and the
 paired test that the answers are held against are plain sums over rows, which share nothing with the library.
@@ -37,7 +37,7 @@ REAL = (
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """All units there are, and the current system."""
+    """All units of a population, and its current system."""
 
     name: str
     is_defect: NDArray[np.bool_]
@@ -46,13 +46,13 @@ class Population:
     threshold: float
 
     def earned(self, flagged: NDArray[np.bool_]) -> Floats:
-        """What each unit earns."""
+        """Revenue of each unit."""
         good = np.where(flagged, PAY.reject_good, PAY.ship_good)
         return np.where(self.is_defect, np.where(flagged, PAY.reject_defect, MISSED), good)
 
     @cached_property
     def _in_order(self) -> dict[str, tuple[Floats, Floats, Floats]]:
-        """Scores of each model in order, and the defects and good units below each of them, and in all."""
+        """Sorted scores of each model, and the numbers of defects and good units below each and in total."""
         found = {}
         for model, own in self.scores.items():
             order = np.argsort(own, kind="stable")
@@ -64,11 +64,11 @@ class Population:
 
     @cached_property
     def current(self) -> Floats:
-        """What each unit earns by the current system."""
+        """Revenue of each unit under the current system."""
         return self.earned(self.scores[self.model] >= self.threshold)
 
     def figures(self, model: str, thresholds: Floats) -> tuple[Floats, Floats, Floats]:
-        """Revenue over the current system's in per cent, cost of `ROWS` rows, recall."""
+        """Revenue above the current system's in per cent, cost of `ROWS` rows, and recall."""
         ordered, missed, passed = self._in_order[model]
         at = np.searchsorted(ordered, thresholds, side="left")
         fn, tn = missed[at], passed[at]
@@ -80,7 +80,7 @@ class Population:
 
     @cached_property
     def best(self) -> tuple[str, float, float, float]:
-        """The point that earns most, what it earns, and the least cost of any."""
+        """Point with the highest revenue, its revenue, and the least cost of any point."""
         found = []
         for model, own in self.scores.items():
             at = np.unique(own)
@@ -98,7 +98,7 @@ class Population:
 
 
 def populations() -> list[Population]:
-    """The sample's real models, and three parametric ones whose noise is in part the same."""
+    """The real models of the sample, and three parametric models that share part of their noise."""
     table = pq.read_table(SCORES, columns=["label", *REAL]).to_pandas()
     real = {model: table[model].to_numpy(np.float64) for model in REAL}
     rng = np.random.default_rng(31)
@@ -116,7 +116,7 @@ def populations() -> list[Population]:
 
 
 def paired_test(population: Population, which: Rows, times: float) -> bool:
-    """Whether the population's best point surely earns so many times today's, by the normal paired test."""
+    """Whether a normal paired test shows that the best point earns `times` the current revenue."""
     model, threshold, *_ = population.best
     sample = Population("", which.labels == 1, which.scores, population.model, population.threshold)
     gain = sample.earned(which.scores[model] >= threshold) - times * sample.current
@@ -124,7 +124,7 @@ def paired_test(population: Population, which: Rows, times: float) -> bool:
 
 
 def counted(population: Population, draws: int) -> Counter[str]:
-    """How often something is said, and how often what is said is wrong."""
+    """How often each statement is made, and how often it is wrong."""
     out: Counter[str] = Counter()
     model, threshold, gain, cost = population.best
     gains = {"10": 10.0, "2/3 of the best": gain * 2 / 3, "a little above the best": gain + 0.3}
@@ -151,7 +151,7 @@ def counted(population: Population, draws: int) -> Counter[str]:
                 out[f"{limit} {words}: broken"] += wrong
         out["gain 10: paired test"] += paired_test(population, data, 1.1)
         out["kept although another is better"] += clearly_better(evaluation).empty
-        # The best of all points as the current system: then nothing is better.
+        # With the best of all points as the current system, no point is better.
         by = BreakdownColumns(today=(model, threshold))
         tally = tally_of(data, by=by, also=[threshold])
         ideal = Scenario(miss_cost=MISS_COST, payoff=PAY, today=Today(model, threshold))
@@ -160,7 +160,7 @@ def counted(population: Population, draws: int) -> Counter[str]:
 
 
 def looked_at(population: Population, draws: int) -> Counter[str]:
-    """In how many draws a limit that is certified at any of several looks at growing data is broken."""
+    """Number of draws in which a limit certified at one of several looks at growing data is broken."""
     out: Counter[str] = Counter()
     for k in range(draws):
         data = population.draw(np.random.default_rng([8, k]))
@@ -182,7 +182,7 @@ def looked_at(population: Population, draws: int) -> Counter[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Print the counts; 1 where something is wrong too often, or said too seldom."""
+    """Print the counts. Return 1 if a statement is wrong too often or made too seldom."""
     draws = int(arguments[0]) if arguments else DRAWS
     bad = 0
     for population in populations():

@@ -18,7 +18,7 @@ ROWS = 20_000
 
 
 def inputs(folder: Path) -> list[Path]:
-    """Write the same scores in every form of text that is read in bulk."""
+    """Write the same scores in every text format that is read in bulk."""
     rng = random.Random(3)
     rows = [(f"u{k}", k % 2, rng.random()) for k in range(ROWS)]
     text = "id,label,a\n" + "".join(f"{unit},{label},{score}\n" for unit, label, score in rows)
@@ -33,7 +33,7 @@ def inputs(folder: Path) -> list[Path]:
 
 
 def failures(folder: Path, runs: int, at_once: int = 4) -> Iterator[str]:
-    """Yield the exit code and the last words of each run that failed."""
+    """Yield the exit code and the end of the error output of each run that failed."""
     files = inputs(folder)
 
     def run(number: int) -> str | None:

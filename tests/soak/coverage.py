@@ -37,7 +37,7 @@ SETS = 400
 def intervals_by_kind(
     cell: Cell, tally: Tally, seed: int, replicates: int
 ) -> Iterator[tuple[str, Interval]]:
-    """Interval of each kind on one data set."""
+    """Intervals on one data set by kind."""
     evaluation = evaluate(tally, OBSERVED)
     observed = Bootstrap.draw(evaluation, replicates=replicates, seed=seed)
     given = replace(observed, evaluation=evaluate(tally, GIVEN, curves=evaluation.curves))
@@ -56,7 +56,7 @@ def intervals_by_kind(
 def covered(cell: Cell, sets: int, *, seed: int = 0, replicates: int = 1000) -> dict[str, float]:
     """Share of made data sets, in per cent, in which the interval of each kind holds the truth.
 
-    A set without both classes has no interval and counts as one that does not hold it.
+    A set with only one class has no interval and counts as a miss.
     """
     true, held = truths(cell), dict.fromkeys(cell.kinds, 0)
     for k in range(sets):
@@ -104,7 +104,7 @@ def line(cell: Cell, held: dict[str, float], kinds: Sequence[str]) -> str:
 
 
 def outside(cell: Cell, held: dict[str, float], sets: int) -> list[str]:
-    """Kinds with enough defects and no groups that do not hold what they say, by more than chance."""
+    """Kinds whose coverage is below 95% by more than chance, without groups and with enough defects."""
     slack = 2 * 100 * np.sqrt(0.95 * 0.05 / sets)
     return [
         f"{kind} of {cell.rows:,} units, {cell.prevalence:.0%} defective: {share:.1f}"
@@ -114,7 +114,7 @@ def outside(cell: Cell, held: dict[str, float], sets: int) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Print the tables; 1 where an interval with enough defects and no groups does not hold what it says."""
+    """Print the tables. Return 1 if coverage is too low without groups and with enough defects."""
     sets = int(arguments[0]) if arguments else SETS
     print(heading(OF_A_POINT), flush=True)
     every = {}

@@ -1,4 +1,4 @@
-"""Generated data sets of two models, and the figures that they have on average over all samples."""
+"""Generated data sets of two models, and the expected values of their figures."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Cell:
     grouped, weighted : bool
         Whether rows come in groups, or have a weight, which is independent of all else.
     failing : bool
-        Whether a defect is missed with its whole group: in one of five data sets none is.
+        Whether a defect is missed with its whole group. One of five data sets has no such group.
     """
 
     rows: int
@@ -65,34 +65,34 @@ class Cell:
 
     @property
     def promised(self) -> bool:
-        """Whether there are enough defects, and no groups, for intervals to be what they say."""
+        """Whether intervals should have 95% coverage: enough defects and no groups."""
         alike = 1 / (WEIGHTS**2).mean() if self.weighted else 1.0
         return not self.grouped and self.rows * self.prevalence * alike >= 100
 
     @property
     def middle(self) -> float:
-        """Added to the log odds, so that scores are of the size of the prevalence."""
+        """Shift of the log odds that brings scores to the size of the prevalence."""
         return float(np.log(self.prevalence / (1 - self.prevalence)) - 0.3)
 
     @property
     def shifts(self) -> tuple[float, ...]:
-        """Of the defects, for each model."""
+        """Shift of the defects' log odds by model."""
         return tuple(s + 4 * self.failing for s in SHIFTS)
 
     def cut(self, model: int) -> float:
-        """Threshold on the log odds: it flags about the share of units that are defective."""
+        """Threshold on the log odds that flags about as many units as are defective."""
         return self.middle + ((2.0, 1.8) if self.failing else (1.6, 1.2))[model]
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """What of the table is known in closed form."""
+        """Figures of the table that have a closed form."""
         return tuple(k for k in KINDS if not self.failing or k.split(" ")[0] not in WHOLE)
 
 
 def made(
     cell: Cell, rng: np.random.Generator
 ) -> tuple[NDArray[np.int8], list[Floats], Any, Floats]:
-    """Labels, log odds of two models, and the bucket and weight of each row.
+    """Labels, log odds of two models, and the bucket and weight of each row of a generated data set.
 
     Log odds are normal with a standard deviation of 1. In groups a part of their deviation is common,
     and groups differ in how many defects they hold.
@@ -124,7 +124,7 @@ def made(
 
 
 def tallied(cell: Cell, labels: Any, scores: list[Floats], buckets: Any, weights: Floats) -> Tally:
-    """Tally of the rows; of many at quantiles, dense at the top, where average precision is made."""
+    """Tally of the rows. Many rows have thresholds at quantiles, dense at the top for average precision."""
     thresholds = [
         np.union1d(np.quantile(s, 1 - np.linspace(0, 1, MOST) ** 2), [cell.cut(m)])
         if s.size > 1000
@@ -164,7 +164,7 @@ def of_whole(cell: Cell, shift: float) -> dict[str, float]:
 
 
 def truths(cell: Cell) -> dict[str, float]:
-    """What each figure would be on average over all samples, in closed form."""
+    """Expected value of each figure over all samples, in closed form."""
     n, rate, lost = cell.rows, cell.prevalence, FAILS * cell.failing
     missed = [
         lost + (1 - lost) * float(ndtr(cell.cut(m) - cell.middle - s))
@@ -187,7 +187,7 @@ def truths(cell: Cell) -> dict[str, float]:
         "share_flagged": (caught + wrong) / n,
         "precision": precision(rate),
         "cost_of_errors": cost(rate),
-        # Against shipping everything: 5 for each defect caught, minus 1 for each false alarm.
+        # Compared with shipping everything: 5 for each caught defect, minus 1 for each false alarm.
         "revenue_impact": 5 * caught - wrong,
         "f1": 2 * caught / (caught + wrong + n * rate),
         f"precision at {RATE:.0%}": precision(RATE),

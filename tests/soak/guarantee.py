@@ -1,7 +1,7 @@
 """Simulation of certified limits: how often a guarantee is broken in samples of the sample file.
 
 ``python -m tests.soak.guarantee [DRAWS A CELL]`` prints the table of the guide's simulations.md: the share of
-draws in which any point that is guaranteed to keep its limits breaks one on all rows, and where none is.
+draws in which a point with a guarantee breaks a limit on all rows, and the share without any guarantee.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ MOST = 6.5
 
 @dataclass(frozen=True)
 class Cell:
-    """So many rows with a share of defects, and the limits that are to be guaranteed on them.
+    """Number of rows, share of defects, and the limits to guarantee.
 
-    A cost is that of so many rows. With groups, rows are drawn in lots of ten whose scores move together.
-    A share of the lots of defects fails whole: no model gives them a score.
+    A limit on the cost applies to this number of rows. Groups are lots of ten rows with correlated scores.
+    In a share of the lots of defects, no model gives a score to any unit.
     """
 
     rows: int
@@ -58,7 +58,7 @@ CELLS = [
 
 
 class Population:
-    """The sample's rows as often as they come, at a defect rate."""
+    """Rows of the sample, weighted to a defect rate."""
 
     def __init__(self, cell: Cell) -> None:
         batches = list(open_scores(SCORES).batches())
@@ -78,21 +78,21 @@ class Population:
         self._below = {model: self._masses_below(own) for model, own in self._scores.items()}
 
     def _masses_below(self, scores: Floats) -> tuple[Floats, Floats, Floats]:
-        """A model's scores in order, and how many defects and good units lie below each, and in all."""
+        """Sorted scores of a model, and the numbers of defects and good units below each and in total."""
         order = np.argsort(scores, kind="stable")
         mass, defects = self._weights[order], self._labels[order] == 1
         missed, passed = (np.append(0.0, np.cumsum(mass * own)) for own in (defects, ~defects))
         return scores[order], missed, passed
 
     def draw(self, rng: np.random.Generator) -> Rows:
-        """As many rows as the cell has; in lots, a row comes with the nine nearest of the first model."""
+        """Draw the rows of a cell. In lots, each row comes with its nine nearest by the first model."""
         lots = 10 if self._cell.grouped else 1
         count = self._cell.rows // lots
         chance = self._weights / self._weights.sum()
         if lots == 1:
             rows = rng.choice(self._labels.size, count, p=chance)
             return Rows(self._labels[rows], {m: own[rows] for m, own in self._scores.items()})
-        # Of each class in the order of a model's scores: neighbours are alike, and each is drawn as often.
+        # Each class is sorted by a model's scores: neighbours are alike, and each is drawn equally often.
         order = np.argsort(next(iter(self._scores.values())), kind="stable")
         picked = []
         for label in (0, 1):
@@ -108,7 +108,7 @@ class Population:
         return Rows(self._labels[rows], scores, groups=groups)
 
     def truth(self, points: pd.DataFrame, limits: Sequence[str]) -> bool:
-        """Whether all of the points keep all of the limits on the population."""
+        """Whether all of the points meet all of the limits on the population."""
         for model, of_model in points.groupby("model"):
             scores, missed, passed = self._below[str(model)]
             at = np.searchsorted(scores, of_model["threshold"], side="left")
@@ -125,7 +125,7 @@ class Population:
                 }
             for text in limits:
                 limit = parse_limit(text)
-                # What stands exactly at a limit keeps it.
+                # A figure equal to a limit meets it.
                 slack = 1e-9 * (1 if limit.is_ceiling else -1)
                 if not all(limit.holds(v - slack) for v in figures[limit.objective.id]):
                     return False
@@ -133,9 +133,9 @@ class Population:
 
 
 def broken(cells: Sequence[Cell], draws: int, seed: int = 0) -> list[tuple[float, float]]:
-    """Per cent of draws in which a guarantee is broken, and in which none is given; one a cell.
+    """Per cent of draws in which a guarantee is broken, and in which none is given, for each cell.
 
-    The cells differ in their limits alone: each draw is counted once.
+    The cells may only differ in their limits, because each draw is counted once.
     """
     population, one = Population(cells[0]), cells[0]
     wrong, none = np.zeros((2, len(cells)))
@@ -166,7 +166,7 @@ def main(draws: int = DRAWS) -> None:
                 f"| {wrong:.1f} | {none:.0f} |",
                 flush=True,
             )
-            # Three standard errors of so few draws.
+            # Three standard errors of a share in this number of draws.
             if wrong > MOST + 300 * (0.05 * 0.95 / draws) ** 0.5 * (draws < 1000):
                 bad.append(cell)
     if bad:

@@ -35,7 +35,7 @@ LEAST, MOST = 92.0, 97.0
 
 
 def cost(one: ThresholdPair, units: int, rate: float) -> float:
-    """Expected cost of a choice on as many units, in false alarms."""
+    """Expected cost of a choice on this number of units, in false alarms."""
     low, high = (np.log(t / (1 - t)) if t < 1 else np.inf for t in (one.lower, one.upper))
     above = APART[one.model]
     bad = np.array([ndtr(low - above), ndtr(high - above)])
@@ -49,7 +49,7 @@ def cost(one: ThresholdPair, units: int, rate: float) -> float:
 
 
 def drawn(units: int, rate: float, rng: np.random.Generator) -> Rows:
-    """Units of the world; a score is a logistic function of what was drawn, and orders as that does."""
+    """Labels and scores of drawn units. A score is a logistic function of a normal value."""
     labels = (rng.random(units) < rate).astype(np.int8)
     shared = rng.normal(size=units)
     scores = {
@@ -61,7 +61,7 @@ def drawn(units: int, rate: float, rng: np.random.Generator) -> Rows:
 
 
 def line(units: int, rate: float, sets: int) -> tuple[float, float, float]:
-    """Mean of the gain less what it is of, its standard error, and coverage."""
+    """Bias of the estimated gain, its standard error, and coverage of its interval."""
     rng = np.random.default_rng([units, round(1000 * rate)])
     off, inside = [], []
     for k in range(sets):
@@ -80,7 +80,7 @@ def line(units: int, rate: float, sets: int) -> tuple[float, float, float]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the table; 1 where a line with 100 defects or more is not as promised."""
+    """Print the table. Return 1 if a line with at least 100 defects has a bias or low coverage."""
     sets = int(arguments[0]) if arguments else SETS
     bad = 0
     for units, rate in LINES:

@@ -48,7 +48,7 @@ Figures = dict[str, Floats]
 
 
 def figures(tp: Floats, fp: Floats, fn: Floats, tn: Floats, today: Sequence[Floats]) -> Figures:
-    """Figures of points by their counts, and against those of today's system."""
+    """Figures of points from their counts, and relative to the current system."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return {
             "cost_of_errors": MISS_COST * fn + fp,
@@ -71,9 +71,9 @@ class Population:
     today : (str, float)
         Model and threshold of the current system.
     draw : callable
-        Of a number of rows, a defect rate and a generator: labels, and scores by model.
+        Function of a number of rows, a defect rate and a generator. Returns labels, and scores by model.
     shares : callable
-        Of a model and thresholds: the share of the defects, and of the good units, that is flagged.
+        Function of a model and thresholds. Returns the flagged shares of defects and of good units.
     grid : mapping of str to ndarray
         Thresholds of every model.
     """
@@ -85,7 +85,7 @@ class Population:
     grid: Mapping[str, Floats]
 
     def truth(self, model: str, thresholds: Floats, rows: int, rate: float) -> Figures:
-        """Figures of points, on average over all samples."""
+        """Expected figures of points over all samples."""
         every = []
         for name, at in ((model, thresholds), (self.today[0], np.array(self.today[1]))):
             caught, alarms = self.shares(name, at)
@@ -97,7 +97,7 @@ class Population:
 
     @cache  # noqa: B019
     def cheapest(self, rows: int, rate: float) -> dict[str, float]:
-        """Figures of the cheapest point in truth."""
+        """Figures of the point with the least true cost."""
         best: dict[str, float] = {}
         for model, grid in self.grid.items():
             own = self.truth(model, grid, rows, rate)
@@ -108,7 +108,7 @@ class Population:
 
 
 def of_sample() -> Population:
-    """The rows of the sample file, each class drawn by itself."""
+    """Population of the rows of the sample file; each class is drawn separately."""
     table = pq.read_table(SCORES)
     label = table["label"].to_numpy()
     known = ("id", "label", "value", "line", "batch", "kind")
@@ -139,7 +139,7 @@ COMMON = 0.6
 
 
 def of_normal_scores() -> Population:
-    """Eight models whose log odds are normal in each class."""
+    """Population with eight models whose log odds are normal in each class."""
     models = {f"p{k}": own for k, own in enumerate(zip(SKILLS, SPREADS, strict=True))}
 
     def draw(
@@ -166,7 +166,7 @@ def of_normal_scores() -> Population:
 
 @dataclass(eq=False)
 class Sample:
-    """Rows that were drawn, and the points that stakeholders would pick of them.
+    """Drawn rows, and the points that stakeholders would pick.
 
     Attributes
     ----------
@@ -185,7 +185,7 @@ class Sample:
     def drawn(
         cls, population: Population, rows: int, rate: float, rng: np.random.Generator
     ) -> Sample:
-        """Sample of a population."""
+        """Draw a sample of a population."""
         labels, scores = population.draw(rows, rate, rng)
         model, threshold = population.today
         flagged = scores[model] >= threshold
@@ -193,7 +193,7 @@ class Sample:
         return cls(labels, scores, [np.asarray(cell.sum()) for cell in cells])
 
     def curve(self, model: str) -> tuple[Floats, Figures, np.ndarray]:
-        """Thresholds of a model, figures there, and where some units are flagged and not all."""
+        """Thresholds of a model, their figures, and a mask of those that flag some units but not all."""
         if model not in self._curves:
             order = np.argsort(-self.scores[model], kind="stable")
             score, label = self.scores[model][order], self.labels[order]
@@ -232,7 +232,7 @@ class Sample:
 
 
 def is_met(own: Figures, name: str, limit: float) -> np.ndarray:
-    """Whether figures meet a limit, but for rounding."""
+    """Whether figures meet a limit up to rounding."""
     slack = 1e-12 * (1 + abs(limit))
     if name in LESS_IS_BETTER:
         return np.asarray(own[name] <= limit + slack)
@@ -242,7 +242,7 @@ def is_met(own: Figures, name: str, limit: float) -> np.ndarray:
 def limits_of(
     population: Population, rows: int, rate: float, rng: np.random.Generator
 ) -> list[tuple[str, str, float]]:
-    """What is picked, and within which limit: one of each kind, anywhere between easy and out of reach."""
+    """Objective to pick by, and its limit: one of each kind, drawn between easy and out of reach."""
     best = population.cheapest(rows, rate)
     defects, flagged = rows * rate, best["share_flagged"] * rows
     error = math.sqrt(best["recall"] * (1 - best["recall"]) / defects)
@@ -285,7 +285,7 @@ OF_COMMAND = {"cost": "cost_of_errors", "fn": "missed_defects", "fp": "false_ala
 def said_of(
     population: Population, rows: int, rate: float, draw: int
 ) -> tuple[list[Held], list[Met]]:
-    """What the command line and the page say of one sample, and the truth."""
+    """Statements of the command line and the page about one sample, and the truth."""
     rng = np.random.default_rng([47, draw, rows])
     sample = Sample.drawn(population, rows, rate, rng)
     limits = limits_of(population, rows, rate, rng)
@@ -363,7 +363,7 @@ def _bound(limit: tuple[str, float]) -> Bound:
 
 
 def of_intervals(held: Sequence[Held]) -> Iterator[tuple[str, str, float, float, float, int]]:
-    """By place and figure: per cent of the intervals that hold, above which, and below which the truth is."""
+    """Per cent of intervals that hold the truth, are below it, and are above it, by place and figure."""
     for where, figure in dict.fromkeys(one[:2] for one in held):
         ends = np.array([one[2:] for one in held if one[:2] == (where, figure)])
         low, high, true = ends[~np.isnan(ends).any(axis=1)].T
@@ -372,7 +372,7 @@ def of_intervals(held: Sequence[Held]) -> Iterator[tuple[str, str, float, float,
 
 
 def of_limits(met: Sequence[Met]) -> Iterator[tuple[float, float, int]]:
-    """By how often limits are said to be met: the mean of what is said, and of what is, in per cent."""
+    """Mean stated and true share of met limits in per cent, in classes of the stated share."""
     both = np.array([one[1:] for one in met], np.float64)
     for low, high in itertools.pairwise(SAID):
         own = both[(both[:, 0] >= low) & (both[:, 0] < high)]
@@ -381,7 +381,7 @@ def of_limits(met: Sequence[Met]) -> Iterator[tuple[float, float, int]]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the tables; 1 where an interval misses the truth too often on a side, or a share is off."""
+    """Print the tables. Return 1 if intervals miss the truth too often on a side, or a share is off."""
     draws = int(arguments[0]) if arguments else DRAWS
     slack = 300 * math.sqrt(MOST_BEYOND / 100 / draws) * (draws < 1000)
     bad: list[object] = []

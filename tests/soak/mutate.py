@@ -1,4 +1,4 @@
-"""A plain mutating fuzzer, for machines without a coverage-guided one."""
+"""Mutating fuzzer for machines without atheris."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOKENS = [
 
 
 def mutations(seeds: list[bytes], rng: random.Random) -> Iterator[bytes]:
-    """Yield the seeds, then mutations of them and of each other without end."""
+    """Yield the seeds, then without end mutations of the seeds and of earlier mutations."""
     yield from seeds
     pool = list(seeds)
     while True:

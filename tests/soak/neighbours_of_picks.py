@@ -52,9 +52,9 @@ class Beside:
     ----------
     truth, figure, expected, low, high : ndarray
     met : ndarray
-        Share of the samples of new data in which the figure is no worse than that of the cheapest in truth.
+        Share of simulated new samples in which the figure is no worse than that of the truly cheapest point.
     is_met : ndarray
-        Whether this is true.
+        Whether the true figure is no worse than that of the truly cheapest point.
     """
 
     truth: Floats
@@ -67,10 +67,11 @@ class Beside:
 
 
 def beside(population: Population, rows: int, rate: float, draws: int) -> dict[str, Beside]:
-    """Figures, intervals and shares that are said of the neighbours in many samples, by figure."""
-    every = [_of_draw(population, rows, rate, draw) for draw in range(draws)]
+    """Figures, intervals and shares that the library gives for the neighbours in many samples."""
+    by_draw = [_of_draw(population, rows, rate, draw) for draw in range(draws)]
     return {
-        name: Beside(*np.moveaxis(np.array([own[name] for own in every]), 0, 1)) for name in FIGURES
+        name: Beside(*np.moveaxis(np.array([one[name] for one in by_draw]), 0, 1))
+        for name in FIGURES
     }
 
 
@@ -100,18 +101,19 @@ def _of_draw(population: Population, rows: int, rate: float, draw: int) -> dict[
     found = {}
     for o in objectives:
         ends, drawn = intervals(bootstrap, o, m, positions), bootstrap.values(o, m, positions)
-        own, low, high = figures[o.id][near], ends.low, ends.high
+        observed, low, high = figures[o.id][near], ends.low, ends.high
         shape = Shape.of(drawn[:, PICK], is_share=is_of_shares(evaluation, o))
-        chosen = at_choice(o, own[PICK], low[PICK], high[PICK], optimism[o.id], shape)
-        there = ChosenBeside(chosen, low[PICK], high[PICK], shares[positions])
-        said = Correction.beside([there], own).apply(o, slice(None), own, low, high)
+        chosen = at_choice(o, observed[PICK], low[PICK], high[PICK], optimism[o.id], shape)
+        neighbours = ChosenBeside(chosen, low[PICK], high[PICK], shares[positions])
+        correction = Correction.beside([neighbours], observed)
+        corrected = correction.apply(o, slice(None), observed, low, high)
         aim = o.direction.loss(np.array(best[o.id]))
         samples = [
-            samples_in_interval(drawn[:, k], *(float(column[k]) for column in said))
+            samples_in_interval(drawn[:, k], *(float(column[k]) for column in corrected))
             for k in range(len(near))
         ]
         met = np.array([np.mean(o.direction.loss(one) <= aim) for one in samples])
-        found[o.id] = [truth[o.id], own, *said, met, o.direction.loss(truth[o.id]) <= aim]
+        found[o.id] = [truth[o.id], observed, *corrected, met, o.direction.loss(truth[o.id]) <= aim]
     return found
 
 

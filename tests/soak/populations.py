@@ -59,19 +59,19 @@ CHOICES = {
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """All rows there are, and how many of them a sample has."""
+    """All rows of a population, and the number of rows in a sample."""
 
     name: str
     all: Rows
     rows: int = 4000
 
     def draw(self, rng: np.random.Generator) -> Rows:
-        """A sample."""
-        # A row that is drawn twice is two units: under one id they would share a bucket, as a group does.
+        """Draw a sample."""
+        # A row that is drawn twice counts as two units. With one id they would share a bucket, like a group.
         return replace(self.all.take(rng.integers(0, self.all.labels.size, self.rows)), ids=())
 
     def truth(self, model: str, thresholds: Floats) -> dict[str, Floats]:
-        """Figures on average over all samples, at some thresholds of a model."""
+        """Expected figures over all samples, at some thresholds of a model."""
         labels, scores = self.all.labels == 1, self.all.scores[model]
         order = np.argsort(scores, kind="stable")
         at = np.searchsorted(scores[order], thresholds, side="left")
@@ -96,7 +96,7 @@ class Population:
 
 
 def made(rng: np.random.Generator, skills: Sequence[float], alike: float = 0.7) -> Rows:
-    """One row in ten is a defect; scores are normal log odds, whose noise the models share in part."""
+    """One row in ten is a defect. Scores are normal log odds; the models share part of the noise."""
     labels = (rng.random(SIZE) < 0.1).astype(np.int8)
     common = rng.standard_normal(SIZE)
     scores = {
@@ -112,7 +112,7 @@ def made(rng: np.random.Generator, skills: Sequence[float], alike: float = 0.7) 
 
 
 def populations() -> list[Population]:
-    """Those that are looked at."""
+    """Populations of the simulation."""
     rng = np.random.default_rng(20)
     tied = made(rng, np.linspace(1.5, 2.5, 8).tolist())
     tied = Rows(tied.labels, {m: np.round(own, 1) for m, own in tied.scores.items()})
@@ -124,7 +124,7 @@ def populations() -> list[Population]:
     uneven = np.exp(0.8 * rng.standard_normal(SIZE) - 0.32)
     weighted = Rows(weighted.labels, weighted.scores, weights=uneven)
     strata = made(rng, (1.8, 2.1, 2.3, 2.4))
-    # Units that a model flags were inspected four times as often as others.
+    # Units flagged by a model were inspected four times as often as others.
     often = strata.scores["m2"] >= np.quantile(strata.scores["m2"], 0.8)
     kept = often | (rng.random(SIZE) < 0.25)
     stratified = Rows(
@@ -142,7 +142,7 @@ def populations() -> list[Population]:
 
 
 def broken(population: Population, evaluation: Evaluation, limits: Sequence[str]) -> bool | None:
-    """Whether a limit that is certified is broken in truth; None where none is certified."""
+    """Whether the truth breaks a certified limit; `None` if no point is certified."""
     points = guaranteed(evaluation, limits)
     if points.empty:
         return None
@@ -157,14 +157,14 @@ def broken(population: Population, evaluation: Evaluation, limits: Sequence[str]
 
 
 def figures_of(population: Population | None) -> tuple[Objective, ...]:
-    """Whose intervals are looked at, of a population or of any."""
+    """Figures whose intervals are counted, for one population or for all."""
     names = ["cost_of_errors", "recall", "missed_defects", "share_flagged"]
     has_values = population is None or population.all.values is not None
     return tuple(OBJECTIVES[name] for name in [*names, *["missed_value"] * has_values])
 
 
 def counted(population: Population, draws: int, seed: int = 0) -> Counter[tuple[str, ...]]:
-    """How often limits were certified and broken, points picked, and intervals held."""
+    """Count certified limits, broken limits, picked points, and intervals that hold the truth."""
     out: Counter[tuple[str, ...]] = Counter()
     figures = figures_of(population)
     for k in range(draws):
@@ -208,7 +208,7 @@ SPREADS = (0.4, 0.6, 1.0)
 
 
 def is_said_to_be_grouped(frame: pd.DataFrame) -> bool:
-    """Whether W_GROUPED is said of a table."""
+    """Whether reading a table gives the warning W_GROUPED."""
     return any(problem.code == "W_GROUPED" for problem in open_scores(frame).check().problems)
 
 
@@ -221,7 +221,7 @@ def true_effect(spread: float, size: int = 60) -> float:
 
 
 def main_of_rows(draws: int) -> int:
-    """Print how often rows are said to belong together; 1 where independent ones are too often."""
+    """Print how often W_GROUPED appears. Return 1 if it is too frequent for independent rows."""
     wrong = 100 * np.mean([is_said_to_be_grouped(independent(seed)) for seed in range(draws)])
     print(f"| rows | design effect | said, % of {draws:,} |\n|---|---|---|")
     print(f"| independent | 1.0 | {wrong:.1f} |", flush=True)
@@ -237,7 +237,7 @@ LAWS = {"like the current system": 0.7, "unlike the current system": 0.2}
 
 
 def audit(alike: float, rng: np.random.Generator, folder: Path) -> list[float]:
-    """Recall among flagged units, after an audit, in truth; whether its interval holds the truth."""
+    """Recall among flagged units, after an audit and in truth; whether the interval holds the truth."""
     units, cut = 8_000, 0.3
     defective = rng.random(units) < 0.05
     common = np.sqrt(alike) * rng.standard_normal(units)
@@ -272,7 +272,7 @@ def audit(alike: float, rng: np.random.Generator, folder: Path) -> list[float]:
 
 
 def main_of_labels(draws: int) -> int:
-    """Print what recall reads where labels are known of some units; 1 where an audit's is off."""
+    """Print the recall if only some labels are known. Return 1 if the recall after an audit is wrong."""
     print("| a model | true | flagged units alone | with an audit | its interval holds, % |")
     print("|---|---|---|---|---|")
     is_bad = False
@@ -289,7 +289,7 @@ def main_of_labels(draws: int) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the tables; 1 where a guarantee is broken too often, or an interval holds too seldom."""
+    """Print the tables. Return 1 if guarantees break too often or intervals hold too seldom."""
     parts = {"rows": main_of_rows, "labels": main_of_labels}
     if arguments and arguments[0] in parts:
         return parts[arguments[0]](int(arguments[1]) if arguments[1:] else DRAWS)
@@ -324,7 +324,7 @@ def main(arguments: Sequence[str]) -> int:
             bad += [
                 (population.name, name, o.id, f"{share:.1f}")
                 for o, share in held.items()
-                # The page warns where few defects hold most of the value.
+                # The page shows a warning if few defects hold most of the value.
                 if share < 92 - slack and not o.needs_value
             ]
     for one in bad:

@@ -1,7 +1,7 @@
 """Kill writers of the register again and again: ``python -m tests.soak.register [KILLS]``.
 
-Three writers propose, sign and roll out decisions, and print the number and hash of what was acknowledged;
-one of them is killed at a random moment, over and over. Nothing acknowledged may be missing at the end, and
+Three writers propose, sign and roll out decisions, and print the number and hash of each acknowledged record;
+one of them is killed at a random moment, repeatedly. No acknowledged record may be missing at the end, and
 the chain must be whole.
 """
 
@@ -33,7 +33,7 @@ WRITE = (
 
 
 def opened(path: Path) -> Register:
-    """A register as a server opens it, its head kept beside it."""
+    """Open a register as a server does, with its head stored in a file next to it."""
     return Register(path, ChainHeadFile(path.parent / "heads", path))
 
 
@@ -44,14 +44,14 @@ def signed(
     waits_for: tuple[str, ...] = (),
     rollout: Rollout | None = None,
 ) -> Signature:
-    """Signature of somebody on the decision with a hash."""
+    """Signature on the decision with a hash."""
     return Signature(
         now(), decision, act, stakeholder, waits_for, "", "soak", "ana", "", rollout=rollout
     ).sealed(KEY)
 
 
 def write(path: Path, who: str) -> None:
-    """Propose, sign and roll out decisions for ever, and say what was acknowledged."""
+    """Propose, sign and roll out decisions without end, and print each acknowledged record."""
     register = opened(path)
     for k in range(10**9):
         one = register.append(
@@ -71,7 +71,7 @@ def write(path: Path, who: str) -> None:
 
 
 class Writer:
-    """A process that appends; what it said is kept in a file, which survives it."""
+    """Process that appends records. Its output goes to a file, which remains when the process is killed."""
 
     def __init__(self, register: Path, folder: Path, who: str) -> None:
         self.said = folder / f"{who}.txt"
@@ -81,19 +81,19 @@ class Writer:
             )
 
     def kill(self) -> None:
-        """End it at once (SIGKILL)."""
+        """Kill the process (SIGKILL)."""
         self.process.kill()
         self.process.wait()
 
     @property
     def acknowledged(self) -> list[tuple[int, str]]:
-        """What it printed whole."""
-        lines = self.said.read_text().split("\n")[:-1]  # the last may be half a line
+        """Acknowledged records, by the complete lines of the output."""
+        lines = self.said.read_text().split("\n")[:-1]  # the last line may be incomplete
         return [(int(number), own) for number, own in (line.split() for line in lines)]
 
 
 def kill_writers(folder: Path, kills: int, seed: int) -> tuple[int, list[str]]:
-    """Kill writers so often; how many appends were acknowledged, and what is wrong.
+    """Kill writers `kills` times. Return the number of acknowledged appends, and the faults.
 
     Parameters
     ----------
@@ -106,7 +106,9 @@ def kill_writers(folder: Path, kills: int, seed: int) -> tuple[int, list[str]]:
     running = list(every)
     for turn in range(kills):
         slot = rng.randrange(WRITERS)
-        while not running[slot].acknowledged:  # else it would be killed before it began
+        while not running[
+            slot
+        ].acknowledged:  # otherwise it would be killed before its first append
             time.sleep(0.005)
         time.sleep(rng.uniform(0.0, 0.1))
         running[slot].kill()
@@ -124,7 +126,7 @@ def kill_writers(folder: Path, kills: int, seed: int) -> tuple[int, list[str]]:
 
 @contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[Path | None]:
-    """A file system of so many bytes; None where none may be mounted."""
+    """File system of a given size in bytes; `None` if this process may not mount one."""
     place = folder / "small"
     place.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
@@ -140,7 +142,7 @@ def small_disk(folder: Path, size: str) -> Iterator[Path | None]:
 
 
 def fill_disk(place: Path) -> tuple[int, list[str]]:
-    """Append until a disk is full, make room, and go on; how many were recorded, and what is wrong."""
+    """Append until a disk is full, free space, and continue. Return the number of records, and the faults."""
     from metrics import ScoreError
 
     register, wrong = opened(place / "decisions.sqlite"), []
@@ -168,7 +170,7 @@ def fill_disk(place: Path) -> tuple[int, list[str]]:
 
 
 def main(arguments: list[str]) -> int:
-    """Kill writers, fill a disk, and say how it went."""
+    """Kill writers, fill a disk, and print the result."""
     kills = int(arguments[0]) if arguments else KILLS
     seed = time.time_ns()
     with tempfile.TemporaryDirectory(prefix="soak-register-") as name:

@@ -1,7 +1,7 @@
 """Simulation of segments: how often the intervals of all segments hold the truth at once.
 
 ``python -m tests.soak.segments [DATA SETS A CELL]`` prints the tables of the guide's simulations.md; the
-second is of the worst part's recall: what is read, also after shrinking, and how often the interval holds.
+second has the worst part's recall, observed and after shrinking, and how often its interval holds the truth.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ CELLS = [
 
 
 def truths(cell: Cell) -> dict[int, Floats]:
-    """Share of a class that is flagged in each part, over all samples, by class."""
+    """True flagged share of each class in each part."""
     above = cell.middle + OFFSETS - cell.cut(0)
     return {label: np.asarray(ndtr(above + cell.shifts[0] * label)) for label in LABELS}
 
 
 def counted(cell: Cell, rng: np.random.Generator) -> Breakdown:
-    """A made data set by parts; of rows in groups a group is of one part."""
+    """Counts of a generated data set by parts. All rows of a group are in one part."""
     labels, scores, buckets, weights = made(cell, rng)
     of = np.arange(cell.rows) // GROUP if cell.grouped else np.arange(cell.rows)
     parts = rng.choice(OFFSETS.size, of[-1] + 1, p=SHARES)[of]
@@ -61,7 +61,7 @@ def counted(cell: Cell, rng: np.random.Generator) -> Breakdown:
 def covered(cell: Cell, sets: int, *, seed: int = 0) -> dict[int, float]:
     """Share of made data sets, in per cent, in which all parts' intervals hold the truth, by class.
 
-    A part without a unit of the class has no interval, and none that fails.
+    A part without a unit of the class has no interval and is ignored.
     """
     true, held = truths(cell), dict.fromkeys(LABELS, 0)
     alone = not (cell.grouped or cell.weighted)
@@ -100,7 +100,7 @@ class Worst(NamedTuple):
     value, shrunken : float
         Observed recall, and after shrinking.
     above, below, holds : float
-        Per cent of the intervals that are above the truth, below it, or hold it.
+        Per cent of the intervals that are above the truth, are below the truth, or hold the truth.
     """
 
     value: float
@@ -128,7 +128,7 @@ def worst(recalls: Floats, defects: NDArray[np.intp], sets: int, seed: int = 0) 
 
 
 def main_of_worst(sets: int) -> bool:
-    """Print the table of the worst part; whether its interval holds too seldom."""
+    """Print the table of the worst part. Return whether its interval holds too seldom."""
     print("\n| parts | true | read | shrunken | interval above, % | below, % | holds, % |")
     print("|---|---|---|---|---|---|---|")
     is_bad = False
@@ -143,7 +143,7 @@ def main_of_worst(sets: int) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    """Print the table; 1 where the intervals of rows that stand alone hold too seldom at once."""
+    """Print the table. Return 1 if intervals of rows without groups hold together too seldom."""
     sets = int(arguments[0]) if arguments else SETS
     print(f"| units | defective | rows | {' | '.join(LABELS.values())} |\n|---|---|---|---|---|")
     slack = 2 * 100 * np.sqrt(0.95 * 0.05 / sets)

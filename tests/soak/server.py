@@ -1,8 +1,8 @@
-"""Soak a server with waves of readers and uploads, and report what stays behind.
+"""Soak a server with waves of readers and uploads, and report what it does not free.
 
 ``python -m tests.soak.server [SECONDS] [UPLOADS A WAVE] [ROWS]``; at least two waves, whatever the seconds.
 
-Uploads are read and kept through the library's folder, as by another server that shares it.
+Uploads are read and stored in the library's folder directly, as by another server on the same folder.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ GROWTH = 1.2
 
 @dataclass(frozen=True)
 class Held:
-    """What a server holds.
+    """Resources that a server uses.
 
     Attributes
     ----------
     megabytes : float
-        Of it and its children, shared ones by their share.
+        Memory of the server and its children. Shared memory counts proportionally.
     threads, files, processes : int
-        ``processes`` besides its own.
+        ``processes`` counts its child processes.
     kept : tuple of str
-        What lies in the library's folder.
+        Files in the library's folder.
     """
 
     megabytes: float
@@ -59,7 +59,7 @@ class Held:
 
 
 def held(process: int, folder: Path) -> Held:
-    """What a server holds now."""
+    """Resources that a server uses now."""
     family, todo = [], [process]
     while todo:
         family.append(todo.pop())
@@ -79,7 +79,7 @@ def held(process: int, folder: Path) -> Held:
 def made(
     path: Path, rows: int, rng: np.random.Generator, models: int = MODELS, digits: int = 6
 ) -> Path:
-    """A file of scores."""
+    """Write a score file."""
     label = (rng.random(rows) < 0.03).astype(int)
     columns: dict[str, object] = {"id": [f"U{k}" for k in range(rows)], "label": label}
     for k in range(models):
@@ -90,7 +90,7 @@ def made(
 
 
 def uploaded(library: Library, file: Path) -> str:
-    """Have a file read by a process of its own and keep it; its fingerprint."""
+    """Read a file in the upload process and store it. Return its fingerprint."""
     place = library.shelf.workplace()
     try:
         (place / "out").mkdir()
@@ -105,7 +105,7 @@ def uploaded(library: Library, file: Path) -> str:
 
 
 async def look(url: str, queries: Sequence[str], pages: Sequence[str] = ()) -> Reader:
-    """A reader who comes, follows links, turns pages and goes."""
+    """Act as a reader who opens the app, follows links, changes pages and leaves."""
     async with connected(url) as socket:
         one = Reader(socket)
         for query in queries:
@@ -118,7 +118,7 @@ async def look(url: str, queries: Sequence[str], pages: Sequence[str] = ()) -> R
 
 
 async def stranger(url: str) -> None:
-    """Somebody who sends what no page sends, and asks for as much as one message holds."""
+    """Act as an attacker who sends invalid messages and the largest requests that one message can hold."""
     async with connected(url) as socket:
         sent = [BackMsg() for _ in range(4)]
         sent[0].clear_cache = True
@@ -132,7 +132,7 @@ async def stranger(url: str) -> None:
 async def wave(
     url: str, library: Library, folder: Path, uploads: int, rows: int, seed: int
 ) -> None:
-    """Readers who ask each something else beside a stranger, then uploads, looked at and deleted."""
+    """Run readers with different requests next to an attacker; then upload, view and delete files."""
     rng = np.random.default_rng(seed)
     prices = rng.uniform(2, 60, (READERS, 3)).round(4)
     await asyncio.gather(
@@ -150,7 +150,7 @@ async def wave(
 
 
 def faults(first: Held, last: Held) -> list[str]:
-    """What stayed that should not have."""
+    """Resources that were not freed."""
     said = []
     if last.megabytes > GROWTH * first.megabytes:
         said.append(f"memory grew from {first.megabytes:.0f} to {last.megabytes:.0f} MB")
@@ -164,12 +164,12 @@ def faults(first: Held, last: Held) -> list[str]:
 
 
 def soak(seconds: float, uploads: int = 10, rows: int = 40_000) -> list[str]:
-    """Send waves of readers to a server for so long; what stayed."""
+    """Send waves of readers to a server for some seconds. Return the resources that were not freed."""
     end = time.monotonic() + seconds
     with tempfile.TemporaryDirectory(prefix="soak-server-") as name:
         folder, kept = Path(name), Path(name) / "library"
         places = ["--library", str(kept), "--register", str(folder / "d.sqlite")]
-        # So little that the first wave fills it: what comes after is growth that nobody bounds.
+        # The first wave fills a cache of this size. Later growth is therefore unbounded growth.
         bounds = ["--memory", "250", "--metrics-port", str(free_port())]
         command = [PROGRAM, "open", *places, *bounds]
         with running_app([*command, "--port", "{port}"], cwd=folder) as url:
@@ -185,7 +185,7 @@ def soak(seconds: float, uploads: int = 10, rows: int = 40_000) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Soak, and say what stayed."""
+    """Soak a server and print the resources that were not freed."""
     seconds, *sizes = [int(argument) for argument in arguments] or [300]
     said = soak(seconds, *sizes)
     print("\n".join(said) if said else "server: nothing stayed of any wave")

@@ -1,4 +1,4 @@
-"""Targets of the fuzzer: bytes as a file of each kind, and the seeds that the search starts from."""
+"""Targets of the fuzzer: open bytes as a file of each kind. Also the seeds of the search."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ BETWEEN = b"\x93MEMBER\x00"
 
 
 def hold(path: Path, options: dict[str, Any]) -> None:
-    """Open a file to its end: it is refused as a file of scores may be, or its rows keep the promises."""
+    """Read a file completely: either it raises ScoreError, or its rows meet the guarantees of a batch."""
     preview(path, **options)
     try:
         scores = open_scores(path, **options)
@@ -53,7 +53,7 @@ def _chosen(data: bytes) -> tuple[dict[str, Any], bytes]:
 
 
 def text(name: str, data: bytes, folder: Path) -> None:
-    """The first byte chooses the options, the rest is the file of this name."""
+    """Read a text file. The first byte chooses the options, the rest is the content."""
     options, rest = _chosen(data)
     path = folder / name
     path.write_bytes(rest)
@@ -61,7 +61,7 @@ def text(name: str, data: bytes, folder: Path) -> None:
 
 
 def npz(data: bytes, folder: Path) -> None:
-    """As `text`; where the first byte is high, the rest holds members that are packed soundly."""
+    """Read an NPZ file like `text`. If the first byte is high, the rest are members of a valid archive."""
     options, rest = _chosen(data)
     path = folder / "scores.npz"
     if data and data[0] >= 128:
@@ -74,9 +74,9 @@ def npz(data: bytes, folder: Path) -> None:
 
 
 def tally(data: bytes, folder: Path) -> None:
-    """A tally file; where the first byte is high, the rest holds members that are packed soundly.
+    """Read a tally file. If the first byte is high, the rest are members of a valid archive.
 
-    What is opened can be evaluated, and every model of it counts the same rows.
+    An opened tally can be evaluated, and all of its models have the same number of rows.
     """
     path = folder / "scores.tally"
     if data and data[0] >= 128:
@@ -112,7 +112,7 @@ TARGETS: dict[str, Callable[[bytes, Path], None]] = {
 
 
 def seeds(kind: str) -> list[bytes]:
-    """Inputs from which the search starts, each with its byte of options."""
+    """Inputs that the search starts from, each with its byte of options."""
     made = {"csv": _csv_seeds, "jsonl": _jsonl_seeds, "npz": _npz_seeds, "tally": _tally_seeds}
     return made[kind]()
 

@@ -1,4 +1,4 @@
-"""Tests that runs of the command line which fail are reported, and others are not."""
+"""Tests that exactly the failed runs of the command line are reported."""
 
 from __future__ import annotations
 

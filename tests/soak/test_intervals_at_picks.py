@@ -1,4 +1,4 @@
-"""Tests of the simulation of picks: its truth, and figures and intervals of the app at the cheapest point."""
+"""Tests of the simulation of picks: its truth, and the app's figures and intervals at the cheapest point."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.soak.intervals_at_picks import of_normal_scores, said_of
 
 
 def four_standard_errors(rows: float) -> float:
-    """Four standard errors of any share of some rows."""
+    """Upper bound on four standard errors of a share of some rows."""
     return float(4 * 0.5 / rows**0.5)
 
 
@@ -29,7 +29,7 @@ def test_the_formula_of_the_truth_agrees_with_a_million_rows():
 
 
 def test_page_and_command_line_agree_at_the_lowest_cost_and_hold_the_truth():
-    """Four samples, with picks and truth of the simulation's own."""
+    """The simulation computes picks and truth of four samples without the library."""
     population = of_normal_scores()
     holds, limits = [], []
     for draw in range(4):
@@ -40,7 +40,7 @@ def test_page_and_command_line_agree_at_the_lowest_cost_and_hold_the_truth():
             assert [low, high, truth] == pytest.approx(ends["page, cheapest", figure])
             holds.append(low <= truth <= high)
         limits += limits_of_draw
-    # One miss among eight 95% intervals may be chance, and so may 0.2 between shares of about 50 limits.
+    # By chance, one of eight 95% intervals may miss, and shares of about 50 limits may differ by 0.2.
     assert holds.count(False) <= 1
     stated = np.mean([share for _, share, _ in limits])
     observed = np.mean([is_met for *_, is_met in limits])

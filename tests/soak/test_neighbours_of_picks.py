@@ -25,7 +25,7 @@ def test_optimism_is_greatest_at_the_cheapest_threshold(cost: Beside) -> None:
     true, estimated = (
         (figure - cost.figure).mean(axis=0) for figure in (cost.truth, cost.expected)
     )
-    assert true[PICK] == true.max() > 10  # in false alarms: enough for a test of the correction
+    assert true[PICK] == true.max() > 10  # in false alarms: large enough to test the correction
     assert (estimated > true - 5).all()  # at most half of the optimism is left
     assert (np.diff(estimated)[:PICK] > 0).all()
     assert (np.diff(estimated)[PICK:] < 0).all()

@@ -1,4 +1,4 @@
-"""Tests that killed writers of the register lose nothing, and that an acknowledged append is on the disk."""
+"""Tests that killed writers of the register lose no record, and that acknowledged appends are on the disk."""
 
 from __future__ import annotations
 

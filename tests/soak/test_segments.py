@@ -1,4 +1,4 @@
-"""Tests that intervals of segments hold the truth: all at once, and for the worst one."""
+"""Tests that intervals of segments hold the truth: those of all segments, and that of the worst segment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_intervals_of_all_segments_hold_their_truth_at_once():
 
 def test_the_interval_of_the_worst_segment_holds_after_the_worst_was_picked():
     worst = segments.worst(*segments.WORST["eight parts alike"], 200)
-    # All eight recalls are 0.7. The smallest observed one is far below, and shrinking corrects that.
+    # All eight recalls are 0.7. The smallest observed recall is far below, and shrinking corrects that.
     assert worst.value < 0.55
     assert worst.shrunken == pytest.approx(0.7, abs=0.05)
     assert worst.holds >= 95

@@ -1,11 +1,11 @@
-"""Simulation of other data: how often "does not hold on other data" is reported, without and with a drift.
+"""Simulation of other data: how often "does not hold on other data" is reported, with and without a drift.
 
-``python -m tests.soak.transfer [DRAWS A LINE] [FILE...]`` prints a table for the sample, and for other score
-files: random halves of a file, one against the other; and rows drawn again from it, of whose defects one in
+``python -m tests.soak.transfer [DRAWS A LINE] [FILE...]`` prints a table for the sample and other score
+files. It compares random halves of a file, and the file with rows drawn from it, of whose defects one in
 five has the scores of a good unit.
 
-``python -m tests.soak.transfer made [DRAWS A LINE]`` does the same on made rows of two laws whose truth is
-known: of the same law, with a higher defect rate alone, with defects that are lost, with more false alarms.
+``python -m tests.soak.transfer made [DRAWS A LINE]`` does the same with two distributions whose truth is
+known: unchanged, with a higher defect rate, with defects that look good, or with more false alarms.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ LEVEL = 0.025
 
 @dataclass(frozen=True)
 class File:
-    """All rows of a score file, and how they are looked at."""
+    """All rows of a score file, with the scenario and limits to analyse them with."""
 
     name: str
     rows: Rows
@@ -65,7 +65,7 @@ class File:
 
 
 def read(path: Path) -> Rows:
-    """The rows of a score file, without their groups."""
+    """Read the rows of a score file, without their groups."""
     scores = open_scores(path)
     batches = list(scores.batches())
 
@@ -76,23 +76,23 @@ def read(path: Path) -> Rows:
 
 
 def halves(rows: Rows, rng: np.random.Generator) -> tuple[Rows, Rows]:
-    """Both halves of the rows, cut at random."""
+    """Two random halves of the rows."""
     order = rng.permutation(rows.labels.size)
     return rows.take(order[::2]), rows.take(order[1::2])
 
 
 def fresh(rows: Rows, rng: np.random.Generator) -> Rows:
-    """As many rows as hold `DEFECTS`, drawn from those of a file."""
+    """Rows drawn from a file; they have about `DEFECTS` defects."""
     kinds = [
         rng.choice(np.flatnonzero(rows.labels == k), n)
         for k, n in ((1, DEFECTS), (0, round(DEFECTS / RATE) - DEFECTS))
     ]
-    # A row that is drawn twice is two units: under one id they would share a bucket, as a group does.
+    # A row that is drawn twice counts as two units. With one id they would share a bucket, like a group.
     return replace(rows.take(rng.permutation(np.concatenate(kinds))), ids=())
 
 
 def drifted(rows: Rows, rng: np.random.Generator) -> Rows:
-    """The same, but one of five defects has the scores of a good unit: so many more are missed."""
+    """The same rows, but one of five defects has the scores of a good unit, so that more are missed."""
     lost = np.flatnonzero((rows.labels == 1) & (rng.random(rows.labels.size) < DRIFT))
     goods = rng.choice(np.flatnonzero(rows.labels == 0), lost.size)
     order = np.arange(rows.labels.size)
@@ -101,7 +101,7 @@ def drifted(rows: Rows, rng: np.random.Generator) -> Rows:
 
 
 def judged(here: Rows, there: Rows, file: File) -> dict[str, list[Transfer]]:
-    """What the page says of the chosen point, and of the roles' picks and the fair option."""
+    """Findings of the page about the selected point, the stakeholders' picks and the fair option."""
     first, second = (tally_of(rows) for rows in (here, there))
     evaluation = evaluate(first, file.scenario)
     points = operating_points(evaluation, [*ROLES, COST, *(b.objective for b in file.limits)])
@@ -140,7 +140,7 @@ def judged(here: Rows, there: Rows, file: File) -> dict[str, list[Transfer]]:
 
 
 def count_findings(file: File, draws: int, *, drift: bool, seed: int = 0) -> Counter[str]:
-    """How often something is said, and what, in so many draws."""
+    """Number of draws with a finding, and the count of each finding."""
     out: Counter[str] = Counter()
     for k in range(draws):
         rng = np.random.default_rng([seed, k, drift])
@@ -164,16 +164,16 @@ COLUMNS = ("any", "chosen", "picks", "worse", "limit", "threshold")
 
 @dataclass(frozen=True)
 class Change:
-    """What is different there.
+    """Differences of the other data.
 
     Attributes
     ----------
     rate : float
-        Times as many defects.
+        Factor on the defect rate.
     lost : float
         Share of the defects that look like good units.
     alarms : float
-        Added to the scores of the good units, before they are brought to 0 to 1.
+        Added to the values of good units before these become scores between 0 and 1.
     """
 
     rate: float = 1.0
@@ -182,7 +182,7 @@ class Change:
 
 
 def normal_law(rate: float, change: Change, units: int, rng: np.random.Generator) -> Rows:
-    """Three models whose log odds are normal, with noise that they share in part."""
+    """Three models whose log odds are normal; they share part of the noise."""
     labels = (rng.random(units) < rate).astype(np.int8)
     seen = np.where(rng.random(units) < change.lost, 0, labels)
     common = rng.standard_normal(units)
@@ -195,7 +195,7 @@ def normal_law(rate: float, change: Change, units: int, rng: np.random.Generator
 
 
 def tied_law(rate: float, change: Change, units: int, rng: np.random.Generator) -> Rows:
-    """Six models with a hundred different scores at most; a third of the defects are hard to see."""
+    """Six models with at most a hundred distinct scores; a third of the defects are hard to detect."""
     labels = (rng.random(units) < rate).astype(np.int8)
     seen = np.where(rng.random(units) < change.lost, 0, labels)
     hard = rng.random(units) < 0.35
@@ -221,7 +221,7 @@ MADE_COLUMNS = ("any", "worse", "misses_more", "flags_more", "threshold", "defec
 
 
 def said_of_made(law: str, change: Change, defects: int, draws: int) -> Counter[str]:
-    """How often something is said of made rows; of the defect rate by itself."""
+    """Number of draws of generated rows with a finding; findings about the defect rate are separate."""
     out: Counter[str] = Counter()
     units, file = round(defects / MADE_RATE), File(law, Rows(np.zeros(0, np.int8), {}))
     for k in range(draws):
@@ -241,7 +241,7 @@ def said_of_made(law: str, change: Change, defects: int, draws: int) -> Counter[
 
 
 def main_of_made(draws: int) -> int:
-    """Print the table of made rows; 1 where something is said too often."""
+    """Print the table of generated rows. Return 1 if findings are too frequent."""
     print(f"| law | defects | change | {' | '.join(MADE_COLUMNS)} | any or defect rate |")
     print("|---" * (4 + len(MADE_COLUMNS)) + "|")
     slack, is_bad = 300 * (0.05 * 0.95 / draws) ** 0.5, False
@@ -260,7 +260,7 @@ def main_of_made(draws: int) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the table; 1 where something is said too often without a drift, or too seldom with one."""
+    """Print the table. Return 1 if findings are too frequent without a drift, or too rare with a drift."""
     if arguments[:1] == ["made"]:
         return main_of_made(int(arguments[1]) if arguments[1:] else DRAWS)
     draws = int(arguments[0]) if arguments else DRAWS
