@@ -29,11 +29,11 @@ MODEL = "two_stage_boosting"
 COUNTS = ("fn", "fp")
 """Missed defects and false alarms."""
 expect.set_options(timeout=PATIENCE)
-# Beside the page, also where the app is handed out below a path.
+# Relative to the page, since the app may be served below a path.
 STORE = (
     "new URL('_stcore/bidi-components/common-ground.table/player.js', location.href.split('?')[0])"
 )
-# Of the markers on the front that can be clicked, the one with most room around it.
+# The clickable marker of the front that is farthest from all others.
 LONELIEST = """
 (chosen) => {
   const plot = document.querySelector('.st-key-front .js-plotly-plot');
@@ -59,7 +59,7 @@ LONELIEST = """
   return able.sort((p, q) => room(q) - room(p))[0];
 }
 """
-# Whether the mouse rests on a marker in the chart's own eyes.
+# Whether the chart reports that the mouse is on a marker.
 HOVERED = """
 ({model, threshold}) => {
   const plot = document.querySelector('.st-key-front .js-plotly-plot');
@@ -79,9 +79,9 @@ DRAWN = """
   && document.querySelector('.st-key-tradeoff .js-plotly-plot path.js-line')
   && !document.querySelector('.cg-waiting')
 """
-# How sure the figures are has come too, a moment after the figures.
+# The intervals are shown, too; they arrive a moment after the figures.
 SURE = "() => !document.querySelector('.cg-live .cg-checking')"
-# What the live part shows at this moment.
+# Texts that the live part shows now.
 SHOWN = """
 () => {
   const one = name => document.querySelector(`[data-testid="${name}"]`);
@@ -108,7 +108,7 @@ SHOWN = """
 }
 """
 
-# All that the live part shows is there: after a change of pages its parts come one by one.
+# All elements of the live part are drawn. After a change of pages they appear one by one.
 WHOLE = f"""
 () => {{
   if (!document.querySelector('.st-key-tradeoff')) return true;
@@ -119,8 +119,8 @@ WHOLE = f"""
   }}
 }}
 """
-# Resolves once the live part and the charts' ranges and places have been the same for a while: they are
-# drawn after the server is done.
+# Resolves once the live part and the charts' ranges and positions are stable for a while: they are
+# drawn after the server has finished.
 STILL = f"""
 async () => {{
   if (!document.querySelector('.st-key-tradeoff')) return;
@@ -142,7 +142,7 @@ async () => {{
 
 TURNS = 40
 """Distance of the mouse wheel that reaches the end of any list."""
-# Resolves once an element has been in one place for a while.
+# Resolves once an element has not moved for a while.
 AT_REST = """
 async element => {
   const now = () => element.getBoundingClientRect().y;
@@ -161,7 +161,7 @@ def pick(page: Page, box: str, words: str) -> None:
     A list that opens while the page is still drawn closes again; the box is then clicked again. A long list
     only holds the options near the visible ones, so it is scrolled until the option is there. A list keeps
     scrolling for a while, and a press on a moving option chooses nothing; the helper therefore waits until
-    the list stands still. If the option is no longer offered, an earlier press has taken effect late.
+    the list stops moving. If the option is no longer offered, an earlier press has taken effect late.
     """
     opened = page.get_by_role("listbox")
     option, every = (
@@ -192,7 +192,7 @@ def pick(page: Page, box: str, words: str) -> None:
     expect(every).to_have_count(0)
 
 
-# Whether the stops of the threshold and their words have come.
+# Whether the stops of the threshold and their words are loaded.
 NEAR = f"""
 async () => {{
   const {{store}} = await import({STORE});
@@ -333,8 +333,8 @@ class Window:
         return place
 
     def click_marker(self) -> tuple[str, str]:
-        """Click such a marker; return its model and threshold."""
-        # What a chart stands on may still move, as when a font arrives.
+        """Click a marker that no other marker overlaps; return its model and threshold."""
+        # The chart may still move, for instance when a font is loaded.
         for wait in (1_000, 2_000, 4_000, 8_000, 30_000):
             place = self.marker()
             model, threshold = place["model"], place["threshold"]
@@ -371,7 +371,7 @@ class Window:
         return self.until(lambda: self.slider.press(key), "point")
 
     def near_slider(self) -> None:
-        """Focus the slider, and wait for its stops and their words, as for a hand that is near."""
+        """Focus the slider, as before a drag, and wait for its stops and their words."""
         self.slider.focus()
         assert self.page.evaluate(NEAR)
 
@@ -466,9 +466,9 @@ def address(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture
 def window(browser: Browser, idle_tabs: list[Page]) -> Iterator[Callable[..., Window]]:
-    """Open windows, in tabs that earlier tests have finished with unless new ones are required.
+    """Open windows. They reuse tabs of earlier tests unless a test requires new tabs.
 
-    Afterwards no window may have met an error or another host.
+    After the test, no window may have recorded an error or a request to another host.
     """
     windows: list[tuple[Window, str, bool]] = []
 
@@ -498,10 +498,10 @@ def reader(app_on: Servers, window: Callable[..., Window]) -> Window:
 
 
 def _new_tab(browser: Browser) -> Page:
-    """Only tab of another browser, without cookies or stored data."""
+    """Open a tab of a new browser, without cookies or stored data."""
     context = browser.new_context(
-        # Playwright waits by a text that it has the page evaluate, which the app's policy forbids;
-        # tests/browser/test_headers.py looks at the policy itself.
+        # Playwright's waits evaluate text in the page, which the app's security policy forbids;
+        # tests/browser/test_headers.py tests the policy.
         bypass_csp=True,
     )
     return context.new_page()

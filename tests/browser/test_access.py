@@ -11,8 +11,8 @@ from playwright.sync_api import TimeoutError, expect
 from tests.browser.conftest import PATIENCE
 
 STREAMLITS_OWN = {
-    # The upload's drop zone is a section of Streamlit's with a label and the role of a decoration; the
-    # button inside it is sound, and neither can be set from Python.
+    # The drop zone is a Streamlit section with a label and the role of a decoration. The
+    # button inside it is accessible. Neither can be changed from Python.
     ("presentation-role-conflict", '[data-testid="stFileUploaderDropzone"]'),
 }
 """Rule and element of violations that no setting of the app can change, each with its reason."""
@@ -23,7 +23,7 @@ PARTS = {
     "Limits": ".cg-costs",
 }
 """Element that shows that a page is there."""
-# Pictures without a name: neither hidden from a screen reader, nor part of something that has one.
+# Pictures that a screen reader finds, without a name of their own or of an element around them.
 NAMELESS = """
 () => [...document.querySelectorAll('[data-testid="stApp"] :is(.js-plotly-plot, canvas, svg)')]
   .filter(e => e.checkVisibility() && !e.closest('[aria-hidden="true"]'))
@@ -95,22 +95,22 @@ def open_page(reader, name):
             reader.page.get_by_text("Model against model").click()
             expect(reader.page.locator(".cg-others").first).to_be_visible(timeout=PATIENCE)
     elif name != "Decide":
-        pages = reader.page.get_by_test_id("stTopNav")  # the guide links to its first page as well
+        pages = reader.page.get_by_test_id("stTopNav")  # the guide also links to its first page
         pages.get_by_role("link", name="Guide", exact=True).click()
-        if name != "Guide":  # a chapter, which the guide's first page leads to
+        if name != "Guide":  # a chapter, linked from the guide's first page
             chapters = reader.page.locator(".st-key-guide_chapters")
             chapters.get_by_role("link", name=name, exact=True).click()
         expect(reader.page.get_by_role("heading", name=name, level=1)).to_be_visible(
             timeout=PATIENCE
         )
-    for _ in range(2):  # a run that has just begun leaves its elements as they were for a moment
+    for _ in range(2):  # at the start of a run the old elements stay for a moment
         reader.page.wait_for_timeout(700)
         reader.settle()
     return reader.page
 
 
 def nameless(page):
-    """Pictures without a name, at the moment when fewest are: cells of a canvas come and go."""
+    """Smallest number of pictures without a name over some moments, because cells of a canvas come and go."""
     with contextlib.suppress(TimeoutError):
         page.wait_for_function(f"() => ({NAMELESS.strip()})().length === 0", timeout=60_000)
         return []
@@ -135,7 +135,8 @@ def models_are_sorted_by_key(page):
     figures = [float(cell) for cell in column_of(table, head)]
     assert len(figures) > 2
     head.get_by_role("button").focus()
-    expect(table.locator('[aria-sort="descending"]')).to_have_count(1)  # by revenue, at rest
+    # Sorted by revenue, without a drag.
+    expect(table.locator('[aria-sort="descending"]')).to_have_count(1)
     for said, order in (("descending", -1), ("ascending", 1), ("none", 0)):
         page.keyboard.press("Enter")
         expect(head).to_have_attribute("aria-sort", said)
@@ -144,7 +145,7 @@ def models_are_sorted_by_key(page):
 
 
 def column_of(table, head):
-    """Cells below a head."""
+    """Cells of the column with a given head."""
     place = head.evaluate("head => head.cellIndex")
     return table.locator(f"tbody tr > :nth-child({place + 1})").all_inner_texts()
 
@@ -156,7 +157,7 @@ def points_stand_in_a_table(page):
     table = page.get_by_test_id("stExpander").filter(has_text=title).get_by_test_id("stDataFrame")
     expect(table).to_be_visible(timeout=PATIENCE)
     table.scroll_into_view_if_needed()
-    # The table is painted; inside the painting stand the same cells for who cannot see it.
+    # The table is a canvas. The canvas contains the same cells for screen readers.
     expect(table.locator("canvas").first).to_be_visible(timeout=PATIENCE)
     cell = table.locator("canvas [role=gridcell]", has_text="contrast_rule").first
     cell.wait_for(state="attached", timeout=PATIENCE)
@@ -190,16 +191,17 @@ def test_a_popover_takes_and_returns_the_focus(app_on, window):
     button.focus()
     page.keyboard.press("Enter")
     page.wait_for_function(inside)
-    page.get_by_test_id("stPopoverBody").get_by_role("button").first.wait_for()  # from the server
+    # Sent by the server.
+    page.get_by_test_id("stPopoverBody").get_by_role("button").first.wait_for()
     page.keyboard.press("Tab")
     assert page.evaluate(f"{inside} && document.activeElement.matches('button, input')")
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
     expect(button).to_be_focused()
-    reader.settle()  # the server hears that it closed
+    reader.settle()  # the server gets a message that the popover closed
     page.keyboard.press("Enter")
     page.get_by_test_id("stPopoverBody").get_by_role("button").last.focus()
-    page.keyboard.press("Tab")  # past its last control
+    page.keyboard.press("Tab")  # beyond its last control
     expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
     expect(button).to_be_focused()
     names = page.locator("a[href]:visible").evaluate_all(
@@ -223,10 +225,10 @@ def test_rows_of_tables_on_a_phone_are_completely_readable(app_on, window):
         assert cut == [], place
         if place == "Limits":
             name = page.locator(".cg-costs .cg-here th")
-            expect(name).to_have_css("background-color", "rgba(0, 0, 0, 0)")  # that of its row
+            expect(name).to_have_css("background-color", "rgba(0, 0, 0, 0)")  # the head of its row
 
 
-# Words that the style sheet puts before the elements of a selector.
+# Texts that the style sheet adds before the elements of a selector.
 BEFORE = "all => all.map(e => getComputedStyle(e, '::before').content)"
 
 

@@ -102,7 +102,8 @@ def nginx(
     """
     port = free_port()
     block = change(server_of_the_guide(app, port, folder))
-    own = "user root;" if os.geteuid() == 0 else ""  # else its workers may not look into the folder
+    # Otherwise nginx's workers may not read the folder.
+    own = "user root;" if os.geteuid() == 0 else ""
     around = {"folder": folder, "server": block, "user": own}
     conf = folder / "nginx.conf"
     conf.write_text(AROUND.format(**around))
@@ -166,7 +167,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_pages_drag_links_uploads_and_downloads_work_behind_nginx(served, window, tmp_path):
     opened = window(f"{served}/")
     page = opened.page
-    # The drag is drawn here and told to the server when the hand lets go: the socket works both ways.
+    # The browser draws the drag and sends the release to the server, so the socket works both ways.
     before = opened.figure("executive")
     left, top, box = thumb(opened)
     page.mouse.move(left, top)
@@ -189,7 +190,7 @@ def test_pages_drag_links_uploads_and_downloads_work_behind_nginx(served, window
     slides = page.locator(".st-key-recording_view_pptx button")
     press(page.locator(".st-key-record_unrecorded button").first, "Enter", slides)
     assert download(page, "recording_view_pptx")[:2] == b"PK"
-    page.keyboard.press("Escape")  # the box, not yet the dialog
+    page.keyboard.press("Escape")  # the checkbox, not yet the dialog
     page.locator(".st-key-record_close button").click()
     page.locator(".st-key-recording").wait_for(state="detached", timeout=PATIENCE)
 

@@ -1,4 +1,4 @@
-"""Tests of the app behind nginx that asks who people are, with the configuration from the guide."""
+"""Tests of the app behind an nginx that requires sign-in, with the configuration from the guide."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ pytestmark = [
 
 
 class Provider(BaseHTTPRequestHandler):
-    """Stands for oauth2-proxy: it believes that the cookie is the address of the person.
+    """Replacement of oauth2-proxy that takes the cookie as the person's email address.
 
     Its page has a button that signs Ana in, and returns to the page that nginx or the address names. Like
     oauth2-proxy without ``whitelist_domains``, it returns to paths alone, else to ``/``.
@@ -79,7 +79,7 @@ class Provider(BaseHTTPRequestHandler):
         self.wfile.write(text.encode())
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Write no log line."""
 
 
 @contextlib.contextmanager
@@ -162,7 +162,7 @@ def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str
 
 @contextlib.contextmanager
 def visit(browser: Browser, url: str, who: str, path: str = "/") -> Iterator[Page]:
-    """Page of a person in a browser of their own."""
+    """Open the page as a person, in a separate browser."""
     context = browser.new_context(bypass_csp=True)
     if who:
         own: Any = {"name": COOKIE, "value": who, "url": url, "secure": True}
@@ -207,7 +207,8 @@ def test_a_token_signs_people_in_behind_nginx(served, browser):
         propose(page)
     [signed] = register.read().signatures
     assert (signed.signature.subject, signed.signature.issuer) == (ANA, ISSUER)
-    with visit(browser, url, "a" * 255) as page:  # the provider signs this, but it names nobody
+    # The provider signs this token, but it names no person.
+    with visit(browser, url, "a" * 255) as page:
         shows(page, "this request names nobody")
 
 
@@ -219,7 +220,7 @@ def test_sign_in_returns_to_the_page_and_other_sites_cannot_sign_out(served, bro
         shows(page, f"You are signed in as {ANA}.")
         assert parse_qs(urlsplit(page.url).query)["seed"] == ["3"]
     with visit(browser, url, ANA) as page:
-        # A page without an origin stands for another site.
+        # A page without an origin is like a page of another site.
         page.goto(f'data:text/html,<a href="{url}/sign-out">Look</a>')
         page.get_by_text("Look").click()
         shows(page, "Sign out by the link on a page.")
@@ -248,14 +249,14 @@ def test_three_people_sign_a_decision_that_goes_live(served, browser):
         page.set_viewport_size({"width": 390, "height": 844})
         box = page.locator(".cg-superseded").bounding_box()
         assert box is not None
-        assert box["x"] + box["width"] < 390  # all of it is seen on a phone
+        assert box["x"] + box["width"] < 390  # the whole form is visible on a phone
     with visit(browser, url, BEN, "/decisions") as page:
         form = page.locator(".st-key-sign_1_product")
         form.locator("textarea").fill("for now", timeout=PATIENCE)
         with visit(browser, url, BEN, "/sign-out") as other:
             shows(other, "You are signed out.")
             assert COOKIE not in [one.get("name") for one in other.context.cookies()]
-        # The socket of this page is closed too. It comes back, because this browser still has the cookie.
+        # The socket of this page is closed, too. It reconnects, because this browser still has the cookie.
         page.wait_for_timeout(11_000)
         assert form.locator("textarea").input_value() == "for now"
         sign(page, "product", "Accepts, with an objection", "for now")

@@ -15,7 +15,7 @@ DISCUSSED = (
     *("calibrated_svm", "class_weighted_trees", "gradient_boosting", "random_forest", MODEL),
 )
 """Models of the sample that are on the shortlist."""
-# Boxes on the screen of the front's names, of what no name may lie on, and of the room between the axes.
+# Boxes on the screen: the front's names, elements that no name may cover, and the area between the axes.
 BOXES = """
 () => {
   const chart = document.querySelector('.st-key-front .cg-chart');
@@ -65,7 +65,7 @@ def test_names_on_the_front_do_not_overlap_and_are_not_cut(app_on, window, link)
         assert {end["said"] for end in ends} == set(DISCUSSED)
         for one, other in pairwise(sorted(ends, key=lambda end: end["top"])):
             assert not overlap(one, other)
-        for end in ends:  # beside the picture, or in its edge if the card has no more room
+        for end in ends:  # next to the picture, or at its edge if the card is too narrow
             assert frame["top"] - 9 <= end["top"] < end["bottom"] <= frame["bottom"] + 9
             assert end["right"] <= boxes["card"]["right"]
         for k, name in enumerate(names):
@@ -93,7 +93,7 @@ def test_selecting_a_point_moves_no_other_name(app_on, window):
     before = places()
     first = repr(reader.at()[1])
     after = choose("0.229")
-    # The chosen point leaves the executive's best, whose name gets shorter and finds another place.
+    # The selected point is no longer the executive's best, whose name gets shorter and moves.
     assert {"chosen", "Executive"} <= after.keys() - before.keys()
     both = before.keys() & after.keys()
     assert {"fair option", "Product manager", "today"} <= both
@@ -104,7 +104,7 @@ def test_selecting_a_point_moves_no_other_name(app_on, window):
     assert choose(first) == before
     reader.go(link)
     assert places() == after
-    # In the hand, too: what it lets go stands already.
+    # The names have their final positions already during the drag.
     reader.near_slider()
     reader.page.keyboard.down("PageUp")
     reader.page.evaluate(
@@ -116,7 +116,7 @@ def test_selecting_a_point_moves_no_other_name(app_on, window):
     assert places() == held
 
 
-# Distance of the selected point from the pick that it is, as Plotly drew it.
+# Distance on the screen between the selected point and the same pick.
 OFF_THE_PICK = """
 () => {
   const front = document.querySelector('.st-key-front');
@@ -129,7 +129,7 @@ OFF_THE_PICK = """
   return Math.hypot(a[0] - b[0], a[1] - b[1]);
 }
 """
-# Whether the selected point lies on each curve of the trade-off, as Plotly drew it.
+# Whether the selected point is on each drawn curve of the trade-off.
 ON_THE_CURVES = """
 () => {
   const chart = document.querySelector('.st-key-tradeoff');
@@ -222,7 +222,7 @@ def test_no_title_is_cut_or_too_small_on_a_phone(app_on, window):
     page = window(app_on() + "/?intervals=off", size=(390, 844)).page
     titles = page.evaluate(TITLES)
     assert len(titles) > 8
-    # Millions as they are written everywhere else, beside every axis.
+    # Millions have the same format as everywhere else, on every axis.
     assert not any(one["said"][-1:] in ("M", "B") for one in titles)
     assert sum(one["said"].endswith("\N{NO-BREAK SPACE}m") for one in titles) > 4
     assert [one for one in titles if not one["inside"] or one["size"] < 10] == []

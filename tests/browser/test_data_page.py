@@ -21,7 +21,7 @@ ROWS = made(("first net", "second net"), rows=150, seed=21)
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
-    """File with scores in per cent, labels in words, and semicolons, so that nothing is obvious."""
+    """File with scores in per cent, labels in words, and semicolons, so that the form asks about each."""
     lines = [";".join(("unit", "label", *ROWS.models))]
     for k, label in enumerate(ROWS.labels):
         scores = [f"{round(100 * ROWS.scores[model][k])}" for model in ROWS.models]
@@ -45,14 +45,14 @@ def reads(page, problems):
         assert page.locator(".cg-problem, details").filter(has_text=code).count() >= 1
 
 
-@pytest.mark.slow  # test_headers opens a file every day; whose data may be deleted is in test_app_uploads
+@pytest.mark.slow  # test_headers opens a file in every run; test_app_uploads tests whose data may be deleted
 def test_a_file_is_opened_shared_by_link_and_deleted(address, window, library, path):
     first = window(address)
     page = first.page
     turn_to(page, "Data")
     give(page, path)
 
-    # What would be asked next is asked at once; the notes are those of the command line.
+    # All questions are asked together. The notes are those of the command line.
     refused = checked(path)
     assert [code for code, _ in refused] == ["E_POSLABEL", "W_DIALECT"]
     expect(page.get_by_text("Two questions before this file opens")).to_be_visible(timeout=PATIENCE)
@@ -62,7 +62,7 @@ def test_a_file_is_opened_shared_by_link_and_deleted(address, window, library, p
     assert files_in(library) == []
     answer(page, "scale", "per cent, 0 to 100")
 
-    # It is open; two things are worth knowing.
+    # The file is open, with two warnings.
     options = ("--positive", "NOK", "--scale", "percent")
     notes = checked(path, *options)
     assert {"W_DIALECT", "W_FEWPOSITIVES"} <= {code for code, _ in notes}
@@ -76,7 +76,7 @@ def test_a_file_is_opened_shared_by_link_and_deleted(address, window, library, p
     expect(page.get_by_text("Uploads are kept for 2 days")).to_be_visible()
     assert files_in(library) == ["about.json", "scores.parquet"]
 
-    # Its figures are those of the command line, and of whoever is given the link.
+    # The figures are those of the command line, and those that the link shows.
     page.get_by_role("button", name="Go to Decide").click()
     expect(page.get_by_test_id("figure-product")).to_be_visible(timeout=PATIENCE)
     first.settle()
@@ -89,14 +89,14 @@ def test_a_file_is_opened_shared_by_link_and_deleted(address, window, library, p
     assert pasted.link == first.link
     link = page.url
 
-    # Only who uploaded it is offered to delete it.
+    # Only the owner has the button to delete the upload.
     turn_to(pasted.page, "Data")
     expect(pasted.page.get_by_text("Uploads are kept for 2 days")).to_be_visible(timeout=PATIENCE)
     expect(pasted.page.locator(".cg-facts-table")).to_contain_text("own scores.csv")
     pasted.settle()
     assert pasted.page.get_by_role("button", name="Delete from the server").count() == 0
 
-    # Deleted: the reader is back at the server's own data, and the link says which file is missing.
+    # After deletion the reader sees the server's data, and the link reports the missing file.
     turn_to(page, "Data")
     page.get_by_role("button", name="Delete from the server").click()
     expect(page.get_by_text("Delete own scores?")).to_be_visible(timeout=PATIENCE)
@@ -116,7 +116,7 @@ def test_a_file_is_opened_shared_by_link_and_deleted(address, window, library, p
     expect(late.get_by_test_id("figure-executive")).to_be_visible(timeout=PATIENCE)
 
 
-# What is on the page as print has it.
+# Elements of the printed page.
 ON_PAPER = """
 () => {
   const one = selector => document.querySelector(selector);
@@ -185,7 +185,7 @@ HOSTILE = (
     "<a href='http://evil.example/h'>a</a>",
     "\u202e gnp.b :red[z] :smile: $x$ `y` **b** _i_",
 )
-# What of the page leads or reaches to another host.
+# Links and requests of the page to another host.
 FOREIGN = """
 () => [...document.querySelectorAll('[src], [href], [data], [poster], [action], image')]
   .flatMap(e => ['src', 'href', 'data', 'poster', 'action', 'xlink:href'].map(a => e.getAttribute(a)))
@@ -213,7 +213,7 @@ def hostile(tmp_path_factory):
 
 @pytest.mark.slow
 def test_names_in_a_file_cause_no_request_to_another_host(hostile, window, app_on):
-    """On either page, named on the command line and uploaded; windows also hold every request to the host."""
+    """Names come from the command line and from an upload. Windows also record requests to other hosts."""
     first = window(app_on(str(hostile), "--positive", HOSTILE[2]))
     page = first.page
     assert page.evaluate(FOREIGN) == []
@@ -229,7 +229,7 @@ def test_names_in_a_file_cause_no_request_to_another_host(hostile, window, app_o
     first.settle()
     expect(page.locator("[class*=st-key-column_table] canvas").first).to_be_visible()
     assert page.evaluate(FOREIGN) == []
-    # A list that a click opens goes again while the form still unfolds.
+    # A list that opens while the form still expands closes again.
     answered.scroll_into_view_if_needed()
     answered.click()
     expect(page.get_by_role("option", name=HOSTILE[0], exact=True)).to_be_visible()
@@ -252,7 +252,8 @@ def test_a_refusal_starts_with_its_message_and_says_what_to_do(address, window, 
     (tmp_path / "twice.csv").write_text("id,label,a\nu1,1,0.5\nu1,0,0.25\n")
     page = window(address).page
     turn_to(page, "Data")
-    page.set_viewport_size({"width": 900, "height": 500})  # where other pages are behind a menu
+    # On a phone, where the other pages are in a menu.
+    page.set_viewport_size({"width": 900, "height": 500})
     give(page, tmp_path / "twice.csv")
     refused = page.get_by_role("alert").filter(has_text="E_DUPID")
     expect(refused).to_be_visible(timeout=PATIENCE)
@@ -262,7 +263,7 @@ def test_a_refusal_starts_with_its_message_and_says_what_to_do(address, window, 
     assert said.endswith("E_DUPID")
     expect(page.get_by_text("remove what was refused")).to_be_visible()
     expect(page.get_by_text("row 2 is line 3 of the file")).to_be_visible()
-    # No answer about columns makes two rows one.
+    # No choice of columns can remove a duplicate row.
     assert page.get_by_text("What each column is taken for", exact=True).is_visible()
     assert not page.locator(".st-key-answer_scale").is_visible()
 
@@ -307,5 +308,5 @@ def test_confidences_of_the_predicted_class_raise_one_question(
     first.want("data", OBJECTIVES["roc_auc"].label)
     said = figure(OBJECTIVES["roc_auc"], auc, Scenario())
     expect(page.get_by_test_id("figure-data")).to_contain_text(said, timeout=PATIENCE)
-    # Whoever has the link sees the same.
+    # The link shows the same.
     expect(window(page.url).page.get_by_test_id("figure-data")).to_contain_text(said)

@@ -31,7 +31,7 @@ def test_figures_of_a_selected_point_equal_those_of_the_command_line(app_on, win
     counted = reader.counts()
     figures = {stakeholder: reader.figure(stakeholder) for stakeholder in STAKEHOLDERS}
 
-    # Another objective, and the threshold moved by keyboard.
+    # Choose another objective, and move the threshold by keyboard.
     reader.want("executive", "precision")
     assert reader.link["want"].split(",")[2] == "precision"
     moved = reader.move_threshold("ArrowLeft")
@@ -42,11 +42,11 @@ def test_figures_of_a_selected_point_equal_those_of_the_command_line(app_on, win
     of_model = said["models"][model]
     goods_and_defects = np.array([said["rows"] - said["positives"], said["positives"]], float)
     on_defects, on_goods = scenario.factors(goods_and_defects)
-    times = {"fn": on_defects, "fp": on_goods}  # as the page has them: a year's
+    times = {"fn": on_defects, "fp": on_goods}  # per year, as on the page
 
     def of_a_year(counts):
         of_year = {key: factor * counts[key] for key, factor in times.items()}
-        # Three digits of millions.
+        # Millions are rounded to three digits.
         return {
             key: round(float(f"{n:.3g}")) if n >= 1e6 else round(n) for key, n in of_year.items()
         }
@@ -110,7 +110,7 @@ CARDS = ("stakeholder-data", "stakeholder-product", "stakeholder-executive")
 PARTS = ("answer", "assumptions", *CARDS, "front", "tradeoff", "next")
 LEAST = {"front": 260, "tradeoff": 240}
 """Height in pixels of a chart that is readable from the far end of a table."""
-# Each part: its box, the height of its largest chart, its words and its smallest type outside of charts.
+# For each part: its box, the height of its largest chart, its words, and its smallest font outside of charts.
 FIRST_SCREEN = """
 names => Object.fromEntries(names.map(name => {
   const part = document.querySelector(`[data-part="${name}"], .st-key-part_${name}`);
@@ -143,7 +143,8 @@ def test_the_decisive_parts_are_on_the_first_screen(app_on, window, size):
         assert bottom <= size[1] + 1, name
         assert part["small"] >= 12, name
         assert part["chart"] >= LEAST.get(name, 0), name
-        assert name not in LEAST or bottom > size[1] - 110, name  # the charts fill the rest
+        # The charts fill the remaining height.
+        assert name not in LEAST or bottom > size[1] - 110, name
     assert all(any(c.isdigit() for c in parts[name]["words"]) for name in CARDS)
     for one, other in combinations(parts.values(), 2):
         a, b = one["box"], other["box"]
@@ -158,11 +159,11 @@ def test_the_question_about_halving_is_answered_in_place(app_on, window):
     missed = reader.counts()["fn"]
     reader.page.locator(".st-key-ask_product button").first.click()
     rows = reader.page.locator(".cg-exchange tr")
-    expect(rows).to_have_count(4)  # of each role, and the false alarms
+    expect(rows).to_have_count(4)  # changes of the stakeholders and of the false alarms
     expect(rows.nth(2)).to_contain_text("€")
     reader.until(reader.page.get_by_role("button", name="Try it").click, "point")
     assert reader.counts()["fn"] <= 1.005 * missed / 2  # millions are rounded
-    expect(rows).to_have_count(0)  # else the next halving would be taken for the price of this one
+    expect(rows).to_have_count(0)  # otherwise the test could read the price of the next halving
 
 
 def test_the_best_on_a_card_is_compared_before_it_is_chosen(app_on, window):
@@ -183,7 +184,7 @@ def test_the_best_on_a_card_is_compared_before_it_is_chosen(app_on, window):
     expect(best).to_be_disabled()
 
 
-# Holds the threshold elsewhere and takes it back: what is seen meanwhile of the strip and of chance.
+# Drags the threshold away and back, and records the strip and the chance texts that are shown meanwhile.
 HELD = """
 async () => {
   const {store} = await import('/_stcore/bidi-components/common-ground.table/player.js');

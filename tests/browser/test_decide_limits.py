@@ -15,7 +15,7 @@ from dashboard.arguments.open_dataset import open_dataset
 from dashboard.session.choices import Choices
 from tests.browser.conftest import STORE
 
-# The bars along the trade-off's axis, and the places of the intervals that meet the target.
+# Bars along the trade-off's axis, and positions of the intervals that meet the target.
 BARS = f"""
 async () => {{
   const {{store}} = await import({STORE});
@@ -52,7 +52,7 @@ def test_the_bar_ends_where_the_words_about_the_target_change(app_on, window):
         exact.fill(repr(float(own["threshold"][k])))
         reader.until(lambda: exact.press("Enter"), "point")
         assert re.search(rf": {words}\b", said.text_content() or ""), k
-    # Of another model it is another's, from the moment at which that one is drawn.
+    # The bar changes with the model, as soon as the other model is drawn.
     box = page.locator(".st-key-tradeoff select")
     reader.until(lambda: box.select_option("random_forest"), "point")
     other = page.evaluate(BARS)

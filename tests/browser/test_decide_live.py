@@ -1,4 +1,4 @@
-"""Tests of dragging the threshold: everything follows, and the server is told on release."""
+"""Tests of dragging the threshold: the whole page follows, and the server gets the release."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ AFTER_A_FRAME = (
 
 @pytest.fixture(scope="module")
 def points():
-    """Operating points of the sample, computed here."""
+    """Operating points of the sample."""
     dataset = open_dataset(app_options([]))
     return scenario_figures(dataset, Choices().scenario(dataset.scenario)).points
 
@@ -48,9 +48,7 @@ def thumb(reader):
     return box["x"] + 8 + share * (box["width"] - 16), box["y"] + box["height"] / 2, box
 
 
-def test_everything_follows_a_drag_and_the_server_is_told_on_release(
-    app_on, window, record_property
-):
+def test_the_page_follows_a_drag_and_the_server_gets_the_release(app_on, window, record_property):
     reader = window(app_on() + LINK)
     mouse, before = reader.page.mouse, reader.shown()
     left, top, box = thumb(reader)
@@ -67,18 +65,18 @@ def test_everything_follows_a_drag_and_the_server_is_told_on_release(
     frames = np.diff(reader.page.evaluate("cancelAnimationFrame(frames_wanted), frames_seen"))
     assert reader.link == link
 
-    # Each part of the page is at its own place for each point, not only at the end.
+    # Each part of the page changes during the drag, not only at the end.
     told = [at for at, _ in seen]
     moved = [before, *(shown for _, shown in seen)]
-    assert len(set(told)) > 20  # the stops are two or three pixels apart
+    assert len(set(told)) > 20  # stops are two or three pixels apart
     assert all(model == MODEL for model, _ in told)
     assert [t for _, t in told] == sorted(t for _, t in told)
     for parts in ("sentence", "counts", "dot", "line"):
         different = {str(shown[parts]) for shown in moved}
         assert len(different) > 20, parts
-    for figure, least in enumerate((1, 10, 5)):  # a log loss is one, revenue has three digits
+    for figure, least in enumerate((1, 10, 5)):  # a log loss is constant, revenue has three digits
         assert len({shown["figures"][figure] for shown in moved}) >= least
-    # A bound that a machine keeps even while it is shared; what is usual is measured by make bench.
+    # A loose bound for a busy machine. make bench measures the usual time.
     record_property("frames a second", float(1000 / statistics.median(frames)))
     assert statistics.median(frames) < 250
 
@@ -89,8 +87,8 @@ def test_everything_follows_a_drag_and_the_server_is_told_on_release(
     assert without_chance(reader.shown()) == last
 
 
-# Where the slider is on the page, however far that is scrolled, how high what is above and below it is, and
-# where the buttons behind the point are.
+# Position of the slider on the page without scrolling, heights of the parts above and below it, and
+# positions of the buttons after the point.
 LAID_OUT = """
 () => {
   const high = where => [...document.querySelectorAll(where)].map(one => one.getBoundingClientRect().height);
@@ -105,7 +103,7 @@ LAID_OUT = """
   };
 }
 """
-# Pinned, a price of a miss that the prices of units contradict, and a target that may be missed by chance.
+# A pinned point, a price of a miss that contradicts the unit prices, and a target that is missed by chance.
 CROWDED = "&beside=pin&pin=0.302@gradient_boosting&miss=8"
 
 
@@ -131,7 +129,7 @@ def test_the_slider_keeps_its_position_during_a_drag(app_on, window, size):
         assert "of simulations" not in reader.shown()["limits"]
         assert reader.page.evaluate(LAID_OUT) == rest, share
     reader.until(mouse.up, "point")
-    # The strip below may now say more, and the charts leave it a second line.
+    # The strip below may now be longer; the charts leave space for a second line.
     assert reader.page.evaluate(LAID_OUT) | {"charts": rest["charts"]} == rest
 
 
@@ -142,7 +140,7 @@ def test_keys_move_by_one_operating_point(reader, points):
     page.locator(".st-key-tradeoff").get_by_role("button", name="Pin").focus()
     keyboard.press("Tab")
     expect(reader.slider).to_be_focused()
-    assert reader.slider.screenshot() != plain  # the focus is seen
+    assert reader.slider.screenshot() != plain  # the focus is visible
     reader.near_slider()
 
     start = int(np.searchsorted(known, 0.3))
@@ -152,7 +150,7 @@ def test_keys_move_by_one_operating_point(reader, points):
         now = int(np.searchsorted(known, reader.at()[1]))
         link = reader.link["point"]
         keyboard.down(key)
-        keyboard.down(key)  # held: the key repeats
+        keyboard.down(key)  # a held key repeats
         keyboard.down(key)
         page.evaluate(AFTER_A_FRAME)
         assert reader.at() == (MODEL, known[now + 3 * step])
@@ -169,7 +167,7 @@ def test_keys_move_by_one_operating_point(reader, points):
     up = at_after("PageUp")
     assert up > begun + 1
     assert at_after("PageDown") < up
-    # The ends of what is drawn, and not further.
+    # The slider stops at the ends of the drawn range.
     ends = reader.in_store("[store.stops()[0].at, store.stops().at(-1).at]")
     assert known[at_after("Home")] == float(ends[0])
     assert known[at_after("End")] == float(ends[1])
@@ -191,7 +189,7 @@ def test_a_marker_has_a_hover_text(reader):
 
 
 def test_the_page_continues_with_a_new_session_of_the_server(reader):
-    """After a restart the server counts the hand's releases from the beginning."""
+    """After a restart the server counts the releases of the slider from 0 again."""
     for _ in range(3):
         reader.move_threshold("ArrowLeft")
     taken = reader.in_store(
@@ -204,7 +202,7 @@ def test_the_page_continues_with_a_new_session_of_the_server(reader):
 
 @pytest.mark.slow
 def test_a_score_of_zero_is_shown_on_a_logarithmic_axis(app_on, window, tmp_path):
-    """The lowest threshold is 0: the slider stands at its near edge, and nothing is drawn nowhere."""
+    """For the lowest threshold, 0, the slider is at its left end, and every drawn position is finite."""
     rng = np.random.default_rng(3)
     labels = (rng.random(600) < 0.3).astype(int)
     scores = np.where(rng.random(600) < 0.4, 0.0, 10 ** rng.uniform(-5, 0, 600))
@@ -245,8 +243,8 @@ def test_a_click_on_a_named_point_selects_exactly_that_point(reader):
         model, at = reader.at()
         named, _, shown = words.rpartition(" at ")
         assert named == f"fair option: {model}"
-        assert at - 0.001 < float(shown) <= at  # cut, and still flags the same units
-        reader.move_threshold("PageDown")  # away from it, so that the next click changes something
+        assert at - 0.001 < float(shown) <= at  # the shortened threshold still flags the same units
+        reader.move_threshold("PageDown")  # move away, so that the next click changes the point
 
 
 AT_REST = """
@@ -258,7 +256,7 @@ async () => {
 
 
 def test_slowly_pressed_keys_end_at_the_right_point(app_on, window):
-    """Each press asks for words and says a point, which the server must hear one after the other."""
+    """Each press requests words and sends a point; the server must receive them in this order."""
     page = window(app_on()).page
     page.get_by_test_id("threshold").focus()
     for key in ("ArrowLeft", "ArrowRight", "ArrowLeft"):

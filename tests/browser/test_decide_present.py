@@ -25,9 +25,9 @@ CONTROLS = (
     "button, input, select, textarea, [role=slider], [role=combobox], [role=radio], [role=tab], "
     '[data-testid="stSidebar"], [data-testid="stHeader"]'
 )
-# Chosen objectives stay on the wall as words; nothing about their boxes invites a click.
+# Objectives are shown as plain text; the select boxes are not recognisable as controls.
 WORDS = '[class*="st-key-objective_"]'
-# A page of A4 in points, either way round, to a point.
+# Size of A4 in points, in both orientations, with a tolerance of 1.
 A4 = (595, 842)
 
 
@@ -50,7 +50,7 @@ def visible(page):
     return [name for name, part in PARTS.items() if page.locator(part).is_visible()]
 
 
-@pytest.mark.slow  # what is presented is on Decide, which is tested every day
+@pytest.mark.slow  # the presented parts are on Decide, which is tested in every run
 def test_presenting_shows_one_part_at_a_time_without_controls(reader):
     page = reader.page
     before = reader.text()
@@ -74,7 +74,7 @@ def test_presenting_shows_one_part_at_a_time_without_controls(reader):
         expect(page.locator(PARTS[part])).to_be_visible()
         assert visible(page) == [part]
         assert controls(page) == []
-        # One answer above each and what it assumes below, in the same words.
+        # Each part has the same answer above it and the same assumptions below.
         expect(page.locator(ASSUMED)).to_be_visible()
         assert page.locator(ASSUMED).inner_text().split() == assumed
         if part in HERE:
@@ -95,11 +95,11 @@ def test_presenting_shows_one_part_at_a_time_without_controls(reader):
     assert len(controls(page)) > 10
     assert reader.text() == before
     expect(page.locator(ASSUMED)).to_have_count(0)
-    # The keys belong to the page again.
+    # The keys work on the page again.
     reader.move_threshold("ArrowLeft")
 
 
-# Of each card its height and how much of it is filled; of its figure and of its label the size of the type.
+# For each card: its height, the filled share of it, and the font sizes of its figure and of its label.
 CARDS = """
 () => ['data', 'product', 'executive'].map(name => {
   const card = document.querySelector(`.st-key-part_stakeholder-${name}`);
@@ -157,7 +157,7 @@ def test_a_print_has_two_pages(app_on, window):
     boxes = re.findall(rb"/MediaBox\s*\[\s*0\s+0\s+([\d.]+)\s+([\d.]+)", printed)
     sizes = {tuple(sorted(round(float(side)) for side in box)) for box in boxes}
     assert sizes == {A4}
-    # What was on the screen before is there again.
+    # The screen is as before.
     reader.settle()
     width = "document.querySelector('.st-key-front .js-plotly-plot')._fullLayout.width"
     assert reader.page.evaluate(width) == reader.page.evaluate(

@@ -28,14 +28,14 @@ def path(tmp_path_factory):
 
 
 def is_priced(reader):
-    """Assert that the executive's card is in money, with the target's level above it."""
+    """Assert that the executive's card shows money, with the target above it."""
     assert reader.link["payoff"] == "4.0,-1.0,-12.0,0.0"
     assert reader.link["today"] == "none"
     assert reader.link["limits"] == "revenue_impact_percent:30.0"
     assert re.search(r"EUR [\d,.]+", reader.figure("executive"))
     expect(reader.page.get_by_test_id("limits")).to_contain_text("Target +30%")
     expect(reader.page.get_by_test_id("stPopoverBody")).to_have_count(0)
-    # The button has another label now, and has the focus.
+    # The button now has another label, and has the focus.
     expect(reader.page.get_by_role("button", name="good unit EUR 4")).to_be_focused()
 
 
@@ -75,7 +75,7 @@ def test_the_keyboard_alone_leads_to_the_revenue_target(app_on, window, path):
 
     def press_enter_to_open():
         page.keyboard.press("Enter")
-        # All fields are there: the Tab key leaves a form that has only its first one.
+        # Wait for all fields: with only the first field, the Tab key would leave the form.
         expect(page.get_by_test_id("stPopoverBody").locator("input")).to_have_count(FIELDS)
         reader.settle()
 
@@ -92,7 +92,7 @@ def test_the_keyboard_alone_leads_to_the_revenue_target(app_on, window, path):
     press_enter_to_open()
     for label, amount in AMOUNTS.items():
         expect(page.locator("input:focus")).to_have_attribute("aria-label", label)
-        page.keyboard.press("Control+A")  # what was typed before Escape may still be there
+        page.keyboard.press("Control+A")  # the text typed before Escape may still be in the field
         page.keyboard.type(amount)
         if amount:
             page.keyboard.press("Tab")

@@ -1,4 +1,4 @@
-"""Tests of one address for all choices: parallel tabs, links, and the way back."""
+"""Tests that the address holds all choices: parallel tabs, links, and the Back button."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_page_follows_the_systems_dark_theme(reader):
     assert reader.link["point"] == f"0.3@{MODEL}"
 
 
-@pytest.mark.slow  # a link that opens again is tested every day
+@pytest.mark.slow  # opening a link again is tested in every run
 def test_back_undoes_a_choice_and_forward_makes_it_again(reader):
     states = [(reader.link, reader.shown())]
     reader.move_threshold("PageUp")
@@ -29,7 +29,8 @@ def test_back_undoes_a_choice_and_forward_makes_it_again(reader):
 
     def turned(turn, state):
         turn()
-        for _ in range(100):  # the server's answer to a turn of history has no mark of its own
+        # Nothing on the page shows that the server has answered a step of the history.
+        for _ in range(100):
             reader.settle()
             if (reader.link, reader.shown()) == state:
                 break
@@ -66,7 +67,7 @@ new PerformanceObserver(list => {
   for (const {value, hadRecentInput} of list.getEntries()) if (!hadRecentInput) window.shift += value;
 }).observe({type: 'layout-shift', buffered: true});
 """
-# The page has words, and none of its parts waits for its script.
+# The page has text, and no part waits for its script.
 IN_PLACE = """
 document.querySelector('[data-testid="stMainBlockContainer"]')?.innerText.trim()
 && !document.querySelector('[data-testid="stSkeleton"]')
@@ -91,7 +92,7 @@ def test_no_page_jumps_while_it_is_loaded(browser, app_on, size):
 
 
 def test_the_icon_is_within_the_page(reader):
-    # A file that the server keeps for a session may be gone for a moment when the page is drawn anew.
+    # A file of a session may be missing for a moment while the page is drawn again.
     icons = reader.page.locator("link[rel~=icon]").evaluate_all("all => all.map(e => e.href)")
     assert icons
     assert all(icon.startswith("data:image/png") for icon in icons)
@@ -102,7 +103,7 @@ def test_copy_link_gives_a_short_address_that_shows_the_same_elsewhere(window, a
     reader = window(f"{app_on()}/?point=0.3@{MODEL}")
     page = reader.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    # The note is on no model of the sample; the next choice is written down with it all the same.
+    # The note belongs to no model of the sample. The next choice is stored with it anyway.
     page = reader.open(f"{page.url}&notes=elsewhere%5C%2C{'a%20note%20' * 340}")
     reader.slider.press("PageUp")
     page.wait_for_function("() => location.search.includes('kept=')")

@@ -26,7 +26,7 @@ from tests.browser.conftest import SHOWN
 from tests.dashboard.built import answer_of, card_of
 from tests.dashboard.tables import NASTY, made
 
-# What is shown at some stops and where other models open, before the server hears of them.
+# Texts at some stops and at the first points of other models, before the server gets a message.
 MOVED = """
 async () => {
   const {store} = await import('/_stcore/bidi-components/common-ground.table/player.js');
@@ -81,7 +81,7 @@ def line_of(card: CardWords) -> str:
 def by_the_server(
     page: page_view.PageView, point: OperatingPoint, *, at_rest: bool
 ) -> dict[str, Any]:
-    """Texts of a point as the server writes them; at rest with what may be chance."""
+    """Texts of a point as written by the server, with intervals unless during a drag."""
     cards = [card_of(page, s, point, at_rest=at_rest) for s in page.analysis.stakeholders]
     answer = answer_of(page, point, at_rest=at_rest)
     led = " ".join(filter(None, [answer.lead, answer.lead_chance]))
@@ -91,7 +91,7 @@ def by_the_server(
     mark = SHAPES[page.styles[str(point.model)].symbol]
     defects, goods = page.analysis.evaluation.factors
     counts = [point.fn * defects, point.fp * goods]
-    # Of how many units a loss is clipped stands below it, where others have their unit beside them.
+    # Below a clipped loss is its number of clipped units; other figures have their unit next to them.
     clipped = [card.unit if "confident mistake" in card.unit else "" for card in cards]
     units = ["" if own else card.unit for card, own in zip(cards, clipped, strict=True)]
     return {

@@ -10,7 +10,7 @@ place => {
   return Object.keys(layout).filter(name => /^[xy]axis/.test(name)).sort().map(name => layout[name].range);
 }
 """
-# A page that is busy after each click, for longer than Plotly takes two of them for one double click.
+# Keeps the page busy after each click for longer than Plotly's time limit of a double click.
 LATE = """
 () => document.addEventListener("mouseup", () => {
   for (const from = performance.now(); performance.now() < from + 700;);
@@ -34,14 +34,12 @@ def zoom(reader, chart):
     mouse.down()
     mouse.move(left + 0.4 * box["width"], top + 0.4 * box["height"], steps=6)
     mouse.up()
-    reader.page.wait_for_timeout(
-        500
-    )  # Plotly waits for a second click before it is sure of the first
+    reader.page.wait_for_timeout(500)  # Plotly waits for a second click before it handles the first
     reader.settle()
 
 
 def limit(reader, per_cent):
-    """Set the lowest recall by hand."""
+    """Enter the lowest recall in its field."""
     field = reader.page.locator(".st-key-limit_recall input")
     reader.page.locator(".st-key-chip_limits button").first.click()
     field.fill(str(per_cent))
@@ -68,7 +66,7 @@ def test_the_zoom_survives_ten_reruns(reader):
     for value in (50, 60):
         limit(reader, value)
         assert ranges(reader) == zoomed, value
-    reader.want("data", "Brier score")  # neither of the front's axes shows it
+    reader.want("data", "Brier score")  # an objective on neither axis of the front
     assert ranges(reader)["front"] == zoomed["front"]
     reader.move_threshold("ArrowRight")
     assert ranges(reader)["front"] == zoomed["front"]
@@ -94,7 +92,7 @@ def test_other_axes_start_with_everything_in_view(app_on, window, reader, chart,
 def test_a_zoom_can_be_undone_and_repeated(reader):
     untouched, chosen = ranges(reader)["front"], reader.at()
     front = reader.page.locator(".st-key-front")
-    for _ in range(2):  # after the first time it must still move
+    for _ in range(2):  # the zoom must also work after the first time
         zoom(reader, "front")
         assert ranges(reader)["front"] != untouched
         front.locator(".js-plotly-plot .nsewdrag").first.hover()

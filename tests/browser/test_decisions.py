@@ -86,7 +86,7 @@ def recorded_as(page, number):
 
 def download(page, key) -> bytes:
     button = page.locator(f".st-key-{key} button")
-    expect(button).to_be_visible(timeout=PATIENCE)  # a box just opened fills later
+    expect(button).to_be_visible(timeout=PATIENCE)  # a box that was just opened is filled later
     with page.expect_download(timeout=PATIENCE) as coming:
         button.click()
     return Path(coming.value.path()).read_bytes()
@@ -94,7 +94,7 @@ def download(page, key) -> bytes:
 
 @pytest.fixture(scope="module")
 def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Register shared by the tests of this file, which also share a server."""
+    """Register that the tests of this file share, as they share a server."""
     return tmp_path_factory.mktemp("register") / "decisions.sqlite"
 
 
@@ -102,7 +102,7 @@ def decisions_in(register: Path) -> list[Recorded]:
     return list(Register(register).all()) if register.exists() else []
 
 
-@pytest.mark.slow  # recording is tested without a browser every day
+@pytest.mark.slow  # recording without a browser is tested in every run
 def test_a_decision_is_recorded_by_keyboard_and_downloaded(app_on, window, register, tmp_path):
     window = window(app_on("--register", str(register)))
     page, number = window.page, len(decisions_in(register)) + 1
@@ -112,7 +112,7 @@ def test_a_decision_is_recorded_by_keyboard_and_downloaded(app_on, window, regis
     quiet(page)
     one = decisions_in(register)[-1]
     assert one.number == number
-    assert one.decision.why == "It is the cheapest"  # typed last, and not yet left
+    assert one.decision.why == "It is the cheapest"  # the last field still has the focus
     assert one.hash in page.locator(".st-key-recording").text_content()
     given = json.loads(download(page, "recorded_json"))
     assert given == json.loads(json.dumps(one.as_dict()))
@@ -147,7 +147,7 @@ def test_axe_finds_no_violation_in_the_dialog_and_on_decisions(app_on, window, r
     page.get_by_text("Still missing: why.").wait_for(timeout=PATIENCE)
     page.locator(".st-key-why textarea").fill("It is the cheapest")
     assert violations(page) == []
-    # As slowly as a hand: leaving the field says that nothing is missing, and the button stays where it is.
+    # Typed slowly: when the focus leaves the field, no hint appears and the button does not move.
     record.hover()
     page.mouse.down()
     page.wait_for_timeout(1_000)
@@ -162,7 +162,7 @@ def test_axe_finds_no_violation_in_the_dialog_and_on_decisions(app_on, window, r
 
 
 def record_and_dismiss(met: list[str]) -> Callable[[Any], None]:
-    """Record what a script reports that must not run."""
+    """Record a call by a script that must not run, and dismiss its dialog."""
 
     def hear(dialog):
         met.append(dialog.message)
@@ -218,7 +218,7 @@ def test_hostile_names_are_text_on_every_page_and_in_every_export(app_on, window
 
 
 def _reports(opened, made, folder):
-    """Open every report as a file with scripts allowed; no foreign script runs, and nothing is fetched."""
+    """Open every report as a file with scripts allowed. Only its own script runs, and nothing is fetched."""
     for k, (one, table) in enumerate(made):
         path = folder / f"report-{k}.html"
         path.write_text(render(facts_of(one), charts(table)), encoding="utf-8")
@@ -235,12 +235,12 @@ def _reports(opened, made, folder):
         assert met == []
         assert page.locator("img, iframe, a, link").count() == 0
         assert page.locator("script").count() == 1
-        hand = page.locator(".hand input")  # its own script runs, and no other
+        hand = page.locator(".hand input")  # only its own script runs
         hand.press("End" if hand.evaluate("hand => hand.value === hand.min") else "Home")
         expect(page.locator(".hand button")).to_be_visible(timeout=PATIENCE)
         assert page.evaluate(OBEYED) is None
         page.close()
-    opened.hosts.discard("")  # of the files
+    opened.hosts.discard("")  # from the exported files
 
 
 @pytest.mark.slow

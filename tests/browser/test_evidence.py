@@ -17,7 +17,7 @@ CHARTS = {
 }
 """Line of each chart's hover text at a place on a model's curve."""
 LINE = "chart => document.querySelector(`.st-key-chart_${chart} .js-plotly-plot path.js-line`)"
-# Of the places on the chosen model's line, the one with most room to all else that says something.
+# The position on the selected model's line that is farthest from all other elements with hover texts.
 PLACE = """
 chart => {
   const plot = document.querySelector(`.st-key-chart_${chart} .js-plotly-plot`);
@@ -35,7 +35,7 @@ chart => {
 """
 
 
-@pytest.mark.slow  # the words are tested without a browser every day
+@pytest.mark.slow  # the words are tested without a browser in every run
 def test_every_chart_has_a_hover_text_with_a_line_for_each_value(reader):
     page = reader.page
     page.get_by_test_id("stTopNavLink").filter(has_text="Evidence").click()
@@ -45,7 +45,7 @@ def test_every_chart_has_a_hover_text_with_a_line_for_each_value(reader):
         page.wait_for_function(LINE, arg=chart, timeout=PATIENCE)
         label = page.locator(f".st-key-chart_{chart} .cg-hover")
         expect(label).to_be_hidden()
-        # What a chart stands on may still move, as when a font arrives.
+        # The chart may still move, for instance when a font is loaded.
         for wait in (1_000, 4_000, 30_000):
             x, y = page.evaluate(PLACE, chart)
             page.mouse.move(x - 2, y)

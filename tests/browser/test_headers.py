@@ -19,7 +19,7 @@ window.broken = [];
 document.addEventListener('securitypolicyviolation',
   event => window.broken.push([event.violatedDirective, event.blockedURI, event.sourceFile]));
 """
-# A library tries for once whether it may compile, and does without.
+# A library tries once to compile text, and works without this.
 TRIED = ["script-src", "wasm-eval"]
 STEER = """<!doctype html><iframe id="app" src="{url}/data" width="900" height="700"></iframe>
 <script>
@@ -35,17 +35,17 @@ def still(page):
 
 
 def drawn(page):
-    """Wait until a chart is there, without evaluating text in the page, which the policy forbids."""
+    """Wait until a chart is drawn, without evaluating text in the page, which the policy forbids."""
     page.locator(".js-plotly-plot path.point").first.wait_for()
     still(page)
 
 
 def broken(page):
-    """Scripts and styles that the page's policy blocked, except those that a library only tries."""
+    """Scripts and styles that the page's policy blocked, except a library's attempt to compile."""
     return [what for what in page.evaluate("window.broken") if what[:2] != TRIED]
 
 
-@pytest.mark.slow  # the policy itself is tested every day
+@pytest.mark.slow  # the policy is tested in every run
 def test_every_page_and_action_obeys_the_security_policy(app_on, browser, tmp_path):
     url = app_on()
     context = browser.new_context()
@@ -82,7 +82,7 @@ def test_every_page_and_action_obeys_the_security_policy(app_on, browser, tmp_pa
 
 
 class Page(http.server.BaseHTTPRequestHandler):
-    """Foreign server with a single page."""
+    """Page of another server."""
 
     html = ""
 
@@ -98,7 +98,7 @@ class Page(http.server.BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def elsewhere(html: str) -> Iterator[str]:
-    """Page on another server."""
+    """Address of a page on another server."""
     server = http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), type("Theirs", (Page,), {"html": html})
     )

@@ -64,7 +64,7 @@ def sessions(port: int) -> int:
     return int(re.findall(r"^active_sessions (\d+)$", told, re.MULTILINE)[0])
 
 
-@pytest.fixture  # of each test: one kills a server
+@pytest.fixture  # new for each test, because one test kills a server
 def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path, dict[int, int]]]:
     """Address, shared folder, and port of each server's metrics by the server's port."""
     folder = tmp_path_factory.mktemp("workers")
@@ -106,8 +106,8 @@ def paged(url: str, folder: Path, cookie: str) -> Iterator[str]:
         subprotocols=["streamlit"],  # type: ignore[list-item]
         additional_headers={"Cookie": f"common_ground={cookie}; {READER}"},
         max_size=None,
-        open_timeout=PATIENCE / 1000,  # both servers work for the pages that came before
-        ping_interval=None,  # nobody reads on
+        open_timeout=PATIENCE / 1000,  # both servers may be busy with earlier pages
+        ping_interval=None,  # no further messages are read
     ) as page:
         asked_for = BackMsg()
         asked_for.rerun_script.query_string = ""
@@ -125,7 +125,7 @@ def paged(url: str, folder: Path, cookie: str) -> Iterator[str]:
 
 
 def given(url: str, folder: Path, place: str, cookie: str) -> int:
-    """Status of uploading a file with a cookie, as a browser sends it."""
+    """Status of a browser's upload request with a cookie."""
     token = generate_xsrf_token_string()
     plain, trusting = line(url, folder)
     with trusting.wrap_socket(plain, server_hostname=HOST) as secure:
@@ -153,9 +153,9 @@ def test_a_page_and_its_files_use_one_server(workers):
     cookies = [f"{k:032x}" for k in range(10)]
     with ExitStack() as pages:
         places = {c: pages.enter_context(paged(url, folder, c)) for c in cookies}
-        # Twice each: taken in turns, they would come to one and the other.
+        # Two requests each: with alternating servers they would reach both servers.
         assert {given(url, folder, places[c], c) for c in cookies for _ in range(2)} == {204}
-        # The other one knows nothing of the page; so cookies came to either.
+        # The other server does not know the page, so the cookies were spread over both servers.
         assert {given(url, folder, places[cookies[0]], c) for c in cookies} == {204, 400}
 
 
@@ -190,7 +190,7 @@ def test_a_reader_continues_on_the_other_server_when_one_is_killed(workers, wind
     page.wait_for_function(DRAWN, timeout=PATIENCE)
     opened.settle()
     assert (opened.at(), opened.figure("product"), opened.link) == before
-    opened.errors.clear()  # that the line was cut
+    opened.errors.clear()  # the message about the lost connection
 
     page = turn(opened, "Decisions")
     expect(page.get_by_text("It is the cheapest").first).to_be_visible(timeout=PATIENCE)

@@ -54,20 +54,20 @@ class Line:
             go.shutdown(socket.SHUT_RDWR)
 
     def cut(self) -> None:
-        """End all connections, but allow new ones."""
+        """End all connections, but allow new connections."""
         for end in self._ends:
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
         self._ends.clear()
 
     def close(self) -> None:
-        """End all connections, and allow no new ones."""
+        """End all connections, and allow no new connections."""
         self._listening.close()
         self.cut()
 
 
 def counted(port: int) -> dict[str, int]:
-    """Numbers of sessions that were started, left and resumed."""
+    """Numbers of sessions that were started, disconnected and resumed."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
         lines = answer.read().decode().splitlines()
     told = [line.split('"') for line in lines if line.startswith("session_events_total{")]
@@ -84,7 +84,7 @@ def server(tmp_path_factory) -> Iterator[tuple[Line, int]]:
         line.close()
 
 
-@pytest.mark.slow  # a browser waits some seconds before it connects again
+@pytest.mark.slow  # a browser waits some seconds before it reconnects
 def test_a_lost_connection_keeps_the_session_and_uploads(server, browser, tmp_path):
     line, port = server
     context = browser.new_context()

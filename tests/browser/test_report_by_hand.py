@@ -1,4 +1,4 @@
-"""Tests of a report in a browser: dragging its threshold with scripts, and its content without."""
+"""Tests of a report in a browser: dragging its threshold, and its content without scripts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_the_threshold_of_a_report_can_be_dragged(browser, report):
     page.goto(url)
     hand, said = page.locator(".hand input"), page.locator(".hand output")
     words = json.loads(page.locator(".hand").get_attribute("data-words"))
-    # Every threshold's figures are those that a search of the rows gives for one of them.
+    # The figures at each threshold equal those of some threshold of the rows.
     asked = [state.analysis.objectives[name] for name in ("missed_defects", "revenue_impact")]
     scenario = Scenario(miss_cost=3)
     found = {

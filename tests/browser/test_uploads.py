@@ -1,4 +1,4 @@
-"""Tests of slow uploads: read in the background, cancelled, left, or bombs."""
+"""Tests of slow uploads: reading in the background, cancelling, leaving the page, and bombs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.running import running_app
 
 @pytest.fixture(scope="module")
 def long_path(tmp_path_factory):
-    """File of two million rows, which takes long enough to do something else meanwhile."""
+    """File of two million rows, which is read slowly enough for other actions meanwhile."""
     count = 2_000_000
     rng = np.random.default_rng(1)
     label = rng.integers(0, 2, count)
@@ -59,9 +59,9 @@ def test_a_cancelled_upload_leaves_nothing(address, window, library, long_path):
 
 @pytest.mark.slow
 def test_a_refusal_waits_while_another_page_is_open(address, window, library, tmp_path, long_path):
-    """Its questions are there when the reader comes back, and the files need not be given again.
+    """The questions are shown when the reader returns, without uploading the files again.
 
-    Once they are answered, the file opens when the reader comes back.
+    After the answers, the file opens when the reader returns.
     """
     spoilt = tmp_path / "spoilt.csv"
     spoilt.write_text(long_path.read_text() + "last,1,93.1\n")
@@ -79,7 +79,7 @@ def test_a_refusal_waits_while_another_page_is_open(address, window, library, tm
         "What are the scores? Not all of them lie between 0 and 1.", timeout=PATIENCE
     )
     expect(page.locator(".st-key-upload_before")).to_contain_text("spoilt.csv", timeout=PATIENCE)
-    for _ in range(2):  # leaving once more changes nothing
+    for _ in range(2):  # leaving a second time changes nothing
         turn_to(page, "Decide")
         turn_to(page, "Data")
         expect(refusal).to_be_visible(timeout=PATIENCE)
@@ -106,7 +106,7 @@ def test_a_refusal_waits_while_another_page_is_open(address, window, library, tm
 def reader_of(folder):
     """Process that reads an upload below a folder; `None` before it has started."""
     for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # it may end meanwhile
+        with contextlib.suppress(OSError):  # the process may end meanwhile
             reads = b"dashboard.data.uploads.parser_child" in (process / "cmdline").read_bytes()
             if reads and str(folder).encode() in (process / "environ").read_bytes():
                 return int(process.name)
@@ -127,11 +127,12 @@ def test_decompression_bombs_do_not_disturb_other_readers(address, window, libra
         path = bomb(tmp_path)
         give(page, path)
         begun = time.monotonic()
-        # Its child process is at work on the bomb when the colleague moves the threshold.
+        # The child process reads the bomb while a colleague moves the threshold.
         while reader_of(library) is None:
             assert time.monotonic() - begun < 120, bomb.__name__
             page.wait_for_timeout(20)
-        colleague.move_threshold("ArrowLeft")  # where nobody picks: figures are the file's own
+        # The new point is no pick, so its figures are those of the file.
+        colleague.move_threshold("ArrowLeft")
         share = precision_score(rows["label"], rows[model] >= colleague.at()[1])
         said = figure(OBJECTIVES["precision"], share, Scenario())
         expect(card).to_contain_text(said, timeout=PATIENCE)
@@ -154,7 +155,7 @@ runpy.run_path({app!r}, run_name="__main__")
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
 @pytest.mark.slow
 def test_an_upload_without_a_reader_is_ended(browser, tmp_path, long_path):
-    """As after two minutes, with a server that waits two seconds and a process that reads no further."""
+    """The server waits two seconds instead of two minutes, and the reading process is suspended."""
     script, kept = tmp_path / "hasty.py", tmp_path / "library"
     script.write_text(HASTY.format(app=str(SERVER.parent / "views" / "navigation.py")))
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port={port}"]

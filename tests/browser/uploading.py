@@ -1,4 +1,4 @@
-"""Helpers that act as a reader on the Data page."""
+"""Helpers that upload files and answer questions on the Data page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.browser.conftest import PATIENCE, pick
 
 
 def files_in(folder):
-    """Names of all files of uploads in a folder and below, without the library's clock."""
+    """Names of all uploaded files in a folder and its subfolders, without the library's clock."""
     return sorted(path.name for path in folder.rglob("*") if path.is_file() and path.name != CLOCK)
 
 
@@ -20,7 +20,7 @@ def turn_to(page, name):
 
 
 def give(page, path):
-    """Put a file into the upload box and start reading it."""
+    """Select a file in the upload box and start reading it."""
     page.locator("[class*=st-key-upload_] input[type=file]").set_input_files(path)
     page.locator(".st-key-upload_open button").click()
 
