@@ -59,6 +59,7 @@ def test_memory_is_returned_after_the_process_has_grown(monkeypatch):
     monkeypatch.setattr(allocator, "release_unused", lambda: done.append("trim"))
     monkeypatch.setattr(allocator, "collect", lambda: done.append("collect"))
     growth = allocator.Growth()  # at 300
-    # A trim at 360 suffices. That at 370 leaves 366, so it collects and is at 320 then. 200 is the new low.
+    # The trim at 360 is enough. The trim at 370 leaves 366, so a collection follows and leaves 320.
+    # 200 is the new low.
     assert [growth.check() for _ in range(6)] == [False, False, True, False, False, True]
     assert done == ["trim", "trim", "collect", "trim", "collect"]

@@ -1,4 +1,4 @@
-"""Tests of attacks by a file that has taken over the process that reads it, run inside that process."""
+"""Tests of attacks from inside the process that reads an upload, as if a file had taken it over."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from dataclasses import asdict
 print(json.dumps([result, asdict(intake.confined)]))
 """
 
-# Put behind the gate's own `open_scores` in a copy of the packages: so it runs where an exploit would.
+# Appended to the module of `open_scores` in a copy of the packages, so that it runs where an exploit would.
 TAKEN_OVER = """
 
 def open_scores(source, **options):
@@ -178,7 +178,7 @@ def victim(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def taken_over(victim: Path, tmp_path_factory) -> tuple[dict[str, str], Confinement]:
-    """Result of each attack in the real process, taken over by a file."""
+    """Result of each attack, run inside the real process."""
     if available().missing:
         pytest.skip(f"this machine does not allow {', '.join(available().missing)}")
     folder = tmp_path_factory.mktemp("copy")
@@ -277,7 +277,7 @@ def test_a_killed_server_leaves_no_reading_process(tmp_path: Path) -> None:
 
 
 def answer(program: bytes, machine: int, number: int, *arguments: int) -> int:
-    """Answer of a filter program to a call, interpreted by the kernel's rules."""
+    """Result of a filter program for a system call, interpreted by the kernel's rules."""
     words = [number, machine, 0, 0]
     for argument in (*arguments, 0, 0, 0, 0, 0, 0)[:6]:
         words += [argument & 0xFFFFFFFF, argument >> 32]
@@ -313,8 +313,8 @@ X86, ARM, OWN = 0xC000003E, 0xC00000B7, 77
         (X86, 234, (78, 9), _REFUSE),
         (X86, 302, (0,), _ALLOW),  # prlimit64
         (X86, 302, (1,), _REFUSE),
-        (X86, 56, (0x3D0F00,), _ALLOW),  # clone, as a thread is made
-        (X86, 56, (17,), _REFUSE),  # as fork makes it
+        (X86, 56, (0x3D0F00,), _ALLOW),  # clone for a thread
+        (X86, 56, (17,), _REFUSE),  # clone for a process
         (X86, 56, (0x10000 | 0x10000000,), _REFUSE),
         (X86, 435, (), _UNKNOWN),  # clone3
         (X86, 72, (3, 1), _ALLOW),  # fcntl
@@ -328,10 +328,10 @@ X86, ARM, OWN = 0xC000003E, 0xC00000B7, 77
         (X86, 16, (0, 0x5412), _REFUSE),
         (X86, 16, (0, 0x5412 | 1 << 32), _REFUSE),
         (X86, 462, (), _ALLOW),
-        (X86, 463, (), _UNKNOWN),  # setxattrat, and what is newer
+        (X86, 463, (), _UNKNOWN),  # setxattrat and newer calls
         (X86, 0x40000000, (), _KILL),  # x32
         (X86, 0x40000000 + 41, (), _KILL),
-        (0x40000003, 41, (), _KILL),  # the calls of 32 bits
+        (0x40000003, 41, (), _KILL),  # calls of 32-bit programs
         (ARM, 63, (), _ALLOW),  # read
         (ARM, 198, (), _REFUSE),  # socket
         (ARM, 26, (), _REFUSE),  # inotify_init1
@@ -348,7 +348,7 @@ X86, ARM, OWN = 0xC000003E, 0xC00000B7, 77
         (ARM, 25, (3, 8), _REFUSE),
         (ARM, 29, (0, 0x5412), _REFUSE),
         (ARM, 56, (), _ALLOW),  # openat
-        (ARM, 41, (), _REFUSE),  # pivot_root there
+        (ARM, 41, (), _REFUSE),  # pivot_root
         (ARM, 222, (), _ALLOW),  # mmap
         (ARM, 463, (), _UNKNOWN),
         (X86 ^ 1, 0, (), _KILL),
@@ -362,7 +362,7 @@ def test_each_architecture_has_its_filter(machine, number, arguments, wanted) ->
 
 
 def test_system_call_numbers_equal_the_kernels() -> None:
-    """By the headers of this machine, where they lie here; of the other machine, no two names share one."""
+    """The headers of this machine are compared if they are installed. Each number has only one name."""
     header = Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h")
     source = (ROOT / "dashboard" / "data" / "uploads" / "seccomp.py").read_text()
     body = source.partition("_REFUSED: ")[2].partition("\n)  # fmt")[0]

@@ -23,7 +23,7 @@ from dashboard.data.confusable_names import exact, skeleton
         # Armenian, Cherokee, Coptic and Greek letters, and small capitals.
         "\u0570ist_gbdt", "hist_\u0581bdt", "\u13c2ist_gbdt", "hist_gb\u13e7t", "\u2c8fi\u0455t_gbdt",
         "h\u2c93st_gbdt", "hist_gbd\u03c4", "\u029c\u026a\ua731\u1d1b_\u0262\u0299\u1d05\u1d1b",
-        # Two letters for one.
+        # Two letters that look like one.
         "hist_gbclt", "hist_gbcIt",
         # A raised letter and a wide hyphen.
         "hi\u02e2t_gbdt", "hist\uff0dgbdt",
@@ -80,6 +80,6 @@ def test_every_character_of_unicodes_table_has_its_skeleton():
         for character, read in confusable_names._table().items()
         if skeleton(f"a{chr(character)}b") != skeleton(f"a{read}b")
     ]
-    # Among them are marks alone, of which one is left out and the other is not.
+    # Some of these are single marks, of which only one of the pair is removed.
     assert {unicodedata.category(chr(character)) for character in apart} == {"Mn"}
     assert len(confusable_names._table()) > 5_000

@@ -32,7 +32,7 @@ def test_servers_that_start_together_share_one_key(tmp_path: Path) -> None:
         "from dashboard.data.installation_keys import read_or_create_key; "
         "sys.stdin.read(); print(read_or_create_key(Path(sys.argv[1])).hex())"
     )
-    # All servers wait for the end of one pipe.
+    # All servers start when one pipe is closed.
     wait, start = os.pipe()
     servers = [
         subprocess.Popen(

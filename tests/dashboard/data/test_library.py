@@ -72,7 +72,7 @@ def test_without_files_the_sample_is_opened():
     assert dataset.scores.held_out == "held-out"
     serving = dataset.scenario.serving
     assert serving is not None
-    assert set(serving.models) == set(dataset.scores.models)  # timed beside the scores
+    assert set(serving.models) == set(dataset.scores.models)  # measured together with the scores
     assert dataset.scenario == replace(read_scenario(SCENARIO), serving=serving)
     assert dataset.title == "Line 3 camera trial"
     assert dataset.names_kinds
@@ -109,7 +109,7 @@ def library(path, tmp_path):
 
 @pytest.fixture
 def upload(tmp_path):
-    """Read a file as an upload, and store it."""
+    """Read a file as an upload and store it."""
     count = itertools.count()
 
     def kept(library, path, held_out="unknown", owner=OWNER, **options):
@@ -195,7 +195,7 @@ def test_a_removed_upload_cannot_be_found(library, upload, tmp_path):
     kept, later = upload(library, own), again(library)
     assert later.find(kept.fingerprint) is not None
     assert library.remove(kept.fingerprint, OWNER)
-    # Not either by a server that had opened it before.
+    # A server that had opened it before does not find it either.
     for server in (library, later, again(library)):
         assert server.find(kept.fingerprint) is None
         assert server.shelf.about(kept.fingerprint).named.files == ("own.csv",)
@@ -234,7 +234,7 @@ def rows_of(library, dataset):
 
 
 def test_file_names_of_one_owner_are_not_shown_to_another(library, upload, tmp_path):
-    """Each has the names of their own upload; who has the link, none once they differ."""
+    """Each owner sees their own names. A reader with the link sees no name if the names differ."""
     first = made(seed=4, rows=100).write(tmp_path / "first.csv")
     kept, later = upload(library, first, "training"), again(library)
     seen = later.find(kept.fingerprint)
@@ -252,7 +252,7 @@ def test_file_names_of_one_owner_are_not_shown_to_another(library, upload, tmp_p
             assert {p.file for p in found.problems} - {None} == {files}
             said = repr((found.title, found.files, found.entry.named, found.problems))
             assert all(name not in said for name in {"first", "second"} - {title})
-    # Another server's open file is still the one that it opened.
+    # Another server continues to show the file that it opened.
     assert later.find(kept.fingerprint).scores is seen.scores
     assert read(seen.scores).equals(read(other.scores))
 
@@ -320,7 +320,7 @@ def test_an_uploaded_audit_sample_counts_with_its_weights(library, tmp_path):
 
 
 def test_files_of_the_command_line_never_expire(library, upload, path):
-    """Somebody uploads the same file, and deletes it: the server's own data is not theirs."""
+    """A reader who uploads and deletes the same file does not delete the server's data."""
     own = library.first
     assert upload(library, path).fingerprint == own.fingerprint
     assert library.find(own.fingerprint) is own
@@ -329,7 +329,7 @@ def test_files_of_the_command_line_never_expire(library, upload, path):
 
 
 class Clock:
-    """Clock that only the test moves."""
+    """Clock that only the test advances."""
 
     def __init__(self, monkeypatch):
         self.now = 1e9
@@ -343,7 +343,7 @@ def clock(monkeypatch):
 
 
 def by_the_clock(library, clock, *, until):
-    """Run the library's tidying as its thread does, until the clock reaches ``until``."""
+    """Run the library's clean-up like its thread does, until the clock reaches ``until``."""
 
     class Over(Exception):
         pass
@@ -414,7 +414,8 @@ def waiting(library, here):
 
 def test_an_upload_without_a_reader_is_ended_and_removed(library, waiting, here, clock):
     begun = clock.now
-    by_the_clock(library, clock, until=begun + 10_000)  # its reader is there, however long it takes
+    # A connected reader may wait as long as necessary.
+    by_the_clock(library, clock, until=begun + 10_000)
     assert waiting.place.exists()
     here.clear()
     by_the_clock(library, clock, until=clock.now + GRACE - 1)
@@ -497,9 +498,9 @@ def test_replaced_rows_are_not_shown(library, upload, tmp_path, how, restarted):
     for _ in range(2):
         assert server.find(kept.fingerprint) is None
     assert restarted or told == [kept.fingerprint]
-    # A pipe is no file that is kept: it is as good as gone.
+    # A pipe is no stored file, so the upload counts as missing.
     assert server.is_altered(kept.fingerprint) == (how != "pipe")
-    # Who has the file uploads it again, and all is well.
+    # A reader can upload the file again.
     upload(server, tmp_path / "first.csv", owner="another")
     found = server.find(kept.fingerprint)
     assert found is not None
@@ -526,7 +527,7 @@ def test_a_file_is_hashed_once_in_a_process(library, upload, tmp_path, monkeypat
 
 
 def test_a_forged_description_opens_no_other_rows(library, upload, tmp_path):
-    """Whose digest is of another form, or of the rows before they were swapped."""
+    """Its digest has another form, or is of the rows before they were replaced."""
     kept, place, there = swapped(library, upload, tmp_path)
     shutil.copy(there, place)
     about = place.parent / "about.json"

@@ -19,7 +19,7 @@ MONTH = 31 * DAY
 
 
 class Clocks:
-    """System clock, which may be set, and monotonic clock, which may not."""
+    """System clock, which can be set, and monotonic clock, which cannot."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.wall, self.steady = time.time(), 1_000.0
@@ -68,7 +68,7 @@ def test_a_jump_of_the_clock_deletes_nothing(tmp_path, clocks, jump, restarted) 
         assert there(shelf) == 12
         assert all(shelf.rows(fingerprint(k)) is not None for k in range(12))
         assert ShortLinks(shelf).whole(kept) is not None
-    clocks.wall -= jump  # it is set right
+    clocks.wall -= jump  # the clock is corrected
     clocks.run(60)
     shelf.tidy()
     ShortLinks(shelf).tidy()
@@ -107,7 +107,7 @@ def test_expired_uploads_are_not_all_deleted_at_once(tmp_path, clocks) -> None:
         for _ in range(10):
             shelf.tidy()
         left.append(there(shelf))
-        # Nothing whose time is up is shown, whether or not it has gone.
+        # Expired uploads are not shown, even those that are not deleted yet.
         assert all(shelf.rows(fingerprint(k)) is None for k in range(12))
         clocks.run(HOUR + 1)
     assert left == [9, 7, 6, 5]
@@ -155,7 +155,7 @@ def test_servers_of_one_library_share_its_clock(tmp_path, clocks) -> None:
      '{"library": 1e300, "wall": 1e300}', '{"library": -5, "wall": 0}', "[" * 99_999],
 )  # fmt: skip
 def test_an_impossible_clock_note_is_ignored(tmp_path, clocks, note) -> None:
-    """As an earlier version left it: at most a day has gone by since the last upload."""
+    """Without a valid note, the library assumes that at most a day has passed since the last upload."""
     filled(tmp_path, clocks)
     (tmp_path / "clock.json").write_text(note)
     clocks.wall += MONTH

@@ -1,4 +1,4 @@
-"""Tests of pictures of units: they are shown small, and a hostile folder has no effect."""
+"""Tests of pictures of units: they are shown as thumbnails, and a hostile folder has no effect."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png_that_claims(side: int) -> bytes:
-    """PNG that claims a square of so many pixels, but holds only a few."""
+    """PNG whose header claims a large square, but which holds only a few pixels."""
     header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
     rows = chunk(b"IDAT", zlib.compress(bytes(100_000)))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + rows + chunk(b"IEND", b"")
@@ -177,7 +177,7 @@ def test_an_npz_without_pictures_is_refused(tmp_path, arrays, why):
 
 
 def test_a_large_npz_must_not_be_compressed(tmp_path, monkeypatch):
-    # In its header alone: what it unpacks to is refused before it is unpacked.
+    # The header alone causes the refusal; nothing is decompressed.
     monkeypatch.setattr(picture_npz, "MOST_BYTES_UNPACKED", 500)
     ids, images = np.array(["u1", "u2"]), np.zeros((2, 12, 16), "u1")  # 128 + 384 bytes
     why = (

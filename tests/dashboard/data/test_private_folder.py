@@ -1,4 +1,4 @@
-"""Tests that the folder of a private server is removed however it ends, but not while it runs."""
+"""Tests that the folder of a private server is removed after any kind of end, but not while it runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
 
 def as_in_a_terminal() -> None:
-    """Restore signals that the shell may ignore: nohup does, and a shell in the background."""
+    """Restore signals that may be ignored, as under nohup or in a background shell."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_DFL)
 
@@ -73,7 +73,7 @@ def folders(tmp: Path) -> set[Path]:
 
 
 def awaited(tmp: Path, known: set[Path], process: subprocess.Popen[bytes]) -> Path:
-    """Folder that a server has created."""
+    """Wait until a server has created its folder."""
     end = time.monotonic() + PATIENCE
     while not (fresh := {place for place in folders(tmp) - known if not is_free(place)}):
         assert process.poll() is None
@@ -100,7 +100,7 @@ def test_a_server_that_ends_leaves_no_rows(tmp_path: Path, number: int) -> None:
         process.send_signal(number)
         process.wait(PATIENCE)
         assert not place.exists()
-        # It ends as it would have ended: by the signal, or as Python does by Control-C.
+        # The exit code is that of the signal, or Python's after Control-C.
         assert process.returncode in (-number, 1 if number == signal.SIGINT else -number, 130)
 
 
@@ -110,7 +110,7 @@ def test_the_next_start_removes_only_folders_of_dead_servers(
 ) -> None:
     with server(tmp_path, "--private") as one:
         left = awaited(tmp_path, set(), one)
-        alive = PrivateFolder(left.parent)  # this process is as good a server
+        alive = PrivateFolder(left.parent)  # this process stands for a running server
         for place in (left, alive.path):
             (place / "scores.parquet").write_bytes(b"rows")
         one.kill()
@@ -194,7 +194,7 @@ def test_a_sweep_follows_no_link(tmp_path: Path) -> None:
 def test_a_folder_removed_before_it_was_locked_is_created_again(
     tmp_path: Path, monkeypatch
 ) -> None:
-    """A sweep may come between making and holding, and may hold it when its maker wants to."""
+    """A sweep may come between creating and locking a folder, and may hold the lock itself."""
     parent = tmp_path / "parent"
     parent.mkdir(mode=0o700)
     made: list[Path] = []

@@ -1,4 +1,4 @@
-"""Tests that shared values are computed once, and that no message clears them."""
+"""Tests that shared values are computed once, and that no browser message clears them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_many_threads_share_a_value_that_is_computed_once():
 
     @Shared
     def number(key: str) -> int:
-        """Number of a computation."""
+        """Count the computations."""
         return next(numbers)
 
     got: list[int] = []
@@ -53,7 +53,7 @@ def test_an_error_is_raised_in_each_thread_and_not_stored():
 
 
 def test_clearing_streamlits_caches_keeps_shared_values(tmp_path):
-    """Among them the register, which knows how many records each reader made in the last minute."""
+    """One of them is the register, which counts the records of each reader in the last minute."""
     arguments = ("--register", str(tmp_path / "decisions.sqlite"), "--library", str(tmp_path))
     library = server_resources.library(arguments, print)
     register = server_resources.register(arguments)

@@ -1,4 +1,4 @@
-"""Tests that states too long for an address are stored under an id, and read back unchanged."""
+"""Tests that states too long for an address are stored by id and read back unchanged."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_link_expires_if_it_is_not_followed(links, tmp_path):
     for kept in (followed, made_again, left):
         aged(tmp_path, kept, 3.1)
     assert links.whole(followed) == LONG | {"x": "a"}  # a visit
-    assert links.shortened(LONG | {"x": "b"}) == made_again  # as good as one
+    assert links.shortened(LONG | {"x": "b"}) == made_again  # counts as a visit
     links.tidy()
     assert links.whole(left) is None
     assert links.whole(followed)
@@ -140,7 +140,7 @@ def test_unfinished_files_of_a_server_are_removed(links, tmp_path):
     left = tmp_path / "links" / "x.json.1a.new"
     left.write_bytes(b"{")
     links.tidy()
-    assert left.exists()  # it may be on its way
+    assert left.exists()  # it may still be written
     os.utime(left, (time.time() - 4_000,) * 2)
     links.tidy()
     assert not left.exists()

@@ -30,7 +30,7 @@ def kept(tmp_path: Path) -> TallyCache:
 
 @pytest.fixture
 def started(tmp_path: Path, kept: TallyCache):
-    """Start of the app: its data, its tally, and the number of passes over the rows."""
+    """Start the app. Return its data, its tally, and the number of passes over the rows."""
     path = tmp_path / "scores.csv"
     text = Path(ROWS.write(path)).read_text()
     path.write_text(text.replace("u7,", "u7 ,").replace("id,label", "id,y_true"))
@@ -135,7 +135,7 @@ def test_a_damaged_tally_is_counted_again(started, kept: TallyCache, damage: str
     elif damage == "other key":
         kept.key.write_bytes(bytes(32))
     elif damage == "forged":
-        # Whole by its own word, and of these rows; made by somebody who lacks the key.
+        # A valid tally of these rows, but signed without the server's key.
         before = load_tally(place).header.counted
         started("--max-thresholds", "7")
         [other_place] = [path for path in files(kept) if path != place]

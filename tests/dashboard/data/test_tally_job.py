@@ -53,9 +53,8 @@ def gate(monkeypatch):
     monkeypatch.setattr(Scores, "_usual_size", 250)
     for name in ("keyed_rows", "unkeyed_rows"):
         monkeypatch.setattr(Scores, name, held(getattr(Scores, name)))
-    monkeypatch.setattr(
-        metrics.tally.first_pass, "MAX_KEPT_BYTES", 0
-    )  # as where rows are read a second time
+    # As in a second pass over the rows.
+    monkeypatch.setattr(metrics.tally.first_pass, "MAX_KEPT_BYTES", 0)
     yield go
     step.release(100)
 
@@ -144,7 +143,7 @@ def test_the_remaining_time_is_shown_once_the_pace_is_steady(dataset, gate, monk
 
 @pytest.fixture
 def begun(monkeypatch):
-    """Rows without an end, and an event that is set once all real ones were read."""
+    """Endless rows, and an event that is set after the real rows were read."""
     read, event = Scores.keyed_rows, threading.Event()
 
     def endless(self):
@@ -172,7 +171,7 @@ def test_counting_can_be_stopped_and_started_again(dataset, begun, monkeypatch):
 
 
 def test_stopping_reaches_all_waiting_readers(dataset, begun, monkeypatch):
-    """As where the server makes ready while the first reader looks on."""
+    """The server prepares the data at its start while the first reader waits."""
     made_ = []
 
     def begin(own):

@@ -1,4 +1,4 @@
-"""Tests that an upload is read by a process with limits, and leaves nothing half done."""
+"""Tests that an upload is read by a process with limits, and that a failure leaves no partial file."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ def pid_of(intake):
     return intake._process.pid
 
 
-def half_way(*args, **options):
-    """Upload that is stopped after some of its rows; started again if this process was suspended."""
+def suspended(*args, **options):
+    """Upload whose process is suspended after some rows; repeated if the process ended before."""
     for _ in range(20):
         intake = Intake(*args, **options)
         while intake.running and not intake.rows:
@@ -133,7 +133,7 @@ def test_a_refused_file_leaves_only_its_problems(tmp_path, out):
 
 
 def test_a_cancelled_upload_leaves_nothing(big, out):
-    intake = half_way([big], {}, out)
+    intake = suspended([big], {}, out)
     assert intake.running
     assert list(out.parent.iterdir()) != []
     intake.cancel()
@@ -188,10 +188,10 @@ def test_decompression_bombs_are_refused_in_little_memory(bombs, out, bomb):
     said = json.loads(done.stdout)
     (problem,) = problems_of(said["result"])
     assert problem.code == BOMBS[bomb]
-    # It is refused before it is read, not by running into the limits.
+    # The file is refused before it is read, not because it exceeds the limits.
     assert "limits of an upload" not in problem.message
     assert said["peak"] < 10**9
-    # Of a core that others may want, too; whoever uploads it waits half as long.
+    # CPU time; the elapsed time is about half of it.
     assert bomb is not parquet_of_one_long_text or said["seconds"] < 4
     assert list(out.parent.iterdir()) == []
 
@@ -202,7 +202,7 @@ def test_a_preview_refuses_a_decompression_bomb(bombs):
 
 
 def test_compressed_decisions_are_read_up_to_their_size_limit(tmp_path, out):
-    """Many models that say 0 or 1, one in thirty differently by unit."""
+    """Twenty models with scores of 0 or 1; each flags a random 3% of the units."""
     rng, rows = np.random.default_rng(1), 500_000
     table = {"id": [f"u{k}" for k in range(rows)], "label": rng.random(rows) < 0.03}
     table |= {f"m{k}": (rng.random(rows) < 0.03).astype(np.int8) for k in range(20)}
@@ -215,7 +215,7 @@ def test_compressed_decisions_are_read_up_to_their_size_limit(tmp_path, out):
 def test_the_child_does_not_get_the_servers_environment(big, tmp_path, out, monkeypatch):
     monkeypatch.setenv("A_SECRET", "of the server")
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    intake = half_way([big], {}, out)
+    intake = suspended([big], {}, out)
     pairs = Path(f"/proc/{pid_of(intake)}/environ").read_bytes().decode().split("\0")
     intake.cancel()
     names = {pair.partition("=")[0] for pair in pairs if pair}
@@ -229,7 +229,7 @@ def test_the_child_does_not_get_the_servers_environment(big, tmp_path, out, monk
 @pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="needs /proc")
 def test_every_limit_holds_the_child(big, out):
     limits = Limits()
-    intake = half_way([big], {}, out, limits)
+    intake = suspended([big], {}, out, limits)
     text = Path(f"/proc/{pid_of(intake)}/limits").read_text()
     intake.cancel()
 
@@ -249,10 +249,10 @@ def test_every_limit_holds_the_child(big, out):
 
 def test_a_limited_number_of_uploads_is_read_at_once(big, small, tmp_path, out):
     turns = threading.Semaphore(1)
-    first = half_way([big], {}, out, turns=turns)
+    first = suspended([big], {}, out, turns=turns)
     second, third = (Intake([small], {}, tmp_path / f"{k}.parquet", turns=turns) for k in range(2))
     assert (second.waiting, second.running, second._process) == (True, True, None)
-    # One who no longer waits takes nobody's turn.
+    # A cancelled upload does not use a turn.
     second.cancel()
     assert [p.code for p in problems_of(second.wait())] == ["E_CANCELLED"]
     assert (first.running, third.waiting) == (True, True)
@@ -263,7 +263,7 @@ def test_a_limited_number_of_uploads_is_read_at_once(big, small, tmp_path, out):
 
 
 def test_the_child_uses_the_packages_of_its_parent(tmp_path, small, out):
-    """As from a wheel: the packages lie in a folder of their own, and the work is done elsewhere."""
+    """The packages are installed in another folder than the working directory."""
     site = tmp_path / "site-packages"
     for package in ("metrics", "dashboard"):
         skip = shutil.ignore_patterns("__pycache__")
@@ -364,7 +364,7 @@ NONSENSE = [f'{{"kind": "{kind}"}}' for kind in ("progress", "result", "failed")
 
 @pytest.mark.parametrize("line", NONSENSE)
 def test_a_child_with_invalid_output_is_ended(small, out, taken_over, line):
-    # Another line, since some nonsense is heard only when the child has said all.
+    # Some invalid output is detected only at the next line.
     taken_over(f"print({line!r}, flush=True)\nprint('[' * 200_000, flush=True)\ntime.sleep(600)")
     intake = Intake([small], {}, out)
     (problem,) = problems_of(intake.wait())
@@ -384,7 +384,7 @@ parser_child.main()
 
 
 def test_a_child_that_hangs_after_running_out_of_memory_is_ended(tmp_path, small, out, monkeypatch):
-    """As where a thread found no memory to begin with."""
+    """A child hangs like this if a thread cannot be started for lack of memory."""
     program = tmp_path / "child"
     program.write_text(WAITS.format(python=sys.executable, root=str(ROOT)))
     program.chmod(0o700)

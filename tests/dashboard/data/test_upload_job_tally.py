@@ -25,7 +25,7 @@ ROWS = made(rows=300, seed=5)
 
 
 @pytest.fixture
-def given_(tmp_path: Path) -> Path:
+def tally_path(tmp_path: Path) -> Path:
     folder = tmp_path / "given"
     folder.mkdir()
     scores = open_scores(ROWS.write(tmp_path / "scores.csv"), rows="out-of-fold")
@@ -44,8 +44,8 @@ def read(path: Path, out: Path | None, **options: str) -> dict[str, Any]:
     return Intake([path], options, out).wait()
 
 
-def test_the_child_checks_a_tally_and_writes_it_again(given_: Path, out: Path) -> None:
-    result = read(given_, out)
+def test_the_child_checks_a_tally_and_writes_it_again(tally_path: Path, out: Path) -> None:
+    result = read(tally_path, out)
     assert result["ok"], result
     assert (result["is_tally"], result["rows"], result["positives"]) == (
         True,
@@ -53,17 +53,17 @@ def test_the_child_checks_a_tally_and_writes_it_again(given_: Path, out: Path) -
         ROWS.labels.sum(),
     )
     assert result["held_out"] == "out-of-fold"
-    assert result["fingerprint"] == load_tally(given_).fingerprint
+    assert result["fingerprint"] == load_tally(tally_path).fingerprint
     assert result["columns"]["models"] == list(ROWS.models)
-    assert problems_of(result) == load_tally(given_).problems
+    assert problems_of(result) == load_tally(tally_path).problems
     assert is_tally(out)
-    assert_equal(load_tally(out).tally, load_tally(given_).tally)
-    assert read(given_, out, rows="held-out")["held_out"] == "held-out"
+    assert_equal(load_tally(out).tally, load_tally(tally_path).tally)
+    assert read(tally_path, out, rows="held-out")["held_out"] == "held-out"
     assert load_tally(out).held_out == "held-out"
 
 
-def test_a_preview_recognises_a_tally(given_: Path) -> None:
-    seen = read(given_, None)
+def test_a_preview_recognises_a_tally(tally_path: Path) -> None:
+    seen = read(tally_path, None)
     assert (seen["ok"], "files" in seen) == (True, False)
     assert [p.code for p in problems_of(seen)] == ["W_TALLY"]
 
@@ -76,22 +76,22 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("how", REFUSED)
-def test_a_refused_tally_leaves_nothing(given_: Path, out: Path, how: str) -> None:
+def test_a_refused_tally_leaves_nothing(tally_path: Path, out: Path, how: str) -> None:
     made_of, code = REFUSED[how]
-    given_.write_bytes(made_of(given_.read_bytes()))
-    result = read(given_, out)
+    tally_path.write_bytes(made_of(tally_path.read_bytes()))
+    result = read(tally_path, out)
     assert (result["ok"], result["problems"][0]["code"]) == (False, code)
     assert list(out.parent.iterdir()) == []
 
 
-def test_a_tally_accepts_no_column_options(given_: Path, out: Path) -> None:
-    refused = read(given_, out, label="y")
+def test_a_tally_accepts_no_column_options(tally_path: Path, out: Path) -> None:
+    refused = read(tally_path, out, label="y")
     assert (refused["ok"], refused["problems"][0]["code"]) == (False, "E_TALLY")
 
 
 @pytest.mark.slow
-def test_a_tally_that_would_grow_too_much_is_refused(given_: Path, out: Path) -> None:
-    """Some hundred kilobytes of nothing that take most of a gigabyte once they are laid out."""
+def test_a_tally_that_would_grow_too_much_is_refused(tally_path: Path, out: Path) -> None:
+    """A file of some hundred kilobytes whose arrays would take most of a gigabyte."""
     buckets, thresholds = 1_000, 100_000
     occupied = np.zeros((buckets, (thresholds + 1) * 2 // 8 + 1), np.uint8)
     occupied[0, 0] = 0b1100_0000
@@ -110,28 +110,36 @@ def test_a_tally_that_would_grow_too_much_is_refused(given_: Path, out: Path) ->
     )
     hostile = PackedTally(header, tallied(PLAIN).header.as_dict() | {"counting": 1}, arrays)
     columns = {**hostile.about["columns"], "models": ["a"], "weight": None, "value": None}
-    write_packed(replace(hostile, about={**hostile.about, "columns": columns}), given_)
-    result = read(given_, out)
+    write_packed(replace(hostile, about={**hostile.about, "columns": columns}), tally_path)
+    result = read(tally_path, out)
     assert (result["ok"], result["problems"][0]["code"]) == (False, "E_SIZE"), result
     assert "1,000 times its size" in result["problems"][0]["message"]
 
 
 @pytest.fixture
-def dataset(given_: Path, out: Path, tmp_path: Path) -> Dataset:
-    library = Library(UploadStore(tmp_path / "shelf"), 4096)
-    names = (given_.name,)
-    library.keep(read(given_, out), out, names, "owner", folder=given_.parent)
-    again = Library(UploadStore(tmp_path / "shelf"), 4096)  # another server
-    [place] = [p for p in (tmp_path / "shelf").iterdir() if len(p.name) == 64]
-    found = again.find(f"sha256:{place.name}", "owner")
-    assert found is not None
-    assert sorted(p.name for p in place.iterdir()) == ["about.json", "scores.tally"]
-    assert again.remove(found.fingerprint, "owner")
-    assert [p.name for p in place.iterdir()] == ["about.json"]
-    return found
+def shelf(tally_path: Path, out: Path, tmp_path: Path) -> Path:
+    """Folder of a library with an uploaded tally."""
+    folder = tmp_path / "shelf"
+    library = Library(UploadStore(folder), 4096)
+    upload = read(tally_path, out)
+    library.keep(upload, out, (tally_path.name,), "owner", folder=tally_path.parent)
+    return folder
 
 
-def test_a_stored_tally_is_opened_by_its_link(dataset: Dataset) -> None:
+def place_in(shelf: Path) -> Path:
+    [place] = [path for path in shelf.iterdir() if len(path.name) == 64]
+    return place
+
+
+def opened(shelf: Path) -> Dataset:
+    """Uploaded tally, opened by another server on the same folder."""
+    dataset = Library(UploadStore(shelf), 4096).find(f"sha256:{place_in(shelf).name}", "owner")
+    assert dataset is not None
+    return dataset
+
+
+def test_a_stored_tally_is_opened_by_its_link(shelf: Path) -> None:
+    dataset = opened(shelf)
     assert isinstance(dataset.scores, TallyFile)
     assert dataset.is_tally
     assert dataset.title == "line 3"
@@ -140,21 +148,38 @@ def test_a_stored_tally_is_opened_by_its_link(dataset: Dataset) -> None:
     assert dataset.scores.held_out == "out-of-fold"
 
 
-def test_the_current_threshold_is_one_of_the_tally(dataset: Dataset) -> None:
-    model, scores = ROWS.models[0], ROWS.scores[ROWS.models[0]]
+def test_a_removed_tally_leaves_only_its_description(shelf: Path) -> None:
+    place = place_in(shelf)
+    assert sorted(path.name for path in place.iterdir()) == ["about.json", "scores.tally"]
+    library = Library(UploadStore(shelf), 4096)
+    assert library.find(f"sha256:{place.name}", "owner") is not None
+    assert library.remove(f"sha256:{place.name}", "owner")
+    assert [path.name for path in place.iterdir()] == ["about.json"]
+
+
+def test_a_current_threshold_of_the_tally_is_unchanged(shelf: Path) -> None:
+    dataset, model = opened(shelf), ROWS.models[0]
     assert isinstance(dataset.scores, TallyFile)
-    own = dataset.scores.tally.finite_thresholds(0)
-    assert dataset.countable(Scenario()) == (Scenario(), 0)
-    there = Scenario(today=Today(model, float(own[4])))
-    assert dataset.countable(there) == (there, 0)
-    other = Scenario(today=Today("no such model", 0.5))
-    assert dataset.countable(other) == (other, 0)
-    gap = int(np.argmax(np.diff(own)))
-    asked = float(own[gap] + 0.25 * (own[gap + 1] - own[gap]))
-    moved, units = dataset.countable(Scenario(today=Today(model, asked)))
-    between = int(((scores >= own[gap]) & (scores < own[gap + 1])).sum())
-    assert units == between > 0
-    assert moved.today == Today(model, float(own[gap]))
-    assert dataset.counts_at(model, float(own[gap]))
-    assert not dataset.counts_at(model, asked)
+    threshold = float(dataset.scores.tally.finite_thresholds(0)[4])
+    for scenario in (
+        Scenario(),
+        Scenario(today=Today(model, threshold)),
+        Scenario(today=Today("no such model", 0.5)),
+    ):
+        assert dataset.countable(scenario) == (scenario, 0)
+    assert dataset.counts_at(model, threshold)
     assert not dataset.counts_at("no such model", 0.5)
+
+
+def test_a_current_threshold_between_two_of_the_tally_moves_to_the_lower(shelf: Path) -> None:
+    dataset, model = opened(shelf), ROWS.models[0]
+    assert isinstance(dataset.scores, TallyFile)
+    thresholds = dataset.scores.tally.finite_thresholds(0)
+    k = int(np.argmax(np.diff(thresholds)))
+    lower, upper = map(float, thresholds[k : k + 2])
+    between = lower + 0.25 * (upper - lower)
+    moved, units = dataset.countable(Scenario(today=Today(model, between)))
+    scores = ROWS.scores[model]
+    assert units == ((scores >= lower) & (scores < upper)).sum() > 0
+    assert moved.today == Today(model, lower)
+    assert not dataset.counts_at(model, between)

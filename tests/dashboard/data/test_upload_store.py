@@ -108,7 +108,7 @@ def test_a_stored_upload_is_found(tmp_path, kept, content):
     source = rows_in(shelf, content)
     place = shelf.put(kept, source, UNNAMED)
     assert not source.exists()
-    # Also by the server that comes after.
+    # The next server finds it, too.
     for server in (shelf, UploadStore(tmp_path / "shelf", keep_days=1e9)):
         assert plain(server.about(kept.fingerprint)) == plain(kept)
         assert server.rows(kept.fingerprint) == place
@@ -116,7 +116,7 @@ def test_a_stored_upload_is_found(tmp_path, kept, content):
 
 
 def test_a_stored_upload_is_not_overwritten(shelf):
-    """Others read its file: the same upload again does not change it."""
+    """Other readers use the file, so a second upload of the same data must not change it."""
     place = shelf.put(entry(age=2), rows_in(shelf, b"old"), UNNAMED)
     with place.open("rb") as read:
         before = place.stat()
@@ -130,7 +130,7 @@ def test_a_stored_upload_is_not_overwritten(shelf):
 
 
 def test_a_repeated_upload_keeps_the_names_and_times_of_others(shelf):
-    """Whoever has the bytes may upload them: each is told their own names, and others none but those."""
+    """Several people may upload the same bytes. Each sees only the names from their own upload."""
     first, later = entry(age=2), entry(file="other.csv", owner="another")
     shelf.put(first, rows_in(shelf), UNNAMED)
     shelf.put(replace(first, opened=first.opened + 60), rows_in(shelf), UNNAMED)
@@ -141,7 +141,7 @@ def test_a_repeated_upload_keeps_the_names_and_times_of_others(shelf):
     assert kept.owners == {"mine": first.named, "another": later.named}
     shelf.put(entry(owner="third"), rows_in(shelf), UNNAMED)
     assert shelf.about(ONE).named == UNNAMED
-    # Where all call it the same there is nothing to hide.
+    # If all owners use the same name, it is shown.
     shelf.put(entry(TWO), rows_in(shelf), UNNAMED)
     shelf.put(entry(TWO, owner="another"), rows_in(shelf), UNNAMED)
     assert shelf.about(TWO).named == entry().named
@@ -182,7 +182,7 @@ def test_a_removed_upload_leaves_title_and_file_names(shelf):
 @pytest.mark.parametrize(("age", "there"), [(0.0, True), (2.99, True), (3.01, False), (99, False)])
 @pytest.mark.parametrize("tidied", [False, True])
 def test_an_expired_upload_is_removed_completely(shelf, age, there, tidied, removed):
-    """Whether somebody asks for it or the server tidies up when it starts; also what a removal left."""
+    """It is removed by a request or a server's start, with the description of a removed upload."""
     place = shelf.put(entry(), rows_in(shelf), UNNAMED)
     if removed:
         shelf.remove(ONE)
@@ -254,7 +254,7 @@ def test_the_size_limit_is_for_all_uploads_together(tmp_path):
     shelf = UploadStore(tmp_path / "shelf", keep_bytes=1000)
     assert shelf.used == 0
     shelf.put(entry(), rows_in(shelf, bytes(300)), UNNAMED)
-    rows_in(shelf, bytes(200))  # one on its way
+    rows_in(shelf, bytes(200))  # an unfinished upload
     described = (shelf.folder / DIGITS / ABOUT).stat().st_size
     assert shelf.used == 500 + described
     assert shelf.has_room(500 - described)
@@ -264,7 +264,7 @@ def test_the_size_limit_is_for_all_uploads_together(tmp_path):
 @pytest.mark.parametrize("about", [None, "", "{}"])
 @pytest.mark.parametrize(("age", "there"), [(2.9, True), (3.1, False)])
 def test_rows_without_a_description_are_removed(shelf, about, age, there):
-    """By the time of their folder: a server ended while it kept them, or it was another version."""
+    """The time of their folder counts. A server ended while storing them, or was another version."""
     place = shelf.put(entry(), rows_in(shelf), UNNAMED)
     if about is None:
         (place.parent / ABOUT).unlink()
@@ -332,7 +332,7 @@ os._exit(1)
 
 @pytest.mark.skipif(os.name != "posix", reason="locks of POSIX")
 def test_files_of_a_dead_server_are_removed_at_once(shelf):
-    """And not while it lives, however many servers share the folder."""
+    """Files of a running server stay, also if several servers share the folder."""
     with subprocess.Popen(
         [sys.executable, "-c", CRASHED, str(shelf.folder)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -365,7 +365,7 @@ def test_an_invalid_fingerprint_has_no_owner(tmp_path, strange):
     assume(strange != ONE)
     shelf = UploadStore(tmp_path / "a" / "shelf")
     shelf.put(entry(), rows_in(shelf), UNNAMED)
-    # What a path that leads out of the shelf would find.
+    # A path out of the shelf would lead to this file.
     for outside in (tmp_path, tmp_path / "x", tmp_path / "outside", tmp_path / "a" / DIGITS):
         outside.mkdir(exist_ok=True)
         (outside / ABOUT).write_bytes((shelf.folder / DIGITS / ABOUT).read_bytes())
@@ -385,7 +385,7 @@ def test_an_invalid_fingerprint_has_no_owner(tmp_path, strange):
     "text", ["", '{"fingerprint": ', "[]", "{}", "null", '{"problems": [{}], "files": []}']
 )
 def test_an_unreadable_description_is_ignored(shelf, text):
-    """Cut short, or written by another version: the server starts all the same."""
+    """The description is truncated, or from another version. The server starts anyway."""
     place = shelf.put(entry(), rows_in(shelf), UNNAMED)
     (place.parent / ABOUT).write_text(text)
     shelf.tidy()
@@ -396,7 +396,7 @@ def test_an_unreadable_description_is_ignored(shelf, text):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes among the files of this system")
 @pytest.mark.parametrize("how", ["link", "pipe"])
 def test_a_pipe_as_description_is_ignored(shelf, tmp_path, how):
-    """Or a server would wait for it, or fill its memory, as it starts."""
+    """Otherwise the server would wait for the pipe or fill its memory at the start."""
     place = shelf.put(entry(), rows_in(shelf), UNNAMED)
     (place.parent / ABOUT).rename(tmp_path / "elsewhere")
     if how == "link":
