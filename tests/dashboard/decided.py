@@ -199,7 +199,7 @@ def recorded(path: Path, count: int, kept: ChainHeadFile | None = None) -> Regis
 
 
 def behind_its_back(path: Path, *statements: str) -> None:
-    """Change a register past its triggers, as its owner could."""
+    """Change a register without its triggers, as the owner of the file can."""
     triggers = {name: sql for name, sql in SCHEMA.items() if name != "decisions"}
     drops = (f"DROP TRIGGER {name}" for name in triggers)
     with closing(sqlite3.connect(path)) as connection:

@@ -51,7 +51,7 @@ def unpack(strip: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _with_lists(value: Any) -> Any:
-    """A record in which those with positions as slots are lists."""
+    """Record whose inner records with positions as slots are converted to lists."""
     if not isinstance(value, dict):
         return value
     if 0 in value:

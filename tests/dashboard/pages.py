@@ -158,7 +158,7 @@ class Page:
         return self.sound()
 
     def stops(self, seen: tuple[float, float] | None = None) -> list[dict[str, Any]]:
-        """Places of the upper handle's stops, which the live component requests once a hand is near."""
+        """Positions of the upper handle's stops, which the live component requests before a drag."""
         say(self.app, "near", {"seen": seen}, "stops")
         stops: list[dict[str, Any]] = unpack(self.sound().message("stops").head["strips"]["upper"])
         return stops
@@ -190,7 +190,7 @@ class Page:
         return plain(self.facts["stakeholders"][stakeholder]["bestHelp"].partition(": ")[2])
 
     def asks(self, stakeholder: str) -> bool:
-        """True if a card asks for prices beside its figure."""
+        """True if a card asks for prices next to its figure."""
         found: bool = self._card(stakeholder)["needs_prices"]
         return found
 
@@ -264,7 +264,7 @@ def names(text: str, rows: Rows, model: str, at: float) -> bool:
 
 
 def under_discussion(page: Page, rows: Rows, model: str, at: float) -> None:
-    """Assert that the point at which the browser begins, and the stops around it, match the rows."""
+    """Assert that the browser's first point and the stops around it match the rows."""
     thresholds = rows.thresholds(model)
     k = next(k for k, threshold in enumerate(thresholds) if threshold >= at)
     assert page.place == (model, thresholds[k], None)

@@ -15,7 +15,7 @@ HERE = Point(NASTY[1], FOUR.thresholds(NASTY[1])[len(FOUR.thresholds(NASTY[1])) 
 
 
 def cheapest_of(page):
-    """Reason for the point that the page opens on, if limits change nothing."""
+    """Reason for the first selected point, if no limit changes it."""
     return cheapest_words(page.analysis.points["model"].nunique(), WEIGHED)
 
 

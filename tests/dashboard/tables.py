@@ -18,7 +18,7 @@ from tests import oracles
 
 Floats = NDArray[np.float64]
 
-# Names as people give them, and as nobody should: each breaks one careless way of writing a name down.
+# Usual and unusual names. Each breaks one careless way of writing a name.
 NASTY = ("boosted trees", "svm, rbf", "net@3\\é", "<b>rule</b>")
 
 
@@ -116,7 +116,7 @@ class Rows:
         """Every model at every threshold, with the counts and some objectives."""
         out = []
         for model in self.models:
-            # One figure for the whole model is reckoned once.
+            # A figure of the whole model is computed once.
             whole = {o: self.value(o, model, 0.5, scenario) for o in of if OBJECTIVES[o].of_model}
             for t in self.thresholds(model):
                 each = {o: self.value(o, model, t, scenario) for o in of - set(whole)}
@@ -185,7 +185,7 @@ def made(
         if scale == "rank":
             scores[model] = np.round(4 * logit) / 2
         else:
-            # Farther from what happened, and more confident: no model is best at everything.
+            # This model is worse but more confident, so that no model is the best by all objectives.
             scores[model] = np.clip(np.round(1 / (1 + np.exp(-(1 + k / 3) * logit)), 2), 0.01, 0.99)
     weights = np.array([0.5, 1.0, 2.25])[rng.integers(0, 3, rows)] if weighted else None
     return Rows(labels, scores, weights, scale)

@@ -130,7 +130,7 @@ def test_extreme_but_valid_choices_are_drawn(opened, link):
 def test_nothing_is_pinned_without_a_point(opened, link):
     page = opened(beside="pin", **link)
     assert "pinned" not in page.charts
-    assert page.beside[1] == "No checks"  # nobody has said what there is today
+    assert page.beside[1] == "No checks"  # no current system is specified
     page.turn("evidence")
     assert page.app.segmented_control(key="beside").value == "today"
 

@@ -113,7 +113,7 @@ def store(tmp_path):
 
 
 def uploaded(store: Library, place: Path, name: str, seed: int = 9) -> str:
-    """Fingerprint of an upload that nobody here owns."""
+    """Fingerprint of an upload by another owner."""
     path = made(rows=300, seed=seed).write(place / f"{name}.csv")
     return str(keep(store, path, place / name).fingerprint)
 

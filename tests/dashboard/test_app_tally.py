@@ -129,7 +129,7 @@ def test_a_damaged_tally_is_refused_with_a_message(tally, monkeypatch) -> None:
 @pytest.mark.parametrize("private", [True, False])
 def test_a_private_server_stores_no_tally(tmp_path, monkeypatch, private: bool) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    rows = made(rows=200 + private)  # what one server has counted the process remembers
+    rows = made(rows=200 + private)  # the process caches the counts of an earlier server
     arguments = (rows.write(tmp_path / "rows.csv"), "--library", str(tmp_path / "library"))
     opened = inspect.unwrap(server_resources.library)(
         arguments + ("--private",) * private, lambda gone: None

@@ -39,7 +39,7 @@ def test_a_file_opens_at_its_cheapest_point(opened, name):
 
 @pytest.mark.parametrize("every", [8, pytest.param(1, marks=pytest.mark.slow)])
 def test_each_stakeholder_can_choose_every_objective(opened, every):
-    """Figure and own pick of a stakeholder, for all of them, or every so many, in turn."""
+    """Compare a stakeholder's figure and pick for all objectives, or for every n-th one."""
     rows, scenario = FILES["rank"], Scenario()
     model = rows.models[2]
     at = rows.thresholds(model)[12]
@@ -58,7 +58,7 @@ def test_each_stakeholder_can_choose_every_objective(opened, every):
             continue
         if not page.asks(stakeholder):
             assert f"best {rows.text(o, *own, scenario)}" in page.card(stakeholder), o
-        if OBJECTIVES[o].of_model:  # no threshold makes it better or worse
+        if OBJECTIVES[o].of_model:  # it does not depend on the threshold
             assert page.best(stakeholder) == own[0], o
         else:
             assert names(page.best(stakeholder), rows, *own), o
@@ -70,7 +70,7 @@ PAYOFF = Payoff(ship_good=4.0, reject_good=-1.5, ship_defect=-20.0, reject_defec
 
 
 def test_a_page_does_not_depend_on_earlier_pages(opened):
-    """Curves and charts are kept for the prices of a miss that move nothing of them."""
+    """Curves and charts are cached for prices of a miss that do not change them."""
     page = opened(choices=Choices(payoff=(4.0, -1.5, -20.0, -2.5), limits=(("recall", 0.5),)))
     for price in (40.0, 7.0):
         page.set("number_input", "miss_cost", price)
@@ -110,7 +110,7 @@ def test_hiding_models_changes_no_figure_of_another(opened):
 
 
 def test_a_useless_model_can_be_the_current_system(tmp_path, monkeypatch):
-    """Its cheapest threshold would flag nothing; it begins at the cheapest that flags something."""
+    """Its cheapest threshold flags no unit, so it begins at the cheapest one that flags a unit."""
     rows = replace(FOUR, scores={m: 1 - s for m, s in FOUR.scores.items()})
     page = Page(monkeypatch, rows.write(tmp_path / "useless.csv"))
     page.enter_current(NASTY[2])
@@ -152,7 +152,7 @@ def bench_hours(counts, context):
 def test_a_user_defined_objective_can_be_chosen(folder, tmp_path, monkeypatch):
     own = tmp_path / "own.py"
     own.write_text(OWN)
-    # What streamlit remembers of this file knows only the objectives of other tests.
+    # Streamlit's cache for this file has only the objectives of other tests.
     path = replace(FOUR, labels=1 - FOUR.labels).write(tmp_path / "other.csv")
     link = to_query(Choices(point=POINT))
     try:

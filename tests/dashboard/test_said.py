@@ -116,7 +116,7 @@ def arguments(file: str, scenario: str) -> list[str]:
 
 
 def said_on(page: Page) -> str:
-    """Everything on Decide, and on each page after it what is on none before."""
+    """All texts on Decide, and the texts of each later page that no earlier page has."""
     out, before = [], set[str]()
     for name in ("decide", *PAGES):
         lines = lines_of(page if name == "decide" else page.turn(name))

@@ -84,7 +84,7 @@ def test_halving_meets_the_limits_if_possible(built_priced):
     )
     gained = optimism.samples_of(page.analysis, OBJECTIVES["revenue_impact"], free.point)
     assert gained is not None
-    # A target that is beyond all is missed wherever today earns something; of a loss no less will do.
+    # The target is out of reach if the current system earns something. If it makes a loss, any gain meets it.
     often = certainty_words(LimitsMissed(float(np.mean((earned > 0) | (gained < 0)))))
     left = figure(percent, free.point.figures[percent.id], PRICED)
     assert limits_there(page) == (
@@ -98,7 +98,7 @@ def test_halving_meets_the_limits_if_possible(built_priced):
 def test_half_of_the_current_misses_is_compared_with_the_current_system(
     built_priced, current, is_fewer
 ):
-    """The selected point flags nothing, so against it every point has more false alarms."""
+    """The selected point flags nothing, so every other point has more false alarms."""
     scenario = replace(PRICED, today=current)
     page = built_priced(Choices(point=Point(NASTY[2], math.inf)), scenario)
     found = halving(page.selection, OBJECTIVES["missed_defects"])

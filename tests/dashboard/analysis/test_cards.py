@@ -56,7 +56,7 @@ def points(page):
 
 
 def system(scenario):
-    """Model and threshold of the current system; without one every unit is shipped."""
+    """Model and threshold of the current system; without a system every unit is shipped."""
     today = scenario.today
     return (None, math.inf) if today is None else (today.model, today.threshold)
 
@@ -71,7 +71,7 @@ def test_the_scale_runs_from_the_worst_pick_to_the_best(built, scenario):
     picked = [(s.pick.model, s.pick.threshold) for s in page.analysis.stakeholders]
     for stakeholder in page.analysis.stakeholders:
         of, own = stakeholder.objective.id, stakeholder.pick.value
-        if of == "log_loss":  # from the middle one of the models behind the best
+        if of == "log_loss":  # from the middle of the models behind the best
             losses = sorted(FOUR.value(of, model, 0.5, scenario) for model in FOUR.models)
             behind = [loss for loss in losses if loss > own]
             last = behind[len(behind) // 2]
@@ -112,7 +112,8 @@ def test_the_scale_shows_the_current_system_next_to_a_pinned_point(built):
             scale_start(page.analysis, stakeholder),
             scale_end(page.analysis, stakeholder),
         )
-        assert last == scale_start(unpinned.analysis, stakeholder)  # it moves with no pin
+        # The scale does not depend on the pinned point.
+        assert last == scale_start(unpinned.analysis, stakeholder)
         assert end == scale_end(unpinned.analysis, stakeholder)
         scale = scale_at(page, stakeholder, page.selection.point)
         places = []
@@ -158,7 +159,7 @@ def test_a_menu_has_all_objectives_with_the_typical_ones_first(built):
 
 
 def test_the_figure_in_the_file_is_not_that_of_another_band(built):
-    """The bands are of least cost, unless a reader set a lower threshold."""
+    """Bands have the least cost, unless a reader set a lower threshold."""
     people = replace(PRICED, inspection=Inspection(false_alarms=0.3, catches=0.9, rejects=0.05))
     page, misses = built(people, Choices()), OBJECTIVES["missed_defects"]
     model = str(page.selection.point.model)

@@ -166,7 +166,7 @@ def test_threads_at_work_are_limited_and_none_waits_for_itself():
 
 
 def test_the_last_values_that_a_page_needs_stay_above_the_bound():
-    """A page that finds one of them dropped would compute it and run again, for ever."""
+    """Otherwise a page would compute a dropped value and run again without end."""
     entries = Cache(1)
     keys = [
         Key((ONE,), k, kind) for k in range(2) for kind in (Kind.JOB, Kind.DRAWN, Kind.UNCERTAINTY)
@@ -179,7 +179,7 @@ def test_the_last_values_that_a_page_needs_stay_above_the_bound():
 
 
 def test_an_entry_that_is_being_computed_is_not_dropped_for_another():
-    """Else whoever asks next has it made a second time, beside the first."""
+    """Otherwise the next request would compute it a second time."""
     entries, going_on, begun = Cache(1), threading.Event(), threading.Event()
     slow = Key((ONE,), "slow")
 
@@ -246,7 +246,7 @@ def test_an_entry_is_computed_once_for_all_threads():
     for reader in readers:
         reader.start()
     assert begun.wait(60)
-    # Nobody who asks for something else waits, nor who only looks.
+    # Requests for other values and look-ups do not wait.
     assert entries.get(Key((TWO,)), lambda: 7) == 7
     assert entries.peek(Key((ONE,))) is None
     go_on.set()
@@ -276,7 +276,7 @@ def test_a_value_forgotten_while_it_is_computed_is_not_stored():
 
 @pytest.fixture
 def library(tmp_path, monkeypatch):
-    """Two files of a command line, with an empty cache."""
+    """Library with two files of a command line and an empty cache."""
     files = [made(seed=k, rows=300).write(tmp_path / f"{k}.csv") for k in (3, 4)]
     arguments = ("--private", files[0], "--also", files[1])
     monkeypatch.setattr(sys, "argv", [str(APP), *arguments])
@@ -348,7 +348,7 @@ def test_a_scenario_knows_beforehand_whether_it_must_read_rows(tmp_path):
 
 
 def test_every_opening_of_the_same_rows_shares_the_results_of_a_pass(tmp_path):
-    """Where what was counted of one serves another."""
+    """Counts from one opening serve the others."""
     certain = Rows(np.array([0, 1] * 30), {"m": np.array([0.0, 1.0] * 29 + [1.0, 0.0])})
     path = certain.write(tmp_path / "certain.csv")
     opened = [open_scores(path) for _ in range(2)]

@@ -53,7 +53,8 @@ def test_a_ranking_has_neither_calibration_nor_a_decision_curve(tmp_path):
     assert (calibration.mean_error, calibration.spread_error) == (None, None)
     assert model_calibrations(page.analysis) == ()
     assert np.isnan(found.shown[0].decision_curve).all()
-    assert np.isfinite(found.shown[0].decision.y).all()  # a threshold that is kept needs none
+    # The curve of a fixed threshold needs no probabilities.
+    assert np.isfinite(found.shown[0].decision.y).all()
     assert math.isnan(calibration.fitted.figures.slope)
     assert math.isnan(found.shown[0].probability)
 

@@ -69,7 +69,7 @@ def built(
 
 
 def as_tally(page, today: Today):
-    """Same page for the tally of its rows, which was counted against a system, as loaded from a file."""
+    """Same page for the tally of its rows with a current system, as loaded from a file."""
     scores, scenario = page.analysis.dataset.scores, page.analysis.dataset.scenario
     by = BreakdownColumns.of(scores.columns, (today.model, today.threshold))
     tally = tally_scores(scores, max_thresholds=400, also=[AT, TODAY.threshold], by=by)
@@ -202,7 +202,7 @@ def test_with_inspectors_misses_are_shipped_and_overlooked_defects(grouped):
             [(of * those).sum() for those in wanted]
         )
         assert all(n.ends[0] <= n.value <= n.ends[1] for n in counts)
-    # What the cards of Decide say is the sum.
+    # The sum equals the counts on the cards of Decide.
     missed = found.defects.no_longer + found.defects.neither
     alarms = found.goods.both + found.goods.newly
     for count, name in ((missed, "missed_defects"), (alarms, "false_alarms")):
@@ -256,7 +256,7 @@ def test_a_share_near_0_or_1_is_not_rounded_to_it(part, of, said):
 def test_doubted_labels_change_the_caught_units_if_they_are_wrong(page):
     found = doubts_of(page.selection)
     auc = {name: roc_auc_score(ROWS["label"], ROWS[name]) for name in ("a", "b")}
-    assert auc["b"] > auc["a"] + 0.05  # the other is not asked
+    assert auc["b"] > auc["a"] + 0.05  # so a is too weak to be consulted
     assert found.models == ("b",)
     typical = ROWS.groupby("label")["b"].mean()
     doubted = (ROWS["label"] == 1) & (ROWS["b"] <= typical[0])
@@ -274,7 +274,7 @@ def test_doubted_labels_change_the_caught_units_if_they_are_wrong(page):
 
 @pytest.fixture
 def shown(tmp_path):
-    """Units whose pictures are named by a column, next to a picture elsewhere."""
+    """Units with pictures named by a column, and one picture in another folder."""
     (tmp_path / "pictures" / "camera 1").mkdir(parents=True)
     for place in ("pictures/camera 1/first.png", "outside.png"):
         Image.new("L", (8, 8), 90).save(tmp_path / place)
@@ -333,7 +333,7 @@ def test_the_column_of_pictures_must_exist_and_have_a_folder(shown):
 
 @pytest.mark.parametrize("kind", ["inspected", "weighted"])
 def test_a_tally_has_the_same_counts_by_segment_as_its_rows(kind):
-    """A tally has no single units, no pairs and no parts of the rows that flip. All else is equal."""
+    """A tally has no single units, no pairs and no changed parts. All other values are equal."""
     inspection = PEOPLE if kind == "inspected" else None
     scenario = Scenario(today=TODAY, units_per_year=9000, inspection=inspection)
     is_sure = kind == "inspected"
@@ -378,7 +378,7 @@ def test_a_tally_of_another_system_has_segments_and_no_flips(page):
 
 
 def test_the_range_of_a_count_ends_at_the_units_of_its_segment(page):
-    analysis = page.selection.analysis  # the units of a year are ten times those of the file
+    analysis = page.selection.analysis  # a year has ten times the units of the file
     count = Count(20.0, (0.0, 170.0), 2.0)
     ranges = [
         count_words(analysis, count, of_defects=True, most=most)[1] for most in (math.inf, 14.0)

@@ -110,7 +110,7 @@ def test_a_limit_on_an_axis_is_a_line_that_separates_the_points_that_meet_it(bui
     page = built(limits=(("recall", 0.5),))
     found, by_axis = lines(page)
     assert found.is_all
-    assert not by_axis["x"].above  # many caught are few missed
+    assert not by_axis["x"].above  # a high recall means few misses
     parts(page, by_axis["x"])
     found, by_axis = lines(built(limits=(("recall", 0.5), ("share_flagged", 0.3))))
     assert (found.is_all, by_axis.keys()) == (False, {"x"})

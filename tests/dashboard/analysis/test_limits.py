@@ -56,17 +56,17 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built_priced):
         page.analysis, OBJECTIVES["revenue"], page.analysis.current
     )
     assert gained is not None
-    # In some samples today earns nothing: in money the target is missed there all the same, or met.
+    # In some samples the current system earns nothing. There the target is judged in money.
     assert (earned <= 0).any()
     short = now / 100 * np.maximum(earned, 0) - gained
     assert found.missed.share == pytest.approx(np.mean(short > 0))
     assert 0.3 < found.missed.share < 0.7
     assert found.is_met
-    # By how much, in the same samples.
+    # Size of the miss in the same samples.
     below = written_gap(OBJECTIVES["revenue_impact"], -short[short > 0].mean(), 0, PRICED)
     assert found.shortfall is not None
     assert shortfall_words(found.shortfall, PRICED) == below.measure
-    gain = OBJECTIVES["revenue_impact"]  # in money, as today may earn nothing
+    gain = OBJECTIVES["revenue_impact"]  # in money, because the current system may earn nothing
     expected = optimism.on_new_data(page.analysis, gain, page.selection.point)
     assert (risk_expected_words(found, PRICED) == "") == (expected is None)
     drawn = 100 * gained[earned > 0] / earned[earned > 0]
@@ -75,7 +75,7 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built_priced):
     assert (found.shown.id, found.figure) == (gain.id, page.selection.point.figures[gain.id])
     assert (found.low, found.high) == pytest.approx(ranged, nan_ok=True)
     assert target_words(page.analysis, found).startswith("the target +")
-    assert uncertified_words(found) == ""  # often missed is no news beside not certified
+    assert uncertified_words(found) == ""  # a limit that is not certified needs no second warning
     rarely = float(np.quantile(drawn, 0.01))
     page = built_priced(Choices(point=HERE, limits=(("revenue_impact_percent", rarely),)))
     found = target_risk(page.selection, page.analysis.stakeholder("executive"))
@@ -170,7 +170,7 @@ def test_the_doubt_about_a_limit_follows_the_figure_on_a_card(built_priced):
     [(-4.0, True, True), (-16.0, False, True), (-16.0, True, False), (-20.0, False, False)],
 )
 def test_a_gain_on_little_revenue_is_in_money(built_priced, shipped_defect, resampled, is_per_cent):
-    """Per cent of a revenue near 0, or of one that may be near 0 on new data, mean nothing."""
+    """A percentage is meaningless if the revenue is near 0, or may be near 0 on new data."""
     payoff = replace(PRICED.payoffs, ship_defect=shipped_defect)
     limits = (("revenue_impact_percent", 1.0),)
     page = built_priced(Choices(limits=limits), replace(PRICED, payoff=payoff), resampled=resampled)
@@ -182,7 +182,7 @@ def test_a_gain_on_little_revenue_is_in_money(built_priced, shipped_defect, resa
         [row] = [r for r in risk_rows(page.analysis, risk) if r.name == "On new data"]
         assert ("%" in row.note.removesuffix("95% interval")) == is_per_cent
         assert ("EUR" in row.note) != is_per_cent
-        assert ("(" in row.value) == is_per_cent  # the money follows in brackets
+        assert ("(" in row.value) == is_per_cent  # the amount follows in brackets
 
 
 def test_a_limit_is_not_clear_if_the_interval_of_zero_misses_contains_it(built_priced):
@@ -199,7 +199,7 @@ def test_a_limit_is_not_clear_if_the_interval_of_zero_misses_contains_it(built_p
     assert limits_missed(page.analysis, [bound], point).share < 0.025
     beyond = replace(bound, value=(low + 1) / 2)
     missed = limits_missed(page.analysis, [beyond], point)
-    # The way to the limit is that part of the 1.96 errors to the end.
+    # Distance to the limit relative to the 1.96 standard errors to the end.
     found = optimism.on_new_data(page.analysis, bound.objective, point)
     expected = 1.0 if found is None else found.expected
     away = (expected - beyond.value) / (expected - low)
@@ -209,7 +209,7 @@ def test_a_limit_is_not_clear_if_the_interval_of_zero_misses_contains_it(built_p
 def test_a_limit_that_is_not_expected_to_hold_is_met_in_less_than_half_of_the_simulations(
     built_priced,
 ):
-    """Also if the limit decided the pick, which then meets it in the file."""
+    """The same holds for a limit that decided the pick, which then meets the limit in the file."""
     figures, doubted = built_priced(Choices()).selection.point.figures, 0
     for name, more in (("recall", 1.02), ("missed_defects", 0.95), ("false_alarms", 0.95)):
         page = built_priced(Choices(limits=((name, more * figures[name]),)))
@@ -224,7 +224,7 @@ def test_a_limit_that_is_not_expected_to_hold_is_met_in_less_than_half_of_the_si
 
 
 def test_a_higher_target_is_missed_at_least_as_often(built_priced):
-    """Also in per cent of what today earns, which a sample may turn into a loss."""
+    """The same holds for targets in per cent of the current revenue, which is a loss in some samples."""
     page = built_priced(Choices(point=HERE))
     percent, gain = (OBJECTIVES[name] for name in ("revenue_impact_percent", "revenue_impact"))
     earned = resampled_figures.replicates(
@@ -246,12 +246,12 @@ def test_a_higher_target_is_missed_at_least_as_often(built_priced):
             ]
             assert shares == sorted(shares)
         shares = [limits_missed(page.analysis, [Bound(percent, aim)], point).share for aim in aims]
-        # No less than today is the same in money and in per cent.
+        # "No less than today" means the same in money and in per cent.
         assert shares[2] == limits_missed(page.analysis, [Bound(gain, 0.0)], point).share
 
 
 def test_a_target_in_per_cent_has_the_same_risk_with_and_without_prices(built_priced):
-    """Without prices a good unit shipped is worth one false alarm, and a miss costs so many."""
+    """Without prices a shipped good unit is worth one false alarm, and a miss costs `miss_cost` of them."""
     limits = (("revenue_impact_percent", 28.0),)
     same = Payoff(1.0, 0.0, -2.0, 0.0)
     pages = [
@@ -327,7 +327,7 @@ def test_without_a_target_the_risk_is_to_do_worse_than_the_current_system(built_
 
 @pytest.mark.parametrize("limits", [(), (("revenue_impact", 0.0),)])
 def test_the_current_system_as_selected_point_is_never_worse_than_today(built_priced, limits):
-    """Also where it was picked for being the best, and where today's threshold lies between two scores."""
+    """The same holds for a picked current system, and a current threshold between two scores."""
     cheapest = built_priced(resampled=False).selection.point
     values = np.array(FOUR.thresholds(str(cheapest.model)))
     before = values[np.searchsorted(values, cheapest.threshold) - 1]
@@ -387,7 +387,7 @@ def test_a_limit_is_certified_met_here_or_missed(built_priced):
     assert said == "Both limits: certified at 95% if no model saw these rows"
     moving = answer_of(both, both.selection.point)
     assert (moving.limits, moving.limits_help) == ("Both limits: met", "")
-    # On rows that the models saw nothing is met for certain.
+    # On rows from training no limit is certified.
     seen = both.analysed(held_out="training")
     flattered = answer_of(seen, seen.selection.point, at_rest=True)
     assert flattered.limits == "Both limits: met, but models saw these rows"
@@ -396,7 +396,7 @@ def test_a_limit_is_certified_met_here_or_missed(built_priced):
     for lacking in (seen, both.analysed(labels_from="audit")):
         assert certified.certified(lacking.analysis) is None
     assert answer_of(seen, seen.selection.point).limits == "Both limits: met"
-    # What cannot be certified is said to be met as other figures are.
+    # A limit without a certificate is judged like other figures.
     of_model = built_priced(Choices(point=HERE, limits=(("roc_auc", 0.1),)))
     assert answer_of(of_model, of_model.selection.point, at_rest=True).limits.endswith(
         ": very likely, met in 100% of simulations if no model saw these rows"
@@ -408,7 +408,7 @@ def test_a_limit_is_certified_met_here_or_missed(built_priced):
 
 
 def test_certification_allows_for_a_choice_among_hidden_models_too(built_priced):
-    """The points that are shown are those of all models that are certified, without the hidden ones."""
+    """The shown points are the certified points of all models except the hidden ones."""
     limits = (("recall", 0.2),)
     every, some = (
         built_priced(Choices(limits=limits, hidden=hidden)) for hidden in ((), (FOUR.models[0],))

@@ -53,9 +53,10 @@ def test_every_model_has_its_best_for_each_stakeholder_and_its_rank(tmp_path):
 def test_interval_of_a_models_best_figure_allows_for_the_choice_of_its_threshold(
     tmp_path, monkeypatch
 ):
-    """A pick has the interval that it has everywhere, which also allows for the choice of its model."""
-    monkeypatch.setattr("metrics.inference.replicated_counts.AT_MOST", 12)  # points that are kept
-    # A seed of its own: what other tests of these rows have drawn keeps more points.
+    """A pick has the same interval as on all pages, which also allows for the choice of its model."""
+    # Points with cached replicates.
+    monkeypatch.setattr("metrics.inference.replicated_counts.AT_MOST", 12)
+    # A new seed, because replicates of other tests have more cached points.
     page = built_table(tmp_path, FOUR, Scenario(), Choices(seed=41), resampled=True)
     product, known = page.analysis.stakeholder("product"), page.analysis.uncertainty
     of_errors = product.objective

@@ -54,7 +54,7 @@ def test_the_ranges_of_picked_points_allow_for_the_choice(tmp_path):
         Point(str(p.model), p.threshold) for p in at_choice
     }
     today = Point(str(page.analysis.current.model), page.analysis.current.threshold)
-    assert Reason(ReasonKind.CURRENT) in reasons(page.analysis).values()  # which is no choice
+    assert Reason(ReasonKind.CURRENT) in reasons(page.analysis).values()  # which involves no choice
     assert today not in points_like_picks(page.analysis)
 
 
@@ -80,9 +80,9 @@ def test_the_current_system_has_no_optimism_though_a_pick_has_its_model(tmp_path
     assert range_of(analysis, MISSED, current) == interval(analysis, MISSED, current)
 
 
-@pytest.mark.parametrize("threshold", [0.0301, 0.4201])  # below all defects, and among them
+@pytest.mark.parametrize("threshold", [0.0301, 0.4201])  # below all defects, and between them
 def test_a_current_threshold_between_two_points_has_the_interval_of_its_counts(tmp_path, threshold):
-    """Wilson's interval of the recall, or its end by chance if no defect is missed; 40 thresholds counted."""
+    """Wilson's interval of the recall, or its limit if no defect is missed; the tally has 40 thresholds."""
     rng = np.random.default_rng(7)
     labels = np.repeat([0, 1], [900, 60])
     scores = np.where(labels == 1, rng.uniform(0.1, 1.0, 960), rng.uniform(0.0, 0.6, 960))
@@ -114,7 +114,7 @@ def test_a_difference_is_shown_with_the_share_of_replicates_in_which_it_holds():
 
 
 def test_the_difference_to_a_pick_allows_for_its_selection(tmp_path):
-    """The paired interval of today's gap to a stakeholder's best, less by what choosing the best flatters."""
+    """Paired interval of the current system's gap to a stakeholder's best, less the optimism of the best."""
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
     assert page.analysis.uncertainty is not None
     bootstrap = page.analysis.uncertainty.bootstrap
@@ -155,7 +155,7 @@ def test_the_difference_to_a_pick_allows_for_its_selection(tmp_path):
 
 @pytest.mark.parametrize("is_cheapest", [True, False])
 def test_the_difference_of_two_picks_has_no_correction(tmp_path, is_cheapest):
-    """Another model at its cheapest threshold was found on these rows, as the chosen point was."""
+    """The cheapest threshold of the other model was chosen on the same rows as the selected point."""
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
     assert page.analysis.uncertainty is not None
     model = next(model for model in NASTY if model != page.selection.point.model)
@@ -201,7 +201,7 @@ def test_hiding_the_current_model_does_not_change_whether_its_threshold_is_cheap
 
 
 def test_a_difference_to_a_constant_is_as_uncertain_as_the_figure(tmp_path):
-    """All defects are caught of a pick, and none without checks, in every resample."""
+    """In every resample the pick catches all defects, and the current system none."""
     scores = np.linspace(0.331, 1.0, 50), np.linspace(0.0, 0.34, 150)
     labels = np.repeat([1, 0], [50, 150])
     page = built_table(
@@ -293,7 +293,7 @@ def test_the_correction_of_a_pick_fades_along_its_model(tmp_path):
     off = np.array([found.expected - found.value for found in cost if found is not None])
     assert len(off) == len(points)
     assert off[at] == off.max() > 30
-    # It fades on both sides, and by no more at a step than the cost changes there.
+    # The correction fades on both sides. At each step it changes by no more than the cost.
     values = np.array([p.figures[COST.id] for p in points])
     near = np.arange(at - 8, at + 15)
     assert (values + off)[near].min() == pytest.approx(values[at] + off[at])
@@ -301,7 +301,7 @@ def test_the_correction_of_a_pick_fades_along_its_model(tmp_path):
     away = max(abs(k - j) for k in (0, len(off) - 1) for j in picks)
     assert away > 100
     assert off[-1] < 0.3 * off[at]
-    # A higher threshold than the pick does not miss fewer at either end.
+    # A threshold above the pick does not miss fewer at either end of the interval.
     missed = [on_new_data(analysis, MISSED, p) for p in points]
     for name in ("expected", "low", "high"):
         ends = np.array([getattr(found, name) for found in missed])
@@ -370,7 +370,7 @@ def test_the_best_of_a_model_that_nobody_picks_pays_for_its_choice(tmp_path):
         assert found is not None
         assert optimism < 0
         assert found.expected == pytest.approx(found.value - optimism)
-        # A limit at the figure of the file is missed in more than half of the samples.
+        # A limit equal to the figure in the file is missed in more than half of the samples.
         assert limits_missed(analysis, [Bound(COST, found.value)], point).share > 0.5
     assert unpicked
 

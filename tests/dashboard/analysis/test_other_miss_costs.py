@@ -24,7 +24,7 @@ from tests.dashboard.pages import words
 
 
 def least(miss: float, most_flagged: float = 1.0) -> tuple[float, float]:
-    """Missed defects and false alarms at the lowest cost; of equal costs those with the fewest misses."""
+    """Missed defects and false alarms at the lowest cost. Among equal costs, the fewest misses win."""
     every = [ROWS.counts(m, t) for m in ROWS.models for t in ROWS.thresholds(m)]
     able = [c for c in every if c["tp"] + c["fp"] <= most_flagged * len(ROWS.labels)]
     best = min(able, key=lambda c: (miss * c["fn"] + c["fp"], c["fn"]))
@@ -112,7 +112,7 @@ def test_a_loss_has_the_name_of_the_current_system_and_none_without_prices(built
 
 
 def test_revenue_is_computed_at_each_price(built):
-    """A dearer miss raises the gain over the current system, although both earn less."""
+    """A higher price of a miss raises the gain over the current system, although both earn less."""
     scenario = Scenario(miss_cost=5.0, payoff=Payoff(4.0, -1.0, -30.0, -5.0))
     found = other_miss_costs(built(scenario).selection)
     assert found is not None
@@ -132,7 +132,7 @@ def test_revenue_is_computed_at_each_price(built):
 
 
 def test_the_selected_point_earns_its_revenue_at_each_price(built):
-    """The selected point is compared where another one is proposed, and is not compared with itself."""
+    """A proposed point is compared with the selected point, unless they are the same."""
     scenario = Scenario(miss_cost=5.0, payoff=Payoff(4.0, -1.0, -30.0, -5.0))
     page = built(scenario, ("share_flagged", 0.06))
     selected = page.selection.point
@@ -200,7 +200,7 @@ def test_a_limit_decides_if_the_price_would_move_the_cheapest_point(built, limit
 
 
 def test_the_table_says_how_sure_the_target_is_at_each_price(tmp_path):
-    """It says the same as the page would at that price."""
+    """The table agrees with the page at the same price."""
     scenario = Scenario(miss_cost=5.0, payoff=Payoff(4.0, -1.0, -20.0, -5.0))
     choices = Choices(limits=(("revenue_impact", 30.0),))
     page = built_table(tmp_path, ROWS, scenario, choices, resampled=True)

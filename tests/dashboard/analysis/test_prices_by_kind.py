@@ -51,7 +51,7 @@ def test_figures_and_the_cheapest_point_equal_those_of_the_rows(frame, page):
         assert point.cost_of_errors == pytest.approx(wanted[point.model][point.threshold])
     least = min(cost for own in wanted.values() for cost in own.values())
     assert page.selection.point.figures["cost_of_errors"] == pytest.approx(least)
-    # Today's threshold is no score of the file: it is counted apart, at the same prices.
+    # The current threshold is no score of the file, so it is counted separately, with the same prices.
     at = min(score for score in wanted["b"] if score >= 0.512)
     assert page.analysis.current.figures["cost_of_errors"] == pytest.approx(wanted["b"][at])
 
@@ -61,7 +61,7 @@ def test_intervals_use_the_prices_by_kind(page):
     known = page_view.build(page.choices, page.analysis.dataset, "light")
     plain = page_view.build(Choices(miss_cost_by_type=()), page.analysis.dataset, "light")
     assert known.analysis.uncertainty is not None
-    assert plain.analysis.uncertainty is None  # other prices are drawn anew
+    assert plain.analysis.uncertainty is None  # other prices need new resamples
     cost = known.analysis.objectives["cost_of_errors"]
     low, high = resampled_figures.interval(known.analysis, cost, known.selection.point)
     assert low < known.selection.point.figures["cost_of_errors"] < high
@@ -126,7 +126,7 @@ def test_data_without_kinds_has_one_price(frame, page):
     assert plain.analysis.scenario.miss_cost_by_type is None
     assert any("of which kind a defect is" in notice for notice in plain.notices)
     assert counts.kinds(without) == {}
-    # Costs there cannot be set against those of this data.
+    # Costs of the other data cannot be compared with those of this data.
     assert transfer.transfer_scenario(page.analysis, without) is None
     later = made(weighted=False).assign(id=lambda rows: rows["id"] + 1000)
     scenario = transfer.transfer_scenario(page.analysis, opened(later))

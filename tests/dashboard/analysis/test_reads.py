@@ -87,9 +87,8 @@ def dataset(tmp_path_factory):
 
 def built(dataset: Dataset, scenario: Scenario, choices: Choices) -> page_view.PageView:
     """Page with intervals."""
-    counts.tally(
-        dataset
-    )  # its thresholds include the current one of the scenario that it came with
+    # Its thresholds include the current threshold of its first scenario.
+    counts.tally(dataset)
     there = replace(dataset, scenario=scenario)
     resampled_figures.resample(page_view.build(choices, there, "light").analysis)
     page = page_view.build(choices, there, "light")
@@ -164,7 +163,7 @@ def test_no_cached_value_refers_to_an_analysis(dataset):
 
 
 def test_the_interval_of_a_pick_does_not_depend_on_the_selected_point(dataset):
-    """Also a pick that is the current system."""
+    """The same holds for a pick that is the current system."""
     best = built(dataset, PLAIN, Choices()).selection.point
     current = replace(PLAIN, today=Today(str(best.model), best.threshold))
     choices = Choices(objectives=("missed_defects", "cost_of_errors", "cost_of_errors"))

@@ -44,14 +44,14 @@ def test_an_objective_that_ranks_models_has_no_curve(built):
     view = _tradeoff(built())
     assert [curve.objective.id for curve in view.curves] == ["missed_defects", "revenue_impact"]
     assert not view.apart
-    # Where nobody chooses one there is still something to choose it by.
+    # If all objectives rank models, the cost of errors has the curve.
     alone = _tradeoff(built(objectives=ALL))
     assert [curve.objective.id for curve in alone.curves] == ["cost_of_errors"]
     assert len(alone.apart) == 3
 
 
 def test_the_ring_is_at_the_best_point_within_the_limits(built):
-    """The card has the figure of this point if the point is of the model that is shown."""
+    """The card has the same figure if the point belongs to the shown model."""
     free = built()
     own = free.selection.model_points
     flagged = own.iloc[_tradeoff(free).curves[0].best]["share_flagged"]
@@ -87,7 +87,7 @@ def test_a_limit_is_a_line_in_the_curve_of_its_figure_and_on_the_front(built, tm
     apart = ~np.isclose(curves(page)[-1].values, line.value)
     assert keeps[apart].any()
     assert ((curves(page)[-1].values > line.value) == keeps)[apart].all()
-    # One on what no curve shows, or what follows none in a line, is drawn nowhere.
+    # A limit is only drawn if a curve shows its objective or a linear function of it.
     page = built(limits=(("missed_defects", 9.0), ("log_loss", 0.5), ("share_flagged", 0.3)))
     assert limits(page) == {"product": [("limit", False)], "executive": []}
     assert not any(curve.limits for curve in curves(built()))
@@ -113,7 +113,7 @@ def test_the_bar_covers_the_thresholds_at_which_the_counts_meet_every_limit(buil
     assert 0 < sum(met) < len(met)
     assert _bar_name(page) == "limits met in this file"
     assert tradeoff_with_selected(page.selection, page.choices.x).within_limits == spans
-    assert _tradeoff(page).within_limits == ()  # the page draws them itself
+    assert _tradeoff(page).within_limits == ()  # the page draws these elements itself
 
 
 def test_the_bar_is_absent_without_limits_and_explained_if_no_threshold_meets_them(built):

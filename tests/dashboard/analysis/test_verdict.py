@@ -29,7 +29,7 @@ from tests.metrics.strategies import Rows, as_scores
 
 GAIN = OBJECTIVES["revenue_impact"]
 RECALL = Bound(OBJECTIVES["recall"], 0.9)
-# Of 400 defects and 3,600 good units, missed and false alarms: a at 0.6 160 and 200, at 0.3 40 and 800; b at
+# Misses and false alarms of 400 defects and 3,600 good units: a at 0.6 160 and 200, at 0.3 40 and 800; b at
 # 0.5 80 and 400; c 20 and none.
 DEFECTS = {"a": [0.6] * 6 + [0.3] * 3 + [0.1], "b": [0.1] + [0.5] * 8 + [0.1]}
 GOODS = {"a": [0.6] * 5 + [0.3] * 15 + [0.1] * 70, "b": [0.1] * 3 + [0.5] * 10 + [0.1] * 77}
@@ -61,7 +61,7 @@ def place(point: OperatingPoint | None) -> Any:
 
 
 def test_the_highest_revenue_within_limits() -> None:
-    """At 5 a miss and over no checks: 5 for each caught defect, less the false alarms."""
+    """With 5 per miss, compared with no checks: 5 for each caught defect, minus the false alarms."""
     points, _ = points_and_evaluation("ab", Scenario())
     assert best_gain(points, (), GAIN) == 5 * 320 - 400
     assert best_gain(points, (RECALL,), GAIN) == 5 * 360 - 800
@@ -79,7 +79,7 @@ def test_a_point_with_fewer_misses_and_fewer_false_alarms() -> None:
 @pytest.mark.parametrize(
     ("models", "limits", "better"),
     [
-        # At 1 a miss a costs 840 at 0.3 and 360 at 0.6.
+        # With 1 per miss, model a costs 840 at 0.3 and 360 at 0.6.
         ("a", (), ("a", 0.6)),
         ("ac", (), ("c", 0.9)),
         ("a", (RECALL,), None),
@@ -93,7 +93,7 @@ def test_a_point_that_is_clearly_better_than_the_current_system(
 
 
 def test_points_of_other_models_that_are_as_good() -> None:
-    """The score x orders the units as b does, at other probabilities and so with another log loss."""
+    """Score x orders the units like b, but with other probabilities and therefore another log loss."""
     points, _ = points_and_evaluation("abx", Scenario())
     objectives = [OBJECTIVES["log_loss"], GAIN]
     ties = equally_good(points, at(points, "b", 0.5), objectives)

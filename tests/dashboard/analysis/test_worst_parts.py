@@ -66,7 +66,7 @@ def test_every_pick_meets_a_limit_on_the_worst_kind():
     feasible = feasibility_of(page.analysis)
     assert feasible is not None
     assert verdict_of(page.analysis, verdict_facts(page.selection), page.names)
-    # No resample tells whether it keeps them, so none says what the choice flatters.
+    # Resamples have no figures of parts, so the optimism of a choice within these limits is unknown.
     errors = page.analysis.objectives["cost_of_errors"]
     assert pick_like(page.analysis, page.selection.point) is not None
     assert optimism.optimism_of(page.analysis, errors, page.selection.point) == 0

@@ -89,7 +89,7 @@ def test_a_restored_backup_has_equal_hashes(places, tmp_path, told, name):
     for path in (tmp_path / name, *(tmp_path / "new").rglob("*")):
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
     assert not list(tmp_path.rglob(".common-ground*"))
-    # The register goes on from there.
+    # The restored register accepts new decisions.
     kept = ChainHeadFile(tmp_path / "state" / "common-ground" / "heads", again[0])
     assert Register(again[0], kept).append(DECISION, "the next").number == 4
 
@@ -120,7 +120,7 @@ def test_a_backup_carries_the_key_of_the_seals_if_both_sides_ask_for_it(
         assert told("restore", tmp_path / name, *again, *more)[0] == expected
         assert (new / "d.sqlite").exists() == (expected == 0)
         assert (existing_seal_key() or b"") == own
-    for k in (2, 3):  # restored twice, the key is there once
+    for k in (2, 3):  # after two restores the key exists once
         again = named(tmp_path / f"{k}" / "d.sqlite", tmp_path / f"{k}" / "library")
         assert told("restore", tmp_path / "b.tar", *again, "--with-key")[0] == 0
         assert existing_seal_key() == own + key
@@ -200,7 +200,7 @@ def test_register_and_uploads_in_one_folder_are_restored_into_one(
 
 
 def test_a_backup_is_taken_while_others_write(places, tmp_path, told):
-    """Also with decisions that lie in the log alone."""
+    """Some decisions are only in the write-ahead log."""
     register, _ = places
     connection = sqlite3.connect(register)
     connection.execute("SELECT count(*) FROM decisions").fetchone()
@@ -220,7 +220,7 @@ def test_a_changed_register_is_not_backed_up(places, tmp_path, told):
 
 
 def test_a_missing_register_is_not_backed_up(places, tmp_path, told):
-    """As in the shell of somebody else than the user who runs the server."""
+    """The shell of another user than the server's has no register."""
     none = tmp_path / "elsewhere" / "decisions.sqlite"
     status, said = told("backup", tmp_path / "b.tar", *named(none, places[1]))
     [problem] = said["problems"]
@@ -420,7 +420,7 @@ def test_the_next_backup_removes_leftovers_of_killed_ones(places, tmp_path, told
 @pytest.mark.skipif(os.name != "posix", reason="no locks on folders")
 @pytest.mark.parametrize("at", ["unpack", "checked_contents", "_move"])
 def test_a_killed_restore_can_be_repeated(tmp_path, monkeypatch, told, at):
-    """With a register alone: nothing of the library is in its place when the process ends."""
+    """Only the register is restored when the process is killed; the library is still missing."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     recorded(tmp_path / "one.sqlite", 3)
     own = named(tmp_path / "one.sqlite", tmp_path / "none")

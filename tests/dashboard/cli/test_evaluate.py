@@ -90,7 +90,7 @@ def test_every_figure_equals_that_of_the_rows(evaluated, name):
         assert list(lowest) == ["threshold", "cost", *COUNTS]
         assert lowest["cost"] == 3.5 * best["fn"] + best["fp"]
         assert {key: lowest[key] for key in COUNTS} == {key: best[key] for key in COUNTS}
-        # Of a flat stretch any threshold is the same point.
+        # Thresholds of a flat stretch are the same point.
         assert rows.counts(model, float(lowest["threshold"])) == {key: best[key] for key in COUNTS}
     front = [(p["model"], float(p["threshold"])) for p in said["front"]]
     assert front == at_front(rows, scenario)
@@ -134,7 +134,7 @@ def test_infinite_and_undefined_figures_are_words(capsys, tmp_path):
 
 @pytest.mark.parametrize("compare", ["<=", "<", ">=", ">"])
 def test_limits_decide_the_exit_code(evaluated, compare):
-    """Each model is judged at its own threshold of least cost; one that keeps all limits is enough."""
+    """Each model is judged at its threshold of least cost. One model that meets all limits is enough."""
     rows = FILES["four"][0]
     said = evaluated("four")[1]["models"]
     missed = {m: f["lowest_cost"]["fn"] for m, f in said.items()}
@@ -154,7 +154,7 @@ def test_limits_decide_the_exit_code(evaluated, compare):
 
 
 def test_certified_points_are_listed_and_decide_the_exit_code(evaluated):
-    """A limit is kept where the exact test of four models says so; the point's figure alone is not enough."""
+    """The exact test for four models certifies a limit; the point's figure alone is not enough."""
     rows = FILES["four"][0]
     said = evaluated("four", "--guarantee", "recall >= 0.6", "--confidence", "0.9")[1]["guaranteed"]
     assert list(said) == ["limits", "confidence", "points", "least_cost"]
@@ -186,7 +186,7 @@ def test_rows_that_trained_the_models_certify_nothing(evaluated, option):
     [problem] = said["problems"]
     assert (status, said["models"], problem["code"]) == (2, {}, "E_TRAINING")
     assert "--point-estimate" in problem["hint"]
-    # What is judged by the figures of the file needs no certificate.
+    # A limit judged by the figures of the file needs no certificate.
     assert evaluated("four", *training, "--point-estimate")[0] == (
         2 if option == "--guarantee" else 0
     )

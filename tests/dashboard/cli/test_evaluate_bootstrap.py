@@ -1,6 +1,6 @@
 """Tests of ``evaluate --bootstrap``: intervals of counts, and unchanged figures.
 
-The intervals at the lowest cost are proved in the library's own tests, and held by the golden values.
+The library's tests and the golden values cover the intervals at the lowest cost.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def close(found, wanted):
 
 @pytest.mark.parametrize("name", ["plain", "rank", "scenario"])
 def test_counts_of_independent_rows_have_wilsons_intervals(evaluated, name):
-    """Counts are those of the file, whatever the scenario; so are the intervals."""
+    """Counts and their intervals are those of the file in any scenario."""
     rows = FILES[name].rows
     n = len(rows.labels)
     for model, figures in bootstrapped(evaluated, name)["models"].items():
@@ -188,7 +188,7 @@ def test_a_long_front_is_resampled_in_parts(evaluated, monkeypatch):
 
 
 def test_the_interval_of_an_unclipped_loss_may_end_at_infinity(capsys, tmp_path):
-    """One unit in 200 was sure and wrong: its bucket is drawn in about two resamples of three."""
+    """One of 200 units has probability 1 for the wrong class. Two of three resamples draw its bucket."""
     path = tmp_path / "f.csv"
     lines = [
         f"u{k},{k % 2},{0 if k == 7 else 0.3 + 0.4 * (k % 2) + k / 2000},0" for k in range(200)

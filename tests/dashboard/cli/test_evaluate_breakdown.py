@@ -252,7 +252,7 @@ def test_a_tally_of_weights_gives_parts_without_intervals(told, frame, tmp_path)
 
 
 def test_a_sum_names_the_parts_in_its_rest(told, frame, file, tmp_path):
-    """The first day has one kind, so that the second, counted alike, has another among its rest."""
+    """The first day has one kind, so the second day counts its other kind in the rest."""
     first, day, following, whole, total = (
         tmp_path / name for name in ("one.csv", "d.tally", "n.tally", "w.tally", "sum.tally")
     )
@@ -274,7 +274,7 @@ def test_a_sum_names_the_parts_in_its_rest(told, frame, file, tmp_path):
 
 
 def test_the_current_model_must_be_counted(told, file, tmp_path):
-    """The scenario may be of other files' models: then nothing is counted against it, with a word."""
+    """If the scenario names a model of other files, a notice says that nothing is compared with it."""
     day = tmp_path / "d.tally"
     status, said = told("tally", file, "--today", "nobody@0.5", "-o", day)
     [problem] = said["problems"]

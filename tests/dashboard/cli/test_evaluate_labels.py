@@ -1,4 +1,4 @@
-"""Tests of labels of flagged units only, which give no recall, and of labels with an audit, which do."""
+"""Tests of labels of flagged units only, which give no recall, and of labels with an audit."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_an_audit_of_the_other_units_gives_the_recall_of_all(units, told, tmp_pa
 
 
 def test_an_audit_certifies_nothing(units, told, tmp_path):
-    """A miss that the audit lacks by chance would have a large weight, which other defects do not show."""
+    """By chance, the audit may lack a miss of large weight, and the other defects do not show this."""
     file = tmp_path / "audit.csv"
     units.to_csv(file, index=False)
     audit = ("--labels-from", "audit", "--audit", "audit", "--today", "rule@0.4")

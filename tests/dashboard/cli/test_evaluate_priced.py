@@ -57,7 +57,7 @@ def test_the_cheapest_threshold_equals_that_of_the_rows(told, tmp_path, scenario
         assert by_threshold[best["threshold"]] == pytest.approx(best["cost"])
         low, high = best["cost_interval"]
         assert low < best["cost"] < high
-        # Inspectors who cost nothing and see all leave no error.
+        # Free and perfect inspectors leave no error.
         assert figures["review"]["0,1,0"]["cost"] == pytest.approx(0, abs=1e-9)
     plain = told("evaluate", tmp_path / "f.csv")[1]
     assert [m["lowest_cost"]["cost"] for m in plain["models"].values()] != [
@@ -74,7 +74,7 @@ def test_the_front_uses_prices_by_kind_unless_there_is_a_payoff(told, tmp_path, 
     front = told(*asked)[1]["front"]
     errors = {model: costs(frame, model) for model in {point["model"] for point in front}}
     for point in front:
-        # A good unit shipped earns 1, and today ships everything.
+        # A shipped good unit earns 1, and the current system ships everything.
         gained = goods - errors[point["model"]][point["threshold"]] - (goods - every)
         assert point["revenue_impact"] == pytest.approx(gained)
     payoff = "[payoff]\nship_good = 1\nship_defect = -2\n"
@@ -142,7 +142,7 @@ def test_a_tally_of_kinds_has_the_figures_of_its_rows(told, counted, scenario, w
 
 
 def test_a_price_of_a_kind_within_the_rest_of_a_tally_is_refused(told, counted, scenario):
-    """Also of a kind that is named like the rest."""
+    """The same holds for a kind that is named like the rest."""
     frame = made(weighted=False)
     many = [f"kind {k % 40}" for k in range(len(frame))]
     for kinds, prices in (
@@ -153,6 +153,6 @@ def test_a_price_of_a_kind_within_the_rest_of_a_tally_is_refused(told, counted, 
         _, tally = counted(frame.assign(kind=kinds))
         status, refused = told("evaluate", tally, "--scenario", scenario)
         assert (status, refused["problems"][0]["code"]) == (2, "E_TALLY")
-    # If nothing is among the rest, it is a kind like any other.
+    # If no unit is in the rest, this name is a normal kind.
     rows, tally = counted(frame.assign(kind=np.where(frame.index == 0, "other", "dent")))
     assert_same_costs(told, rows, tally, scenario)

@@ -1,4 +1,4 @@
-"""Tests that the export for auditors can be verified by its own script, which finds each change."""
+"""Tests that the script in the export for auditors verifies it and finds each change."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def unpacked(register, tmp_path, told):
 
 
 def verified(folder: Path, *known: str) -> tuple[int, str]:
-    """Exit code and output of the script, with no package but the standard library."""
+    """Exit code and output of the script, which only uses the standard library."""
     command = [sys.executable, "-I", "-S", str(folder / "verify.py"), *known]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.stderr == ""
@@ -55,7 +55,7 @@ def entry(folder: Path, number: int) -> Path:
 
 
 def listed(folder: Path) -> None:
-    """Make the manifest match the files, as somebody can who changes them."""
+    """Make the manifest match the changed files, as an attacker can."""
     place = folder / "manifest.json"
     manifest = json.loads(place.read_text())
     files = [path for path in folder.rglob("*") if path.is_file() and path != place]

@@ -1,4 +1,4 @@
-"""Tests that ``open`` passes all options but the server's own to the app, and becomes the server."""
+"""Tests that ``open`` becomes the server, and passes all other options to the app."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_open_starts_streamlit_on_this_machine_only(opened, capsys):
     ids=["apart", "joined"],
 )
 def test_port_and_address_go_to_the_server(opened, own):
-    """Wherever they stand; a file may be called as the subcommand is."""
+    """Options may be at any position, and a file may have the name of the subcommand."""
     passed = ["open", "b c.csv", "--scale", "rank", "--model", "port", "--scenario", "s.toml"]
     for k in range(0, len(passed) + 1, 2):
         server, app = opened("open", *passed[:k], *own, *passed[k:])

@@ -1,4 +1,4 @@
-"""Tests that the figures of decisions can be computed again from the tallies that are kept with them."""
+"""Tests that the figures of decisions can be computed again from their stored tallies."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_recomputed_figures_equal_the_recorded_ones_to_the_digit(register, tmp_p
     status, said = told("verify", register.path, "--recompute")
     assert (status, said["problems"]) == (0, [])
     assert said["recomputed"]["same"] == [1, 2, 3]
-    # The intervals were compared, too.
+    # Intervals were compared, too.
     assert all(sum(f.low == f.low for f in r.decision.figures) > 10 for r in register.all())
 
 
@@ -107,7 +107,7 @@ def test_a_changed_stored_tally_is_refused(register, tmp_path, told, change):
         place.write_bytes(register.tallies.read(other.decision.tally.sha256))
     status, said = told("verify", register.path, "--recompute")
     assert (status, said["problems"][0]["code"], said["problems"][0]["row"]) == (2, "E_TALLY", 1)
-    # The chain itself is whole.
+    # The hash chain is valid.
     assert told("verify", register.path)[0] == 0
 
 
@@ -127,7 +127,7 @@ def test_a_system_between_the_thresholds_of_a_tally_needs_the_rows(register, tmp
     # More scores than thresholds.
     scores = 0.3 * rows.labels + 0.6 * np.random.default_rng(5).random(6000)
     rows = replace(rows, scores={"net": scores})
-    # The reader names a system that the data was not opened with.
+    # The reader names a current system other than the one the data was opened with.
     record(register, tmp_path, rows, point=None, today=Point(rows.models[0], 0.31415926))
     status, said = told("verify", register.path, "--recompute")
     assert (status, said["recomputed"]["same"]) == (0, [])

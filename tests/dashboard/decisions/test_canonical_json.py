@@ -61,7 +61,7 @@ def test_undefined_and_infinite_figures_have_a_form():
 @settings(max_examples=1)
 @given(st.lists(VALUES, min_size=20, max_size=40))
 def test_javascript_writes_the_same_text(values):
-    """JavaScript's numbers and strings are what the standard is defined by."""
+    """The standard is defined by JavaScript's numbers and strings."""
     program = """
     const canon = v => v === null || typeof v !== 'object' ? JSON.stringify(v)
       : Array.isArray(v) ? '[' + v.map(canon).join(',') + ']'

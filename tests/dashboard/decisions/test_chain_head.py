@@ -1,4 +1,4 @@
-"""Tests that missing decisions are noticed by the head stored elsewhere."""
+"""Tests that the head of the chain, stored in another file, reveals missing decisions."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_deleted_register_is_not_started_again(register, path):
 @pytest.mark.parametrize("left", [2, 0])
 def test_a_shortened_register_is_reported_and_refuses_new_decisions(register, path, left):
     behind_its_back(path, f"DELETE FROM decisions WHERE number > {left}")
-    # Without the end that is kept elsewhere, nothing vouches for the beginning.
+    # Without the stored end, nothing proves the beginning.
     assert register.read().decisions == ()
     assert codes(register) == [("E_HEAD", None), ("E_CHAIN", None)][: 2 if left else 1]
     with pytest.raises(ScoreError, match="must hold decision 3 as it was recorded"):
@@ -94,7 +94,7 @@ def test_a_changed_row_is_not_shown_as_recorded(register, path):
     assert len(register.all()) == 3
     text = "replace(entry, 'reason 1', 'reason 9')"
     behind_its_back(path, f"UPDATE decisions SET entry = {text} WHERE number = 2")
-    # Row 3 is linked to the end. The hash of row 1 stood in row 2.
+    # Row 3 is linked to the end. Row 2 had the hash of row 1.
     assert [one.number for one in register.read().decisions] == [3]
     assert codes(register) == [("E_CHAIN", 2), ("E_CHAIN", None)]
 
@@ -118,7 +118,7 @@ def test_no_row_of_a_completely_forged_chain_is_shown(register, path):
 
 
 def test_rows_appended_after_the_stored_head_are_shown(register, path, kept):
-    """A server that is killed between both leaves such a row."""
+    """A server that is killed between writing the row and its head leaves such a row."""
     Register(path).append(replace(DECISION, why="the last words"), "key 3")
     reading = Register(path, kept).read()
     assert [one.number for one in reading.decisions] == [1, 2, 3, 4]
@@ -126,7 +126,7 @@ def test_rows_appended_after_the_stored_head_are_shown(register, path, kept):
 
 
 def test_a_damaged_log_is_reported_and_refuses_new_decisions(register, path):
-    """SQLite leaves out what of its log has another checksum, and says nothing of it."""
+    """SQLite silently ignores parts of its log with a wrong checksum."""
     before, log = path.read_bytes(), path.with_name(f"{path.name}-wal")
     held = sqlite3.connect(path)
     held.execute("SELECT count(*) FROM decisions").fetchone()
@@ -148,16 +148,16 @@ def test_nothing_is_appended_to_a_chain_with_a_forged_row(register, path):
 
 
 def test_rows_are_checked_again_only_after_a_write(register, path, monkeypatch):
-    """What was checked stays known; another server's append is seen all the same."""
+    """Results of checks are cached, but an append by another server is noticed."""
     before = register.read()
     again = Register(path, None).append(replace(DECISION, why="by another server"), "theirs")
     after = register.read()
     assert after.decisions[:3] == before.decisions
     assert all(a is b for a, b in zip(after.decisions, before.decisions, strict=False))
     assert after.decisions[3].hash == again.hash
-    monkeypatch.setattr(register_file, "SETTLED_SECONDS", 0.0)  # the write is long ago
+    monkeypatch.setattr(register_file, "SETTLED_SECONDS", 0.0)  # the last write is old
     register.read()
-    monkeypatch.setattr(sqlite3, "connect", None)  # nothing is opened any more
+    monkeypatch.setattr(sqlite3, "connect", None)  # no file is opened again
     assert register.read().decisions == after.decisions
 
 
@@ -194,7 +194,7 @@ def test_the_verify_command_accepts_a_register_that_is_gone_and_no_damaged_one(
     served.read()
     behind_its_back(path, "DELETE FROM decisions WHERE number = 3")
     execute(path, "DROP TRIGGER no_delete")
-    # The command asks for the head that was kept, and for the trigger that is gone.
+    # The command checks the stored head and the missing trigger.
     status, said = told("verify", path)
     assert status == 2
     assert {problem["code"] for problem in said["problems"]} == {"E_HEAD", "E_SCHEMA"}
@@ -211,7 +211,7 @@ def test_files_and_folders_are_private_in_every_location(tmp_path):
     path = tmp_path / "deep" / "deeper" / "decisions.sqlite"
     register = Register(path, ChainHeadFile(tmp_path / "state", path))
     register.append(DECISION, "a")
-    held = sqlite3.connect(path)  # so that the log stays beside it
+    held = sqlite3.connect(path)  # so that the log file remains
     held.execute("SELECT count(*) FROM decisions").fetchone()
     register.append(DECISION, "b")
     modes = {
@@ -255,7 +255,7 @@ def test_the_number_of_records_is_limited_by_reader_and_in_total(path):
         except ScoreError as error:
             told.append((who, k, error.code))
     assert told == [("a", 2, "E_REGISTER"), ("b", 4, "E_REGISTER")]
-    # What was recorded is only told again, and counts for nothing.
+    # A repeated attempt returns the recorded decision and does not count towards the limit.
     assert register.append(replace(DECISION, why="0"), "key 0", "a").number == 1
     now[0] = 60.0
     assert register.append(replace(DECISION, why="2"), "key 2", "a").number == 4

@@ -1,4 +1,4 @@
-"""Tests that decisions are appended once, in one chain, by any writers, and never changed."""
+"""Tests that concurrent writers append each decision once to one chain, and never change it."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_an_unwritable_register_is_refused_with_what_to_do(tmp_path):
 
 
 def test_a_full_disk_loses_no_decision(tmp_path, monkeypatch):
-    """SQLite's own limit on pages stands for the disk: it fails at the same place, by the same code."""
+    """SQLite's limit on pages replaces a full disk; it fails at the same place with the same code."""
     register = recorded(tmp_path / "r.sqlite", 3)
     real = sqlite3.connect
 
@@ -190,7 +190,7 @@ def test_the_default_location_is_the_users_data_folder(monkeypatch, tmp_path):
     assert register_path() == tmp_path / "common-ground" / "decisions.sqlite"
 
 
-# A process of its own, which knows nothing of what the tests have imported.
+# A new process, without the modules that the tests have imported.
 APPENDER = """
 import sys, time
 from dataclasses import replace
@@ -254,7 +254,7 @@ def test_an_unknown_version_is_refused(form: object) -> None:
 
 
 def changed(written, path, value):
-    """Written decision with another value at one path."""
+    """Serialised decision with another value at one path."""
     step, *rest = path
     whole = list(written) if isinstance(written, list) else dict(written)
     if isinstance(whole, dict) and not rest and value is ...:
@@ -310,10 +310,10 @@ def test_a_decision_must_be_a_mapping(written):
     [
         ({"missed": None}, NOT_KNOWN),
         ({"missed": 0.3}, LimitsMissed(0.3)),
-        # Older records may have no count, or an estimate in its place.
+        # Older records may have no count, or an estimate instead.
         ({"missed": None, "missed_uncounted": True}, NOT_KNOWN),
         ({"missed": 0.2, "missed_uncounted": True}, LimitsMissed(0.2)),
-        # In still older ones the largest number below a half stands for no count.
+        # In still older records the largest number below a half means that there is no count.
         ({"missed": math.nextafter(0.5, 0)}, NOT_KNOWN),
     ],
 )

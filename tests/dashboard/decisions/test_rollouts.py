@@ -1,4 +1,4 @@
-"""Tests of what is recorded of signed decisions: live, rolled back, superseded."""
+"""Tests of recorded events of signed decisions: live, rolled back, superseded."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def register(tmp_path):
 
 
 def signed(register: Register, key: str, **changes) -> Recorded:
-    """Decision that all who must have signed."""
+    """Decision with all required signatures."""
     made = propose(register, key, waits_for=("data",), **changes)
     agree(register, made.hash, "data", "ana")
     return made
@@ -112,7 +112,8 @@ def test_the_later_of_two_simultaneous_changes_is_refused(register):
     assert say(register, first, "goes live", 0) == entry  # the same attempt again
     assert "more happened" in refused(register, second, "goes live", 0)
     assert "more happened" in refused(register, first, "goes live", 0, version="v2")
-    assert "more happened" in refused(register, second, "goes live", 2)  # of a page with more on it
+    # From a page with further entries.
+    assert "more happened" in refused(register, second, "goes live", 2)
 
 
 def test_a_live_decision_cannot_go_live_again(register):
@@ -120,7 +121,7 @@ def test_a_live_decision_cannot_go_live_again(register):
     say(register, first, "goes live", 0)
     assert "live there already" in refused(register, first, "goes live", 1)
     say(register, second, "goes live", 1)
-    say(register, first, "goes live", 2)  # no longer live there
+    say(register, first, "goes live", 2)  # no longer live at this place
     assert live(register) == {LINE: first.number}
 
 

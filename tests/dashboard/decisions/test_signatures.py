@@ -1,4 +1,4 @@
-"""Tests that a proposal has exactly the signatures of those who signed it, and that others show."""
+"""Tests that a proposal has exactly its genuine signatures, and that forged signatures are reported."""
 
 from __future__ import annotations
 
@@ -89,9 +89,8 @@ def test_a_proposal_waits_for_every_stakeholder(register):
     assert verify(register.path, seal_key=KEY).problems == ()
     assert verify(register.path).signatures == 4
     [recorded] = register.all()
-    assert (
-        recorded.as_dict() == made.as_dict()
-    )  # the figures that were signed are as they were proposed
+    # The signed figures equal the proposed ones.
+    assert recorded.as_dict() == made.as_dict()
 
 
 def refused(register: Register, *arguments, **more) -> str:
@@ -206,7 +205,8 @@ def test_decisions_older_than_seals_count(register):
 def test_the_command_names_decisions_older_than_seals(
     register, tmp_path, monkeypatch, capsys, older, said
 ):
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))  # another test's key may be there
+    # The key of another test may exist.
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     for k in range(older):
         register.append(DECISION, f"{k}")
     propose(register)
@@ -238,7 +238,7 @@ def test_a_malformed_seal_is_damage(register, seal):
 
 @pytest.mark.parametrize("words", ["", "forged"])
 def test_a_forged_signature_does_not_block_a_genuine_one(register, words):
-    """Also if the forged one says the same: only the seal makes it a signature."""
+    """The same holds for a forged copy: only the seal makes a signature genuine."""
     made = propose(register)
     own = signature(made.hash, "agrees", "cleo", stakeholder="executive")
     parts = ["signs", "executive"]
@@ -251,7 +251,7 @@ def test_a_forged_signature_does_not_block_a_genuine_one(register, words):
 
 
 def appended(register: Register, key: str, content: Signature | Decision, seal: Any = None) -> None:
-    """Append a row as the owner of the file can: the chain and the hashes are right."""
+    """Append a row with valid chain and hashes, as the owner of the file can."""
     last = register.read().entries[-1]
     kind = "signature" if isinstance(content, Signature) else "decision"
     entry = hashed_content(last.number + 1, key, last.hash, content.as_dict(), kind)

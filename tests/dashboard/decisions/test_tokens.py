@@ -21,7 +21,7 @@ SHARED = "c2hhcmVkIHNlY3JldCBvZiB0aGlydHktdHdvIGJ5dGVz"
 
 
 def write_keys(path: Path) -> Path:
-    """Write the public keys of the issuer, and one that it should not have published."""
+    """Write the public keys of the issuer, and a key that it should not have published."""
     keys = [
         {**RSAAlgorithm.to_jwk(RSA.public_key(), as_dict=True), "kid": "rsa", "alg": "RS256"},
         {**ECAlgorithm.to_jwk(EC.public_key(), as_dict=True), "kid": "ec", "alg": "ES256"},

@@ -167,7 +167,7 @@ def test_a_file_that_is_no_export_is_refused(register, tmp_path, told, text):
 
 
 def test_every_flipped_bit_that_changes_a_decision_is_found(register):
-    """A flip that is not found lies where nothing is read: the decisions come back as they were."""
+    """A flip without a finding is in unused bytes, and all decisions are read unchanged."""
     before = [one.as_dict() for one in register.all()]
     head = before[-1]["hash"]
     data = register.path.read_bytes()

@@ -1,4 +1,4 @@
-"""Tests that exports also call a model by its own name."""
+"""Tests that exports also have the original name of a renamed model."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_statement_about_the_rows_is_recorded_and_opened_again(page, rows, tol
     assert told in words(html_report.render(DecisionFacts(decision), charts(said)))
     again, refused = from_query(dict(parse_qsl(decision.query)))
     assert (again.rows, refused) == (rows, ())
-    # What one reader says is not said to another of the same data.
+    # A reader's statement about the rows is not shown to other readers of the data.
     assert any("trained on these units" in text for text in decision.verdict) == (
         rows != "held-out"
     )
@@ -73,7 +73,7 @@ def test_exports_warn_of_few_defects(tmp_path):
     told = "Only 40 defects: these intervals may be too narrow, and “clear” too sure."
     wrong = "a overestimates: predicts 50% defects, 20% are (clear)."
     assert decision.basis.endswith(f"{PICKED} {IF_TRAINED} {told} {wrong}")
-    # What is known of the rows needs no condition.
+    # If it is known whether the rows were held out, no condition is shown.
     held_out = decision_of(few.analysed(held_out="held-out"), {})
     assert held_out.basis.endswith(f"{PICKED} {told} {wrong}")
     assert told in words(html_report.render(DecisionFacts(decision), charts(few)))

@@ -107,7 +107,7 @@ def test_verify_finds_the_decision_of_a_report(tmp_path):
 def test_names_are_never_markup(name):
     usual = Elements(render(DecisionFacts(called("plain"), RECORDED), [PICTURE]))
     met = Elements(render(DecisionFacts(called(name), RECORDED), [PICTURE]))
-    if not name.strip():  # what is empty has no line of its own
+    if not name.strip():  # empty values have no line
         return
     assert met.tags == usual.tags
     assert [key for key, _ in met.attributes] == [key for key, _ in usual.attributes]
@@ -128,7 +128,7 @@ def test_the_policy_allows_only_the_reports_own_style():
 
 
 def test_the_worst_misses_are_shown_on_request():
-    """Their pictures are data in the file, which the policy allows then alone."""
+    """Their pictures are data URLs, which the report's security policy only allows in this case."""
     picture = "data:image/jpeg;base64,/9j/"
     units = (ReportedUnit("u1", ("score 0.1",), picture), ReportedUnit("u2", ("dent",), ""))
     misses = WorstMisses("Catches 2", ("Fewest of dent",), units)

@@ -59,7 +59,7 @@ def test_a_reversed_axis_is_drawn_reversed():
     st.sampled_from(["linear", "log"]),
 )
 def test_positions_are_proportional_to_values(values, kind):
-    """What lies halfway between two figures (or their logarithms) is drawn halfway between them."""
+    """A value halfway between two others (or between their logarithms) is drawn halfway between them."""
     layout = go.layout.XAxis(type=kind, range=[0, 10] if kind == "linear" else [-1, 1])
     own = axis(layout, 50.0, 250.0)
     given_ = np.array(values) if kind == "linear" else 10 ** (np.array(values) / 5 - 1)
@@ -102,7 +102,7 @@ def test_each_panel_has_its_own_axes():
     [line] = [e for e in read(svg).iter(f"{SPACE}line") if e.attrib["stroke"] == "#123456"]
     assert float(line.attrib["y1"]) == pytest.approx(np.mean([y for _, y in lower]), abs=0.02)
     assert len({clip.attrib["id"] for clip in read(svg).iter(f"{SPACE}clipPath")}) == 2
-    assert drawing(fig, 400, 300, "") == svg  # an export of the same view is the same file
+    assert drawing(fig, 400, 300, "") == svg  # a second export of the view gives the same file
 
 
 def test_an_area_ends_at_its_bounds_and_is_below_the_lines():

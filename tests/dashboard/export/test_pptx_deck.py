@@ -61,7 +61,7 @@ def made(page):
 
 
 def test_the_front_chart_has_undominated_points_near_every_front_point(page, made):
-    """Points that would lie on one another are left out."""
+    """Points that would overlap are left out."""
     [chart] = charts_in(read(made).slides[1])
     points = page.analysis.points
     objectives = [stakeholder.objective for stakeholder in page.analysis.stakeholders]
@@ -89,7 +89,7 @@ def test_each_curve_has_the_figures_of_its_thresholds_and_the_selected_one(page,
     for chart, stakeholder in zip(drawn, choosing, strict=True):
         every = [(one.name, places(one)) for one in chart.plots[0].series]
         known = own[stakeholder.objective.id]
-        # A step has the figure of its own threshold or of the next, for which it holds just above.
+        # A step has the figure of its threshold, or of the next one, which holds just above.
         after = known.shift(-1)
         curve = dict(every)[stakeholder.objective.label]
         for x, y in curve:

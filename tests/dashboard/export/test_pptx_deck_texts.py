@@ -52,7 +52,7 @@ def test_every_slide_states_the_basis_of_its_figures(title):
         assert count_lines(foot[0], 7.4, 10) <= 2
 
 
-@pytest.mark.slow  # long reasons are tested every day
+@pytest.mark.slow  # long reasons are tested in every run
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 60), st.integers(0, 400), st.integers(1, 8))
 def test_long_texts_do_not_overlap(short, long, count):

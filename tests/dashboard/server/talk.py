@@ -1,4 +1,4 @@
-"""Talking to a running server by hand: sockets without a library that means well."""
+"""Raw HTTP requests and websockets to a running server, without a client library that corrects them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ READER, STRANGER = (f"common_ground_reader={digits * 32}" for digits in ("a1", "
 
 
 class Answer:
-    """What a server said: the status, headers by lower-case name, the body."""
+    """Answer of a server: status, headers by lower-case name, and body."""
 
     def __init__(self, said: bytes) -> None:
         self.said = said
@@ -47,13 +47,13 @@ class Answer:
 
 
 def call(url: str) -> socket.socket:
-    """A connection to the server at an address."""
+    """Connect to the server at an address."""
     at = urlsplit(url)
     return socket.create_connection((at.hostname, at.port or 80), timeout=PATIENCE)
 
 
 def heard(line: socket.socket) -> bytes:
-    """All that comes until the server hangs up."""
+    """Bytes that the server sends until it closes the connection."""
     parts = []
     with contextlib.suppress(ConnectionResetError):
         while part := line.recv(65536):
@@ -62,7 +62,7 @@ def heard(line: socket.socket) -> bytes:
 
 
 def first(line: socket.socket) -> Answer:
-    """The next answer on a connection that stays."""
+    """Next answer on a connection that stays open."""
     said = b""
     while b"\r\n\r\n" not in said:
         if not (part := line.recv(65536)):
@@ -75,7 +75,7 @@ def first(line: socket.socket) -> Answer:
 
 
 def ask(url: str, path: str = "/", *headers: str, method: str = "GET", body: bytes = b"") -> Answer:
-    """Ask for a path with exactly these headers besides the one that ends the connection."""
+    """Request a path with only these headers and the one that ends the connection."""
     lines = [f"{method} {path} HTTP/1.1", *headers, "Connection: close"]
     with call(url) as line:
         line.sendall("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
@@ -83,7 +83,7 @@ def ask(url: str, path: str = "/", *headers: str, method: str = "GET", body: byt
 
 
 def upgrade(line: socket.socket, *headers: str, path: str = "/_stcore/stream") -> Answer:
-    """Ask for a page's socket by hand, with these headers besides those that every socket needs."""
+    """Request a page's websocket, with these headers and those that every websocket needs."""
     asked = [
         *(f"GET {path} HTTP/1.1", "Upgrade: websocket", "Connection: Upgrade"),
         *("Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="),
@@ -93,12 +93,12 @@ def upgrade(line: socket.socket, *headers: str, path: str = "/_stcore/stream") -
 
 
 def host(url: str) -> str:
-    """The header that names the server as its address does."""
+    """Header with the host name of the address."""
     return f"Host: {urlsplit(url).netloc}"
 
 
 def become() -> tuple[str, ...]:
-    """What makes a command another user's; where that cannot be here, the test is skipped."""
+    """Arguments that run a command as another user. Skips the test if this is not possible."""
     if os.geteuid() != 0:
         pytest.skip("needs root, to start a server as another user")
     if shutil.which("setpriv") is None:
@@ -117,7 +117,7 @@ def become() -> tuple[str, ...]:
 
 @contextlib.contextmanager
 def serving(folder: Path, *options: str, **how: Any) -> Iterator[str]:
-    """The app on a small file in a folder, and its address."""
+    """Run the app on a small file in a folder; yield its address."""
     scores = str(made(rows=300).write(folder / "scores.csv"))
     command = [PROGRAM, "open", scores, *options, "--port", "{port}"]
     with running_app(command, cwd=folder, **how) as url:
@@ -126,14 +126,14 @@ def serving(folder: Path, *options: str, **how: Any) -> Iterator[str]:
 
 @contextlib.contextmanager
 def folder_of_nobody() -> Iterator[Path]:
-    """A folder that the other user owns and reaches, wherever pytest keeps those of its tests."""
+    """Folder that the other user owns and can reach."""
     with tempfile.TemporaryDirectory(prefix="common-ground-nobody-", dir="/tmp") as name:
         shutil.chown(name, NOBODY, NOBODY)
         yield Path(name)
 
 
 def open_socket(url: str, existing: str = "", **headers: str) -> ClientConnection:
-    """A socket as a page opens it, to go on with an existing session if there is one; nothing is said yet."""
+    """Open a websocket like a page, to continue an existing session if given. No message is sent."""
     said = ["streamlit", *(["PLACEHOLDER_AUTH_TOKEN", existing] if existing else [])]
     return connect(
         f"{url.replace('http', 'ws', 1)}/_stcore/stream",
@@ -148,7 +148,7 @@ def open_socket(url: str, existing: str = "", **headers: str) -> ClientConnectio
 
 
 def rerun(page: str = "", fragment: str = "") -> BackMsg:
-    """Message that asks for a page or for a part of it."""
+    """Message that requests a page or a fragment of it."""
     sent = BackMsg()
     sent.rerun_script.query_string = ""
     sent.rerun_script.page_script_hash = page
@@ -158,7 +158,7 @@ def rerun(page: str = "", fragment: str = "") -> BackMsg:
 
 @contextlib.contextmanager
 def session(url: str, existing: str = "", **headers: str) -> Iterator[tuple[ClientConnection, str]]:
-    """A page's socket, and the id of its session."""
+    """Open a page's websocket. Yield it with the id of its session."""
     with open_socket(url, existing, **headers) as line:
         line.send(rerun().SerializeToString())
         while True:
@@ -179,7 +179,7 @@ def put(
     cookie: str = READER,
     health: str = "/_stcore/health",
 ) -> bytes:
-    """A request that uploads a file as a page does, whole; or says that it has another size."""
+    """Request that uploads a complete file like a page, or claims another size."""
     bound = b"----cut"
     body = (
         b"--" + bound + b'\r\nContent-Disposition: form-data; name="f"; filename="a.csv"\r\n'
@@ -200,7 +200,7 @@ def put(
 
 
 def heard_until(line: ClientConnection, kind: str) -> list[ForwardMsg]:
-    """Messages that come, the last of them of this kind."""
+    """Messages up to the first of this kind."""
     told: list[ForwardMsg] = []
     while not told or told[-1].WhichOneof("type") != kind:
         told.append(ForwardMsg.FromString(bytes(line.recv(PATIENCE))))  # type: ignore[arg-type]
@@ -208,23 +208,23 @@ def heard_until(line: ClientConnection, kind: str) -> list[ForwardMsg]:
 
 
 def heartbeat(line: ClientConnection) -> list[ForwardMsg]:
-    """Messages that come until the server has heard all that was said before."""
+    """Messages until the server has handled all earlier requests."""
     line.send(BackMsg(app_heartbeat=True).SerializeToString())
     return heard_until(line, "heartbeat_ack")
 
 
 def process_of(url: str) -> int:
-    """The server that listens at an address."""
+    """Process id of the server that listens at an address."""
     port = urlsplit(url).port
     for place in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):  # it may end meanwhile
+        with contextlib.suppress(OSError):  # the process may end meanwhile
             if f"--server.port={port}".encode() in place.read_bytes().split(b"\0"):
                 return int(place.parent.name)
     raise ProcessLookupError(url)
 
 
 def memory(pid: int) -> int:
-    """Bytes of a process that are in memory."""
+    """Resident memory of a process in bytes."""
     found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     assert found
     return int(found[1]) * 1024

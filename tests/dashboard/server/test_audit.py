@@ -1,4 +1,4 @@
-"""Tests that the audit log has one line for each act, with who did it, and nothing that was typed."""
+"""Tests that the audit log has one line for each act with its person, and no typed text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.dashboard.pages import Page
 
 @pytest.fixture
 def begun(tmp_path):
-    """Function that begins an audit log; what it changed is put back."""
+    """Function that begins an audit log; its changes are undone afterwards."""
     yield lambda *arguments: audit.begin(["--audit-log", *arguments])
     for handler in [*audit.LOG.handlers]:
         audit.LOG.removeHandler(handler)

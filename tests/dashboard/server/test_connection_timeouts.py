@@ -1,4 +1,4 @@
-"""Tests that connections whose other side stops end by themselves, and that others go on."""
+"""Tests that stalled connections are closed, and that all others continue."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SOON = 0.3
 
 
 async def app(scope, receive, send):
-    """Answers with many bytes or few, and reads nothing."""
+    """App that answers with many or few bytes, and reads no request body."""
     if scope["type"] == "lifespan":
         while True:
             told = (await receive())["type"]
@@ -34,7 +34,7 @@ async def app(scope, receive, send):
 
 @pytest.fixture
 def server(monkeypatch) -> Iterator[tuple[str, uvicorn.Server]]:
-    """A server with little patience, as ``streamlit run`` sets one up."""
+    """Server with short timeouts, set up like by ``streamlit run``."""
     monkeypatch.setattr(connection_timeouts, "HEADER_SECONDS", SOON)
     monkeypatch.setattr(connection_timeouts, "UNREAD_SECONDS", SOON)
     listening = socket.create_server(("127.0.0.1", 0))
@@ -70,7 +70,7 @@ def test_an_incomplete_request_is_ended(server, how):
             for part in HALF[how]:
                 line.sendall(part)
                 time.sleep(0.005)
-        heard(line)  # comes back once the server has hung up
+        heard(line)  # returns when the server has closed the connection
     gone(running)
 
 
@@ -117,7 +117,7 @@ def gone(running: uvicorn.Server) -> None:
 
 
 def test_an_unread_answer_is_ended(server, monkeypatch):
-    # On a busy machine we ask slowly, too, and below we read slowly.
+    # On a busy machine the test itself asks slowly, and below it reads slowly.
     monkeypatch.setattr(connection_timeouts, "HEADER_SECONDS", 60.0)
     url, running = server
     with call(url) as line:
@@ -134,7 +134,8 @@ def test_complete_requests_on_one_connection_are_answered(server, monkeypatch):
         for _ in range(2):
             line.sendall(WHOLE)
             assert first(line).body == b"few"
-            time.sleep(2.5)  # longer than headers may take that have begun; uvicorn keeps it for 5
+            # This is longer than the timeout of incomplete headers; uvicorn's own is 5 seconds.
+            time.sleep(2.5)
         line.sendall(MANY)
         assert len(Answer(heard(line)).body) == 100_000_000
 
@@ -147,7 +148,7 @@ def test_an_answer_that_is_read_slowly_arrives_completely(server, monkeypatch):
     with call(url) as line:
         line.sendall(MANY)
         said = b""
-        for _ in range(8):  # for longer than an answer may lie unread
+        for _ in range(8):  # longer than the timeout of an unread answer
             said += line.recv(10_000_000, socket.MSG_WAITALL)
             time.sleep(0.6)
         assert len(Answer(said + heard(line)).body) == 100_000_000

@@ -1,4 +1,4 @@
-"""Tests that messages which no page of ours sends have no effect."""
+"""Tests that forged messages, which no page of the app sends, have no effect."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WHO = ("data", "product", "executive")
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
-    """The app on a small file, and where it records."""
+    """Address of the app on a small file, and its register."""
     folder = tmp_path_factory.mktemp("forged")
     register = folder / "decisions.sqlite"
     places = ("--register", str(register), "--library", str(folder / "library"))
@@ -27,7 +27,7 @@ def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
 
 
 def drawn(line: ClientConnection) -> dict[str, str]:
-    """Ids of the widgets that come until a run is over, by their keys."""
+    """Ids by key of the widgets that a run draws."""
     ids: dict[str, str] = {}
     while True:
         message = ForwardMsg()
@@ -48,7 +48,7 @@ def run(line: ClientConnection, *states: WidgetState) -> dict[str, str]:
 
 
 def until(line: ClientConnection, key: str, *states: WidgetState) -> dict[str, str]:
-    """Run until a widget is drawn: a run may give way to the next."""
+    """Run until a widget is drawn, because a run may be replaced by the next."""
     ids = run(line, *states)
     while key not in ids:
         ids |= drawn(line)
@@ -60,7 +60,7 @@ def pressed(own: str) -> WidgetState:
 
 
 def typed(ids: dict[str, str]) -> list[WidgetState]:
-    """Everything that a decision needs."""
+    """Widget states with all required fields of a decision."""
     return [
         *(WidgetState(id=ids[f"who_{who}"], string_value="Mallory") for who in WHO),
         *(agrees(ids[f"says_{who}"]) for who in WHO),
@@ -80,14 +80,14 @@ def test_a_message_cannot_record_without_the_dialog(server):
         first = until(line, "record_open")
         ids = until(line, "record_now", pressed(first["record_open"]))
         states = typed(ids)
-        # The ids are the same in every session, so that nobody needs a page to know them.
+        # Widget ids are the same in every session, so an attacker knows them without opening the page.
         with session(url) as (other, _):
             known = until(other, "record_open")
             assert known["record_open"] == first["record_open"]
             for more in ([], [pressed(known["record_open"])]):
                 run(other, *states, pressed(ids["record_now"]), *more)
             assert not register.exists()
-        # Sent by a page that has it, the same is recorded.
+        # The same message is recorded if its page has the widgets.
         run(line, *states)
         run(line, *states, pressed(ids["record_now"]))
     [one] = Register(register).all()

@@ -33,7 +33,7 @@ executive = ["{CLEO}"]
 
 @pytest.fixture
 def server(tmp_path):
-    """The app behind a trusted proxy, with a proposal of Ana's, and its register."""
+    """Address of the app behind a trusted proxy, and a register with a proposal by Ana."""
     for name, text in (("secret", SECRET), ("people.toml", PEOPLE)):
         (tmp_path / name).touch(0o600)
         (tmp_path / name).write_text(text)
@@ -66,12 +66,12 @@ def serving_people(folder: Path) -> AbstractContextManager[str]:
 
 
 def on_decisions(line: ClientConnection, *states: WidgetState) -> dict[str, str]:
-    """Ids of the widgets of the Decisions page by their keys, after these states were sent."""
+    """Ids by key of the widgets of the Decisions page, after these states were sent."""
     back = rerun(calc_hash("decisions"))
     back.rerun_script.widget_states.widgets.extend(states)
     line.send(back.SerializeToString())
     ids = drawn(line)
-    while "decisions_text" not in ids:  # an earlier run gave way to this one
+    while "decisions_text" not in ids:  # this run replaced an earlier one
         ids |= drawn(line)
     return ids
 
@@ -95,7 +95,7 @@ def test_a_message_signs_only_for_its_person_and_what_the_page_offers(server):
                 assert f"{key}_now" not in offered
                 on_decisions(other, *forged)
                 on_decisions(other, *forged)
-        with session(url, **named(CLEO)) as (elsewhere, _):  # a page of hers that does not offer it
+        with session(url, **named(CLEO)) as (elsewhere, _):  # a page of hers without this button
             back = rerun()
             back.rerun_script.widget_states.widgets.extend(forged)
             elsewhere.send(back.SerializeToString())
@@ -123,7 +123,7 @@ def test_only_the_proposer_can_withdraw(server):
 
 
 def statement(own: Mapping[str, str], stakeholder: str) -> list[WidgetState]:
-    """States of a stakeholder's form that says what is signed, and presses its button."""
+    """Widget states that fill in a stakeholder's form and press its button."""
     key = f"sign_1_{stakeholder}"
     return [
         agrees(own[f"{key}_says"]),

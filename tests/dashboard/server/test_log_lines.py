@@ -1,4 +1,4 @@
-"""Tests that strangers cannot write lines of the server's log, and cannot fill the disk with it."""
+"""Tests that strangers can neither forge lines of the server's log nor fill the disk with it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PROGRAM = str(Path(sys.executable).with_name("common-ground"))
 
 @pytest.fixture
 def log() -> Iterator[tuple[logging.Logger, io.StringIO]]:
-    """A logger of a guarded package, and what it has written."""
+    """Logger of a guarded package, and its output."""
     before, text = logging.getLogRecordFactory(), io.StringIO()
     logger = logging.getLogger("streamlit.of.a.test")
     handler = logging.StreamHandler(text)
@@ -102,7 +102,7 @@ def test_a_flood_of_lines_is_limited_and_counted(log, monkeypatch):
     flood(MOST_LINES - 1)
     now[0] += log_lines.SECONDS
     flood(1)
-    assert text.getvalue().splitlines()[-1] == "WARNING line 0"  # none was left out
+    assert text.getvalue().splitlines()[-1] == "WARNING line 0"  # no line was omitted
 
 
 def test_a_record_keeps_its_parts_for_other_handlers():

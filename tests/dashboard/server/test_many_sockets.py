@@ -1,4 +1,4 @@
-"""Tests that a server with few files keeps some of them free, however many pages are opened."""
+"""Tests that a server with a low limit on open files keeps some free, with any number of open pages."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="need
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
-    """The app where a process may open few files, and its log."""
+    """Address of the app in a process that may open few files, and its log."""
     folder = tmp_path_factory.mktemp("sockets")
     scores, log = made(rows=300).write(folder / "scores.csv"), folder / "log"
     few = ["sh", "-c", f'ulimit -n {FILES}; exec "$0" "$@" >"{log}" 2>&1', PROGRAM]
@@ -44,7 +44,7 @@ def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
 
 
 def opened(process: int) -> int:
-    """Files that a process has open."""
+    """Number of files that a process has open."""
     return len(list(Path(f"/proc/{process}/fd").iterdir()))
 
 
@@ -55,7 +55,7 @@ def test_idle_sockets_leave_files_for_everything_else(server):
         told = [upgrade(idle.enter_context(call(url)), host(url)).status for _ in range(300)]
         assert told == [101] * most_sockets(FILES) + [503] * (300 - most_sockets(FILES))
         assert opened(process) < ROOM
-        # Connections that are no pages' have a bound of their own, and pages are still answered.
+        # Other connections have a separate limit, and pages still get answers.
         for _ in range(100):
             idle.enter_context(call(url)).sendall(b"GET / HT")
         assert ask(url, "/", host(url)).status == 200

@@ -1,4 +1,4 @@
-"""Tests that the server obeys only those messages of a socket that a page of ours sends."""
+"""Tests that the server rejects websocket messages that no page of the app sends."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ALLOWED = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request"}
 
 
 def message(kind: str) -> BackMsg:
-    """A message of a kind, with nothing in it."""
+    """Empty message of a kind."""
     sent = BackMsg()
     if BackMsg.DESCRIPTOR.fields_by_name[kind].message_type:
         getattr(sent, kind).SetInParent()
@@ -47,7 +47,7 @@ def message(kind: str) -> BackMsg:
 
 
 def operation(kind: str) -> BackMsg:
-    """An operation of a kind, with a request's id."""
+    """Operation of a kind with a request id."""
     sent = BackMsg()
     sent.backend_operation_request.request_id = "a-1"
     getattr(sent.backend_operation_request, kind).SetInParent()
@@ -55,7 +55,7 @@ def operation(kind: str) -> BackMsg:
 
 
 def names(count: int) -> BackMsg:
-    """Ask for the addresses of files."""
+    """Message that requests the addresses of files."""
     sent = BackMsg()
     sent.file_urls_request.request_id = "a-1"
     sent.file_urls_request.file_names.extend(["a"] * count)
@@ -123,14 +123,14 @@ def test_files_made_at_once_are_limited_by_socket():
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
-    """The app on a small file, which keeps nothing, and where it keeps its folders meanwhile."""
+    """Address of a private app on a small file, and the folder of its temporary files."""
     folder = tmp_path_factory.mktemp("messages")
     with serving(folder, "--private", env={"TMPDIR": str(folder)}) as url:
         yield url, folder
 
 
 def ended(line: ClientConnection) -> int | None:
-    """Wait until the server ends a socket; the code by which it does."""
+    """Wait until the server closes a websocket. Return the close code."""
     with suppress(ConnectionClosed):
         while True:
             line.recv(30)
@@ -195,7 +195,7 @@ def test_too_large_a_message_ends_the_socket(server):
     url, _ = server
     with session(url) as (line, _):
         sent = names(2_600_000).SerializeToString()
-        with suppress(ConnectionClosed):  # it may be cut while it is sent
+        with suppress(ConnectionClosed):  # the server may close the connection during sending
             line.send(sent)
         assert ended(line) in (1006, 1009)
     assert ask(url, "/healthz", host(url)).status == 200
@@ -217,12 +217,12 @@ def test_a_message_in_pieces_of_one_byte_is_read_as_a_whole(server):
     with session(url) as (line, _):
         heard_until(line, "script_finished")
         whole = message("clear_cache").SerializeToString()
-        line.send([whole[k : k + 1] for k in range(len(whole))])  # one message of many frames
+        line.send([whole[k : k + 1] for k in range(len(whole))])  # one message in many frames
         assert [one.WhichOneof("type") for one in heartbeat(line)][-1] == "heartbeat_ack"
 
 
 def test_of_two_messages_in_one_only_the_checked_one_is_obeyed(server):
-    """Fields of a choice that are set twice: the last counts, for the look and for what is done."""
+    """If a field of a choice is set twice, the last one is both checked and obeyed."""
     assert not is_allowed(
         BackMsg.FromString(
             message("rerun_script").SerializeToString() + message("clear_cache").SerializeToString()

@@ -25,7 +25,7 @@ from tests.soak.register import small_disk
 
 @pytest.fixture
 def folders(tmp_path, monkeypatch):
-    """A cache folder and one for temporary files, of our own; none in memory."""
+    """Separate folders for the cache and for temporary files; no folder in memory."""
     monkeypatch.setattr("dashboard.server.numba_cache.MEMORY", str(tmp_path / "memory"))
     temporary = tmp_path / "temporary"
     temporary.mkdir()
@@ -45,7 +45,7 @@ def test_a_folder_writable_by_others_or_linked_is_not_used(folders):
     folder.chmod(0o777)
     second = private_folder()
     assert second.parent == folders / "temporary"
-    assert private_folder() == second  # the next start finds what this one compiled
+    assert private_folder() == second  # the next start uses the code compiled by this one
     shutil.rmtree(second)
     (folders / "theirs").mkdir(mode=0o700)
     second.symlink_to(folders / "theirs")
@@ -120,7 +120,7 @@ def test_the_operators_folder_is_used(monkeypatch):
     assert os.environ[CACHE_VARIABLE] == "/somewhere"
 
 
-@pytest.mark.slow  # where it is kept is tested every day
+@pytest.mark.slow  # the place of the cache is tested in every run
 @pytest.mark.parametrize(
     "who",
     ["a home that is read-only", "a home that is read-only, nothing compiled", "another user"],
@@ -130,11 +130,11 @@ def test_every_page_works_for_a_user_who_can_write_nothing_at_home(tmp_path, who
     first = become() if other else ()
     home, started = tmp_path / "home", tmp_path / "started"
     for folder in (home, started):
-        folder.mkdir(mode=0o700)  # which another user cannot so much as look into
+        folder.mkdir(mode=0o700)  # another user may not even list this folder
     if not other:
-        (home / ".cache").touch()  # which holds for root, too
+        (home / ".cache").touch()  # also if the user is root
         (home / ".local").touch()
-    if who == "a home that is read-only":  # what an earlier start compiled is found again
+    if who == "a home that is read-only":  # code compiled by an earlier start is used
         shutil.copytree(
             os.environ[CACHE_VARIABLE], tmp_path / f"common-ground-compiled-{os.geteuid()}"
         )
@@ -163,7 +163,7 @@ def _is_drawn_and_said(started: Path, home: Path, temporary: Path, first: Sequen
 
 
 def drawn(url: str) -> dict[str, str]:
-    """What a first run of the first page draws: kinds of elements, and the last text of each."""
+    """Elements drawn by the first run of the first page: the last text of each kind."""
     found: dict[str, str] = {}
     end = time.monotonic() + 200
     with session(url) as (line, _):

@@ -16,7 +16,7 @@ LINE = re.compile(r"([a-z_]+)({[^}]*})? (\S+)")
 
 
 def read(text: str) -> dict[str, float]:
-    """Samples by name and labels; every family is introduced once, before its samples."""
+    """Samples by name and labels. Asserts that every family has one header, before its samples."""
     samples: dict[str, float] = {}
     known: dict[str, str] = {}
     for line in text.splitlines():

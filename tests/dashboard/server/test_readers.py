@@ -1,4 +1,4 @@
-"""Tests that addresses from a log give another browser no session, upload or download."""
+"""Tests that another browser cannot use addresses from a log for sessions, uploads or downloads."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def server(tmp_path_factory) -> Iterator[str]:
 
 
 def continued(url: str, existing: str, cookie: str) -> str:
-    """Id of the session that a browser gets who says that it goes on with one."""
+    """Id of the session that a browser gets if it asks to continue an existing session."""
     with session(url, existing, Cookie=cookie) as (_, name):
         return name
 
@@ -52,7 +52,7 @@ def test_the_id_of_an_open_session_does_not_give_access(server):
         heartbeat(line)
         for cookie in (STRANGER, "a=b", "common_ground_reader=", f"{STRANGER}; a=b"):
             assert continued(server, name, cookie) != name
-        heartbeat(line)  # its own reader is still connected to it, and is heard
+        heartbeat(line)  # its own reader is still connected and can send messages
     assert continued(server, name, STRANGER) != name
     assert continued(server, name, READER) == name
 
@@ -69,18 +69,18 @@ def test_a_session_id_at_another_place_of_the_request_is_ignored(server):
             with call(server) as other:
                 asked = (host(server), f"Cookie: {STRANGER}", *protocols)
                 assert upgrade(other, *asked, path=f"{BELOW}/_stcore/stream").status == 101
-                heartbeat(line)  # the session is still its own reader's
+                heartbeat(line)  # the session still belongs to its reader
 
 
 def sent(url: str, request: bytes) -> int:
-    """The status that a request gets below the path."""
+    """Status of a request below the path."""
     with call(url) as line:
         line.sendall(request.replace(b" /_stcore", f" {BELOW}/_stcore".encode(), 1))
         return first(line).status
 
 
 def request(url: str, name: str, cookie: str, *, file: str = "", method: bytes = b"PUT") -> bytes:
-    """A request that puts a file into a session, or removes it."""
+    """Request that uploads a file to a session, or removes it."""
     whole = put(
         url, name, b"id,label,a\n", cookie=cookie, file=file, health=f"{BELOW}/_stcore/health"
     )
@@ -97,13 +97,13 @@ def test_only_the_browser_of_a_session_can_change_its_files(server):
         for cookie in (STRANGER, "a=b"):
             assert sent(server, request(server, name, cookie, file=file, method=b"DELETE")) == 400
         assert sent(server, request(server, name, READER, file=file, method=b"DELETE")) == 204
-        coded = name.replace("-", "%2D")  # the same address, spelt in another way
+        coded = name.replace("-", "%2D")  # the same address in another spelling
         assert sent(server, request(server, coded, STRANGER)) == 400
         assert sent(server, request(server, coded, READER)) == 204
 
 
 def deferred(line) -> str:
-    """Have the page Models drawn; the name of its file that is made on request."""
+    """Draw the page Models. Return the id of its download that is generated on request."""
     line.send(rerun(calc_hash("models")).SerializeToString())
     found = ""
     while not found:
@@ -113,12 +113,12 @@ def deferred(line) -> str:
 
 
 def below(url: str) -> str:
-    """An address that the server told, as a path from its root."""
+    """Address from the server as a path from its root."""
     return url if url.startswith(BELOW) else f"{BELOW}{url}"
 
 
 def made_file(line, name: str, file: str) -> str:
-    """Ask for a file to be made; its address, or what is said instead."""
+    """Request the generation of a download. Return its address, or the error message."""
     sent = BackMsg()
     asked = sent.backend_operation_request
     asked.request_id, asked.session_id, asked.deferred_file.file_id = "a-1", name, file
@@ -128,7 +128,7 @@ def made_file(line, name: str, file: str) -> str:
 
 
 def test_a_download_is_available_to_its_reader_only(server):
-    # The reader has two tabs. Streamlit drops a made file after two runs of any session have ended.
+    # The reader has two tabs. Streamlit drops a generated file after two runs of any session.
     with (
         session(server) as (tab, _),
         session(server) as (line, name),
@@ -147,7 +147,7 @@ def test_a_download_is_available_to_its_reader_only(server):
             for cookie in (STRANGER, "a=b"):
                 said = ask(server, path, host(server), f"Cookie: {cookie}", method=method)
                 assert said.status == 404
-        # What a stranger has the server say as text is no name that the server told.
+        # A file name in a text that a stranger made the server send gives no access.
         other.send(rerun(path.rpartition("/")[2][:32]).SerializeToString())
         heard_until(other, "script_finished")
         assert ask(server, path, host(server), f"Cookie: {STRANGER}").status == 404
@@ -158,7 +158,7 @@ def test_pictures_of_the_guide_are_shown_to_every_reader(server):
     with session(server) as (line, _):
         line.send(rerun(calc_hash("guide-scale")).SerializeToString())
         urls: list[str] = []
-        while not urls:  # the first run has given way to this one
+        while not urls:  # this run replaced the first one
             urls = [
                 image.url
                 for one in heard_until(line, "script_finished")
@@ -181,7 +181,7 @@ def test_a_browser_gets_one_cookie_that_scripts_cannot_read(server):
     assert ask(server, f"{BELOW}/", host(server)).headers["set-cookie"] != given
     assert "set-cookie" not in ask(server, f"{BELOW}/", host(server), f"Cookie: {READER}").headers
     script = ask(server, f"{BELOW}/{plotly_script.URL}", host(server))
-    assert "set-cookie" not in script.headers  # it is stored by whoever hands it on
+    assert "set-cookie" not in script.headers  # a proxy that passes it on may store it
     with open_socket(server, Cookie="a=b") as line:
         assert line.response is not None
         cookie = line.response.headers["set-cookie"].partition(";")[0]

@@ -54,7 +54,7 @@ COUNTED = free_port()
 
 @pytest.fixture(scope="module", params=COMMANDS)
 def server(request, tmp_path_factory) -> Iterator[str]:
-    """The app, started either way, by a shell that lets everybody write what it makes."""
+    """App, started in each of two ways, by a shell whose umask allows all users to write."""
     careless = ("sh", "-c", 'umask 0; exec "$@"', "sh")
     command = [*careless, *COMMANDS[request.param], *NAMED, "--metrics-port", str(COUNTED)]
     with running_app(command, cwd=tmp_path_factory.mktemp("server")) as url:
@@ -65,7 +65,7 @@ def server(request, tmp_path_factory) -> Iterator[str]:
 def test_files_of_the_server_are_private(server):
     port, masks = str(urlsplit(server).port), set()
     for place in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it has ended
+        with suppress(OSError):  # the process has ended
             if port in (place / "cmdline").read_text().replace("=", "\0").split("\0"):
                 masks |= set(re.findall(r"^Umask:\s*(\d+)", (place / "status").read_text(), re.M))
     assert masks == {"0077"}
@@ -111,7 +111,9 @@ def test_the_page_is_streamlits_with_our_style_sheets(server):
     assert styled.count(page_style.LINK) == 1
     assert styled.replace(page_style.LINK, b"") == plain.body
     assert styled.index(page_style.LINK) > styled.index(b'id="root"')
-    known = f"If-None-Match: {plain.headers['etag']}"  # a page that a browser has without the link
+    known = (
+        f"If-None-Match: {plain.headers['etag']}"  # a page that a browser finds without the link
+    )
     assert ask(server, "/models", *read, known).body == styled
     assert ask(server, "/_stcore/health", *read).body == b"ok"
 
@@ -258,7 +260,7 @@ def test_sockets_of_other_sites_are_refused(server, whose):
 
 
 def upgraded(url: str, name: str, origin: str, path: str = "/_stcore/stream") -> Answer:
-    """Ask for a socket under a name."""
+    """Request a websocket under a host name."""
     with call(url) as line:
         return upgrade(line, f"Host: {name}", f"Origin: {origin}", path=path)
 
@@ -334,11 +336,11 @@ def test_the_uploads_of_a_session_are_limited(server):
         told = [upload(server, name, 2_000_000) for _ in range(60)]
         assert told[:2] == [204, 204]
         assert 413 in told or 503 in told
-        # What was refused once is refused on: the first files are not put out for later ones.
+        # Further files are refused, too. They do not replace the first files.
         assert set(told[told.index(next(s for s in told if s != 204)) :]) <= {413, 503}
     again = time.monotonic() + 60
     with session(server) as (_, other):
-        while upload(server, other, 1_000) != 204:  # what the first has left is let go of
+        while upload(server, other, 1_000) != 204:  # space of the ended session is freed
             assert time.monotonic() < again
             time.sleep(0.1)
 
@@ -362,8 +364,8 @@ def test_announced_uploads_count_towards_the_limit(server):
             line.sendall(head + b"\r\n\r\n")
             lines.append(line)
         told, _, _ = select.select(lines, [], [], 120)
-        assert first(told[0]).status == 413  # its own bound, which lies below the common one
-        # The first was heard before, and its file is still waited for.
+        assert first(told[0]).status == 413  # its own limit, below the common one
+        # The first request was accepted earlier, and its file is still awaited.
         assert lines[0] not in select.select(lines, [], [], 0)[0]
 
 

@@ -1,4 +1,4 @@
-"""Tests that behind a trusted proxy nobody is anonymous, and that nobody uses what belongs to another."""
+"""Tests that behind a trusted proxy every request has a person, who cannot use the data of others."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ANN, BOB = "Ann@Example.com", "bob@example.com"
 
 
 def named(who: str, secret: str = SECRET) -> dict[str, str]:
-    """Headers that the proxy adds."""
+    """Headers that the proxy adds for a person."""
     return {"X-Forwarded-Email": who, "X-Common-Ground-Secret": secret}
 
 
@@ -51,7 +51,7 @@ def lines(headers: dict[str, str]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory) -> Iterator[str]:
-    """The app behind a trusted proxy, whose part the tests play."""
+    """App behind a trusted proxy, which the tests replace."""
     folder = tmp_path_factory.mktemp("sign_in")
     secret = folder / "secret"
     secret.touch(0o600)
@@ -118,7 +118,7 @@ def test_a_body_with_two_lengths_is_refused(server):
 
 
 def continued(url: str, existing: str, who: str) -> str:
-    """Id of the session that a person gets in Ann's browser, who says that it goes on with one."""
+    """Id of the session that a person gets in Ann's browser if it asks to continue a session."""
     with session(url, existing, **named(who)) as (_, name):
         return name
 
@@ -187,7 +187,7 @@ def test_signing_out_closes_only_the_pages_of_that_person(server):
 
 
 def asked(gate: SignIn, kind: str, headers: list[tuple[bytes, bytes]], path: str = "/") -> int:
-    """Status of a request; that of the app behind is 200."""
+    """Status of a request to the gate; the app behind it answers 200."""
     told: list[int] = []
 
     async def send(message):
@@ -233,7 +233,7 @@ GROUPS = Proxy(b"remote-user", b"s" * 32, b"remote-roles")
 
 
 def person_asking(proxy: Proxy, headers: list[tuple[bytes, bytes]]) -> Person | None:
-    """Person that the app is told; `None` if the request is refused."""
+    """Person that the gate passes to the app; `None` if it refuses the request."""
     seen = {}
 
     async def app(scope, receive, send):
@@ -321,7 +321,7 @@ def test_without_the_options_no_sign_in_is_needed():
 
 @pytest.mark.parametrize(("seconds", "expires"), [(0.0, 60.0), (0.3, math.inf), (60.0, 0.3)])
 def test_the_identity_of_a_page_is_checked_again_after_minutes(seconds, expires, monkeypatch):
-    """Also if it never falls silent, and if its token expires earlier: messages that wait are not heard."""
+    """Also for a page that sends all the time. Messages after an expired token are ignored."""
     monkeypatch.setattr(readers, "SIGNED_IN_SECONDS", seconds)
     end_of_token = time.time() + expires
     told = []
@@ -358,7 +358,7 @@ def test_a_page_that_ends_during_sign_out_keeps_no_other_page_open(monkeypatch):
         await asyncio.sleep(60.0)
 
     async def send(_):
-        """Nobody listens."""
+        """Discard a message."""
 
     async def talked():
         first_, later = Socket("reader", Person("ann")), Socket("reader", Person("ann"))
@@ -369,7 +369,7 @@ def test_a_page_that_ends_during_sign_out_keeps_no_other_page_open(monkeypatch):
         loop = asyncio.get_running_loop()
         waiting = asyncio.create_task(talk.receive())
         await asyncio.sleep(0)
-        # At this time the timeout has expired, and its task has not yet been told.
+        # At this time the timeout has expired, but its task has not run yet.
         loop.call_at(talk._expires, known.sign_out, "ann")
         return await waiting
 

@@ -20,10 +20,10 @@ USER = {"email": None}
 
 
 class Browser:
-    """A browser that listens to nothing."""
+    """Browser that ignores all messages."""
 
     def write_forward_msg(self, msg):
-        """Take a message."""
+        """Discard a message."""
 
 
 def new_session_message(session_id: str) -> ForwardMsg:
@@ -37,7 +37,7 @@ def test_messages_are_forgotten_some_time_after_the_page_is_gone():
     known.add(socket)
     known.note(socket, new_session_message("s"))
     begun = time.monotonic()
-    assert known.expire(begun + 10 * CLOSED_SECONDS) == set()  # an open page keeps what it has
+    assert known.expire(begun + 10 * CLOSED_SECONDS) == set()  # an open page keeps its files
     assert known.has_session("reader", "s")
     assert not known.has_session("other", "s")
     assert not known.has_session(None, "s")
@@ -101,12 +101,12 @@ def test_a_fragment_of_a_left_page_does_not_run():
     socket = Socket("reader")
     decide, data, models = (letter * 32 for letter in "def")
     assert socket.accepts(rerun())
-    assert socket.accepts(rerun(decide, "0" * 32))  # the server has named the page
+    assert socket.accepts(rerun(decide, "0" * 32))  # the server has sent the page's id
     assert socket.accepts(rerun(data))
     assert not socket.accepts(rerun(decide, "0" * 32))
     assert socket.accepts(rerun(data, "1" * 32))
     message = new_session_message("s")
-    message.new_session.page_script_hash = models  # the script has turned to another
+    message.new_session.page_script_hash = models  # the script has switched to another page
     socket.note(message)
     assert socket.accepts(rerun(models, "2" * 32))
 

@@ -26,7 +26,7 @@ HERE, LEFT = "here", "left"
 
 @pytest.fixture
 def files(monkeypatch) -> MemoryUploadedFileManager:
-    """Where Streamlit keeps files; all sessions but one are there."""
+    """Streamlit's store of uploaded files; all sessions but one are active."""
     files = MemoryUploadedFileManager("/_stcore/upload_file")
     sockets = SimpleNamespace(is_open=lambda session: session != LEFT)
     monkeypatch.setattr(upload_limits, "SOCKETS", sockets)
@@ -35,12 +35,12 @@ def files(monkeypatch) -> MemoryUploadedFileManager:
 
 
 def keep(files: MemoryUploadedFileManager, session: str, size: int) -> None:
-    """Have a file kept for a session."""
+    """Store a file for a session."""
     files.add_file(session, UploadedFileRec(str(uuid4()), "a.csv", "text/csv", b"0" * size))
 
 
 async def takes(scope, receive, send):
-    """Reads all and says that it has it."""
+    """Read a request completely and answer."""
     while (await receive()).get("more_body"):
         pass
     await Response(status_code=204)(scope, receive, send)
@@ -49,13 +49,13 @@ async def takes(scope, receive, send):
 def put(
     memory: UploadMemory, size: int, *chunks: bytes, headers: Sequence[tuple[bytes, bytes]] = ()
 ) -> int:
-    """The status that an upload of so many bytes gets, of which these come."""
+    """Status of an upload that announces a number of bytes, of which only `chunks` arrive."""
     waiting = list(chunks)
     said = []
 
     async def receive():
         if not waiting:
-            await asyncio.Event().wait()  # for ever
+            await asyncio.Event().wait()  # without end
         return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}
 
     async def send(message):
@@ -102,7 +102,7 @@ def test_one_session_cannot_use_the_space_of_all(largest):
     memory = UploadMemory(takes, largest)
     file = largest * MEGABYTE
     assert 2 * (file + FRAME) <= memory.most_by_one < memory.most_by_all
-    # Another session's largest upload finds its place beside it.
+    # There is still space for another session's largest upload.
     assert memory.most_by_one + file + FRAME <= memory.most_by_all
 
 
