@@ -15,7 +15,7 @@ LONG = "m" * 40
 
 
 def drawn(name, now, shares=None):
-    """Strip on which one model is the cheapest at any price, or in such shares of the resamples."""
+    """Strip on which one model is the cheapest at any price, in given shares of the resamples."""
     point = OperatingPoint(name, 0.5, 1.0, 1.0, 1.0, 1.0, {})
     curve = CostCurve(Axis.MISS_COST, (Segment(0.01, 100.0, point, ()),))
     often = shares and CostCurveStability(shares[0], (point,) * len(shares[0]), shares[1])

@@ -82,7 +82,7 @@ def test_names_of_reference_lines_are_visible(drawn):
 
 def test_the_name_of_a_line_overlaps_no_other_line():
     fig, shares = Drawing(), np.linspace(0, 1, 101)
-    # Near the middle both sides are free, but for an upright line; elsewhere other lines are near.
+    # Near the middle both sides are free, except for a vertical line. Elsewhere other lines are near.
     near = shares + np.where(np.abs(shares - 0.5) < 0.3, 0.35, 0.03)
     under = 2 * shares - near
     upright = WIDE / 2, 0, WIDE / 2, HIGH
@@ -131,7 +131,7 @@ def test_names_of_thresholds_are_above_the_chart_without_overlap(evidence, other
                 assert left + long <= wide + margin.r
                 assert low + LINE <= margin.t
                 boxes.append((left, left + long, low, low + LINE))
-                # Its line ends at it, and no other runs through it.
+                # The line reaches its name, and no other line crosses the name.
                 assert tops[note.x] >= low
                 for at, top in tops.items():
                     beside = not left < wide * at < left + long
@@ -179,7 +179,7 @@ def test_tips_name_the_point_and_give_its_shares(evidence):
         assert curves["chosen"].customdata[k] == [title, *told]
         for lines in curves["point chosen"].customdata:
             assert lines == [f"Chosen: {title}", *told]
-        # Of what flags nothing there is no share that is right.
+        # A threshold that flags no unit has no precision.
         assert curves["chosen"].customdata[-1][1:] == [
             "0% of defects are caught",
             "0% of good units are flagged",

@@ -29,7 +29,7 @@ from tests.dashboard.tables import NASTY, made
 
 SOME = ["log_loss", "missed_defects", "revenue_impact", "precision", "false_alarms"]
 IDS = st.sampled_from(SOME)
-# Few values, so that ties, duplicates and undefined figures are the rule.
+# With few values, most examples have ties, duplicates and undefined figures.
 FIGURES = st.sampled_from([-2.0, -1.0, 0.0, 1.0, 2.5, math.nan])
 
 
@@ -95,7 +95,7 @@ def test_named_points_are_in_sight_and_figures_grow_up_and_to_the_right(table):
 
 
 def test_the_front_is_visible_where_it_beats_the_current_system():
-    """However close to each other the picks lie, as when a limit binds them."""
+    """The picks may be close together, for instance at a binding limit."""
     points = pd.DataFrame(
         {
             "model": ["a"] * 6,
@@ -128,7 +128,7 @@ def test_a_distant_current_point_has_an_arrow_at_the_edge():
     )
     across, up = OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]
     pick = Mark("pick", "a", 0.3, 30.0, 250.0)
-    # Where all others lie at one place, seen from today's, the way there is shown.
+    # From 900 all other points are at nearly one place, so the range includes the current system.
     for far, out in ((150.0, True), (45.0, False), (900.0, False)):
         today = Mark("today", None, math.inf, far, 90.0)
         view = front_view(points, [across, up], across, up, [pick, today])
@@ -146,7 +146,7 @@ RECALL = Bound(OBJECTIVES["recall"], 0.5)
 
 
 def limit(label, value):
-    """Limit on false alarms by another name."""
+    """Limit on an objective that equals the false alarms under another name."""
     return Bound(replace(OBJECTIVES["false_alarms"], label=label), value)
 
 
@@ -169,7 +169,7 @@ def drawn(palette=LIGHT, across="missed_defects", up="revenue_impact"):
 
 
 def chart(view, palette=LIGHT, scenario=None, *, on_paper=False):
-    """Front as Plotly reads it; with its names on paper."""
+    """Front as Plotly reads it; `on_paper` includes the names."""
     scenario, style = scenario or Scenario(), styles((*NASTY, "a"))
     fig = front_figure(view, palette, style, scenario)
     if on_paper:
@@ -214,7 +214,7 @@ def test_models_on_the_shortlist_or_with_a_mark_have_colour():
     view, fig = drawn()
     on_front = set(view.points.loc[view.points["front"], "model"])
     assert discussed(view) == on_front | {NASTY[0], NASTY[3]}
-    # Today's system is no candidate: where it lies gives a model no colour.
+    # The current system is no candidate, so its position does not decide a model's colour.
     today = Mark("today", NASTY[1], 0.5, 1.0, 1.0)
     assert discussed(replace(view, marks=(today,))) == on_front
     for palette in (LIGHT, DARK):
@@ -239,7 +239,7 @@ def test_markers_do_not_overlap():
 
 
 def test_a_thinned_curve_keeps_every_visible_corner(monkeypatch):
-    """Between two corners of a curve that follow each other nothing strays farther than they are apart."""
+    """Between consecutive corners, no point is farther from them than they are from each other."""
     monkeypatch.setattr(front_figures, "MOST_STEPS", 0)
     view, fig = drawn()
     (left, right), (low, high) = (sorted(ends) for ends in visible_range(view))
@@ -404,10 +404,10 @@ def test_exactly_the_area_that_meets_all_limits_is_filled():
     assert area.y1 == max(top, y.max())
     [[area], _] = areas(lines[1:], is_all=True)
     assert (area.xref, area.x0, area.x1, area.y0) == ("x domain", 0, 1, 5.0)
-    assert areas(lines, ~keeps, is_all=True) == ([], [])  # no point is there
+    assert areas(lines, ~keeps, is_all=True) == ([], [])  # no point exists at this position
     above = LimitLine("x", 31.0, RECALL, True)
     assert areas([*lines, above], is_all=True) == ([], [])
-    shapes, ribbons = areas(lines)  # another limit, of which no line says where it is kept
+    shapes, ribbons = areas(lines)  # another limit has no line in this chart
     assert not shapes
     assert len(ribbons) == 2
 
@@ -419,7 +419,7 @@ def test_any_front_can_be_drawn(table):
     view = front_view(points, stakeholders, across, up, marks)
     fig = chart(view, scenario=Scenario(units_per_year=1e6))
     assert (list(fig.layout.xaxis.range), list(fig.layout.yaxis.range)) == visible_range(view)
-    # A model without a single defined point has nothing to show; every other has a curve.
+    # Every model with a defined point has a curve.
     shown = {t.name.removeprefix("curve ") for t in curves(fig)}
     assert shown == set(view.points["model"])
     assert {t.name for t in markers(fig)} == set(view.points.loc[view.points["front"], "model"])

@@ -19,11 +19,11 @@ def test_eleven_models_have_different_shapes_and_a_hundred_different_pairs(palet
     pairs = drawn(100, palette)
     assert len(set(pairs)) == 100
     assert len({shape for _, shape in pairs[:11]}) == 11
-    # More models change nothing of those before them.
+    # Further models do not change the colours of earlier models.
     assert pairs[:7] == drawn(7, palette)
 
 
-# What dichromats see of linear RGB: Machado, Oliveira and Fernandes (2009), severity 1.0.
+# Linear RGB as seen by dichromats: Machado, Oliveira and Fernandes (2009), severity 1.0.
 VISIONS = {
     "full": np.eye(3),
     "protanopia": np.array(
@@ -105,7 +105,7 @@ def test_twenty_models_differ_for_colour_blind_readers(palette, vision):
     assert sum(apart) >= 40  # of 45
     for (one, _), (other, _) in combinations(models[:4], 2):
         assert distance(one, other, vision) >= APART
-    # An eleventh is none of ten's, and for most readers the hue of none.
+    # The eleventh colour differs from the first ten, and for most readers in hue.
     nearest = min(distance(models[10][0], colour, vision) for colour, _ in models[:10])
     assert nearest >= (4 * APART if vision == "full" else APART)
 

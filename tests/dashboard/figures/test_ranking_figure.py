@@ -137,7 +137,7 @@ def test_a_mark_at_zero_is_completely_visible():
     one = replace(view("log_loss"), values=np.array([0.0, 0.0, 0.3]))
     fig = drawn(one)
     low, high = fig.layout.xaxis.range
-    # Half a mark of 10 pixels on a chart of 300.
+    # Half of a 10 pixel mark on a chart of 300 pixels.
     assert low < -5 / 300 * (high - low)
 
 

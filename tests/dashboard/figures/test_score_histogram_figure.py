@@ -48,7 +48,7 @@ def tables(draw):
 
 def view_of(folder, rows, **limit):
     path = rows.write(folder / "scores.csv")
-    # Named, since two of them may happen to add up to 1 as the probabilities of two classes do.
+    # Models are named explicitly, because two columns may add up to 1 by chance, like two classes.
     scores = open_scores(path, scale=rows.scale, models=list(rows.models))
     tally = tally_scores(scores, **limit)
     return [score_distribution(tally, m) for m in range(len(tally.models))]
@@ -91,7 +91,7 @@ def test_a_constant_model_fills_one_bin(folder):
 
 
 def test_with_fewer_thresholds_than_scores_shares_are_off_by_at_most_a_threshold(folder):
-    """Where thresholds are fewer than scores, a row counts in the bin of the threshold below it."""
+    """With fewer thresholds than scores, a row counts in the bin of the next lower threshold."""
     rows = made(("only",), rows=3_000, seed=5, scale="rank")
     noise = np.random.default_rng(1).uniform(-0.2, 0.2, 3_000)
     rows = Rows(rows.labels, {"only": rows.scores["only"] + noise}, scale="rank")
@@ -99,7 +99,7 @@ def test_with_fewer_thresholds_than_scores_shares_are_off_by_at_most_a_threshold
     np.testing.assert_allclose(one.shares.sum(axis=0), 1)
     exact = shares(rows, "only", one.edges)
     assert np.abs(one.shares - exact).max() < 0.02
-    # Every defect's score is a threshold, so theirs are exact but for the lowest bound.
+    # Every defect's score is a threshold, so shares of defects are exact except at the lowest bound.
     np.testing.assert_allclose(one.shares[1:, 1], exact[1:, 1], atol=2 / (rows.labels == 1).sum())
 
 
@@ -136,7 +136,7 @@ def test_a_threshold_within_the_axis_is_a_line_at_its_score(folder):
     assert "chosen" in said
     assert "today" not in said
     assert none.shapes == bare.shapes
-    assert both.height == none.height > bare.height  # side by side they are alike
+    assert both.height == none.height > bare.height  # charts side by side have equal heights
 
 
 @given(rows=tables())
@@ -173,7 +173,7 @@ def test_a_cut_column_has_a_gap_below_its_top(folder):
     for slant in slants:
         low, high = slant.y
         assert 0 < low < high < 0.25
-    # Those of the good units lie below the line of the defects.
+    # Texts of the good units are below the line of the defects.
     order = [line.line.color for line in figure.data]
     defects = order.index(styles(["flat"])["flat"].color(LIGHT))
     assert order[:defects].count(LIGHT.paper) == (view[0].shares[:, 0] > 0.25).sum() == 1
@@ -209,7 +209,7 @@ def test_models_that_tie_share_the_finding(auc, said):
 
 
 def test_a_share_is_written_clear_of_other_columns():
-    """Beside its column towards the middle, and above it where the other class is as high there."""
+    """The text is next to its column, or above it if the other class is equally high there."""
     shares = np.zeros((BINS, 2))
     shares[6, 0], shares[20, 0] = 0.9, 0.1
     shares[[7, 8, 16], 1] = 0.24, 0.24, 0.52
@@ -225,7 +225,7 @@ def test_a_share_is_written_clear_of_other_columns():
     beside = written()
     assert beside[:2] == ("left", "top")
     assert beside[2] > edges[7]
-    # Columns on both sides of the middle have one text, beside both.
+    # Columns on both sides of the middle share one text, next to both.
     shares[:] = 0.0
     shares[[11, 12], 0], shares[23, 1] = (0.9, 0.3), 1.0
     assert written()[2] > edges[13]
@@ -246,12 +246,12 @@ def test_a_share_above_its_column_avoids_the_threshold():
 
     assert written() == ("left", edges[8], False)
     assert written(edges[10] + 0.01) == ("right", edges[10], False)
-    # Where a line is on either side, the share has paper below it.
+    # With lines on both sides, the text has an opaque background.
     assert written(edges[8] - 0.01, edges[10] + 0.01) == ("left", edges[8], True)
 
 
 def test_no_text_reaches_below_the_axis():
-    """The name of the defects is lowered below that of the good units, unless it is low anyway."""
+    """The name of the defects moves below that of the good units, unless it is already low."""
     shares = np.zeros((BINS, 2))
     shares[4, 0], shares[6, 1] = 0.2, 0.02
     distribution = ScoreDistribution("m", np.linspace(0, 1, BINS + 1), shares, Bounded(0.8, 0.0))

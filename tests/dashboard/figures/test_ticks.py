@@ -1,4 +1,4 @@
-"""Tests of ticks: round values, and at some level few or many of them at any zoom."""
+"""Tests of ticks: round values, and a suitable number of them at any zoom."""
 
 from __future__ import annotations
 

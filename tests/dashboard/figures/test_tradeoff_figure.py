@@ -90,13 +90,13 @@ def test_curves_and_marks_are_operating_points(axis, chosen, best, picks):
         points = set(zip(*(OWN[c].to_numpy(np.float32) for c in (column, name)), strict=True))
         assert set(zip(line.x, line.y, strict=True)) <= points
         assert np.isfinite(line.x).all()
-        # Where few units are flagged no point is left out.
+        # At thresholds that flag few units no point is left out.
         few = OWN[(OWN["share_flagged"] <= 0.4) & (OWN["recall"] >= 0.4) & np.isfinite(OWN[column])]
         assert set(few[column].to_numpy(np.float32)) <= set(line.x)
     dots = [(t.x[0], t.y[0]) for t in fig.data if t.mode == "markers" and t.marker.size == 10]
     expected = [(OWN[column][chosen], OWN[name][chosen]) for name in NAMES]
     assert dots == expected
-    # A ring is nobody else's: what is the best of this model alone has a tick.
+    # Only a pick has a ring; the best point of this model alone has a tick.
     for symbol, size, is_pick in (("circle", 11, True), ("line-ns", 12, False)):
         shown = [t for t in fig.data if t.mode == "markers" and t.marker.size == size]
         assert all(t.marker.symbol == symbol for t in shown)
@@ -208,7 +208,7 @@ def test_only_names_of_close_lines_are_moved_apart():
         assert first[2] == -second[2] > 0
         pixels = LEAST_HEIGHT / (high - low)
         assert (first[0] - second[0]) * pixels + first[2] - second[2] == pytest.approx(NAMES_APART)
-    # Of three the one in between has no room.
+    # The middle one of three names has no space.
     assert [y for y, _, _ in names(limited(5.0, 13.0, today=9.0))] == [13.0, 5.0]
 
 
@@ -228,7 +228,7 @@ def test_scales_follow_the_data_and_not_the_model():
     low, high = one.ends[o.id]
     assert low < min(7.0, *POINTS["missed_defects"][best])
     assert high > max(7.0, *POINTS["missed_defects"][best])
-    # They are stretched for a curve that lies beyond, and no further than so that the rest is not flattened.
+    # The range grows for a curve beyond it, but not so far that the other curves become flat.
     ranges = []
     for model in POINTS["model"].unique():
         own = POINTS[POINTS["model"] == model].reset_index(drop=True)
@@ -318,7 +318,8 @@ def test_a_band_starts_after_the_jump_at_the_end_of_the_curve():
     assert position_after_leaps(-wide, wide) == 0
     wide[:3] = 90.0, 40.0, np.nan
     assert position_after_leaps(-wide, wide) == 3
-    wide[:100] = np.linspace(90.0, 2.0, 100)  # a band that is wide along much of the curve is told
+    # A band that is wide along much of the curve is mentioned.
+    wide[:100] = np.linspace(90.0, 2.0, 100)
     assert position_after_leaps(-wide, wide) == 0
     assert position_after_leaps(np.full(5, np.nan), np.full(5, np.nan)) == 0
 

@@ -91,7 +91,7 @@ def plain(value):
 
 
 def alone(page: PageView, stop: Record) -> PageView:
-    """Page at the point of a stop, as its own link opens it."""
+    """Page that the link of a stop opens."""
     below = None if stop["below"] is None else float(stop["below"])
     asked = Point(stop["model"], float(stop["at"]), below)
     point = at_or_above(page.analysis.points, page.analysis.evaluation, asked)
@@ -100,7 +100,7 @@ def alone(page: PageView, stop: Record) -> PageView:
 
 
 def without_chance(words: Record) -> Record:
-    """Words without those about the selected point alone, and without the intervals of picks."""
+    """Words without intervals of picks, and without words that only the selected point has."""
     answer = {k: v for k, v in words["answer"].items() if k in ("point", "exact_point", "effect")}
     answer["broken"] = words["answer"]["is_broken"]
     answer["headline"] = words["answer"]["headline"]
@@ -129,7 +129,7 @@ def test_each_stop_has_the_words_of_the_page_at_its_point(page):
                 # Off the curve the interval is computed once the point is selected.
                 if stop["below"] is None and Point(stop["model"], float(stop["at"])) not in picks:
                     assert (card["interval"], card["scale"]) == (rest["interval"], rest["scale"])
-                # Neither is judged before the server has heard of a pair of thresholds.
+                # No comparison is judged until the server has received the pair of thresholds.
                 is_awaited = card["interval"] == "checking"
                 assert is_awaited <= (stop["below"] is not None)
                 assert card["chance"] == ("checking" if is_awaited else "")
@@ -290,8 +290,8 @@ def test_an_earlier_answer_does_not_undo_a_later_choice():
         ["chosen", "a", "4", 3],
     ]
     assert found["crowded"] == 0
-    # It asks one thing at a time, again what was answered for another page, and for the stops of each point.
-    # The first stops come with all their words.
+    # The player sends one request at a time, repeats it after a change of page, and requests stops per point.
+    # The first stops arrive with all their words.
     first, stops = ({"seen": None, "whole": handle} for handle in ("upper", None))
     said, rest = (
         {"seen": None, "open": {"upper": unknown, "others": [0]}}

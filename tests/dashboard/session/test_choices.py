@@ -122,7 +122,7 @@ def test_a_limit_in_false_alarms_keeps_its_value_when_prices_are_entered():
     priced, removed = choices.with_payoff((12.0, -3.0, -75.0, 0.0), base)
     assert priced.limits == (("revenue_impact", 2250.0), ("missed_defects", 9.0))
     assert (priced.bounds, removed) == ((None, None, ("revenue_impact", -300.0)), ())
-    # Other prices leave an amount of money as it is.
+    # Other prices do not change an amount of money.
     assert priced.with_payoff((1.0, 0.0, -5.0, 0.0), base)[0].limits == priced.limits
     free, removed = choices.with_payoff((0.0, 0.0, -75.0, 0.0), base)
     assert (free.limits, free.bounds) == ((("missed_defects", 9.0),), (None, None, None))

@@ -66,7 +66,7 @@ def ran(app):
 
 
 def drawn_and_address(app):
-    """Choices that the page was drawn with, and choices that the address has afterwards."""
+    """Choices that the page was drawn with, and choices in the address afterwards."""
     return app.text[0].value, repr(from_query(dict(app.query_params))[0])
 
 
@@ -87,7 +87,7 @@ def test_a_link_overrides_earlier_choices():
     app = opened(x="recall", miss="3")
     assert drawn_and_address(app)[0] == repr(Choices(x="recall", miss_cost=3.0))
     assert app.selectbox(key="x").value == "recall"
-    # Somebody goes back in the browser, or pastes another address.
+    # The reader goes back in the browser, or enters another address.
     app.query_params.clear()
     app.query_params.update(to_query(Choices(data="sha256:1", point=Point("a@b", 0.5))))
     ran(app)
@@ -149,12 +149,13 @@ def test_other_data_keeps_the_scenario_and_restores_its_models():
     other = Choices(data="sha256:2", **OF_THE_WORLD, x="recall")
     assert drawn == address == repr(other)
     assert app.text[-1].value == ", ".join(OF_THE_WORLD)
-    app.button(key="cheap").click().run()  # set by hand here, no longer as it came
+    # Changed by this reader, so no longer the value of the link.
+    app.button(key="cheap").click().run()
     assert app.text[-1].value == ", ".join(name for name in OF_THE_WORLD if name != "miss_cost")
     app.button(key="open sha256:1").click().run()
     own = Choices(data="sha256:1", **OF_THE_WORLD | {"miss_cost": 2.0}, **OF_MODELS, x="recall")
     assert drawn_and_address(app) == (repr(own),) * 2
-    assert app.text[-1].value == "miss_cost"  # the rest is as it was here
+    assert app.text[-1].value == "miss_cost"  # the other choices are unchanged
 
 
 def test_choices_of_a_new_link_are_not_reported_as_kept():
@@ -200,7 +201,7 @@ def test_a_point_sent_by_the_live_component_is_selected():
     expected = Choices(data="sha256:1", point=Point("a@b", 0.25), pin=Point("c", float("inf")))
     assert drawn == address == repr(expected)
     assert (app.text[1].value, app.text[2].value) == ("", "5")
-    # It is said once: another run does not hear it again.
+    # The notice appears once, and not in the next run.
     app.selectbox(key="x").select("recall").run()
     app.query_params.clear()
     app.query_params.update(to_query(Choices(data="sha256:1")))
@@ -270,7 +271,7 @@ def test_a_state_too_long_for_an_address_is_stored_and_followed(tmp_path):
     wanted = Choices(data="sha256:1", notes=(("m", "n" * 2500), ("o", "n" * 500)))
     assert app.text[0].value == repr(wanted)
 
-    for _ in range(2):  # another page, with an empty address, says it again
+    for _ in range(2):  # another page with an empty address shows it again
         app.query_params.clear()
         ran(app)
         assert dict(app.query_params) == long
@@ -300,7 +301,7 @@ def turned_back():
     st.text(repr(choices))
     if "turned" not in st.session_state:
         st.session_state["turned"] = True
-        # As the browser does when Back is pressed while this run is busy with something long.
+        # The browser does this if Back is pressed during a long run.
         context = get_script_run_ctx()
         requests = context and context.script_requests
         assert isinstance(requests, ScriptRequests)

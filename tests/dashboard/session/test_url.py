@@ -26,7 +26,7 @@ def test_a_link_restores_the_choices(choices):
     assert from_query(query) == (choices, ())
     pasted = dict(parse_qsl(urlencode(query), keep_blank_values=True, strict_parsing=bool(query)))
     assert from_query(pasted) == (choices, ())
-    # Equality does not tell 0.0 from -0.0, nor one text of a number from another.
+    # Equality does not distinguish 0.0 from -0.0, nor two spellings of a number.
     assert to_query(from_query(query)[0]) == query
 
 

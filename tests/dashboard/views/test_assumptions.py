@@ -55,7 +55,7 @@ def test_the_chip_of_limits_names_a_single_one(page):
     assert "recall at least 80.0%" in chips(page(limits="recall:0.8"))
     assert "target +7" in chips(page(limits="revenue_impact:7"))
     assert "2 limits" in chips(page(limits="recall:0.8,share_flagged:0.9"))
-    # With no checks these prices make a loss.
+    # Without checks these prices give a loss.
     loss, percent = "4,-1,-300,0", "revenue_impact_percent:30"
     assert "target +30% undefined" in chips(page(payoff=loss, limits=percent))
     both = "recall at least 80.0%, target +30% undefined"
@@ -91,7 +91,7 @@ def test_a_field_spells_out_large_numbers_and_the_currency(page):
     field = shown.app.number_input(key="units_per_year").id
     shown.set("number_input", "units_per_year", 43.8e9)
     assert label("units_per_year") == "Units a year: 43.8 bn"
-    assert shown.app.number_input(key="units_per_year").id == field  # and stays what was typed in
+    assert shown.app.number_input(key="units_per_year").id == field  # and keeps the typed value
     shown.set("number_input", "serving_requests_per_hour", 5e6)
     assert label("serving_requests_per_hour") == "Requests an hour: 5 m"
     shown.set("number_input", "limit_missed_defects", 900.0)
@@ -101,7 +101,7 @@ def test_a_field_spells_out_large_numbers_and_the_currency(page):
 def test_requests_that_are_not_the_units_are_asked_about(page):
     shown = page()
     shown.set("number_input", "serving_requests_per_hour", 5e6)
-    assert "5 m requests/hour" in chips(shown)  # how many units there are nobody has said
+    assert "5 m requests/hour" in chips(shown)  # the number of units is not specified
     shown.set("number_input", "units_per_year", 2.4e6)
     assert "18,200 requests for each unit" in chips(shown)
     assert "18,200 requests for each unit made: is that meant?" in shown.alignment
@@ -117,7 +117,7 @@ def test_empty_assumptions_are_in_the_last_chip(page):
     before = chips(shown)
     for key in inputs:
         shown.set("number_input", key, 4.0)
-    assert chips(shown) == before  # nothing moves below the reader's hand
+    assert chips(shown) == before  # the layout does not change during the click
     assert set(inputs) <= {field.key for field in shown.app.number_input}
     shown._boxes = ()
     shown.app.session_state["chip_details"] = False
@@ -140,7 +140,7 @@ def test_the_current_threshold_is_a_guess_until_it_is_entered(page):
     assert not asked(shown)
     shown.enter_current(NASTY[0])
     assert asked(shown)
-    assert asked(page(today=shown.link["today"]))  # a link keeps the question
+    assert asked(page(today=shown.link["today"]))  # the link has the question
     shown.press("today_confirmed")
     assert not asked(shown)
     assert not asked(page(today=f"0.4@{NASTY[1]}"))

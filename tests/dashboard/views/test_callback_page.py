@@ -21,7 +21,7 @@ PAGES = ("models", "evidence", "limits", "gaps", "data", "decisions", "decide")
 @pytest.fixture
 def built(monkeypatch):
     """Weak references, by type, to everything built for pages since the start of the test."""
-    cache.STORE.forget(bool)  # an earlier test may hold what it found in the cache
+    cache.STORE.forget(bool)  # an earlier test may hold cached objects
     found: list[weakref.ref[object]] = []
     build = page_view.build
 
@@ -36,9 +36,8 @@ def built(monkeypatch):
         return page
 
     monkeypatch.setattr(page_view, "build", noted)
-    monkeypatch.setattr(
-        gc, "freeze", lambda: None
-    )  # or what the first page holds is never looked at
+    # Otherwise objects of the first page are never checked.
+    monkeypatch.setattr(gc, "freeze", lambda: None)
     return found
 
 
@@ -48,7 +47,7 @@ def alive(built):
 
 
 def not_alive_soon(built, seconds=60.0):
-    """Wait until no object is alive, because a thread may hold its last work; False if some stay."""
+    """Wait until no object is alive, because a thread may hold its last task. False if some remain."""
     end = time.monotonic() + seconds
     while alive(built) and time.monotonic() < end:
         time.sleep(0.05)
@@ -64,7 +63,9 @@ def test_nothing_of_a_page_stays_in_memory_after_its_run_or_session(opened, buil
     for name in STAKEHOLDERS:
         page.app.session_state[f"ask_{name}"] = True
     page.run()
-    assert sum("cg-more" in markup for markup in page.markup) > 1  # what a card says when asked
+    assert (
+        sum("cg-more" in markup for markup in page.markup) > 1
+    )  # answers to the questions on the cards
     assert built
     assert "PageView" not in alive(built)
 

@@ -77,7 +77,7 @@ def test_a_column_can_be_made_the_kind_of_defect(data_page, folder, monkeypatch)
     rows = "".join(f"u{k},{k % 2},0.{k},{'ab'[k > 4] if k % 2 else ''}\n" for k in range(1, 9))
     (folder / "flaws.csv").write_text(f"id,label,net,flaw\n{rows}")
     page = data_page("flaws")
-    # Other machines must not read columns that the files do not use.
+    # Readers on other machines must not see unused columns.
     assert not has_boxes(page)
     monkeypatch.setattr(read_again, "is_local", lambda: True)
     page.run()
@@ -127,7 +127,7 @@ def test_whether_rows_were_held_out_can_be_entered_for_open_data(data_page, fold
     page.set("selectbox", "rows", None)
     assert "rows" not in page.link
     assert said_of_rows(page) == "not said whether held out"
-    # What was said when it was opened holds: no link makes the figures look better.
+    # The statement at the opening holds. No link can change it to a better one.
     path = str(folder / "four.csv")
     page = Page(monkeypatch, path, "--rows", "training", at="data", link={"rows": "held-out"})
     assert "rows" not in [box.key for box in page.app.selectbox]
@@ -230,7 +230,7 @@ def test_a_scenario_with_an_unknown_model_offers_a_remedy(folder, monkeypatch):
     scenario.write_text('[today]\nmodel = "nobody"\nthreshold = 0.5\n')
     page = Page(monkeypatch, str(folder / "four.csv"), "--scenario", str(scenario))
     assert page.app.title[0].value == "The scenario names a model that these files do not have"
-    # It was opened so: there is nothing to go back to.
+    # The file was opened with this choice, so there is no change to undo.
     assert [button.label for button in page.app.button] == ["Compare with shipping everything"]
     page.press("no_today")
     assert page.beside[1] == "No checks"
@@ -240,7 +240,7 @@ def test_data_that_was_not_opened_is_reported_as_missing(opened):
     page = opened(data="sha256:" + "0" * 64)
     assert "not here" in page.app.title[0].value
     assert "has not seen" in page.notices
-    # What can be done about it is on the page.
+    # The page says what to do.
     assert len(page.app.get("file_uploader")) == 1
     assert page.app.button(key="own").label == "four"
     page.press("own")
@@ -327,6 +327,6 @@ def test_a_server_is_local_if_it_has_no_name_for_others(monkeypatch, address, na
     monkeypatch.setattr(sys, "argv", ["app.py", *named])
     monkeypatch.setattr(streamlit, "get_option", lambda name: address)
     assert read_again.is_local() == is_local
-    # People who sign in come through a proxy, from other machines.
+    # Signed-in readers connect through a proxy, so they are on other machines.
     monkeypatch.setattr(person, "signs_in", lambda: True)
     assert not read_again.is_local()

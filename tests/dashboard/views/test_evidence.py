@@ -40,7 +40,7 @@ def test_the_compared_point_is_drawn_too(opened):
     assert "◉ Chosen: " in words(key(page))
     assert "○ Best for the product manager: " in words(key(page))
     assert "cg-dashed" in key(page)
-    # At its threshold there is no room for the name of an objective.
+    # At its threshold there is no space for the name of an objective.
     assert "○ Product manager" in names_at_thresholds(page)
     notes = [words(m) for m in page.markup if m.startswith('<p class="cg-note">')]
     assert sum("95% interval" in note for note in notes) == len(CHARTS)

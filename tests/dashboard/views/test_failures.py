@@ -148,7 +148,7 @@ def test_doubtful_labels_are_listed_for_few_rows_or_on_request(page, monkeypatch
 
 
 def test_a_unit_can_be_in_two_lists(page):
-    """Of a doubted defect that is missed, too, there is a field for a note in each."""
+    """A missed defect with a doubtful label has a field for notes in both lists."""
     [doubted] = [m.head for m in page.messages if m.head.get("list") == "doubted_defects"]
     unit = doubted["tiles"][0]["title"]
     at = MISSED["id"].tolist().index(unit)

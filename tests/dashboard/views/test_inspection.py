@@ -99,7 +99,8 @@ def test_the_gain_of_inspection_is_shown_before_its_interval(files, monkeypatch)
 
     monkeypatch.setattr(inspection_panel, "write", told_and_written)
     monkeypatch.setattr("dashboard.analysis.inspection.inspection_gain", judged)
-    link = {"inspectors": "0.37,,0.9,0.02,,0.05,0.7"}  # of no other test: what is judged is kept
+    # Different from other tests, because results are cached.
+    link = {"inspectors": "0.37,,0.9,0.02,,0.05,0.7"}
     page = Page(monkeypatch, *files, link=link, at="limits")
     checking, at = "How sure the gains are: checking", told.index("judged")
     assert any(checking in one for one in told[:at])
@@ -117,7 +118,7 @@ def test_the_gain_of_inspection_is_shown_before_its_interval(files, monkeypatch)
 
 
 def test_the_link_of_the_strip_scrolls_to_the_panel(files, monkeypatch) -> None:
-    """Which stands before the panel is there: the panel itself looks where the link leads."""
+    """The link exists before the panel is drawn, so the panel reads the link's target itself."""
     page = Page(monkeypatch, *files, link={"inspectors": "0.3,,0.9,0.02,,,"})
     link = re.search(r'href="limits\?[^"#]*#(\w+)"[^>]*>adds EUR', " ".join(page.markup))
     assert link is not None
@@ -130,7 +131,7 @@ def test_the_link_of_the_strip_scrolls_to_the_panel(files, monkeypatch) -> None:
 
 @pytest.mark.parametrize("known", [False, True], ids=["no checks", "a threshold of the curve"])
 def test_the_current_system_has_no_inspectors(tmp_path, known) -> None:
-    """Its ends are those of the same system where nobody inspects."""
+    """Its interval is that of the same system without inspectors."""
     model = FOUR.models[0]
     system = Today(model, FOUR.thresholds(model)[9]) if known else None
     found = []
@@ -154,7 +155,7 @@ def test_the_current_system_has_no_inspectors(tmp_path, known) -> None:
 
 
 def test_a_point_at_the_current_threshold_keeps_its_band(tmp_path) -> None:
-    """Today's system is there without inspectors: only it is told by one threshold."""
+    """Only the current system, which has no inspectors, is named by one threshold."""
     priced = Choices(inspection=(0.3, None, 0.9, 0.02, None, None, None))
     best = built_table(tmp_path, FOUR, YEAR, priced).selection.point
     at = Point(str(best.model), best.threshold)
@@ -186,7 +187,7 @@ def test_an_insufficient_capacity_is_reported(tmp_path, units_per_year) -> None:
     (2.0, Payoff(4.0, -1.5, -30.0, -2.5)),
 ])  # fmt: skip
 def test_inspection_gains_wherever_the_page_recommends_it(tmp_path, miss_cost, payoff) -> None:
-    """Break-even price and gain both go by the price of a miss that the prices of units imply."""
+    """Break-even price and gain both use the price of a miss implied by the prices of units."""
     scenario = replace(YEAR, miss_cost=miss_cost, payoff=payoff)
 
     def worth(price: float) -> Worth:
@@ -232,7 +233,7 @@ def test_a_band_is_behind_the_best_only_if_the_written_figures_differ(tmp_path) 
 
 
 def counted(model: str, below: float, reject_from: float) -> dict[str, float]:
-    """Misses, alarms, inspections and earnings of PEOPLE between two thresholds, from the rows."""
+    """Misses, alarms, inspections and revenue with inspectors between two thresholds, from the rows."""
     scores, bad = FOUR.scores[model], FOUR.labels == 1
     seen, rejected = (scores >= below) & (scores < reject_from), scores >= reject_from
     found = np.where(rejected, 1.0, np.where(seen, np.where(bad, 0.9, 0.02), 0.0))
@@ -269,7 +270,7 @@ def test_two_entered_thresholds_are_in_every_figure_and_in_the_link(files, monke
         == f"{model}, inspected from {thresholds[lower]!r} to {thresholds[upper]!r}"
     )
     assert f"({count(figures['units_inspected'] / 365)} a day)" in answer["effect"]
-    # The strip is of this band, and says what the best would add.
+    # The strip describes this band and the gain of the best band.
     assert re.search(r"This band (adds|loses) EUR [\d.,]+ \w a year, the best EUR", page_text(page))
     assert "Inspection adds EUR" not in page_text(page)
     none = -20 * FOUR.labels.sum() + 4 * (1 - FOUR.labels).sum()
@@ -280,7 +281,7 @@ def test_two_entered_thresholds_are_in_every_figure_and_in_the_link(files, monke
         assert page.turn(page_name).sound()
     [where] = [html.unescape(m) for m in page.turn("failures").markup if "Chosen: " in m]
     assert answer["exact_point"] in where
-    # Held against another point, it is still the two that were pinned.
+    # Compared with another point, the pin still has both thresholds.
     page.turn("decide").say("pinned", model, thresholds[upper], 1, thresholds[lower])
     page.say("chosen", model, thresholds[at], 2)
     pinned = page.facts["pinned"]
@@ -313,7 +314,7 @@ def test_a_decision_has_both_entered_thresholds(tmp_path) -> None:
         assert said[o].value == pytest.approx(of_counts[o], rel=1e-9)
         assert said[o].low < of_counts[o] < said[o].high, o
     assert page.selection.point.lower == low
-    # On paper the curve is that of the cheapest bands, and the mark lies beside it.
+    # In exports the curve shows the cheapest bands, and the mark is next to it.
     [_, revenue] = tradeoff_with_selected(page.selection, page.choices.x).curves
     none = -20 * FOUR.labels.sum() + 4 * (1 - FOUR.labels).sum()
     impact = of_counts["revenue"] - none * 3_650_000 / FOUR.labels.size
@@ -323,7 +324,7 @@ def test_a_decision_has_both_entered_thresholds(tmp_path) -> None:
     said_there = curves.thresholds[curves.chosen]
     assert said_there.startswith(f"{page.words(str(best.model), high, lower=low)}: ")
     assert figure(revenue.objective, impact, YEAR) in said_there
-    # As of the band that goes with the same upper threshold it must not be.
+    # The interval must not be that of the cheapest band with the same upper threshold.
     there = replace(priced, point=Point(str(best.model), high))
     computed = decision_of(built_table(tmp_path, FOUR, YEAR, there, resampled=True), {})
     before = {one.id: one for one in computed.figures}["units_inspected"]
@@ -331,7 +332,7 @@ def test_a_decision_has_both_entered_thresholds(tmp_path) -> None:
 
 
 def test_a_best_band_stays_best_under_a_limit_of_inspections(files, monkeypatch) -> None:
-    """Both thresholds are chosen anew; one that a hand moved stays where it is."""
+    """Both thresholds are chosen again, but a threshold moved by the reader stays."""
     page = Page(monkeypatch, *files, link={"inspectors": "0.3,,0.9,0.02,,,", "intervals": "off"})
     model, best, _ = page.place
     page.say("chosen", model, best).set("number_input", "inspection_units_a_day", 100.0)
@@ -361,7 +362,7 @@ def test_the_band_pays_up_to_the_price_at_which_a_single_threshold_is_as_good(
     assert price.value == pytest.approx(before / here["units_inspected"], rel=1e-6)
     seen = (FOUR.scores[model] >= below) & (FOUR.scores[model] < point.threshold)
     defects = 3_650_000 * float((seen & (FOUR.labels == 1)).mean())
-    # A defect that is found is worth 18.5 more than one that is shipped.
+    # A found defect is worth 18.5 more than a shipped defect.
     ends = [
         price.value + 18.5 * (rate - 0.9) * defects / here["units_inspected"]
         for rate in (0.8, 0.97)

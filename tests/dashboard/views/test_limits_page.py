@@ -54,7 +54,7 @@ def test_the_target_in_per_cent_has_an_empty_field(page):
     shown = page(Choices(point=POINT, payoff=(1.0, 0.0, -0.1, 0.0)))
     field = shown.app.number_input(key="limit_revenue_impact_percent")
     assert (field.value, field.label) == (None, "Revenue against no checks, at least, %")
-    assert "limits" not in shown.link  # an empty field is no target of nothing
+    assert "limits" not in shown.link  # an empty field is not a target of 0
     assert "revenue against no checks, per cent" not in shown.app.selectbox(key="limit_add").options
     shown.set("number_input", "limit_revenue_impact_percent", 30.0)
     assert shown.link["limits"] == "revenue_impact_percent:30.0"
@@ -97,7 +97,7 @@ def test_a_limit_is_added_changed_and_removed(page):
     assert "limits" not in shown.link
     shown.set("selectbox", "limit_add", "share_flagged")
     assert shown.app.number_input(key="limit_share_flagged").value is None
-    assert "limits" not in shown.link  # nobody has typed a value
+    assert "limits" not in shown.link  # no value was typed
     assert "share flagged" not in shown.app.selectbox(key="limit_add").options
     shown.set("number_input", "limit_share_flagged", 1.0)
     assert shown.link["limits"] == "share_flagged:0.01"
@@ -128,7 +128,7 @@ def test_if_no_point_meets_all_limits_each_shows_how_far_it_must_give_way(page):
 def test_the_selected_point_is_among_the_choices_and_marked(page):
     [costs] = [m for m in page().markup if "cg-costs" in m]
     assert 'aria-current="true"' in costs
-    assert 'class="cg-strong">Chosen<' not in costs  # it has a name of its own
+    assert 'class="cg-strong">Chosen<' not in costs  # the selected point has another name
     shown = page(point=f"{FOUR.thresholds(NASTY[0])[3]!r}@{NASTY[0]}")
     [costs] = [m for m in shown.markup if "cg-costs" in m]
     assert costs.count('class="cg-strong">Chosen<') == costs.count('aria-current="true"') == 1

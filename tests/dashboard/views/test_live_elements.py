@@ -42,12 +42,12 @@ def test_stops_are_sent_when_the_pointer_is_near(opened):
     found = unpack(head["words"]["upper"])
     assert [stop["at"] for stop in found] == [places[3], places[0]]
     assert all(stop["answer"]["point"].startswith(POINT.model) for stop in found)
-    # The first time they come together.
+    # The first message has strips and words together.
     say(page.app, "near", {"seen": None, "whole": "upper"}, "stops")
     head = page.sound().message("stops").head
     for kind in ("strips", "words"):
         assert [stop["at"] for stop in unpack(head[kind]["upper"])] == places
-    # Of another range other stops come.
+    # Another range has other stops.
     low, high = sorted(map(float, places))[2:4]
     others = page.stops(seen=(low, high))
     assert others != places
@@ -141,7 +141,7 @@ def pinned(page):
 
 
 def test_a_pinned_point_is_compared_with_the_next_one(opened):
-    # The point that is pinned may be one whose release the server has not heard of.
+    # The server may not yet have received the release of the pinned point.
     page = opened().say("pinned", POINT.model, POINT.threshold)
     under_discussion(page, FOUR, POINT.model, POINT.threshold)
     assert page.link["beside"] == "pin"

@@ -132,7 +132,7 @@ def places(page):
 
 @pytest.mark.parametrize("wish", ["average_precision", "calibration_error"])
 def test_a_rank_that_is_not_judged_is_not_shown(tmp_path, wish):
-    """Neither in the table of Models nor on the card, but where no interval is shown."""
+    """Both the table on Models and the card omit it. Without intervals both show it."""
     choices = Choices(objectives=(wish, "missed_defects", "cost_of_errors"))
     page = built_table(tmp_path, ROWS, Scenario(), choices, resampled=True)
     by = page.analysis.stakeholder("data")

@@ -38,7 +38,7 @@ def by_id(page, rows):
 
 @pytest.mark.parametrize("resampled", [False, True])
 def test_dot_plots_are_cached_for_all_points_that_do_not_change_them(tmp_path, resampled):
-    """Nor does a best that is chosen: its interval is like all others."""
+    """Selecting a best point does not change them either, because its interval is the same."""
     wishes = Choices(objectives=("log_loss", "missed_defects", "cost_of_errors"))
     page = built_table(tmp_path, FOUR, Scenario(), wishes, resampled=resampled)
     shown = frozenset(FOUR.models)
@@ -101,7 +101,7 @@ def test_each_column_sorts_its_best_first(tmp_path):
 def test_words_of_a_models_file_are_aligned_as_text(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
     rows = rows_of(page.analysis)
-    by = ((rows[-1].model, "Ann"),)  # and nobody of the first
+    by = ((rows[-1].model, "Ann"),)  # the other models have no name there
     page = page.analysed(dataset=replace(page.analysis.dataset, of_models=(("by", by),)))
     assert table_of(page, rows)["heads"][-1]["text"]
 
@@ -114,7 +114,7 @@ def test_the_table_can_be_downloaded_as_values(tmp_path):
     o = page.analysis.stakeholder("product").objective
     assert values[f"product_{o.id}"].tolist() == [row.best[1].value for row in rows]
     assert values["roc_auc"].tolist() == [row.auc for row in rows]
-    assert f"product_{o.id}_low" not in values  # nobody resampled
+    assert f"product_{o.id}_low" not in values  # without resamples
 
 
 def test_a_missing_figure_is_a_dash_and_sorted_last(tmp_path):

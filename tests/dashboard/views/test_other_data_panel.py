@@ -49,7 +49,7 @@ def table(page: Page) -> list[list[str]]:
 
 
 def test_two_data_sets_may_be_counted_while_a_page_is_drawn(page, monkeypatch):
-    """For long enough, each, that the page says how far it is and offers to stop.
+    """Each count takes so long that the page shows its progress and a button to stop it.
 
     The session does not keep their tallies, which the cache may drop.
     """
@@ -61,7 +61,7 @@ def test_two_data_sets_may_be_counted_while_a_page_is_drawn(page, monkeypatch):
         return wait(job, seconds) and waits[weakref.ref(job)] > 8
 
     monkeypatch.setattr(TallyJob, "wait", late)
-    shown = page(LATER)  # which raises nothing
+    shown = page(LATER)  # no exception
     assert len(waits) == 2
     assert any("Chosen point" in row[0] for row in table(shown))
     cache.STORE.forget(lambda _: True)
@@ -70,7 +70,7 @@ def test_two_data_sets_may_be_counted_while_a_page_is_drawn(page, monkeypatch):
 
 
 def test_the_chosen_point_is_counted_on_the_other_rows(page):
-    """At the threshold of least cost here; for as many units, and as many defects, as there are here."""
+    """The threshold has the least cost on these rows. Costs are for their number of units and defects."""
     shown = page(LATER)
     found = FOUR.pick("cost_of_errors", Scenario())
     assert found is not None
@@ -98,10 +98,10 @@ WORSE = replace(
 @pytest.mark.parametrize("other", [LATER, SHIFTED, WORSE], ids=["alike", "shrunk", "worse"])
 @pytest.mark.parametrize("link", [{}, {"today": f"0.3@{NASTY[1]}", "limits": "recall:0.5"}])
 def test_decide_and_evidence_give_one_verdict_on_other_data(page, other, link):
-    """By the errors and by what each role wants, at the point under discussion."""
+    """The verdict uses the errors and each stakeholder's objective at the selected point."""
     shown = page(other, **link)
     rows = [row for row in table(shown) if "Chosen point" in row[0]]
-    assert len(rows) >= 3  # the cost of errors, and the roles' figures that are no money
+    assert len(rows) >= 3  # the cost of errors, and the stakeholders' figures that are not money
     fails = [row for row in rows if row[-1].split(">")[-1].startswith("does not hold")]
     finding = [words(m) for m in shown.markup if "cg-finding" in m]
     holds = "does not hold" if fails else "holds"
@@ -149,7 +149,7 @@ def test_a_refusal_of_other_data_does_not_break_the_page(page):
 
 
 def test_a_default_limit_is_computed_on_the_other_data(page):
-    """Few false alarms with as many defects caught as today: today's recall there, not here."""
+    """Fewest false alarms at the current recall, which is computed on the other rows."""
     today = f"0.3@{NASTY[1]}"
     worse = replace(LATER, scores={m: np.round(s * 0.7, 3) for m, s in LATER.scores.items()})
     shown = page(worse, today=today, want="log_loss,false_alarms,revenue_impact")

@@ -37,7 +37,7 @@ def build(tmp_path_factory):
 
 
 def rows(page):
-    """Cells of each row by the row's head, each figure with its small print."""
+    """Cells of each row by the row's head, each figure with its interval."""
     out = {}
     table = points_side_by_side._comparison_table(page)
     # A new file may have more defects than this one, so an interval may exceed them.
@@ -59,7 +59,7 @@ def drawn_of(point, of):
 
 
 def test_a_difference_to_the_current_system_has_one_interval(build):
-    """A change from today is its own gap to today, and so is the gap of what is earned in all."""
+    """A change from the current system has the same interval as the difference of total revenue."""
     page = build(
         scenario=replace(TODAY, payoff=Payoff(4.0, -1.5, -20.0, -2.5)), compare="today", point=None
     )
@@ -96,7 +96,7 @@ def test_a_difference_of_zero_is_not_shown(build):
     told = rows(page)
     assert {gap for _, _, gap, *_ in list(told.values())[1:]} == {("the same",)}
     assert {how for *_, how in list(told.values())[1:]} == {("",)}
-    # Of equal counts at other points the gap may still be one in other samples.
+    # Two points with equal counts may still differ in other samples.
     same = [
         t for t in ROWS.thresholds(NASTY[0])
         if t != HERE.threshold

@@ -146,10 +146,10 @@ def test_a_name_is_never_markdown(name):
     said = plain(name)
     assert "\n" not in said
     assert "\u202e" not in said
-    # Whatever begins Markdown has a backslash of its own before it.
+    # A backslash precedes each character that begins Markdown.
     assert not re.search(r"(?<!\\)(?:\\\\)*[`*\[\]<>~$&]", said)
     assert not re.search(r"^[#+=-]|^\d+[.)]", said)
-    # Once they are gone only what would become a link or a picture differs.
+    # Without the backslashes only links and pictures differ.
     shown = re.sub(r"\\([^\w\s]|_)", r"\1", said)
     assert shown.replace("\N{WORD JOINER}", "") == " ".join(
         name.replace("\u202e", "\N{REPLACEMENT CHARACTER}").split()
@@ -185,7 +185,7 @@ def test_an_error_has_a_message_and_its_code_comes_last():
     ],
 )
 def test_an_error_in_a_row_begins_with_its_place(tmp_path, score, said):
-    """The gate's own errors: where, what was met there, then the rule."""
+    """Errors of the reader of files: place, value, rule."""
     rows = [f"u{k},{k % 2},{score if k == 17 else 0.3}" for k in range(1, 40)]
     path = tmp_path / "s.csv"
     path.write_text("\n".join(["id,label,forest", *rows]) + "\n")
@@ -197,7 +197,7 @@ def test_an_error_in_a_row_begins_with_its_place(tmp_path, score, said):
 
 
 def test_warnings_about_several_columns_share_a_sentence(tmp_path):
-    """The gate's own notes on a file whose models are exact on the wrong side, or constant."""
+    """Warnings about a file with models that are confidently wrong, or constant."""
     rng = random.Random(5)
     wrong = {"a": 1, "b": 12, "c": 3}
     columns = {

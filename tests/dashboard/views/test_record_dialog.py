@@ -62,7 +62,7 @@ def at_point():
 
 
 def say_all(page: Page, why: str = "cheapest", *, one_by_one: bool = False) -> Page:
-    """Fill in the dialog; fields that exist at first are set in one step, as a browser may send them."""
+    """Fill in the dialog. Fields that exist at first are set in one step, as a browser may do."""
     page.press("record_open")
     for stakeholder in STAKEHOLDERS:
         page.app.text_input(key=f"who_{stakeholder}").set_value(NAMES[stakeholder])
@@ -236,7 +236,7 @@ def test_a_record_has_the_own_name_of_a_renamed_model(page, path):
     opened = say_all(page(link=to_query(choices)))
     full = f"Camera v2 (own name {one_way(POINT.model)})"
     assert full in shown(opened)
-    assert full not in str(opened.facts)  # on the page the given name is enough
+    assert full not in str(opened.facts)  # the page only shows the given name
     opened.press("record_now")
     [one] = Register(path).all()
     d = one.decision
@@ -275,7 +275,7 @@ def test_a_changed_row_is_reported_and_not_shown(listed, path):
 
 
 def test_long_texts_are_collapsed(page, path):
-    name = "n" * 40_000  # as an earlier version let it be recorded
+    name = "n" * 40_000  # an earlier version allowed this
     chosen = Spot(name, 0.31, f"{name} at 0.31")
     long = replace(DECISION, chosen=chosen, why="w" * 2_000, objections="o" * 2_000)
     Register(path).append(long, "key")

@@ -52,7 +52,7 @@ def net_of(model: str, scenario: Scenario) -> float:
     """Highest revenue net of serving, computed from the rows."""
     gross = [
         FOUR.value("revenue_impact", model, at, scenario)
-        for at in FOUR.thresholds(model)[1:-1]  # neither everything nor nothing
+        for at in FOUR.thresholds(model)[1:-1]  # some units are flagged, but not all
     ]
     return max(gross) - cost_of_serving(scenario, model).cost_a_year
 

@@ -64,7 +64,7 @@ def test_no_two_candidates_have_one_name():
     names = named(names, "b", "camera")
     names = named(names, "c", "Camera")
     assert names == (("a", "camera"), ("b", "camera (2)"), ("c", "Camera (3)"))
-    # One given up is free.
+    # A name that was given up is available.
     assert dict(named(named(names, "a", ""), "c", "camera"))["c"] == "camera"
 
 
@@ -93,7 +93,7 @@ def test_no_link_gives_two_models_the_same_name(models, pairs):
         skeleton(n) not in {skeleton(o) for o in models if o != m} for m, n in names if m in models
     )
     assert unique_names(models, names) == names
-    # Nothing else is changed.
+    # All other values are unchanged.
     assert {m: n for m, n in names if m not in models} == {
         m: n for m, n in pairs if m not in models
     }
@@ -195,7 +195,11 @@ def test_opened_files_are_read_again_with_the_role_that_a_column_is_given(librar
     assert not can_read_again(first)
     second = opened_as()
     beside = transfer.comparable_datasets(library, second, [first.fingerprint], "own")
-    assert (first.digest, beside) == (second.digest, [])  # the same units are no other data
+    # The same units do not count as other data.
+    assert (first.digest, beside) == (
+        second.digest,
+        [],
+    )
     assert (second.names_kinds, second.scores.columns.defect_type) == (True, "flaw")
     assert first.fingerprint != second.fingerprint
     uploaded = [("uploaded", {"data": one.fingerprint}) for one in (first, second)]

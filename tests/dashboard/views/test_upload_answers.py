@@ -90,11 +90,11 @@ def test_one_round_of_answers_opens_a_file_with_its_true_meaning(name: str) -> N
     seen = json.loads(json.dumps(asdict(preview(files)) | {"problems": []}))
     draft: dict[str, Any] = {"problems": problems, "preview": seen}
     app = AppTest.from_function(page, kwargs={"draft": draft}, default_timeout=240).run()
-    for _ in range(2):  # one answer may show the next question, without another try
+    for _ in range(2):  # an answer may show the next question at once
         answer(app, keywords(wanted["options"]))
         app.run()
     assert list(app.exception) == []
-    said = json.loads(json.dumps(draft["said"]))  # as it goes to the process that reads
+    said = json.loads(json.dumps(draft["said"]))  # as sent to the upload process
     scores, problems = tried(files, said)
     assert [str(p) for p in problems] == []
     assert differences(wanted["reading"], read(scores)) == []

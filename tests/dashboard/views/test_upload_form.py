@@ -71,7 +71,7 @@ def test_the_form_is_open_if_it_can_help(codes, opened):
 
 
 def test_all_questions_are_asked_at_once():
-    """Of a German export nobody knows the label, the comma or the words; all of it is one form."""
+    """A German export has an unknown label column, comma and label words. One form asks for all."""
     columns = [
         column("Teil", "text", ["T1", "T2"]),
         column("Befund", "text", ["i.O.", "n.i.O."]),
@@ -96,7 +96,7 @@ FINE = ["good", "defective"]
 
 
 def asked_for_a_label(tmp_path, rows):
-    """App with the form of a file without a known label, as the process that reads files sees it."""
+    """App with the form of a file without a known label, with the problems of the upload process."""
     path = tmp_path / "s.csv"
     path.write_text("\n".join(rows))
     seen = preview(path)

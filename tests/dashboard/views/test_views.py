@@ -30,7 +30,7 @@ def test_every_model_has_its_own_shape_in_text():
     st.floats(allow_nan=False),
 )
 def test_a_point_with_two_thresholds_has_the_higher_one(thresholds, wanted):
-    """It flags the same units: those whose score is at or above the one asked for."""
+    """It flags the same units, whose score is at least the requested threshold."""
     scores = np.repeat(thresholds, 2)
     labels = np.tile(np.array([0, 1], np.int8), len(thresholds))
     rows = Rows(labels, {"other": -scores, "m": scores}, scale="logit")

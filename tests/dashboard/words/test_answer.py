@@ -40,7 +40,7 @@ def test_the_first_line_has_the_expected_figures_of_the_pick(built_priced):
         figure(o, float(f"{on_new_data.expected:.3g}"), PRICED)
     )
     assert said.interval == ends(o, on_new_data.value, on_new_data.low, on_new_data.high, PRICED)
-    # No expectation is shown during a drag. A threshold beside the best shares its optimism.
+    # No expectation is shown during a drag. A threshold next to the best has the same optimism.
     assert answer_of(page, page.selection.point).expected == ""
     chosen = page.selection.point
     above = min(at for at in FOUR.thresholds(str(chosen.model)) if at > chosen.threshold)
@@ -64,7 +64,7 @@ def test_the_first_line_has_the_expected_figures_of_the_pick(built_priced):
 def test_chance_depends_on_how_the_point_was_picked_not_on_who_asks_first(
     built_priced,
 ):
-    """A compromise by weights is the pick of one reader, and the same point another's own."""
+    """The compromise by one reader's weights may be a point that another reader selected."""
     scores = FOUR.thresholds(NASTY[0])
     today = replace(PRICED, today=Today(NASTY[0], scores[len(scores) // 2]))
     fair = compromise_of(built_priced(scenario=today).analysis).point
@@ -107,7 +107,7 @@ def test_a_model_selected_by_name_is_at_its_cheapest_threshold_within_limits(bui
 
 @pytest.mark.parametrize("limits", [(), (("recall", 0.9),)])
 def test_a_model_selected_by_name_has_the_interval_of_its_point(tmp_path, monkeypatch, limits):
-    """Between the points that are resampled, where a curve is steep, it would be of another."""
+    """On a steep curve, interpolation between cached points would give another interval."""
     monkeypatch.setattr(replicated_counts, "AT_MOST", 20)
     rng = np.random.default_rng(5)
     labels = (rng.random(2_500) < 0.1).astype(np.int64)

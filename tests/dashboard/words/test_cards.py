@@ -79,7 +79,7 @@ def test_a_clear_difference_within_the_interval_of_the_figure_is_shown_with_its_
 
 
 def test_a_rank_that_could_be_chance_is_a_range(built):
-    """The first place is clear where Models says that the lead is; nothing is said as long as it is open."""
+    """The first rank is clear if Models says so. Nothing is shown until this is computed."""
     said: set[str] = set()
     for wish in ("log_loss", "brier"):
         choices = Choices(objectives=(wish, "missed_defects", "revenue_impact"))
@@ -101,7 +101,7 @@ def test_a_rank_that_could_be_chance_is_a_range(built):
         is_clear = chances_of_best(page.analysis)[0] is Chance.CLEAR
         best = models[int(figures.argmin())]
         assert is_clear == (places[best] == f"1st of {len(models)}")
-        # Of the best the card says so in a word, for whoever does not read the place.
+        # The card of the best point has a word for it, in addition to the rank.
         first_row = page.analysis.points.index[page.analysis.points["model"] == best][0]
         at_best = card_of(page, stakeholder, point_of(page.analysis.points, int(first_row))).best
         assert at_best == ("is best" if is_clear else "is best, lead may be chance")
@@ -176,7 +176,7 @@ def test_expected_figure_is_shown_only_if_it_reads_differently(less, is_said):
 
 @pytest.mark.parametrize("rows", [WEIGHTED], ids=["weighted"])
 def test_a_pick_has_its_figures_and_intervals_that_allow_for_the_choice(built, rows):
-    """On the card, in the answer and in the record, whatever it stands beside; and before that is known."""
+    """Card, answer and record agree for any point of comparison, also before intervals are computed."""
     opening = built(rows, PRICED, Choices(), resampled=True)
     pin = Point(NASTY[2], rows.thresholds(NASTY[2])[-2])
     for stakeholder in opening.analysis.stakeholders[1:]:
@@ -197,7 +197,7 @@ def test_a_pick_has_its_figures_and_intervals_that_allow_for_the_choice(built, r
         before = built(rows, PRICED, given)
         for other in page.analysis.stakeholders:
             o, one = other.objective, found[other.objective.id]
-            if o.of_model:  # which is the same at every threshold, whoever picked one
+            if o.of_model:  # which is equal at all thresholds
                 low, high = resampled_figures.interval(page.analysis, o, page.selection.point)
                 one = AtChoice(one.value, math.nan, low, high)
             card = card_of(page, other, page.selection.point, at_rest=True)
@@ -232,7 +232,7 @@ def test_a_pick_has_its_figures_and_intervals_that_allow_for_the_choice(built, r
 
 
 def test_a_limit_changes_no_figure_of_a_point(built):
-    """What the choice flatters hangs on the limits; what was counted does not."""
+    """Optimism depends on the limits; counted figures do not."""
     own = built(FOUR, PRICED, Choices(), resampled=True).analysis.stakeholder("executive").pick
     given = Choices(point=Point(own.model, own.threshold))
     cards = []
@@ -258,7 +258,7 @@ def test_current_system_against_itself_has_no_interval(built):
 
 
 def test_chance_allows_for_the_choice(built):
-    """Counted, the pick clearly beats a system close to it; on new data it may be worse."""
+    """On this file the pick clearly beats a similar system, but on new data it may be worse."""
     rows = made(rows=120, seed=17)
     of = Scenario(miss_cost=5, payoff=PRICED.payoff)
     pick = built(rows, of, Choices(), resampled=True).analysis.stakeholder("executive").pick

@@ -42,13 +42,13 @@ def at(model: str) -> OperatingPoint:
         ),
         (
             [(0.01, 0.06103, "b"), (0.06103, 25.57, "a"), (25.57, 100, "b")],
-            "a is cheapest while a miss costs up to 25 false alarms",  # less than 1 goes without saying
+            "a is cheapest while a miss costs up to 25 false alarms",  # values below 1 are omitted
         ),
         (
             [(0.01, 1.5103, "b"), (1.5103, 25.57, "a"), (25.57, 100, "b")],
             "a is cheapest while a miss costs 1.6 to 25 false alarms",
         ),
-        # Below 1.23 nothing is flagged: no other model wins there.
+        # Below 1.23 no unit is flagged, so no other model wins.
         ([(0.01, 1.23, None), (1.23, 25.57, "a"), (25.57, 100, "b")],
          "a is cheapest while a miss costs up to 25 false alarms"),
         ([(0.01, 6.0, None), (6.0, 100, "a")],

@@ -89,10 +89,10 @@ def test_errors_of_mean_and_spread_are_named_unless_they_may_be_chance(
         (0.06, (0.001, 0.021), (0.5, 0.9), (None, None)),
         (0.04, (0.001, 0.021), (0.9, 1.1), (MeanError.TOO_HIGH, None)),
         (0.04, (0.001, 0.021), (0.5, 0.9), (MeanError.TOO_HIGH, SpreadError.TOO_EXTREME)),
-        # Neither interval excludes the best value: the error that is farther off is named.
+        # No interval excludes the ideal value, so the larger error is named.
         (0.04, (-0.021, 0.001), (0.95, 1.06), (MeanError.TOO_LOW, None)),
         (0.04, (-0.01, 0.012), (0.99, 1.3), (None, SpreadError.TOO_CAUTIOUS)),
-        # Without a joint test the mean is judged alone.
+        # Without a joint test only the mean is judged.
         (np.nan, (-0.021, -0.001), (np.nan, np.nan), (MeanError.TOO_LOW, None)),
         (np.nan, (-0.021, 0.001), (np.nan, np.nan), (None, None)),
     ],

@@ -38,7 +38,7 @@ def test_a_model_that_is_best_only_outside_a_condition_is_not_shortlisted(built)
         if len(view.worth) > 1:
             said = f"{len(view.worth)} of {len(FOUR.models)} models worth discussing"
             assert front_sentence(page.analysis, page.names, view) == said
-    # Where no point keeps it, all that are best somewhere.
+    # If no point meets it: all models that are best at some point.
     assert found == {1.0: (2, 2), 0.11: (1, 2), 0.0: (2, 2)}
 
 

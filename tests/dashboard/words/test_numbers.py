@@ -41,7 +41,7 @@ def assert_clean(text: str) -> None:
 @pytest.mark.parametrize(
     ("value", "reference", "said"),
     [
-        (330_690_000, 358_065_000, "27 m fewer"),  # 331 and 358, as they stand there
+        (330_690_000, 358_065_000, "27 m fewer"),  # 331 and 358, as written there
         (330_690_000, 331_400_000, "the same"),
         (1_104_321, 950_000, "150,000 more"),
         (1_001_234, 998_000, "2,000 more"),
@@ -234,7 +234,7 @@ def test_units_after_a_figure() -> None:
     assert behind["shipped_defects_per_million"] == "per million"
     assert behind["log_loss"] == behind["recall"] == behind["workers_at_peak"] == ""
     assert behind["scoring_time"] == "µs a unit"
-    # Production's, whatever the other figures are of.
+    # The cost of serving is that of production, even if other figures are those of the file.
     assert units.unit_words(OBJECTIVES["serving_cost"], Scenario()) == "a year"
 
 
@@ -247,9 +247,9 @@ APART = st.sampled_from([1e-18, 1e-9, 1e-7, 1e-5, 1e-4, 1e-3, 0.3]) | st.floats(
 
 
 def cut(value: float, digits: int) -> float:
-    """Largest number with so many significant digits that is not above a value."""
+    """Largest number with a given number of significant digits that is not above a value."""
     unit = Fraction(10) ** (int(f"{value:e}".split("e")[1]) - digits + 1)
-    if abs(Fraction(repr(value))) < unit * 10 ** (digits - 1):  # ":e" has rounded up
+    if abs(Fraction(repr(value))) < unit * 10 ** (digits - 1):  # ":e" rounded up
         unit /= 10
     return float(math.floor(Fraction(repr(value)) / unit) * unit)
 
@@ -258,7 +258,7 @@ def cut(value: float, digits: int) -> float:
 def test_a_threshold_has_the_fewest_digits_that_flag_the_same_units(
     value: float, apart: float
 ) -> None:
-    """Three at least where it has so many, six at most, and never one that leaves out its own unit."""
+    """At least three digits if available, at most six, and never above the threshold itself."""
     below = value - abs(value) * apart
     text = thresholds.threshold(value, below)
     assert_clean(text)
@@ -370,8 +370,8 @@ def test_an_interval_is_written_only_if_its_rounded_ends_differ(
     else:
         said = text.removeprefix("95%: ").split(" to ")
         unit = said[1].lstrip(f"+{MINUS}EUR{SPACE},.0123456789")
-        is_money = o.unit in (Unit.MONEY, Unit.MONEY_A_YEAR)  # of which each end says its own
-        if unit and ends[0].endswith(unit) and not is_money:  # said once for both
+        is_money = o.unit in (Unit.MONEY, Unit.MONEY_A_YEAR)  # each end has its own unit
+        if unit and ends[0].endswith(unit) and not is_money:  # written once for both
             assert not said[0].endswith(unit)
             said[0] += unit if unit == "%" else SPACE + unit
         assert said[0] != said[1]
@@ -468,7 +468,7 @@ def test_written_ends_of_a_difference_hold_the_written_difference(
     first, last = (one.removesuffix(" points") for one in text.split(" to "))
     unit = last.rpartition(SPACE)[2]
     nearest = min(abs(found.low), abs(found.high), abs(gap.size))
-    if unit in ("m", "bn") and SPACE not in first and nearest >= 1e6:  # said once for both
+    if unit in ("m", "bn") and SPACE not in first and nearest >= 1e6:  # written once for both
         first += SPACE + unit
     reads = [amount(first), amount(gap.amount), amount(last)]
     assert reads == sorted(reads)

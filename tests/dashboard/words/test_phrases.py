@@ -43,7 +43,7 @@ def test_lists_and_counts_in_words() -> None:
 
 
 def test_words_for_an_objective_come_from_its_fields() -> None:
-    """Under another id, and of another sum of money, the sentences are the same but for the words."""
+    """Another id and another amount change only the objective's words in the sentences."""
     profit = replace(
         OBJECTIVES["revenue_impact"], id="own", label="profit", noun="profit", change_of="profit"
     )

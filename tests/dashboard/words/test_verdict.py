@@ -97,7 +97,7 @@ def sentences_of(facts: VerdictFacts) -> tuple[str, ...]:
          "Ship b at 0.5: it is certified to meet the limit (recall at least 80.0%)."),
         ({"limits": (RECALL,), "missed": LimitsMissed(0.61), "is_certified": True},
          "Ship b at 0.5: it is certified to meet the limit (recall at least 80.0%)."),
-        # Without limits none has to be met, and a gain that is undefined is no objection.
+        # Without limits no limit must be met, and an undefined gain is no objection.
         ({"are_reachable": False, "selected": EARNS_UNKNOWN}, "Ship b at 0.5."),
         ({"limits": (RECALL,), "missed": LimitsMissed(0.06)},
          "Ship b at 0.5 only if you accept that the limit (recall at least 80.0%) is likely "
@@ -177,7 +177,7 @@ CONDITION = Bound(OBJECTIVES["false_alarms"], 30.0)
         ({"stakeholders": (DATA, replace(PRODUCT, chance=Chance.POSSIBLE)), "fair": A},
          "The data scientist would do better with a and the product manager with a at 0.3 (may be chance); "
          "the fair option is a at 0.3."),
-        # Before there are intervals, and on rows that trained the models, nothing is known of new data.
+        # Without intervals, or on rows from training, there is no statement about new data.
         ({"stakeholders": (replace(PRODUCT, chance=Chance.UNKNOWN),)},
          "The product manager would do better with a at 0.3 (in this file)."),
         ({"stakeholders": (replace(PRODUCT, chance=Chance.POSSIBLE, unaccepted_alarms=10.0), EXECUTIVE)},
@@ -201,7 +201,7 @@ CONDITION = Bound(OBJECTIVES["false_alarms"], 30.0)
          "false alarms."),
         ({"stakeholders": (who("recall", "executive", None, condition=CONDITION),)},
          "This choice breaks the executive’s condition on false alarms."),
-        # Without a pick it is unknown what would be better, and what reads the same is not better.
+        # Without a pick no better point is known, and a point with equal texts is not better.
         ({"stakeholders": (who("recall", "executive", None),)}, None),
         ({"stakeholders": (who("log_loss", "data", replace(
             A, figures={**A.figures, "log_loss": 0.299999}
