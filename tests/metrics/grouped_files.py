@@ -22,7 +22,7 @@ def grouped(
     errors: float = 0.0,
     seed: int = 1,
 ) -> pd.DataFrame:
-    """Two models on units in groups, which differ in the log odds of a defect and of an error."""
+    """Two models on units in groups. Groups differ in the log odds of a defect and of an error."""
     rng = np.random.default_rng(seed)
     group = np.arange(rows) // size
     lean = spread * rng.standard_normal(group[-1] + 1)[group]

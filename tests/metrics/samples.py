@@ -33,7 +33,7 @@ def tenths(scores: list[int], defects: int, *, weighted: bool) -> Rows:
 
 
 def gap_between(o: Objective, low: float, high: float) -> Gap:
-    """Difference in which only the ends of the interval matter."""
+    """Difference with the given interval; its other fields are not used."""
     return Gap((low + high) / 2, o.unit, o.direction, low, high)
 
 

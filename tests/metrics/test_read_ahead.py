@@ -1,4 +1,4 @@
-"""Tests that items that a thread computes ahead come in order, as far as they are needed, with its errors."""
+"""Tests that a thread computes items ahead in order, only as far as needed, and passes on errors."""
 
 from __future__ import annotations
 
@@ -41,4 +41,4 @@ def test_closing_early_ends_the_thread() -> None:
     assert next(some) == 0
     some.close()
     assert threading.active_count() == before
-    assert len(made) <= 5  # the first one, and a few that were computed ahead
+    assert len(made) <= 5  # the first item, and a few items computed ahead

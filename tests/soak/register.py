@@ -106,9 +106,8 @@ def kill_writers(folder: Path, kills: int, seed: int) -> tuple[int, list[str]]:
     running = list(every)
     for turn in range(kills):
         slot = rng.randrange(WRITERS)
-        while not running[
-            slot
-        ].acknowledged:  # otherwise it would be killed before its first append
+        # Otherwise it would be killed before its first append.
+        while not running[slot].acknowledged:
             time.sleep(0.005)
         time.sleep(rng.uniform(0.0, 0.1))
         running[slot].kill()

@@ -63,9 +63,8 @@ def test_nothing_of_a_page_stays_in_memory_after_its_run_or_session(opened, buil
     for name in STAKEHOLDERS:
         page.app.session_state[f"ask_{name}"] = True
     page.run()
-    assert (
-        sum("cg-more" in markup for markup in page.markup) > 1
-    )  # answers to the questions on the cards
+    # Answers to the questions on the cards.
+    assert sum("cg-more" in markup for markup in page.markup) > 1
     assert built
     assert "PageView" not in alive(built)
 

@@ -90,7 +90,7 @@ def test_the_diagram_equals_scikit_learns(scale):
 
 
 def test_a_defect_rate_reweights_the_classes_in_each_bin():
-    """Two units of three in one bin, at odds of 1 to 3 instead of 1 to 1: a defect weighs 0.5, a good 1.5."""
+    """Odds are 1 to 3 instead of 1 to 1, so a defect weighs 0.5 and a good unit 1.5."""
     labels, scores = np.array([1, 0, 1, 0], np.int8), np.array([0.51, 0.52, 0.53, 0.99])
     found = reliability(evaluation_of(Rows(labels, {"m": scores}), Scenario(defect_rate=0.25)), 0)
     [middle, last] = np.flatnonzero(found.units > 0)

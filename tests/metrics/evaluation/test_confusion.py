@@ -38,7 +38,7 @@ def assert_counts(found: Confusion, wanted: Any, data: Rows) -> None:
 
 @given(many_rows() | SCALED, st.integers(2, 20), st.lists(st.floats(-0.5, 1.5), max_size=3))
 def test_counts_are_exact_at_any_thresholds(data: Rows, limit: int, also: list[float]) -> None:
-    """Above the limit too, and at thresholds that no unit has."""
+    """Thresholds may be more than the limit, and need not be scores."""
     found = curves(data, max_thresholds=limit, also=also)
     for own, scores in zip(found, data.scores.values(), strict=True):
         assert set(also) <= set(own.thresholds.tolist())
@@ -49,7 +49,7 @@ def test_counts_are_exact_at_any_thresholds(data: Rows, limit: int, also: list[f
 
 @given(SCALED)
 def test_flagging_all_or_no_units_gives_exact_zeros(data: Rows) -> None:
-    """Sums of weights too: flagging everything misses nothing at all, not 1e-17."""
+    """Sums of weights are exact, too: flagging everything misses 0, not 1e-17."""
     for own in curves(data):
         assert (own.counts.fn[0], own.counts.tn[0]) == (0, 0)
         assert (own.counts.tp[-1], own.counts.fp[-1]) == (0, 0)

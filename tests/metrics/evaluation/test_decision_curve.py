@@ -38,7 +38,7 @@ def test_a_unit_whose_score_equals_the_threshold_is_flagged():
 
 
 def test_a_defect_rate_reweights_the_classes():
-    """3 defects of 10 stand for 1 of 10: each weighs 1 / 3, a good unit 9 / 7."""
+    """3 defects in 10 units represent 1 in 10: a defect weighs 1 / 3, a good unit 9 / 7."""
     found = curve_of(TEN, [0.5], Scenario(defect_rate=0.1))
     assert found.net_benefit == pytest.approx([(2 / 3 - 9 / 7) / 10])
     assert found.flag_everything == pytest.approx([(1 - 9) / 10])

@@ -129,7 +129,7 @@ def test_bands_equal_counts_of_the_rows_and_are_the_cheapest(
 def test_the_lower_threshold_is_the_best_at_prices_by_kind(
     bins: list[tuple[int, int, float]], alarms: float, most: float
 ) -> None:
-    """Of defects that cost each its own, and with a bound on what can be inspected."""
+    """Each kind of defect has its own price, and the number of inspections is limited."""
     bad, good, each = (np.array(column, float) for column in zip(*bins, strict=True))
     fn, tn = np.append(0, bad.cumsum()), np.append(0, good.cumsum())
     price = np.append(0, (bad * each).cumsum())
@@ -162,7 +162,7 @@ def test_no_unit_is_inspected_if_inspection_costs_more_than_it_saves() -> None:
 
 
 def test_replicates_use_the_band_of_the_file() -> None:
-    """Where each bucket is drawn once, a replicate is the file."""
+    """A replicate that draws each bucket once equals the file."""
     tally = tally_of(units(400, 0.3, seed=7))
     scenario = Scenario(payoff=PAYOFF, inspection=Inspection(price=0.2))
     bootstrap = Bootstrap.draw(evaluate(tally, scenario), replicates=4)
@@ -206,7 +206,7 @@ def test_an_inspection_with_a_missing_or_invalid_number_is_refused(
 
 
 def test_no_unit_is_inspected_if_a_false_alarm_costs_nothing() -> None:
-    """A price in money is worth no number of false alarms there."""
+    """A price in money cannot be expressed in false alarms then."""
     scenario = Scenario(payoff=Payoff(0.0, 0.0, -5.0, 0.0), inspection=Inspection(price=0.5))
     evaluation = evaluation_of(units(60, 0.3, seed=1), scenario)
     cost = [OBJECTIVES["cost_of_errors"]]
@@ -233,7 +233,7 @@ def test_drawn_rates_lie_in_their_range_with_the_stated_rate_as_median() -> None
 
 
 def test_a_range_of_rates_makes_equal_resamples_differ() -> None:
-    """Each is the band of its own rates, counted on the same counts."""
+    """Each replicate has the band of its own rates, on the same counts."""
     lower = Confusion(
         tp=np.array([8.0]), fp=np.array([30.0]), fn=np.array([2.0]), tn=np.array([60.0])
     )

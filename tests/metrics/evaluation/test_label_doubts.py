@@ -42,7 +42,7 @@ def test_doubts_equal_those_counted_on_the_rows(monkeypatch, weighted, scale):
     assert found.missed == pytest.approx((mass * (defects & ~flagged)).sum())
     assert found.flagged == pytest.approx((mass * (goods & flagged)).sum())
     assert found.doubted == pytest.approx(((mass * goods).sum(), (mass * defects).sum()))
-    # Inspectors find 9 of 10 of what scores less.
+    # Inspectors find 9 of 10 defects with lower scores.
     low = np.quantile(frame.loc[defects, "a"], 0.5)
     point = Point("a", cut, ship_below=100 * low if scale == "percent" else low)
     found = label_doubts(scores, typical, point, catches=0.9, most=20)

@@ -38,15 +38,15 @@ TEN = Rows(
 # Shipping everything earns 6 good units x 4 - 4 defects x 2 = 16.
 PAYOFF = Payoff(ship_good=4.0, reject_good=-1.0, ship_defect=-2.0, reject_defect=-1.0)
 BY_HAND = {
-    # Of the probabilities given to what happened: 0.9 0.8 0.3 0.6 0.6 0.7 0.8 0.1 0.9 0.95.
+    # Log loss of the probabilities of the true classes: 0.9 0.8 0.3 0.6 0.6 0.7 0.8 0.1 0.9 0.95.
     "log_loss": -math.log(0.9 * 0.8 * 0.3 * 0.6 * 0.6 * 0.7 * 0.8 * 0.1 * 0.9 * 0.95) / 10,
-    # Squares of what is missing from them to 1.
+    # Brier score: squares of 1 minus these probabilities.
     "brier": (0.01 + 0.04 + 0.49 + 0.16 + 0.16 + 0.09 + 0.04 + 0.81 + 0.01 + 0.0025) / 10,
-    # Good units below each defect: 6, 6, 5, and for 0.1 one and half of a tie; of 4 x 6 pairs.
+    # AUC: good units below each defect are 6, 6, 5, and for 0.1 one and half of a tie, of 4 x 6 pairs.
     "roc_auc": (6 + 6 + 5 + 1.5) / 24,
-    # Precision each time a defect is reached: 1/1, 2/2, 3/4, and 4/9 after the tie; a quarter each.
+    # Average precision: precision at each defect, 1/1, 2/2, 3/4, and 4/9 after the tie; a quarter each.
     "average_precision": (1 + 1 + 3 / 4 + 4 / 9) / 4,
-    # Each score has a bin of its own, but for the two at 0.1: their gap is |0.2 - 1|.
+    # Calibration error: each score has its own bin, except the two at 0.1, whose gap is |0.2 - 1|.
     "calibration_error": (0.1 + 0.2 + 0.7 + 0.4 + 0.4 + 0.3 + 0.2 + 0.8 + 0.05) / 10,
     "missed_defects": 1,
     "missed_defects_per_1000_defects": 250,  # 1 of 4 defects
@@ -63,13 +63,13 @@ BY_HAND = {
     "share_flagged": 4 / 10,
     "flagged_per_day": math.nan,  # of no year
     "revenue": 14,  # 5 x 4 - 1 x 1 - 1 x 2 - 3 x 1
-    "revenue_impact": -2,  # 5 x 4 - 1 x 1 - 1 x 2 - 3 x 1 = 14, and 16 is earned today
+    "revenue_impact": -2,  # 5 x 4 - 1 x 1 - 1 x 2 - 3 x 1 = 14, and the current system earns 16
     "revenue_impact_percent": -12.5,
     "scoring_time": 500_000,
     "workers_at_peak": 1,  # busy half of the time
     "worst_kind_recall": math.nan,  # not counted by kind
     "worst_segment_recall": math.nan,
-    "units_inspected": math.nan,  # nobody inspects
+    "units_inspected": math.nan,  # without inspectors
     "inspection_cost": math.nan,
     "missed_after_inspection": math.nan,
     "serving_cost": 87.6,  # 8760 hours at 0.01
@@ -130,7 +130,7 @@ def by_model(points: pd.DataFrame, models: tuple[str, ...]) -> pd.DataFrame:
 
 @given(st.data(), st.sampled_from([3, 4096]))
 def test_the_order_of_models_and_of_rows_changes_no_figure(draw: st.DataObject, limit: int) -> None:
-    """Not in the last digit where the order of a sum cannot: counts, weights that are halves and wholes."""
+    """Figures agree to the last digit if sums are exact: counts, and weights that are multiples of 0.5."""
     data = draw.draw(rows(weights=DYADIC) | many_rows(most=60, models=3))
     scenario = draw.draw(scenarios(data))
     names = draw.draw(st.permutations(data.models))
@@ -172,7 +172,7 @@ def test_changes_from_the_current_system_are_zero_at_that_system(draw: st.DataOb
 
 
 def test_points_are_compared_by_value() -> None:
-    """Equal where all that they are is equal, undefined figures included, wherever they stand."""
+    """Points are equal if all fields are equal, including undefined figures, in any row."""
     point = OperatingPoint("a", 0.5, 3, 1, 1, 5, {"recall": 0.75, "mcc": math.nan}, row=4)
     again = OperatingPoint("a", 0.5, 3.0, 1.0, 1.0, 5.0, {"mcc": float("nan"), "recall": 0.75})
     assert point == again
@@ -197,7 +197,7 @@ def test_points_are_compared_by_value() -> None:
 
 @given(st.data())
 def test_a_position_is_the_first_threshold_that_is_not_below(draw: st.DataObject) -> None:
-    """Against a walk along the curve, at its thresholds, just beside them, between them and beyond."""
+    """Compared with a linear search, at thresholds, next to them, between them and beyond them."""
     data = draw.draw(rows())
     evaluation = evaluation_of(data, max_thresholds=5)
     for curve in evaluation.curves:

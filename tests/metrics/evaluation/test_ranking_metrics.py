@@ -42,7 +42,7 @@ def test_areas_of_many_scores_differ_by_at_most_their_bound(
 
 @given(many_rows(), LIMITS)
 def test_areas_are_exact_if_the_rarer_class_fits(data: Rows, limit: int) -> None:
-    """AUC whichever class is the rarer; average precision where it is the defects."""
+    """AUC is exact if either class is rare; average precision only if defects are rare."""
     defects = data.labels == 1
     rarer = defects if defects.sum() <= (~defects).sum() else ~defects
     for own, scores in curves(data, max_thresholds=limit):
@@ -58,7 +58,7 @@ def test_areas_are_exact_if_the_rarer_class_fits(data: Rows, limit: int) -> None
 
 @given(many_rows(most=120), LIMITS)
 def test_bounds_are_no_wider_than_the_bins_allow(data: Rows, limit: int) -> None:
-    """Both ends of what is possible for AUC are reached: by defects last, and first, in every bin."""
+    """Both bounds of AUC are reached, with the defects last or first in every bin."""
     for own, scores in curves(data, max_thresholds=limit):
         area = roc_auc(own)
         bins = np.searchsorted(own.thresholds, scores, side="right").astype(float)

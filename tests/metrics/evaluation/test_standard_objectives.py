@@ -1,4 +1,4 @@
-"""Tests of every objective at every point against its definition on the rows of production."""
+"""Tests of every objective at every point against its definition on rows weighted to production."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_every_objective_equals_its_oracle(data: Rows, draw: st.DataObject) -> N
                 "revenue_impact_net": money,
             }
             if name == "revenue_impact_percent" and abs(base) < 1e-9 * money:
-                continue  # whether a baseline of rounding errors is above 0 is chance
+                continue  # a baseline of rounding errors is above 0 only by chance
             wanted = pytest.approx(
                 twin(own), rel=1e-8, abs=1e-9 + 1e-12 * slack.get(name, 0.0), nan_ok=True
             )
@@ -70,7 +70,7 @@ def test_every_objective_equals_its_oracle(data: Rows, draw: st.DataObject) -> N
 
 @given(rows(weights=None))
 def test_an_extreme_is_the_best_threshold_of_its_objective(data: Rows) -> None:
-    """Only the share of defects among what is flagged, or shipped, can be undefined there."""
+    """Only the share of defects among flagged or shipped units can be undefined at the extreme."""
     yearly = Scenario(units_per_year=1e6)
     points = operating_points(tally_of(data), list(STANDARD.values()), yearly)
     for _, own in points.groupby("model"):
@@ -141,7 +141,7 @@ def test_a_constant_fills_every_point() -> None:
     values = OBJECTIVES["fixed"].values(counts, evaluation.context(0))
     assert values.tolist() == [3.0] * 4
     assert values.dtype == np.float64
-    values[0] = 4.0  # the caller's own
+    values[0] = 4.0  # the array belongs to the caller
     assert (OBJECTIVES["fixed"].superlative, OBJECTIVES["fixed"].term) == ("highest", "fixed")
 
 

@@ -13,7 +13,7 @@ from metrics.tally.breakdown import Breakdown
 
 
 def breakdown(caught: list[int], defects: list[int]) -> Breakdown:
-    """Breakdown with so many defects per part, some of them caught at 0.5, and ten good units each."""
+    """Breakdown with given numbers of defects, and of defects caught at 0.5, and ten good units per part."""
     counts = np.zeros((1, len(caught), 1, 2, 2), np.int64)
     counts[0, :, 0, 0, 0] = 10
     counts[0, :, 0, 1, 1] = caught
@@ -23,7 +23,7 @@ def breakdown(caught: list[int], defects: list[int]) -> Breakdown:
 
 
 def test_the_interval_of_the_worst_part_allows_for_the_selection() -> None:
-    """Below: the worst of one-sided limits at 2.5%; above: of those at 2.5% shared by the parts."""
+    """Lower end: least of limits at 2.5%. Upper end: least of limits at 2.5% shared by the parts."""
     caught, defects = [6, 15, 70], [12, 20, 100]
     found = worst_share([breakdown(caught, defects)], "a", 0.5, independent=True)
     low = [beta.ppf(0.025, k, n - k + 1) for k, n in zip(caught, defects, strict=True)]
@@ -60,7 +60,7 @@ def test_parts_without_a_defect_are_skipped() -> None:
 
 
 def test_rows_in_groups_give_wider_intervals() -> None:
-    """Every bucket is a group that is caught or missed whole."""
+    """Every bucket is a group that is caught or missed completely."""
     counts = np.zeros((100, 2, 1, 2, 2), np.int64)
     caught = np.random.default_rng(1).random((100, 2)) < 0.7
     counts[:, :, 0, 1, 1], counts[:, :, 0, 0, 1] = 5 * caught, 5 * ~caught

@@ -1,4 +1,4 @@
-"""Tests of samples that are spread as an interval, and of the share of them that misses a limit."""
+"""Tests of samples spread like an interval, and of the share of samples that misses a limit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_samples_have_the_spread_of_the_interval_and_the_order_of_the_replicates
 
 
 def test_replicates_that_do_not_vary_are_spread_as_an_interval_that_allows_for_more() -> None:
-    """No resample has a miss of which the file has none."""
+    """If the file has no miss, no resample has one."""
     samples = samples_in_interval(np.zeros(1000), 0.0, 0.0, 3.7)
     assert np.mean(samples > 3.7) == pytest.approx(0.025, abs=1e-3)
     assert samples.min() == 0

@@ -48,7 +48,7 @@ def shares_by_hand(
     defect = data.labels == 1
 
     def each(mass: np.ndarray) -> np.ndarray | None:
-        """Weight of every row in the cost of misclassifying it."""
+        """Cost of misclassifying each row."""
         rate = scenario.defect_rate
         if rate is not None:
             if not mass[defect].any() or not mass[~defect].any():
@@ -94,7 +94,7 @@ def test_shares_equal_those_of_repeated_rows(data: Rows, seed: int, draws: st.Da
     for along_rate, make in ((False, by_miss_cost), (True, by_defect_rate)):
         cost_curve = make(points, drawn.evaluation)
         ends = cost_curve.segments[0].low, cost_curve.segments[-1].high
-        # No sums of misses and alarms are equal at such a value unless the counts are.
+        # At such a value, sums of misses and alarms are only equal if the counts are equal.
         at = draws.draw(st.floats(*ends)) * 0.9137 + ends[0] * 0.0863
         found = cost_curve_stability(cost_curve, points, drawn, [at])
         wanted, winners = shares_by_hand(data, drawn, at, along_rate=along_rate)
@@ -119,7 +119,7 @@ def test_the_grid_covers_the_whole_axis() -> None:
 
 
 def test_equal_points_of_two_models_support_both() -> None:
-    """Whatever the sums of the weights round to."""
+    """Rounding of the sums of weights has no effect."""
     rng = np.random.default_rng(3)
     labels = (rng.random(200) < 0.3).astype(np.int8)
     own = rng.normal(labels, 1.0)

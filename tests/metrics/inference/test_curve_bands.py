@@ -56,7 +56,7 @@ def test_the_precision_recall_band_has_the_percentiles_of_scikit_learns_curves(r
 
 @pytest.mark.parametrize("fixed", [None, 7])
 def test_the_net_benefit_band_has_the_percentiles_of_curves_by_hand(fixed):
-    """Of acting at each probability, and of a threshold that stays where it is."""
+    """One curve acts at each probability, the other at a fixed threshold."""
     bootstrap, _ = case()
     at = np.array([0.1, 0.5])
     if fixed is None:

@@ -34,7 +34,7 @@ def test_identical_rows_of_a_group_count_as_one_row() -> None:
 
 
 def test_one_miss_does_not_make_the_limit_of_many_groups_sharper() -> None:
-    """Groups that fail whole may be missing from the file, whether a single row failed or none."""
+    """Groups that fail whole may be missing from the file, with one failed row or without."""
     of = np.full((60, 4), 10.0)
     part = np.zeros((60, 4))
     for k in range(4):
@@ -53,7 +53,7 @@ def test_one_miss_does_not_make_the_limit_of_many_groups_sharper() -> None:
 def test_a_limit_holds_in_most_files_of_groups_that_fail_whole(
     failing: float, single: float
 ) -> None:
-    """So does one whose groups do not fail whole; each file has 60 groups of 10 rows in 100 buckets."""
+    """The same holds if groups do not fail whole. Each file has 60 groups of 10 rows in 100 buckets."""
     rng = np.random.default_rng(7)
     truth, draws, level = failing + (1 - failing) * single, 3000, 0.05
     fails = rng.random((draws, 60)) < failing
@@ -79,7 +79,7 @@ def test_a_limit_holds_in_most_files_of_groups_that_fail_whole(
 def test_an_interval_holds_at_any_correlation_within_groups(
     correlation: float, widest: float
 ) -> None:
-    """Its upper end is also not far beyond that of a known variance; 160 groups of 25 rows, 2,000 files."""
+    """Its upper end is close to that of a known variance. There are 2,000 files of 160 groups of 25 rows."""
     rng = np.random.default_rng(9)
     truth, groups, size, files = 0.1, 160, 25, 2000
     shape = groups, files
@@ -101,7 +101,7 @@ def test_an_interval_holds_at_any_correlation_within_groups(
 
 
 def binom_at_most(successes: Floats, trials: Floats, share: float) -> Floats:
-    """Probability of so few successes, for numbers that need not be whole."""
+    """Binomial distribution function, also for numbers that are not integers."""
     return np.asarray(beta.sf(share, successes + 1, np.maximum(trials - successes, 1e-9)))
 
 
@@ -112,7 +112,7 @@ def test_a_mean_without_rows_has_no_design_effect() -> None:
 
 
 def test_the_mean_mass_of_a_cluster_is_that_of_a_units_own() -> None:
-    """Groups of several sizes, in buckets by chance: known on average, and to 1 in 7 each time."""
+    """Groups of several sizes are in random buckets. The estimate is unbiased, with an error of 1 in 7."""
     rng = np.random.default_rng(5)
     sizes = rng.integers(1, 40, 300)
     wanted = (sizes**2).sum() / sizes.sum()

@@ -39,7 +39,7 @@ def resampled(seed: int, n: int = 300, models: int = 2) -> Bootstrap:
     [("missed_defects", "revenue_impact"), ("log_loss", "missed_defects"), ("recall", "precision")],
 )
 def test_each_line_of_the_band_is_reached_by_its_share_of_fronts(across: str, up: str) -> None:
-    """A corner is reached by enough of the fronts, and a place a little better than it by too few."""
+    """Enough fronts reach a corner, and too few reach a slightly better point."""
     of = resampled(4)
     objectives = OBJECTIVES[across], OBJECTIVES[up]
     where = [np.flatnonzero(own.distinct) for own in of.evaluation.curves]
@@ -81,7 +81,7 @@ def test_models_without_positions_are_left_out() -> None:
 
 @pytest.mark.parametrize("name", sorted(OF_ERRORS - {"missed_defects"}))
 def test_fewer_points_give_the_same_band_at_any_price(name: str) -> None:
-    """Points with more errors of both kinds than another are left out once for all prices of a miss."""
+    """Points with more errors of both kinds than another point are removed for all prices of a miss."""
     of = resampled(6)
     where = [np.flatnonzero(own.distinct) for own in of.evaluation.curves]
     fewer = may_be_on_any_front(of.drawn, where)
@@ -92,7 +92,8 @@ def test_fewer_points_give_the_same_band_at_any_price(name: str) -> None:
         assert are_of_errors(objectives, scenario)
         priced = Bootstrap(evaluate(of.evaluation.tally, scenario), of.drawn)
         band, other = (attainment_band(priced, *objectives, at) for at in (where, fewer))
-        if band is None or other is None:  # revenue in per cent of a current system without revenue
+        # Change of revenue in per cent if the current system has no revenue.
+        if band is None or other is None:
             assert band is other
             continue
         assert np.array_equal(band.easily, other.easily)
@@ -114,7 +115,7 @@ def test_all_points_stay_if_more_errors_can_be_better(name: str, scenario: Scena
 
 
 def test_points_left_out_before_sorting_are_dominated() -> None:
-    """No point of the front is left out, whatever ties, infinite and undefined losses there are."""
+    """No point of the front is left out, even with ties, infinite losses and undefined losses."""
     rng = np.random.default_rng(8)
     x, y = np.round(rng.exponential(1.0, (2, 60, 90)) * [[[1.0]], [[9.0]]], 1)
     x[3], y[4], x[5] = np.inf, np.nan, 2.0

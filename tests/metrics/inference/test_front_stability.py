@@ -115,5 +115,5 @@ def test_too_many_points_are_reduced_to_possible_front_points(monkeypatch) -> No
     alike = [np.isin(b, a) for a, b in zip(every.positions, some.positions, strict=True)]
     true = np.concatenate([p[k] for p, k in zip(every.probabilities, shared, strict=True)])
     found = np.concatenate([p[k] for p, k in zip(some.probabilities, alike, strict=True)])
-    assert (found >= true - 1e-9).all()  # fewer rivals beat less often
+    assert (found >= true - 1e-9).all()  # with fewer rivals a point is beaten less often
     assert np.mean((found - true)[true > 0.05]) < 0.05

@@ -51,7 +51,7 @@ LOSS = Payoff(1.0, 0.0, -90.0, 0.0)
 
 
 def without_a_miss(defects: int, models: int) -> Tally:
-    """Defects that every model scores 0.9, and as many good units scored 0.1."""
+    """Defects that every model scores 0.9, and the same number of good units scored 0.1."""
     labels = np.repeat(np.array([1, 0], np.int8), defects)
     scores = {f"m{k}": np.repeat([0.9, 0.1], defects) for k in range(models)}
     return tally_of(Rows(labels, scores))
@@ -94,7 +94,7 @@ def test_a_monotone_limit_is_tested_exactly_at_each_threshold() -> None:
     def twin(level: float, floor: float, ceiling: float | None) -> set[tuple[str, float]]:
         kept = set()
         for p in points.to_dict("records"):
-            # The chance of so many or more caught at a recall of the limit, and of so few flagged.
+            # Probability of catching at least this number if the recall is the limit, and of flagging so few.
             lucky = binom.sf(p["tp"] - 1, p["tp"] + p["fn"], floor)
             few = 0.0 if ceiling is None else binom.cdf(p["tp"] + p["fp"], 600, ceiling)
             if max(lucky, few) <= level:
@@ -104,7 +104,7 @@ def test_a_monotone_limit_is_tested_exactly_at_each_threshold() -> None:
     tally = tally_of(rows)
     assert certified_points(tally, "recall >= 0.7") == twin(0.05 / 3, 0.7, None) != set()
     assert certified_points(tally, "recall >= 0.7", confidence=0.8) == twin(0.2 / 3, 0.7, None)
-    # Limits with their safe ends on both sides share what may go wrong.
+    # Limits with safe ends on both sides share the error probability.
     both = certified_points(tally, "recall >= 0.6", "share_flagged <= 0.5")
     assert both == twin(0.05 / 6, 0.6, 0.5) != set()
     per_1000 = certified_points(tally, "missed_defects_per_1000_defects <= 300")
@@ -124,7 +124,7 @@ def slow_trials(
     level: float,
     blocks: int,
 ) -> float:
-    """Independent rows that give as sharp a mean as buckets, each a mass and a mean, do.
+    """Number of independent rows that give the mean as precisely as buckets, each with a mass and a mean.
 
     ``variance`` is that of an independent row in the file, and ``mass`` that of a group. There are more
     groups than in the file, which fail whole.
@@ -133,7 +133,7 @@ def slow_trials(
     mean = sum(n * x for n, x in values) / whole
     seen = sum((n * (x - mean)) ** 2 for n, x in values) * blocks / (blocks - 1)
     seen *= (t.ppf(level, blocks - 1) / norm.ppf(level)) ** 2
-    more = -math.log(level)  # groups that the file may lack
+    more = -math.log(level)  # groups that may be missing from the file
     total = whole + more * mass
     shifted = (whole * mean + more * mass * unseen) / total
     row = (
@@ -205,7 +205,7 @@ def test_a_limit_is_certified_or_met_here_or_not_met() -> None:
         wanted = Standing.CERTIFIED if together[k] else Standing.MET
         assert of_both is (wanted if all(met) else Standing.NOT_MET)
     assert seen == set(Standing)
-    # What no test can tell is never certified, nor is what holds together with it.
+    # A limit without a test is never certified, nor is a combination with it.
     mixed = certification(evaluation, [limits[0], parse_limit("log_loss <= 5")])
     assert mixed.each[1] is None
     assert mixed.together is mixed.each[0] is not None
@@ -218,7 +218,7 @@ def test_a_limit_is_certified_or_met_here_or_not_met() -> None:
 def in_order_until_the_first_failure(
     tested: list[tuple[float, bool, str, float]],
 ) -> set[tuple[str, float]]:
-    """Points in the order of their margin, up to the first that fails its test."""
+    """Points by decreasing margin, up to the first point that fails its test."""
     kept = set()
     for _, passes, name, threshold in sorted(tested, key=lambda one: -one[0]):
         if not passes:
@@ -256,7 +256,7 @@ def bet_on(rows: list[list[float]], most: float, variance: float, highest: float
     """True if the capital reaches 20 while losses of some units arrive, computed step by step."""
     log, left = 0.0, sum(map(len, rows))
     for step in rows:
-        # The normal test passes in the end with this chance, from what was won.
+        # Probability that the normal test finally passes, given the capital so far.
         chance = min(0.05 * math.exp(log), 1 - 1e-12)
         density = NORMAL.pdf(NORMAL.inv_cdf(chance)) / chance
         bet = min(density / (variance * left) ** 0.5 if left else math.inf, 0.9 / (highest - most))
@@ -310,7 +310,7 @@ def test_means_are_tested_unit_by_unit_in_an_order_from_other_rows(limit: str) -
     assert set(zip(points["model"], points["threshold"], strict=True)) == kept != set()
     of_file = guaranteed(unpack_tally(pack_tally(tally)), [limit], scenario=scenario)
     pd.testing.assert_frame_equal(of_file, points)
-    # Where it is not known which units both flag, fewer points pass, and none that would not.
+    # Without the units flagged by both systems, fewer points pass, and no additional point passes.
     apart = guaranteed(replace(tally, breakdowns=None), [limit], scenario=scenario)
     less = set(zip(apart["model"], apart["threshold"], strict=True))
     assert less < kept if limit.startswith("revenue") else less == kept
@@ -337,7 +337,7 @@ def test_a_mean_over_groups_uses_the_spread_of_group_sums(by_class: bool) -> Non
         tests = (bucket % 3 > 0) & np.isin(data.labels, classes)
         mass = np.bincount(bucket[tests], weights[tests], minlength=100)
         together = group_mass(mass[np.arange(100) % 3 > 0])
-        # The worst unit is one that only the current system judges rightly.
+        # The worst unit is one that only the current system classifies correctly.
         worst = 5.0 if 1 in classes else 1.0
         wanted = []
         for m, name in enumerate(tally.models):
@@ -381,10 +381,10 @@ EVERY = [
 def test_with_very_many_rows_the_guarantee_equals_the_figures_of_the_file(
     objective: str, scenario: Scenario
 ) -> None:
-    """With 2 ** 20 copies of each row chance vanishes, so that only the algebra of each limit is tested."""
+    """With 2 ** 20 copies of each row chance is negligible, so this tests the algebra of each limit."""
     few = tally_of(units(900, 0.2, seed=1, models=2))
     many = replace(few, counts=(few.counts << 20).astype(np.uint32))
-    # The buckets that test must say what all say.
+    # The tested buckets must have the same figures as all buckets.
     first = many.counts.sum(axis=0, keepdims=True) // 100
     many = replace(many, counts=np.repeat(first, 100, axis=0).astype(np.uint32))
     evaluation = evaluate(many, scenario)
@@ -452,7 +452,7 @@ def test_an_undefined_revenue_is_never_certified(limit: str, payoff: Payoff | No
 
 
 def test_weighted_rows_count_with_their_effective_number() -> None:
-    """Kish's effective number, from the buckets' masses, whatever the luck of a share's own spread."""
+    """Kish's effective number follows from the buckets' masses, not from the spread of a share."""
     data = units(1500, 0.3, 3)
     weights = np.exp(0.8 * np.random.default_rng(2).standard_normal(data.labels.size))
     evaluation = evaluation_of(replace(data, weights=weights))

@@ -68,7 +68,7 @@ def test_the_cross_fitted_gain_evaluates_each_choice_on_the_other_half(
     assert found.value == pytest.approx(gain, rel=1e-9)
     assert found.value > 0
     assert found.low < found.cross_fitted < found.high
-    # Money counts the same rows the other way round: a false alarm costs 1 of it.
+    # Money has the opposite sign: a false alarm costs 1.
     money = replace(evaluation.scenario, payoff=Payoff(1.0, 0.0, -5.0, 0.0))
     of_money = Bootstrap(evaluate(evaluation.tally, money), bootstrap.drawn)
     again = inspection_gain(of_money, REVENUE)
@@ -83,10 +83,10 @@ def test_inspecting_pays_up_to_its_break_even_price(evaluation: Evaluation) -> N
     def gain(cost: float) -> float:
         return cost_alone(curve) - cost_with_people(curve, cost)
 
-    # In money whatever somebody entered for a miss: the prices of units say what one costs.
+    # In money the entered price of a miss has no effect, because the prices of units imply it.
     money = replace(evaluation.scenario, payoff=Payoff(1.0, 0.0, -5.0, 0.0), miss_cost=1.5)
     assert break_even_price(evaluate(tally, money), REVENUE) == pytest.approx(price, rel=1e-9)
-    assert 0.15 < price < 5  # neither nothing nor as much as a miss
+    assert 0.15 < price < 5  # more than 0 and less than a miss
     assert gain(0.999 * price) > 0
     assert gain(1.001 * price) == pytest.approx(0, abs=1e-6)
     useless = replace(evaluation.scenario, inspection=Inspection(price=0.0, catches=0.0))

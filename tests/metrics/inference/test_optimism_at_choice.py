@@ -37,7 +37,7 @@ def resampled(scores: dict[str, np.ndarray], labels: np.ndarray) -> Bootstrap:
 
 @pytest.fixture(scope="module")
 def alike() -> Bootstrap:
-    """Ten models that are equal in truth."""
+    """Ten models that are truly equal."""
     rng = np.random.default_rng(3)
     labels = (rng.random(1000) < 0.1).astype(np.int8)
     shared = rng.normal(1.5 * labels)
@@ -46,7 +46,7 @@ def alike() -> Bootstrap:
 
 
 def test_the_best_of_many_equal_candidates_is_expected_to_be_worse(alike: Bootstrap) -> None:
-    """The near end is moved by the least that the optimism may be, the far end by the most and more."""
+    """The near end moves by the smallest possible optimism, the far end by more than the largest."""
     points = operating_points(alike.evaluation, [COST, RECALL])
     best = pick(points, COST, alike.evaluation)
     assert best is not None
@@ -76,12 +76,12 @@ def test_the_far_end_allows_for_candidates_that_vary_more() -> None:
     assert plain.expected == 23
     assert plain.low == pytest.approx(13 + 3 / 2**1.5)
     assert plain.high == pytest.approx(23 + math.hypot(wider * 10, 1.959964 * 0.4 * 3))
-    # Percentiles, unlike the interval of a share, do not know that the figure is skewed.
+    # Unlike the interval of a share, percentiles do not allow for skewness.
     drawn = at_choice(MISSED, 20.0, 13.0, 30.0, -3.0, Shape(4.0, 0.2, is_share=False))
     skewed = 4 * 0.2 * (2 * 1.959964**2 + 1) / 6
     assert drawn.low == plain.low
     assert drawn.high == pytest.approx(23 + math.hypot(wider * (10 + skewed), 1.959964 * 0.4 * 3))
-    # What would narrow it does not: a figure that varies less where it is higher.
+    # A figure that varies less at higher values does not narrow the interval.
     left = at_choice(MISSED, 20.0, 13.0, 30.0, -3.0, Shape(4.0, -0.2, is_share=True))
     assert left.high == pytest.approx(23 + math.hypot(10, 1.959964 * 0.4 * 3))
 
@@ -120,7 +120,7 @@ def test_no_figure_leaves_its_range() -> None:
 
 
 def test_a_figure_fixed_by_a_limit_is_less_optimistic() -> None:
-    """Its range stays. A limit on the misses is one on the recall, too."""
+    """Its interval is unchanged. A limit on the misses is also a limit on the recall."""
     shape = Shape(2.0, 0.0, is_share=True)
     free, limited = (
         at_choice(MISSED, 10.0, 6.0, 14.0, -2.0, shape, is_limited=at_limit)
@@ -136,7 +136,7 @@ def test_a_figure_fixed_by_a_limit_is_less_optimistic() -> None:
 
 
 def test_an_end_at_the_bound_of_a_figure_stays() -> None:
-    """None missed in the file, and a choice that flatters: that none is missed is not left out."""
+    """The file has no miss and the choice is optimistic; 0 misses stay in the interval."""
     still = Shape(0.0, 0.0, is_share=True)
 
     def far(away: float, optimism: float) -> float:
@@ -157,5 +157,5 @@ def test_an_infinite_end_leaves_the_other_end_unchanged() -> None:
     still = Shape(0.0, 0.0, is_share=True)
     own = at_choice(MISSED, 100.0, 80.0, math.inf, 5.0, still)
     assert (own.low, own.high) == pytest.approx((95 - math.hypot(20, 1.959964 * 0.4 * 5), math.inf))
-    own = at_choice(MISSED, 100.0, 1e-12, math.inf, -5.0, still)  # none, but for rounding
+    own = at_choice(MISSED, 100.0, 1e-12, math.inf, -5.0, still)  # 0 up to rounding
     assert (own.low, own.high) == (0.0, math.inf)

@@ -43,9 +43,9 @@ def test_the_best_candidate_may_always_be_best(found: tuple[list[float], int], n
 
 
 def test_the_true_best_may_be_first() -> None:
-    """Eight candidates, the first truly best by a little: kept in 19 of 20 samples or more.
+    """Eight candidates, the first slightly better: it may be the best in at least 19 of 20 samples.
 
-    Nor does the true place of any of them lie beyond either end of its range more often.
+    The true rank of each candidate is beyond each end of its range in at most 1 of 20 samples.
     """
     rng = np.random.default_rng(7)
     true = np.array([0.0, 0.1, 0.1, 0.2, 0.3, 0.5, 1.0, 3.0])
@@ -87,7 +87,7 @@ def test_ranks_do_not_depend_on_the_order_of_columns() -> None:
     for ends, other in zip(found, of_turned, strict=True):
         assert ends[turned].tolist() == other.tolist()
     assert found[1][1] == 3
-    # The only one that may be first is the first.
+    # Only the first candidate may be the first.
     first, last = rank_ranges(
         COST, np.array([0.0, 9.0, 9.1]), rng.normal(size=(300, 3)) * 0.1 + [0, 9, 9.1]
     )
@@ -96,9 +96,9 @@ def test_ranks_do_not_depend_on_the_order_of_columns() -> None:
 
 @pytest.mark.parametrize(("buckets", "least"), [(100, 0.92), (20, 0.91)])
 def test_a_precise_candidate_among_noisy_ones_may_be_best(buckets: int, least: float) -> None:
-    """All are equally good, the first with a fiftieth of the others' noise: its gaps vary apart.
+    """All are equally good; the first has a fiftieth of the others' noise, so its gaps differ.
 
-    A limit of the gaps to whichever looks best keeps the first in 89 and 87 of 100 samples.
+    A limit on the gaps to the best observed candidate keeps the first in only 89 and 87 of 100 samples.
     """
     rng = np.random.default_rng(11)
     noise = np.array([0.1, *[5.0] * 7])
@@ -121,14 +121,14 @@ def test_fewer_buckets_leave_more_candidates() -> None:
 
 
 def test_each_candidate_is_compared_with_the_others_as_by_hsu() -> None:
-    """One candidate after the other, as Hsu has it: it stays unless a gap exceeds the largest by chance."""
+    """By Hsu's method, a candidate stays unless one of its gaps exceeds the largest gap by chance."""
     rng = np.random.default_rng(5)
     figures = rng.normal(size=12)
     replicates = figures + rng.normal(size=(500, 12)) * rng.random(12)
     wanted, firsts, lasts = [], [], []
 
     def ahead(gaps: Floats, drawn: Floats) -> int:
-        """Number of gaps that exceed the largest by chance; the rest is judged again without them."""
+        """Number of gaps that exceed the largest gap by chance; the rest is tested again without them."""
         if not gaps.size:
             return 0
         error = drawn.std(axis=0)
@@ -156,7 +156,7 @@ def test_each_candidate_is_compared_with_the_others_as_by_hsu() -> None:
 
 
 def test_a_candidate_may_be_first_unless_its_pair_with_the_best_is_clear() -> None:
-    """The pair decides alone between two; candidates far behind do not open a place for a third."""
+    """Only their own gap decides between two candidates; those far behind have no influence."""
     rng = np.random.default_rng(6)
     noise = rng.normal(size=(1000, 10))
     for behind, is_open in ((1.8, True), (2.2, False)):

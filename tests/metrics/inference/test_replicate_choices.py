@@ -133,7 +133,7 @@ def test_choices_in_replicates_equal_choices_by_hand(
         assert wanted is not None
         here = point_of(drawn, found, r)
         name = choice.objective.id
-        # Equal in all three figures, either will do.
+        # If all three figures are equal, either point is correct.
         for figure in (name, "missed_defects", "false_alarms"):
             assert points[here][figure] == pytest.approx(points[wanted][figure])
         assert optimism[r] == pytest.approx(points[here][name] - whole[here][name])
@@ -152,9 +152,8 @@ def test_compromises_in_replicates_equal_compromises_by_hand(
     shares = [3 * weight / sum(weights) for weight in weights]
     for r in range(0, drawn.replicates, 7):
         points = by_hand(rows, drawn.weights[r])
-        picks = [
-            point_of(drawn, one, r) for one in chosen
-        ]  # which of equals, another test leaves open
+        # Another test allows any of equal points.
+        picks = [point_of(drawn, one, r) for one in chosen]
         able = [point for point, own in points.items() if own["recall"] >= 0.6 - 1e-12]
         wanted = min(regret_by_hand(points, point, choices, picks, shares) for point in able)
         here = point_of(drawn, found, r)
@@ -164,7 +163,7 @@ def test_compromises_in_replicates_equal_compromises_by_hand(
 def test_a_limit_that_no_point_meets_leaves_no_choice(drawn: Bootstrap) -> None:
     [none] = choose_in_replicates(drawn, [Choice(COST, limits=(Bound(RECALL, 1.1),))])
     assert (none.models == -1).all()
-    # What no replicate chooses, as none knows the segments, is not said to flatter nothing.
+    # Replicates have no segments and choose no such point, so its optimism is unknown instead of 0.
     segments = Bound(OBJECTIVES["worst_segment_recall"], 0.1)
     unknown = mean_optimism(drawn, Choice(COST, limits=(segments,)), [COST])
     assert np.isnan(unknown[COST.id])
@@ -173,7 +172,7 @@ def test_a_limit_that_no_point_meets_leaves_no_choice(drawn: Bootstrap) -> None:
 def test_the_optimism_changes_smoothly_towards_a_limit_that_no_replicate_meets(
     drawn: Bootstrap,
 ) -> None:
-    """From one that a single replicate keeps to one that none does is no leap, be it of the limit's own."""
+    """The optimism does not jump between a limit met by one replicate and a limit met by none."""
     [chosen] = choose_in_replicates(drawn, [Choice(COST)])
     costs, _ = figures_in_both(drawn, chosen, [COST])[COST.id]
     few = drawn.part(0, FOR_A_MEAN)
@@ -191,7 +190,7 @@ def test_the_optimism_changes_smoothly_towards_a_limit_that_no_replicate_meets(
 def test_the_optimism_excludes_the_noise_of_the_chosen_point(
     drawn: Bootstrap,
 ) -> None:
-    """As much of it as a straight line tells: what is left varies less, and on average is the same."""
+    """Linear regression removes this noise: the rest varies less and has the same mean."""
     choice, evaluation = Choice(COST), drawn.evaluation
     best = pick(operating_points(evaluation, [COST]), COST, evaluation)
     assert best is not None
@@ -205,7 +204,7 @@ def test_the_optimism_excludes_the_noise_of_the_chosen_point(
     np.testing.assert_allclose(paired, plain - slope * noise, atol=1e-9)
     assert 0 < paired.std() < plain.std()
     assert abs(paired.mean() - plain.mean()) < 3 * plain.std() / math.sqrt(drawn.replicates)
-    # Where a single point may be chosen nothing is left.
+    # If only one point can be chosen, the optimism is 0.
     [fixed] = choose_in_replicates(drawn, [Choice(LOSS, models=(best.model,))])
     at = m, int(fixed.positions[0])
     left = optimism_by_replicate(drawn, fixed, [COST, RECALL], at=at)
@@ -216,7 +215,7 @@ def test_the_optimism_excludes_the_noise_of_the_chosen_point(
 def test_a_relative_limit_becomes_one_in_money_if_the_current_system_earns_nothing(
     rows: Rows,
 ) -> None:
-    """The share flips with the sign of what today earns, and is undefined there; the margin goes on."""
+    """The share changes its sign with the current revenue and is undefined at 0; the margin is continuous."""
     scenario = Scenario(payoff=Payoff(1.0, -3.8, -3.0, 0.0), today=Today("m0", 0.3))
     evaluation = evaluation_of(rows, scenario)
     drawn = Bootstrap.draw(evaluation, replicates=150, seed=4)
@@ -235,7 +234,7 @@ def test_a_relative_limit_becomes_one_in_money_if_the_current_system_earns_nothi
     np.testing.assert_array_equal(kept[above], said[above] >= 30)
     assert np.isnan(said[~above]).all()
     assert 0 < kept[~above].mean() < 1
-    # Nothing but the sign of what today earns tells the replicates apart.
+    # The replicates differ only in the sign of the current revenue.
     [found] = choose_in_replicates(drawn, [Choice(COST, limits=(Bound(share, 30.0),))])
     assert (found.models[earned[:, 0] <= 0] >= 0).any()
 
@@ -253,16 +252,16 @@ def test_a_replicate_chooses_without_a_limit_that_no_point_meets(
     alone = optimism_by_replicate(drawn, chosen, [COST])[COST.id]
     assert np.isnan(alone[none]).all()
     found = optimism_of_choice(drawn, limited, [COST])[COST.id]
-    # What is cheapest of all is cheapest within a limit on the cost, too.
+    # The cheapest point is also the cheapest within a limit on the cost.
     np.testing.assert_array_equal(found, optimism_of_choice(drawn, free, [COST])[COST.id])
     np.testing.assert_array_equal(found[~none], alone[~none])
-    assert np.nanmean(alone) < found.mean() < 0  # else what is cut off would pass for optimism
+    assert np.nanmean(alone) < found.mean() < 0  # otherwise the truncation would count as optimism
 
 
 def test_whether_a_limit_can_be_met_does_not_depend_on_the_order_of_models(
     rows: Rows,
 ) -> None:
-    """A model that says one thing of all units has no precision in its middle, where it flags none."""
+    """A model with one score for all units has an undefined precision where it flags none."""
     flat = {"flat": np.full(rows.labels.size, 0.2)}
     never = Choice(COST, limits=(Bound(OBJECTIVES["precision"], 1.01),))
     found = []
@@ -272,7 +271,7 @@ def test_whether_a_limit_can_be_met_does_not_depend_on_the_order_of_models(
         found.append(mean_optimism(drawn, never, [COST])[COST.id])
     assert found[0] == pytest.approx(found[1])
     assert found[0] < 0
-    # Nor on whether today earns something in the first draw: in per cent of a loss there is no figure.
+    # Nor does it depend on the current revenue in the first draw: per cent of a loss is undefined.
     scenario = Scenario(payoff=Payoff(1.0, -3.8, -3.0, 0.0), today=Today("m0", 0.3))
     evaluation = evaluation_of(rows, scenario)
     beyond = Bound(OBJECTIVES["revenue_impact_percent"], 1e5)
@@ -281,7 +280,7 @@ def test_whether_a_limit_can_be_met_does_not_depend_on_the_order_of_models(
     at = int(np.flatnonzero(~earns)[0])
     assert not earns[at]
     gone = every.part(at, at + 60)
-    # With a second one nothing keeps them in any replicate.
+    # With a second limit no point meets both in any replicate.
     none = Choice(COST, limits=(beyond, Bound(COST, -1.0)))
     assert np.isfinite(mean_optimism(gone, none, [COST])[COST.id])
 

@@ -49,7 +49,7 @@ def test_wilsons_interval_by_hand() -> None:
     assert ends("misclassified_units") == close(50 * share(10, 50))
     year = Scenario(units_per_year=1000)
     assert ends("missed_defects", year) == close(1000 * share(4, 50))
-    # At a tenth of defects: 100 of 1,000 units; each of the two classes is a sample of its own.
+    # With 10% defects: 100 of 1,000 units. The two classes are separate samples.
     tenth = Scenario(units_per_year=1000, defect_rate=0.1)
     assert ends("missed_defects", tenth) == close(100 * share(4, 10))
     assert ends("false_alarms", tenth) == close(900 * share(6, 40))
@@ -107,7 +107,7 @@ def test_precision_at_a_set_rate_without_units_of_one_class(flags: list[int], wa
     assert shipped.low[0] < shipped.high[0]
     if flags[0] == 100:
         assert shipped.low[0] == 0
-        # About 3 in 100 defects, of which there are 1 in 99 good units, nearly all shipped.
+        # About 3 in 100 defects; there is 1 defect per 99 good units, and nearly all are shipped.
         assert shipped.high[0] == pytest.approx(1e6 * 0.03 / 99, rel=0.05)
 
 
@@ -129,7 +129,7 @@ def in_groups(count: int, size: int, defective: int, *, weights: bool = False) -
 def test_without_a_miss_the_interval_depends_on_the_number_of_groups(
     weights: bool, others: list[int]
 ) -> None:
-    """Twenty groups of 50 defects, none missed: about 3 in 20, whichever other points are asked for."""
+    """Twenty groups of 50 defects without a miss: about 3 in 20, for any other requested points."""
     of = resampled(in_groups(60, 50, 20, weights=weights))
     where = np.array([of.evaluation.curves[0].position(0.9), *others])
     scale = 3 if weights else 1
@@ -137,7 +137,7 @@ def test_without_a_miss_the_interval_depends_on_the_number_of_groups(
     recall = intervals(of, OBJECTIVES["recall"], 0, where)
     alone = intervals(of, OBJECTIVES["missed_defects"], 0, where[:1])
     assert missed.high[0] == alone.high[0]
-    # The buckets tell the 20 groups to 1 in 7.
+    # The buckets give the number of groups, 20, to within 1 in 7.
     assert missed.low[0] == 0
     assert missed.high[0] == pytest.approx(scale * 1000 * (1 - 0.05 ** (1 / 20)), rel=0.3)
     assert 1 - recall.low[0] == pytest.approx(1 - 0.05 ** (1 / 20), rel=0.3)
