@@ -51,7 +51,7 @@ def spot(point: OperatingPoint | None) -> tuple[object, ...] | None:
 def worsened(
     points: pd.DataFrame, up: Sequence[bool], ids: Sequence[str], by: float
 ) -> pd.DataFrame:
-    """Points followed by those of a model with a later name, each no better than one of them."""
+    """The points, then a copy of each for model "z" that is worse by `by` in every objective."""
     more = points.assign(model="z")
     for name, maximise in zip(ids, up, strict=True):
         more[name] += -by if maximise else by

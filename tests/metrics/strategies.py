@@ -123,7 +123,7 @@ class Rows:
         )
 
     def only(self, models: Sequence[str]) -> Rows:
-        """These models, in this order."""
+        """Rows with only these models, in this order."""
         return replace(self, scores={name: self.scores[name] for name in models})
 
     def mass(self) -> Floats:
@@ -198,7 +198,7 @@ def rows(
     weights: st.SearchStrategy[float] | None = WILD,
     valued: bool = False,
 ) -> Rows:
-    """Labelled units with at least one defect and one good unit, and often only one."""
+    """Labelled units with at least one defect and one good unit; often one class has only one unit."""
     n = draw(st.integers(2, most))
     kind = draw(st.sampled_from(["mixed", "one defect", "one good"]))
     if kind == "mixed":

@@ -38,7 +38,7 @@ def tally_of(data: Rows, **options: Any) -> Tally:
 
 
 def evaluation_of(data: Rows, scenario: Scenario | None = None, **options: Any) -> Evaluation:
-    """Evaluation of the rows, by default in the scenario that is assumed without one."""
+    """Evaluation of the rows, by default in the default scenario."""
     return evaluate(tally_of(data, **options), scenario or Scenario())
 
 

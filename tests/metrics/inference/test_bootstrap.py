@@ -43,7 +43,7 @@ def repeated(data: Rows, weights: np.ndarray) -> Rows:
 
 
 def total_payoff(data: Rows, scenario: Scenario) -> float:
-    """Upper bound of the rows' payoffs in money. Sums of money have rounding errors relative to it."""
+    """Upper bound of the rows' payoffs in money, to which rounding errors of sums are relative."""
     payoffs = asdict(scenario.payoffs).values()
     units = scenario.units_per_year or np.sum(data.mass())
     return float(units * (1 + max(abs(payoff or 0.0) for payoff in payoffs)))
@@ -76,7 +76,7 @@ def test_a_replicate_equals_a_file_of_the_drawn_rows(
     base = own.payoff(own.today)
     for name, twin in oracles.OBJECTIVES.items():
         if name == "revenue_impact_percent" and abs(base) < 1e-9 * money:
-            continue  # whether a baseline of rounding errors is above 0 is chance
+            continue  # a baseline of rounding errors is above 0 only by chance
         slack = {"revenue_impact": money, "revenue_impact_percent": 100 * money / abs(base or 1)}
         figures = resampled.values(OBJECTIVES[name], m, np.arange(thresholds.size))
         figure = figures[r, 0 if OBJECTIVES[name].of_model else k]
@@ -205,7 +205,7 @@ def test_counts_at_positions_are_columns_of_all_counts(
 
 
 def test_a_loss_is_infinite_exactly_where_its_bucket_was_drawn() -> None:
-    """A log-odd of -1e300 on a defect that counts a billion times; some draws leave its bucket out."""
+    """A defect of weight 1e9 has log odds of -1e300. Some replicates do not draw its bucket."""
     labels = np.array([0, 1] * 20, np.int8)
     scores, weights = np.linspace(-1, 1, 40), np.ones(40)
     scores[7], weights[7] = -1e300, 1e9

@@ -44,7 +44,7 @@ def test_many_differing_buckets_are_judged_by_the_bootstrap() -> None:
 
 
 def sampled(n: int, seed: int) -> Rows:
-    """Two models with decisions only: the second misses as often and has some more false alarms."""
+    """Two models with decisions only. The second has equal misses and some more false alarms."""
     rng = np.random.default_rng(seed)
     labels = (rng.random(n) < 0.1).astype(np.int8)
     chance = np.where(labels == 1, 0.8, 0.10), np.where(labels == 1, 0.8, 0.13)
@@ -80,12 +80,12 @@ def test_a_contest_equals_one_computed_on_the_rows() -> None:
 def test_the_rival_is_the_model_with_the_least_certain_difference() -> None:
     data = sampled(800, seed=8)
     plain = compare(data)
-    # A runner-up that misses two defects more and is alike elsewhere: a little dearer in nearly every sample.
+    # A runner-up with two more misses and no other difference costs slightly more in nearly every sample.
     best = data.scores[plain.best.model]
     caught = np.flatnonzero((data.labels == 1) & (best == 0.9))[:2]
     like = np.where(np.isin(np.arange(800), caught), 0.1, best)
     found = compare(Rows(data.labels, {**data.scores, "c": like}, ids=data.ids))
-    # The second-best model costs more than the new one, but is less surely behind.
+    # The second-best model costs more than the new model, but with less certainty.
     assert plain.gap.size < -4
     assert plain.gap.better < 0.9
     assert (found.best, found.rival.model) == (plain.best, plain.rival.model)
@@ -123,7 +123,7 @@ def test_a_single_bucket_gives_no_interval() -> None:
 def test_a_difference_is_clear_if_its_interval_excludes_zero(
     low: float, high: float, chance: Chance
 ) -> None:
-    """An end at 0 does not leave it out; what is not known is neither."""
+    """An interval that ends at 0 does not exclude 0. An unknown interval is neither clear nor unclear."""
     assert Gap(1.0, COST.unit, COST.direction, low, high).chance is chance
     assert Gap(1.0, COST.unit, COST.direction).chance is Chance.UNKNOWN
 

@@ -72,7 +72,7 @@ def test_a_threshold_is_chosen_on_one_half_and_counted_on_the_other(
     data: Rows, rate: float | None, volume: float | None, alarms: float | None
 ) -> None:
     scenario = Scenario(miss_cost=MISS, defect_rate=rate, units_per_year=volume)
-    # A bound in counts is one of the whole file, or of a year, on a half as well.
+    # On a half, too, a limit in counts is for the whole file, or for a year.
     most = None if alarms is None else alarms * (volume or data.labels.size) + 1e-6
     bound = None if most is None else Bound(OBJECTIVES["false_alarms"], most)
     evaluation = evaluation_of(data, scenario)

@@ -26,7 +26,7 @@ def test_wilson_intervals_equal_scipys_except_at_none_and_all(found: tuple[int, 
         wanted = binomtest(k, n).proportion_ci(method="wilson")
         assert (ends.low[0], ends.high[0]) == pytest.approx((wanted.low, wanted.high), rel=1e-9)
         return
-    # The chance of seeing none at the far end is one in twenty.
+    # At the far end the probability of no error is 1 in 20.
     far = ends.high[0] if k == 0 else 1 - ends.low[0]
     assert (1 - far) ** n == pytest.approx(0.05)
     assert (ends.low[0] if k == 0 else 1 - ends.high[0]) == 0
@@ -64,7 +64,7 @@ def test_few_undefined_replicates_are_ignored_and_many_leave_no_interval() -> No
 
 @pytest.mark.parametrize("blocks", [5, 20, 100])
 def test_few_buckets_widen_an_interval_like_students_t(blocks: int) -> None:
-    """For a mean of normal buckets the percentile interval is the t interval with the sample's variance."""
+    """For a mean of normal buckets the percentile interval equals the t interval."""
     rng = np.random.default_rng(blocks)
     x = rng.normal(size=blocks)
     drawn = rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=200_000) @ x / blocks
@@ -84,7 +84,7 @@ COUNT = st.integers(1, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.ju
 def test_at_the_ends_of_a_ratio_the_difference_reaches_zero(
     first: tuple[int, int], second: tuple[int, int], correlation: float
 ) -> None:
-    """At an end R the interval of ``a - R b``, put together of both intervals, just reaches 0."""
+    """At an end R, the interval of ``a - R b`` (combined by MOVER) has an end at 0."""
     a, b = (np.array([k / n]) for k, n in (first, second))
     of_a, of_b = (wilson_interval(np.array([k]), np.array([n])) for k, n in (first, second))
     ends = ratio_interval(a, of_a, b, of_b, np.array([correlation]))
@@ -116,7 +116,7 @@ def test_at_the_ends_of_a_ratio_the_difference_reaches_zero(
 def test_a_tiny_share_gives_a_ratio_with_both_ends(
     share: float, n: float, other: float, correlation: float
 ) -> None:
-    """A row that weighs next to nothing beside the others: its share lies in its own interval."""
+    """The share of a row with a tiny weight is inside of its own interval."""
     a, b = np.array([share]), np.array([other])
     of_a, of_b = wilson_interval(a * n, np.array([n])), wilson_interval(b * n, np.array([n]))
     assert 0 <= of_a.low[0] <= share < of_a.high[0]
@@ -151,7 +151,7 @@ def test_an_area_of_fewer_effective_rows_has_a_wider_interval() -> None:
     low, high = area_interval(0.9, 0.02, 50, 200)
     lower, higher = area_interval(0.9, 0.06, 50, 200)
     assert lower < low < 0.9 < high < higher < 1
-    # Of 100,000 rows the interval is nearly the normal one.
+    # With 100,000 rows the interval is nearly the normal interval.
     ends = area_interval(0.9, 0.004, 50_000, 50_000)
     assert ends == pytest.approx([0.9 - 1.96 * 0.004, 0.9 + 1.96 * 0.004], abs=5e-4)
     least, most = area_interval(1.0, 0.0, 50, 200)

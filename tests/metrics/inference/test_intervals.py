@@ -51,14 +51,14 @@ def in_batches(seed: int) -> Rows:
 def test_in_batches_ends_follow_the_thresholds_as_figures_do(
     name: str, rate: float | None, seed: int
 ) -> None:
-    """A point without a miss may not miss more than one with seven at a higher threshold."""
+    """The ends of a point without a miss are not above those of a higher threshold with seven misses."""
     bootstrap = resampled(in_batches(seed), Scenario(defect_rate=rate), replicates=300)
     positions = np.arange(1, bootstrap.evaluation.curves[0].thresholds.size - 1)
     ends = intervals(bootstrap, OBJECTIVES[name], 0, positions)
     for end in (ends.low, ends.high):
         steps = np.diff(end)
         assert np.all(steps >= 0) if name == "missed_defects" else np.all(steps <= 0)
-    # A point has the same ends alone.
+    # A single point has the same ends.
     alone = [intervals(bootstrap, OBJECTIVES[name], 0, positions[[k]]) for k in (0, 99)]
     np.testing.assert_array_equal([end.high[0] for end in alone], ends.high[[0, 99]])
 
@@ -80,7 +80,7 @@ def test_in_batches_a_point_without_a_miss_costs_no_more_than_misses_of_a_higher
 
 @pytest.mark.parametrize("seed", range(3))
 def test_in_batches_what_two_systems_share_cancels_in_their_difference(seed: int) -> None:
-    """The current system is the same model at a threshold close by: few units are flagged by only one."""
+    """The current system is the same model at a similar threshold, so only one of them flags few units."""
     data = in_batches(seed)
     scores = np.unique(data.scores["m"])
     at, current = np.quantile(scores, [0.6, 0.59], method="nearest")
@@ -95,11 +95,11 @@ def test_in_batches_what_two_systems_share_cancels_in_their_difference(seed: int
 
 
 def test_the_interval_of_the_area_agrees_with_delong() -> None:
-    """With 100 defects or more each end lies within a quarter of a standard error, on average over files.
+    """With at least 100 defects each end differs by at most a quarter of a standard error, on average.
 
     DeLong's ends are taken on the scale of log odds, as the area is at most 1.
 
-    A hundred buckets know a standard error to 7%, which alone moves an end by 0.14 of it.
+    A hundred buckets estimate a standard error to 7%, which alone moves an end by 0.14 standard errors.
     """
     apart = []
     for seed in range(12):
@@ -139,7 +139,7 @@ def test_every_interval_holds_its_figure_and_depends_only_on_the_seed(
 
 
 def test_intervals_hold_the_truth() -> None:
-    """A short form of the table that ``make soak`` prints: of 60 made data sets about 57 hold it."""
+    """Short form of the table that ``make soak`` prints: about 57 of 60 intervals hold the truth."""
     held = covered(Cell(4000, 0.3, True), 60, seed=1, replicates=200)
     # 3.5 standard errors of a share of 60; the mean of all kinds is within 2.5 per cent.
     assert min(held.values()) > 85, held
@@ -147,7 +147,7 @@ def test_intervals_hold_the_truth() -> None:
 
 
 def test_generated_data_has_the_stated_truth() -> None:
-    """A sample of a million, figures by definition."""
+    """Compare with figures by definition on a sample of a million."""
     cell = Cell(1_000_000, 0.3, True)
     labels, scores, _, _ = made(cell, np.random.default_rng(5))
     n, defects = cell.rows, labels.sum()
@@ -184,7 +184,7 @@ def test_generated_data_has_the_stated_truth() -> None:
 
 
 def test_coverage_outside_its_range_is_reported() -> None:
-    """Within 92 to 97 but for two standard errors of the share, where there are 100 defects and no groups."""
+    """The range is 92 to 97 plus two standard errors, for 100 defects or more and no groups."""
     cell, error = Cell(4000, 0.3), 100 * np.sqrt(0.95 * 0.05 / 400)
     held = {"low": 92 - 2.1 * error, "high": 97 + 2.1 * error, "good": 92 - 1.9 * error}
     assert [said.split(" of ")[0] for said in outside(cell, held, 400)] == ["low", "high"]

@@ -1,4 +1,4 @@
-"""Tests of the intervals along whole curves, as a page shows them, against their parts one by one."""
+"""Tests of the intervals along whole curves against the intervals of single points."""
 
 from __future__ import annotations
 
@@ -100,10 +100,10 @@ def test_an_undefined_end_does_not_spread_to_its_neighbours():
 def test_between_cached_points_the_distance_from_figure_to_end_is_interpolated(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However steep a step of the figure is there, whose place between the two says nothing."""
+    """The figure may have a steep step there, so its own position between the points is not used."""
     o = OBJECTIVES[name]
     data = units(400, 0.3, 2)
-    # Of one score, so that the figure falls, or rises, in one step between two thresholds that are kept.
+    # All have one score, so that the figure falls or rises in one step between two cached thresholds.
     steps = {m: np.where((s > 0.31) & (s < 0.5), 0.4, s) for m, s in data.scores.items()}
     monkeypatch.setattr("metrics.inference.replicated_counts.AT_MOST", 12)
     evaluation = evaluation_of(replace(data, scores=steps))

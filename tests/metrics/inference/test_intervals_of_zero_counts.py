@@ -18,7 +18,7 @@ from tests.metrics.samples import resampled
 from tests.metrics.strategies import Rows, rows, scenarios
 from tests.metrics.tallied import tally_of
 
-# Net of serving a figure needs a load, and then has the interval of the revenue it is taken from.
+# A figure net of serving needs a load. Its interval is that of the revenue.
 NET = "revenue_impact_net"
 POINTS = [
     o
@@ -31,7 +31,7 @@ RATE = Scenario(defect_rate=0.02, units_per_year=1000)
 
 
 def sorted_out(missed: int, alarms: int, *, values: bool = False) -> Rows:
-    """Rows of 200 defects and 1,800 good units with so many misses and alarms."""
+    """Rows of 200 defects and 1,800 good units with given numbers of misses and false alarms."""
     labels = np.repeat(np.array([1, 0], np.int8), [200, 1800])
     scores = np.repeat([0.9, 0.1, 0.9, 0.1], [200 - missed, missed, alarms, 1800 - alarms])
     worth = np.where(labels == 1, np.where(np.arange(2000) % 2, 5.0, 9.0), 1.0) if values else None
@@ -45,7 +45,7 @@ def ends(data: Rows, name: str, scenario: Scenario | None = None, at: float = 0.
 
 
 def test_costs_without_any_error_reach_the_rule_of_three_of_both_errors() -> None:
-    """No miss at 5 and no false alarm at 1: about 3 of each, put together."""
+    """Without errors the limit is about 3 misses at 5 and 3 false alarms at 1, combined."""
     three = 200 * (1 - 0.05 ** (1 / 200)), 1800 * (1 - 0.05 ** (1 / 1800))
     low, high = ends(sorted_out(0, 0), "cost_of_errors")
     assert [low, high] == pytest.approx([0, np.hypot(5 * three[0], three[1])])
@@ -58,13 +58,13 @@ def test_costs_without_any_error_reach_the_rule_of_three_of_both_errors() -> Non
     low, high = ends(sorted_out(0, 0), "f1")
     assert low < 0.99
     assert high == 1
-    # Against shipping everything, 5 for every defect caught: at a set rate as much as there is, or less.
+    # Compared with shipping everything, 5 for every caught defect. At a set rate this is the maximum.
     low, high = ends(sorted_out(0, 0), "revenue_impact", RATE)
     assert [low, high] == pytest.approx([100 - wanted, 100])
 
 
 def test_errors_that_occurred_determine_the_interval() -> None:
-    """With 90 false alarms the misses that were not seen add little, and only at the far end."""
+    """With 90 false alarms, possible unseen misses add little, and only at the far end."""
     seen = ends(sorted_out(0, 90), "false_alarms")
     low, high = ends(sorted_out(0, 90), "cost_of_errors")
     assert low == pytest.approx(seen[0], rel=0.05)
@@ -89,7 +89,7 @@ UNDEFINED = {
 def test_figures_that_are_fixed_by_construction_have_no_interval(
     extreme: str, given_rate: bool
 ) -> None:
-    """At a set defect rate and volume all but the value of what is missed is known of either extreme."""
+    """At a set defect rate and volume, flagging all or none fixes all figures but the missed value."""
     scenario = Scenario(defect_rate=0.02 if given_rate else None, units_per_year=1000)
     payoff = Payoff(ship_good=9.0, reject_good=-1.0, ship_defect=-5.0)
     scenario = Scenario(**{**vars(scenario), "payoff": payoff})
@@ -106,7 +106,7 @@ def test_figures_that_are_fixed_by_construction_have_no_interval(
 
 
 def test_a_threshold_that_flags_no_row_by_chance_has_an_interval() -> None:
-    """Carried over from other data: what it flags there may be seen with more rows."""
+    """The threshold comes from other data, and with more rows it may flag some."""
     data = sorted_out(40, 40)
     thresholds = [np.array([0.05, 0.1, 0.9, 0.95])]
     tally = tally_of(data, thresholds=thresholds)
@@ -125,13 +125,13 @@ def test_the_gain_of_the_current_system_is_exactly_zero() -> None:
     data = sorted_out(0, 0)
     scenario = Scenario(today=Today("a", 0.9))
     assert np.isnan(ends(data, "revenue_impact", scenario)).all()
-    # Against it, shipping everything: what today might miss as well counts for it.
+    # This point ships everything. Possible unseen misses of the current system count in favour of the point.
     low, high = ends(data, "revenue_impact", scenario, np.inf)
     assert low < -5 * 200 < high
 
 
 def test_a_difference_of_two_models_without_errors_has_an_interval() -> None:
-    """Two models that err nowhere: either may be the better one by what was not seen."""
+    """Unseen errors may make either of two models without errors the better one."""
     data = sorted_out(0, 0)
     both = Rows(data.labels, {"a": data.scores["a"], "b": data.scores["a"]})
     low, high = ends(both, "revenue_impact", Scenario(today=Today("b", 0.9)))
@@ -140,7 +140,7 @@ def test_a_difference_of_two_models_without_errors_has_an_interval() -> None:
 
 
 def test_figures_of_a_model_that_never_vary_have_no_interval() -> None:
-    """A perfect order of a few units: the next one may break it, by who knows how much."""
+    """The next unit may break a perfect order of a few units by an unknown amount."""
     for name in ("roc_auc", "average_precision"):
         assert np.isnan(ends(sorted_out(0, 0), name)).all()
         low, high = ends(sorted_out(3, 5), name)

@@ -24,7 +24,7 @@ def test_the_ends_are_the_figures_of_the_worst_and_best_wrong_labels(counts):
     most = 10 / (fp + tn)
     found = label_noise_ranges(counted(*counts), min(1.0, most))
     tried: dict[str, list[float]] = {name: [] for name in found}
-    for a, b in product(range(11), repeat=2):  # flagged and shipped units that are defects in truth
+    for a, b in product(range(11), repeat=2):  # flagged and shipped units that are truly defects
         if a > fp or b > tn or a + b > min(10, fp + tn):
             continue
         figures = {

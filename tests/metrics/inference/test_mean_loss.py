@@ -20,7 +20,7 @@ def losses(values: tuple[float, ...], *steps: tuple[float, ...]) -> Losses:
 def test_fifteen_units_without_a_loss_refute_a_mean_above_a_fifth(
     units: int, is_enough: bool
 ) -> None:
-    """Each is worth 1 + 0.9 / 0.8 * 0.2 = 1.225 times as much, and 1.225 ** 15 = 21.0 is above 20."""
+    """Each unit multiplies the capital by 1 + 0.9 / 0.8 * 0.2 = 1.225, and 1.225 ** 15 = 21.0 is above 20."""
     ordering = [losses((0.0, 1.0), (10.0, 0.0))]
     [found] = mean_is_at_most(0.2, 0.05, [losses((0.0, 1.0), (units, 0.0))], ordering)
     assert found == is_enough
@@ -38,14 +38,14 @@ VALUES = (0.0, 1.0, 5.0)
 
 @pytest.mark.parametrize("share", [0.02, 0.06, 0.1, 0.14, 0.18])
 def test_few_of_all_samples_refute_a_true_mean(share: float) -> None:
-    """The chance of all of them, summed, for laws of a mean of 1 whose large losses have a share."""
+    """Sum the probabilities of these samples, for distributions with mean 1 and some large losses."""
     law = np.array([1 - share - (1 - 5 * share), 1 - 5 * share, share])
     step = [(5 - a - b, a, b) for a in range(6) for b in range(6 - a)]
     chance = multinomial.pmf(step, 5, law)
     samples = list(itertools.product(range(len(step)), repeat=3))
     counts = np.array([[step[k] for k in sample] for sample in samples], float)
     own = Losses(np.array(VALUES), counts.transpose(1, 2, 0)[:, None])
-    # Bets chosen by units of the same law, and of a wrong one.
+    # Bets are chosen by units of the same distribution, and of a wrong one.
     for seen in (20 * law, np.array([19.0, 1.0, 0.0])):
         ordering = Losses(np.array(VALUES), np.tile(seen[:, None], (1, 1, 1, len(samples))))
         refuted = mean_is_at_most(1.0, 0.2, [own], [ordering])
@@ -55,7 +55,7 @@ def test_few_of_all_samples_refute_a_true_mean(share: float) -> None:
 
 @pytest.mark.parametrize("first", np.linspace(0.05, 0.55, 6))
 def test_few_of_all_pairs_of_samples_refute_a_true_sum_of_means(first: float) -> None:
-    """Sixteen and ten units, of losses of 0 or 1 and of 0 or 0.5, whose means add to 0.6."""
+    """Sixteen units have losses of 0 or 1, ten have losses of 0 or 0.5. The means sum to 0.6."""
     second = (0.6 - first) / 0.5
     if second > 1:
         second, first = 1.0, 0.1

@@ -80,7 +80,7 @@ def test_defects_of_equal_weight_count_in_full(seed: int) -> None:
     told = (Scarcity(Scarce.DEFECTS, defects),)
     tally = tally_of(replace(data, weights=alike, values=alike))
     assert scarcities(tally, of_values=True) == told
-    # Buckets with one defect each tell Kish's number to the last digit, others about.
+    # With one defect per bucket, Kish's number is exact; otherwise it is approximate.
     uneven = np.where(np.cumsum(data.labels) == 1, 30.0, 1.0)
     own = uneven[data.labels == 1]
     few, weights = scarcities(tally_of(replace(data, weights=uneven)))

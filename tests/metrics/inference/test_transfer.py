@@ -45,7 +45,7 @@ def resampled(rows: Rows, scenario: Scenario, **options: object) -> Bootstrap:
 def cost(
     rows: Rows, model: str, threshold: float, units: float, rate: float | None = None
 ) -> float:
-    """Cost of errors in so many units, at the defect rate of the rows or at another."""
+    """Cost of errors in a number of units, at the defect rate of the rows or another rate."""
     flagged, defective = rows.scores[model] >= threshold, rows.labels == 1
     rate = defective.mean() if rate is None else rate
     missed, alarms = (~flagged)[defective].mean(), flagged[~defective].mean()
@@ -70,7 +70,7 @@ def judge(
 
 
 def best(rows: Rows, model: str, units: float, rate: float | None = None) -> tuple[float, float]:
-    """Cheapest threshold found by trying all, and its cost."""
+    """Cheapest threshold, found by trying all thresholds, and its cost."""
     tried = [(cost(rows, model, t, units, rate), t) for t in np.unique(rows.scores[model])]
     return min(tried)[::-1]
 
@@ -170,7 +170,7 @@ def test_holm_rejects_no_more_than_the_level_allows() -> None:
 
 
 def test_the_rival_threshold_is_chosen_on_other_rows_than_it_is_judged_on() -> None:
-    """Count by hand: the cheapest threshold of every other bucket, on the rows of the rest, both ways."""
+    """By hand: the cheapest threshold on every other bucket, evaluated on the other rows, and vice versa."""
     here, there = made(900, 1), made(500, 51, shift=1.0)
     threshold = best(here, "a", 900)[0]
     found = judge(here, there, threshold)

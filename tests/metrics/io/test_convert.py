@@ -61,7 +61,7 @@ FACTS = {"id": "id", "label": "label", "weight": "weight", "value": "value", "gr
     swap=st.booleans(),
 )
 def test_options_win_over_stored_roles(tmp_path_factory, named, scale, held_out, swap):
-    """Columns whose names would be taken for something else; each option alone and together."""
+    """Names of columns suggest other roles. Each option is tested alone and with the others."""
     data = {
         "serial": ["u", "v"], "y": [1, 0], "w": [1.0, 2.0], "eur": [3.0, 4.0], "shift": ["d", "n"],
         "site": ["p", "q"], "weight_of_part": [0.5, 20.0], "cost": [0.25, 30.0], "line": [7.0, 8.0],

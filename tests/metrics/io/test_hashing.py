@@ -38,7 +38,7 @@ def test_an_empty_array_has_no_hashes(array: pa.Array) -> None:
 
 @pytest.mark.parametrize("form", ["{}", "unit-{:06d}", "2024-05-01/line 3/{}"])
 def test_ids_that_count_up_spread_evenly(form: str) -> None:
-    """Pearson's statistic has 99 degrees of freedom: 99 on average, above 160 once in 10,000 times."""
+    """Pearson's statistic has 99 degrees of freedom: mean 99, above 160 once in 10,000 times."""
     ids = pa.array([form.format(k) for k in range(20_000)])
     seen = np.bincount(bucket_of(hash_text(ids)), minlength=100)
     assert seen.size == 100

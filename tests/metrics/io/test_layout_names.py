@@ -1,4 +1,4 @@
-"""Tests of the same layouts under many names, so that rules hold for a kind of file and not for a name."""
+"""Tests of the same layouts under many names, so that rules do not depend on a name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DECISIONS = (
     "predicted prediction pred y_pred predicted_class pred_label decision yhat class_pred predictedLabel "
     "Prediction pred.class prediction_label hard_prediction"
 ).split()
-# Nothing but its values tells of such a column that it is a decision.
+# Only the values of such a column show that it is a decision.
 UNTOLD = "result answer output verdict best_class top1 model_output assigned winner flag".split()
 SCORES = (
     "confidence score prob probability max_prob certainty conf prediction_score pred_conf p_max softmax "
@@ -136,7 +136,7 @@ def both_classes(u: Units) -> Iterator[tuple[str, str | None]]:
         models = {second: u.p, **({"gbm": u.q} if more else {})}
         right = Reading(u.y, "label", "1", models)
         codes = "E_COMPLEMENT E_CLASSCOLUMN E_REVERSED E_WHICHMODELS"
-        # Beside a column by the name of a score, one without such a name may count as a feature.
+        # Next to a column with the name of a score, another column may count as a feature.
         right.some = more
         yield str(list(columns)), wrong(tried(columns), codes, right)
 

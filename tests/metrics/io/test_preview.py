@@ -140,7 +140,7 @@ def test_nested_columns_are_shown_as_text(tmp_path):
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_preview_refuses_exactly_what_opening_refuses(tmp_path, case):
-    """Whatever the gate makes of a file, a look at it is JSON and refuses what opening refuses."""
+    """For any file the preview is valid JSON and has the refusal of opening."""
     path = tmp_path / case.file
     path.write_bytes(case.data)
     found = preview(path)

@@ -109,7 +109,7 @@ def test_an_added_column_gets_a_role_or_a_warning(tmp_path):
 
 
 def test_a_converted_file_whose_names_had_spaces_still_opens(tmp_path):
-    """As it was written before names were trimmed."""
+    """Earlier versions wrote names without trimming."""
     table = pa.table(COLUMNS).rename_columns([" m" if name == "m" else name for name in COLUMNS])
     roles = ROLES | {"models": [" m", "n"]}
     path = tmp_path / "old.parquet"

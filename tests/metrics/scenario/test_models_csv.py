@@ -89,10 +89,10 @@ def test_the_file_next_to_the_first_score_file_is_read(tmp_path: Path) -> None:
     assert file_beside([scores, "elsewhere/b.csv"]) == path
     assert read_workers(path) == {"a": Worker(1.0, 2.0)}
     assert file_beside(["elsewhere/b.csv", scores]) is None
-    assert file_beside([str(path)]) is None  # it is the scores
-    written(tmp_path, "model,colour\na,red\n")  # about something else
+    assert file_beside([str(path)]) is None  # this file has the scores
+    written(tmp_path, "model,colour\na,red\n")  # a file on another subject
     assert file_beside([scores]) is None
-    written(tmp_path, HEAD + "a,fast,2\n")  # meant, and wrong
+    written(tmp_path, HEAD + "a,fast,2\n")  # a models file with an error
     error = error_of(read_workers, file_beside([scores]))
     assert (error.code, error.value) == ("E_SERVING", "fast")
 

@@ -83,7 +83,7 @@ def counts_of(evaluation: Evaluation):
 
 @given(rows(models=1, weights=None), payoffs())
 def test_payoffs_rank_points_like_the_miss_cost_that_they_imply(data: Rows, payoff: Payoff) -> None:
-    """What a point earns more than another is what it saves of the implied cost, in lost margins."""
+    """The difference of two points in revenue equals their difference in implied cost, in lost margins."""
     margin = payoff.ship_good - payoff.reject_good
     gain = payoff.reject_defect - float(payoff.ship_defect or 0)
     if margin <= 0 or gain <= 0:

@@ -96,7 +96,7 @@ def test_the_band_is_the_cheapest_of_all_pairs_of_thresholds(
 
 
 def test_a_scenario_reweights_the_classes() -> None:
-    """Counts times their factors are those of rows with such weights."""
+    """Counts times their factors equal the counts of weighted rows."""
     data = units(120, 0.3, seed=5)
     own = confusion_curve(tally_of(data), 0)
     weighted = Rows(data.labels, data.scores, weights=np.where(data.labels == 1, 2.0, 3.0))

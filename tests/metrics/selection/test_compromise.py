@@ -142,7 +142,7 @@ def test_bargaining_maximises_the_product_of_gains(case, weights: list[float]) -
     sizes = [max(1.0, float(points[name].abs().max())) for name in IDS]
     tiny = any(0 < g < 1e-6 * size for k in able for g, size in zip(gains[k], sizes, strict=True))
     if tiny:
-        return  # whether that is a gain or rounding depends on the stakeholders' ranges
+        return  # the stakeholders' ranges decide whether this is a gain or rounding
     if not better:
         assert (found.point, found.missing) == (None, NONE_BETTER)
         return

@@ -21,7 +21,7 @@ from metrics.selection.compromise import (
 )
 from tests.metrics.made_points import spot, table
 
-# Ten defects. Missed against money, three models; each stakeholder's pick at an end.
+# Ten defects, three models. Objectives are misses and money; each stakeholder's pick is at an end.
 TWO = [OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]]
 HAND = table(
     ["missed_defects", "revenue_impact", "log_loss"],
@@ -54,7 +54,7 @@ def test_compromises_of_two_stakeholders_by_hand() -> None:
 @pytest.mark.parametrize(
     ("loss", "chosen", "regrets"),
     [
-        # The same at four decimals: the last digit of b costs nobody anything.
+        # Equal at four decimals, so the last digit of b costs no stakeholder anything.
         (0.15111, (3, "b", 0.1, None), [0.0, 13 / 28, 0.32]),
         (0.1521, (1, "a", 0.1, None), [0.0, 16 / 28, 0.46]),
     ],
@@ -79,7 +79,7 @@ def test_weights_move_the_compromise() -> None:
     """With money counting double, 0.60 of a at 0.4 is more than 0.40 of b at 0.5."""
     regret, bulge, bargained = compromises(HAND, TWO, ENDS, today=[9, -10], weights=[1, 2])
     assert spot(regret.point) == (3, "b", 0.5, None)
-    assert spot(bulge.point) == (2, "a", 0.4, None)  # the front has its shape whoever counts
+    assert spot(bulge.point) == (2, "a", 0.4, None)  # weights do not change the shape of the front
     # 7 x 80^2 = 44,800; 6 x 90^2 = 48,600; 4 x 105^2 = 44,100.
     assert spot(bargained.point) == (3, "b", 0.5, None)
     only = least_regret(regret_matrix(HAND, TWO, ENDS, [1, 0]))
@@ -92,10 +92,10 @@ def test_the_knee_of_three_stakeholders_is_measured_from_a_plane() -> None:
     assert stakeholders.at_picks == pytest.approx(np.array([[0, 3 / 8, 0.2], [1, 0, 1], [1, 1, 0]]))
     # The plane 17 x + 40 y + 40 z = 57 holds (1, 0, 1) and (1, 1, 0); b at 0.5 has 23 and lies below.
     # Through all three: n . (0, -1, 1) = 0 and n . (1, -3/8, 4/5) = 0, so that n = (-17, 40, 40) / 40,
-    # by which a worse log loss would be a gain. It counts nothing then: least of missed and money.
+    # so a worse log loss would be a gain. The loss then has no weight: least sum of missed and money.
     found = knee(stakeholders)
     assert spot(found.point) == (2, "a", 0.4, None)
-    # Two picks of one model span a line: of the planes through it the one with n = (1, 1, 1). The loss is
+    # Two picks of one model define a line. The plane through it has n = (1, 1, 1). The loss is
     # measured by its size, and b at 0.5 with -0.2 / 0.3 + 0.575 lies below a at 0.4 with 0.55.
     line = regret_matrix(HAND, [OBJECTIVES["log_loss"], *TWO], [1, 5])
     assert line.at_picks == pytest.approx(np.array([[0, 0, 1], [0, 1, 0]]))
@@ -103,7 +103,7 @@ def test_the_knee_of_three_stakeholders_is_measured_from_a_plane() -> None:
 
 
 def test_the_knee_lies_farthest_below_a_plane_that_slopes_down() -> None:
-    """Each pick is the worst for both others: n = (1, 1, 1), and the least sum lies farthest below."""
+    """Each pick is the worst for both others, so n = (1, 1, 1), and the least sum is farthest below."""
     corners = [(0, 9, 9), (9, 0, 9), (9, 9, 0), (4, 4, 4), (2, 3, 8), (3, 3, 5)]
     three = [OBJECTIVES[name] for name in ("log_loss", "brier", "missed_defects")]
     points = table(
@@ -165,7 +165,7 @@ def test_weights_are_shares_of_the_number_of_stakeholders() -> None:
 
 
 def test_regrets_near_the_largest_float_are_weighted() -> None:
-    """Picks that differ by next to nothing make other points' regrets next to infinite."""
+    """If picks differ very little, other points have very large regrets."""
     points = table(
         ["missed_defects", "revenue_impact", "log_loss"],
         ("a", 0.1, 1, 1, 0, 1, 0.0, 0, 0.3),

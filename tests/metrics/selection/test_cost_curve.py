@@ -68,13 +68,13 @@ def assert_whole(found: CostCurve, low: float, high: float) -> None:
 @settings(max_examples=60)
 @given(rows(weights=None), RATIOS)
 def test_the_cheapest_at_a_ratio_equals_a_search(data: Rows, ratio: float) -> None:
-    """On counts, to the last digit: of equal costs the fewest misses, of equal points the first name."""
+    """Counts agree exactly. Among equal costs the fewest misses win, among equal points the first name."""
     evaluation, points = opened(data, Scenario())
     found = by_miss_cost(points, evaluation)
     assert found.axis is Axis.MISS_COST
     assert_whole(found, 0.01, 100.0)
     assert (found.at(1e-9), found.at(1e9)) == (found.segments[0], found.segments[-1])
-    # Where two cost the same at a ratio that no float is, the float beside it may be on either side.
+    # If two points tie at a ratio that is not a float, the nearest float may be on either side.
     ends = [x for s in found.segments for x in (s.low, s.high)]
     assume(all(ratio == x or abs(ratio - x) > 1e-12 for x in ends))
     thirds = any(ratio == x and Fraction(x).denominator > 1024 for x in ends[1:-1])
@@ -101,7 +101,7 @@ def test_no_point_is_cheaper_in_the_units_of_the_scenario(data: Rows, draw: st.D
     for ratio in [draw.draw(RATIOS), *ends[:8], *np.multiply(ends, 1 + 1e-9).tolist()[:8]]:
         costs = ratio * points["fn"] * defects + points["fp"] * goods
         assert costs[found.at(ratio).point.row] == pytest.approx(costs.min(), rel=1e-9)
-    for one, other in pairwise(found.segments):  # where they meet they cost the same
+    for one, other in pairwise(found.segments):  # at their intersection they cost the same
         first, second = (one.high * p.fn * defects + p.fp * goods for p in (one.point, other.point))
         assert first == pytest.approx(second, rel=1e-9)
         assert other.point.fn < one.point.fn
@@ -141,7 +141,7 @@ ONE_DEFECT = Rows(np.array([1] + 10 * [0], np.int8), {"model 0": np.full(11, 0.5
     [(0.1, 10 / 11), (10.0, 1 / 11)],  # the upper end of the axis, and the file's own rate
 )
 def test_between_equal_costs_the_fewest_misses_win(miss_cost, rate):
-    """There a miss costs what 10 false alarms do."""
+    """At this ratio a miss costs as much as 10 false alarms."""
     evaluation, points = opened(ONE_DEFECT, Scenario(miss_cost=miss_cost))
     found = by_defect_rate(points, evaluation)
     for value in (rate, math.nextafter(rate, 0), math.nextafter(rate, 1)):
@@ -208,7 +208,7 @@ EIGHT = Rows(
 
 @pytest.mark.parametrize("scale", [1, 10**10])
 def test_counts_of_billions_are_compared_exactly(scale: int) -> None:
-    """Three points nearly on a line: the middle one is a corner by one unit, or is on it, or is not."""
+    """Three points are nearly on a line. The middle one is below it by one unit, on it, or above it."""
     evaluation, _ = opened(EIGHT, Scenario())
     for off, corners in ((-1, 3), (0, 2), (1, 2)):
         fp = np.array([4 * scale, 2 * scale + off, 0])

@@ -95,8 +95,8 @@ def assert_pick(points, records, wanted: Objective, evaluation: Evaluation, boun
     point = records[found.row]
     assert (found.model, found.threshold) == (point["model"], point["threshold"])
     assert found.value == point[wanted.id]
-    assert point["tp"] + point["fp"] > 0  # something is flagged
-    assert point["fn"] + point["tn"] > 0  # and something ships
+    assert point["tp"] + point["fp"] > 0  # some units are flagged
+    assert point["fn"] + point["tn"] > 0  # and some are shipped
     assert within(point)
     assert (found.rule is not Rule.BEST) == (
         wanted.of_model or wanted.extreme is not None or bound is not None
@@ -111,7 +111,7 @@ WILDLY = rows(most=12, models=2)
 def test_picks_flag_neither_all_nor_no_units_at_any_weight(
     data: Rows, seed: int, draw: st.DataObject
 ) -> None:
-    """Sums of such weights, taken from their total, rarely leave exactly nothing."""
+    """The total minus a sum of such weights is rarely exactly 0."""
     uneven = 10 ** np.random.default_rng(seed).uniform(-3, 3, data.labels.size)
     data = replace(data, weights=uneven)
     evaluation, points = opened(data, draw.draw(scenarios(data)))
@@ -128,7 +128,7 @@ def test_picks_flag_neither_all_nor_no_units_at_any_weight(
 def test_the_current_point_meets_limits_made_from_its_figures(
     data: Rows, rate: float, payoff: Payoff
 ) -> None:
-    """To the last digit, wherever today's threshold is and whatever the defect rate."""
+    """Limits agree to the last digit for any current threshold and any defect rate."""
     tally = tally_of(data, max_thresholds=12)
     bounding = [OBJECTIVES["revenue_impact"], OBJECTIVES["recall"]]
     for threshold in tally.finite_thresholds(0).tolist():
@@ -140,7 +140,7 @@ def test_the_current_point_meets_limits_made_from_its_figures(
             bound = default_bound(wanted, evaluation)
             assert (bound is None) == (wanted.extreme is None)
             if bound is None or (wanted.extreme is Extreme.FLAG_NOTHING and not own["tp"].any()):
-                continue  # nothing is caught today: four in five are asked for
+                continue  # the current system catches nothing, so the default limit is four in five
             assert bound.holds(own).all(), wanted.id
 
 
@@ -152,13 +152,13 @@ def named(points: pd.DataFrame) -> pd.DataFrame:
 @settings(max_examples=20)
 @given(SCALED, st.data())
 def test_adding_a_dominated_model_changes_nothing(data: Rows, draw: st.DataObject) -> None:
-    """It scores the defects as another model does and every good unit as high as any: never fewer alarms.
+    """It scores defects like another model and good units with the highest score: never fewer alarms.
 
-    Its calibration alone may be better by chance, and a copy under a later name is no better either.
+    Only its calibration may be better by chance. A copy under a later name is no better either.
     """
     scenario = draw.draw(scenarios(data))
     if scenario.payoffs.ship_good < scenario.payoffs.reject_good:
-        return  # then false alarms are welcome
+        return  # then false alarms are a gain
     worse = data.scores[draw.draw(st.sampled_from(data.models))].copy()
     copy = worse.copy()
     worse[data.labels == 0] = worse.max()

@@ -17,7 +17,7 @@ COST = ["cost_of_errors"]
 
 @given(made_points(["log_loss"]), st.data())
 def test_the_cheapest_point_equals_that_of_the_oracle(points, draw: st.DataObject) -> None:
-    """Of costs that are a hair apart too: what is equal on paper may be rounded apart."""
+    """Costs that differ only by rounding count as equal."""
     base = draw.draw(st.lists(st.integers(1, 2), min_size=len(points), max_size=len(points)))
     hair = draw.draw(
         st.lists(st.sampled_from([0, 1e-14]), min_size=len(points), max_size=len(points))

@@ -140,7 +140,7 @@ def test_tallies_without_a_common_threshold_are_refused() -> None:
 
 
 def test_the_same_rows_are_refused_a_second_time() -> None:
-    """Also where they are in one of two that were added before."""
+    """The same holds if an earlier sum of two tallies has them."""
     one, two, three = (tallied(DAY, name=name) for name in ("one", "two", "three"))
     both = add_tallies([one, two])
     assert add_tallies([both, three]).rows == 12

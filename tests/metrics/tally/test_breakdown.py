@@ -80,7 +80,7 @@ def test_parts_sum_to_the_whole_in_every_bucket(weighted):
 @pytest.mark.parametrize("weighted", [False, True])
 def test_breakdowns_of_parts_sum_to_the_whole(weighted):
     frame = made()
-    cut = frame["site"].ne("").idxmin()  # the second part begins with a category of its own
+    cut = frame["site"].ne("").idxmin()  # the second part begins with another category
     parts = frame[frame["site"] != ""].iloc[:250], frame.iloc[cut:]
     both = pd.concat(parts).drop_duplicates("id")
     rest = both.iloc[len(parts[0]) :]
@@ -108,7 +108,7 @@ def test_categories_past_the_thirty_second_are_counted_together():
 
 
 def test_dictionary_texts_count_like_plain_texts_and_are_looked_up_once():
-    """Also texts that no row has, and with the rest a kind that is called like it."""
+    """The dictionary has texts without rows, and a kind that is named like the rest."""
 
     class Counted(list[str]):
         asked = 0
@@ -147,7 +147,7 @@ def test_a_category_that_may_be_in_one_rest_is_in_the_rest_of_the_sum(turn):
     """Each part that the sum names has all of its rows."""
     frame = made().drop(columns="weight")
     frame["site"] = [f"s{k % 40}" for k in range(len(frame))]
-    # Twenty units of s0 to s19; the others begin with s20, so that s12 to s19 are among their rest.
+    # Twenty units of s0 to s19. The other file begins with s20, so its rest has s12 to s19.
     few, many = [counted_by_site(part) for part in (frame.iloc[:20], frame.iloc[20:])][::turn]
     summed = few + many
     assert ({*summed.categories}, summed.has_others) == (

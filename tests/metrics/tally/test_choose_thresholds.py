@@ -17,7 +17,7 @@ SIX = Rows(np.array([0, 1, 0, 1, 0, 1], np.int8), {"a": np.arange(6) / 8})
 @example(SIX, 4)
 @given(many_rows() | rows(scale="rank"), LIMITS)
 def test_above_the_limit_the_rarer_class_keeps_its_scores(data: Rows, limit: int) -> None:
-    """The rarer class is kept whole while it fits, told apart from its neighbours; else both thin out."""
+    """All scores of the rarer class become thresholds if they fit; otherwise both classes are thinned."""
     defects = data.labels == 1
     rarer = defects if defects.sum() <= (~defects).sum() else ~defects
     chosen = choose_thresholds(as_scores(data), max_thresholds=limit)
@@ -42,7 +42,7 @@ def test_above_the_limit_the_rarer_class_keeps_its_scores(data: Rows, limit: int
 
 @given(many_rows(models=1), LIMITS)
 def test_nearly_as_many_thresholds_are_chosen_as_the_limit_allows(data: Rows, limit: int) -> None:
-    """A choice that always took the least would keep every other rule."""
+    """A choice of the fewest thresholds would meet all other rules."""
     (own,) = choose_thresholds(as_scores(data), max_thresholds=limit)
     assert own.size >= min(limit, np.unique(data.scores["model 0"]).size) - limit // 4 - 1
 

@@ -163,7 +163,7 @@ def test_defects_by_kind_and_segment_equal_a_group_by(monkeypatch, weighted, tod
 
 
 def test_no_pair_is_counted_if_there_are_too_many(monkeypatch):
-    """Nor is one of a later batch with few pairs."""
+    """Pairs of a later batch are not counted either."""
     monkeypatch.setattr("metrics.tally.point_failures.MOST_PAIRS", 3)
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
     frame = made(2500)

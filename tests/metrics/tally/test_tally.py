@@ -203,7 +203,7 @@ def test_a_count_that_would_overflow_is_an_error() -> None:
 def test_counts_do_not_depend_on_how_many_rows_are_cached(
     room: int, slots: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where what no longer fits is met while workers are still at what did."""
+    """Rows beyond the cache may arrive while workers still count the cached rows."""
     rng = np.random.default_rng(6)
     labels = (rng.random(4000) < 0.3).astype(np.int8)
     scores = {f"m{k}": np.round(rng.random(4000), 3) for k in range(3)}
@@ -231,7 +231,7 @@ def test_counts_do_not_depend_on_how_many_rows_are_cached(
 def test_scores_read_a_second_time_belong_to_the_same_rows(
     kind: str, buckets: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However the data lies, and with all that a row may have besides."""
+    """The source may have any form, and rows may have weights, values, segments and kinds."""
     rng = np.random.default_rng(11)
     count = 1_200
     frame = pd.DataFrame(
@@ -296,7 +296,7 @@ def test_rows_whose_number_changes_between_two_passes_are_refused(
 def test_a_pass_leaves_no_file_open_and_no_hashes(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    # In a folder of their own: what else the process opens meanwhile, such as a library, is not meant.
+    # A separate folder, so that other files of the process, such as libraries, are not counted.
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(duplicates, "IN_MEMORY", 100)
     seen: list[int] = []
@@ -333,7 +333,7 @@ def test_values_that_change_between_two_passes_are_refused(
     assert sum(rows.labels.size for rows in scores.keyed_rows()) == 2
     frame[name] = [value, frame[name][1]]
     rows = getattr(scores, which)()
-    object.__setattr__(scores, "_refuse_changed_files", lambda: None)  # it has just looked
+    object.__setattr__(scores, "_refuse_changed_files", lambda: None)  # it was checked just before
     frame.to_parquet(path)
     assert error_of(list, rows).code in ("E_FILE", "E_RANGE")
 
@@ -342,7 +342,7 @@ def test_values_that_change_between_two_passes_are_refused(
 def test_a_threshold_between_scores_that_flags_the_same_units_is_exact(
     data: Rows, draw: st.DataObject
 ) -> None:
-    """Of a tally that holds only some scores as thresholds: whatever lies above all scores of a bin."""
+    """The tally has only some scores as thresholds. Any value above all scores of a bin is exact."""
     thresholds = [t[::3] for t in choose_thresholds(as_scores(data))]
     tally = tally_of(data, thresholds=thresholds)
     m = draw.draw(st.integers(0, len(data.models) - 1))

@@ -92,7 +92,7 @@ def columns(breakdowns: Breakdowns | None) -> Iterator[tuple[str, Breakdown]]:
 
 
 def named(frame: pd.DataFrame) -> pd.DataFrame:
-    """Every category as text, as a tally names it; those past the thirty-second follow the tally's rule."""
+    """Categories as the tally names them; beyond the thirty-second the tally's rule applies."""
     defects = frame["label"] == 1
     parts = {column: frame[column].astype(str) for column in ("odd", "many", "kind")}
     parts["number"] = (
@@ -197,7 +197,7 @@ def test_breakdowns_sum_to_the_whole_and_are_read_back_from_a_file(
 @settings(max_examples=4)
 @given(frames(), st.integers(5, 28), st.sampled_from([5, 4096]))
 def test_breakdowns_of_days_sum_to_the_week(frame: pd.DataFrame, cut: int, limit: int) -> None:
-    """Its categories are Monday's, and Tuesday's others are of the rest."""
+    """The sum has Monday's categories. Further categories of Tuesday are in the rest."""
     monday = tallied(frame.iloc[:cut], max_thresholds=limit, also=[0.5])
     tuesday, week = tallied(frame.iloc[cut:], like=monday), tallied(frame, like=monday)
     added = add_tallies([load_tally(as_bytes(monday)), load_tally(as_bytes(tuesday))])
@@ -217,7 +217,7 @@ def test_breakdowns_of_days_sum_to_the_week(frame: pd.DataFrame, cut: int, limit
 
 
 def test_counts_of_a_file_stay_narrow_and_their_sums_do_not_overflow() -> None:
-    """Else those of a wide file take eight times the memory that they need."""
+    """Otherwise the counts of a wide file would need eight times the memory."""
     file = tallied(made_odd(), max_thresholds=20, also=[0.5])
     read = load_tally(as_bytes(file))
     of_file, of_read = file.tally.breakdowns, read.tally.breakdowns
@@ -263,7 +263,7 @@ def test_breakdowns_are_equal_from_memory_and_from_a_file(monkeypatch, kept) -> 
 
 
 def test_numeric_segments_of_parquet_equal_their_texts(tmp_path) -> None:
-    """Also empty cells, texts that come late, and more of them than are counted apart."""
+    """Cases include empty cells, late texts, and more texts than are counted separately."""
     frame = made(3000).drop(columns="weight")
     frame["site"] = frame["site"].where(frame["site"] != "north", None)
     frame["odd"] = [ODD[k % 5] if k < 2000 else f"late {k % 50}" for k in range(len(frame))]
@@ -292,7 +292,7 @@ def test_numeric_segments_of_parquet_equal_their_texts(tmp_path) -> None:
 
 @pytest.mark.parametrize("are_counted", [True, False])
 def test_the_worst_recalls_equal_a_group_by(are_counted: bool) -> None:
-    """Whether a tally has them counted or rows are read once more."""
+    """Both ways are tested: counts in the tally, and a second pass over the rows."""
     frame = made(800)
     scores = open_scores(frame, models=MODELS, segments=["site", "line"], defect_type="kind")
     tally = tally_scores(scores, by=BreakdownColumns.of(scores.columns) if are_counted else None)
@@ -390,7 +390,7 @@ FULL = tallied(made_odd().assign(many=[f"m{k % 40}" for k in range(600)]))
 
 
 def test_too_many_categories_are_refused() -> None:
-    """Thirty-three of which none is the rest: a value that is none of them would be a thirty-fourth."""
+    """There are thirty-three without the rest, so any other value would be a thirty-fourth."""
     assert FULL.tally.breakdowns is not None
     own = FULL.tally.breakdowns.segments["many"]
     assert load_tally(as_bytes(FULL)).tally.breakdowns is not None
@@ -405,7 +405,7 @@ def test_too_many_categories_are_refused() -> None:
 @pytest.mark.parametrize("by", [1, -1])
 @pytest.mark.parametrize("moved", [False, True])
 def test_impossible_counts_of_currently_flagged_units_are_refused(by: int, moved: bool) -> None:
-    """Units more or less than it flags, or in another part than their bucket's."""
+    """There are more or fewer units than the system flags, or units in the part of another bucket."""
     own = FULL.tally.breakdowns
     assert own is not None
     assert own.flagged_today is not None
@@ -421,7 +421,7 @@ def test_impossible_counts_of_currently_flagged_units_are_refused(by: int, moved
 
 @pytest.mark.parametrize("are_whole", [False, True])
 def test_every_category_code_is_within_the_bounds(are_whole: bool) -> None:
-    """Whatever fixed the categories: compiled code counts by them and holds no code to its bounds."""
+    """Compiled code does not check the bounds of codes, for any source of the categories."""
     names = tuple(f"m{k}" for k in range(50))
     codes = PartCodes(
         BreakdownColumns(("site", "line"), "kind", None, {"site": names}, names), MODELS

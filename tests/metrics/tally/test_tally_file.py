@@ -140,7 +140,7 @@ def test_a_changed_byte_is_refused_or_changes_no_value(at: int, by: int) -> None
     changed = bytearray(BYTES)
     changed[at] ^= by
     with contextlib.suppress(ScoreError):
-        found = read_packed(bytes(changed))  # what is changed may be a member's date
+        found = read_packed(bytes(changed))  # the changed byte may be in a member's date
         assert (found.header, found.about) == (WHOLE.header, WHOLE.about)
         assert_equal(unpack_tally(found), unpack_tally(WHOLE))
 
@@ -151,7 +151,7 @@ def test_a_truncated_tally_is_refused(length: int) -> None:
 
 
 def array(name: str, change: Any) -> dict[str, bytes | None]:
-    """One array of the file, changed."""
+    """Change one array of the file."""
     own = np.array(WHOLE.arrays[name])
     change(own)
     with zipfile.ZipFile(io.BytesIO(BYTES)) as source:
@@ -226,7 +226,7 @@ def test_a_tally_that_is_too_large_is_refused_before_it_is_read() -> None:
 
 
 def test_parts_that_overlap_are_refused() -> None:
-    """Two entries of the list name one place."""
+    """Two entries of the archive's list have the same position."""
     with zipfile.ZipFile(io.BytesIO(BYTES)) as source:
         first, second = (info.header_offset for info in source.infolist()[2:4])
         start = source.start_dir
@@ -396,7 +396,7 @@ def test_warnings_keep_their_typed_parts(tmp_path: Path) -> None:
 
 
 def test_values_that_cancel_are_accepted() -> None:
-    """Amounts and their reversals: what is left of them in a cell is rounding."""
+    """Amounts and their reversals leave only rounding errors in a cell."""
     amounts = np.geomspace(1e5, 1e8, 400)
     values = np.column_stack([np.full(400, 0.1), amounts, -amounts]).ravel()
     alike = np.repeat(np.linspace(0.1, 0.9, 400), 3)

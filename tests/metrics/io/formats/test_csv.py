@@ -294,7 +294,7 @@ def test_a_quoted_header_may_hold_delimiters_and_line_ends(tmp_path, header, nam
 
 
 def test_the_field_limit_of_csv_is_restored_after_the_last_checker():
-    """It is one for the whole process; of several who read at once only the last sets it back."""
+    """The limit is global. Of several concurrent readers, only the last one restores it."""
     before = csv.field_size_limit()
     long = b'a,"' + b"x" * (before + 1) + b'"\n'
     both, seen = threading.Barrier(2), []

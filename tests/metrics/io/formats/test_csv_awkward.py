@@ -39,7 +39,7 @@ def hold(case: Case, path) -> None:
     if case.scores:
         assert scores.models == tuple(case.scores)
     for name, values in case.scores.items():
-        # Compared as hexadecimal text, which tells minus zero from zero.
+        # Numbers are compared as hexadecimal text, which distinguishes minus zero from zero.
         assert [value.hex() for value in table[name].to_pylist()] == [v.hex() for v in values]
 
 

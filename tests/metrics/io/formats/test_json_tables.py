@@ -74,7 +74,7 @@ def test_rows_under_a_key_are_refused_by_its_name(tmp_path, key, indent):
 @pytest.mark.parametrize("value", [[1, 2], [{"x": 1}, {"x": 2}], {"fields": []}], ids=str)
 @pytest.mark.parametrize("first", [True, False], ids=str)
 def test_lines_may_hold_the_keys_of_a_table(tmp_path, key, value, first):
-    """Each line is a row, for others follow; what is nested in it is no plain column."""
+    """Each line is a row, because more lines follow. Nested values are no plain columns."""
     path = tmp_path / "scores.jsonl"
     rows = [
         {key: value, **row} if first else {**row, key: value}

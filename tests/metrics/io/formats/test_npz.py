@@ -70,7 +70,7 @@ def test_classes_name_columns_only_if_their_numbers_agree(tmp_path):
     path = tmp_path / "f.npz"
     plain: dict[str, Any] = {"y_true": np.array([0, 1, 1]), "p": np.array([0.1, 0.2, 0.3])}
     two: dict[str, Any] = {"p": np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3]])}
-    # A class of every unit is a label; beside another label it is left out aloud.
+    # A class for every unit is a label. Next to another label it is left out with a warning.
     np.savez(path, p=plain["p"], classes=np.array([0, 1, 0]))
     scores = open_scores(path).check()
     assert (scores.columns.label, scores.positives, scores.models) == ("classes", 1, ("p",))
@@ -81,7 +81,7 @@ def test_classes_name_columns_only_if_their_numbers_agree(tmp_path):
         ("p",),
         {"classes"},
     )
-    # A file keeps what its classifier calls the classes.
+    # A file stores the class names of its classifier.
     for known in (np.array(["ok", "nok"]), np.array([0, 1]), np.array(2)):
         np.savez(path, **plain, classes=known)
         scores = open_scores(path).check()

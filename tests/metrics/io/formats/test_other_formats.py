@@ -71,7 +71,7 @@ PICKLED = pickle.dumps(FRAME, protocol=4)
 R_OBJECT = b"X\n\0\0\0\x03\0\x04\x03\x02\0\x03\x05\0\0\0\0\x05UTF-8\0\0\x03\x13"
 R_OBJECT_AS_TEXT = b"A\n3\n263168\n197888\n5\nUTF-8\n787\n3\n"
 WEKA = "\n=== Predictions on test data ===\n\n    inst#     actual  predicted error prediction\n"
-# Name, how it is written, what the error says that it is.
+# File name, function that writes it, name of the format in the error.
 OTHERS: list[tuple[str, Callable[[Path], object], str]] = [
     ("scores.xlsx", excel, "Excel"),
     ("scores.csv", excel, "Excel"),

@@ -161,7 +161,7 @@ SIDES: dict[str, tuple[str, str, list[Any], list[Any]]] = {
 @pytest.mark.parametrize("role", SIDES)
 @pytest.mark.parametrize("renamed", [False, True])
 def test_a_column_of_two_files_must_agree(tmp_path, role, renamed):
-    """Rows in another order; identical values make no noise, others are refused where they stand."""
+    """Rows have another order. Equal values give no warning; other values are refused with their place."""
     name, other, own, differs = SIDES[role]
     second = other if renamed else name
     head = ["id", "label", *([] if role == "label" else [name])]
@@ -282,7 +282,7 @@ def test_options_must_name_a_column_of_a_file(tmp_path, options):
     st.integers(0, 12),
 )
 def test_common_ids_keep_the_units_of_all_files(tmp_path_factory, held, order, labelled):
-    """Against sets: which units stay, in which order, and what each file is said to have lost."""
+    """Compared with sets: remaining units, their order, and the reported losses of each file."""
     folder = tmp_path_factory.mktemp("common")
     ids = [k for k in order if k <= max(labelled, 1)]
     label = write_csv(folder / "labels.csv", ["id", "label"], [[f"u{k}", k % 2] for k in ids])

@@ -25,7 +25,7 @@ def labels(folder, name, ids):
 
 
 def scores(folder, name, ids, of=None):
-    """Scores that know the label, for the units in their order, under ids that may differ."""
+    """Scores that depend on the label, for the units in the same order, with ids that may differ."""
     rows = [[k, 0.5 + 0.4 * UNITS[u]] for k, u in zip(ids, of or ids, strict=True)]
     return write_csv(folder / "scores.csv", [name, "rf"], rows)
 
@@ -40,7 +40,7 @@ def read(files, **options):
 
 @pytest.mark.parametrize("name", COUNTED)
 def test_row_numbers_of_scores_are_not_joined_as_ids(tmp_path, name):
-    """The same numbers on both sides, and yet not on the same units."""
+    """Both files have the same numbers, but for different units."""
     label = labels(tmp_path, "unit_id", SHUFFLED)
     score = scores(tmp_path, name, range(SIZE), of=SHUFFLED)
     for files in ([label, score], [score, label]):
@@ -63,7 +63,7 @@ def test_row_numbers_of_labels_are_not_joined_as_ids(tmp_path):
 @pytest.mark.parametrize("name", COUNTED)
 @pytest.mark.parametrize("first", [0, 1])
 def test_equal_row_numbers_are_joined_in_order(tmp_path, name, first):
-    """Whatever the numbers are taken for, the same rows meet."""
+    """As ids or as row numbers, they join the same rows."""
     ids = range(first, SIZE)
     for other in ("unit_id", "", "row"):
         area, notes = read([labels(tmp_path, other, ids), scores(tmp_path, name, ids)])
@@ -83,7 +83,7 @@ def test_an_index_of_both_files_is_joined_with_a_warning(tmp_path, name):
 @pytest.mark.parametrize("fresh", ["labels", "scores"])
 @pytest.mark.parametrize("name", ["", "row"])
 def test_an_index_and_a_count_of_rows_are_not_joined(tmp_path, name, fresh):
-    """A table that was shuffled with its index, and another that was made of it and numbered anew."""
+    """One table was shuffled with its index. The other was made from it and numbered again."""
     count, kept = range(SIZE), SHUFFLED
     label = labels(tmp_path, name, kept if fresh == "scores" else count)
     score = scores(tmp_path, name, count if fresh == "scores" else kept, of=kept)
@@ -107,7 +107,7 @@ def test_spellings_of_one_id_name_are_joined_without_a_warning(tmp_path, one, tw
 
 
 def test_ids_in_a_nameless_column_are_ids(tmp_path):
-    """Words count nothing."""
+    """Texts cannot be row numbers."""
     label = write_csv(tmp_path / "l.csv", ["unit_id", "label"], [["u", 1], ["v", 0]])
     score = write_csv(tmp_path / "s.csv", ["", "rf"], [["v", 0.25], ["u", 0.5]])
     area, [(_, message)] = read([label, score])
@@ -117,7 +117,7 @@ def test_ids_in_a_nameless_column_are_ids(tmp_path):
 
 @pytest.mark.parametrize("both", ["labels", "scores"])
 def test_the_id_that_both_files_have_is_the_id(tmp_path, both):
-    """Another column that could be one stands before it in one of them."""
+    """In one file another possible id column precedes it."""
     ids = random.Random(5).sample(range(SIZE), SIZE)
     table = pd.DataFrame({"id": np.arange(SIZE), "unit_id": ids})
     table["label" if both == "labels" else "rf"] = [UNITS[k] for k in ids]

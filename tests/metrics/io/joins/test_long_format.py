@@ -58,7 +58,7 @@ def test_units_of_one_model_each_take_no_more_memory_than_the_file(tmp_path):
     path.write_text(
         "id,label,model,score\n" + "".join(f"u{k},{k % 2},m{k},0.5\n" for k in range(count))
     )
-    open_scores(path, models=["score"])  # what is loaded once is not counted
+    open_scores(path, models=["score"])  # do not count memory that is loaded once
     tracemalloc.start()
     error = refusal(path)
     _, most = tracemalloc.get_traced_memory()

@@ -57,7 +57,7 @@ def test_duplicates_are_the_same_in_memory_and_on_disk(ids, limit):
         assert in_memory == on_disk
         assert in_memory[0] == len(ids)
     else:
-        # The search may end at another repeat than the first where there are more than the limit.
+        # With more repeats than the limit, the search may end at another repeat than the first.
         assert (in_memory[1][0].code, on_disk[1][0].code) == ("E_DUPID", "E_DUPID")
         assert ids.count(on_disk[1][0].value or "") > 1
         if len(ids) - len(set(ids)) <= limit:

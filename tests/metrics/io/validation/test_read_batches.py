@@ -69,7 +69,7 @@ def test_a_json_key_after_the_first_rows_is_reported(tmp_path, monkeypatch, form
     monkeypatch.setattr(json_format, "_BLOCK", block)
     late = {HEAD_ROWS + 50: {"b": 0.5}, HEAD_ROWS + 60: {"weight": 7, "b": 0.25}}
     rows = [{"id": u, "label": a, "a": s} | late.get(k, {}) for k, (u, a, s) in enumerate(ROWS, 1)]
-    if form == "lines":  # from there on all lines are alike
+    if form == "lines":  # all later lines have the same form
         rows = [
             row | {"weight": 1, "b": 0.5} if k > HEAD_ROWS + 49 else row
             for k, row in enumerate(rows, 1)
@@ -147,7 +147,7 @@ def test_the_first_line_may_name_the_delimiter(tmp_path, line, ends, sign):
     ],
 )
 def test_a_first_line_as_wide_as_the_table_is_no_header(tmp_path, line, names):
-    """What is learnt of the first rows is learnt without it: class columns, numbers, no header at all."""
+    """The line is ignored when columns are recognised: class columns, numbers, files without a header."""
     rows = [{"id": f"u{k}", "label": k % 2, "a": k / 8, "weight": 2} for k in range(4)]
     values = [row | {"p0": 1 - k / 8, "p1": k / 8, "0.5": k / 8} for k, row in enumerate(rows)]
     lines = [line, ";".join(names), *(";".join(str(row[n]) for n in names) for row in values)]
