@@ -1,7 +1,7 @@
-"""``python -m tests.golden``: write the golden values, and say which of them are other than before.
+"""``python -m tests.golden``: write new golden values, and print the values that changed.
 
-Values that are there are not overwritten where they differ, unless ``--overwrite`` is given: a change of a
-number has to be meant, and the commit that makes it says why.
+Changed values are only overwritten with ``--overwrite``: a change of a
+number must be intended, and its commit explains it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SHOWN = 40
 
 
 def values_of(file: str) -> dict[str, Mapping[str, Any]]:
-    """All values of a file by scenario and table, as they are written."""
+    """All values of a file by scenario and table, in the form of the golden files."""
     from tests.golden.app_values import app_values
     from tests.golden.library_values import library_values
 

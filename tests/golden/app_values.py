@@ -192,7 +192,7 @@ def app_limits_missed(page: Page) -> Rows:
                 if found is None
                 else certified.standing_of(page.analysis, found, limits, point).name,
             }  # fmt: skip
-    # The current system was not picked and its counts are whole: many resamples are exactly at this limit.
+    # The current system is no pick and its counts are integers, so many resamples are exactly at this limit.
     own = Bound(MISSED, float(page.analysis.current.figures[MISSED.id]))
     missed = limits_missed(page.analysis, (own,), page.analysis.current).share
     yield {"point": "current", "limits": "its own", "missed": missed, "standing": ""}

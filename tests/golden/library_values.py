@@ -295,7 +295,7 @@ class Case:
 
 
 def spread(positions: NDArray[Any], most: int) -> NDArray[Any]:
-    """At most so many evenly spaced values of an array, including both ends."""
+    """At most `most` evenly spaced values of an array, including both ends."""
     if positions.size <= most:
         return positions
     at = np.unique(np.linspace(0, positions.size - 1, most).round().astype(np.intp))
@@ -359,7 +359,7 @@ def points(case: Case) -> Columns:
     ends = np.append(rows[1:], len(case.points))
     shown = np.concatenate([spread(np.arange(a, b), most) for a, b in zip(rows, ends, strict=True)])
     frame = case.points.iloc[shown]
-    # Counts are whole or not by the scenario. What is defined at none of the points takes no room.
+    # Whether counts are whole depends on the scenario. Columns without any value are dropped.
     numbers = frame.drop(columns="model").astype(np.float64).dropna(axis="columns", how="all")
     named = {str(name): column.tolist() for name, column in numbers.items()}
     return {"model": frame["model"].tolist()} | named
@@ -417,10 +417,11 @@ def between_thresholds(case: Case) -> Rows:
 
 def picks(case: Case) -> Rows:
     """Pick of each objective with and without limits."""
+    limit_sets = [(), case.limits] if case.limits else [()]
     for name in PICKED:
         o = OBJECTIVES[name]
         bound = default_bound(o, case.evaluation)
-        for limits in ((), case.limits) if case.limits else ((),):
+        for limits in limit_sets:
             found = pick(case.points, o, case.evaluation, bound=bound, limits=limits)
             yield {
                 "objective": name, "within_limits": bool(limits), **place(found),
@@ -986,7 +987,7 @@ def serving(case: Case) -> Columns:
     if case.scenario.serving is None:
         return {}
     named = serving_table(case.points, case.scenario, case.limits)
-    table = named.rename(columns={"meets_limits": "keeps"})  # as the golden values call it
+    table = named.rename(columns={"meets_limits": "keeps"})  # name in the golden values
     columns = [name for name in table.columns if name not in ("missing", "net_missing")]
     found = {name: table[name].tolist() for name in columns}
     return {**found, "is_cheapest": [m == cheapest_to_serve(named) for m in found["model"]]}

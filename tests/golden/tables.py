@@ -143,7 +143,7 @@ def write(folder: Path, file: str, values: Mapping[str, Tables]) -> None:
     for name, tables_of_name in large.items():
         if tables_of_name:
             whole = pa.concat_tables(tables_of_name, promote_options="default")
-            # What scenarios share is stored once: as the same entry of a column's dictionary.
+            # Equal columns of several scenarios are stored once, as one entry of a dictionary.
             pq.write_table(
                 whole,
                 folder / f"{file}.{name}.parquet",

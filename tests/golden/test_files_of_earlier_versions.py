@@ -1,4 +1,4 @@
-"""Tests that files that an earlier version wrote are read as before: register, links, tally, scenarios."""
+"""Tests that files of an earlier version are read unchanged: register, links, tally, scenarios."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_the_decisions_are_read_back_unchanged(register: Path) -> None:
 
 @pytest.mark.parametrize("name", LINKS)
 def test_a_link_opens_with_the_same_choices(name: str) -> None:
-    """Choices that came later have their default."""
+    """Choices added in later versions have their default."""
     later = {"miss_weight": None, "labels": None}
     assert changes(LINKS[name]["choices"] | later, choices_read(LINKS[name]["link"])) == []
 

@@ -37,7 +37,7 @@ def test_every_quantity_is_in_the_values() -> None:
     )
     of_decisions = {"command", *(f"app_{name}" for name in DECISION_TABLES)}
     assert written.keys() == TABLES.keys() | APP_TABLES.keys() | of_decisions
-    # A quantity of one cell alone would miss most ways to break it.
+    # A quantity needs several cells, because one cell would reveal few errors.
     assert {name for name, cells in written.items() if cells < 2} == set()
 
 

@@ -108,7 +108,7 @@ def test_the_current_model_is_a_candidate_that_others_beat(
 def test_whether_the_target_is_met_is_uncertain(
     scores: pd.DataFrame, scenario: dict[str, Any]
 ) -> None:
-    """Per cent above today in resamples of whole batches, at the point that the app opens on."""
+    """Change from the current revenue in resamples of whole batches, at the first selected point."""
     pay, today, bad = scenario["payoff"], scenario["today"], scores["label"] == 1
 
     def earned(model: str, threshold: float) -> Any:
@@ -170,7 +170,7 @@ def test_the_images_show_every_defect_and_the_hardest_good(scores: pd.DataFrame)
 def test_the_best_model_misses_more_pits_and_stains_than_the_current_system(
     scores: pd.DataFrame,
 ) -> None:
-    """At the threshold that the app opens on, and at today's."""
+    """Thresholds are the first selected one, and that of the current system."""
     defects = scores[scores["label"] == 1]
     missed = pd.DataFrame(
         {

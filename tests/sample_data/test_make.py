@@ -70,7 +70,7 @@ def test_the_hardest_units_are_good_and_outrank_the_others(sample: Sample) -> No
         assert rest[model].max() <= least
 
 
-@pytest.mark.slow  # the sample's own figures are tested every day
+@pytest.mark.slow  # the figures of the sample are tested in every run
 def test_every_model_is_timed(sample: Sample) -> None:
     times = seconds_per_unit(sample.models, sample.images[:50])
     assert list(times["model"]) == list(sample.models)

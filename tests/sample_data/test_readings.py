@@ -39,7 +39,7 @@ def test_a_reading_does_not_depend_on_other_units(images: Images) -> None:
         read_residuals,
         read_contrast,
     ):
-        # Sums over other units' company may differ in their last bit, and so tip a rounding.
+        # Sums together with other units may differ in their last bit, and so change a rounding.
         np.testing.assert_allclose(read(images)[order], read(images[order]), atol=1.01e-3)
 
 
@@ -52,11 +52,11 @@ def test_every_name_has_a_column(images: Images) -> None:
 
 
 def test_a_gradient_of_light_leaves_no_residual(images: Images) -> None:
-    """Light that falls off across the part is smooth: what is left over must not change."""
+    """Light that decreases across the part is smooth, so the residual must not change."""
     lit = np.clip(images * 1.0 + np.rint(0.5 * X - 0.25 * Y), 0, 255).astype(np.uint8)
     before, after = read_residuals(images), read_residuals(lit)
     assert np.abs(lit.astype(int) - images).max() >= 10
-    # The added light is rounded to whole grey levels; twice that is all that may stay.
+    # The added light is rounded to whole grey levels, so twice this error may remain.
     assert np.abs(after - before).max() < 2
     assert np.abs(before).mean() < 5
 

@@ -47,7 +47,7 @@ def test_a_defect_changes_its_mask_and_nothing_else(seed: int) -> None:
     assert not drawn.masks[good].any()
     assert drawn.masks[~good].any(axis=(1, 2)).all()
     assert not change[good].any()
-    # A change too small for the mask may still tip the rounding to a whole grey level.
+    # A change that is too small for the mask may still change a rounded grey level.
     assert change[~drawn.masks].max() <= 1
     assert change[drawn.masks].mean() > 20 * change[~drawn.masks].mean()
 

@@ -44,7 +44,7 @@ def test_the_same_seed_plans_the_same_units() -> None:
 def test_defects_have_their_rate_and_are_clustered() -> None:
     plan = plan_of(1, 40_000, rate=0.03)
     batches = plan.groupby("batch")["label"].agg(["sum", "size"])
-    # A batch's rate has mean 0.03 and about that for a standard deviation.
+    # A batch's rate has mean 0.03 and about the same standard deviation.
     spread = 0.035 / np.sqrt(len(batches))
     assert abs(plan["label"].mean() - 0.03) < 5 * spread
     # Chance alone would give each batch the variance of a binomial count.

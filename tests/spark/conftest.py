@@ -24,7 +24,7 @@ def there() -> bool:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     skip = pytest.mark.skip(reason="needs Spark and the machine to itself: make test-spark")
-    # Beside others, as make test runs them, every worker would start a Java machine of its own.
+    # In parallel with other tests, each worker would start its own Java machine.
     beside = "PYTEST_XDIST_WORKER" in os.environ
     for item in items:
         if Path(__file__).parent in item.path.parents:

@@ -1,6 +1,6 @@
 """Program with two Spark executors, one of which is killed while it counts; prints the counts.
 
-It runs as a process of its own, because a session with several executors cannot coexist with one with
+It runs as a separate process, because a session with several executors cannot coexist with one with
 threads.
 """
 
@@ -71,10 +71,10 @@ def main() -> None:
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
     try:
-        # The rows lie in the executors' shuffle files, some of which are lost with the executor.
+        # The rows are in the executors' shuffle files, some of which are lost with the executor.
         frame = spark.createDataFrame(table(PLAIN)).repartition(4)
         killing = frame.mapInArrow(Kill(str(MARK)), frame.schema)
-        # At given thresholds there is one pass: the executor that is lost has counted.
+        # Given thresholds need only one pass, so the lost executor has already counted.
         tally = tally_dataframe(
             killing,
             like=tally_scores(as_scores(PLAIN)),

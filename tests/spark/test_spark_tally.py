@@ -136,7 +136,7 @@ class FailsTwice:
 
 
 def test_a_task_that_fails_counts_once(spark, tmp_path: Path) -> None:
-    """It fails with 80 of its rows counted; its third attempt counts all of them."""
+    """It fails after counting 80 of its rows; its third attempt counts all rows."""
     frame = spark.createDataFrame(table(PLAIN)).repartition(3)
     failing = frame.mapInArrow(FailsTwice(tmp_path), frame.schema)
     found = counted(failing, PLAIN, unique_ids=False)
@@ -160,7 +160,7 @@ def test_a_task_that_always_fails_gives_no_tally(spark) -> None:
 
 
 def test_composite_ids_and_other_types_give_the_same_tally(spark) -> None:
-    """Ids of two columns, one a whole number; scores of small floats; labels of truth values."""
+    """Ids have two columns, one of them integers. Scores are small floats and labels are booleans."""
     plain = replace(ROWS, weights=None, values=None, groups=None)
     ids = tuple(f"line {k % 2}|{k}" for k in range(500))
     single = plain.scores[plain.models[0]].astype(np.float32)
@@ -213,7 +213,7 @@ def assert_same_parts(one: Tally, other: Tally) -> None:
 
 
 def test_breakdowns_equal_those_of_one_machine(spark) -> None:
-    """With more categories than are counted apart, both keep those of the tally that is counted alike."""
+    """With too many categories, both count the categories of a given tally separately."""
     data, later = with_parts(400), with_parts(300, first=1, sites=40)
     options: dict[str, Any] = {"models": ["a", "b"], "segments": ["site", "line"]}
     columns = {**options, "defect_type": "kind", "weight": "weight", "label": "label", "id": "id"}
@@ -234,7 +234,7 @@ def test_breakdowns_equal_those_of_one_machine(spark) -> None:
     local, cluster = locally(data), on_cluster(data, also=[0.5])
     assert_same_parts(cluster, local)
     assert_same_parts(on_cluster(later, like=cluster), locally(later, like=local))
-    # Alone, the first by their text are counted apart, however rows lie in partitions.
+    # Without such a tally, the first categories by their text are separate, in any partitions.
     many = on_cluster(later).breakdowns
     assert many is not None
     site = many.segments["site"]

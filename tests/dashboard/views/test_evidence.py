@@ -8,7 +8,7 @@ from dashboard.session.choices import Choices, Point
 from tests.dashboard.pages import FOUR, POINT, words
 from tests.dashboard.tables import NASTY
 
-CHARTS = ("roc", "precision", "calibration", "decision")
+CHARTS = ("roc", "calibration", "precision", "decision")
 
 
 def charts(page):

@@ -20,10 +20,10 @@ def spread(n: int, *, seed: int, slope: float = 1.0, scale: str = "probability")
     """Units whose true log-odds are ``slope`` times those of the model."""
     rng = np.random.default_rng(seed)
     log_odds = np.round(rng.normal(-1, 1.5, n), 2)
-    labels = (rng.random(n) < 1 / (1 + np.exp(-slope * log_odds))).astype(np.int8)
-    p = 1 / (1 + np.exp(-log_odds))
-    own = {"probability": p, "percent": 100 * p, "logit": log_odds, "rank": log_odds}[scale]
-    return Rows(labels, {"m": own}, scale=scale)  # type: ignore[arg-type]
+    labels = (rng.random(n) < expit(slope * log_odds)).astype(np.int8)
+    p = expit(log_odds)
+    scores = {"probability": p, "percent": 100 * p, "logit": log_odds, "rank": log_odds}[scale]
+    return Rows(labels, {"m": scores}, scale=scale)  # type: ignore[arg-type]
 
 
 def refitted(data: Rows, weights: np.ndarray | None = None) -> tuple[float, float]:
@@ -101,7 +101,5 @@ def test_a_defect_rate_reweights_the_classes_in_each_bin():
 
 
 def test_logits_become_probabilities_and_ranks_do_not():
-    assert probabilities(np.array([0.0, 2.0]), "logit") == pytest.approx(
-        [0.5, 1 / (1 + np.exp(-2))]
-    )
+    assert probabilities(np.array([0.0, 2.0]), "logit") == pytest.approx([0.5, expit(2.0)])
     assert np.isnan(probabilities(np.array([1.0]), "rank")).all()
