@@ -58,7 +58,7 @@ VARIANTS = {
 
 
 DAILY = ("plain", "another price", "another rate", "another limit", "a hidden model", "inspectors")
-"""Variants that are compared every day."""
+"""Variants that are compared in every run."""
 
 
 def parts_of(first: type) -> dict[str, Part[Any, Any, Any]]:

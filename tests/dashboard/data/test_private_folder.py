@@ -104,7 +104,7 @@ def test_a_server_that_ends_leaves_no_rows(tmp_path: Path, number: int) -> None:
         assert process.returncode in (-number, 1 if number == signal.SIGINT else -number, 130)
 
 
-@pytest.mark.slow  # a server that ends by itself is tested every day
+@pytest.mark.slow  # a server that ends by itself is tested in every run
 def test_the_next_start_removes_only_folders_of_dead_servers(
     tmp_path: Path,
 ) -> None:
@@ -122,7 +122,7 @@ def test_the_next_start_removes_only_folders_of_dead_servers(
     alive.remove()
 
 
-@pytest.mark.slow  # a server of its own; a private one is tested every day
+@pytest.mark.slow  # needs a new server; a private server is tested in every run
 def test_a_public_server_also_removes_folders_of_dead_servers(tmp_path: Path) -> None:
     killed = subprocess.run(
         [sys.executable, "-c", KILLED], cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path)}, check=False
