@@ -65,7 +65,7 @@ def make_ready(arguments: Sequence[str]) -> None:
 
     with suppress(ScoreError, UsageError):  # the page shows the error
         cache.STORE.most = server_resources.memory(tuple(arguments))
-        [first, *_] = server_resources.library(tuple(arguments), cache.forget).own
+        [first, *_] = server_resources.library(tuple(arguments), cache.forget).public_data
         readiness.open()
         if counts.is_counted(first):
             scenario, _ = first.countable(first.scenario)
@@ -110,8 +110,8 @@ def forget_left() -> None:
     from dashboard.analysis import cache
 
     if (library := opened()) is not None:
-        kept = {dataset.fingerprint for dataset in library.own} | SOCKETS.data()
-        cache.STORE.forget(lambda fingerprint: fingerprint not in kept)
+        in_use = {dataset.fingerprint for dataset in library.public_data} | SOCKETS.data()
+        cache.STORE.forget(lambda fingerprint: fingerprint not in in_use)
     allocator.collect()
 
 

@@ -163,20 +163,20 @@ def ranges_of_curve(analysis: Analysis, o: Objective, model: str) -> Interval | 
 
     The interval of each point is that of `range_of`.
     """
-    known = analysis.intervals_of(o, model)
-    if known is None or o.of_model:
-        return known
+    intervals = analysis.intervals_of(o, model)
+    if intervals is None or o.of_model:
+        return intervals
     picks = _picks_beside(analysis, o, model) + _best_beside(analysis, o, model)
     if not picks:
-        return known
+        return intervals
     values = analysis.points_of(model)[o.id].to_numpy(np.float64)
     correction = Correction.beside(picks, values)
-    _, low, high = correction.apply(o, slice(None), values, known.low, known.high)
+    _, low, high = correction.apply(o, slice(None), values, intervals.low, intervals.high)
     current = analysis.current
     is_shown = current.model == model and analysis.scenario.inspection is None
     if is_shown and pick_like(analysis, current) is None:
         row = analysis.evaluation.curve_of(model).row(current.threshold)
-        low[row], high[row] = known.low[row], known.high[row]
+        low[row], high[row] = intervals.low[row], intervals.high[row]
     return Interval(low, high)
 
 
@@ -336,8 +336,8 @@ def _objectives_shown(analysis: Analysis) -> tuple[Objective, ...]:
     for bound in analysis.limits:
         o = bound.objective
         objectives += [o, GAIN] if o.compute is revenue_impact_percent else [o]
-    known = analysis.objectives
-    are_picked = (o for o in objectives if o.id in known and not (o.is_slow or o.of_model))
+    offered = analysis.objectives
+    are_picked = (o for o in objectives if o.id in offered and not (o.is_slow or o.of_model))
     return tuple({o.id: o for o in are_picked}.values())
 
 

@@ -48,10 +48,10 @@ def intervals_of_models(
 ) -> Interval | None:
     """95% intervals of a stakeholder's objective that ranks models, by model; `None` if unknown."""
     ends = [analysis.intervals_of(objective, model) for model in models]
-    known = [(interval.low[0], interval.high[0]) for interval in ends if interval is not None]
-    if len(known) < len(models):
+    pairs = [(interval.low[0], interval.high[0]) for interval in ends if interval is not None]
+    if len(pairs) < len(models):
         return None
-    return Interval(*np.array(known).reshape(-1, 2).T)
+    return Interval(*np.array(pairs).reshape(-1, 2).T)
 
 
 def _place(analysis: Analysis, point: OperatingPoint) -> tuple[int, int, bool]:

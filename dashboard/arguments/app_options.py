@@ -79,30 +79,30 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
         "deleted, exported) to a file, or to standard output",
     )
     group = parser.add_argument_group("what the server keeps")
-    kept = group.add_argument
-    kept("--library", type=Path, metavar="DIR", help="folder in which uploads are kept")
-    kept(
+    add_storage = group.add_argument
+    add_storage("--library", type=Path, metavar="DIR", help="folder in which uploads are kept")
+    add_storage(
         "--keep-days",
         type=number_that("be above 0", lambda days: days > 0),
         default=KEEP_DAYS,
         metavar="N",
         help=f"days after which an upload is removed ({KEEP_DAYS:g})",
     )
-    kept(
+    add_storage(
         "--keep-total",
         type=positive_int,
         default=KEEP_BYTES // 10**6,
         metavar="MB",
         help=f"room for all uploads; then more are refused ({KEEP_BYTES // 10**6})",
     )
-    kept(
+    add_storage(
         "--memory",
         type=positive_int,
         default=250,
         metavar="MB",
         help="memory for what was worked out of all data; what was asked for longest ago goes first (250)",
     )
-    kept(
+    add_storage(
         "--at-once",
         type=positive_int,
         default=AT_ONCE,

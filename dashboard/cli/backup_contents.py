@@ -81,8 +81,8 @@ def checked_contents(draft: Path) -> Contents:
         If a file is missing, changed or not in the list, or if the register is damaged.
     """
     # The names are checked before the list is read, because the list may be a link to an endless file.
-    found = hashes_of(draft)
-    if strange := sorted(name for name in found if not _is_written(name)):
+    hashes = hashes_of(draft)
+    if strange := sorted(name for name in hashes if not _is_written(name)):
         raise refused_backup(f"{strange[0]}, which no backup holds")
     try:
         contents = strict_mapping.read(Contents, json.loads((draft / LIST).read_bytes()))
@@ -90,16 +90,16 @@ def checked_contents(draft: Path) -> Contents:
         raise refused_backup(f"no {LIST}") from None
     except (StructureError, ValueError, RecursionError) as error:
         raise refused_backup(f"{type(error).__name__} in its {LIST}") from error
-    for name in sorted(found.keys() | contents.files.keys()):
-        if found.get(name) != contents.files.get(name):
+    for name in sorted(hashes.keys() | contents.files.keys()):
+        if hashes.get(name) != contents.files.get(name):
             got = "another" if name in contents.files else "one besides"
-            got = got if name in found else "none"
+            got = got if name in hashes else "none"
             raise refused_backup(f"{got} for {name}")
-        if (tally := _TALLY_NAME.fullmatch(name)) is not None and found[name] != tally[1]:
+        if (tally := _TALLY_NAME.fullmatch(name)) is not None and hashes[name] != tally[1]:
             raise refused_backup(f"another tally under {name}")
-    if REGISTER not in found and (contents.head is not None or contents.decisions):
+    if REGISTER not in hashes and (contents.head is not None or contents.decisions):
         raise refused_backup("no register")
-    if REGISTER in found:
+    if REGISTER in hashes:
         expected = None if contents.head is None else Expected(contents.head, contents.decisions)
         verified = verify(draft / REGISTER, expected)
         if verified.problems:

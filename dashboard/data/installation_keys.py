@@ -56,15 +56,15 @@ def add_seal_key(other: bytes) -> None:
     ScoreError
         ``E_REGISTER`` if the key of this machine cannot be read, or if the other bytes are no keys.
     """
-    known = _keys(existing_seal_key() or b"")
-    added = [key for key in _keys(other) if key not in known]
-    if not other or len(other) % KEY_BYTES or len(known) + len(added) > MOST_KEYS:
+    existing = _keys(existing_seal_key() or b"")
+    added = [key for key in _keys(other) if key not in existing]
+    if not other or len(other) % KEY_BYTES or len(existing) + len(added) > MOST_KEYS:
         raise ScoreError(
             "E_REGISTER", "the key of the seals in a backup must be one, got other bytes"
         )
     seal_key_path().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with replacing(seal_key_path(), private=True, durable=True) as file:
-        file.write(b"".join([*known, *added]))
+        file.write(b"".join([*existing, *added]))
 
 
 def _keys(key: bytes) -> list[bytes]:

@@ -76,7 +76,7 @@ class Library:
             return next(iter(self.datasets.values()))
 
     @property
-    def own(self) -> list[Dataset]:
+    def public_data(self) -> list[Dataset]:
         """Data sets of the command line, which every reader may see."""
         with self.lock:
             return [known for known in self.datasets.values() if known.origin != "upload"]
@@ -122,7 +122,7 @@ class Library:
 
     def _mark_lookalike(self, named: Named) -> Named:
         """Names for other readers, with a suffix if the title looks like that of the server's own data."""
-        if skeleton(named.title) in {skeleton(dataset.title) for dataset in self.own}:
+        if skeleton(named.title) in {skeleton(dataset.title) for dataset in self.public_data}:
             return replace(named, title=f"{named.title}{UPLOAD_SUFFIX}")
         return named
 
@@ -223,7 +223,7 @@ class Library:
         ScoreError
             If the files are invalid with these options; ``E_SIZE`` if they have been read too often.
         """
-        if len(self.own) >= MAX_READINGS:
+        if len(self.public_data) >= MAX_READINGS:
             raise ScoreError(
                 "E_SIZE",
                 f"files must be open in fewer than {MAX_READINGS} ways to be read in another way",
@@ -232,8 +232,8 @@ class Library:
         again = _with_options(dataset, options)
         if again.fingerprint in self.datasets:
             return self.datasets[again.fingerprint]
-        same = [known for known in self.own if known.files == dataset.files]
-        again = replace(again, title=f"{same[0].title} ({len(same) + 1})")
+        earlier = [known for known in self.public_data if known.files == dataset.files]
+        again = replace(again, title=f"{earlier[0].title} ({len(earlier) + 1})")
         self.add(again)
         return again
 
@@ -247,8 +247,8 @@ class Library:
         """
         again = _with_options(dataset, options)
         with self.lock:
-            every = [again if known is dataset else known for known in self.datasets.values()]
-            self.datasets = {known.fingerprint: known for known in every}
+            datasets = [again if known is dataset else known for known in self.datasets.values()]
+            self.datasets = {known.fingerprint: known for known in datasets}
             self.add(again)  # if another reader has replaced the data
         return again
 

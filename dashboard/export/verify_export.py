@@ -20,10 +20,10 @@ def problems(folder: Path, known_hashes: list[str]) -> Iterator[str]:
     """Sentences about everything that is wrong."""
     manifest = json.loads((folder / "manifest.json").read_bytes())
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
-    found = {name: digest(path) for name, path in files.items() if path.is_file()}
-    del found["manifest.json"]
-    for name in sorted(found.keys() | manifest["files"].keys()):
-        if found.get(name) != manifest["files"].get(name):
+    digests = {name: digest(path) for name, path in files.items() if path.is_file()}
+    del digests["manifest.json"]
+    for name in sorted(digests.keys() | manifest["files"].keys()):
+        if digests.get(name) != manifest["files"].get(name):
             yield f"{name} is missing, changed or not in the manifest"
     # The hash of an entry is that of its file. Each entry holds its number and the hash before it.
     previous, entries, decisions = "0" * 64, set(), set()
@@ -36,7 +36,7 @@ def problems(folder: Path, known_hashes: list[str]) -> Iterator[str]:
         if "decision" in entry:
             decisions.add(previous)
             tally = entry["decision"].get("tally")
-            if tally and found.get(f"tallies/{tally['sha256']}.tally") != tally["sha256"]:
+            if tally and digests.get(f"tallies/{tally['sha256']}.tally") != tally["sha256"]:
                 yield f"the tally of {path.name} is missing or changed"
         elif entry["signature"]["decision"] not in decisions:
             yield f"{path.name} signs a decision that is not here"

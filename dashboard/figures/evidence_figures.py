@@ -143,10 +143,10 @@ def reliability_figure(
 ) -> Drawing:
     """Reliability chart: share of defects by predicted probability, with intervals and the ideal diagonal."""
     fig = _new_figure(palette, "Predicted probability", "Share that was defective")
-    known = [k for k, evidence in enumerate(shown) if np.isfinite(evidence.probability)]
+    defined = [k for k, evidence in enumerate(shown) if np.isfinite(evidence.probability)]
     lines, uprights = (
         [_reliability_line(evidence) for evidence in shown],
-        [shown[k].probability for k in known],
+        [shown[k].probability for k in defined],
     )
     _named_reference(fig, palette, SHARES, lines, "comes true", uprights=uprights)
     for k, evidence in _from_the_back(shown):
@@ -175,7 +175,7 @@ def reliability_figure(
     thresholds = [
         NamedThreshold(evidence.probability, named[k].marked, _color(evidence, styles, palette))
         for k, evidence in enumerate(shown)
-        if k in known
+        if k in defined
     ]
     above = draw_thresholds(fig, thresholds, height=HIGH)
     fig.update_layout(height=HEIGHT + above, margin={"t": TOP + above})
@@ -299,8 +299,8 @@ def _benefits_in_sight(shown: Sequence[ModelEvidence]) -> list[float]:
     values = [0.0, *points]
     for y in (chosen.y, shown[0].decision_curve, *bands):
         values += (1000 * y).tolist()
-    known = [value for value in values if np.isfinite(value)]
-    low, high = min(known), max(known)
+    finite = [value for value in values if np.isfinite(value)]
+    low, high = min(finite), max(finite)
     high = high if high > 0 else 1.0  # no point does good if none flags a unit
     low = max(low, min([-HARM * high, *(value for value in points if np.isfinite(value))]))
     room = 0.07 * (high - low)

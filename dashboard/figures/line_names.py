@@ -32,8 +32,8 @@ def mark_boxes(
     points: Sequence[tuple[float, float]], x: Floats, ends: Sequence[float]
 ) -> list[Box]:
     """Boxes of the marks at some points; `x` and `ends` are the ranges of the axes."""
-    known = [point for point in points if np.isfinite(point).all()]
-    places = np.array(known, np.float64).reshape(-1, 2)
+    defined = [point for point in points if np.isfinite(point).all()]
+    places = np.array(defined, np.float64).reshape(-1, 2)
     return [
         (across - MARK, high - MARK, across + MARK, high + MARK)
         for across, high in zip(*_pixels(places[:, 0], places[:, 1], x, ends), strict=True)

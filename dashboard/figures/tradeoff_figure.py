@@ -151,9 +151,9 @@ def _y_range(
     if curve.ends is not None:
         # The extreme ends of a band are left out, because they would flatten the curve.
         for side in (curve.ends.low[positions], curve.ends.high[positions]):
-            known = side[np.isfinite(side)]
-            if known.size:
-                values = np.concatenate([values, np.quantile(known, BAND_QUANTILES)])
+            finite = side[np.isfinite(side)]
+            if finite.size:
+                values = np.concatenate([values, np.quantile(finite, BAND_QUANTILES)])
     values = values[np.isfinite(values)]
     if low < high and values.size:
         # The whole curve is visible, except for extreme points that would flatten the rest.
@@ -291,12 +291,12 @@ def position_after_leaps(low: NDArray[np.float64], high: NDArray[np.float64]) ->
     """
     few = int(FEW * low.size)
     width = high - low
-    known = width[np.isfinite(width)]
-    if not few or not known.size:
+    finite = width[np.isfinite(width)]
+    if not few or not finite.size:
         return 0
     steps = np.maximum(*(np.abs(np.diff(end[: few + 1])) for end in (low, high)))
     # An undefined step counts as a leap.
-    leaps = np.flatnonzero(~(steps <= LEAP * np.median(known)))
+    leaps = np.flatnonzero(~(steps <= LEAP * np.median(finite)))
     return int(leaps[-1]) + 1 if leaps.size else 0
 
 

@@ -96,7 +96,7 @@ def guard(names: Iterable[str] = LOGGERS) -> None:
     """
     logging.setLogRecordFactory(LogLine)
     flood, packages = Flood(), set(names)
-    known: dict[str, Any] = logging.root.manager.loggerDict
-    for name in [*known]:
+    loggers: dict[str, Any] = logging.root.manager.loggerDict
+    for name in [*loggers]:
         if name.partition(".")[0] in packages:
             logging.getLogger(name).addFilter(flood)

@@ -170,8 +170,8 @@ class SignIn:
 
         Some servers treat an underscore as a hyphen, so ``x_name`` counts as a second ``x-name``.
         """
-        found = [(name, value) for name, value in headers if _hyphenated(name) == header]
-        return found[0][1] if len(found) == 1 and found[0][0].lower() == header else None
+        matching = [(name, value) for name, value in headers if _hyphenated(name) == header]
+        return matching[0][1] if len(matching) == 1 and matching[0][0].lower() == header else None
 
     def _without_names(self, headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         """Headers without the secret, and without headers that name a person."""

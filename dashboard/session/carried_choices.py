@@ -26,8 +26,8 @@ def carried_choices(fingerprint: str, now: Choices, before: Choices) -> Choices:
     before : Choices
         Last choices on the other data; the defaults if it is new.
     """
-    kept = (*_WORLD, "objectives", "weights", "axes", "x")
-    stay = {name: getattr(now, name) for name in kept}
+    carried = (*_WORLD, "objectives", "weights", "axes", "x")
+    stay = {name: getattr(now, name) for name in carried}
     defaults = {name: getattr(Choices(), name) for name in ("gaps", "intervals", "seed", "also")}
     return replace(before, data=fingerprint, **stay, **defaults)
 

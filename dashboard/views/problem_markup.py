@@ -38,8 +38,8 @@ def notes_markup(problems: Iterable[Problem], *, is_one_file: bool = False) -> l
 
 def notes(dataset: Dataset, *, can_change: bool = False) -> list[Markup]:
     """Warnings about a data set; ``can_change`` as in `words.data_notes`."""
-    found = words.data_notes(dataset, can_change=can_change)
-    return [_markup(note, "cg-problem") for note in found]
+    warnings = words.data_notes(dataset, can_change=can_change)
+    return [_markup(note, "cg-problem") for note in warnings]
 
 
 def refused(error: ScoreError) -> None:

@@ -282,8 +282,8 @@ def inspection_chip_words(analysis: Analysis) -> str:
 
 def models_chip_words(analysis: Analysis) -> str:
     """Number of models that are shown if some are hidden."""
-    shown, every = len(analysis.models), len(analysis.dataset.scores.models)
-    return "More" if shown == every else f"{shown} of {every} models"
+    shown, total = len(analysis.models), len(analysis.dataset.scores.models)
+    return "More" if shown == total else f"{shown} of {total} models"
 
 
 def presented_words(analysis: Analysis, current: str, undefined: Sequence[Bound]) -> str:

@@ -145,7 +145,7 @@ def with_interval(figures: Mapping[str, Any], key: str) -> str:
     if ends is None or value is None:
         return _short(value)
     # Fractions of a unit are noise in large counts.
-    whole = isinstance(value, int) or (isinstance(value, float) and value >= 100)
-    form = ".0f" if whole else ".4g"
+    is_whole = isinstance(value, int) or (isinstance(value, float) and value >= 100)
+    form = ".0f" if is_whole else ".4g"
     low, high = (format(e, form) if isinstance(e, int | float) else _short(e) for e in ends)
     return _short(value) if low == high else f"{_short(value)} ({low} to {high})"

@@ -74,8 +74,8 @@ def _objective_notices(choices: Choices, analysis: Analysis) -> list[str]:
 def _scenario_notices(choices: Choices, analysis: Analysis, names: Names) -> list[str]:
     """Sentences about prices by kind, a limit of inspections and a current system without effect."""
     dataset, scenario, notices = analysis.dataset, analysis.scenario, []
-    asked = choices.scenario(dataset.scenario)
-    if asked.miss_cost_by_type and not dataset.names_kinds:
+    requested = choices.scenario(dataset.scenario)
+    if requested.miss_cost_by_type and not dataset.names_kinds:
         notices.append(
             "This data does not say of which kind a defect is, so every miss costs the same."
         )
@@ -85,8 +85,8 @@ def _scenario_notices(choices: Choices, analysis: Analysis, names: Names) -> lis
             f"The limit of inspections, {price_size(a_day)} a day, has no effect until the units a year are "
             "entered."
         )
-    counted_at, units = dataset.countable(asked)
-    today, nearest = asked.today, counted_at.today
+    counted_at, units = dataset.countable(requested)
+    today, nearest = requested.today, counted_at.today
     if today is not None and nearest is not None and today != nearest:
         notices.append(
             f"This tally does not count {names.model(today.model)} at {threshold(today.threshold)}. "

@@ -91,20 +91,20 @@ def unaccepted_alarms_words(per_miss: float, scenario: Scenario) -> str:
     if math.isnan(per_miss):
         return ""
     accepted = entered(scenario.miss_cost)
-    each = f"{price_size(per_miss)} false alarms per avoided miss"
-    return f"{each}, more than the {accepted} that you accept"
+    price = f"{price_size(per_miss)} false alarms per avoided miss"
+    return f"{price}, more than the {accepted} that you accept"
 
 
 def requests_alignment(scenario: Scenario) -> tuple[str, str] | None:
     """Number of requests for each unit, and a question about it; `None` if the number is about one."""
-    each = scenario.requests_per_unit
-    if not each > MOST_APART and not each < 1 / MOST_APART:  # False for NaN, too.
+    requests = scenario.requests_per_unit
+    if not requests > MOST_APART and not requests < 1 / MOST_APART:  # False for NaN, too.
         return None
-    if each > 1:
-        times = digits(each)
+    if requests > 1:
+        times = digits(requests)
         ratio = f"{times} requests for each unit"
         return ratio, f"{ratio} made: is that meant?"
-    times = digits(1 / each)
+    times = digits(1 / requests)
     ratio = f"one request for {times} units"
     return ratio, f"{capital(ratio)} made: is that meant?"
 
@@ -181,5 +181,5 @@ def figure_with_unit(
 def wanted(bound: Bound, scenario: Scenario, *, in_file: bool = True) -> str:
     """Words for the value of a limit: ``at least 80%``. `in_file` is as in `figure_with_unit`."""
     least = bound.objective.direction is Direction.MAXIMISE
-    asked = figure_with_unit(bound.objective, bound.value, scenario, in_file=in_file)
-    return f"at {'least' if least else 'most'} {asked}"
+    value = figure_with_unit(bound.objective, bound.value, scenario, in_file=in_file)
+    return f"at {'least' if least else 'most'} {value}"

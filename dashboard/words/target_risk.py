@@ -132,9 +132,9 @@ def percent_of_words(analysis: Analysis) -> str:
         whose = "" if who else "today’s "
         return f"of {whose}{money(worth, scenario.currency)}{who}"
     who = f"{NO_CHECKS} are" if scenario.today is None else "today’s system is"
-    less = "" if scenario.miss_cost_by_type else f" {entered(scenario.miss_cost)}"
+    price = "" if scenario.miss_cost_by_type else f" {entered(scenario.miss_cost)}"
     amount = f"{price_size(worth)} false alarms"
-    return f"of what {who} worth: {amount}, 1 for each good unit shipped, less{less} for each missed defect"
+    return f"of what {who} worth: {amount}, 1 for each good unit shipped, less{price} for each missed defect"
 
 
 def break_even_words(break_even: BreakEven) -> str:

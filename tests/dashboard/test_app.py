@@ -36,7 +36,7 @@ def test_the_first_file_is_counted_and_evaluated(opened, tmp_path, monkeypatch):
     file = made(("plain", "other"), seed=21, rows=6_000).write(tmp_path / "first.csv")
     (tmp_path / "scenario.toml").write_text('[today]\nmodel = "plain"\nthreshold = 0.2345\n')
     arguments = opened(file, "--scenario", str(tmp_path / "scenario.toml"))
-    [first] = server_resources.library(arguments, cache.forget).own
+    [first] = server_resources.library(arguments, cache.forget).public_data
 
     def never(*_):
         raise AssertionError("it was to be there already")
@@ -51,7 +51,7 @@ def test_a_refusal_at_the_start_is_left_to_the_page(opened, tmp_path):
     file = tmp_path / "bad.csv"
     file.write_text("id,label,m\na,1,0.5\na,0,0.25\n")
     arguments = opened(str(file))
-    [first] = server_resources.library(arguments, cache.forget).own
+    [first] = server_resources.library(arguments, cache.forget).public_data
     with pytest.raises(ScoreError, match="ids must differ"):
         counts.tally(first)
 

@@ -380,13 +380,13 @@ def other_miss_costs(selection: Selection) -> OtherMissCosts | None:
         points, evaluation = analysis.points[mask], analysis.evaluation
         return by_miss_cost(points, evaluation, least=least, most=most).at(price)
 
-    every = np.ones(len(analysis.points), np.bool_)
+    all_points = np.ones(len(analysis.points), np.bool_)
     within = meets_all(analysis.points, analysis.limits)
-    holds = segment_among(within if within.any() else every)
+    holds = segment_among(within if within.any() else all_points)
     if holds.point.extreme is not None:
         return None
     do_limits_decide = _is_everywhere(holds, price) and not _is_everywhere(
-        segment_among(every), price
+        segment_among(all_points), price
     )
     return OtherMissCosts(
         tuple(_cheapest_at(selection, multiple) for multiple in MULTIPLES),

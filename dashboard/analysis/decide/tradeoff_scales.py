@@ -57,8 +57,8 @@ def scales(
     ends = {}
     for o, rows in best.items():
         values = points[o.id].to_numpy(np.float64)
-        known = np.array([*named_values.get(o.id, ()), *values[list(rows)]], np.float64)
-        ends[o.id] = _ends(values[shown], known[np.isfinite(known)], o)
+        required = np.array([*named_values.get(o.id, ()), *values[list(rows)]], np.float64)
+        ends[o.id] = _ends(values[shown], required[np.isfinite(required)], o)
     return Scales(log, ends)
 
 

@@ -85,7 +85,10 @@ def comparable_datasets(
     named : sequence of str or None
         Fingerprints of data that a reader or a link names. Data of the command line is always included.
     """
-    candidates = [*library.own, *(library.find(f, owner) for f in named if f not in (None, NONE))]
+    candidates = [
+        *library.public_data,
+        *(library.find(f, owner) for f in named if f not in (None, NONE)),
+    ]
     distinct = {other.fingerprint: other for other in candidates if other is not None}
     distinct.pop(dataset.fingerprint, None)
     models = set(dataset.scores.models)

@@ -174,7 +174,7 @@ def _rates(
         for n in breakdown.flagged_and_shipped(CHOSEN, REJECTED_FROM)
     )
     shares = ratio(flagged, flagged + shipped)
-    whole = float(ratio(flagged.sum(keepdims=True), (flagged + shipped).sum(keepdims=True))[0])
+    overall = float(ratio(flagged.sum(keepdims=True), (flagged + shipped).sum(keepdims=True))[0])
     low, high = (np.full(shares.size, math.nan) for _ in range(2))
     has_intervals = is_by_bucket and analysis.shows_intervals and is_known_how_sure(analysis)
     if has_intervals:
@@ -187,7 +187,7 @@ def _rates(
         )
         low, high = ends.low, ends.high
     has_ends = has_intervals & ~np.isnan(shares)
-    is_near = (low <= whole) & (whole <= high)
+    is_near = (low <= overall) & (overall <= high)
     return [
         Rate(
             value=float(shares[c]),
@@ -195,7 +195,7 @@ def _rates(
             of=float(flagged[c] + shipped[c]),
             ends=(float(low[c]), float(high[c])),
             chance=_chance(is_near[c]) if has_ends[c] else Chance.UNKNOWN,
-            of_all=whole,
+            of_all=overall,
         )
         for c in range(shares.size)
     ]

@@ -151,19 +151,19 @@ def ranking_by(
 ) -> RankingView:
     """Ranking of the models by their best figure for the k-th stakeholder."""
     o = stakeholder.objective
-    known = [row for row in rows if math.isfinite(row.best[k].value)]
-    known.sort(key=lambda row: float(o.direction.loss(np.asarray(row.best[k].value))))
-    low, high = (np.array([row.best[k].ends[end] for row in known]) for end in (0, 1))
+    defined = [row for row in rows if math.isfinite(row.best[k].value)]
+    defined.sort(key=lambda row: float(o.direction.loss(np.asarray(row.best[k].value))))
+    low, high = (np.array([row.best[k].ends[end] for row in defined]) for end in (0, 1))
     return RankingView(
         objective=o,
-        models=tuple(row.model for row in known),
-        rows=np.zeros(len(known), np.int32),
-        values=np.array([row.best[k].value for row in known]),
+        models=tuple(row.model for row in defined),
+        rows=np.zeros(len(defined), np.int32),
+        values=np.array([row.best[k].value for row in defined]),
         coloured=coloured,
         today=analysis.current.figures[o.id],
-        undefined=len(rows) - len(known),
+        undefined=len(rows) - len(defined),
         ends=Interval(low, high) if np.isfinite(low).any() else None,
-        without=tuple(row.model for row in rows if row not in known),
+        without=tuple(row.model for row in rows if row not in defined),
         limits=limit_lines(analysis, "x", o),
     )
 

@@ -306,7 +306,7 @@ def _print_requirements(
     evaluation: Evaluation, to_guarantee: Sequence[Limit], confidence: float
 ) -> None:
     """Print how many units would be needed to certify limits that no point is certified to meet."""
-    found = certification(evaluation, to_guarantee, confidence=confidence)
-    for limit, words in zip(to_guarantee, what_it_takes(found, evaluation.tally), strict=True):
+    certified = certification(evaluation, to_guarantee, confidence=confidence)
+    for limit, words in zip(to_guarantee, what_it_takes(certified, evaluation.tally), strict=True):
         if words:
             say(f"{limit.text}: {words}")

@@ -262,13 +262,13 @@ def without_misses(result: Mapping[str, Any]) -> dict[str, Any]:
 
     True and false alarms stay, at requested thresholds and in breakdowns.
     """
-    known = ("tp", "fp", "tp_interval", "fp_interval")
+    counts_alone = ("tp", "fp", "tp_interval", "fp_interval")
 
     def blank(value: Any, name: str = "", *, is_counted: bool = False) -> Any:
         if isinstance(value, Mapping):
             counted = is_counted or name in ("at", "by", "types")
             return {key: blank(part, key, is_counted=counted) for key, part in value.items()}
-        return value if is_counted and name in known else None
+        return value if is_counted and name in counts_alone else None
 
     models = {name: blank(figures) for name, figures in result["models"].items()}
     left = {key: value for key, value in result.items() if key not in ("serving", "replicates")}

@@ -40,9 +40,9 @@ def can_ask(files: Sequence[str], options: Mapping[str, Any], error: ScoreError)
     if draft.get("asked_files") != tuple(files):
         upload_progress.drop(draft)
         draft.update(asked_files=tuple(files), options=dict(options), problems=())
-        own = {None, *files, *(Path(file).name for file in files)}
+        names = {None, *files, *(Path(file).name for file in files)}
         with suppress(ScoreError):  # options that contradict each other
-            _look(files, draft, [problem for problem in error.problems if problem.file in own])
+            _look(files, draft, [problem for problem in error.problems if problem.file in names])
         # A later answer may be wrong; the form then shows the reason.
         draft["can_ask"] = upload_questions.are_answerable(draft)
     return bool(draft["can_ask"])
@@ -94,5 +94,5 @@ def draw(files: Sequence[str], open_files: Callable[[Mapping[str, Any]], object]
 def _look(files: Sequence[str], draft: dict[str, Any], problems: Sequence[Problem] = ()) -> None:
     """Store the first rows of the files and their problems; ``problems`` are of the last attempt."""
     seen = preview(files[0] if len(files) == 1 else files, **draft["options"])
-    found = seen.problems if seen.refused else (*problems, *seen.problems)
-    draft.update(preview=asdict(seen), problems=with_own_names(found, tuple(files)))
+    all_problems = seen.problems if seen.refused else (*problems, *seen.problems)
+    draft.update(preview=asdict(seen), problems=with_own_names(all_problems, tuple(files)))

@@ -17,7 +17,7 @@ from dashboard.words.safe_text import one_line
 def draw(library: Library, dataset: Dataset) -> None:
     """List the data that this reader may switch to: the server's own, and uploads of this session."""
     write(title("Open data"))
-    fingerprints = [*(dataset.fingerprint for dataset in library.own), *session.opened()]
+    fingerprints = [*(dataset.fingerprint for dataset in library.public_data), *session.opened()]
     for fingerprint in dict.fromkeys(fingerprints):
         shown = library.find(fingerprint, session.owner())
         if shown is None:

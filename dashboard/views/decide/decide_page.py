@@ -116,14 +116,14 @@ def _at_point(
 def _notices(page: PageView, others: Sequence[Dataset]) -> None:
     """Draw the notices about the data and the link, if there are any."""
     here, refused = page.analysis.dataset.fingerprint, session.refused()
-    known = (None, transfer.NONE, here, *(other.fingerprint for other in others))
+    available = (None, transfer.NONE, here, *(other.fingerprint for other in others))
     notices = (
         *page.notices,
         *link_notices(
             [key for key in refused if key != KEPT],
             session.carried_over(),
             is_lost=KEPT in refused,
-            has_other_data=page.choices.also in known,
+            has_other_data=page.choices.also in available,
         ),
     )
     write(notice(" ".join(notices), role="status"))

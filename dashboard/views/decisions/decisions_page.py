@@ -234,7 +234,7 @@ def _data_words(recorded: Recorded, library: Library) -> tuple[bool, str]:
 def _titles(library: Library) -> set[str]:
     """Titles of the data that this reader can open."""
     opened = [library.find(name, session.owner()) for name in session.opened()]
-    return {dataset.title for dataset in [*library.own, *opened] if dataset is not None}
+    return {dataset.title for dataset in [*library.public_data, *opened] if dataset is not None}
 
 
 def _page(recorded: Recorded, library: Library) -> PageView | None:
@@ -255,7 +255,7 @@ def _comparison(ticked: Mapping[str, DecisionFacts]) -> None:
     if len(ticked) == 1:
         write(note(register_words.marked_words(next(iter(ticked))), role="status"))
         return
-    every = figures({name: f.decision for name, f in ticked.items()})
+    all_figures = figures({name: f.decision for name, f in ticked.items()})
     write(title("What differs"))
     write(decision_differences(ticked))
-    write(details(every, summary="Every figure of both"))
+    write(details(all_figures, summary="Every figure of both"))

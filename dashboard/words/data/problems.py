@@ -173,8 +173,8 @@ def data_notes(dataset: Dataset, *, can_change: bool) -> list[ProblemWords]:
         return in_form_words(problem, labels) if is_upload else problem
 
     # A finite log loss needs no note.
-    known = [p for p in dataset.problems if p.code != "W_LOGLOSS_INF" or _is_infinite(p)]
-    problems = map(advised, known)
+    relevant = [p for p in dataset.problems if p.code != "W_LOGLOSS_INF" or _is_infinite(p)]
+    problems = map(advised, relevant)
     return [replace(note, code="") for note in notes(problems, is_one_file=len(dataset.files) == 1)]
 
 

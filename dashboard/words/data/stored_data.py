@@ -80,11 +80,11 @@ def retention(days: float | None, person: str) -> str:
     person : str
         Identity of the reader; empty without sign-in.
     """
-    kept = (
+    duration = (
         "until the server stops" if days is None else f"for {days:g} days, for whoever has the link"
     )
     until = "" if person else ", until the page is closed"
-    return f"Uploads are kept {kept}. Whoever uploaded a file can delete it here{until}."
+    return f"Uploads are kept {duration}. Whoever uploaded a file can delete it here{until}."
 
 
 def signed_in_words(person: str) -> str:

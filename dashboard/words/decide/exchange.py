@@ -145,8 +145,8 @@ def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) ->
         f"{o.label} {figure(o, point.figures[o.id], scenario)}" for o in others if not o.of_model
     ]
     if alarms.is_defined:
-        each = "" if math.isnan(per_miss) else f", {price_size(per_miss)} for each avoided miss"
-        facts.append(f"{alarms.than(current_title(analysis))}{each}")
+        price = "" if math.isnan(per_miss) else f", {price_size(per_miss)} for each avoided miss"
+        facts.append(f"{alarms.than(current_title(analysis))}{price}")
     if not meets_limits(analysis, point):
         facts.append(misses_words(analysis))
     return f"Half of {current_figure_words(analysis, halving.objective)} in this file: {', '.join(facts)}"

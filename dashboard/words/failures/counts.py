@@ -220,10 +220,10 @@ def part_name(category: str) -> str:
 def parts_words(parts: Parts) -> str:
     """Sentence about the worst part, and whether the difference may be chance."""
     what = "kind of defect" if parts.is_kind else f"part of “{parts.column}”"
-    known = [part for part in parts.parts if not math.isnan(part.recall.value)]
-    if not known:
+    defined = [part for part in parts.parts if not math.isnan(part.recall.value)]
+    if not defined:
         return f"No {what} has a defect"
-    worst, rest = known[0], known[1:]
+    worst, rest = defined[0], defined[1:]
     caught = so_many_of(worst.recall.flagged, worst.recall.of)
     if not rest:
         return f"All defects are of one {what}, {part_name(worst.category)}: {caught} are caught"

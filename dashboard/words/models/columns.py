@@ -172,12 +172,12 @@ def _stakeholder_columns(
             [_place(analysis, best) for best in bests],
             [best.rank for best in bests],
         )
-    whole = capital(label_with_unit(o, scenario))
+    full_label = capital(label_with_unit(o, scenario))
     yield _column(
         f"best {s.name}",
         group,
         "Best",
-        f"{whole}: the best that the model can do for the {who}{apart_from}.",
+        f"{full_label}: the best that the model can do for the {who}{apart_from}.",
         ["" if math.isnan(best.value) else figure(o, best.value, scenario) for best in bests],
         [best.value for best in bests],
         is_largest_best=is_largest_best,

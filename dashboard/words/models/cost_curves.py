@@ -39,8 +39,8 @@ def cost_curves_note(*, has_stability: bool) -> str:
 
 def strip_alt(title: str, intervals: Sequence[tuple[str, str]]) -> str:
     """Alternative text of a cost curve, from names and ends of its intervals."""
-    each = "; ".join(f"{name} from {ends}" for name, ends in intervals)
-    return f"The cheapest model by {title}: {each}"
+    models = "; ".join(f"{name} from {ends}" for name, ends in intervals)
+    return f"The cheapest model by {title}: {models}"
 
 
 def cheapest_sentence(

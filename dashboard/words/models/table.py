@@ -94,7 +94,7 @@ def best_models_sentence(
         return f"{aside}{no_model} has a threshold that a stakeholder would choose"
     if len(rows) == 1:
         return f"{names.model(rows[0].model)} is the only model"
-    each = [
+    clauses = [
         f"{some(list(map(names.model, first)), 'models')} {'has' if len(first) == 1 else 'tie for'} "
         f"{joined(figures)}"
         for first, figures in best.items()
@@ -102,13 +102,13 @@ def best_models_sentence(
     end = f"; each lead {CHANCE[Chance.POSSIBLE]}" if is_all_open else ""
     if analysis.held_out == "training":
         end = ", on units that trained the models"
-    if len(each) == 1:
-        return f"{aside}{each[0]}{end}"
+    if len(clauses) == 1:
+        return f"{aside}{clauses[0]}{end}"
     unbeaten = [row.model for row in rows if all(row.model in first for first in best)]
     lead = f"{no_model} is best for all"
     if unbeaten:
         lead = f"{no_model} beats {some(list(map(names.model, unbeaten)), 'models', word='or')}"
-    return f"{aside}{lead}: {'; '.join(each)}{end}"
+    return f"{aside}{lead}: {'; '.join(clauses)}{end}"
 
 
 def findings(

@@ -103,7 +103,7 @@ def test_a_column_can_be_made_the_kind_of_defect(data_page, folder, monkeypatch)
     again = library.datasets[chosen["data"]]
     assert (again.title, comparable_datasets(library, library.first, [], "")) == ("flaws (2)", [])
     read_again.read_again(library, library.first, table)
-    assert len(library.own) == 2
+    assert len(library.public_data) == 2
     boxes["edited_rows"][3]["Taken for"] = "value"
     read_again.read_again(library, library.first, table)
     assert "flaws.csv, row 1, column flaw" in said[-1]

@@ -44,7 +44,7 @@ def started(tmp_path, monkeypatch):
 
 def own() -> Dataset:
     """Data set that the server opened from its command line."""
-    [dataset] = server_resources.library(tuple(sys.argv[1:]), cache.forget).own
+    [dataset] = server_resources.library(tuple(sys.argv[1:]), cache.forget).public_data
     return dataset
 
 
