@@ -289,7 +289,7 @@ class Cache:
             self.drop(key, entry)
 
     def forget(self, is_gone: Callable[[str], bool]) -> None:
-        """Drop every entry of the data sets whose fingerprint is gone."""
+        """Drop every entry of data sets that are gone; ``is_gone`` takes a fingerprint."""
         with self._lock:
             for key in [key for key in self._entries if any(map(is_gone, key.data))]:
                 self._drop(key)

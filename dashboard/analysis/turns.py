@@ -12,7 +12,7 @@ class Turns:
 
     def __init__(self, count: int) -> None:
         self._free = threading.BoundedSemaphore(count)
-        self._own = threading.local()
+        self._thread = threading.local()
         self._waiting: set[int] = set()
 
     @property
@@ -21,35 +21,35 @@ class Turns:
         return bool(self._waiting)
 
     @property
-    def _has_one(self) -> bool:
-        return getattr(self._own, "has_one", False)
+    def _has_turn(self) -> bool:
+        return getattr(self._thread, "has_turn", False)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Work in a turn; nested turns are the same turn."""
-        if self._has_one:
+        """Hold a turn within the context; a nested context shares the turn."""
+        if self._has_turn:
             yield
             return
         thread = threading.get_ident()
         self._waiting.add(thread)
         with self._free:
             self._waiting.discard(thread)
-            self._own.has_one = True
+            self._thread.has_turn = True
             try:
                 yield
             finally:
-                self._own.has_one = False
+                self._thread.has_turn = False
 
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Wait for other threads without holding a turn."""
-        if not self._has_one:
+        if not self._has_turn:
             yield
             return
-        self._own.has_one = False
+        self._thread.has_turn = False
         self._free.release()
         try:
             yield
         finally:
             self._free.acquire()
-            self._own.has_one = True
+            self._thread.has_turn = True

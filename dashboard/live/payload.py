@@ -12,7 +12,7 @@ from dashboard.analysis.analysis import Stakeholder, openings
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.answer import answers_at
 from dashboard.analysis.decide.cards import best_on_card
-from dashboard.analysis.decide.stops import MOST, kept_intervals, points_at
+from dashboard.analysis.decide.stops import MOST, intervals_meeting_limits, points_at
 from dashboard.analysis.inspection import best_band_of
 from dashboard.figures.front_figure import wash
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale, shortened
@@ -57,7 +57,7 @@ def facts(page: PageView, *, session: str, turn: int) -> Record:
         "now": place_of(point) | marks.at(point) | now,
         "kept": [
             [json_number(end) for end in ends]
-            for ends in kept_intervals(page.selection, page.choices.x)
+            for ends in intervals_meeting_limits(page.selection, page.choices.x)
         ],
         "inspected": is_inspected,
         "judged": analysis.shows_intervals and page.analysis.held_out != "training",

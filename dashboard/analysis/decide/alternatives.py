@@ -336,7 +336,7 @@ class OtherMissCosts:
     Attributes
     ----------
     cheapest : tuple of CheapestAt
-        By ascending price.
+        Points by ascending price.
     holds : Segment or None
         Prices between which the cheapest point at the entered price stays the cheapest; `None` if a limit
         depends on the price.

@@ -133,7 +133,7 @@ def _band_columns(
     return {name: getattr(counts, name) for name in COUNTS} | figures
 
 
-def kept_intervals(selection: Selection, axis: str) -> tuple[tuple[float, float], ...]:
+def intervals_meeting_limits(selection: Selection, axis: str) -> tuple[tuple[float, float], ...]:
     """Intervals of the axis at which the selected model meets all limits; empty without limits.
 
     If a reader set the lower threshold of the band, the intervals are of bands with this lower threshold.

@@ -41,7 +41,7 @@ RATES = np.unique(np.concatenate([np.geomspace(1e-3, 1, 30), np.linspace(0, 1, 3
 RECALLS = np.linspace(0.02, 1, 50)
 """Recalls at which the band of the precision is computed."""
 PRICE_FACTOR, PRICES = 5.0, 121
-"""Factor by which the price of a miss varies up and down along the decision curve, and number of prices."""
+"""Largest ratio of a price on the decision curve to the price of a miss, either way; number of prices."""
 
 
 @dataclass(frozen=True)
