@@ -40,7 +40,7 @@ export class Hover {
     this.hide();
   }
 
-  /** End the rest if the pointer has moved. Browsers also send events if the page moves below a pointer at rest. */
+  /** Notice that a resting pointer has moved. Browsers also send events if only the page moves below it. */
   #wake({ clientX, clientY }) {
     if (this.resting && clientX !== undefined && (clientX !== this.resting[0] || clientY !== this.resting[1])) this.resting = null;
   }

@@ -7,7 +7,7 @@
 
 const TAKEN = 1000; // cost of a place on another name or on a mark, or beyond the frame
 const MARKER = 15; // cost of a place on a marker of a curve
-const AMBIGUOUS = 40; // cost of a place about as near to another mark
+const AMBIGUOUS = 40; // cost of a place that is about as near to another mark
 const NEAR = 6; // pixels by which a name must be nearer to its mark than to another one
 const DISTANCES = [3, 26, 52]; // pixels from a mark to its name; only the nearest has no line between the two
 

@@ -163,7 +163,7 @@ class Player {
     if (this.ready) for (const element of this.elements) element.draw();
   }
 
-  /** Begin to move a handle. Until `letGo`, pages from the server do not change the shown point. */
+  /** Begin to move a handle. Until `release`, pages from the server do not change the shown point. */
   grasp(handle) {
     this.moving = true;
     this.#before ??= this.now;
@@ -205,10 +205,10 @@ class Player {
   }
 
   /** End a move. Send the new point; without a new point, show what the server selected meanwhile. */
-  letGo() {
+  release() {
     if (!this.moving) return;
     if (this.#waiting.length > 0) {
-      this.#waiting.push(() => this.letGo());
+      this.#waiting.push(() => this.release());
       return;
     }
     const before = this.#before;
@@ -237,7 +237,7 @@ class Player {
     this.#send(() => this.#tell(what, { model, threshold: at, below, turn }));
   }
 
-  /** Request the stops of a handle in the visible range, then their missing words; the first stops with all words. */
+  /** Request the stops of a handle in the visible range, then their missing words. The first stops come with all words. */
   near(...place) {
     if (!this.ready) return;
     if (place.length > 0) this.#watched = place;
@@ -251,7 +251,7 @@ class Player {
     } else if (Object.values(open).flat().length > 0) this.#request({ seen, open }, again);
   }
 
-  /** Words for a point of the front under the pointer; `undefined` until they arrive with those of `others`. */
+  /** Words for a point of the front under the pointer; `undefined` until they arrive. The request includes the points `others`. */
   pointed({ model, at }, others) {
     const words = this.#pointed.get(`${model}\n${toNumber(at)}`);
     const what = { model, at: others };

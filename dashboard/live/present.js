@@ -11,7 +11,7 @@ const STEPS = [
 ];
 /** Parts that fill the screen by themselves. */
 const CHARTS = ["part_front", "part_tradeoff"];
-/** Largest and smallest zoom. People at the back of a room cannot read a smaller one. */
+/** Largest and smallest zoom. People at the back of a room cannot read smaller text. */
 const [LARGEST, SMALLEST] = [1.5, 0.5];
 const PHONE = "(max-width: 640px)";
 /** Devices without arrow keys: phones and touch screens. */
@@ -35,7 +35,7 @@ function show(at) {
   requestAnimationFrame(() => whenThere(selector(part), () => document.body.dataset.cgPart === part && fit()));
 }
 
-/** Copies of the answer and of the assumptions, above and below each part. Other pages than Decide do not have them. */
+/** Copies of the answer and of the assumptions, above and below each part. Only Decide has the originals. */
 let answer = null;
 let assumed = null;
 /** Buttons at the foot, for devices without arrow keys. */

@@ -16,7 +16,7 @@ const TYPE = 13; // font size of a figure in pixels
 /** Name of the vertical axis of a row. */
 const upright = (k) => (k ? `y${k + 1}` : "y");
 
-/** Divide the height equally among the curves. The gap for a title is the same in a chart of any height. */
+/** Divide the height equally among the curves. The gap for a title does not depend on the height. */
 function share(layout) {
   const axes = Object.keys(layout).filter((name) => /^yaxis/.test(name));
   const gap = Math.min(0.2, BETWEEN / (layout.height - layout.margin.t - layout.margin.b));
@@ -112,14 +112,14 @@ export class Tradeoff {
     // No "change" follows if the thumb is released where it was pressed.
     for (const name of ["pointerup", "pointercancel", "lostpointercapture", "blur"]) {
       // The blur of the other thumb comes after this thumb was pressed.
-      thumb.addEventListener(name, () => setTimeout(() => this.keyed || this.held !== thumb || store.letGo(), 0));
+      thumb.addEventListener(name, () => setTimeout(() => this.keyed || this.held !== thumb || store.release(), 0));
     }
     thumb.addEventListener("input", () => {
       if (!this.#current) return;
       const wanted = this.#axis.start + (thumb.valueAsNumber / STEPS) * this.#axis.length;
       store.follow(() => store.move(this.#nearest(wanted, handle), handle), handle);
     });
-    thumb.addEventListener("change", () => store.letGo());
+    thumb.addEventListener("change", () => store.release());
     thumb.addEventListener("keydown", (event) => this.#pressed(event, handle));
     thumb.addEventListener("keyup", () => this.#released());
     thumb.addEventListener("blur", () => this.#released());
@@ -200,7 +200,7 @@ export class Tradeoff {
   #released() {
     if (!this.keyed) return;
     this.keyed = false;
-    store.letGo();
+    store.release();
   }
 
   draw() {

@@ -228,11 +228,11 @@ store.takeStops({of: "k", strips: {upper: strip, others}}, ask); note();
 store.takeStops({of: "other", words: {upper: words}}, ask); seen.push(store.now.answer?.point ?? "");
 store.takeStops({of: "k", words: {upper: words}}, ask); seen.push(store.now.answer.point);
 store.takePage(page(0, 0), say); note(); // the server draws again under the hand
-store.letGo(); note();
+store.release(); note();
 store.takePage(page(2, 0), say); note(); // an answer to what was before
 store.takePage(page(3, 1), say); note();
 store.takeStops({of: "k", strips: {upper: strip, others}}, ask);
-store.grasp("upper"); store.step(1, "upper"); store.step(-1, "upper"); store.letGo(); note();
+store.grasp("upper"); store.step(1, "upper"); store.step(-1, "upper"); store.release(); note();
 store.chooseModel("a"); store.chooseModel("b"); note();
 store.choose(place(4)); note();
 await new Promise((done) => setTimeout(done, 500)); // messages go one by one
