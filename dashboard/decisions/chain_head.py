@@ -46,12 +46,12 @@ class ChainHead:
     register: Text = ""
 
     def vanished(self, file: str) -> Problem:
-        """Problem of a register that is not there, although this decision was recorded in it."""
+        """Problem of a missing register, in which this decision was recorded."""
         recorded = f"{counted(self.number, 'decision')} {'was' if self.number == 1 else 'were'}"
         return self._problem(f"be where it was, got none, though {recorded} recorded in it", file)
 
     def missing(self, count: int, file: str) -> Problem:
-        """Problem of a register of ``count`` entries that does not hold this decision."""
+        """Problem of a register of ``count`` entries without this decision."""
         got = f"{counted(count, 'decision')} without it"
         return self._problem(f"hold decision {self.number:,} as it was recorded, got {got}", file)
 

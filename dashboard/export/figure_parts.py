@@ -17,7 +17,7 @@ TICK_DISTANCE = 12.0
 TOP, RIGHT, BOTTOM = 30, 24, 46
 """Smallest margins of a drawing in pixels."""
 LEFT, LETTER = 18, 6.4
-"""Left margin without the texts of the ticks, and the width of a letter of these, in pixels."""
+"""Pixels of the left margin without tick texts, and of the width of a letter in tick texts."""
 
 
 @dataclass(frozen=True)

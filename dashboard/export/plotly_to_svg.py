@@ -24,7 +24,7 @@ from metrics.tally.kernel import Floats
 DASHES = {"dot": "1.5 3", "dash": "6 4", "dashdot": "6 3 1.5 3", "longdash": "10 5"}
 """SVG dash patterns by plotly's name."""
 TICK_LEFT, TICK_BELOW, TITLE_BELOW = 7, 15, 36
-"""Distance in pixels of the ticks' texts from the left of a panel and from its bottom, and of its title."""
+"""Pixels from a panel's left edge to its tick texts, and from its bottom to its tick texts and title."""
 
 
 def number(value: float) -> str:

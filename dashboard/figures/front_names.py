@@ -83,7 +83,7 @@ def is_out_of_sight(mark: Mark, ranges: Ranges) -> bool:
 
 
 def _within(value: float, ends: Sequence[float]) -> float:
-    """The value, or the end of the axis beyond which it is."""
+    """Value, moved to the nearest end of the axis if it is beyond the ends."""
     return min(max(value, ends[0]), ends[1])
 
 

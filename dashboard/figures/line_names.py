@@ -1,4 +1,4 @@
-"""Name of a line beside it, as far as possible from other lines, marks and names."""
+"""Placement of a line's name beside the line, far from other lines, marks and names."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ ANCHORS = ("center", "left", "right")
 NARROW = 260
 """Width in pixels of the plot area on a phone."""
 BESIDE, APART, HANGS_LEFT, HANGS_RIGHT = 4, 10, 36, 10
-"""Pixels between a line and its name, between two names, and by which a name may exceed the left and the
-right end of the plot area."""
+"""Pixels between a line and its name, and between two names. Pixels of a name that may be left, and right, of
+the plot area."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ NOTE_HEIGHT = 16
 NAMES_APART = 16
 """Smallest distance in pixels between the middles of two names. Names of closer lines are moved apart."""
 ROOM_FOR_ARROWS = 54
-"""Pixels to the right of the curves, if the name of a limit has an arrow to a line that is out of sight."""
+"""Pixels to the right of the curves if a limit's name has an arrow, because its line is out of sight."""
 BAR_WIDTH = 5
 """Pixels of the bar along the axis that shows where all limits are met."""
 

@@ -29,7 +29,7 @@ UNREAD_SECONDS = 60.0
 UPLOAD_IDLE_SECONDS = 30.0
 """Time after which an upload is aborted if no byte arrives."""
 UPLOAD_MIN_RATE, UPLOAD_GRACE_SECONDS = 50_000, 60.0
-"""Smallest average rate of an upload in bytes per second, and the time added to the limit that it gives."""
+"""Smallest average rate of an upload in bytes per second, and seconds added to the time at that rate."""
 HEADER_BYTES = 65_536
 MESSAGE_BYTES = 1_000_000
 """Largest size of a WebSocket message from a page; usual messages have a few kilobytes."""
