@@ -21,7 +21,7 @@ from metrics.io.atomic_write import replacing
 
 LONGEST = 2_000
 """Maximum length of a query string that all mail programs, browsers and web servers accept."""
-KEPT = "kept"
+LINK_ID = "kept"
 """Query parameter that holds the id."""
 MOST_BYTES = 1_000_000
 """Maximum size of a stored state."""
@@ -66,7 +66,7 @@ class ShortLinks:
                 self._mark_visited(place)
                 self._used = self.used + len(text)
             # The link names the data too. If the state is gone, the page can still say which file is missing.
-            return {name: state[name] for name in ("data",) if name in state} | {KEPT: id_}
+            return {name: state[name] for name in ("data",) if name in state} | {LINK_ID: id_}
         return state
 
     def whole(self, query: Mapping[str, str]) -> dict[str, str] | None:
@@ -74,18 +74,18 @@ class ShortLinks:
 
         Other parameters in the link were typed by hand, and override the stored ones.
         """
-        if KEPT not in query:
+        if LINK_ID not in query:
             return dict(query)
-        if re.fullmatch("[0-9a-f]{32}", query[KEPT]) is None:
+        if re.fullmatch("[0-9a-f]{32}", query[LINK_ID]) is None:
             return None
-        place = self._place(query[KEPT])
+        place = self._place(query[LINK_ID])
         try:
             link = json.loads(place.read_bytes())
             self._mark_visited(place)
             stored = {str(name): str(value) for name, value in link.items()}
         except (OSError, ValueError, AttributeError):  # absent, or damaged
             return None
-        return stored | {name: value for name, value in query.items() if name != KEPT}
+        return stored | {name: value for name, value in query.items() if name != LINK_ID}
 
     @property
     def used(self) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.data.confusable_names import unique_names
-from dashboard.data.short_links import KEPT, ShortLinks
+from dashboard.data.short_links import LINK_ID, ShortLinks
 from dashboard.decisions.identity import Person
 from dashboard.server.audit import Actor
 from dashboard.server.sockets import HEADER, SOCKETS
@@ -66,7 +66,7 @@ def begin(links: ShortLinks | None = None) -> Choices:
         state[_CHOICES], state[_REFUSED] = from_query(query if whole_query is None else whole_query)
         state[_WRITTEN], state[_CARRIED], state[_REJECTED] = query, {}, ()
         if whole_query is None:
-            state[_REFUSED] = (*state[_REFUSED], KEPT)
+            state[_REFUSED] = (*state[_REFUSED], LINK_ID)
     choices: Choices = state[_CHOICES]
     return choices
 

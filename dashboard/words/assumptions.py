@@ -146,7 +146,7 @@ def miss_prices_words(analysis: Analysis) -> str:
 
 
 def revenue_at_price(analysis: Analysis, at: CheapestAt) -> tuple[str, list[str]]:
-    """Revenue of the cheapest point at a price of a miss, and below it of today and of the selected point."""
+    """Revenue at a price of a miss: of the cheapest point, and below of today and the selected point."""
     currency = analysis.scenario.currency
 
     def written(earned: Earned) -> str:

@@ -136,7 +136,7 @@ def scarcity_notices(scarcities: Sequence[Scarcity], *, with_intervals: bool) ->
     return [f"{scarce}: {consequence}."]
 
 
-SAID_ON_EVERY_PAGE = {
+ON_EVERY_PAGE = {
     "W_COMMONIDS",
     "W_ROWORDER",
     "W_REVERSED",
@@ -158,7 +158,7 @@ def data_notices(dataset: Dataset) -> list[str]:
     sentences = []
     for problem in dataset.problems:
         is_answered = problem.code == "W_PREDICTED" and problem.column in labels
-        if problem.code in SAID_ON_EVERY_PAGE and not is_answered:
+        if problem.code in ON_EVERY_PAGE and not is_answered:
             place = problem.column if problem.code in ABOUT_SCORES else problem.file
             sentences.append(f"{capital(problem.message)}{f' ({place})' if place else ''}.")
     return sentences

@@ -56,7 +56,7 @@ def rule_words(pick: Pick, scenario: Scenario) -> str:
 
 
 def payoff_alignment(evaluation: Evaluation) -> str | None:
-    """Sentence that the payoffs imply no cost of a miss, or another than kinds have; `None` otherwise.
+    """Sentence if the payoffs imply no cost of a miss, or one unlike that of the kinds; `None` otherwise.
 
     Notes
     -----
@@ -78,7 +78,7 @@ def payoff_alignment(evaluation: Evaluation) -> str | None:
 
 
 def weight_words(scenario: Scenario) -> str:
-    """How much more than their money misses weigh: ``, weighed × 2``; empty if they weigh their money.
+    """Weight of misses beyond their cost in money: ``, weighed × 2``; empty for a weight of 1.
 
     Prices by kind of defect are not weighed.
     """

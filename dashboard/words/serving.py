@@ -43,7 +43,7 @@ def load_assumptions(serving: Serving) -> str:
 
 
 def serving_heads(analysis: Analysis) -> list[tuple[str, str]]:
-    """Heads of the table of serving, each with what is below it in small type."""
+    """Heads of the table of serving, each with its line in small type below."""
     return [
         ("Model", ""),
         ("Scoring time", "a unit"),

@@ -69,7 +69,7 @@ def draw_miss_cost(page: PageView) -> None:
 
 
 def at_other_miss_costs(page: PageView) -> Markup:
-    """Table of the cheapest point at the price of a miss, at half and at twice of it; empty if unknown."""
+    """Table of the cheapest points at the price of a miss, at half and at twice of it; empty if unknown."""
     other_prices = other_miss_costs(page.selection)
     if other_prices is None:
         return Markup()

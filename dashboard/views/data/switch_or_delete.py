@@ -60,7 +60,7 @@ def _draw_all_uploads(library: Library) -> None:
         title = uploads[chosen].named.title
         with st.container(horizontal=True):
             st.button(
-                stored_data.keep_again(library.shelf.keep_days),
+                stored_data.renew_label(library.shelf.keep_days),
                 key=f"renew_{chosen}",
                 type="tertiary",
                 icon=":material/event_repeat:",
@@ -74,7 +74,7 @@ def _renew(library: Library, fingerprint: str, title: str) -> None:
     if person.may_administer():
         library.renew(fingerprint)
         session.actor().log("renewed", data=fingerprint)
-        drafts.announce(stored_data.kept_again(title, library.shelf.keep_days))
+        drafts.announce(stored_data.renewed_words(title, library.shelf.keep_days))
 
 
 def _may_delete(library: Library, fingerprint: str) -> bool:

@@ -33,7 +33,7 @@ WITH_ROWS = {
     "W_GROUPED",
 }
 """Codes of problems that the first rows help to solve."""
-SAID_BY_QUESTION = {"E_NOLABEL", "E_POSLABEL"}
+REPEATS_QUESTION = {"E_NOLABEL", "E_POSLABEL"}
 """Codes of problems whose message repeats their question, unless the message names a refused value."""
 BY_ROW = {"E_LABEL", "E_LABEL_NA"}
 """Codes of problems in single rows. Another meaning of the label's values would not solve these problems."""
@@ -194,7 +194,9 @@ def _problems_of_upload(
         errors = [problem for problem in others if problem.severity == "error"]
         # The reason why a column is not used is in its row of the table.
         hidden = {"W_UNUSED"} if _first_rows(draft).files else set()
-        unsaid = [_without_answer(problem) for problem in questions if not _says_no_more(problem)]
+        unsaid = [
+            _without_answer(problem) for problem in questions if not _repeats_question(problem)
+        ]
         notes = [p for p in others if p not in errors and p.code not in hidden]
         heading = st.container() if questions and not errors else None
         labels = FORM | asked
@@ -216,9 +218,9 @@ def _without_answer(problem: Problem) -> Problem:
     return replace(problem, hint=None) if problem.code in WITH_ROWS else problem
 
 
-def _says_no_more(problem: Problem) -> bool:
+def _repeats_question(problem: Problem) -> bool:
     """True if the message of a problem repeats its question."""
-    return problem.code in SAID_BY_QUESTION and problem.value is None
+    return problem.code in REPEATS_QUESTION and problem.value is None
 
 
 def _is_asked(problem: Problem, asked: Mapping[str, str]) -> bool:

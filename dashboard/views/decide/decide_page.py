@@ -11,7 +11,7 @@ from dashboard.analysis import resampled_figures
 from dashboard.analysis.evidence import transfer
 from dashboard.analysis.undefined_objectives import undefined_limits
 from dashboard.data.dataset import Dataset
-from dashboard.data.short_links import KEPT
+from dashboard.data.short_links import LINK_ID
 from dashboard.decisions.register import Register
 from dashboard.page_view import PageView
 from dashboard.server import server_resources
@@ -120,9 +120,9 @@ def _notices(page: PageView, others: Sequence[Dataset]) -> None:
     notices = (
         *page.notices,
         *link_notices(
-            [key for key in refused if key != KEPT],
+            [key for key in refused if key != LINK_ID],
             session.carried_over(),
-            is_lost=KEPT in refused,
+            is_lost=LINK_ID in refused,
             has_other_data=page.choices.also in available,
         ),
     )

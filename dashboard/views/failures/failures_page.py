@@ -133,7 +133,7 @@ def _against_today(page: PageView, failures: PointFailures) -> None:
         if defects is None or goods is None:
             write(note(file_counts_sentences(page.selection)))
             return
-        unit_list_menus.hear_cells(failures.counts)
+        unit_list_menus.show_units_of_pressed_cells(failures.counts)
         tables = (
             _flips(analysis, defects, failures, "Defects"),
             _flips(analysis, goods, failures, "Good units"),

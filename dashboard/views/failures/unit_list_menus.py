@@ -34,8 +34,8 @@ def draw(recipe: Recipe) -> None:
     offered = lists_of(page.selection)
     stored = session.stored(_UNITS)
     # A cell in another part of the page was pressed, so the page scrolls to the units.
-    is_requested = stored.pop("asked", False)
-    script = scroll_to("units", stored["times"]) if is_requested else ""
+    is_requested = stored.pop("is_requested", False)
+    script = scroll_to("units", stored["requests"]) if is_requested else ""
     write(eyebrow("Single units", id="units"), script, runs_script=is_requested)
     stored_list = stored.get("list")
     which = stored_list if stored_list in offered else UnitList.MISSED
@@ -111,7 +111,7 @@ def _store_part(column: str, key: str) -> None:
         [stored[column]] = part
 
 
-def hear_cells(offered: Collection[UnitList]) -> None:
+def show_units_of_pressed_cells(offered: Collection[UnitList]) -> None:
     """Show a list of units when a reader presses a table cell made by `opening`.
 
     Parameters
@@ -132,5 +132,6 @@ def hear_cells(offered: Collection[UnitList]) -> None:
 def _show_list(which: UnitList) -> None:
     """Show a list of units, and scroll to it."""
     stored = session.stored(_UNITS)
-    stored["list"], stored["times"], stored["asked"] = which, stored.get("times", 0) + 1, True
+    stored["list"], stored["is_requested"] = which, True
+    stored["requests"] = stored.get("requests", 0) + 1
     session.stored(_PARTS).clear()

@@ -39,7 +39,7 @@ def column_rows(columns: Sequence[ColumnUse]) -> list[tuple[str, str, str]]:
 
 
 def reason(column: ColumnUse) -> str:
-    """Return what a column is used for if its use does not say so, or the reason why it is not used."""
+    """Return details of a column's use, or the reason why it is not used; often empty."""
     if column.use == "value":
         return "for the value of missed defects"
     if column.use in ("models", "score") and column.scores_of != "defect":
@@ -48,7 +48,7 @@ def reason(column: ColumnUse) -> str:
 
 
 def likely_kind(columns: Sequence[ColumnUse]) -> str | None:
-    """Return the first unused column that is named like the kind of a defect, if no column is the kind."""
+    """Return the first unused column that is named like a kind of defect; `None` if the kind has a column."""
     if any(column.use == "defect_type" for column in columns):
         return None
     unused = (column.name for column in columns if column.use == "ignore")

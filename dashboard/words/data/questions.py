@@ -63,7 +63,7 @@ def defect_value_evidence(areas: Mapping[str, Mapping[str, float]], likely: str 
     Parameters
     ----------
     areas : mapping of str to mapping
-        By label value: areas under the ROC curve of some models if this value is the defect.
+        Areas under the ROC curve of some models, by the label value that is taken as the defect.
     likely : str or None
         Value that means the defect by its words.
 

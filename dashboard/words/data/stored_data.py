@@ -42,13 +42,13 @@ def stored_words(entry: Entry) -> str:
     return f"{clipped(entry.named.title)} ({clipped(', '.join(entry.named.files))}), {day}"
 
 
-def keep_again(days: float) -> str:
-    """Label of the button with which an administrator lets the days of an upload start again."""
+def renew_label(days: float) -> str:
+    """Label of the button that restarts the storage time of an upload."""
     return f"Keep for {days:g} days from now"
 
 
-def kept_again(title: str, days: float) -> str:
-    """Outcome of letting the days of an upload start again."""
+def renewed_words(title: str, days: float) -> str:
+    """Message after the storage time of an upload was restarted."""
     return f"{title} is kept for {days:g} days from now."
 
 

@@ -59,7 +59,7 @@ def _threshold(step: Step, chosen: Spot) -> str:
 
 
 def signed_threshold(chosen: Spot) -> str:
-    """Threshold of a recorded point as its words write it, or all its digits if the words cut some off.
+    """Threshold as the words of a recorded point write it; all digits if the words leave some out.
 
     Fewer than six digits flag the same units as the threshold itself (see `threshold`).
     """

@@ -126,7 +126,7 @@ def count_words(
     among : float, optional
         Size of the group that the count is a part of, in units of the file.
     most : float
-        Units of the class and part in the file. The interval ends there, as it is for as many new units.
+        Units of the class and part in the file; the upper end of the interval is at most this number.
     """
     objective = MISSED if of_defects else ALARMS
     factor = float(analysis.evaluation.factors[0 if of_defects else 1])

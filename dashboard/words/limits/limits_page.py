@@ -44,8 +44,8 @@ def limits_table(
 ) -> tuple[list[str], list[list[str]]]:
     """Heads and rows of the table of limits.
 
-    A row has the models that meet a limit in this file, those that are certified to meet it if that is known,
-    the best possible figure, and the value to which relaxing this limit alone suffices if no point meets all.
+    A row has the models that meet a limit in this file, the models certified to meet it (if known), and the
+    best possible figure. If no point meets all limits, the value to which relaxing this one suffices follows.
     """
     certain, relaxations, scenario = (
         _certified_models(analysis, names),

@@ -57,7 +57,7 @@ def cheapest_sentence(
     Parameters
     ----------
     cost_curve : CostCurve
-        By the cost of a miss.
+        Cheapest models along the cost of a miss.
     is_average : bool
         Whether the cost of a miss is an average over the kinds of defects.
     tied : sequence of str

@@ -1,4 +1,4 @@
-"""The two ends of the 95% interval of a figure or a gap, rounded so that they contain it as it is written."""
+"""95% intervals of figures and gaps as text, with ends rounded so that they contain the written figure."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.data.short_links import KEPT, LONGEST, MOST_BYTES, ShortLinks
+from dashboard.data.short_links import LINK_ID, LONGEST, MOST_BYTES, ShortLinks
 from dashboard.data.uploads.store import UploadStore
 
 DAY = 86_400.0
@@ -33,7 +33,7 @@ def test_a_short_state_stays_in_the_address(links, tmp_path):
     assert links.shortened(short) == short
     assert not (tmp_path / "links").exists()
     assert links.whole(short) == short
-    assert set(links.shortened({"notes": "n" * (spare + 1)})) == {KEPT}
+    assert set(links.shortened({"notes": "n" * (spare + 1)})) == {LINK_ID}
 
 
 @given(
@@ -45,8 +45,8 @@ def test_a_long_state_is_read_back(tmp_path_factory, query):
     links = ShortLinks(UploadStore(tmp_path_factory.mktemp("shelf")))
     query |= {"hide": "ö" * LONGEST}
     short = links.shortened(query)
-    assert set(short) == {KEPT} | ({"data"} & set(query))
-    assert len(short[KEPT]) * 4 == 128
+    assert set(short) == {LINK_ID} | ({"data"} & set(query))
+    assert len(short[LINK_ID]) * 4 == 128
     assert links.whole(short) == query
     assert links.shortened(dict(reversed(query.items()))) == short
 
@@ -74,19 +74,19 @@ def test_link_files_are_readable_by_their_owner_only(links, tmp_path):
 )
 def test_an_unknown_id_gives_no_state(links, own):
     links.shortened(LONG)
-    assert links.whole({KEPT: own}) is None
+    assert links.whole({LINK_ID: own}) is None
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"\xff"])
 def test_a_damaged_file_gives_no_state(links, tmp_path, damage):
     short = links.shortened(LONG)
-    (tmp_path / "links" / f"{short[KEPT]}.json").write_bytes(damage)
+    (tmp_path / "links" / f"{short[LINK_ID]}.json").write_bytes(damage)
     assert links.whole(short) is None
 
 
 def aged(folder, kept, days):
     then = time.time() - days * DAY
-    os.utime(folder / "links" / f"{kept[KEPT]}.json", (then, then))
+    os.utime(folder / "links" / f"{kept[LINK_ID]}.json", (then, then))
 
 
 def test_a_link_expires_if_it_is_not_followed(links, tmp_path):
@@ -109,7 +109,7 @@ def test_parameters_next_to_the_id_win(links):
 
 def test_without_space_the_address_has_the_whole_state(tmp_path):
     links = ShortLinks(UploadStore(tmp_path), room=3_000)
-    assert set(links.shortened(LONG)) == {"data", KEPT}
+    assert set(links.shortened(LONG)) == {"data", LINK_ID}
     assert links.shortened(LONG | {"x": "flagged"}) == LONG | {"x": "flagged"}
     assert len(files(tmp_path)) == 2
     huge = LONG | {"notes": "n" * MOST_BYTES}
