@@ -37,7 +37,7 @@ from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import labelled_ends
 from dashboard.words.numbers.units import unit_words
-from dashboard.words.phrases import bound_words, capital, wanted
+from dashboard.words.phrases import bound_words, capital, limit_value
 from metrics import Bound, OperatingPoint, Scenario
 from metrics.inference.certainty import NOT_KNOWN
 from metrics.selection.compromise import Compromise
@@ -118,7 +118,7 @@ def _certificate(
     records = tuple(
         LimitRecord(
             bound.objective.id,
-            f"{bound.objective.subject} {wanted(bound, scenario)}",
+            f"{bound.objective.subject} {limit_value(bound, scenario)}",
             standing.value,
         )
         for bound, standing in zip(limits, standings.limits, strict=True)

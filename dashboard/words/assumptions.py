@@ -35,8 +35,8 @@ from dashboard.words.phrases import (
     figure_with_unit,
     is_unpriced,
     joined,
+    limit_value,
     requests_alignment,
-    wanted,
     weight_words,
 )
 from dashboard.words.safe_text import one_line
@@ -229,7 +229,7 @@ def _limits_in_short(limits: Sequence[Bound], scenario: Scenario) -> str:
         return limit_name(bound, scenario).lower()
     if bound.objective.is_against_today:
         return f"target {limit_figure(bound, scenario)}"
-    return f"{bound.objective.label} {wanted(bound, scenario)}"
+    return f"{bound.objective.label} {limit_value(bound, scenario)}"
 
 
 def moved_by_limits_words(analysis: Analysis, names: Names) -> str:

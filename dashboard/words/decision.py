@@ -22,7 +22,7 @@ from dashboard.words.notices import audit_notice, scarcity_notices
 from dashboard.words.numbers.amounts import MINUS, count, digits, entered, number, price_size
 from dashboard.words.numbers.figures import figure, in_per_cent
 from dashboard.words.numbers.units import unit_words
-from dashboard.words.phrases import capital, every, joined, wanted, weight_words
+from dashboard.words.phrases import all_of, capital, joined, limit_value, weight_words
 from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Bound, Scenario
 from metrics.inference.certificates.certification import Standing
@@ -264,7 +264,7 @@ def limits_in_force(f: DecisionFacts) -> str:
     for limit in f.limits:
         words = f"{limit.name} {limit.value:,.10g}"
         if limit.bound is not None and scenario is not None:
-            words = f"{limit.bound.objective.subject} {wanted(limit.bound, scenario)}"
+            words = f"{limit.bound.objective.subject} {limit_value(limit.bound, scenario)}"
         # The verdict says how surely limits are met that are not certified.
         if limit.standing not in (None, Standing.MET) and certificate is not None:
             words += f" ({short(limit.standing, certificate.confidence)})"
@@ -373,12 +373,12 @@ def _met_sentence(f: DecisionFacts, bounds: Sequence[Bound], scenario: Scenario)
     else:
         words = certainty_words(f.missed) or MET
         words += "" if certificate is None else ", not certified"
-    names = [f"{bound.objective.subject} {wanted(bound, scenario)}" for bound in bounds]
+    names = [f"{bound.objective.subject} {limit_value(bound, scenario)}" for bound in bounds]
     if certificate is not None:
         names = [limit.words for limit in certificate.limits]
     if len(names) == 1:
         return f"{capital(names[0])}: {words}."
-    return f"{capital(every(len(names), 'limit'))} {words}."
+    return f"{capital(all_of(len(names), 'limit'))} {words}."
 
 
 def _miss_words(each: float, by_type: Mapping[str, float] | None, scenario: Scenario | None) -> str:

@@ -9,7 +9,7 @@ from dashboard.analysis.resampled_figures import CHANGES
 from dashboard.words.numbers.figures import figure, in_per_cent
 from dashboard.words.numbers.gaps import CHANCE, WrittenGap, written_gap
 from dashboard.words.numbers.units import worth
-from dashboard.words.phrases import every, wanted
+from dashboard.words.phrases import all_of, limit_value
 from metrics import OBJECTIVES, Bound, OperatingPoint, Scenario
 from metrics.evaluation.objective import NO_CHECKS, labelled_for
 from metrics.inference.comparison import Chance
@@ -84,11 +84,13 @@ def limits_sentence(point: Figures, bounds: Sequence[Bound], scenario: Scenario)
         value = float(point.get(bound.objective.id, math.nan))
         if not bound.is_met(value):
             written = figure(bound.objective, value, scenario)
-            broken.append(f"{bound.objective.label} is {written}, not {wanted(bound, scenario)}")
+            broken.append(
+                f"{bound.objective.label} is {written}, not {limit_value(bound, scenario)}"
+            )
     if not bounds:
         return ""
     if not broken:
-        return f"Meets {every(len(bounds), 'limit')}."
+        return f"Meets {all_of(len(bounds), 'limit')}."
     which = f"{len(broken)} of {len(bounds)} limits" if len(bounds) > 1 else "the limit"
     return f"Breaks {which}: {'; '.join(broken)}."
 

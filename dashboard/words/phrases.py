@@ -128,7 +128,7 @@ def some(names: Sequence[str], what: str, *, most: int = 3, word: str = "and") -
     return joined([*names[: most - 1], f"{len(names) - most + 1} other {what}"], word)
 
 
-def every(count: int, one: str) -> str:
+def all_of(count: int, one: str) -> str:
     """Words for all things of a kind: ``both limits``, ``all three limits``; for one, ``the limit``."""
     if count == 1:
         return f"the {one}"
@@ -178,7 +178,7 @@ def figure_with_unit(
     return " ".join(filter(None, [text, noun, period]))
 
 
-def wanted(bound: Bound, scenario: Scenario, *, in_file: bool = True) -> str:
+def limit_value(bound: Bound, scenario: Scenario, *, in_file: bool = True) -> str:
     """Words for the value of a limit: ``at least 80%``. `in_file` is as in `figure_with_unit`."""
     least = bound.objective.direction is Direction.MAXIMISE
     value = figure_with_unit(bound.objective, bound.value, scenario, in_file=in_file)

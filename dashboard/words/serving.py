@@ -12,7 +12,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.words.limits.limit_names import limit_noun, limit_word
 from dashboard.words.numbers.amounts import count, money, number, time_words
 from dashboard.words.numbers.figures import figure
-from dashboard.words.phrases import capital, every, in_words
+from dashboard.words.phrases import all_of, capital, in_words
 from metrics import OBJECTIVES
 from metrics.errors import counted
 from metrics.scenario.scenario import Scenario
@@ -101,11 +101,11 @@ def serving_finding(
         return ""
     load = f"at {count(serving.requests_per_hour)} requests an hour"
     noun = limit_word(limits[0]) if len(limits) == 1 else "limit"
-    condition = f" that meets {every(len(limits), noun)}" if limits else ""
+    condition = f" that meets {all_of(len(limits), noun)}" if limits else ""
     model = cheapest_to_serve(table)
     if model is None:
         if limits and not table["meets_limits"].any():
-            return f"No model meets {every(len(limits), noun)} {load}."
+            return f"No model meets {all_of(len(limits), noun)} {load}."
         return f"No model{condition} has a known serving cost {load}."
     row = table[table["model"] == model].iloc[0]
     cost = f"{money(row['cost_a_year'], scenario.currency)} a year"

@@ -31,7 +31,7 @@ from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.amounts import money
 from dashboard.words.numbers.figures import decimals_of, figure
 from dashboard.words.numbers.intervals import ends
-from dashboard.words.phrases import capital, every, weight_words
+from dashboard.words.phrases import all_of, capital, weight_words
 from dashboard.words.resampling import expected_words
 from metrics import Objective
 from metrics.evaluation.objective import NO_CHECKS
@@ -186,7 +186,7 @@ def _weight(analysis: Analysis) -> str:
 def _cheapest_within_limits(analysis: Analysis) -> str:
     cheapest = cheapest_words(weight=_weight(analysis))
     if len(analysis.limits) > 1:
-        return f"{cheapest} that meets {every(len(analysis.limits), 'limit')} in this file"
+        return f"{cheapest} that meets {all_of(len(analysis.limits), 'limit')} in this file"
     [bound] = analysis.limits
     if bound.objective.is_against_today and not asks_for_current_level(bound):
         return f"{cheapest} reaching {limit_figure(bound, analysis.scenario)}"

@@ -19,13 +19,13 @@ from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
 from dashboard.words.phrases import (
     FLAGGING,
+    all_of,
     capital,
-    every,
     in_words,
     joined,
+    limit_value,
     some,
     unaccepted_alarms_words,
-    wanted,
 )
 from dashboard.words.scarcity import scarce_noun
 from metrics.evaluation.operating_points import OperatingPoint
@@ -84,7 +84,7 @@ class Phrases:
     @property
     def all_limits(self) -> str:
         """All limits without a value."""
-        return every(len(self.facts.limits), self.noun)
+        return all_of(len(self.facts.limits), self.noun)
 
     @property
     def broken(self) -> str:
@@ -96,9 +96,9 @@ class Phrases:
 
     def _limits(self, limits: Sequence[Bound]) -> str:
         if len(limits) != 1:
-            return every(len(limits), self.noun)
+            return all_of(len(limits), self.noun)
         [bound] = limits
-        asked = wanted(bound, self.scenario, in_file=False)
+        asked = limit_value(bound, self.scenario, in_file=False)
         return f"the {self.noun} ({bound.objective.subject} {asked})"
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.limits import asks_for_current_level
 from dashboard.words.numbers.figures import figure
-from dashboard.words.phrases import bound_words, capital, is_unpriced, wanted
+from dashboard.words.phrases import bound_words, capital, is_unpriced, limit_value
 from metrics import Bound, Scenario, Unit
 from metrics.evaluation.objective import NO_CHECKS
 
@@ -85,4 +85,4 @@ def limit_name(bound: Bound, scenario: Scenario) -> str:
         current = NO_CHECKS if scenario.today is None else "today"
         against = "" if bound.objective.unit is Unit.PERCENT else f" against {current}"
         return f"Target {limit_figure(bound, scenario)}{against}"
-    return f"{capital(bound.objective.subject)} {wanted(bound, scenario)}"
+    return f"{capital(bound.objective.subject)} {limit_value(bound, scenario)}"

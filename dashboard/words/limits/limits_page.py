@@ -11,7 +11,7 @@ from dashboard.words.limits.certified import explained, look_words, what_it_take
 from dashboard.words.limits.limit_names import limit_noun
 from dashboard.words.names import Names
 from dashboard.words.numbers.figures import figure
-from dashboard.words.phrases import FLAGGING, every, joined, wanted
+from dashboard.words.phrases import FLAGGING, all_of, joined, limit_value
 from metrics import OperatingPoint
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certificates.certification import Standing
@@ -21,7 +21,7 @@ from metrics.selection.feasibility import Feasibility, cheapest_among
 def limits_finding(analysis: Analysis, names: Names, feasibility: Feasibility) -> str:
     """Finding of the Limits page: how many models meet the limits."""
     limits, points = analysis.limits, analysis.points
-    the_limits = f"the {limit_noun(analysis)}" if len(limits) == 1 else every(len(limits), "limit")
+    the_limits = f"the {limit_noun(analysis)}" if len(limits) == 1 else all_of(len(limits), "limit")
     if feasibility.is_feasible:
         able = points[feasibility.meets & is_ordinary(points)]["model"].unique()
         among = len(analysis.models)
@@ -67,12 +67,12 @@ def limits_table(
             best = figure(bound.objective, attained.best, scenario)
         rows.append(
             [
-                f"{bound.objective.subject} {wanted(bound, scenario)}",
+                f"{bound.objective.subject} {limit_value(bound, scenario)}",
                 _models_words(analysis, names, attained.models),
                 *certain[k : k + 1],
                 best,
                 *(
-                    "does not help" if w is None else wanted(w.bound, scenario)
+                    "does not help" if w is None else limit_value(w.bound, scenario)
                     for w in relaxations[k : k + 1]
                 ),
             ]

@@ -21,7 +21,7 @@ from dashboard.words.limits.limit_names import (
 from dashboard.words.names import current_title
 from dashboard.words.numbers.amounts import money, number
 from dashboard.words.numbers.figures import figure
-from dashboard.words.phrases import capital, wanted
+from dashboard.words.phrases import capital, limit_value
 from dashboard.words.resampling import expected_words
 from metrics import Bound, Direction, Objective, OperatingPoint, Scenario, Unit
 from metrics.evaluation.objective import NO_CHECKS
@@ -36,7 +36,7 @@ def limit_line_words(bound: Bound, scenario: Scenario) -> str:
     if bound.objective.is_against_today:
         name = limit_name(bound, scenario)
         return name[:1].lower() + name[1:]
-    return f"{bound.objective.label} {wanted(bound, scenario)}"
+    return f"{bound.objective.label} {limit_value(bound, scenario)}"
 
 
 IF_HELD_OUT = " if no model saw these rows"
@@ -161,7 +161,9 @@ def limit_at_words(selection: Selection, bound: Bound, point: OperatingPoint) ->
         certainty = certainty_words(missed)
         remark = f" ({certainty})" if certainty else ""
         if not o.is_against_today:
-            return f"{capital(o.label)}: then {written}, not {wanted(bound, scenario)}{remark}."
+            return (
+                f"{capital(o.label)}: then {written}, not {limit_value(bound, scenario)}{remark}."
+            )
         target = f"your {limit_figure(bound, scenario)} target"
         return f"{_then(o)} {written}, below {target}{remark}."
     words = f"{limit_name(bound, scenario)}: {certainty_words(missed) or MET}."

@@ -14,7 +14,7 @@ from dashboard.words.names import ROLES, Names, threshold_of
 from dashboard.words.numbers.figures import in_per_cent
 from dashboard.words.numbers.gaps import CHANCE, written_gap
 from dashboard.words.numbers.units import unit_words
-from dashboard.words.phrases import bound_words, capital, every, joined, some
+from dashboard.words.phrases import all_of, bound_words, capital, joined, some
 from dashboard.words.target_risk import RiskRow
 from metrics import OBJECTIVES, OperatingPoint, Scenario
 from metrics.errors import counted
@@ -46,7 +46,7 @@ def separation_sentence(distributions: Sequence[ScoreDistribution], names: Names
         subject = "The model does not tell" if count == 1 else "No model tells"
         return f"{subject} defects from good units ({text} or less)"
     how_well = "" if count == 1 else " equally well" if len(ties) == count else " best"
-    subject = capital(every(count, "model")) if len(ties) == count > 1 else some(ties, "models")
+    subject = capital(all_of(count, "model")) if len(ties) == count > 1 else some(ties, "models")
     verb = "tells" if len(ties) == 1 else "tell"
     return f"{subject} {verb} defects from good units{how_well} ({text})"
 

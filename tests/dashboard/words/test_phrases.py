@@ -34,7 +34,7 @@ def test_lists_and_counts_in_words() -> None:
     assert [phrases.joined("abc"[:k]) for k in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
     assert phrases.some("abc", "models") == "a, b and c"
     assert phrases.some("abcdef", "models", word="or") == "a, b or 4 other models"
-    assert [phrases.every(k, "limit") for k in (1, 2, 3, 12)] == [
+    assert [phrases.all_of(k, "limit") for k in (1, 2, 3, 12)] == [
         "the limit",
         "both limits",
         "all three limits",
