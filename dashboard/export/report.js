@@ -1,6 +1,6 @@
 "use strict";
 const hand = document.querySelector(".hand");
-const [input, said, back] = ["input", "output", "button"].map((name) => hand.querySelector(name));
+const [input, description, resetButton] = ["input", "output", "button"].map((name) => hand.querySelector(name));
 const words = JSON.parse(hand.dataset.words);
 const chosen = Number(input.defaultValue); // a browser may restore an earlier position of the slider
 
@@ -32,13 +32,13 @@ function show() {
     if (line) line.style.display = along && moved ? "" : "none";
     if (line && along) line.setAttribute("x1", along[0]), line.setAttribute("x2", along[0]);
   }
-  said.textContent = words[at];
+  description.textContent = words[at];
   input.setAttribute("aria-valuetext", words[at]);
-  back.hidden = !moved;
+  resetButton.hidden = !moved;
 }
 
 input.addEventListener("input", show);
-back.addEventListener("click", () => ((input.value = chosen), show(), input.focus()));
+resetButton.addEventListener("click", () => ((input.value = chosen), show(), input.focus()));
 addEventListener("pageshow", show);
 show();
 hand.hidden = false;

@@ -272,16 +272,16 @@ export class Chart {
     this.#ranges = { of: layout.uirevision };
     for (const name of axesOf(layout)) if (layout[name].range) this.#ranges[name] = [...layout[name].range];
     if (before === null) return true;
-    let kept = false;
+    let isZoomKept = false;
     if (before.of === layout.uirevision) {
       for (const name of Object.keys(this.#ranges)) {
         const now = this.plot.layout?.[name]?.range;
         if (!now || !before[name] || String(now) === String(before[name])) continue;
         layout[name].range = [...now];
-        kept = true;
+        isZoomKept = true;
       }
     }
-    if (kept || JSON.stringify(before) === JSON.stringify(this.#ranges)) return false;
+    if (isZoomKept || JSON.stringify(before) === JSON.stringify(this.#ranges)) return false;
     Plotly.purge(this.plot);
     return true;
   }

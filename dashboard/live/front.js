@@ -42,8 +42,8 @@ export class Front {
     root.append(this.key);
     this.curve = shape("path", { class: "cg-pointed" });
     this.inside = shape("svg", { overflow: "hidden" });
-    this.own = shape("path", { class: "cg-own" });
-    this.inside.append(this.own, this.curve);
+    this.selectedCurve = shape("path", { class: "cg-own" });
+    this.inside.append(this.selectedCurve, this.curve);
     this.names = shape("g", {});
     this.moving = shape("g", {}); // names of the selected point and of the pinned one
     this.pin = shape("rect", { width: 15, height: 15, class: "cg-pin" });
@@ -209,7 +209,7 @@ export class Front {
     const isFair = chosen?.twins.some(({ kind }) => kind === "compromise");
     this.halo.style.fill = isFair ? "var(--st-background-color)" : "";
     this.dot.style.fill = isFair ? this.#color(chosen.model) : "";
-    if (selected) this.#trace(selected.model, this.own);
+    if (selected) this.#trace(selected.model, this.selectedCurve);
     const twins = [chosen, pin].flatMap((at) => at?.twins.map(({ names }) => names) ?? []);
     const view = JSON.stringify([this.chart.frame(), x.range, y.range, this.chart.scale, document.fonts.status, chosen?.model, twins]);
     if (view !== this.#view) {

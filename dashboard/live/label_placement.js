@@ -31,8 +31,8 @@ export const square = ({ x, y }, half) => ({ left: x - half, top: y - half, righ
  * @returns {Place[]}
  */
 export function around({ x, y, room }, { width, height }, [right, down], others = []) {
-  const every = [[right, down], [0, down], [right, 0], [-right, down], [right, -down], [0, -down], [-right, 0], [-right, -down]];
-  const sides = every.filter(([across, up]) => across || up);
+  const directions = [[right, down], [0, down], [right, 0], [-right, down], [right, -down], [0, -down], [-right, 0], [-right, -down]];
+  const sides = directions.filter(([across, up]) => across || up);
   return DISTANCES.flatMap((far, k) =>
     sides.map(([across, up], order) => {
       const away = (room + far) * (across && up ? 0.75 : 1);

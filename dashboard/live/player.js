@@ -49,15 +49,15 @@ class Player {
   paper = [];
   #strips = {};
   /** Selected point and visible range of the available strips, and of the requested strips. */
-  #known = "";
-  #asked = "";
+  #available = "";
+  #requested = "";
   /** Actions of the reader that wait for the stops of a handle. */
   #waiting = [];
   /** Records with words by place, and words for points of the front under the pointer. */
   #words = new Map();
   #pointed = new Map();
   /** Last handle that the pointer or the focus was near, and the visible range then. */
-  #watched = ["upper", null];
+  #nearHandle = ["upper", null];
   #handle = "upper";
   /** Record that was shown when the reader grasped the handle. */
   #before = null;
@@ -81,7 +81,7 @@ class Player {
     }
     if (page.of !== this.page?.of) {
       for (const words of [this.#words, this.#pointed]) words.clear();
-      this.#known = "";
+      this.#available = "";
     }
     if (stripOf(page) !== (this.ready && stripOf(this.page))) this.#strips = {};
     this.page = page;
@@ -89,7 +89,7 @@ class Player {
     this.paper = page.paper;
     this.#settle();
     // The pointer or the focus that moved the point is probably still near.
-    if (this.#waiting.length > 0 || (this.#known && !this.#isCurrent)) this.near();
+    if (this.#waiting.length > 0 || (this.#available && !this.#isCurrent)) this.near();
   }
 
   /** Receive stops, words of stops, or words of points of the front. `ask` sends requests. */
@@ -107,7 +107,7 @@ class Player {
   #store(strips, words, model, points) {
     for (const record of Object.values(unpackedAll(words)).flat()) this.#words.set(key(record), record);
     for (const point of points) this.#pointed.set(`${model}\n${toNumber(point.at)}`, point);
-    if (strips) [this.#strips, this.#known] = [unpackedAll(strips), this.#asked];
+    if (strips) [this.#strips, this.#available] = [unpackedAll(strips), this.#requested];
     if (!this.atRest) this.now = this.#withWords(this.now);
     for (const act of this.#isCurrent ? this.#waiting.splice(0) : []) act();
     this.draw();
@@ -115,12 +115,12 @@ class Player {
 
   /** Key of the selected point and the visible range, whose stops are needed. */
   get #wanted() {
-    return `${key(this.page.now)}\n${this.#watched[1]}`;
+    return `${key(this.page.now)}\n${this.#nearHandle[1]}`;
   }
 
   /** Whether the available strips match the selected point and the visible range. */
   get #isCurrent() {
-    return this.#known === this.#wanted && this.stops().length > 0;
+    return this.#available === this.#wanted && this.stops().length > 0;
   }
 
   get ready() {
@@ -186,7 +186,7 @@ class Player {
     if (this.#isCurrent) act();
     else {
       this.#waiting.push(act);
-      this.near(handle, this.#watched[1]);
+      this.near(handle, this.#nearHandle[1]);
     }
   }
 
@@ -240,14 +240,14 @@ class Player {
   /** Request the stops of a handle in the visible range, then their missing words. The first stops come with all words. */
   near(...place) {
     if (!this.ready) return;
-    if (place.length > 0) this.#watched = place;
-    const [handle, seen] = this.#watched;
+    if (place.length > 0) this.#nearHandle = place;
+    const [handle, seen] = this.#nearHandle;
     const unknown = (stops) => [...stops.keys()].filter((k) => !this.#words.has(key(stops[k])));
     const open = Object.fromEntries([handle, "others"].map((name) => [name, unknown(this.stops(name))]));
     const again = () => this.near();
     if (!this.#isCurrent) {
       const whole = this.#words.size === 0 ? handle : null;
-      if (this.#request({ seen, whole }, again)) this.#asked = this.#wanted;
+      if (this.#request({ seen, whole }, again)) this.#requested = this.#wanted;
     } else if (Object.values(open).flat().length > 0) this.#request({ seen, open }, again);
   }
 

@@ -130,8 +130,8 @@ export class Tradeoff {
     this.chart.describe(head);
     this.chart.overlay.replaceChildren();
     this.pointer = shape("line", { class: "cg-pointer" });
-    this.kept = shape("g", {});
-    this.chart.overlay.append(this.kept, this.pointer);
+    this.limitBars = shape("g", {});
+    this.chart.overlay.append(this.limitBars, this.pointer);
     this.rows = head.objectives.map((id) => {
       const row = {
         id,
@@ -320,7 +320,7 @@ export class Tradeoff {
       const x = Math.min(low, right - SHORTEST);
       return [shape("rect", { x, y: bottom + 1 - height, width: Math.max(SHORTEST, high - x), height, class: "cg-kept" })];
     });
-    setChildren(this.kept, bars);
+    setChildren(this.limitBars, bars);
   }
 
   /** Shade the inspected range between the two thresholds, if the axis is that of thresholds. */
@@ -401,9 +401,9 @@ export class Tradeoff {
 
   #drawModels() {
     const { models } = store.page;
-    const known = JSON.stringify(models.map(({ label, short }) => [label, short]));
-    if (known !== this.known) {
-      this.known = known;
+    const names = JSON.stringify(models.map(({ label, short }) => [label, short]));
+    if (names !== this.modelNames) {
+      this.modelNames = names;
       this.models.replaceChildren(...models.map(({ label, short }) => make("option", { title: label }, short)));
     }
     this.models.selectedIndex = models.findIndex(({ name }) => name === store.now.model);
