@@ -48,8 +48,7 @@ class LimitsStatus:
     missed : LimitsMissed
         How often the resamples miss any of ``limits``.
     least_sure : Bound or None
-        The one of several limits that the resamples miss most often; `None` if all of them are very likely
-        met.
+        Limit that the resamples miss most often, if there are several; `None` if all are very likely met.
     certification : Certification or None
         `None` if a limit is broken, if the resamples miss one too often, or if the certification is unknown.
     standing : Standing

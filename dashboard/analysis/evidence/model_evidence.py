@@ -182,7 +182,7 @@ class ModelCalibration:
 
     @property
     def _named_distances(self) -> tuple[float, float]:
-        """Distances of mean and slope from their best values, in halves of an interval; 0 if not named."""
+        """Distances of mean and slope from their best values, in half-widths of intervals; 0 if not named."""
         if self.bias is None or self.fitted.p_value >= JOINT_LEVEL:
             return 0.0, 0.0
         ends = np.array([self.bias, self.fitted.slope])

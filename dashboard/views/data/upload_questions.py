@@ -194,14 +194,14 @@ def _problems_of_upload(
         errors = [problem for problem in others if problem.severity == "error"]
         # The reason why a column is not used is in its row of the table.
         hidden = {"W_UNUSED"} if _first_rows(draft).files else set()
-        unsaid = [
+        remaining = [
             _without_answer(problem) for problem in questions if not _repeats_question(problem)
         ]
         notes = [p for p in others if p not in errors and p.code not in hidden]
         heading = st.container() if questions and not errors else None
         labels = FORM | asked
         sentences = [error_markup(in_form_words(problem, labels)) for problem in errors]
-        sentences += [question_markup(in_form_words(problem, labels)) for problem in unsaid]
+        sentences += [question_markup(in_form_words(problem, labels)) for problem in remaining]
         worded = [in_form_words(problem, labels) for problem in notes]
         sentences += notes_markup(worded, is_one_file=len(_first_rows(draft).files) == 1)
         for markup in [*sentences, note(row_numbering(problems))]:

@@ -54,7 +54,7 @@ def exchange_rows(
     Parameters
     ----------
     is_default : bool
-        Whether nobody entered the price of a miss.
+        Whether the price of a miss is the default.
     """
     price = exchange.alarm_price
     paid_for = _paid_for(selection.analysis, price, is_default=is_default)

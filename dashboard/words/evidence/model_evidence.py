@@ -76,7 +76,7 @@ def precision_sentence(evidence: Evidence, recall_in_all: float | None) -> str:
     Parameters
     ----------
     recall_in_all : float or None
-        Recall together with the inspectors; `None` if nobody inspects.
+        Recall together with the inspectors; `None` without inspectors.
     """
     caught, right = evidence.shown[0].precision_recall.point
     if recall_in_all is not None:
