@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sees to it that there is a Chromium for the browser tests; tests/running.py looks in the same places.
+# Installs Chromium for the browser tests if it is missing. tests/running.py searches the same places.
 set -euo pipefail
 
 for candidate in ${CHROMIUM:-chromium chromium-browser google-chrome-stable google-chrome}; do

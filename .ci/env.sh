@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes .venv and fills it from a lock:  .ci/env.sh run|dev
-# What was installed is remembered by a copy of its lock, so a second call installs nothing.
+# Creates .venv and installs the packages of a lock:  .ci/env.sh run|dev
+# A copy of the lock records what was installed, so a second call installs nothing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -18,7 +18,7 @@ fits='import sys; raise SystemExit(not (3, 11) <= sys.version_info[:2] < (3, 14)
 unset PYTHONHOME PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 
-# A venv holds absolute paths: one that was moved, or whose Python is gone, is made anew.
+# A virtual environment contains absolute paths. It is created again if it was moved or its Python is gone.
 usable() {
     [ -x "$python" ] && "$python" -c "$fits" 2>/dev/null && "$python" -m pip --version >/dev/null 2>&1
 }
@@ -29,7 +29,7 @@ moved() {
 make_venv() {
     local candidate version found='' failed=''
     for candidate in ${PYTHON:-python3.13 python3.12 python3.11 python3 python}; do
-        # A name on the PATH may be a shim without a Python behind it: only running it tells.
+        # A name on the PATH may be a shim without Python. Running the name shows whether it works.
         "$candidate" -c "$fits" >/dev/null 2>&1 || continue
         version=$("$candidate" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
         found="$found $candidate ($version)"
@@ -58,26 +58,26 @@ if moved || ! usable; then
 fi
 mkdir -p "$stamps"
 
-# The dev lock holds all of the run lock, so an environment for tests also runs the app.
+# The dev lock includes the run lock, so an environment for tests can also run the app.
 fresh() {
     cmp -s .ci/locks/run.txt "$stamps/run.txt" || return 1
     [ "$kind" = run ] || cmp -s .ci/locks/dev.txt "$stamps/dev.txt"
 }
 
-# Says how far it is: on a terminal all the time, in a log now and then. What went wrong is shown whole.
+# Shows the progress: on a terminal for every package, in a log for every 25th. Errors are shown in full.
 install() {
     local log every=25
     log=$(mktemp)
     [ -t 1 ] && every=1
-    # Wheels alone: what is none would run code of its own to be built.
+    # Only wheels are installed, because building any other package would run its code.
     if "$python" -m pip install --progress-bar off --require-hashes --only-binary :all: -r "$lock" 2>&1 | tee "$log" |
         awk -v total="$(grep -c '^[a-zA-Z].*==' "$lock")" -v every="$every" '
             /^Collecting/ && ++n % every == 0 {
-                printf "%s  %d of about %d packages are here", (every == 1 ? "\r" : ""), n, total
+                printf "%s  %d of about %d packages are downloaded", (every == 1 ? "\r" : ""), n, total
                 if (every > 1) print ""
                 fflush()
             }
-            /^Installing collected/ { print (every == 1 ? "\n" : "") "  laying them out ..."; fflush() }'
+            /^Installing collected/ { print (every == 1 ? "\n" : "") "  installing them ..."; fflush() }'
     then
         rm -f "$log"
         return 0
@@ -99,7 +99,7 @@ if ! fresh; then
 fi
 
 if ! cmp -s pyproject.toml "$stamps/pyproject.toml" || [ ! -x "$venv/bin/common-ground" ]; then
-    # The build back-end came with the lock: nothing is downloaded here.
+    # The lock includes the build back-end, so nothing is downloaded here.
     "$python" -m pip install --quiet --no-index --no-deps --no-build-isolation --editable .
     cp pyproject.toml "$stamps/"
 fi

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Writes .ci/locks/: run.txt (to run), dev.txt (to test; all of the former and more) and spark.txt
-# (to run with the extra of that name).
-# The newest releases that fit are pinned for every supported Python, and no host is named.
-# With KEEP=1, what is pinned stays as it is, and only what is new is added.
+# Writes .ci/locks/: run.txt (to run the app), dev.txt (to test it, includes run.txt) and spark.txt
+# (to run it with the extra "spark").
+# Pins the newest compatible releases for every supported Python, and names no package index.
+# With KEEP=1, existing pins are unchanged and only new packages are added.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sees to it that there is an nginx for the test behind a web server; where there is none, it is left out.
+# Installs nginx for the test behind a web server. The test is skipped without nginx.
 set -euo pipefail
 
 if command -v nginx >/dev/null || [ -x /usr/sbin/nginx ]; then
@@ -12,4 +12,4 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         exit 0
     fi
 fi
-echo "There is no nginx, and it could not be installed from here: its test is left out." >&2
+echo "nginx is missing and could not be installed, so its test is skipped." >&2

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Sees to it that there is a Java for Spark, 17 or newer, and PySpark in .venv.
+# Installs what Spark needs if it is missing: Java 17 or newer, and PySpark in .venv.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 
-# "17.0.9" and "21": the number before the first dot; of Java 8 it was 1.
+# The major version is the number before the first dot, as in "17.0.9" and "21". For Java 8 it is 1.
 fits() {
     local version
     version=$("$java" -version 2>&1 | sed -nE '1s/.*"([0-9]+).*/\1/p') || return 1
@@ -25,7 +25,7 @@ MESSAGE
     exit 1
 fi
 
-# What was installed is remembered by a copy of its lock, as in .ci/env.sh.
+# A copy of the lock records what was installed, as in .ci/env.sh.
 lock=.ci/locks/spark.txt stamp=.venv/.installed/spark.txt
 if ! cmp -s "$lock" "$stamp" || ! .venv/bin/python -c "import pyspark" 2>/dev/null; then
     echo "Installing $lock ..."

@@ -1,12 +1,12 @@
-"""Numbers read from an image: what most models are given instead of pixels.
+"""Features of an image: the numbers that most models read instead of pixels.
 
-A part without a fault looks nearly the same all the way round. The smooth part of a face is its
-mean over narrow rings plus slow waves around them; what is left over (the residual) holds faults,
-harmless marks, and noise. Three families of numbers are read:
+A part without a fault looks nearly the same all the way round. The smooth part of a face is its mean over
+narrow rings plus slow waves around them. The rest (the residual) consists of faults, harmless marks and
+noise. There are three families of features:
 
 - fine: narrow lines and small spots, for scratches, cracks and pits, and specks that mimic them;
 - broad: patches a few pixels wide, for stains, and the glare that mimics them;
-- plain: brightness and spread, which say more about line and light than about faults.
+- plain: brightness and spread, which depend more on the line and the light than on faults.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sample_data.units import VARIANTS
 
 CHUNK = 250
 DECIMALS = 3
-"""Numbers are rounded, so that sums taken in another order cannot tip a tree's split."""
+"""Decimals of a feature. Rounding hides the order of summation, which could change a tree's split."""
 
 FINE = (
     "line_dark line_dark_mean line_bright line_long_dark line_long_bright line_one_way "
@@ -36,7 +36,7 @@ BROAD = (
 ).split()
 PLAIN = "mean spread contrast slope slope_2 gloss belt belt_bright saturated ripple".split()
 FAMILIES = {"fine": FINE, "broad": BROAD, "plain": PLAIN}
-"""The names of each family's numbers."""
+"""Names of the features in each family."""
 
 _RADIUS = np.hypot(X, Y)
 _ANGLE = np.arctan2(Y, X)
@@ -45,7 +45,7 @@ _SECTORS = 16
 
 
 def read_features(images: npt.NDArray[np.uint8], *families: str) -> Floats:
-    """Read the numbers of the named families from each image.
+    """Compute the features of the named families for each image.
 
     Parameters
     ----------
@@ -57,8 +57,8 @@ def read_features(images: npt.NDArray[np.uint8], *families: str) -> Floats:
     Returns
     -------
     ndarray of float64, shape (units, columns)
-        One column per name in the families, in their order, rounded to `DECIMALS` decimals. A
-        unit's numbers do not depend on the other units.
+        One column per feature, in the order of the families, rounded to `DECIMALS` decimals. A unit's
+        features do not depend on the other units.
     """
     width = sum(len(FAMILIES[family]) for family in families)
     table = np.empty((len(images), width))
@@ -73,7 +73,7 @@ def read_features(images: npt.NDArray[np.uint8], *families: str) -> Floats:
 
 
 def by_bore(images: npt.NDArray[np.uint8]) -> Iterator[tuple[npt.NDArray[np.intp], Floats, float]]:
-    """Yield (row numbers, images as float64, bore radius) for handfuls of units of one bore."""
+    """Yield (row numbers, images as float64, bore radius) for small groups of units with the same bore."""
     for start in range(0, len(images), CHUNK):
         part = images[start : start + CHUNK]
         bores = _bore_of(part)
@@ -83,7 +83,7 @@ def by_bore(images: npt.NDArray[np.uint8]) -> Iterator[tuple[npt.NDArray[np.intp
 
 
 def _bore_of(images: npt.NDArray[np.uint8]) -> Floats:
-    """Tell the part number, as its bore radius, from the area of the dark hole in the middle."""
+    """Bore radius of each unit, from the area of the dark hole in the middle."""
     area = (images[:, _RADIUS < 9.5] < 90).sum(axis=1)
     bores = np.array([bore for bore, _ in VARIANTS])
     nearest = np.abs(area[:, None] - np.pi * bores**2).argmin(axis=1)
@@ -91,7 +91,7 @@ def _bore_of(images: npt.NDArray[np.uint8]) -> Floats:
 
 
 def face_of(bore: float) -> npt.NDArray[np.bool_]:
-    """Return the pixels that lie on the face for certain: clear of both chamfers."""
+    """Return the pixels that are certainly on the face, outside of both chamfers."""
     return (bore + 1.7 < _RADIUS) & (_RADIUS < OUTER - 1.9)
 
 
@@ -108,7 +108,7 @@ def _smooth_basis(bore: float) -> Floats:
 
 
 def residuals(images: Floats, bore: float) -> Floats:
-    """Subtract from each face its smooth part; outside the face the result is 0."""
+    """Subtract the smooth part from each face. The result is 0 outside of the face."""
     face, basis = face_of(bore), _smooth_basis(bore)
     pixels = images[:, face]
     left = np.zeros_like(images)
@@ -120,8 +120,8 @@ def _fine(_: Floats, left: Floats, face: npt.NDArray[np.bool_]) -> list[Floats]:
     short = np.stack([_line(left, angle, 2)[:, face] for angle in range(8)])
     long = np.stack([_line(left, angle, 4)[:, face] for angle in range(8)])
     dark = -short.min(axis=(0, 2))
-    # How much darker the darkest direction is than the mean of all, at its place: a round speck
-    # answers alike in every direction, a line in one.
+    # The darkest direction at each pixel, compared with the mean of all directions. A round speck is equally
+    # dark in every direction, but a line only in one.
     one_way = (short.mean(axis=0) - short.min(axis=0)).max(axis=1)
     small = _blur(left, 0.7) - _blur(left, 1.8)
     big = _blur(left, 1.3) - _blur(left, 3.0)
@@ -150,7 +150,7 @@ def _fine(_: Floats, left: Floats, face: npt.NDArray[np.bool_]) -> list[Floats]:
 
 
 def _line(left: Floats, direction: int, half: int) -> Floats:
-    """Mean along a short line through each pixel, less the mean of its two neighbours."""
+    """Mean along a short line through each pixel, minus the mean of the two parallel lines next to it."""
     angle = direction * np.pi / 8
     step_x, step_y = np.cos(angle), np.sin(angle)
     along = np.zeros_like(left)
@@ -163,7 +163,7 @@ def _line(left: Floats, direction: int, half: int) -> Floats:
 
 
 def _shifted(left: Floats, down: int, right: int) -> Floats:
-    # The picture's border is belt, where the residual is 0: rolling round it brings in nothing.
+    # The image border shows the belt, where the residual is 0. Rolling over the border is harmless.
     return np.roll(left, (down, right), axis=(1, 2)) if down or right else left
 
 
@@ -192,7 +192,7 @@ def _broad(_: Floats, left: Floats, face: npt.NDArray[np.bool_]) -> list[Floats]
 
 
 def _mean_around(left: Floats, face: npt.NDArray[np.bool_], sigma: float) -> Floats:
-    """Blur over the face alone, so that a patch at its edge is not watered down by the belt."""
+    """Mean of the face's pixels around each pixel. Without the belt, a patch at the edge stays strong."""
     weight = _blur(face[None].astype(np.float64), sigma)
     return (_blur(left, sigma) / np.maximum(weight, 0.2))[:, face]
 
@@ -228,10 +228,10 @@ def read_residuals(images: npt.NDArray[np.uint8]) -> Floats:
 
 
 def read_contrast(images: npt.NDArray[np.uint8]) -> Floats:
-    """Return what today's rule looks at, in grey levels, shape (units,).
+    """Return the contrast that the current rule measures, in grey levels, shape (units,).
 
-    How much darker the darkest 3 x 3 pixels of the face are than the 9 x 9 pixels around them. The
-    face is the same for every part, that of the widest bore.
+    The contrast is the largest difference on the face between the mean of 9 x 9 pixels and that of the 3 x 3
+    pixels in their middle. All parts use the face of the part with the widest bore.
     """
     face = face_of(VARIANTS[-1][0])
     darkest = np.empty(len(images))

@@ -1,9 +1,8 @@
 """Bank of matched filters, applied at every position of a unit's face; slow to compute.
 
-Each filter is the shape of a fault less its surroundings: a straight line in twelve directions,
-round spots of five sizes. The answers are in units of the face's own noise. It costs about as much
-time as everything in `sample_data.features` together, which is why only the two-stage model, and
-only for the units that its first look doubts, takes it.
+Each filter is the shape of a fault minus its surroundings: a straight line in twelve directions, round spots
+of five sizes. Responses are in units of the face's noise. The filters take about as much time as all of
+`sample_data.features`. Only the two-stage model uses them, and only for the doubtful units.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ SPOT_SIZES = (0.8, 1.2, 2.0, 3.0, 4.5)
 
 _PADDED = 64
 _NOTABLE = 3.0
-"""Answers weaker than this many noises say nothing and are left out of the energies."""
+"""Smallest response, in units of the noise, that counts in the energies."""
 
 COLUMNS = 6 + 3 * len(SPOT_SIZES)
 
@@ -45,7 +44,7 @@ def _bank() -> npt.NDArray[np.complex128]:
 
 
 def read_filters(images: npt.NDArray[np.uint8]) -> Floats:
-    """Return the strongest answers and the energies of the filter bank.
+    """Return the strongest responses and the energies of the filter bank.
 
     Parameters
     ----------
@@ -58,19 +57,19 @@ def read_filters(images: npt.NDArray[np.uint8]) -> Floats:
     """
     table = np.empty((len(images), COLUMNS))
     for rows, part, bore in by_bore(images):
-        table[rows] = _answers(part, bore)
+        table[rows] = _responses(part, bore)
     return np.round(table, DECIMALS)
 
 
-def _answers(images: Floats, bore: float) -> Floats:
+def _responses(images: Floats, bore: float) -> Floats:
     face = face_of(bore)
     left = residuals(images, bore)
     noise = 1.4826 * np.median(np.abs(left[:, face]), axis=1) + 1e-9
-    # One glaring speck must not drown the rest of the face.
+    # Values are limited, so that one bright speck does not hide the rest of the face.
     left = np.clip(left / noise[:, None, None], -6, 6)
     spectrum = fft.rfft2(left, s=(_PADDED, _PADDED))
-    answers = np.stack([_answer(spectrum, each)[:, face] for each in _bank()])
-    lines, spots = answers[:DIRECTIONS], answers[DIRECTIONS:]
+    responses = np.stack([_response(spectrum, transform)[:, face] for transform in _bank()])
+    lines, spots = responses[:DIRECTIONS], responses[DIRECTIONS:]
     dark, bright = lines.min(axis=0), lines.max(axis=0)
     columns = [
         -dark.min(axis=1),
@@ -85,11 +84,13 @@ def _answers(images: Floats, bore: float) -> Floats:
     return np.column_stack(columns)
 
 
-def _answer(spectrum: npt.NDArray[np.complex128], each: npt.NDArray[np.complex128]) -> Floats:
-    full = fft.irfft2(spectrum * each, s=(_PADDED, _PADDED))
+def _response(
+    spectrum: npt.NDArray[np.complex128], transform: npt.NDArray[np.complex128]
+) -> Floats:
+    full = fft.irfft2(spectrum * transform, s=(_PADDED, _PADDED))
     centred = np.roll(full, (SIZE // 2, SIZE // 2), axis=(1, 2))
     return np.asarray(centred[:, :SIZE, :SIZE], dtype=np.float64)
 
 
-def _energy(answer: Floats) -> Floats:
-    return np.asarray((np.minimum(answer + _NOTABLE, 0) ** 2).sum(axis=1), dtype=np.float64)
+def _energy(response: Floats) -> Floats:
+    return np.asarray((np.minimum(response + _NOTABLE, 0) ** 2).sum(axis=1), dtype=np.float64)

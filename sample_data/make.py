@@ -37,7 +37,7 @@ WORKER_HOUR = 0.045
 
 @dataclass(frozen=True)
 class Size:
-    """Number of units in each part."""
+    """Number of units in each part of the sample."""
 
     training: int = 10_000
     everyday: int = 8_000
@@ -66,11 +66,11 @@ def make_sample(size: Size | None = None, *, seed: int = SEED) -> Sample:
     size : Size, optional
         Smaller parts for a test.
     seed : int
-        Root of every stream of chance. Each part has its own stream, and no batch is in two parts.
+        Seed of all random streams. Each part has its own stream, and no batch is in two parts.
 
     Notes
     -----
-    Everything runs on one thread, as sums shared out among threads may differ in their last bit.
+    Everything runs on one thread, because sums over several threads may differ in their last bit.
     """
     size = size or Size()
     counts = (size.training, size.everyday, size.held_out)
@@ -100,15 +100,15 @@ def make_sample(size: Size | None = None, *, seed: int = SEED) -> Sample:
 
 
 def rounded(scores: Floats) -> Floats:
-    """Round to `DECIMALS` decimals; only what was 0 or 1 before may be 0 or 1 after."""
+    """Round to `DECIMALS` decimals, but never to 0 or 1 unless the score is exactly that."""
     least = 10.0**-DECIMALS
     inside = (scores > 0) & (scores < 1)
-    kept = np.round(scores, DECIMALS)
-    return np.where(inside, np.clip(kept, least, 1 - least), kept)
+    nearest = np.round(scores, DECIMALS)
+    return np.where(inside, np.clip(nearest, least, 1 - least), nearest)
 
 
 def seconds_per_unit(models: dict[str, Model], images: npt.NDArray[np.uint8]) -> pd.DataFrame:
-    """Time each model from image to score on one core: the median of a few turns.
+    """Median time of each model from image to score, on one core.
 
     Returns
     -------
@@ -118,9 +118,9 @@ def seconds_per_unit(models: dict[str, Model], images: npt.NDArray[np.uint8]) ->
 
     Notes
     -----
-    A turn scores `TIMED_UNITS` units in one batch on one thread, and what counts is the processor's time:
-    other programs on the machine do not add to it. The models take turns, so that what slows the machine
-    for a while slows them all. A first turn that is not counted loads what is loaded once.
+    A turn scores `TIMED_UNITS` units in one batch on one thread. The processor time is measured, to which
+    other programs do not add. The models take turns, so that a slow phase of the machine affects all of them.
+    The first turn is not counted, because modules are loaded in it.
     """
     turns: dict[str, list[float]] = {name: [] for name in models}
     with threadpool_limits(1):
@@ -136,14 +136,14 @@ def seconds_per_unit(models: dict[str, Model], images: npt.NDArray[np.uint8]) ->
 
 
 def hardest(sample: Sample, count: int = HARDEST) -> npt.NDArray[np.intp]:
-    """Return the rows of the good units that are among the first `count` by some model's score."""
+    """Return the rows of the good units that are among the `count` highest scores of at least one model."""
     good = np.flatnonzero(sample.scores["label"].to_numpy() == 0)
     scores = sample.scores[list(sample.models)].to_numpy()[good]
     return np.unique(good[np.argsort(-scores, axis=0, kind="stable")[:count]])
 
 
 def write_scores(sample: Sample, path: Path) -> None:
-    """Write the scores as Parquet, packed so that a fixed number of decimals takes little room."""
+    """Write the scores as Parquet, with an encoding that is compact for a fixed number of decimals."""
     floats = ["value", *sample.models]
     pq.write_table(
         pa.Table.from_pandas(sample.scores, preserve_index=False),
@@ -178,7 +178,7 @@ def write(sample: Sample) -> None:
 
 
 def write_times(sample: Sample) -> None:
-    """Write the measured times alone."""
+    """Write the measured times only."""
     times = seconds_per_unit(sample.models, sample.images)
     times.to_csv(MODELS, index=False, lineterminator="\n")
 
@@ -200,7 +200,7 @@ def check(sample: Sample) -> list[str]:
 
 
 def differences(made: pd.DataFrame, kept: pd.DataFrame) -> list[str]:
-    """Say where two sample tables differ; scores are compared to `DECIMALS` decimals."""
+    """Describe the differences of two sample tables. Scores are compared to `DECIMALS` decimals."""
     if list(made.columns) != list(kept.columns) or len(made) != len(kept):
         return [f"columns or rows differ: {made.shape} made, {kept.shape} kept"]
     found = []

@@ -1,8 +1,8 @@
 """The marks on a unit: defects (scratch, pit, crack, stain) and harmless ones (dust, glare).
 
-Every function takes the pixels' places and one row of parameters per unit, and returns what it adds
-to the brightness, in grey levels, with shape (units, SIZE, SIZE). A defect's severity scales both
-its contrast and its extent, so that the mildest ones drown in the noise.
+Every function takes the pixels' positions and one row of parameters per unit. It returns the change of
+brightness in grey levels, shape (units, SIZE, SIZE). A defect's severity scales both its contrast and its
+size, so that the mildest defects are hidden by the noise.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def _col(values: Floats) -> Floats:
 
 
 def _on_face(rng: np.random.Generator, bore: Floats, margin: float) -> tuple[Floats, Floats]:
-    """Draw one place per unit, uniform on its face, at least `margin` from both edges."""
+    """Draw one position per unit, uniformly on its face, at least `margin` from both edges."""
     inner, outer = bore + margin, OUTER - margin
     radius = np.sqrt(rng.uniform(size=len(bore)) * (outer**2 - inner**2) + inner**2)
     angle = rng.uniform(0, 2 * np.pi, len(bore))
@@ -36,7 +36,7 @@ def _on_face(rng: np.random.Generator, bore: Floats, margin: float) -> tuple[Flo
 
 
 def _to_segment(x0: Floats, y0: Floats, x1: Floats, y1: Floats) -> tuple[Floats, Floats]:
-    """Distance of every pixel to a segment per unit, and how far along it (0 to 1)."""
+    """Distance of every pixel to the unit's line segment, and the nearest point of the segment (0 to 1)."""
     dx, dy = x1 - x0, y1 - y0
     length2 = np.maximum(dx * dx + dy * dy, 1e-9)
     px, py = X - _col(x0), Y - _col(y0)
@@ -45,7 +45,7 @@ def _to_segment(x0: Floats, y0: Floats, x1: Floats, y1: Floats) -> tuple[Floats,
 
 
 def scratch(rng: np.random.Generator, bore: Floats, severity: Floats) -> Floats:
-    """Straight, thin, slightly fading; dark with a bright lip, or bright with a dark one."""
+    """A straight thin line that fades slightly: dark with a bright lip, or bright with a dark lip."""
     n = len(bore)
     x, y = _on_face(rng, bore, 1.5)
     angle = rng.uniform(0, np.pi, n)
@@ -99,7 +99,7 @@ def crack(rng: np.random.Generator, bore: Floats, severity: Floats) -> Floats:
 
 
 def stain(rng: np.random.Generator, bore: Floats, severity: Floats) -> Floats:
-    """A wide soft patch of uneven outline with a slightly darker rim, seldom of high contrast."""
+    """A wide soft patch with an uneven outline and a slightly darker rim. Its contrast is rarely high."""
     n = len(bore)
     x, y = _on_face(rng, bore, 2.5)
     radius = 2.2 + 4.3 * severity * rng.uniform(0.7, 1.2, n)
@@ -116,7 +116,7 @@ def stain(rng: np.random.Generator, bore: Floats, severity: Floats) -> Floats:
 
 
 def dust(rng: np.random.Generator, count: Floats) -> Floats:
-    """Small round specks anywhere in the picture, bright, some dark; they cast no lit rim."""
+    """Small round specks anywhere in the image, most of them bright, none with a lit rim."""
     n = len(count)
     total = np.zeros((n, SIZE, SIZE))
     for k in range(4):
@@ -129,7 +129,7 @@ def dust(rng: np.random.Generator, count: Floats) -> Floats:
 
 
 def glare(rng: np.random.Generator, level: Floats) -> Floats:
-    """A wide bright soft patch: light thrown back by the face, longer than it is wide."""
+    """A long bright soft patch of light that the face reflects."""
     n = len(level)
     angle, radius = rng.uniform(0, 2 * np.pi, n), rng.uniform(7, 16, n)
     px = X - _col(radius * np.cos(angle))

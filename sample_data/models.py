@@ -1,7 +1,7 @@
-"""The candidate models: what each one reads, what it learns from, and why it differs.
+"""The candidate models of the sample: the input and the training of each.
 
-No two differ by chance alone: every random state is the same number. `sample_data/README.md` tells
-what follows from each design.
+All models have the same random state, so they differ only by design. `sample_data/README.md` describes the
+effects of each design.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ from sample_data.pictures import Pictures
 Labels = npt.NDArray[np.int8]
 
 STATE = 0
-"""The one random state of every model."""
+"""Random state of all models."""
 
 TODAY = "contrast_rule"
 RULE_LIMIT = 6.7
-"""Grey levels: where today's rule begins to flag. Set with the rule, on the cautious side."""
+"""Contrast from which the current rule flags a unit, in grey levels. It was chosen cautiously."""
 
 RULE_SOFTNESS = 1.5
-"""Grey levels over which the rule's score passes from 0.5 to 0.73."""
+"""Increase of the contrast, in grey levels, that raises the rule's score from 0.5 to 0.73."""
 
 
 class Part(NamedTuple):
@@ -55,33 +55,33 @@ class Part(NamedTuple):
 
 
 class Model(Protocol):
-    """Model that is trained on one part, calibrated on another, and then scores pictures."""
+    """A model that is trained on one part, calibrated on another, and then scores images."""
 
     def fit(self, training: Part, everyday: Part) -> None:
-        """Learn from `training`, which is rich in defects; `everyday` has them at their rate."""
+        """Train on `training`, which has many defects; `everyday` has the usual defect rate."""
 
     def score(self, pictures: Pictures) -> Floats:
         """Return one score in [0, 1] per unit; more means more likely a defect."""
 
 
 class ContrastRule:
-    """Today's system: one number per unit against a fixed limit. Learns nothing."""
+    """The current system: compares the contrast of a unit with a fixed limit, without training."""
 
     def fit(self, training: Part, everyday: Part) -> None:
-        """Do nothing: the rule was set before."""
+        """Do nothing, because the rule is fixed."""
 
     def score(self, pictures: Pictures) -> Floats:
-        """Squash the contrast so that the rule's limit becomes 0.5."""
+        """Convert the contrast to a score, which is 0.5 at the rule's limit."""
         return 1 / (1 + np.exp(-(pictures.contrast - RULE_LIMIT) / RULE_SOFTNESS))
 
 
 class Learner:
-    """A scikit-learn classifier on one reading of the pictures.
+    """A scikit-learn classifier on one kind of features of the images.
 
     Parameters
     ----------
     classifier : estimator
-        With ``fit`` and ``predict_proba``; a margin alone will do where it is calibrated.
+        With ``fit`` and ``predict_proba``. With calibration, ``decision_function`` is sufficient.
     read : callable
         From `Pictures` to an array of shape (units, columns).
     calibrate : str, optional
@@ -96,7 +96,7 @@ class Learner:
         self._calibrate = calibrate
 
     def fit(self, training: Part, everyday: Part) -> None:
-        """Fit the classifier, and then its calibration if it has one."""
+        """Fit the classifier, and then its calibration if requested."""
         self._classifier.fit(self._read(training.pictures), training.labels)
         if self._calibrate is not None:
             fixed = FrozenEstimator(self._classifier)
@@ -109,32 +109,32 @@ class Learner:
 
 
 class TurnedPixels(Learner):
-    """A learner on pixels that is shown every training picture in its eight turns and flips."""
+    """A learner on pixels that is trained on all eight rotations and reflections of every image."""
 
     def fit(self, training: Part, everyday: Part) -> None:
-        """Fit on eight times the training part: a fault may lie anywhere round the bore."""
+        """Fit on eight versions of every training image, because a fault may be anywhere around the bore."""
         del everyday
         pixels = training.pictures.pooled
         turns = [np.rot90(pixels, k, axes=(1, 2)) for k in range(4)]
         views = np.concatenate([*turns, *(turn[:, :, ::-1] for turn in turns)])
         with warnings.catch_warnings():
-            # Ten passes are the design; scikit-learn would rather go on.
+            # Ten passes are intended, but scikit-learn warns that the fit has not converged.
             warnings.simplefilter("ignore", ConvergenceWarning)
             self._classifier.fit(views.reshape(len(views), -1), np.tile(training.labels, 8))
 
 
 class TwoStage:
-    """A quick look at every unit, a slow look at the doubtful ones alone.
+    """A quick classifier for every unit, and a slow classifier for the doubtful units only.
 
-    Units that pass the quick look are never looked at again and share one low score, so faults too
-    faint for it stay hidden whatever the threshold.
+    All units that pass the quick classifier have the same low score. Faults that are too faint for the quick
+    classifier are therefore missed at any useful threshold.
 
     Parameters
     ----------
     quick, slow : estimator
-        Classifiers for the two looks.
+        The two classifiers.
     keep : float
-        Share of the training part's defects that the quick look must call doubtful.
+        Share of the training part's defects that the quick classifier must call doubtful.
     """
 
     def __init__(self, quick: Any, slow: Any, *, keep: float) -> None:
@@ -142,7 +142,7 @@ class TwoStage:
         self._limit = self._passed = np.nan
 
     def fit(self, training: Part, everyday: Part) -> None:
-        """Fit the quick look on all units and the slow look on those it doubts."""
+        """Fit the quick classifier on all units, and the slow classifier on the doubtful units."""
         del everyday
         pictures, labels = training
         self._quick.fit(_fine_broad(pictures), labels)
@@ -153,7 +153,7 @@ class TwoStage:
         self._passed = float(labels[first < self._limit].mean())
 
     def score(self, pictures: Pictures) -> Floats:
-        """Return the slow look's probability, or what is left for units that passed the quick."""
+        """Return the slow classifier's probability, or the common low score of the units that passed."""
         first = self._quick.predict_proba(_fine_broad(pictures))[:, 1]
         doubtful = np.flatnonzero(first >= self._limit)
         scores = np.full(len(pictures), self._passed)
@@ -180,7 +180,7 @@ def _fine_plain(pictures: Pictures) -> Floats:
 
 
 def _broad_measures(pictures: Pictures) -> Floats:
-    # An area in pixels is 0 for most units: it cannot be cut into bins of equal share.
+    # An area in pixels is 0 for most units, so bins cannot hold equal shares of the units.
     return np.delete(pictures.table("broad"), BROAD.index("patch_dark_area"), axis=1)
 
 
@@ -189,7 +189,7 @@ def _pixels(pictures: Pictures) -> Floats:
 
 
 def designs() -> dict[str, Model]:
-    """Return the untrained models under their names, today's system first."""
+    """Return the untrained models by name, the current system first."""
     return {
         TODAY: ContrastRule(),
         "small_tree": Learner(

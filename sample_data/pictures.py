@@ -1,4 +1,4 @@
-"""Images together with what was already read from them, so that models can share a reading."""
+"""Images with cached features, which several models can use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ POOL = 2
 
 
 class Pictures:
-    """Images, and their readings, each made once, when it is first asked for.
+    """Images and their features, which are computed on first use and then cached.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Pictures:
         return len(self.images)
 
     def table(self, *families: str) -> Floats:
-        """Return the families' numbers side by side, shape (units, columns)."""
+        """Return the features of some families, shape (units, columns)."""
         missing = [family for family in families if family not in self._tables]
         if missing:
             read = read_features(self.images, *missing)
@@ -46,12 +46,12 @@ class Pictures:
 
     @cached_property
     def pooled(self) -> Floats:
-        """Residual pixels, the mean of every 2 x 2, shape (units, SIZE / 2, SIZE / 2)."""
+        """Means of every 2 x 2 pixels of the residual, shape (units, SIZE / 2, SIZE / 2)."""
         side = SIZE // POOL
         left = read_residuals(self.images)
         squares = left.reshape(len(left), side, POOL, side, POOL)
         return np.asarray(squares.mean(axis=(2, 4)), dtype=np.float64)
 
     def filters(self, rows: npt.NDArray[np.intp]) -> Floats:
-        """Return the filter bank's answers for some of the units; not kept, as it is slow."""
+        """Return the responses of the filter bank for some of the units, without caching."""
         return read_filters(self.images[rows])

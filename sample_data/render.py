@@ -1,8 +1,8 @@
 """Grey images of a ground ring with a bore, as an inspection camera would see it.
 
-The picture is the sum of a surface (face, turning marks, gloss, light falling off), harmless marks,
-defects, and sensor noise, rounded to 8 bits. Everything is float64 until that rounding, so that a
-last-bit difference between two processors' exponentials cannot reach a pixel.
+An image is the sum of a surface (face, turning marks, gloss, light falling off), harmless marks, defects and
+sensor noise, rounded to 8 bits. All steps before the rounding use float64. Processors whose exponentials
+differ in the last bit then give the same pixels.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from sample_data.marks import OUTER, SIZE, Floats, X, Y
 from sample_data.units import CRACK, PIT, SCRATCH, STAIN
 
 CHUNK = 500
-"""Units that share one stream of chance while they are drawn; part of what makes an image."""
+"""Number of units that are drawn from one random stream. Another number gives other images."""
 
 BACKGROUND = 38.0
 VISIBLE = 0.25
-"""A pixel belongs to a defect's mask where the defect moves it by more grey levels than this."""
+"""Change in grey levels above which a pixel belongs to a defect's mask."""
 
 _DRAW = {SCRATCH: marks.scratch, PIT: marks.pit, CRACK: marks.crack, STAIN: marks.stain}
 
 
 class Rendered(NamedTuple):
-    """Images and where their defects are."""
+    """Images and the masks of their defects."""
 
     images: npt.NDArray[np.uint8]
     """Shape (units, SIZE, SIZE)."""
@@ -45,10 +45,10 @@ def render(plan: pd.DataFrame, seed: np.random.SeedSequence, *, defects: bool = 
     plan : pandas.DataFrame
         As `sample_data.units.draw_units` returns it.
     seed : numpy.random.SeedSequence
-        Source of the marks' places and of the noise. Read, never spawned from, so that the same
-        seed draws the same images again.
+        Seed of the marks' positions and of the noise. The sequence is not changed, so that the same seed
+        draws the same images again.
     defects : bool
-        False leaves the defects out and everything else, noise included, as it was.
+        False omits the defects. Everything else, including the noise, is the same.
 
     Returns
     -------
@@ -78,10 +78,11 @@ def _render_chunk(
     if defects:
         picture += changed * face
     harmless = marks.dust(harmless_rng, plan["dust"].to_numpy(np.float64))
-    # Glare lies on the part; on the dark belt around it there is little to throw it back.
+    # Glare is limited to the part, because the dark belt around it reflects little light.
     harmless += marks.glare(harmless_rng, plan["glare"].to_numpy(np.float64)) * (0.1 + 0.9 * face)
     picture += harmless
-    # Photon noise grows with the root of the light; at the face's usual 150 it is the plan's.
+    # Photon noise grows with the root of the brightness. At 150, usual for a face, it equals the plan's
+    # noise.
     scale = part["noise"] * np.sqrt(0.15 + 0.85 * np.clip(picture, 0, 255) / 150)
     picture += scale * noise_rng.standard_normal(picture.shape)
     images = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
@@ -95,14 +96,14 @@ _LOOKS = (
 
 
 def _surface(part: dict[str, Floats]) -> tuple[Floats, Floats]:
-    """Return the clean picture of the part, and how much of each pixel is its face (0 to 1)."""
+    """Return the part without marks and noise, and the share of each pixel that is face (0 to 1)."""
     squeeze = 1 - 0.10 * part["tilt"]
     cos, sin = np.cos(part["slope_angle"]), np.sin(part["slope_angle"])
     x, y = X - part["shift_x"], Y - part["shift_y"]
     across, along = (x * cos + y * sin) / squeeze, y * cos - x * sin
     radius = np.hypot(across, along)
     angle = np.arctan2(y, x)
-    # One pixel of soft edge stands for the lens.
+    # Edges are one pixel wide, as if blurred by the lens.
     face = _edge(OUTER - radius) * _edge(radius - part["bore"])
     chamfer = np.exp(-0.5 * ((radius - OUTER + 1.0) / 0.6) ** 2)
     chamfer += np.exp(-0.5 * ((radius - part["bore"] - 0.9) / 0.6) ** 2)

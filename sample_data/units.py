@@ -1,7 +1,7 @@
-"""Which units are made: lines, batches, defects, unit values, and how each unit looks.
+"""The plan of the sample's units: lines, batches, defects, unit values and appearance.
 
-A plan is a DataFrame with one row per unit. It holds everything about a unit but the places of its
-marks and the noise of its pixels, which `sample_data.render` draws.
+A plan is a DataFrame with one row per unit. The plan describes a unit completely, except the positions of its
+marks and the noise of its pixels. These are drawn by `sample_data.render`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LINES = (
     Line("L3", share=0.50, light=0.0, slope=9.0, noise=3.3, defects=1.1),
 )
 
-# Part number: bore radius in pixels, and worth of the steel in EUR.
+# Bore radius in pixels, and value of the steel in EUR, by part number.
 VARIANTS = ((5.2, 0.0740), (6.2, 0.0910), (7.2, 0.1380))
 
 UNITS_PER_BATCH = (42, 79)
@@ -44,12 +44,12 @@ UNITS_PER_BATCH = (42, 79)
 def draw_units(
     seed: np.random.SeedSequence, *, units: int, defect_rate: float, first_batch: int = 1
 ) -> pd.DataFrame:
-    """Draw a plan of units, batch after batch.
+    """Draw a plan of units, batch by batch.
 
     Parameters
     ----------
     seed : numpy.random.SeedSequence
-        The only source of chance.
+        Seed of all random numbers.
     units : int
         Number of units; the last batch is cut short to reach it exactly.
     defect_rate : float
@@ -66,9 +66,9 @@ def draw_units(
 
     Notes
     -----
-    A batch shares its line, its part number, its tool and its light. Its defect rate is the
-    expected one times a gamma variable with mean 1 and variance 1.25, and its defects favour one
-    or two kinds (a Dirichlet draw), which is what makes defects come in bunches.
+    A batch shares its line, its part number, its tool and its light. Its defect rate is the expected rate
+    times a gamma variable with mean 1 and variance 1.25. Most of its defects are of one or two kinds (a
+    Dirichlet draw). Defects are therefore clustered.
     """
     rng = np.random.default_rng(seed)
     low, high = UNITS_PER_BATCH
@@ -116,7 +116,7 @@ def _looks(
     line: npt.NDArray[np.int64],
     variant: npt.NDArray[np.int64],
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """Draw how each unit looks, the share of its batch first."""
+    """Draw the appearance of each unit, first the part that its batch shares."""
     batches, units = len(line), len(of)
     slope_angle = 0.8 * line + rng.normal(0, 0.25, batches)
     tool_wear = rng.gamma(4.0, 0.25, batches)
@@ -134,7 +134,7 @@ def _looks(
         "marks_period": rng.uniform(2.3, 3.4, batches)[of] * rng.lognormal(0, 0.01, units),
         "marks_phase": rng.uniform(0, 2 * np.pi, units),
         "noise": _per_line("noise")[line][of] * rng.lognormal(0, 0.05, units),
-        # Harmless things that look like trouble: they befall good and defective units alike.
+        # Harmless marks that look like defects occur on good and on defective units.
         "dust": np.where(rng.random(units) < 0.13, rng.integers(1, 5, units), 0).astype(float),
         "glare": np.where(rng.random(units) < 0.07, rng.uniform(18, 75, units), 0.0),
         "tilt": np.where(rng.random(units) < 0.07, rng.uniform(0.3, 1.0, units), 0.0),
