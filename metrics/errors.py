@@ -15,8 +15,7 @@ from metrics.strict_mapping import STRICT, Text, Whole
 
 Severity = Literal["error", "warning"]
 
-# Names and values come from files. These are the characters they may contain, for a regular expression's
-# class:
+# Kinds of characters in names and values from files, each for a class of a regular expression.
 CONTROLS = "\x00-\x1f\x7f-\x9f"
 """Characters that start a line, move the cursor or colour the text."""
 LINE_ENDS = "\u2028\u2029"
@@ -185,7 +184,7 @@ def reworded(text: str | None, part: Callable[[Part], Part]) -> str | None:
 
 
 class _Worded:
-    """Annotates a text that is serialised as its parts if it has any besides text."""
+    """Annotates a text. If it has parts other than plain text, the parts are serialised."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         from pydantic import BeforeValidator
@@ -201,7 +200,7 @@ _KINDS = {"option": Option, "file": FileName, "got": Got, "count": Quantity, "on
 
 
 def _unpacked(written: Any) -> Any:
-    """Return the wording of a list of parts; any other value is returned for the caller's check."""
+    """Return the wording of a list of parts; any other value is returned unchanged and checked later."""
     try:
         return Wording(*map(_part, written)) if isinstance(written, list) else written
     except (strict_mapping.StructureError, AttributeError, KeyError, ValueError):

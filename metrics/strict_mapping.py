@@ -1,8 +1,8 @@
 """Strict validation of external mappings: converts them to dataclasses and reports all errors.
 
 The dataclasses are plain, so trusted code can create them without overhead. Pydantic, loaded with the first
-mapping, validates mappings by their annotations. `Number`, `Whole`, `Switch` and `Text` accept no other
-types: neither "1" nor true is a number.
+mapping, validates mappings by their annotations. A text or a boolean is never converted: neither "1" nor true
+is a number.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class _Strict:
 
 
 class _AsWritten:
-    """Annotates a finite number that stays an int if written as one."""
+    """Annotates a finite number; an int is not converted to float."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         from pydantic import PlainValidator
@@ -97,11 +97,11 @@ class _AnyText:
 
 
 AnyFloat = Annotated[float, _Strict()]
-"""A float that need not be finite."""
+"""A number that may be infinite or NaN; an int is converted to float."""
 Number = Annotated[float, _Strict(finite=True)]
 """A finite number; an int is converted to float."""
 AsWritten = Annotated[float, _AsWritten()]
-"""A finite number that stays an int if written as one."""
+"""A finite number; an int is not converted to float."""
 Whole = Annotated[int, _Strict()]
 Switch = Annotated[bool, _Strict()]
 Text = Annotated[str, _AnyText()]

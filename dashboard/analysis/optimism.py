@@ -40,8 +40,8 @@ from metrics.inference.choice.optimism import (
 )
 from metrics.inference.choice.replicate_choices import (
     ReplicateChoices,
+    choices_with_limits_if_met,
     choose_in_replicates,
-    limits_aside_where_needed,
 )
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import is_of_shares
@@ -320,7 +320,7 @@ def _optimism_at(
     if choice in repeated:
         chosen = repeated[choice]
     else:  # the best of a model is only repeated if one of its points is shown
-        [chosen] = limits_aside_where_needed(few, [choice])
+        [chosen] = choices_with_limits_if_met(few, [choice])
     by_objective = optimism_by_replicate(few, chosen, objectives, at=at)
     return {name: mean_over_replicates(by_replicate) for name, by_replicate in by_objective.items()}
 
@@ -351,4 +351,4 @@ def _choices_in_replicates(
     """
     few = analysis.bootstrap.part(0, FOR_A_MEAN)
     choices = list(dict.fromkeys(choices_by_point(analysis).values()))
-    return dict(zip(choices, limits_aside_where_needed(few, choices), strict=True))
+    return dict(zip(choices, choices_with_limits_if_met(few, choices), strict=True))

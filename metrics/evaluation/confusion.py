@@ -20,7 +20,7 @@ Array = NDArray[Any]
 OF_GOODS = frozenset({"fp", "tn", "flagged_good_value", "inspected_goods"})
 """Fields of `Confusion` that count good units."""
 LEAST_RECALLS = "worst_kind_recall", "worst_segment_recall"
-"""Fields of `Confusion` that are shares. All fields that are not in `OF_GOODS` either count defects."""
+"""Fields of `Confusion` that are shares. The remaining fields count defects."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Confusion:
         return replace(self, **summed | dict.fromkeys(LEAST_RECALLS))
 
     def together(self, others: Sequence[Confusion]) -> Confusion:
-        """Counts, concatenated with others along the last axis."""
+        """Concatenation of several counts along the last axis."""
         if not others:
             return self
         parts = [vars(counts) for counts in (self, *others)]
@@ -173,7 +173,7 @@ class ConfusionCurve:
         return np.asarray(np.searchsorted(self.thresholds, thresholds, side="left"), np.intp)
 
     def row(self, threshold: float) -> int:
-        """Position among the distinct points only, which is the model's row in `operating_points`."""
+        """Position of a threshold's point among the model's rows in `operating_points`."""
         return int(np.count_nonzero(self.distinct[: self.position(threshold)]))
 
     def at(self, threshold: float) -> Confusion:
@@ -200,7 +200,7 @@ def confusion_curve(tally: Tally, model: int) -> ConfusionCurve:
         counts = _with_totals(counts, tally.class_mass)
     if tally.miss_prices is not None:
         price = tally.miss_prices[:, model, : k + 1].sum(axis=0).cumsum()
-        price[-1] = tally.miss_prices[:, 0].sum()  # exactly the same for every model
+        price[-1] = tally.miss_prices[:, 0].sum()  # exactly equal for all models
         counts = replace(counts, missed_price=price)
     return ConfusionCurve(
         model=tally.models[model],
@@ -238,7 +238,7 @@ def confusion_by_bucket(tally: Tally, model: int, threshold: float) -> Confusion
     k = tally.position(model, threshold) + 1
     bins = tally.masses[:, model, :size]
     parts = (bins[:, side, label] for side in (slice(k, None), slice(k)) for label in (1, 0))
-    # A class alone is summed 10 times as fast as both classes together.
+    # Summing each class by itself is 10 times as fast as summing both together.
     counts = Confusion(*(part.sum(axis=1, dtype=np.float64) for part in parts))
     if tally.miss_prices is not None:
         price = tally.miss_prices[:, model, : min(k, size)].sum(axis=1)
@@ -274,7 +274,7 @@ def _cumulative(bins: Array, value: Array | None) -> Confusion:
 
 
 def _with_totals(counts: Confusion, total: NDArray[np.float64]) -> Confusion:
-    """Make flag-everything and flag-nothing equal for all models, in any order of summation."""
+    """Counts with exact totals at flag-everything and flag-nothing, so that all models agree there."""
     everything, nothing = counts.fn + counts.tn == 0, counts.tp + counts.fp == 0
     return replace(
         counts,

@@ -1,4 +1,4 @@
-"""Inspection bands of two thresholds: units below the lower are shipped, from the upper on rejected.
+"""Inspection bands: units below a lower threshold are shipped, units from an upper threshold on rejected.
 
 People inspect the units between the two thresholds. The counts of a band are sums over its two thresholds.
 Inspectors find the defects in between with a given probability, so the counts lie between those of both
@@ -19,7 +19,7 @@ from metrics.scenario.scenario import Scenario
 from metrics.tally.kernel import Floats
 
 SEED = 0
-"""Seed of the rates of replicates, independent of the seed of the rows."""
+"""Seed for drawing the inspectors' rates, independent of the seed for drawing rows."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def inspected_between(
         if at_lower is not None and name not in LEAST_RECALLS:
             at_upper = getattr(upper, name)
             share = inspection.rejects if name in OF_GOODS else inspection.catches
-            # This form is exact if both are equal.
+            # If both counts are equal, this formula gives exactly the same count.
             expected[name] = at_upper + share * (at_lower - at_upper)
     inspected_defects = upper.fn - lower.fn
     return Confusion(
@@ -133,7 +133,7 @@ def band_curve(
 
     Notes
     -----
-    Ties go as in `best_lower`. The best of all bands is in the result.
+    Ties are broken as in `best_lower`. The result includes the best of all bands.
     """
     assert scenario.inspection is not None
     share = scenario.inspection.largest_share(scenario.units_per_year)

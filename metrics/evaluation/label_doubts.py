@@ -80,7 +80,7 @@ def label_doubts(
     Northcutt, Jiang, Chuang: Confident learning: estimating uncertainty in dataset labels. JAIR 2021.
     """
     means = {model: pair for model, pair in typical.items() if pair[1] > pair[0]}
-    # All of these are indexed by the label.
+    # The index of these lists and arrays is the label.
     listed = SmallestKeys.empty(most), SmallestKeys.empty(most)
     doubted, errors_if_right, rows_before = np.zeros(2), np.zeros(2), 0
     for batch in scores.labelled_rows([*means, point.model], ids=False):

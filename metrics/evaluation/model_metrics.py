@@ -2,8 +2,8 @@
 
 The ranking metrics (ROC AUC, average precision) are computed from the bins of the model's curve. They are
 exact if all rows of every bin share one score. In a bin with several scores the order inside is unknown. This
-matters if both classes are in the bin; for average precision also if only defects are. The figure is then the
-midpoint of the possible range, and half the width of the range is its bound.
+matters if both classes are in the bin. For average precision it also matters if the bin holds only defects.
+The figure is then the midpoint of the possible range, and half the width of the range is its bound.
 """
 
 from __future__ import annotations

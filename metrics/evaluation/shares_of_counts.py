@@ -55,7 +55,7 @@ class Odds:
     ----------
     first, second : Share
     factor : float
-        Factor from the share that belongs to the odds to the figure.
+        Multiplier that turns the share with these odds into the figure.
     """
 
     first: Share

@@ -371,7 +371,7 @@ def revenue_impact_percent(counts: Confusion, context: Context) -> Any:
 def beyond_share(gained: Any, earned: Any, percent: float) -> Any:
     """Gain over the current system minus ``percent`` per cent of its earnings; a loss counts as no earnings.
 
-    Negative if a target in per cent is missed. Never larger for a larger target.
+    Negative if a target in per cent is missed. A larger target never gives a larger result.
     """
     return gained - percent / 100 * np.maximum(earned, 0.0)
 

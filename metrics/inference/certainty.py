@@ -30,7 +30,7 @@ LEAST_MET = {
     Certainty.UNCERTAIN: 0.25,
     Certainty.UNLIKELY: 0.0,
 }
-"""Least share of the resamples that meet a limit, by certainty. A certificate is no share."""
+"""Smallest share of the resamples that must meet a limit, by certainty. A certificate needs no share."""
 RARELY = 1 - LEAST_MET[Certainty.VERY_LIKELY]
 """Largest share of the resamples that miss a limit that is very likely met."""
 
@@ -54,13 +54,13 @@ class LimitsMissed:
 
     @property
     def certainty(self) -> Certainty:
-        """How surely the limit is met, apart from a certificate."""
+        """How surely the limit is met, without regard to certificates."""
         # The last digits of a difference of floats are rounding error.
         met = round(1 - self.share, 12)
         return next((c for c, least in LEAST_MET.items() if met >= least), Certainty.UNKNOWN)
 
     def exceeds(self, share: float) -> bool:
-        """Whether the limit is missed more often than a share; false if nothing is known."""
+        """Whether the limit is missed more often than a share; False if the share is unknown."""
         return self.share > share
 
 
@@ -69,7 +69,7 @@ NOT_KNOWN = LimitsMissed()
 
 
 def samples_in_interval(drawn: Floats, expected: float, low: float, high: float) -> Floats:
-    """Figure in samples of new data, with the order of its replicates and the spread of its interval.
+    """Samples of a figure on new data, with the order of its replicates and the spread of its interval.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def samples_in_interval(drawn: Floats, expected: float, low: float, high: float)
     if math.isnan(expected + low + high):
         return drawn
     ranks = np.argsort(np.argsort(drawn, kind="stable"))
-    # Undefined replicates have the last ranks, of which there is no normal quantile.
+    # Undefined replicates have the last ranks, which have no normal quantile.
     z = ndtri((ranks + 0.5) / np.count_nonzero(~np.isnan(drawn)))
     samples: Floats = expected + z / Z * np.where(z <= 0, expected - low, high - expected)
     return samples

@@ -115,7 +115,7 @@ def paired_difference(
 
 
 def may_be_even(differences: NDArray[Any]) -> bool:
-    """Whether few buckets differ, and as many may do so in either direction.
+    """Whether few buckets differ, and the sign of the difference may be chance.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def rank_ranges(
     -----
     Each candidate has a critical value: chance alone makes the largest of its gaps, in standard errors,
     exceed the critical value in one of twenty samples. The candidate ranks behind or ahead of another if
-    their gap exceeds the critical value. The next critical value is that of the gaps which are still open,
+    their gap exceeds the critical value. The critical value is then computed again for the remaining gaps,
     until no further gap exceeds it. Each candidate has its own critical values because gaps to a noisy
     candidate vary together. The candidates that may be first form a model confidence set (Hansen, Lunde and
     Nason, Econometrica 2011). The set also contains each candidate whose gap to the best of the file may be
@@ -178,18 +178,18 @@ def rank_ranges(
     simultaneous ones for the differences).
     """
     ahead, behind = _clearly_apart(objective, figures, replicates, blocks)
-    known = ~np.isnan(figures)
-    first, last = 1 + ahead, known.sum() - behind
-    if known.any():
+    is_known = ~np.isnan(figures)
+    first, last = 1 + ahead, is_known.sum() - behind
+    if is_known.any():
         loss = objective.direction.loss(figures)
         best = loss == np.nanmin(loss)
         is_open = np.zeros(figures.size, np.bool_)
         for k in np.flatnonzero(best):
             pairs = percentile_interval(replicates[:, [k]] - replicates, blocks=blocks)
             is_open |= (pairs.low <= 0) & (pairs.high >= 0)
-        first[known & is_open] = 1
-        if known.sum() == 2:  # of two candidates the pair decides alone
-            first[known & ~is_open] = 2
+        first[is_known & is_open] = 1
+        if is_known.sum() == 2:  # with two candidates the paired difference decides
+            first[is_known & ~is_open] = 2
         count = (first == 1).sum()
         last[best] = 1 if count == 1 else np.maximum(last[best], count)
     return first, last

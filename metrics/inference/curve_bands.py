@@ -146,7 +146,7 @@ def may_be_on_any_front(
 ) -> list[NDArray[np.intp]]:
     """Positions at which no other point has fewer errors of both kinds in every resample of a band.
 
-    The fronts of objectives that are `are_of_errors` have no other points, whatever an error costs.
+    The fronts of objectives that are `are_of_errors` have no other points, for any cost of an error.
     """
     points = PointsOfModels(positions)
     if not points.positions.size:

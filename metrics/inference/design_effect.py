@@ -37,8 +37,9 @@ def mean_cluster_mass(masses: NDArray[Any]) -> float:
     -----
     Groups fall into buckets at random. The spread of the bucket masses, B / (B - 1) sum_b (M_b - mean)^2,
     therefore estimates the sum of the squared group masses. With 100 buckets the error is about 1 in 7.
-    Divided by the mass this is Kish's design effect of clusters whose units are all alike, the largest
-    possible effect of groups. For weighted rows without groups it is Kish's effect of unequal weights.
+    Divided by the mass, this sum is Kish's design effect of clusters with identical units, the largest
+    possible effect of groups. For weighted rows without groups the quotient is Kish's effect of unequal
+    weights.
 
     References
     ----------
@@ -161,8 +162,8 @@ class GroupedMean:
         Rows of a group have the correlation rho = (effect - 1) / (n - 1), where n is the number of rows in a
         group. A group has n (n - 1) / 2 pairs of rows. Among the D pairs of all groups, D (p^2 + rho p q) are
         expected to be pairs of events, where events have the share p, and q = 1 - p. An upper limit of rho
-        follows from upper limits of Poisson counts: of these pairs, and of the clusters of events, whose
-        number is that of the events divided by the effect. Without events rho is 1.
+        follows from upper limits of two Poisson counts: these pairs, and the clusters of events. The number
+        of clusters is the number of events divided by the effect. Without events rho is 1.
 
         References
         ----------
@@ -186,8 +187,8 @@ class GroupedMean:
     def effective_rows(self, level: float, *, is_upper: NDArray[np.bool_] | bool) -> Floats:
         """Number of independent rows with as much information for ends of an interval, by end and point.
 
-        Parameters are those of `effect_of_like_groups`. The smaller design effect counts: `effect` allows for
-        groups that fail whole, which is the most that groups can do.
+        Parameters are those of `effect_of_like_groups`. The smaller design effect applies: `effect` allows
+        for groups whose rows all fail, the largest possible effect.
         """
         most = self.effect(level, np.asarray(is_upper, np.float64))
         return self.rows / np.minimum(most, self.effect_of_like_groups(level, is_upper=is_upper))

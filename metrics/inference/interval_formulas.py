@@ -135,13 +135,13 @@ def area_interval(
 
     Notes
     -----
-    The interval holds every area t that is at most z standard errors away from the observed area, with the
-    error that an area of t has (Newcombe's method 5, like Wilson's interval of a share)::
+    The interval contains every area t whose distance from the observed area is at most z times the standard
+    error of t (Newcombe's method 5, like Wilson's interval of a share)::
 
         error(t)**2 = f t (1 - t) (1 + (n - 1) ((1 - t) / (2 - t) + t / (1 + t))) / (defects * goods)
 
     where n is the mean number of rows of a class. The factor f, at least 1, makes the error at the observed
-    area no smaller than that of the replicates, which know of groups and weights. Percentiles of replicates
+    area no smaller than that of the replicates, which reflect groups and weights. Percentiles of replicates
     are too high near an area of 1: a lucky file has both a large area and a small error.
 
     References
@@ -159,14 +159,12 @@ def area_interval(
     at_area = variance(area)
     factor = max(1.0, error**2 / at_area) if at_area > 0 else 1.0
 
-    def end(beyond: float) -> float:
-        if area == beyond:
+    def end(bound: float) -> float:
+        if area == bound:
             return area
         # An area of 0 or 1 is itself one of the solutions.
         inside = min(max(area, 1e-12), 1 - 1e-12)
-        return float(
-            brentq(lambda t: (area - t) ** 2 - z**2 * factor * variance(t), inside, beyond)
-        )
+        return float(brentq(lambda t: (area - t) ** 2 - z**2 * factor * variance(t), inside, bound))
 
     return end(0.0), end(1.0)
 

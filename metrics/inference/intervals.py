@@ -72,7 +72,7 @@ def intervals(
     Interval
         Shape (K,), in the objective's unit, of the scenario; shape (1,) for an objective of a whole model.
         NaN ends if the figure is undefined, or the same in any sample (flagging everything misses nothing).
-        NaN ends also if the figure is constant over the replicates, which does not show how much it may vary.
+        NaN ends also if the figure is constant over the replicates, because its spread is then unknown.
 
     Notes
     -----
@@ -191,19 +191,19 @@ def _along_curve(
     share: Share,
     ends: Interval,
 ) -> Interval:
-    """Ends that are in the order of the thresholds, if the share itself is in any sample.
+    """Ends that never rise, or never fall, along the curve, if this holds for the share in any sample.
 
     Parameters
     ----------
     ends : Interval of shape (K,)
-        Ends at the positions, each by the point alone.
+        Ends at the positions, each computed from its own point only.
 
     Notes
     -----
     A higher threshold never misses fewer defects. So a limit of the misses at a higher threshold also limits
     the misses at a lower one, and the lowest of these upper limits is used. This matters for points with few
-    misses, which hardly tell how alike the rows of a group are; points with more misses do. Only a few
-    neighbouring points compete, and they share most of their misses, so that hardly any coverage is lost.
+    misses, which show little about how similar the rows of a group are. Only a few neighbouring points
+    compete, and they share most of their misses, so that hardly any coverage is lost.
     """
     if not share.order or bootstrap.evaluation.curves[model].lower is not None:
         return ends
@@ -213,7 +213,7 @@ def _along_curve(
         alone = _share_at_positions(bootstrap, model, at, share).ends
         low = np.maximum.accumulate(alone.low[:: share.order])[:: share.order]
         high = np.minimum.accumulate(alone.high[:: -share.order])[:: -share.order]
-        # The last element is for positions without a cached point on their one side.
+        # The last element is for positions that have no cached point on one side.
         return Interval(np.append(low, 0.0), np.append(high, 1.0))
 
     ordered = bootstrap.drawn.cached((model, share.part, share.whole), ordered_ends)
@@ -227,7 +227,7 @@ def _along_curve(
 def _share_at_positions(
     bootstrap: Bootstrap, model: int, positions: NDArray[np.intp], share: Share
 ) -> _EstimatedShare:
-    """A share of counts at some operating points of a model, each by the point alone."""
+    """A share of counts at some operating points of a model, each from its own point only."""
     tally = bootstrap.evaluation.tally
     observed = vars(bootstrap.evaluation.curves[model].counts[positions])
     trials = sum_of(observed, share.whole)
@@ -238,11 +238,11 @@ def _share_at_positions(
     replicates = ratio(sum_of(drawn, share.part), sum_of(drawn, share.whole))
     row_counts = vars(_row_counts(bootstrap.evaluation, model, positions))
     rows = np.asarray(sum_of(row_counts, share.whole), np.float64)
-    rest = tuple(name for name in share.whole if name not in share.part)
+    remaining = tuple(name for name in share.whole if name not in share.part)
     grouped = mean_of_replicates(
         value, trials, rows, replicates, bootstrap.blocks, _cluster_mass(bootstrap, share.part)
     )
-    ends = grouped.interval(_cluster_mass(bootstrap, rest))
+    ends = grouped.interval(_cluster_mass(bootstrap, remaining))
     return _EstimatedShare(value, ends, replicates if tally.grouped else None)
 
 
@@ -425,14 +425,14 @@ def extend_for_unseen_outcomes(
     is_whole_curve = evaluation.curves[model].lower is None and np.array_equal(
         positions, bootstrap.drawn.positions[model]
     )
-    found = (
+    outcomes = (
         bootstrap.drawn.cached((model, UnseenOutcome), unseen_outcomes)
         if is_whole_curve
         else unseen_outcomes()
     )
     value = objective.values(counts, context)
     of_point, of_today = {}, {}
-    for unseen in found:
+    for unseen in outcomes:
         changed = objective.values(unseen.counts.scaled(*factors), context)
         of_point[unseen.name] = np.where(unseen.is_lacking & may_change, changed - value, 0.0)
     if objective.is_against_today and evaluation.scenario.today is not None:
@@ -468,9 +468,9 @@ def _independent_changes(
 
     Notes
     -----
-    Both judge the same rows: a batch with many false alarms of one often has many of the other. The part of
-    both that is shared is their correlation over the replicates. Shared parts have one change, the sum of
-    both, which mostly cancels in a difference to the current system.
+    The point and the current system judge the same rows, so a batch with many false alarms of the point often
+    has many of the current system. The shared part of both changes is their correlation over the replicates.
+    The shared parts are added up, and mostly cancel in a difference to the current system.
     """
     correlations: dict[int, Floats] = {}
     for outcome in dict.fromkeys([*of_point, *of_today]):

@@ -17,7 +17,7 @@ from metrics.inference.intervals import intervals, is_of_shares, possible_range
 from metrics.tally.kernel import Floats
 
 IntervalCache = Callable[[Hashable, Callable[[], Interval]], Interval]
-"""Function of a key and of a function without arguments, which computes the intervals of a new key."""
+"""Cache of intervals: called with a key, and with a function that computes the intervals of a new key."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,7 +36,7 @@ CACHED_BYTES = 64_000_000
 """Approximate size of the cached counts in bytes. With more replicates fewer points are cached."""
 
 RECENT_POINTS, MOST_SINGLE_POINTS = 128, 8
-"""Number of other points that are cached after their use, and how many are looked up one by one."""
+"""Number of other points that are cached after use, and largest number that is looked up one by one."""
 
 
 def bucket_weights(tally: Tally, *, replicates: int, seed: int = 0) -> Floats:
@@ -342,7 +342,7 @@ class ReplicatedCounts:
         return self._cached[model]
 
     def _recent_point(self, model: int, position: int) -> DrawnCounts:
-        """A point outside the cached set. Recently used points are stored, because prices return to them."""
+        """A point outside the cached set. Recent points are stored, because users return to a price."""
         key = model, position
         with self._lock:
             point = self._recent.pop(key, None)

@@ -16,9 +16,9 @@ from metrics.tally.tally import Tally
 FEW_DEFECTS, FEW_GROUPS = 100, 50
 """Numbers below which intervals miss the true value too often, according to simulations."""
 CLEARLY_LESS = 0.7
-"""Ratio to a number below which an effective number is clearly smaller.
+"""Ratio of an effective number to the actual number below which the effective number is clearly smaller.
 
-The buckets give Kish's effective number only to about 1 in 7. Only a smaller ratio is due to unequal sizes.
+Kish's effective number, estimated from the buckets, has an error of about 1 in 7.
 """
 
 
@@ -76,7 +76,7 @@ def scarcities(tally: Tally, *, of_values: bool = False) -> tuple[Scarcity, ...]
 
 
 def _of_equal_mass(masses: Floats, rows: NDArray[np.int64]) -> float:
-    """Kish's effective number of single rows, from mass and number by bucket; all rows if they are alike.
+    """Kish's effective number of single rows, from the mass and the number of rows of each bucket.
 
     Rows fall into buckets at random. Let N rows have masses with variance V. The squared deviations of the
     bucket masses from their rows' mean mass then sum to V (N^2 - sum n_b^2) / (N - 1) on average.
@@ -85,11 +85,11 @@ def _of_equal_mass(masses: Floats, rows: NDArray[np.int64]) -> float:
     pairs = count**2 - int((rows**2).sum())
     if pairs == 0 or mass <= 0:
         return float(count)
-    beyond = masses * (count / mass) - rows
-    return count / (1 + float((beyond**2).sum()) * (count - 1) / pairs)
+    deviations = masses * (count / mass) - rows
+    return count / (1 + float((deviations**2).sum()) * (count - 1) / pairs)
 
 
-def _alike(masses: Floats, count: float) -> float:
+def _effective_number(masses: Floats, count: float) -> float:
     """Kish's effective number of units, from their mass by bucket; ``count`` unless it is clearly smaller."""
     if masses.size < 2:
         return count
@@ -146,4 +146,4 @@ def about_groups(tally: Tally) -> float:
         return float("inf")
     empty = mass.size - np.count_nonzero(mass)
     groups = float(-mass.size * np.log(empty / mass.size)) if empty else float("inf")
-    return _alike(mass, groups)
+    return _effective_number(mass, groups)

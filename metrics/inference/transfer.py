@@ -222,13 +222,14 @@ def assess_transfers(
     -----
     The data sets are independent samples, so their figures are compared by the intervals of both (MOVER). Let
     b be the loss on the other data, and a the loss on the first, minus the optimism of its choice. Then b is
-    worse by so many standard errors ::
+    worse by this number of standard errors ::
 
         1.96 (b - a) / sqrt((b - lower(b)) ** 2 + (upper(a) - a) ** 2)
 
-    on Student's t of the rarer class of either data set. The optimism counts in full, as for nearly equal
-    candidates. The share of missed defects and the false alarm rate are compared in the same way, each by
-    itself. The defect rates are compared by the normal test of two shares, with the effective number of rows.
+    converted to Student's t, with the degrees of freedom of the rarer class. The whole optimism is
+    subtracted, as for nearly equal candidates. The share of missed defects and the false alarm rate are
+    compared in the same way, each by itself. The defect rates are compared by the normal test of two shares,
+    with the effective number of rows.
 
     A limit is broken if the figure is significantly beyond the limit and significantly worse than on the
     first data. Without the second condition a point exactly at a limit would break it in every second sample.
@@ -316,7 +317,7 @@ class _JudgedPoint:
     limits: tuple[Bound, ...]
 
     def _bootstrap_there(self, objective: Objective) -> Bootstrap:
-        """Bootstrap of the tally with the figure: of the whole model, or exactly at the threshold."""
+        """Bootstrap of the other data's tally that has the exact figure of an objective."""
         return self.there if objective.of_model else self.exact
 
     def _compare(self, objective: Objective) -> _FigurePair:

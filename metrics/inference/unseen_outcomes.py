@@ -19,7 +19,7 @@ from metrics.tally.kernel import Floats
 
 @dataclass(frozen=True)
 class UnseenOutcome:
-    """An outcome that K points may lack, and what the points are with its largest plausible number.
+    """An outcome that K points may lack, and the points' counts with its largest plausible number.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class UnseenOutcome:
         ``fn``, ``tp``, ``fp`` or ``tn``.
     is_lacking : ndarray of bool, shape (K,)
     counts : Confusion of shape (K,)
-        Counts with the largest plausible number; only those of points that lack the outcome are of use.
+        Counts with the largest plausible number; only meaningful for points that lack the outcome.
     """
 
     name: str
@@ -83,14 +83,14 @@ def with_unseen_outcomes(
             )
             wrong_share = Share((wrong,), DEFECTS if label else GOODS)
             ends = along_curve(wrong_share, grouped.interval())
-            beyond = mass * np.stack([ends.high - share, share - ends.low])
-            more = np.sqrt(np.maximum(beyond**2 - Z**2 * grouped.variance_of_sum, 0))
-        for k, (unseen, other) in enumerate(((wrong, right), (right, wrong))):
+            distances = mass * np.stack([ends.high - share, share - ends.low])
+            more = np.sqrt(np.maximum(distances**2 - Z**2 * grouped.variance_of_sum, 0))
+        for k, (unseen, opposite) in enumerate(((wrong, right), (right, wrong))):
             if not is_lacking[k].any():
                 continue
             changed: dict[str, Any] = {
                 unseen: getattr(counts, unseen) + more[k],
-                other: getattr(counts, other) - more[k],
+                opposite: getattr(counts, opposite) - more[k],
             }
             for sums in ("missed_value", "missed_price"):
                 missed = getattr(counts, sums)

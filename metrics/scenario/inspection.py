@@ -95,10 +95,10 @@ class Inspection:
             return None
         catches = self.catches_range or (self.catches, self.catches)
         rejects = self.rejects_range or (self.rejects, self.rejects)
-        known = replace(self, catches_range=None, rejects_range=None)
+        exact = replace(self, catches_range=None, rejects_range=None)
         return (
-            replace(known, catches=catches[0], rejects=rejects[1]),
-            replace(known, catches=catches[1], rejects=rejects[0]),
+            replace(exact, catches=catches[0], rejects=rejects[1]),
+            replace(exact, catches=catches[1], rejects=rejects[0]),
         )
 
     def largest_share(self, units_per_year: float | None) -> float:

@@ -20,7 +20,7 @@ _PRICE = "price_per_worker_hour"
 
 
 def file_beside(files: Sequence[str]) -> Path | None:
-    """The ``models.csv`` next to the first score file; `None` if there is none about models."""
+    """The ``models.csv`` next to the first score file; `None` if it is missing or has other columns."""
     if not files or any(Path(file).name == NAME for file in files):
         return None
     path = Path(files[0]).with_name(NAME)
@@ -103,14 +103,14 @@ def other_columns(path: str | Path) -> OtherColumns:
 def _worker(file: str, row: int, values: Mapping[str, str], timed: str) -> Worker:
     """The worker of one row; an empty cell means unknown."""
     cells = {"seconds_per_unit": (timed, _SECONDS[timed]), _PRICE: (_PRICE, 1.0)}
-    given: dict[str, object] = {}
+    fields: dict[str, object] = {}
     for key, (column, unit) in cells.items():
         text = values.get(column, "").strip()
         if text:
             number = _number(text)
-            given[key] = text if number is None else number * unit
+            fields[key] = text if number is None else number * unit
     try:
-        return strict_mapping.read(Worker, given)
+        return strict_mapping.read(Worker, fields)
     except StructureError as error:
         fault = error.faults[0]
         column, unit = cells[str(fault.path[0])]

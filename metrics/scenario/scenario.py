@@ -47,7 +47,7 @@ class Payoff:
     ship_good: Number = 1.0
     reject_good: Number = 0.0
     ship_defect: Number | None = None
-    """`None` for minus the scenario's cost of a miss."""
+    """`None` means the negative of the scenario's cost of a miss."""
     reject_defect: Number = 0.0
 
     @property
@@ -198,7 +198,7 @@ class Scenario:
         return weight if abs(weight - 1.0) > ROUNDING else 1.0
 
     def with_miss_cost(self, alarms: float, weight: float = 1.0) -> Scenario:
-        """The scenario at another cost of a miss, which the payoff of a shipped defect follows.
+        """The scenario at another cost of a miss, with the payoff of a shipped defect changed accordingly.
 
         Parameters
         ----------
@@ -296,7 +296,7 @@ class Scenario:
         goods, defects = class_mass[..., 0], class_mass[..., 1]
         units = self.units_per_year or goods + defects
         if self.defect_rate is None:
-            whole = units / (goods + defects)  # exactly the same for both, so that ties stay ties
+            whole = units / (goods + defects)  # exactly equal factors, so that ties stay ties
             return whole, whole
         return self.defect_rate * units / defects, (1.0 - self.defect_rate) * units / goods
 

@@ -28,7 +28,7 @@ SHOWN_DECIMALS = 4
 
 
 def figures_that_count(objective: Objective, figures: Floats) -> Floats:
-    """Figures of an objective without decimals that nobody sees.
+    """Figures of an objective, rounded as they are shown.
 
     Losses and scores of whole models are rounded to `SHOWN_DECIMALS`. A smaller difference costs no
     stakeholder anything, although it may be the whole range of the picks.

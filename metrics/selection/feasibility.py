@@ -150,7 +150,7 @@ def feasibility(
 def _shortfalls(bound: Bound, figures: Floats) -> Floats:
     """Distance by which figures miss a limit, in the limit's unit; infinity for an undefined figure."""
     loss = bound.objective.direction.loss
-    with np.errstate(over="ignore"):  # then infinitely far
+    with np.errstate(over="ignore"):  # a distance may overflow to infinity
         gap = loss(np.asarray(figures, np.float64)) - loss(np.asarray(bound.value))
     shortfalls = np.maximum(gap, 0.0)
     return np.where(np.isnan(shortfalls), np.inf, shortfalls)

@@ -1,4 +1,4 @@
-"""A scikit-learn classifier with two thresholds: units between them are for a person to inspect."""
+"""A scikit-learn classifier with two thresholds: a person inspects the units between them."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _ROLES: tuple[Keyword, ...] = (
     "label", "id", "models", "weight", "value", "group", "defect_type", "segments",
 )  # fmt: skip
 AT_DRIVER, ADDERS = 8, 256
-"""Largest number of partial tallies that reach the driver, and of tasks that add tallies before."""
+"""Largest number of partial tallies that reach the driver, and of tasks that add up tallies first."""
 
 
 def tally_dataframe(
@@ -143,7 +143,9 @@ def tally_dataframe(
     )
     _require_columns(df, columns)
     reading = _reading_of(columns, positive, scale)
-    alike = None if like is None else tuple(_thresholds_like(like, columns.models, scale))
+    given_thresholds = (
+        None if like is None else tuple(_thresholds_like(like, columns.models, scale))
+    )
     if today is not None:
         check_current_system(today[0], columns.models, FRAME)
     by = BreakdownColumns.of(columns, today).with_categories_of(
@@ -155,7 +157,7 @@ def tally_dataframe(
     frame = df.select(
         *(f.col(_quoted(name)).alias(f"c{k}") for k, name in enumerate(reading.names))
     )
-    if like is None or alike is None:
+    if like is None or given_thresholds is None:
         most = min(max(2, max_thresholds), columns.most_thresholds)
         first = _outcome(frame, Sketch(reading, most), AT_DRIVER)
         _refuse_labels(first, reading)
@@ -164,7 +166,7 @@ def tally_dataframe(
         by = first.sketches.categories.fixed(by)
         adders = adders or min(ADDERS, math.isqrt(first.sketches.parts - 1) + 1)
     else:
-        thresholds = alike
+        thresholds = given_thresholds
         buckets = like.counts.shape[0]
         if {*by.segments} - {*by.segment_categories} or (
             by.defect_type and by.kind_categories is None
@@ -180,8 +182,8 @@ def tally_dataframe(
 
 def _categories_of(frame: DataFrame, reading: FrameReading) -> PartitionCategories:
     """Categories that no other tally fixes, found in one more pass."""
-    found = _outcome(frame, Sketch(reading, 2), AT_DRIVER).sketches
-    return PartitionCategories.of(reading.columns) if found is None else found.categories
+    sketches = _outcome(frame, Sketch(reading, 2), AT_DRIVER).sketches
+    return PartitionCategories.of(reading.columns) if sketches is None else sketches.categories
 
 
 def _reading_of(

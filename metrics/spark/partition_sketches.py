@@ -59,7 +59,7 @@ class PartitionCategories:
 
     def fixed(self, columns: BreakdownColumns) -> BreakdownColumns:
         """The columns with these categories, except categories that are already fixed."""
-        segments = {name: tuple(sorted(found)) for name, found in self.segments.items()}
+        segments = {name: tuple(sorted(names)) for name, names in self.segments.items()}
         kinds = (
             tuple(sorted(self.kinds))
             if columns.kind_categories is None

@@ -22,7 +22,7 @@ def pad(thresholds: Sequence[Floats]) -> Floats:
 def bin_edges(
     thresholds: Floats, new_thresholds: Sequence[Floats]
 ) -> tuple[Floats, NDArray[np.int64]]:
-    """Ranges of bins that are one bin at other thresholds, for `merge_bins`.
+    """Ranges of bins that become one bin at other thresholds, for `merge_bins`.
 
     Parameters
     ----------

@@ -203,7 +203,7 @@ class BreakdownColumns:
         return cls(columns.segments, columns.defect_type, today)
 
     def with_categories_of(self, like: Breakdowns | None) -> BreakdownColumns:
-        """The same columns with the categories of other rows' breakdowns, for columns that these have."""
+        """The same columns, with categories fixed to those of given breakdowns if these have the column."""
         if like is None:
             return self
         shared = like.only(self)

@@ -81,12 +81,16 @@ class Categories:
         first_rows = np.full(len(names), indices.size)
         first_rows[indices[::-1]] = np.arange(indices.size)[::-1]
         present = np.flatnonzero(first_rows < indices.size)
-        known = {name: k for k, name in enumerate(self.names)}
+        codes_by_name = {name: k for k, name in enumerate(self.names)}
         codes = np.zeros(len(names), np.uint8)
         for k in present[np.argsort(first_rows[present])].tolist():
-            code = known.get(names[k])
+            code = codes_by_name.get(names[k])
             if code is None:
-                code = known[OTHER] if self.has_others and OTHER in known else self.add(names[k])
-                known[self.names[code]] = code
+                code = (
+                    codes_by_name[OTHER]
+                    if self.has_others and OTHER in codes_by_name
+                    else self.add(names[k])
+                )
+                codes_by_name[self.names[code]] = code
             codes[k] = code
         return codes.take(indices)

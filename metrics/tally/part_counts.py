@@ -28,7 +28,7 @@ from metrics.tally.row_order import Codes, OrderedRows
 from metrics.tally.tally import MOST_ROWS, TOO_MANY, Tally
 
 COLUMNS_OF_TASK = 4
-"""Smallest number of columns for a thread, if there are enough: each thread finds the bins of all rows."""
+"""Smallest number of columns for a thread, if possible, because each thread finds the bins of all rows."""
 PARTS = 34
 """Number of parts of a tally's rows. The first part orders operating points, the others test them in turn."""
 
@@ -144,7 +144,7 @@ class PartCounts:
         self._tally, self._counted, self._columns = tally, codes.counted, codes.columns
         if are_whole:
             codes.close()
-        # More categories that appear would change the widths.
+        # Categories that appear later would change the widths.
         self._widths = [column.width for column in codes.columns]
         self._tables = [
             (thresholds, *lookup(thresholds))
@@ -230,12 +230,12 @@ class PartCounts:
             tuple(column.categories.names),
             self._tally.models,
             self._tally.thresholds,
-            self._laid_out(self._counts, k, column),
-            None if self._weights is None else self._laid_out(self._weights, k, column),
+            self._by_category(self._counts, k, column),
+            None if self._weights is None else self._by_category(self._weights, k, column),
             column.categories.has_others,
         )
 
-    def _laid_out(
+    def _by_category(
         self, counts: Sequence[Sequence[NDArray[Any]]], k: int, column: CodeColumn
     ) -> NDArray[Any]:
         """Counters of column ``k`` in the layout of a breakdown, shape (parts, categories, M, K + 1, 2)."""

@@ -219,9 +219,9 @@ def _decision_sums(
     lowest = threshold if ship_below is None else ship_below
     finite = np.unique([edge for edge in (lowest, threshold) if edge < np.inf]).astype(np.float64)
     exact = breakdown.of_models([model]).at([finite])
-    rejected, rest = exact.flagged_and_shipped(model, threshold, rows=rows)
+    rejected, not_rejected = exact.flagged_and_shipped(model, threshold, rows=rows)
     _, shipped = exact.flagged_and_shipped(model, lowest, rows=rows)
-    return np.stack([shipped, rest - shipped, rejected], axis=2).astype(np.float64)
+    return np.stack([shipped, not_rejected - shipped, rejected], axis=2).astype(np.float64)
 
 
 def failures_after_inspection(counted: Breakdown, catches: float, rejects: float) -> Breakdown:

@@ -41,7 +41,7 @@ class SparseSums:
             return None
         places, sums = [], []
         for m in range(models):
-            of_model = dense[:, m].ravel()  # a copy; those of all models would double the memory
+            of_model = dense[:, m].ravel()  # one model's copy at a time needs less memory
             places.append(np.flatnonzero(of_model).astype(np.uint32))
             sums.append(of_model[places[-1]])
         return cls((buckets, models, bins, classes), tuple(places), tuple(sums))
@@ -60,10 +60,10 @@ class SparseSums:
         ends = np.searchsorted(
             self.places[model], (first[:, None] + [start * classes, stop * classes]).ravel()
         ).reshape(buckets, 2)
-        found = np.concatenate([np.arange(*own) for own in ends.tolist()])
-        places = self.places[model][found].astype(np.intp)
+        indices = np.concatenate([np.arange(begin, end) for begin, end in ends.tolist()])
+        places = self.places[model][indices].astype(np.intp)
         at = places // (bins * classes) * classes + places % classes
-        sums = np.bincount(at, self.sums[model][found], minlength=buckets * classes)
+        sums = np.bincount(at, self.sums[model][indices], minlength=buckets * classes)
         return sums.reshape(buckets, classes)
 
     def of_models(self, models: Sequence[int]) -> NDArray[np.float64]:

@@ -197,7 +197,7 @@ class Tally:
         return row[np.isfinite(row)]
 
     def position(self, model: int, threshold: float) -> int:
-        """Position of a model's lowest threshold at or above another value; infinity follows the last."""
+        """Position of a model's lowest threshold at or above a value; after the last one if none is."""
         return int(np.searchsorted(self.finite_thresholds(model), threshold, side="left"))
 
     @property

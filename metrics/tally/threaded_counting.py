@@ -59,7 +59,7 @@ def tally_scores(
     buckets : int
         Number of buckets, at most 65,536.
     by : BreakdownColumns, optional
-        BreakdownColumns for further counts by category: `Tally.breakdowns`.
+        Columns and system of further counts by category: `Tally.breakdowns`.
 
     Returns
     -------

@@ -60,7 +60,7 @@ class UnitList(enum.Enum):
 
 @dataclass
 class SmallestKeys:
-    """Collects the rows with the smallest keys; of equal keys the earlier row is kept."""
+    """Collects the rows with the smallest keys; with equal keys the earlier row."""
 
     most: int
     keys: Floats

@@ -58,18 +58,18 @@ def units_at(
     ScoreError
         See `Scores.keyed_rows`.
     """
-    wanted = np.unique(rows)
+    sorted_rows = np.unique(rows)
     units: dict[int, Unit] = {}
-    if not wanted.size:
+    if not sorted_rows.size:
         return units
     start = 0
     for batch in scores.labelled_rows(also=() if picture is None else (picture,)):
         stop = start + batch.labels.size
-        first, last = np.searchsorted(wanted, [start, stop])
-        for row in wanted[first:last].tolist():
+        first, last = np.searchsorted(sorted_rows, [start, stop])
+        for row in sorted_rows[first:last].tolist():
             units[row] = _unit(scores, batch, row - start, picture)
         start = stop
-        if len(units) == wanted.size:
+        if len(units) == sorted_rows.size:
             break
     return units
 

@@ -55,9 +55,10 @@ class Certification:
     ----------
     limits : tuple of Limit
     each : tuple of ndarray of bool, shape (n,), or None
-        For each limit: whether each of the `operating_points` is certified; `None` if the limit cannot be.
+        For each limit: whether each of the `operating_points` is certified; `None` if the limit cannot be
+        certified.
     together : ndarray of bool, shape (n,), or None
-        The same for all limits that can be certified together; `None` if no limit can be.
+        The same for all limits that can be certified together; `None` if no limit can be certified.
     needed : tuple of Needed or None
         For each limit; `None` if it is not on a share that only grows or only falls with the threshold.
     models : int

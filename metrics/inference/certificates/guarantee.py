@@ -90,8 +90,8 @@ def guaranteed(
     (``tally_scores(..., by=BreakdownColumns(today=(model, threshold)))``), and for thresholds of the current
     system's own model. Otherwise the test assumes the worst possible overlap of the units that both flag.
 
-    Rows in groups or with weights count by their effective number, which allows for groups that fail whole
-    and of which the file has none by chance (`metrics.inference.design_effect.GroupedMean.effect`).
+    Rows in groups or with weights count by their effective number. This number allows for groups whose rows
+    all fail and which the file lacks by chance (`metrics.inference.design_effect.GroupedMean.effect`).
 
     References
     ----------
@@ -337,18 +337,18 @@ def _passes_binomial_test(
 ) -> NDArray[np.bool_]:
     """Whether a share is at most a value (``is_upper``) or at least a value, by the exact binomial test.
 
-    The result is the same as that of comparing the exact one-sided limit with the value. It needs no inverse.
+    Comparing the exact one-sided limit with the value has the same result, but needs an inverse.
     """
     x = min(max(value, 0.0), 1.0)
-    rest = np.maximum(trials - successes, 0.0)
+    failures = np.maximum(trials - successes, 0.0)
     if is_upper:
         if value >= 1:
             return np.ones(trials.shape, bool)
         # Probability of at most so many successes, if the share is the value.
-        chance = betainc(rest, successes + 1, 1 - x)
+        chance = betainc(failures, successes + 1, 1 - x)
         return np.asarray((successes < trials) & (chance <= level) & (value > 0))
     if value <= 0:
         return np.ones(trials.shape, bool)
     # Probability of at least so many successes, if the share is the value.
-    chance = betainc(successes, rest + 1, x)
+    chance = betainc(successes, failures + 1, x)
     return np.asarray((successes > 0) & (chance <= level) & (value < 1))

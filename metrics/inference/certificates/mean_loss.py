@@ -161,17 +161,17 @@ def mean_is_at_most(
 def _reaches(most: float, enough: float, testing: Losses, ordering: Losses) -> NDArray[np.bool_]:
     """Whether the logarithm of the capital ever reaches ``enough``, shape (P,)."""
     boldest = BOLDEST / (float(testing.values.max()) - most)
-    grown, left = np.zeros(testing.units.size), testing.units.copy()
+    grown, units_left = np.zeros(testing.units.size), testing.units.copy()
     reached = np.zeros(grown.size, bool)
     for step, counts in enumerate(testing.counts):
         # Pass probability that the normal test should have, and its derivative by the winnings.
         chance = np.minimum(grown - enough, -1e-12)
         density = np.exp(-0.5 * ndtri_exp(chance) ** 2 - chance) / np.sqrt(2 * np.pi)
         with np.errstate(divide="ignore"):
-            bet = np.minimum(density / np.sqrt(ordering.variance * left), boldest)
+            bet = np.minimum(density / np.sqrt(ordering.variance * units_left), boldest)
         grown = np.where(reached, grown, grown + testing.growth(bet, np.full_like(bet, most), step))
         reached |= grown >= enough
-        left = np.maximum(left - counts[0].sum(axis=0), 0.0)
+        units_left = np.maximum(units_left - counts[0].sum(axis=0), 0.0)
     return reached
 
 
@@ -191,11 +191,11 @@ def _least_growth(
     edges[0], edges[-1] = low, high
     least = np.full(nearest.size, np.inf)
     for begin, end in itertools.pairwise(edges):
-        beyond = (begin + end) / 2 - nearest
+        offset = (begin + end) / 2 - nearest
         bets = []
         for prior, rise, room in (
-            (prior_first, gap * share + beyond, first.values.max() - begin),
-            (prior_second, gap * (1 - share) - beyond, second.values.max() - most + end),
+            (prior_first, gap * share + offset, first.values.max() - begin),
+            (prior_second, gap * (1 - share) - offset, second.values.max() - most + end),
         ):
             bet = prior.bet(rise)
             bets.append(np.minimum(bet, np.divide(BOLDEST, room, out=bet.copy(), where=room > 0)))

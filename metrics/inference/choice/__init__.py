@@ -1,1 +1,1 @@
-"""The choice of a point: repeated in every replicate, and by how much it flatters the point that it picks."""
+"""Choices of a point: their repetition in every replicate, and the optimism of the chosen point's figures."""

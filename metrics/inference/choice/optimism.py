@@ -15,8 +15,8 @@ from metrics.inference.bootstrap import FOR_A_MEAN, Bootstrap
 from metrics.inference.choice.replicate_candidates import COST
 from metrics.inference.choice.replicate_choices import (
     ReplicateChoices,
+    choices_with_limits_if_met,
     figures_in_both,
-    limits_aside_where_needed,
 )
 from metrics.inference.interval_formulas import Z
 from metrics.inference.intervals import intervals, is_of_shares, possible_range
@@ -88,7 +88,7 @@ def optimism_of_choice(
     Harrell, Lee, Mark: Multivariable prognostic models. Statistics in Medicine 1996.
     Efron: More efficient bootstrap computations. JASA 1990 (control variates).
     """
-    [chosen] = limits_aside_where_needed(bootstrap, [choice])
+    [chosen] = choices_with_limits_if_met(bootstrap, [choice])
     return optimism_by_replicate(bootstrap, chosen, objectives, at=at)
 
 
@@ -110,10 +110,12 @@ def optimism_by_replicate(
 
 def _less_control(noise: Floats, control: Floats) -> Floats:
     """Noise, minus the part of it that correlates with a control variate of mean 0."""
-    known = np.isfinite(noise) & np.isfinite(control)
-    if known.sum() < 2 or not (variance := control[known].var()) > 0:
+    is_known = np.isfinite(noise) & np.isfinite(control)
+    if is_known.sum() < 2 or not (variance := control[is_known].var()) > 0:
         return noise
-    slope = float(np.mean((noise[known] - noise[known].mean()) * control[known]) / variance)
+    slope = float(
+        np.mean((noise[is_known] - noise[is_known].mean()) * control[is_known]) / variance
+    )
     return noise - slope * control
 
 
@@ -227,7 +229,7 @@ def interval_at_choice(
 
 def is_limited(choice: Choice | CompromiseChoice, o: Objective) -> bool:
     """Whether a limit of a choice is on an objective, or on the same outcomes in another unit."""
-    if isinstance(choice, CompromiseChoice):  # its limits seldom fix a figure
+    if isinstance(choice, CompromiseChoice):  # the limits of a compromise rarely fix a figure
         return False
     limited = {bound.objective.id for bound in choice.limits}
     return o.id in limited or any(o.id in same and limited & same for same in _SAME_OUTCOMES)
@@ -293,7 +295,7 @@ def at_choice(
     about half of this value at d = 2 s; both vanish for a larger d. With equal candidates the optimism is
     `EQUAL` times the value in replicates. So the given optimism f is the largest, and f `AHEAD` / `EQUAL` the
     smallest. Each end is moved by the value that moves it farther out. The expected figure is moved by f.
-    But thresholds hardly compete for a figure that a limit fixes, only models do. The optimism is then
+    If a limit fixes a figure, only models compete for it, and thresholds hardly do. The optimism is then
     expected halfway between the two (`AT_LIMIT`), which agrees with simulations (`tests.soak.chosen`).
 
     The far end, in the direction of the correction, allows for more. Low figures vary less, like counts: with
@@ -356,12 +358,12 @@ def share_of_optimism(bootstrap: Bootstrap, choice: Choice | CompromiseChoice, a
 
     Notes
     -----
-    A neighbour shares the chosen point's noise, and so most of its luck. But it lost to the chosen point, so
-    the noise that it does not share is rather bad luck. Take the correlation r of both points in the
-    objective of the choice. The part that is not shared has the size ``sqrt(1 - r**2)`` in standard errors,
-    and the neighbour's share is ``1 - sqrt(1 - r**2)``. It is the same for all figures, because they all owe
-    their luck to the one choice. In simulations (`tests.soak.beside`) it is rarely too small. The slope of a
-    regression on the chosen point would be far too large.
+    A neighbour shares most of the chosen point's noise, and so of its optimism. But the neighbour was not
+    chosen, so the noise that is not shared is probably unfavourable. Take the correlation r of both points in
+    the objective of the choice. The part that is not shared has the size ``sqrt(1 - r**2)`` in standard
+    errors, and the neighbour's share is ``1 - sqrt(1 - r**2)``. The share is the same for all figures,
+    because one choice causes the optimism of all. In simulations (`tests.soak.beside`) the share is rarely
+    too small. The slope of a regression on the chosen point would be far too large.
 
     Computed from the first `FOR_A_MEAN` replicates and interpolated between the cached points.
     """
@@ -422,7 +424,7 @@ class ChosenBeside:
 
 @dataclass(frozen=True)
 class Correction:
-    """Correction of a figure at K thresholds of a model, of which some were chosen on the same rows.
+    """Correction of a figure at K thresholds of a model, some of which were chosen on the same rows.
 
     Attributes
     ----------
@@ -448,8 +450,9 @@ class Correction:
         differ. So it does not reverse their order: no threshold beside the cheapest is expected to be
         cheaper, and no higher threshold to miss fewer defects.
 
-        Of several chosen points the largest correction counts. That of a farther point is scaled down as the
-        nearest comes close. So the correction never jumps, and each chosen point has its own correction.
+        With several chosen points the largest correction applies. Close to one chosen point, the corrections
+        of the others are scaled down. The correction therefore never jumps, and each chosen point has its own
+        correction.
         """
         changes = np.array([pick.changes for pick in picks])
         difference = np.abs(values - np.array([[pick.chosen.value] for pick in picks]))
@@ -489,6 +492,6 @@ class Correction:
 
 
 def shifted(low: float, high: float, optimism: float) -> tuple[float, float]:
-    """Interval with its lower end less the largest optimism, and its upper end less the smallest."""
+    """Interval after subtracting the largest optimism from the lower end, the smallest from the upper end."""
     smallest, largest = sorted((AHEAD / EQUAL * optimism, optimism))
     return low - largest, high - smallest

@@ -45,7 +45,7 @@ class ReplicateChoices:
     positions: NDArray[np.intp]
 
 
-def limits_aside_where_needed(
+def choices_with_limits_if_met(
     bootstrap: Bootstrap, choices: Sequence[Choice | CompromiseChoice]
 ) -> tuple[ReplicateChoices, ...]:
     """Choices of the replicates; a replicate in which no point meets the limits chooses without limits.

@@ -193,7 +193,7 @@ def _read_header(archive: zipfile.ZipFile, file: str) -> tuple[ArrayHeader, dict
 
 
 def _check_version(version: bytes, file: str) -> None:
-    if version in {str(known).encode() for known in FORMATS}:
+    if version in {str(supported).encode() for supported in FORMATS}:
         return
     if not version.isdigit():
         raise DamagedTally("no version")

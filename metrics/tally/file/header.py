@@ -49,7 +49,7 @@ class Header:
     max_thresholds: Annotated[Whole, not_below(0)]
 
     def all_problems(self, file: str, *, complete: bool) -> tuple[Problem, ...]:
-        """Warnings of the input checks, and limitations of the tally; if complete, it holds every score."""
+        """Warnings of the input checks, and limitations of the tally. A complete tally holds every score."""
         training = [TRAINING] if self.held_out == "training" else []
         others = [problem for problem in self.problems if problem.code != TRAINING.code]
         return tuple(dict.fromkeys([*others, *training, *_limitations(file, complete)]))

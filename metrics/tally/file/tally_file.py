@@ -138,16 +138,16 @@ class TallyFile:
         counted = breakdowns.columns
         for column in by.segments:
             if column not in counted.segments:
-                known = ", ".join(map(shown, counted.segments))
-                raise self._not_counted_error("by its segments", "--by", column, known)
+                available = ", ".join(map(shown, counted.segments))
+                raise self._not_counted_error("by its segments", "--by", column, available)
         kind, today = by.defect_type, by.today
         if kind is not None and kind != counted.defect_type:
-            known = shown(counted.defect_type or "")
-            raise self._not_counted_error("by its kinds of defect", "--type", kind, known)
+            available = shown(counted.defect_type or "")
+            raise self._not_counted_error("by its kinds of defect", "--type", kind, available)
         if today is not None and not self._is_counted_system(today, counted.today):
-            known = "" if counted.today is None else "{}@{!r}".format(*counted.today)
-            asked = "against the system that it was counted with"
-            raise self._not_counted_error(asked, "--today", "{}@{!r}".format(*today), known)
+            available = "" if counted.today is None else "{}@{!r}".format(*counted.today)
+            way = "against the system that it was counted with"
+            raise self._not_counted_error(way, "--today", "{}@{!r}".format(*today), available)
         columns = replace(by, today=None if today is None else counted.today)
         finite = np.unique([t for t in thresholds if t < np.inf]).astype(np.float64)
         return breakdowns.only(columns).each(
@@ -172,11 +172,11 @@ class TallyFile:
             and self.tally.is_exact(m, counted_threshold)
         )
 
-    def _not_counted_error(self, asked: str, option: str, value: str, known: str) -> ScoreError:
+    def _not_counted_error(self, way: str, option: str, value: str, available: str) -> ScoreError:
         """Error for counts that the tally does not have."""
         return ScoreError(
             "E_TALLY",
-            f"a tally must be asked {asked}, got {option} {shown(value)}, and it has {known or 'none'}",
+            f"a tally must be asked {way}, got {option} {shown(value)}, and it has {available or 'none'}",
             file=self.name,
             value=value,
             hint="Give the score files, or count them anew with common-ground tally and "
