@@ -19,9 +19,9 @@ def _umask() -> int:
 
 
 _UMASK = _umask()
-"""File mode bits that new files of this process do not get.
+"""File mode bits that are removed from new files (the umask).
 
-The value is read once, because reading it changes it briefly for all threads.
+The umask is read once, because reading changes it briefly for all threads.
 """
 
 
@@ -56,7 +56,7 @@ def replacing(
     durable : bool
         Whether the content is flushed to disk before the file replaces the target.
     keep : bool
-        Whether a file that exists by then is not replaced, so that the first writer wins.
+        Whether to leave a file that exists by then, so that the first writer wins.
     """
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent)
     draft = Path(name)

@@ -28,7 +28,7 @@ ONLY_FLAGGED = (
     "only units that the current system flags were checked: what it misses is unknown, and with it recall, "
     "costs and all else that rests on missed defects"
 )
-"""Why figures are left out if only flagged units were checked."""
+"""Reason for leaving out figures if only flagged units were checked."""
 _ROWS = 131_072
 
 
@@ -40,7 +40,8 @@ def refuse_unknown_misses(labels: LabelsFrom, *, is_weighted: bool) -> None:
     labels : {"all", "flagged", "audit"}
         Units that were checked.
     is_weighted : bool
-        Whether the rows have weights. Those of an audit sample stand for the units that were not checked.
+        Whether the rows have weights. The weights of an audit sample represent the units that were not
+        checked.
 
     Raises
     ------
@@ -69,7 +70,7 @@ def audited(
         One score file.
     column : str
         Either the probability that each unit was checked: 1 for flagged units, 0 or empty for unchecked
-        units. Or a mark (1 or 0, yes or no) of the units in the audit sample, which is a random sample of the
+        units. Or a mark (1 or 0, yes or no) of the units in the audit sample. This is a random sample of the
         units that the current system does not flag.
     today : (str, float), optional
         Score column and threshold of the current system; required if the column has marks.
@@ -109,11 +110,11 @@ def audited(
     rows = np.flatnonzero(is_known) + 1
     weights = pa.array(1 / chances[is_known])
     # The marks are now weights. If left in the table, they would look like decisions of the current system.
-    kept = table.drop_columns([column]).filter(pa.array(is_known)).append_column(WEIGHT, weights)
-    origin = dict.fromkeys(kept.column_names, (source.name, rows.astype(np.int64)))
+    checked = table.drop_columns([column]).filter(pa.array(is_known)).append_column(WEIGHT, weights)
+    origin = dict.fromkeys(checked.column_names, (source.name, rows.astype(np.int64)))
     # The weights depend on how the sample is marked, so other marks are other data.
     digest = hashlib.sha256(source.digest() + json.dumps([column, today]).encode()).digest()
-    result = TableSource(source.name, kept, digest=digest, stamp=source.stamp, origin=origin)
+    result = TableSource(source.name, checked, digest=digest, stamp=source.stamp, origin=origin)
     result.problems = source.problems
     sampled = int((chances[is_known] < 1).sum())
     result.note(

@@ -46,8 +46,8 @@ class Columns:
     @property
     def parts(self) -> tuple[str, ...]:
         """The segments and the kind of defect: text columns that a batch holds under their own names."""
-        apart = self.defect_type is not None and self.defect_type not in self.segments
-        return (*self.segments, *((self.defect_type,) if apart else ()))
+        is_separate = self.defect_type is not None and self.defect_type not in self.segments
+        return (*self.segments, *((self.defect_type,) if is_separate else ()))
 
     @property
     def most_thresholds(self) -> int:

@@ -23,7 +23,7 @@ class Roles:
     decision_of : dict of str to str
         Column of decisions by model, if the model's scores are the confidence in these decisions.
     of_defect_class : tuple of str
-        Models with a column for each class, of which only the defect's column is read.
+        Models with a column for each class; only the defect's column is read.
     split : str or None
         Column that marks rows as training or test set.
     unused : dict of str to str
@@ -53,26 +53,26 @@ class Roles:
         return (*self.id, *(name for name in single if name is not None), *self.segments)
 
     def used(self) -> set[str]:
-        """The same names, to test whether a column is among them."""
+        """The result of `named` as a set, for membership tests."""
         return set(self.named())
 
 
 IS_TEXT = "it is text"
-"""Reason why a column of words is not read. It is no model, but may have another role."""
+"""Reason why a column of words is not read as scores. The column may have another role."""
 
 
-def require(names: Sequence[str], wanted: str, option: Option, file: str) -> str:
-    """Return ``wanted`` if it is a column; raise ``E_COLUMN`` if it is not."""
-    if wanted not in names:
-        known = ", ".join(shown(name) for name in names[:12])
+def require(names: Sequence[str], column: str, option: Option, file: str) -> str:
+    """Return the name if a column has it; otherwise raise ``E_COLUMN``."""
+    if column not in names:
+        available = ", ".join(shown(name) for name in names[:12])
         raise ScoreError(
             "E_COLUMN",
-            Wording(option, " must name a column of the file", Got(repr(shown(wanted)))),
+            Wording(option, " must name a column of the file", Got(repr(shown(column)))),
             file=file,
-            column=wanted,
-            hint=f"The file has: {known}{', …' if len(names) > 12 else ''}.",
+            column=column,
+            hint=f"The file has: {available}{', …' if len(names) > 12 else ''}.",
         )
-    return wanted
+    return column
 
 
 def named_by(choices: ReadOptions) -> Iterator[tuple[Option, str]]:

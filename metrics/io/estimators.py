@@ -179,7 +179,7 @@ def _scores(
         return _column(values, k, name, problems)
     decided = np.asarray(estimator.predict(X)) == estimator.classes_[k]
     if scale in ("logit", "rank"):
-        # On other scales the checks of the pass report this.
+        # On other scales the checks of the scores give this warning.
         problems.append(warning("W_HARD", HARD, file=_NAME, column=name))
     return _on_scale(decided.astype(np.float64), scale)
 

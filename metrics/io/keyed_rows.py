@@ -1,4 +1,4 @@
-"""Rows with hashed keys, as they are counted."""
+"""Rows with hashed keys, in the form in which they are counted."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class Area:
     auc: float
 
     def if_positive(self, level: str) -> float:
-        """Return the area if the other one of two label values is the defect."""
+        """Return the area if the other of the label's two values is the defect."""
         # For a confidence in the predicted class, both the label and P(defect) are then reversed.
         return self.auc if level == self.positive or self.of == "predicted" else 1.0 - self.auc
 
@@ -172,7 +172,7 @@ def preview(
 
 
 def _without_long_models(roles: Roles) -> Roles:
-    """Roles in which the score column of a long file is not a model too."""
+    """Roles without the score column of a long file among the models."""
     return replace(roles, models=() if roles.model_key else roles.models)
 
 
@@ -194,7 +194,7 @@ def _guess_roles(first: FirstRows) -> Roles:
             with contextlib.suppress(ScoreError):
                 rows = FirstRows(source, ReadOptions(scale="rank"), plain)
                 find_models(rows, roles, first.column(roles.label))
-            # Next to columns that cannot be read yet, a serial number is left as the only number.
+            # If the scores cannot be read yet, a serial number may be the only number, and is no model.
             serial = {f.name for f in plain if f.whole and f.distinct == f.rows >= FEWEST_SERIALS}
             roles.models = tuple(name for name in roles.models if name not in serial)
         roles.label = None if labels else roles.label

@@ -35,7 +35,7 @@ def can_certify(rows: RowsHeldOut, labels: LabelsFrom = "all") -> bool:
 
 
 def held_out_of_all(answers: Iterable[RowsHeldOut]) -> RowsHeldOut:
-    """Return the combined value for rows of several sources; a single source of training rows decides."""
+    """Return the combined value for rows of several sources: "training" if any source has training rows."""
     found = set(answers)
     if "training" in found:
         return "training"

@@ -157,7 +157,7 @@ class Scores:
 
     @property
     def digest(self) -> str:
-        """Digest of all bytes, however they are read."""
+        """Digest of all bytes, for any options."""
         return self._digest if self.fingerprint else ""
 
     def _models_from(self, source: Source) -> bytes:
@@ -303,7 +303,7 @@ class Scores:
         self._refuse_changed_files()
 
     def _refuse_changed_scores(self, scores: Sequence[NDArray[np.float64]]) -> None:
-        """Raise for scores that were on their scale when they were checked, and no longer are."""
+        """Raise for scores that are off their scale now, although they were on their scale when checked."""
         assert self._checks is not None
         if all(self._checks.ranges.is_on_scale(values) for values in scores):
             return

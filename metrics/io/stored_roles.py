@@ -56,7 +56,7 @@ def stored_metadata(columns: Columns, scale: Scale, held_out: RowsHeldOut) -> di
 
 
 def read_stored_roles(schema: pa.Schema) -> StoredRoles | None:
-    """Read the metadata of a converted file; `None` if it is not one, or if its columns have changed."""
+    """Read the metadata of a converted file; `None` for any other file, or if the columns have changed."""
     try:
         stored = json.loads((schema.metadata or {}).get(METADATA, b"null"))
         roles = Roles(

@@ -97,7 +97,7 @@ def category_of(array: pa.Array, place: Place) -> pa.StringArray | pa.Dictionary
     texts, codes = array.dictionary, array.indices
     names = text_of(texts, place)
     if names is texts and not names.null_count and not codes.null_count:
-        return array  # unchanged: a new array would have its codes checked again
+        return array  # unchanged, because Arrow would check the codes of a new array again
     names = names.fill_null("")
     if codes.null_count:
         codes = pc.cast(codes, pa.int64()).fill_null(len(names))
@@ -108,10 +108,10 @@ def category_of(array: pa.Array, place: Place) -> pa.StringArray | pa.Dictionary
 def _text_of_floats(array: pa.Array, place: Place, *, exact: bool) -> pa.StringArray:
     values = pc.cast(array, pa.float64())
     numbers = values.to_numpy(zero_copy_only=False)
-    known = ~np.isnan(numbers)
-    whole = known & (numbers == np.floor(numbers)) & (np.abs(numbers) < 2.0**53)
-    if exact and (known & ~whole).any():
-        row = int(np.argmax(known & ~whole))
+    is_number = ~np.isnan(numbers)
+    whole = is_number & (numbers == np.floor(numbers)) & (np.abs(numbers) < 2.0**53)
+    if exact and (is_number & ~whole).any():
+        row = int(np.argmax(is_number & ~whole))
         raise ScoreError(
             "E_TYPE",
             f"an id must be text or a whole number below 2**53, got {float(numbers[row])!r}",
@@ -122,7 +122,7 @@ def _text_of_floats(array: pa.Array, place: Place, *, exact: bool) -> pa.StringA
     integers = pc.cast(pa.array(np.where(whole, numbers, 0.0).astype(np.int64)), pa.string())
     if not whole.all():
         integers = pc.if_else(pa.array(whole), integers, pc.cast(values, pa.string()))
-    return pc.if_else(pa.array(known), integers, None)
+    return pc.if_else(pa.array(is_number), integers, None)
 
 
 def numbers_of(array: pa.Array, place: Place, *, decimal: str = ".") -> NDArray[np.float64]:

@@ -43,15 +43,15 @@ def kind_of(head: bytes) -> Compression:
 def compression_of(path: Path, name: str) -> Compression:
     """Detect the compression by the first bytes; raise ``E_MAGIC`` if the file name says another."""
     head, suffix = first_bytes(path, name), path.suffix.lower()
-    found, named = kind_of(head), _BY_SUFFIX.get(suffix, "none")
-    if found != named and head:
+    content, named = kind_of(head), _BY_SUFFIX.get(suffix, "none")
+    if content != named and head:
         raise ScoreError(
             "E_MAGIC",
-            f"the content must be what the name says, got {found} content under {suffix or 'no ending'}",
+            f"the content must be what the name says, got {content} content under {suffix or 'no ending'}",
             file=name,
-            hint=f"Rename the file to what it is ({found}), or write it again.",
+            hint=f"Rename the file to what it is ({content}), or write it again.",
         )
-    return found
+    return content
 
 
 def blocks(path: Path, name: str, kind: Compression, size: int) -> Iterator[bytes]:

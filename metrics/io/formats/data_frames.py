@@ -78,7 +78,7 @@ def _table_of_pandas(given: Any) -> pa.Table:
 
 
 def _kind_of_index(frame: Any) -> Literal["kept", "default", "repeated"]:
-    """Whether the index is a column: it has a name, or does more than number the rows."""
+    """Kind of the index. It is kept as a column if it has a name, or does more than number the rows."""
     index = frame.index
     if any(title is not None for title in index.names):
         return "kept"

@@ -149,7 +149,7 @@ def _values(array: pa.Array) -> list[Any]:
 
 
 def _cells(given: Mapping[str, pa.Array], expansion: Expansion) -> list[Cell | None]:
-    """Return the content of each cell of a column; `None` if it is not understood."""
+    """Return the content of each cell of a column; `None` if a cell is not understood."""
     values = [value_of(value) for value in _values(given[expansion.column])]
     if expansion.is_plain:
         return [

@@ -1,4 +1,4 @@
-"""Files that are no score files, by their first bytes or names, and advice on how to write their scores."""
+"""Detection of files that are not score files, by first bytes or name, with advice on how to write scores."""
 
 from __future__ import annotations
 

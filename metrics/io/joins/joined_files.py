@@ -136,8 +136,8 @@ def checked_columns(roles: Roles) -> tuple[str, ...]:
 def options_of_file(choices: ReadOptions, source: Source) -> ReadOptions:
     """Return the options that apply to the columns of this file.
 
-    If several id columns are named, only those in this file remain. They are parts of one id, or names of the
-    id in different files.
+    If several id columns are named, only those in this file remain. The columns are parts of one id, or names
+    of the id in different files.
     """
     in_file: dict[str, Any] = {
         role: name if (name := getattr(choices, role)) in source.names else None for role in SINGLE
@@ -220,19 +220,19 @@ def _prefer_shared_ids(parts: list[FileRoles], choices: ReadOptions) -> None:
         _take_id(base, shared.pop(), choices)
 
 
-def _take_id(part: FileRoles, wanted: str, choices: ReadOptions) -> None:
+def _take_id(part: FileRoles, id_name: str, choices: ReadOptions) -> None:
     """Make a column with this name the id, if it has no repeats and no other role."""
-    if normal(part.roles.id[0]) == normal(wanted):
+    if normal(part.roles.id[0]) == normal(id_name):
         return
-    taken = part.roles.used() | set(choices.models or ())
-    unique = [f for f in part.first.facts if f.key == normal(wanted) and f.distinct == f.rows]
-    names = [f.name for f in unique if f.name not in taken]
+    used_names = part.roles.used() | set(choices.models or ())
+    unique = [f for f in part.first.facts if f.key == normal(id_name) and f.distinct == f.rows]
+    names = [f.name for f in unique if f.name not in used_names]
     if len(names) == 1:
         part.roles.id = (names[0],)
 
 
 def _take_lone_score(parts: list[FileRoles]) -> None:
-    """If no column is a score, use the only one that could be except for its name, such as a date."""
+    """If no column is a score, use the only column of fractions, even with a name such as "date"."""
     scores = [(part.roles, lone_score(part.first, part.roles)) for part in parts]
     found = [(roles, name) for roles, name in scores if name is not None]
     if len(found) == 1:
@@ -260,12 +260,12 @@ def scale_of(parts: list[FileRoles], choices: ReadOptions) -> Scale:
         for part in parts
         if part.roles.models
     }
-    found = list(dict.fromkeys(scales.values()))
-    if choices.scale is not None or len(found) == 1:
-        return choices.scale or found[0]
+    distinct = list(dict.fromkeys(scales.values()))
+    if choices.scale is not None or len(distinct) == 1:
+        return choices.scale or distinct[0]
     raise ScoreError(
         "E_RANGE",
-        f"the scores of all files must be on one scale, got {' and '.join(found)}",
+        f"the scores of all files must be on one scale, got {' and '.join(distinct)}",
         file=next(file for file, scale in scales.items() if scale != "probability"),
         hint=Wording("Say which one it is ", with_option("scale"), "."),
     )

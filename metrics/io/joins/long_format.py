@@ -40,7 +40,7 @@ def model_key(first: FirstRows, roles: Roles) -> str | None:
 
 
 def _numbers_models(key: ColumnFacts, facts: Sequence[ColumnFacts], roles: Roles) -> bool:
-    """Whether whole numbers are models: a score column exists, and no id that differs in every row."""
+    """Whether whole numbers identify models: there is a score column, and no id differs in every row."""
     has_score = any(f.key in SCORE and f.name not in roles.used() for f in facts)
     ids = [f for f in facts if f.name in roles.id]
     has_unique_id = len(ids) == 1 and ids[0].distinct == ids[0].rows

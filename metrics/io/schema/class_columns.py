@@ -320,12 +320,12 @@ class ClassColumns:
             if numbers and name not in by_class:
                 k = numbers[-1]
                 stems[(*parts[:k], "#", *parts[k + 1 :])].append((int(parts[k]), name))
-        found = []
+        sequences = []
         for numbered in map(sorted, stems.values()):
             first, size = numbered[0][0], len(numbered)
             if size > 1 and [number for number, _ in numbered] == [*range(first, first + size)]:
-                found.append([name for _, name in numbered])
-        return found
+                sequences.append([name for _, name in numbered])
+        return sequences
 
     def _flags_second(self, second: str, roles: Roles) -> bool:
         """Whether decisions are a threshold of the second class's scores, so that the columns are classes."""
@@ -334,10 +334,10 @@ class ClassColumns:
             if name not in heads:
                 continue
             codes = self._first.decisions(name, self._levels)
-            known, scores = codes >= 0, self._values[second]
+            is_known, scores = codes >= 0, self._values[second]
             if (
-                known.any()
-                and separations(scores[known], codes[known], scale).reading() == "defect"
+                is_known.any()
+                and separations(scores[is_known], codes[is_known], scale).reading() == "defect"
             ):
                 return True
         return False

@@ -113,9 +113,9 @@ FEW_ROWS, ENOUGH_ROWS = 30, 4_096
 
 @dataclass(frozen=True)
 class Doubt:
-    """Class of which scores may be instead of the defect, and the column of decisions that shows this.
+    """Class that scores may support instead of the defect, and the column of decisions that shows this.
 
-    Without decisions, either no score is below one half, or the name speaks of the good class.
+    Without such a column, either no score is below one half, or the name suggests the good class.
     """
 
     of: ScoresOf
@@ -205,15 +205,15 @@ def _doubt_of_decisions(
     readings: dict[str, ScoresOf | None] = {}
     step = -(-evidence.scores.size // ENOUGH_ROWS) or 1
     scores = evidence.scores[::step]
-    for name, every in evidence.decided.items():
-        decided = every[::step]
-        known = decided >= 0
+    for name, decisions in evidence.decided.items():
+        decided = decisions[::step]
+        is_known = decided >= 0
         is_named = name in evidence.named
-        if name == model or (not is_named and np.count_nonzero(known) < FEW_ROWS):
+        if name == model or (not is_named and np.count_nonzero(is_known) < FEW_ROWS):
             continue
-        found = separations(scores[known], decided[known], scale)
-        reading = found.reading()
-        if reading is None and not meaning.is_binary and is_named and found.is_of_best_class():
+        fits = separations(scores[is_known], decided[is_known], scale)
+        reading = fits.reading()
+        if reading is None and not meaning.is_binary and is_named and fits.is_of_best_class():
             reading = "predicted"
         if name not in evidence.unordered or reading == "predicted":
             readings[name] = reading

@@ -155,7 +155,7 @@ class LabelMap:
             raise self._multiclass_error() if len(counts) > 2 else self._unknown_defect_error()
 
     def _partly_unknown_error(self, unknown: list[str]) -> ScoreError:
-        """Return the error for values of which only some are known: a stray row, two or several classes."""
+        """Return the error if only some of the values are known: a stray row, two or several classes."""
         total = sum(self._counts.values())
         rows = sum(self._counts[level] for level in unknown)
         known = len({spelling(level) for level in self._counts} - {("", -1)})

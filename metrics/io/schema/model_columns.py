@@ -56,15 +56,15 @@ def find_models(first: FirstRows, roles: Roles, label: ColumnFacts | None = None
     """
     choices = first.choices
     candidates = _Candidates(first, roles, label)
-    decisions = [*roles.decisions, *find_decisions(candidates.scores, choices, label)]
+    decisions = [*roles.decisions, *find_decisions(candidates.columns, choices, label)]
     roles.decisions = tuple(dict.fromkeys(decisions))[:MOST_DECISIONS]
     if choices.models is None:
         candidates.select()
-        roles.models = tuple(f.name for f in candidates.scores)
+        roles.models = tuple(f.name for f in candidates.columns)
     else:
         names, option = [f.name for f in first.facts], Option("models")
         roles.models = tuple(require(names, name, option, first.file) for name in choices.models)
-        others = [f for f in candidates.scores if f.name not in roles.decisions]
+        others = [f for f in candidates.columns if f.name not in roles.decisions]
         candidates.leave_out(others, "other columns are named as the models")
     roles.decision_of = decisions_by_model(roles.models, roles.decisions, choices.decision)
     if choices.models is None:
@@ -76,14 +76,14 @@ class _Candidates:
 
     def __init__(self, first: FirstRows, roles: Roles, label: ColumnFacts | None) -> None:
         self._first, self._roles, self._label = first, roles, label
-        self.scores = [f for f in first.facts if f.name not in roles.used()]
+        self.columns = [f for f in first.facts if f.name not in roles.used()]
 
     def select(self) -> None:
         """Apply all filters."""
-        free, choices, roles = self.scores, self._first.choices, self._roles
+        free, choices, roles = self.columns, self._first.choices, self._roles
         self._leave_other_kinds()
         self._leave_other_roles()
-        keys = [f for f in self.scores if f.key in MODEL_KEY and f.whole]
+        keys = [f for f in self.columns if f.key in MODEL_KEY and f.whole]
         self._drop(keys, "it holds whole numbers and is named like the model's name")
         self._leave_decisions()
         self._refuse_nested(free)
@@ -91,13 +91,13 @@ class _Candidates:
         self._leave_counters()
         self._leave_copies()
         self._leave_constants()
-        classes = ClassColumns(self._first, self.scores, roles, self._label)
+        classes = ClassColumns(self._first, self.columns, roles, self._label)
         roles.of_defect_class = tuple(classes.kept)
         roles.unused |= classes.unused
-        self.scores = [f for f in self.scores if f.name not in classes.unused]
+        self.columns = [f for f in self.columns if f.name not in classes.unused]
         self._leave_thresholds()
         self._choose_named(classes.kept)
-        _check_numbers(self.scores, choices, self._first.file)
+        _check_numbers(self.columns, choices, self._first.file)
         if choices.scale is None:
             self._leave_outsiders()
 
@@ -109,20 +109,20 @@ class _Candidates:
             if f.name not in self._roles.models:
                 why = reason if isinstance(reason, str) else reason(f)
                 self._roles.unused.setdefault(f.name, why)
-        self.scores = [f for f in self.scores if f not in unlikely]
+        self.columns = [f for f in self.columns if f not in unlikely]
 
     def _drop(
         self, unlikely: Sequence[ColumnFacts], reason: str | Callable[[ColumnFacts], str]
     ) -> None:
         """Leave out the unlikely columns, unless no column would remain."""
-        if len(unlikely) < len(self.scores):
+        if len(unlikely) < len(self.columns):
             self.leave_out(unlikely, reason)
 
     def _leave_other_kinds(self) -> None:
         """Leave out columns that cannot be scores by their kind or name."""
         decision = self._first.choices.decision
-        self.scores = [f for f in self.scores if f.name != decision]
-        for f in self.scores:
+        self.columns = [f for f in self.columns if f.name != decision]
+        for f in self.columns:
             # A column with a score's name is text only if it has no number.
             is_text = f.kind == "text" and not (f.numbers and f.key in SCORE)
             if f.kind == "nested":
@@ -137,7 +137,7 @@ class _Candidates:
 
     def _leave_other_roles(self) -> None:
         """Leave out columns that have the name of an id, a weight, a value, a group or a segment."""
-        for f in self.scores:
+        for f in self.columns:
             role = next((role for role, names in _OTHER_ROLES.items() if f.key in names), None)
             if role is None and f.key.endswith("_id"):
                 role = "id"
@@ -153,11 +153,11 @@ class _Candidates:
         """
         label = self._roles.label
         if label is not None:
-            labels = [f for f in self.scores if f.key in LABEL and f.whole]
+            labels = [f for f in self.columns if f.key in LABEL and f.whole]
             self.leave_out(labels, f"it is named like a label; {label!r} is read as the label")
         decisions = [
             f
-            for f in self.scores
+            for f in self.columns
             if f.whole and f.distinct <= 2 and is_decision(f.name)
             if f.binary or f.name in self._roles.decisions
         ]
@@ -169,7 +169,7 @@ class _Candidates:
         """Raise for nested scores that are not understood, or if there are only nested columns."""
         nested_scores = set(unreadable_scores(self._first.source))
         unread = [f for f in free if f.name in nested_scores]
-        nested = unread or [f for f in free if f.kind == "nested" and not self.scores]
+        nested = unread or [f for f in free if f.kind == "nested" and not self.columns]
         if not nested:
             return
         found = nested[0]
@@ -189,11 +189,11 @@ class _Candidates:
 
     def _leave_spreads(self) -> None:
         """Leave out the spread and the bounds of another column, such as ``a_std`` for ``a``."""
-        others = {f.words for f in self.scores if spread_of(f.words) is None}
+        others = {f.words for f in self.columns if spread_of(f.words) is None}
         begun = {words[0] for words in others if words}
         spreads = [
             f
-            for f in self.scores
+            for f in self.columns
             if (words := spread_of(f.words)) is not None
             # The other column may have a word for its mean, or more words.
             if words in others or (*words, "mean") in others or (words and words[0] in begun)
@@ -202,7 +202,7 @@ class _Candidates:
 
     def _leave_counters(self) -> None:
         """Leave out columns that number the rows, if there are other columns."""
-        unique = [f for f in self.scores if f.whole and f.rows > 2 and f.distinct == f.rows]
+        unique = [f for f in self.columns if f.whole and f.rows > 2 and f.distinct == f.rows]
         counters = [f for f in unique if f.high - f.low + 1 == f.rows]
         self._drop(counters, "it numbers the rows")
 
@@ -213,7 +213,7 @@ class _Candidates:
             return
         copies = [
             f
-            for f in self.scores
+            for f in self.columns
             if f.binary and f.distinct == 2 and f.rows > 3 and agree([label, f], source)
             if len({_first_meaning(column.name, source) for column in (label, f)}) == 1
         ]
@@ -221,19 +221,21 @@ class _Candidates:
 
     def _leave_constants(self) -> None:
         """Leave out constant or empty columns without a score's name, if other columns vary."""
-        alike = [f for f in self.scores if f.distinct == 1 and f.rows > 1 and not is_score(f.words)]
-        constant = [f for f in alike if _never_varies(f, self._first.source)]
+        constants = [
+            f for f in self.columns if f.distinct == 1 and f.rows > 1 and not is_score(f.words)
+        ]
+        constant = [f for f in constants if _never_varies(f, self._first.source)]
         self._drop(constant, lambda f: "it is empty" if f.kind == "empty" else "it is constant")
 
     def _leave_thresholds(self) -> None:
         """Leave out decisions of a model: columns of 0 and 1 that are a threshold of another column."""
-        score_of = scores_of_decisions(self._first, self.scores)
-        decisions = [f for f in self.scores if f.name in score_of]
+        score_of = scores_of_decisions(self._first, self.columns)
+        decisions = [f for f in self.columns if f.name in score_of]
         self._drop(decisions, lambda f: f"it is a threshold of {shown(score_of[f.name], 30)!r}")
 
     def _choose_named(self, classes: Sequence[str]) -> None:
         """Leave only the columns with a score's name, if there are any; raise a question about features."""
-        scores, file = self.scores, self._first.file
+        scores, file = self.columns, self._first.file
         named = [f for f in scores if is_score(f.words) or (f.key in SCORE and not f.binary)]
         if not named and classes:
             # Columns of one class each are models because of their sum, others because of a model's name.
@@ -257,9 +259,9 @@ class _Candidates:
 
     def _leave_features(self, fractions: Sequence[ColumnFacts]) -> None:
         """Leave out features outside [0, 1] if no column has a score's name; ask about others."""
-        features = [f for f in self.scores if is_feature(f.words) or is_error(f.words)]
+        features = [f for f in self.columns if is_feature(f.words) or is_error(f.words)]
         models = [f for f in fractions if is_model(f.words) and f not in features]
-        flags = [f for f in self.scores if f.binary and f.distinct == 2 and not is_model(f.words)]
+        flags = [f for f in self.columns if f.binary and f.distinct == 2 and not is_model(f.words)]
         doubted = [*(f for f in features if f in fractions), *flags]
         if models and doubted:
             raise _unclear_models_error(doubted, models, self._first.file)
@@ -270,9 +272,9 @@ class _Candidates:
     def _leave_outsiders(self) -> None:
         """Leave out columns that are mostly outside [0, 1] if others are probabilities."""
         # Texts such as 1.png look like damaged numbers, but none of them is a number.
-        texts = [f for f in self.scores if f.kind == "spoilt" and not f.numbers]
+        texts = [f for f in self.columns if f.kind == "spoilt" and not f.numbers]
         self._drop(texts, "none of its values is a number")
-        far = [f for f in self.scores if f.kind == "number" and 2 * f.outside > f.numbers]
+        far = [f for f in self.columns if f.kind == "number" and 2 * f.outside > f.numbers]
         text = "most values lie outside [0, 1] ({:g} to {:g}), unlike other columns"
         self._drop(far, lambda f: text.format(f.low, f.high))
 

@@ -168,12 +168,12 @@ def agree(found: Sequence[ColumnFacts], source: Source) -> bool:
             text_of(array, Place(source, name)).fill_null("")
             for name, array in zip(names, arrays, strict=True)
         ]
-        for seen, other in zip(pairs, texts[1:], strict=True):
+        for joint, other in zip(pairs, texts[1:], strict=True):
             both = pa.table({"first": texts[0], "other": other}).group_by(["first", "other"])
             rows = both.aggregate([]).to_pylist()
-            seen |= {(row["first"], row["other"]) for row in rows}
+            joint |= {(row["first"], row["other"]) for row in rows}
             # Classes are the same if each value has a single counterpart.
-            if len(seen) > min(len({a for a, _ in seen}), len({b for _, b in seen})):
+            if len(joint) > min(len({a for a, _ in joint}), len({b for _, b in joint})):
                 return False
     return True
 

@@ -48,7 +48,7 @@ SUM_OF_CLASSES: dict[Scale, float] = {
 def probability_of_defect(
     scores: Floats, of: ScoresOf, scale: Scale, decided: Codes | None = None
 ) -> Floats:
-    """Return scores that are higher for defects, from scores of which a higher one supports the class ``of``.
+    """Convert scores that are higher for the class ``of`` to scores that are higher for defects.
 
     The score of the other class is 1 - score, 100 - score for per cent, and the negative for log-odds and
     ranks. "predicted" requires ``decided``: 1 if the predicted class is the defect, otherwise 0.

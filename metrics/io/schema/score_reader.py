@@ -1,4 +1,4 @@
-"""Meaning of each model's scores according to roles and options, and their reading accordingly."""
+"""Meaning of each model's scores by roles and options, and their conversion to scores of the defect."""
 
 from __future__ import annotations
 

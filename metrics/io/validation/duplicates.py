@@ -20,13 +20,13 @@ _BITS = 6
 
 
 def repeats(hashes: Hashes) -> Hashes:
-    """Return the hashes that occur more than once, ascending, each once; sort the given ones in place."""
+    """Return the hashes that occur more than once, ascending, each once. The input is sorted in place."""
     hashes.sort()
     repeated: Hashes = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
     return repeated
 
 
-def dealt_out(hashes: Hashes, bits: int) -> list[Hashes]:
+def partitioned(hashes: Hashes, bits: int) -> list[Hashes]:
     """Return the hashes partitioned by their highest bits, in the order of these bits."""
     places = (hashes >> np.uint64(64 - bits)).astype(np.uint8)
     edges = np.cumsum(np.bincount(places, minlength=1 << bits))
@@ -61,7 +61,7 @@ class RepeatedHashes:
                 for _ in range(1 << _BITS)
             ]
         for batch in self._memory:
-            for file, part in zip(self._files, dealt_out(batch, _BITS), strict=True):
+            for file, part in zip(self._files, partitioned(batch, _BITS), strict=True):
                 file.write(part)
         self._memory.clear()
 
@@ -101,10 +101,10 @@ class RepeatedHashes:
         return is_known
 
 
-def among(hashes: Hashes, known: Hashes) -> NDArray[np.bool_]:
-    """Return for each hash whether it is in ``known``, which is sorted."""
-    if known.size == 0:
+def among(hashes: Hashes, sorted_hashes: Hashes) -> NDArray[np.bool_]:
+    """Return for each hash whether it is in ``sorted_hashes``, which is sorted."""
+    if sorted_hashes.size == 0:
         return np.zeros(hashes.size, bool)
-    at = np.minimum(np.searchsorted(known, hashes), known.size - 1)
-    is_known: NDArray[np.bool_] = known[at] == hashes
+    at = np.minimum(np.searchsorted(sorted_hashes, hashes), sorted_hashes.size - 1)
+    is_known: NDArray[np.bool_] = sorted_hashes[at] == hashes
     return is_known

@@ -18,7 +18,7 @@ from metrics.io.validation.duplicates import RepeatedHashes, among
 
 
 class Ids:
-    """Ids of some rows as text; no spelling can be odd if they ``are_numbers``."""
+    """Ids of some rows as text. If they ``are_numbers``, no id has an odd spelling."""
 
     def __init__(self, text: pa.StringArray, *, are_numbers: bool = False) -> None:
         self.text, self.are_numbers = text, are_numbers
@@ -81,7 +81,7 @@ def key_text(
 class IdChecks:
     """Collects the ids of a source, and finds repeated or odd ones.
 
-    Without columns of an id, rows are numbered and nothing is checked.
+    Without an id column, rows are numbered and nothing is checked.
     """
 
     def __init__(self, source: Source, columns: Sequence[str]) -> None:

@@ -59,7 +59,7 @@ def read_batches(
 ) -> Iterator[Batch]:
     """Yield all rows, at most ``size`` at a time; raise `ScoreError` at the first invalid value.
 
-    Rows that the same checks have seen before are read ``again``, possibly other columns of them. Without
+    With ``again``, the same checks have seen these rows before, possibly with other columns. Without
     ``keyed``, ids and labels are empty. ``early`` is `metrics.read_ahead.ahead` if the next batch may be read
     while the current one is processed.
     """

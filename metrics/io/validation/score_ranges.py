@@ -12,7 +12,7 @@ from metrics.io.read_options import Scale
 from metrics.io.schema.score_meaning import LIMITS, Floats, has_only_high_scores
 
 RARE = 0.001
-"""Share of scores outside 0 to 1 below which per cent and log-odds are doubted: defects are rarely rarer."""
+"""Share of scores outside 0 to 1 below which per cent and log-odds are doubted. Few files have fewer."""
 SMALL, UNLIKE_PERCENT = 0.05, 50.0
 """Largest score below which probabilities look like errors, and below which per cent look like distances."""
 HARD = "holds decisions only (0 or 1), so the model has a single operating point"

@@ -134,7 +134,8 @@ class CsvSource(FileSource):
             if skip:
                 skip, block = max(0, skip - len(block)), block[skip:]
             data, before = carry + block, checker.records
-            # Lines that are records need no strict reader: Arrow reports those of another width.
+            # If every line is a record, the strict reader is not needed: Arrow reports lines of another
+            # width.
             plain = (
                 self._width > 1 and b"\0" not in data and lines_are_records(data, self._delimiter)
             )
