@@ -13,7 +13,7 @@ T = TypeVar("T")
 def ahead(items: Iterable[T]) -> Generator[T, None, None]:
     """Yield the same items while a thread computes up to three more; pass on its errors.
 
-    Two wait in a queue, and the thread holds another one.
+    Two items wait in a queue, and the thread holds a third one.
     """
     made: queue.Queue[tuple[str, Any]] = queue.Queue(2)
     is_closed = threading.Event()

@@ -124,7 +124,7 @@ def may_be_even(differences: NDArray[Any]) -> bool:
 
     Notes
     -----
-    Exact two-sided sign test at 5%. Fewer than six buckets that differ are never clear. From `FEW` on, the
+    Exact two-sided sign test at 5%. A difference in fewer than six buckets is never clear. From `FEW` on, the
     bootstrap is reliable and also uses how large the differences are.
 
     References

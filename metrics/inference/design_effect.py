@@ -160,8 +160,8 @@ class GroupedMean:
         Notes
         -----
         Rows of a group have the correlation rho = (effect - 1) / (n - 1), where n is the number of rows in a
-        group. A group has n (n - 1) / 2 pairs of rows. Among the D pairs of all groups, D (p^2 + rho p q) are
-        expected to be pairs of events, where events have the share p, and q = 1 - p. An upper limit of rho
+        group. A group has n (n - 1) / 2 pairs of rows. Let p be the share of events, and q = 1 - p. Among the
+        D pairs of all groups, D (p^2 + rho p q) are expected to be pairs of events. An upper limit of rho
         follows from upper limits of two Poisson counts: these pairs, and the clusters of events. The number
         of clusters is the number of events divided by the effect. Without events rho is 1.
 

@@ -135,8 +135,8 @@ def area_interval(
 
     Notes
     -----
-    The interval contains every area t whose distance from the observed area is at most z times the standard
-    error of t (Newcombe's method 5, like Wilson's interval of a share)::
+    An area t is in the interval if it is at most z standard errors of t away from the observed area. This is
+    Newcombe's method 5, similar to Wilson's interval of a share::
 
         error(t)**2 = f t (1 - t) (1 + (n - 1) ((1 - t) / (2 - t) + t / (1 + t))) / (defects * goods)
 
@@ -230,7 +230,7 @@ def poisson_upper(count: Floats, level: float) -> Floats:
 
 
 def rule_of_three(trials: NDArray[Any] | float) -> Floats:
-    """Share that gives no success in so many trials with a probability of 5%: about 3 / trials.
+    """Share at which all trials fail with a probability of 5%: about 3 / trials.
 
     Parameters
     ----------

@@ -468,9 +468,9 @@ def _independent_changes(
 
     Notes
     -----
-    The point and the current system judge the same rows, so a batch with many false alarms of the point often
-    has many of the current system. The shared part of both changes is their correlation over the replicates.
-    The shared parts are added up, and mostly cancel in a difference to the current system.
+    The point and the current system judge the same rows. A batch with many false alarms of one often has many
+    false alarms of the other. The shared part of both changes is their correlation over the replicates. The
+    shared parts are added up, and mostly cancel in a difference to the current system.
     """
     correlations: dict[int, Floats] = {}
     for outcome in dict.fromkeys([*of_point, *of_today]):

@@ -206,8 +206,8 @@ def assess_transfers(
     here, other_bootstrap : Bootstrap
         Both data sets under scenarios whose figures are comparable (`comparable_scenario`).
     exact : Bootstrap, optional
-        The other data, tallied with the thresholds of the points among its own; needed if ``other_bootstrap``
-        lacks them.
+        The other data, counted also at the thresholds of the points; needed if ``other_bootstrap`` lacks
+        them.
     limits : sequence of Bound
         Limits shared by all stakeholders.
     level : float

@@ -73,7 +73,7 @@ class Inspection:
         return HOURS * week / WEEK
 
     def people(self, units: float) -> float:
-        """Number of people who work at the same time to inspect so many units a year, before rounding up.
+        """Number of inspectors at work at the same time for a number of units a year, before rounding up.
 
         Returns
         -------

@@ -242,7 +242,7 @@ class Scenario:
         return (self.inspection.false_alarms or 0.0) * self.false_alarm_costs
 
     def inspectors(self, units: float) -> int | None:
-        """Number of people who work at the same time to inspect so many units a year.
+        """Number of inspectors at work at the same time for a number of units a year.
 
         Returns
         -------
@@ -315,8 +315,8 @@ def implied_odds(scenario: Scenario, class_mass: NDArray[np.float64]) -> float:
     -------
     float
         1 / r at the file's own defect rate, equal to a probability of 1 / (1 + r). At another rate a score
-        means other odds, so the threshold on the score becomes (1 / r) times the file's odds of a defect over
-        the scenario's odds.
+        means other odds. The result is then (1 / r) times the file's odds of a defect over the scenario's
+        odds.
 
     References
     ----------

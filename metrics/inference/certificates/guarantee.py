@@ -74,10 +74,11 @@ def guaranteed(
     Let e = (1 - confidence) / looks, and let M be the number of models.
 
     *A share that only grows or only falls with the threshold* (recall, false alarms, units flagged) is tested
-    in order, from the end where it meets the limit most surely until the first threshold that fails. The test
-    is the exact binomial test at e' = e / (M D), with D = 2 if the limits need both ends and 1 otherwise. The
-    first threshold that truly breaks a limit passes with a probability of at most e'. Zero missed defects of
-    n guarantee a recall of r if r ** n <= e / M: 29 defects for 0.9 and one model, 52 for eleven models.
+    threshold by threshold. The tests start at the end where the limit is met most surely, and stop at the
+    first failure. The test is the exact binomial test at e' = e / (M D), with D = 2 if the limits need both
+    ends and 1 otherwise. The first threshold that truly breaks a limit passes with a probability of at most
+    e'. Zero missed defects of n guarantee a recall of r if r ** n <= e / M: 29 defects for 0.9 and one model,
+    52 for eleven models.
 
     *Other figures* (precision, cost, revenue) need a split of the buckets. One bucket in three orders all
     points of all models by how far they meet the limits. The other buckets test the points in that order at e
@@ -344,11 +345,11 @@ def _passes_binomial_test(
     if is_upper:
         if value >= 1:
             return np.ones(trials.shape, bool)
-        # Probability of at most so many successes, if the share is the value.
+        # Probability of this number of successes or fewer, if the share is the value.
         chance = betainc(failures, successes + 1, 1 - x)
         return np.asarray((successes < trials) & (chance <= level) & (value > 0))
     if value <= 0:
         return np.ones(trials.shape, bool)
-    # Probability of at least so many successes, if the share is the value.
+    # Probability of this number of successes or more, if the share is the value.
     chance = betainc(successes, failures + 1, x)
     return np.asarray((successes > 0) & (chance <= level) & (value < 1))

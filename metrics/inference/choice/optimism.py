@@ -447,8 +447,8 @@ class Correction:
         Notes
         -----
         The correction of a chosen point fades with the share of its optimism, but no faster than the figures
-        differ. So it does not reverse their order: no threshold beside the cheapest is expected to be
-        cheaper, and no higher threshold to miss fewer defects.
+        differ. So it does not reverse their order: no threshold near the cheapest is expected to be cheaper,
+        and no higher threshold to miss fewer defects.
 
         With several chosen points the largest correction applies. Close to one chosen point, the corrections
         of the others are scaled down. The correction therefore never jumps, and each chosen point has its own
