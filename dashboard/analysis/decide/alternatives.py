@@ -251,7 +251,7 @@ class CheapestModel:
     tied : tuple of str
         Models with the same cost.
     chance : Chance
-        Whether its lead may be chance, with all models judged at once.
+        Whether its lead may be chance, with all models judged at once or with the next one alone.
     """
 
     point: OperatingPoint
@@ -274,8 +274,11 @@ def cheapest_model(analysis: Analysis, limits: tuple[Bound, ...] = ()) -> Cheape
     comparison = compare_cheapest(points, analysis.bootstrap)
     if comparison is None:
         return None
-    chance = Chance.CLEAR if comparison.is_clear else Chance.POSSIBLE
     point = point_of(points, comparison.best.row)
+    # Tables judge the two points alone, and allow for the choice of both.
+    alone = difference(analysis, COST, point, point_of(points, comparison.rival.row))
+    is_even = alone is not None and alone.chance is Chance.POSSIBLE
+    chance = Chance.CLEAR if comparison.is_clear and not is_even else Chance.POSSIBLE
     rivals = comparison.open or (comparison.rival.model,)
     return CheapestModel(point, rivals, comparison.tied, chance)
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
+from dashboard.analysis.differences import difference
 from dashboard.analysis.picked_points import best_of_each_model
 from dashboard.analysis.rankings import has_places
 from metrics import OBJECTIVES, Bound, Pick
-from metrics.inference.comparison import rank_ranges
+from metrics.inference.comparison import Chance, rank_ranges
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,12 @@ def gaps_of(analysis: Analysis, stakeholder: Stakeholder, limits: tuple[Bound, .
     drawn = np.column_stack([bootstrap.values_at(o, p.model, p.threshold) for p in picks])
     values = np.array([p.value for p in picks])
     first, last = rank_ranges(o, values, drawn, blocks=bootstrap.blocks)
+    # Tables judge two points alone, and allow for the choice of both.
+    points = [point_of(analysis.points_of(p.model), p.row) for p in picks]
+    for k, point in enumerate(points[1:], 1):
+        alone = difference(analysis, o, points[0], point)
+        if alone is not None and alone.chance is Chance.POSSIBLE:
+            first[k], last[0] = 1, max(last[0], 2)
     places = tuple((int(low), int(high)) for low, high in zip(first, last, strict=True))
     return Gaps(tuple(picks), places)
 

@@ -54,6 +54,26 @@ def choosing_thresholds(analysis: Analysis, stakeholder: Stakeholder) -> Stakeho
     )
 
 
+def selection_to_compare(selection: Selection, stakeholder: Stakeholder) -> Selection:
+    """The selected model at the threshold to compare other models with, all chosen by the same rule.
+
+    For a stakeholder it is the model's best threshold, as for the other models. For everyone, and if the
+    objective has no threshold, it is the selected one.
+    """
+    analysis, by = selection.analysis, choosing_thresholds(selection.analysis, stakeholder)
+    if by.name == "cost":
+        return selection
+    model = str(selection.point.model)
+    within, at_all = (
+        best_of_each_model(analysis, by, analysis.limits),
+        best_of_each_model(analysis, by),
+    )
+    best = within.get(model) or at_all.get(model)
+    return (
+        selection if best is None else selection.at(point_of(analysis.points_of(model), best.row))
+    )
+
+
 def other_models(selection: Selection, stakeholder: Stakeholder) -> tuple[OtherModel, ...]:
     """All models but the selected one, ordered by the objective of a stakeholder.
 

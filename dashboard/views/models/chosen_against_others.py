@@ -1,4 +1,4 @@
-"""Table of the other models compared with the selected point, with the change for each stakeholder."""
+"""Table of the other models compared with the selected one, with the change for each stakeholder."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dashboard.analysis.models.other_models import (
     compared_objectives,
     current_as_other_model,
     other_models,
+    selection_to_compare,
 )
 from dashboard.figures.model_styles import styles_of_discussed, styles_with_current
 from dashboard.figures.palette import ModelStyle
@@ -32,15 +33,17 @@ FIRST = 10
 
 
 def other_models_table(page: PageView) -> Markup:
-    """Table of the selected point, the current system and each other model; empty without other models."""
-    analysis, selection = page.analysis, page.selection
+    """Table of the selected model, the current system and each other model; empty without other models."""
+    analysis, chosen = page.analysis, page.selection
     stakeholder = comparing_stakeholder(analysis, page.choices.gaps)
+    selection = selection_to_compare(chosen, stakeholder)
+    page = page.select(selection.point)
     others = other_models(selection, stakeholder)
     if not others:
         return Markup()
     is_mixed = len({other.meets_limits for other in others}) > 1
     rows = [_row(page, other, says_limits=is_mixed) for other in others]
-    top = [_selected_row(page)]
+    top = [_selected_row(page, "chosen" if selection.place == chosen.place else "chosen model")]
     if not any(
         analysis.is_current(point)
         for point in (selection.point, *(other.point for other in others))
@@ -68,14 +71,14 @@ def _table(analysis: Analysis, rows: Sequence[Row]) -> Markup:
     return table(["Model", *heads], rows, css="cg-others cg-stacked")
 
 
-def _selected_row(page: PageView) -> Row:
+def _selected_row(page: PageView, below: str) -> Row:
     analysis, point = page.analysis, page.selection.point
     cells = [
         figure_cell(analysis, o, point, "", label_with_unit(o, analysis.scenario))
         for o in compared_objectives(analysis)
     ]
     name = Markup("◉ ") + place_markup(page, point, _styles(page))
-    return Row([Cell(name, ["chosen"]), *cells], css="cg-better")
+    return Row([Cell(name, [below]), *cells], css="cg-better")
 
 
 def _row(

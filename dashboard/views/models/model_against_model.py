@@ -78,7 +78,6 @@ def _comparison(page: PageView) -> None:
         label_visibility="collapsed",
         **session.widget("gaps_of", page.choices.gaps, lambda c, v: replace(c, gaps=v)),
     )
-    write(other_models_table(page))
     analysis = page.analysis
     stakeholder = comparing_stakeholder(analysis, page.choices.gaps)
     if analysis.uncertainty is None:
@@ -92,3 +91,4 @@ def _comparison(page: PageView) -> None:
         write(notice(NO_PICK))
     else:
         write(headline_markup(page, stakeholder, gaps))
+    write(other_models_table(page))

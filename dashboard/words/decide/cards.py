@@ -412,7 +412,9 @@ def details(
     if o.of_model:
         sentences.append(f"The same at every threshold of {names.model(str(point.model))}")
     elif o.in_proportion and not o.is_against_today:
-        sentences.append(f"That is {number(point.figures[o.in_proportion])} of every 1,000 defects")
+        sentences.append(
+            f"Here {number(point.figures[o.in_proportion])} of every 1,000 defects are missed"
+        )
     uninformed = uninformed_words(analysis, o, point.figures.get(o.id, math.nan))
     sentences += filter(None, [uninformed, best_with_rule(analysis, names, stakeholder)])
     if stakeholder.pick is not None:
