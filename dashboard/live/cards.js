@@ -1,6 +1,6 @@
 // The answer, the headline, the stakeholders' cards and the buttons of the page. They show the words of the player's point.
 import { copyLink } from "./share_button.js";
-import { make, setChildren, setText, swatchOf, whenThere } from "./dom.js";
+import { make, POPOVER, setChildren, setText, swatchOf, whenAtRest, whenThere } from "./dom.js";
 import { store } from "./player.js";
 import { present } from "./present.js";
 
@@ -20,7 +20,13 @@ export class Stakeholder {
     this.rank = make("a", { class: "cg-rank", title: help.rank, target: "_self" });
     this.best = make("button", { type: "button", class: "cg-link", "data-testid": `best-${name}` });
     // The click must be over first: a popover closes on a click outside of it, even on the one that opens it.
-    this.best.onclick = () => setTimeout(() => press(`.st-key-best_${name} button`));
+    // The page must be at rest, too, after another popover has closed: else this one opens without contents.
+    this.best.onpointerdown = () => (this.closesAnother = document.querySelector(POPOVER) !== null);
+    this.best.onclick = () => {
+      const open = () => press(`.st-key-best_${name} button`);
+      if (this.closesAnother) whenAtRest(open);
+      else setTimeout(open);
+    };
     this.bestText = make("span", { class: "cg-best-said", "aria-hidden": "true" }); // instead of the button if it is disabled
     this.mark = make("i", { class: "cg-scale-there", "aria-hidden": "true" }); // key of the mark on the scale
     this.comparison = make("span");

@@ -43,6 +43,20 @@ export function whenThere(selector, act, left = PATIENCE) {
   else if (left > 0) requestAnimationFrame(() => whenThere(selector, act, left - 1));
 }
 
+export const POPOVER = '[data-testid="stPopoverBody"]';
+const AT_REST = '[data-test-script-state="notRunning"]';
+/** Number of animation frames after which the page is taken to stay at rest. */
+const CALM = 20;
+
+/** Call a function once no popover has been open and no script has run for some frames. */
+export function whenAtRest(act, calm = 0, left = PATIENCE) {
+  if (calm === CALM || left === 0) act();
+  else {
+    const rests = document.querySelector(AT_REST) !== null && document.querySelector(POPOVER) === null;
+    requestAnimationFrame(() => whenAtRest(act, rests ? calm + 1 : 0, left - 1));
+  }
+}
+
 /** Show another page of the app without reloading the app, as the Back button of the browser does. */
 export function openInPlace(address) {
   history.pushState(null, "", address);

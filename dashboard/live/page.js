@@ -1,10 +1,9 @@
 // Behaviour of the whole page without the server: links that open in place, the menu, and the focus of popovers.
 
-import { openInPlace, whenThere } from "./dom.js";
+import { openInPlace, POPOVER, whenThere } from "./dom.js";
 
 const LINKS = ':is(.cg-see, .cg-rank, .cg-before)[target="_self"]';
 const BUTTON = '[data-testid="stPopoverButton"]';
-const BODY = '[data-testid="stPopoverBody"]';
 const FIRST_FIELD = ":is(.st-key-payoff_ship_good, .st-key-today_model) input";
 /** Number of animation frames in which the page replaces the button of a popover. */
 const REPLACED = 300;
@@ -34,7 +33,7 @@ function enter({ target }) {
   const opener = getComputedStyle(button ?? document.body).visibility === "hidden" ? document.activeElement : button;
   // This listener runs before the one of Streamlit that opens the popover.
   if (button?.getAttribute("aria-expanded") !== "false") return;
-  whenThere(BODY, (body) => {
+  whenThere(POPOVER, (body) => {
     body.tabIndex = -1;
     body.focus({ preventScroll: true });
     giveBack(body, opener);
@@ -79,7 +78,7 @@ function whenGone(element, act) {
 
 /** Close a popover that the Tab key leaves, and move the focus back to its button. */
 function leave({ key, target }) {
-  const body = target.closest?.(BODY);
+  const body = target.closest?.(POPOVER);
   if (key !== "Tab" || !body) return;
   // Once a list of choices in the popover has closed, Streamlit takes all its fields out of the order of the
   // Tab key until the focus comes in from outside.

@@ -286,7 +286,7 @@ def library(tmp_path, monkeypatch):
 
 def test_only_values_of_the_deleted_data_are_counted_again(library):
     """Curves, figures, replicates and tallies at other thresholds are dropped with the data."""
-    one, two = library.own
+    one, two = library.public_data
     asked = [replace(one.scenario, today=Today(NASTY[0], 0.123456)) for _ in range(2)]
 
     def seen(dataset):
@@ -309,7 +309,7 @@ def test_only_values_of_the_deleted_data_are_counted_again(library):
 
 
 def test_scenarios_share_columns_that_do_not_differ(library):
-    one, _ = library.own
+    one, _ = library.public_data
     first = counts.scenario_figures(one, one.scenario).points
     priced = counts.scenario_figures(one, replace(one.scenario, miss_cost=7.5))
     alone = operating_points(priced.evaluation, list(priced.objectives.values()))

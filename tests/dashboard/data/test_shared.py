@@ -33,7 +33,7 @@ def test_many_threads_share_a_value_that_is_computed_once():
         thread.join(10)
     assert got == [0] * 8
     assert number("b") == 1
-    assert number.__doc__ == "Number of a computation."
+    assert number.__doc__ == "Count the computations."
     number.forget("a")
     assert number("a") == 2
 
