@@ -21,7 +21,7 @@ export class Stakeholder {
     this.best = make("button", { type: "button", class: "cg-link", "data-testid": `best-${name}` });
     // The click must be over first: a popover closes on a click outside of it, even on the one that opens it.
     // The page must be at rest, too, after another popover has closed: else this one opens without contents.
-    this.best.onpointerdown = () => (this.closesAnother = document.querySelector(POPOVER) !== null);
+    this.best.addEventListener("pointerdown", () => (this.closesAnother = document.querySelector(POPOVER) !== null));
     this.best.onclick = () => {
       const open = () => press(`.st-key-best_${name} button`);
       if (this.closesAnother) whenAtRest(open);
