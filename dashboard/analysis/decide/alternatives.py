@@ -260,7 +260,7 @@ class CheapestModel:
     chance: Chance
 
 
-@part(reads=lambda analysis, limits=(): (analysis.intervals_key, limits))
+@part(reads=lambda analysis, limits=(): (analysis.choices_key, limits))
 def cheapest_model(analysis: Analysis, limits: tuple[Bound, ...] = ()) -> CheapestModel | None:
     """Model with the lowest cost of errors within some limits.
 
