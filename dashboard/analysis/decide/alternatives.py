@@ -353,7 +353,7 @@ class OtherMissCosts:
 
 
 def _selected_reads(selection: Selection) -> Hashable:
-    return selection.analysis.intervals_key, selection.place
+    return selection.analysis.choices_key, selection.place
 
 
 @part(reads=_selected_reads)

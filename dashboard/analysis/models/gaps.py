@@ -74,10 +74,9 @@ def gaps_of(analysis: Analysis, stakeholder: Stakeholder, limits: tuple[Bound, .
     first, last = rank_ranges(o, values, drawn, blocks=bootstrap.blocks)
     # Tables judge two points alone, and allow for the choice of both.
     points = [point_of(analysis.points_of(p.model), p.row) for p in picks]
-    for k, point in enumerate(points[1:], 1):
-        alone = difference(analysis, o, points[0], point)
-        if alone is not None and alone.chance is Chance.POSSIBLE:
-            first[k], last[0] = 1, max(last[0], 2)
+    alone = [difference(analysis, o, points[0], point) for point in points]
+    may_lead = [k for k, gap in enumerate(alone) if k and gap and gap.chance is Chance.POSSIBLE]
+    first[may_lead], last[0] = 1, max(last[0], 1 + len(may_lead))
     places = tuple((int(low), int(high)) for low, high in zip(first, last, strict=True))
     return Gaps(tuple(picks), places)
 

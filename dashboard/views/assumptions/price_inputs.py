@@ -33,7 +33,7 @@ from dashboard.words.assumptions import (
     revenue_at_price,
 )
 from dashboard.words.decision import PAYOFF_NAMES
-from dashboard.words.limits.limit_names import limit_noun, within_noun
+from dashboard.words.limits.limit_names import limit_noun
 from dashboard.words.limits.limits_status import PERCENT_TARGET
 from dashboard.words.models.cost_curves import stays_cheapest_words
 from dashboard.words.numbers.amounts import number, price_size
@@ -88,9 +88,8 @@ def at_other_miss_costs(page: PageView) -> Markup:
         css = "cg-better" if at.price == analysis.evaluation.miss_cost else ""
         price = Cell(price_size(at.price / scenario.miss_weight), head=miss)
         rows.append(Row([price, *cells], css=css))
-    cheapest = f"Cheapest {within_noun(analysis)}" if analysis.limits else "Cheapest"
     shown = [*objectives, OBJECTIVES["revenue"]] if has_revenue else objectives
-    heads = [miss, cheapest, *(capital(o.label) for o in shown)]
+    heads = [miss, "Cheapest", *(capital(o.label) for o in shown)]
     holds = Markup()
     if other_prices.holds is not None:
         decisive = limit_noun(analysis) if other_prices.do_limits_decide else ""
