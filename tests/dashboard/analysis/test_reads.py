@@ -23,6 +23,7 @@ from dashboard import page_view
 from dashboard.analysis import cache, counts, resampled_figures
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Part
+from dashboard.analysis.decide.alternatives import other_miss_costs
 from dashboard.analysis.decide.cards import stakeholder_card
 from dashboard.analysis.decide.decision import figures_of_point
 from dashboard.analysis.decide.figures_in_file import figure_in_file
@@ -109,6 +110,7 @@ def values(page: page_view.PageView) -> dict[str, Any]:
         in_file = figure_in_file(page.analysis, s.objective, page.selection.point)
         found[s.name] = card, in_file
     found["tradeoff"] = tradeoff_with_selected(page.selection, "threshold")
+    found["prices"] = other_miss_costs(page.selection)
     found["record"] = (
         figures_of_point(page.selection, page.analysis.current),
         figures_of_point(page.selection, page.selection.point),
