@@ -85,7 +85,7 @@ def _corrected(
     if not picks:
         return None
     row = analysis.evaluation.curve_of(point.model).row(point.threshold)
-    correction = Correction.beside([pick.at(row) for pick in picks], np.array([value]))
+    correction = Correction.beside(o, [pick.at(row) for pick in picks], np.array([value]))
     ends = correction.apply(o, 0, value, *interval(analysis, o, point))
     return AtChoice(value, *(end.item() for end in ends))
 
@@ -170,7 +170,7 @@ def ranges_of_curve(analysis: Analysis, o: Objective, model: str) -> Interval | 
     if not picks:
         return intervals
     values = analysis.points_of(model)[o.id].to_numpy(np.float64)
-    correction = Correction.beside(picks, values)
+    correction = Correction.beside(o, picks, values)
     _, low, high = correction.apply(o, slice(None), values, intervals.low, intervals.high)
     current = analysis.current
     is_shown = current.model == model and analysis.scenario.inspection is None

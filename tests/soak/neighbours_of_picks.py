@@ -105,7 +105,7 @@ def _of_draw(population: Population, rows: int, rate: float, draw: int) -> dict[
         shape = Shape.of(drawn[:, PICK], is_share=is_of_shares(evaluation, o))
         chosen = at_choice(o, observed[PICK], low[PICK], high[PICK], optimism[o.id], shape)
         neighbours = ChosenBeside(chosen, low[PICK], high[PICK], shares[positions])
-        correction = Correction.beside([neighbours], observed)
+        correction = Correction.beside(o, [neighbours], observed)
         corrected = correction.apply(o, slice(None), observed, low, high)
         aim = o.direction.loss(np.array(best[o.id]))
         samples = [

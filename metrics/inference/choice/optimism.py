@@ -435,11 +435,12 @@ class Correction:
     changes: Floats
 
     @classmethod
-    def beside(cls, picks: Sequence[ChosenBeside], values: Floats) -> Correction:
+    def beside(cls, o: Objective, picks: Sequence[ChosenBeside], values: Floats) -> Correction:
         """Correction around and between chosen points.
 
         Parameters
         ----------
+        o : Objective
         picks : sequence of ChosenBeside
         values : ndarray of float64, shape (K,)
             Figures of the model.
@@ -448,19 +449,21 @@ class Correction:
         -----
         The correction of a chosen point fades with the share of its optimism, but no faster than the figures
         differ. So it does not reverse their order: no threshold near the cheapest is expected to be cheaper,
-        and no higher threshold to miss fewer defects.
+        and no higher threshold to miss fewer defects. This also holds between chosen points.
 
         With several chosen points the largest correction applies. Close to one chosen point, the corrections
-        of the others are scaled down. The correction therefore never jumps, and each chosen point has its own
-        correction.
+        of those with no better figure are scaled down, so the correction never jumps.
         """
         changes = np.array([pick.changes for pick in picks])
-        difference = np.abs(values - np.array([[pick.chosen.value] for pick in picks]))
+        loss = o.direction.loss(values - np.array([[pick.chosen.value] for pick in picks]))
         largest = np.abs(changes).max(axis=1, keepdims=True)
-        shares = np.fmax([pick.share for pick in picks], 1 - ratio(difference, largest))
-        distances = np.array([1 - pick.share for pick in picks])
+        keeps_order = 1 - ratio(np.abs(loss), largest)
+        shares = np.array([pick.share for pick in picks])
+        distances = 1 - shares
         nearest = distances.min(axis=0)
-        shares *= np.where(distances == nearest, 1.0, ratio(nearest, distances))
+        scale = np.where(distances == nearest, 1.0, ratio(nearest, distances))
+        shares = np.fmax(shares, keeps_order) * scale
+        shares = np.where(loss > 0, np.fmax(shares, keeps_order), shares)
         faded = changes[:, :, None] * shares[:, None]
         return cls(faded.max(axis=0, initial=0.0) + faded.min(axis=0, initial=0.0))
 

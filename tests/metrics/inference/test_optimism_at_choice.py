@@ -11,6 +11,9 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.optimism import (
+    AtChoice,
+    ChosenBeside,
+    Correction,
     Shape,
     at_choice,
     interval_at_choice,
@@ -159,3 +162,17 @@ def test_an_infinite_end_leaves_the_other_end_unchanged() -> None:
     assert (own.low, own.high) == pytest.approx((95 - math.hypot(20, 1.959964 * 0.4 * 5), math.inf))
     own = at_choice(MISSED, 100.0, 1e-12, math.inf, -5.0, still)  # 0 up to rounding
     assert (own.low, own.high) == (0.0, math.inf)
+
+
+def test_two_chosen_thresholds_of_a_model_keep_their_order_on_new_data() -> None:
+    """The second earns less in the file, and almost nothing of its choice made it look better."""
+    best = ChosenBeside(AtChoice(31.0, 29.0, 25.0, 33.0), 27.0, 35.0, np.array([1.0, 0.2, 0.1]))
+    other = ChosenBeside(AtChoice(30.2, 30.1, 26.0, 34.0), 26.1, 34.1, np.array([0.2, 1.0, 0.3]))
+    values = np.array([31.0, 30.2, 25.0])
+    gain = OBJECTIVES["revenue_impact_percent"]
+
+    correction = Correction.beside(gain, [best, other], values)
+    expected, _, _ = correction.apply(gain, slice(None), values, values - 4, values + 4)
+
+    assert expected[0] == 29.0
+    assert 25.0 < expected[1] <= 29.0
