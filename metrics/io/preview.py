@@ -166,6 +166,10 @@ def preview(
     except ScoreError as error:
         refused = True
         problems = [*error.problems, *met]
+        if any(problem.code == "E_DECIMAL_COMMA" for problem in problems):
+            # Measured with the comma, so that the range and the area of the scores are known, too.
+            choices = replace(choices, decimal=",")
+            first_rows = [_first_rows(source, choices) for source in sources]
         found = [_guess_roles(first) for first in first_rows]
     views = map(_preview_file, first_rows, files, found)
     return Preview(refused, tuple(dict.fromkeys(problems)), tuple(views))

@@ -70,7 +70,7 @@ def defect_value_evidence(areas: Mapping[str, Mapping[str, float]], likely: str 
     Examples
     --------
     >>> defect_value_evidence({"good": {"svm": 0.2}, "nok": {"svm": 0.8}}, None)
-    'Scores are higher for “nok” (svm AUC 0.80), as they should be for a defect.'
+    'In the first rows, scores are higher for “nok” (svm AUC 0.80), as they should be for a defect.'
     """
     known = {level: found for level, found in areas.items() if found}
     if not known:
@@ -83,6 +83,6 @@ def defect_value_evidence(areas: Mapping[str, Mapping[str, float]], likely: str 
     elif is_higher == {False}:
         end = "so they may be scores of the good class"
     else:
-        return f"If “{best}” is the defect: {areas_words(found)}."
+        return f"In the first rows, if “{best}” is the defect: {areas_words(found)}."
     side = "higher" if is_higher == {True} else "lower"
-    return f"Scores are {side} for “{best}” ({areas_words(found)}), {end}."
+    return f"In the first rows, scores are {side} for “{best}” ({areas_words(found)}), {end}."

@@ -89,6 +89,18 @@ def test_a_serial_number_is_no_score_of_a_refused_file(tmp_path, name, use):
     assert serial.taken.use == use
 
 
+def test_scores_with_a_decimal_comma_are_measured_so_that_their_scale_is_asked_at_once(tmp_path):
+    rows = [f"T{k};{'OK' if k % 4 else 'NOK'};{70 - k},5" for k in range(30)]
+    text = "\n".join(["Teil;QC;net %", *rows, ""])
+    view = preview(file(tmp_path / "f.csv", text), label="QC")
+    assert [problem.code for problem in view.problems if problem.severity == "error"] == [
+        "E_DECIMAL_COMMA"
+    ]
+    net = view.files[0].columns[2]
+    assert (net.taken.use, net.low, net.high) == ("models", 41.5, 70.5)
+    assert [area.of for area in net.areas] == ["defect", "good"]
+
+
 def test_a_named_model_of_a_refused_file_is_shown(tmp_path):
     (tmp_path / "f.csv").write_text("id;state;a;b\nu1;1;0,5;0,25\nu2;5;0,125;1e-3\n")
     found = preview(tmp_path / "f.csv", models=["a"])
