@@ -172,10 +172,10 @@ def open_input_or_tally(options: argparse.Namespace) -> Scores | TallyFile:
     used = {name: value for name, value in vars(options).items() if name != "defect_type"}
     refuse_reading_options(used, options.files[0])
     tally = load_tally(options.files[0], rows=options.rows)
-    tally.breakdowns_at((), BreakdownColumns(segments_named(options), options.defect_type))
+    tally.breakdowns_at((), BreakdownColumns(segments_option(options), options.defect_type))
     return tally
 
 
-def segments_named(options: argparse.Namespace) -> tuple[str, ...]:
+def segments_option(options: argparse.Namespace) -> tuple[str, ...]:
     """Columns of ``--by``, as named in the files."""
     return tuple(name.strip() for name in options.by or ())

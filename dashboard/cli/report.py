@@ -24,8 +24,8 @@ from dashboard.data.folders import library_folder
 from dashboard.data.installation_keys import existing_seal_key
 from dashboard.data.short_links import ShortLinks
 from dashboard.data.uploads.store import UploadStore
+from dashboard.decisions.decision_facts import DecisionFacts, facts_of
 from dashboard.decisions.entry import Recorded, Signed
-from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.proposal import Proposal, proposals
 from dashboard.decisions.read_export import read_export
 from dashboard.export import pptx_deck

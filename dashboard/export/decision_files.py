@@ -11,8 +11,8 @@ from typing import Any
 import tomli_w
 
 from dashboard.decisions.decision import VERDICTS, Certificate, Figure, Spot, StakeholderRecord
+from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.decisions.entry import Recorded
-from dashboard.decisions.facts import DecisionFacts
 from dashboard.words.decision import flagging_rule
 from metrics.errors import DIRECTION_MARKS, LINE_ENDS, TEXT_DIRECTION_SIGNS
 

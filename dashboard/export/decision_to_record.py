@@ -36,7 +36,7 @@ from dashboard.words.limits.limit_names import within_limits
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import labelled_ends
-from dashboard.words.numbers.units import unit_words
+from dashboard.words.numbers.objective_units import unit_words
 from dashboard.words.phrases import bound_words, capital, limit_value
 from metrics import Bound, OperatingPoint, Scenario
 from metrics.inference.certainty import NOT_KNOWN

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from dashboard.decisions.facts import DecisionFacts
+from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.export.charts import PaperChart
 from dashboard.export.plotly_to_svg import marker
 from dashboard.markup import templates

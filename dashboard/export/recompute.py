@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from dashboard import page_view
 from dashboard.data.dataset import Dataset
 from dashboard.decisions.decision import Decision
-from dashboard.decisions.facts import DecisionFacts
+from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.decisions.register import Register
 from dashboard.export.decision_to_record import decision_of
 from dashboard.session.url import from_query

@@ -22,7 +22,7 @@ from dashboard.words.axes import share_tick, tick, title_with_unit
 from dashboard.words.decide.charts_on_paper import NO_THRESHOLD
 from dashboard.words.decide.front import curve_title
 from dashboard.words.limits.limit_names import limit_word
-from dashboard.words.numbers.units import unit_noun
+from dashboard.words.numbers.objective_units import unit_noun
 from metrics import Scenario
 
 HEIGHT = 340

@@ -25,7 +25,7 @@ from dashboard.words.decide.threshold import (
     threshold_words,
 )
 from dashboard.words.numbers.figures import figure
-from dashboard.words.numbers.units import unit_words
+from dashboard.words.numbers.objective_units import unit_words
 from metrics import Objective, OperatingPoint
 
 Cards = tuple[tuple[StakeholderCard, CardWords], ...]

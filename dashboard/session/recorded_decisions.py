@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.data.installation_keys import read_or_create_seal_key
-from dashboard.decisions.facts import DecisionFacts, facts_of
+from dashboard.decisions.decision_facts import DecisionFacts, facts_of
 from dashboard.decisions.proposal import proposals
 from dashboard.decisions.register import Register, RegisterReading
 from dashboard.decisions.rollouts import rollouts_of

@@ -37,7 +37,7 @@ from dashboard.words.models.side_by_side import (
 from dashboard.words.names import STAKEHOLDER_TITLES, current_title
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import OF_SIMULATIONS
-from dashboard.words.numbers.units import unit_words
+from dashboard.words.numbers.objective_units import unit_words
 from dashboard.words.phrases import capital
 from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Objective, OperatingPoint, pick

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable
 
 from dashboard.words.numbers.amounts import MINUS, SPACE, STEPS
-from dashboard.words.numbers.units import APART, is_money, unit_words, worth
+from dashboard.words.numbers.objective_units import APART, is_money, unit_words, worth
 from metrics import Direction, Objective, Scenario, Unit
 
 RESET_AXES = "Reset axes"

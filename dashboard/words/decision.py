@@ -10,7 +10,7 @@ from dashboard.analysis.decide.decision import DecisionValues
 from dashboard.analysis.inspection import SHARE_INSPECTED, SHARE_REJECTED
 from dashboard.analysis.resampled_figures import CHANGES
 from dashboard.decisions.decision import VERDICTS, Decision, Spot, StakeholderRecord
-from dashboard.decisions.facts import DecisionFacts
+from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.decisions.proposal import Proposal
 from dashboard.words.certainty import certainty_words
 from dashboard.words.data_size import HELD_OUT
@@ -21,7 +21,7 @@ from dashboard.words.names import ROLES
 from dashboard.words.notices import audit_notice, scarcity_notices
 from dashboard.words.numbers.amounts import MINUS, count, digits, entered, number, price_size
 from dashboard.words.numbers.figures import figure, in_per_cent
-from dashboard.words.numbers.units import unit_words
+from dashboard.words.numbers.objective_units import unit_words
 from dashboard.words.phrases import all_of, capital, joined, limit_value, weight_words
 from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Bound, Scenario

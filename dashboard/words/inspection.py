@@ -19,7 +19,7 @@ from dashboard.words.numbers.amounts import before_amount, count, price_size
 from dashboard.words.numbers.figures import figure, in_per_cent
 from dashboard.words.numbers.gaps import CHANCE
 from dashboard.words.numbers.intervals import ends
-from dashboard.words.numbers.units import unit_words
+from dashboard.words.numbers.objective_units import unit_words
 from metrics import Objective, Unit
 from metrics.errors import counted
 from metrics.inference.comparison import Chance

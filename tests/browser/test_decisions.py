@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import TimeoutError, expect
 
+from dashboard.decisions.decision_facts import facts_of
 from dashboard.decisions.entry import Recorded
-from dashboard.decisions.facts import facts_of
 from dashboard.decisions.read_export import expected_of
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from dashboard.decisions.facts import DecisionFacts
+from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.export.charts import charts
 from dashboard.export.decision_to_record import decision_of
 from dashboard.export.html_report import render

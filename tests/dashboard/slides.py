@@ -8,8 +8,8 @@ from typing import Any
 from pptx import Presentation
 from pptx.util import Inches
 
+from dashboard.decisions.decision_facts import facts_of
 from dashboard.decisions.entry import ORIGIN, Recorded
-from dashboard.decisions.facts import facts_of
 from tests.dashboard.decided import DECISION
 
 RECORDED = Recorded(7, "key", ORIGIN, "ab" * 32, DECISION)

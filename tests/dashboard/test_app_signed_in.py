@@ -15,7 +15,7 @@ from dashboard.arguments.app_options import app_options
 from dashboard.arguments.parser import UsageError
 from dashboard.data.library import Library
 from dashboard.data.uploads.store import UploadStore
-from dashboard.decisions.facts import facts_of
+from dashboard.decisions.decision_facts import facts_of
 from dashboard.decisions.identity import Person
 from dashboard.decisions.proposal import proposals
 from dashboard.decisions.register import Register

@@ -17,8 +17,8 @@ from dashboard import page_view
 from dashboard.analysis import cache
 from dashboard.cli.main import main
 from dashboard.decisions.decision import Statement
+from dashboard.decisions.decision_facts import facts_of
 from dashboard.decisions.entry import ORIGIN, Recorded
-from dashboard.decisions.facts import facts_of
 from dashboard.export import html_report, pptx_deck
 from dashboard.export.charts import charts
 from dashboard.export.decision_files import decision_toml

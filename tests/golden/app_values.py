@@ -22,11 +22,11 @@ from dashboard.analysis.analysis import Analysis, Stakeholder, openings, point_o
 from dashboard.analysis.decide import alternatives, compromises
 from dashboard.analysis.differences import difference, within_chance
 from dashboard.analysis.evidence import transfer
-from dashboard.analysis.failures.counts import Count
+from dashboard.analysis.failures.failure_counts import Count
 from dashboard.analysis.failures.parts import Rate
 from dashboard.analysis.failures.point_failures import failures_of
 from dashboard.analysis.limits_missed import limits_missed
-from dashboard.analysis.models import gaps as model_gaps
+from dashboard.analysis.models import best_points as model_gaps
 from dashboard.analysis.models import other_models
 from dashboard.analysis.models import table as models
 from dashboard.cli.main import main

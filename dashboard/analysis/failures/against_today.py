@@ -7,7 +7,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from dashboard.analysis.failures.counts import Count, after_inspection, count_of, tallied_point
+from dashboard.analysis.failures.failure_counts import (
+    Count,
+    after_inspection,
+    count_of,
+    tallied_point,
+)
 from dashboard.analysis.selection import Selection
 from metrics.tally.breakdown import FLAGGED, PASSED, Breakdown
 from metrics.tally.point_failures import CHOSEN, FLAGGED_FROM, REJECTED_FROM

@@ -9,7 +9,7 @@ import numpy as np
 
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.counts import reading_rows
-from dashboard.analysis.failures.counts import tallied_point
+from dashboard.analysis.failures.failure_counts import tallied_point
 from dashboard.analysis.selection import Selection
 from metrics import TallyFile
 from metrics.evaluation.confusion import ratio

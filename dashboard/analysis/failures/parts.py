@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.failures.counts import (
+from dashboard.analysis.failures.failure_counts import (
     ROUNDING,
     Count,
     Ends,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dashboard.analysis.cache import part
 from dashboard.analysis.failures.against_today import AgainstToday, against_today
-from dashboard.analysis.failures.counts import counted_failures, tallied_point, today_of
+from dashboard.analysis.failures.failure_counts import counted_failures, tallied_point, today_of
 from dashboard.analysis.failures.kinds_by_segment import Crossed, crossed_of
 from dashboard.analysis.failures.parts import Parts, parts_of
 from dashboard.analysis.selection import Selection

@@ -11,7 +11,7 @@ from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.differences import difference
 from dashboard.analysis.limits import meets_limits
-from dashboard.analysis.models.gaps import comparing_stakeholder
+from dashboard.analysis.models.best_points import comparing_stakeholder
 from dashboard.analysis.picked_points import COST, best_of_each_model
 from dashboard.analysis.rankings import has_places
 from dashboard.analysis.resampled_figures import replicates

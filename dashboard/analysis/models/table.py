@@ -17,7 +17,7 @@ from dashboard.analysis.differences import chance_of_difference
 from dashboard.analysis.evidence.model_evidence import calibrations_of
 from dashboard.analysis.inspection import Band, band_at
 from dashboard.analysis.limits import LimitsStatus, limits_status
-from dashboard.analysis.models.gaps import comparing_stakeholder, gaps_of, places_of
+from dashboard.analysis.models.best_points import comparing_stakeholder, gaps_of, places_of
 from dashboard.analysis.models.other_models import other_models
 from dashboard.analysis.optimism import intervals_of_best_points
 from dashboard.analysis.picked_points import best_of_current_model, best_of_each_model

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dashboard.arguments.input_options import (
     open_input_or_tally,
     open_table_like,
-    segments_named,
+    segments_option,
 )
 from dashboard.arguments.parser import UsageError
 from metrics import Scenario, ScoreError, Scores, Tally, TallyFile, tally_scores
@@ -37,7 +37,7 @@ def current_point(today: Today | None) -> tuple[str, float] | None:
 def breakdown_columns(options: argparse.Namespace, scores: Scores | TallyFile) -> BreakdownColumns:
     """Columns to count by, and the current system; empty if no breakdown was requested."""
     kind = options.defect_type if isinstance(scores, TallyFile) else scores.columns.defect_type
-    return BreakdownColumns(segments_named(options), kind, current_point(options.today))
+    return BreakdownColumns(segments_option(options), kind, current_point(options.today))
 
 
 def open_requested(options: argparse.Namespace, scenario: Scenario) -> Scores | TallyFile:

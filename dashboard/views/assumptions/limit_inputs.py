@@ -18,7 +18,7 @@ from dashboard.words.assumptions import HELP, limit_help, moved_by_limits_words
 from dashboard.words.limits.limits_status import no_percent_target_words, target_id
 from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.numbers.figures import figure
-from dashboard.words.numbers.units import is_money, short_unit
+from dashboard.words.numbers.objective_units import is_money, short_unit
 from dashboard.words.phrases import bound_words, capital
 from metrics import Bound, Direction, Objective, Unit
 

@@ -13,8 +13,8 @@ from dashboard.views.data.first_rows import FirstRows
 from dashboard.words.data.columns import SCORES_OF
 from dashboard.words.data.problems import DECIMALS, SCALES
 from dashboard.words.data.questions import area_words, defect_value_evidence
-from metrics.io.schema.column_words import is_predicted, sense_of_words, words_of
 from metrics.io.schema.label_values import likely_defect
+from metrics.io.schema.vocabulary import is_predicted, sense_of_words, words_of
 
 ANSWERS = {"scale": SCALES, "decimal": DECIMALS}
 """Words for the answers to a question, by option."""

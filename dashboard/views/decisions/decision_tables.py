@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from dashboard.decisions.decision import Decision
-from dashboard.decisions.facts import DecisionFacts
+from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.views.elements import Cell, details, inline, small, stacked, table
 from dashboard.words.decision import rows_to_compare
 from dashboard.words.decisions.register import LONG, SHORT, clipped

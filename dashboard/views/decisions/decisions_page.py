@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from dashboard.data.library import Library
 from dashboard.decisions.decision import VERDICTS
+from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.decisions.entry import Recorded
-from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.proposal import Proposal, successors
 from dashboard.decisions.register import Register, RegisterReading
 from dashboard.decisions.rollouts import Rollouts, rollouts_of

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from dashboard.decisions.facts import DecisionFacts
+from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.export import html_report
 from dashboard.export.charts import charts
 from dashboard.export.decision_files import decision_json, decision_toml

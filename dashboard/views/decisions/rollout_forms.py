@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from dashboard.data.confusable_names import skeleton
-from dashboard.decisions.facts import DecisionFacts
+from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.decisions.proposal import Proposal
 from dashboard.decisions.register import Register
 from dashboard.decisions.rollouts import Rollouts, Step

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.failures.against_today import AgainstToday
-from dashboard.analysis.failures.counts import (
+from dashboard.analysis.failures.failure_counts import (
     Count,
     counted_failures,
     has_parts,
@@ -42,7 +42,7 @@ from dashboard.views.elements import (
 )
 from dashboard.views.failures import doubted_labels_panel, unit_list_menus
 from dashboard.views.snippets import chosen_and_today
-from dashboard.words.failures.counts import (
+from dashboard.words.failures.failure_counts import (
     COUNTED_TOGETHER,
     MOST_ACROSS,
     NO_INTERVALS,
@@ -68,8 +68,8 @@ from dashboard.words.failures.counts import (
 from dashboard.words.failures.units import list_name
 from dashboard.words.models.side_by_side import MARKS
 from dashboard.words.names import current_title
+from dashboard.words.numbers.objective_units import period_of
 from dashboard.words.numbers.unit_counts import FEW, plain_count
-from dashboard.words.numbers.units import period_of
 from metrics import ScoreError
 from metrics.inference.comparison import Chance
 from metrics.tally.unit_lists import UnitList

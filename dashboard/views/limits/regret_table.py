@@ -49,7 +49,7 @@ from dashboard.words.names import STAKEHOLDER_TITLES, current_title
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import CHANCE
 from dashboard.words.numbers.intervals import labelled_gap_ends
-from dashboard.words.numbers.units import unit_words
+from dashboard.words.numbers.objective_units import unit_words
 from dashboard.words.phrases import capital
 from metrics import OperatingPoint
 from metrics.inference.comparison import Chance

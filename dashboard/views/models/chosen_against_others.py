@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.models.gaps import comparing_stakeholder
+from dashboard.analysis.models.best_points import comparing_stakeholder
 from dashboard.analysis.models.other_models import (
     OtherModel,
     compared_objectives,
@@ -25,7 +25,7 @@ from dashboard.words.decide.cheapest_model import other_models_words
 from dashboard.words.limits.limit_names import misses_words
 from dashboard.words.models.side_by_side import OTHER_MODELS_TITLE, change_words
 from dashboard.words.names import STAKEHOLDER_TITLES, current_title
-from dashboard.words.numbers.units import label_with_unit
+from dashboard.words.numbers.objective_units import label_with_unit
 from dashboard.words.phrases import capital
 
 FIRST = 10

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from dashboard.analysis.analysis import Stakeholder
 from dashboard.analysis.decide.alternatives import cheapest_model
-from dashboard.analysis.models.gaps import (
+from dashboard.analysis.models.best_points import (
     Gaps,
     attainable_limits,
     comparing_stakeholder,
@@ -23,7 +23,7 @@ from dashboard.views.elements import eyebrow, finding, lines, notice, strong, wr
 from dashboard.views.models.chosen_against_others import other_models_table
 from dashboard.words.decide.cheapest_model import cheapest_model_words
 from dashboard.words.limits.limit_names import aside_words, within_noun
-from dashboard.words.models.gaps import (
+from dashboard.words.models.best_model import (
     INTERVALS_OFF,
     MODEL_AGAINST_MODEL,
     NO_PICK,

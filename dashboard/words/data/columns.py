@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from metrics.io.column_uses import ColumnUse
-from metrics.io.schema.column_words import is_kind_name
+from metrics.io.schema.vocabulary import is_kind_name
 
 USES: dict[str, str] = {
     "id": "id",

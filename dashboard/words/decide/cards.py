@@ -33,7 +33,7 @@ from dashboard.words.numbers.amounts import entered, number, price_size, rate_wo
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
 from dashboard.words.numbers.intervals import ends, gap_ends
-from dashboard.words.numbers.units import is_money, is_of_file, short_unit
+from dashboard.words.numbers.objective_units import is_money, is_of_file, short_unit
 from dashboard.words.phrases import capital, joined, place_words, unaccepted_alarms_words
 from dashboard.words.resampling import expected_words
 from metrics import Direction, Objective, OperatingPoint, Pick, Scenario

@@ -10,7 +10,7 @@ from dashboard.analysis.decide.alternatives import Change, Exchange
 from dashboard.analysis.selection import Selection
 from dashboard.words.names import Names, current_title, threshold_of
 from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
-from dashboard.words.numbers.units import is_money
+from dashboard.words.numbers.objective_units import is_money
 from metrics import Objective, Scenario, Unit
 from metrics.inference.comparison import Chance
 

@@ -22,7 +22,7 @@ from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_system, thr
 from dashboard.words.numbers.amounts import digits
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import ends
-from dashboard.words.numbers.units import unit_period
+from dashboard.words.numbers.objective_units import unit_period
 from dashboard.words.phrases import bound_words, capital, joined, some
 from metrics import OBJECTIVES, Objective, Scenario
 from metrics.errors import counted

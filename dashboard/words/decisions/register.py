@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.decisions.decision import VERDICTS, Decision, Verdict
-from dashboard.decisions.facts import DecisionFacts
+from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.decisions.register import RegisterReading
 from dashboard.words.names import ROLES
 from metrics.errors import counted

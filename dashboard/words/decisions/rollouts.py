@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from dashboard.decisions.decision import Spot
-from dashboard.decisions.facts import DecisionFacts
+from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.decisions.rollouts import Rollouts, Step
 from dashboard.words.decision import moment_words
 from dashboard.words.decisions.register import clipped

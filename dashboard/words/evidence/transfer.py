@@ -19,7 +19,7 @@ from dashboard.words.decide.compromises import FAIR
 from dashboard.words.names import STAKEHOLDER_TITLES, Names
 from dashboard.words.numbers.amounts import number, rate_words
 from dashboard.words.numbers.figures import figure
-from dashboard.words.numbers.units import unit_noun, unit_words
+from dashboard.words.numbers.objective_units import unit_noun, unit_words
 from metrics import Objective, Scenario
 from metrics.inference.transfer import Transfer
 

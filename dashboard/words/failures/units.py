@@ -6,10 +6,10 @@ import math
 from collections.abc import Collection, Sequence
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.failures.counts import tallied_point
+from dashboard.analysis.failures.failure_counts import tallied_point
 from dashboard.analysis.selection import Selection
 from dashboard.data.dataset import Dataset
-from dashboard.words.failures.counts import part_name
+from dashboard.words.failures.failure_counts import part_name
 from dashboard.words.numbers.amounts import number
 from dashboard.words.numbers.thresholds import exact_threshold
 from dashboard.words.safe_text import one_line

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.analysis.failures.counts import has_rows, tallied_point
+from dashboard.analysis.failures.failure_counts import has_rows, tallied_point
 from dashboard.analysis.failures.point_failures import failures_of
 from dashboard.analysis.failures.units import pictures_of, units_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.picture_decoder import Picture
-from dashboard.words.failures.counts import against_words, parts_words
+from dashboard.words.failures.failure_counts import against_words, parts_words
 from dashboard.words.failures.units import parts_of_unit, score_words
 from metrics.errors import counted
 from metrics.tally.unit_lists import UnitList

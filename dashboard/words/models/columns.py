@@ -19,7 +19,7 @@ from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, Names
 from dashboard.words.numbers.amounts import SPACE, money, number
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import ends
-from dashboard.words.numbers.units import label_with_unit
+from dashboard.words.numbers.objective_units import label_with_unit
 from dashboard.words.phrases import capital
 from metrics import Direction
 from metrics.inference.certainty import Certainty

@@ -13,7 +13,7 @@ from dashboard.words.limits.limits_page import limits_finding
 from dashboard.words.names import ROLES, Names, threshold_of
 from dashboard.words.numbers.figures import in_per_cent
 from dashboard.words.numbers.gaps import CHANCE, written_gap
-from dashboard.words.numbers.units import unit_words
+from dashboard.words.numbers.objective_units import unit_words
 from dashboard.words.phrases import all_of, bound_words, capital, joined, some
 from dashboard.words.target_risk import RiskRow
 from metrics import OBJECTIVES, OperatingPoint, Scenario

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from dashboard.words.numbers.amounts import MILLION, is_visible, money, number, short_count
-from dashboard.words.numbers.units import is_money
+from dashboard.words.numbers.objective_units import is_money
 from metrics.evaluation.objective import OBJECTIVES, Objective, Unit
 from metrics.scenario.scenario import Scenario
 

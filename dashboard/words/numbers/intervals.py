@@ -9,7 +9,7 @@ from string import ascii_lowercase
 from dashboard.words.numbers.amounts import SPACE, is_visible, last_place, number
 from dashboard.words.numbers.figures import amount, decimals_below, decimals_of, figure, is_short
 from dashboard.words.numbers.gaps import AFTER_SIZE, direction_words, size_as_written
-from dashboard.words.numbers.units import is_money
+from dashboard.words.numbers.objective_units import is_money
 from metrics.evaluation.objective import Objective, Unit
 from metrics.inference.comparison import Chance, Gap
 from metrics.scenario.scenario import Scenario

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.analysis.failures.counts import ROUNDING
+from dashboard.analysis.failures.failure_counts import ROUNDING
 from dashboard.words.numbers.amounts import number, rate_words
 
 FEW = 100

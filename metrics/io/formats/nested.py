@@ -16,7 +16,7 @@ from metrics.errors import ScoreError, shown
 from metrics.io.formats.arrow_arrays import is_text, plain
 from metrics.io.formats.nested_cells import Cell, class_text, looks_nested, scores_in, value_of
 from metrics.io.formats.source import Source
-from metrics.io.schema.column_words import is_label, is_predicted, is_score, normal, words_of
+from metrics.io.schema.vocabulary import is_label, is_predicted, is_score, normal, words_of
 
 _INPUTS = frozenset("instance input inputs record example row".split())
 """Names of columns that hold a model's input, including the label."""

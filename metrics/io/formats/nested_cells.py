@@ -10,7 +10,7 @@ from typing import Any
 import jiter
 import numpy as np
 
-from metrics.io.schema.column_words import is_predicted, is_score, words_of
+from metrics.io.schema.vocabulary import is_predicted, is_score, words_of
 
 _MOST_CLASSES = 1_000
 _OPENS, _CLOSES = ("[", "{", "(", "DenseVector(", "SparseVector(", "array("), ("]", "}", ")")

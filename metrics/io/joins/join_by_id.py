@@ -23,8 +23,8 @@ from metrics.io.formats.source import TableSource
 from metrics.io.joins.joined_files import FileRoles, LoadedFile, checked_columns, load_file
 from metrics.io.joins.same_ids import check_same_ids, choose_rows
 from metrics.io.read_options import ReadOptions
-from metrics.io.schema.column_words import SCORE, normal
 from metrics.io.schema.label_values import spelling
+from metrics.io.schema.vocabulary import SCORE, normal
 
 Role = Literal["label", "weight", "value", "group", "defect_type"]
 _ROLES: tuple[Role, ...] = ("label", "weight", "value", "group", "defect_type")

@@ -35,10 +35,10 @@ from metrics.io.schema.column_problems import (
     require_numbers,
     unused_column_warnings,
 )
-from metrics.io.schema.column_words import normal
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.model_columns import find_models, lone_score
 from metrics.io.schema.roles import find_roles, refuse_good_label
+from metrics.io.schema.vocabulary import normal
 from metrics.io.stored_roles import StoredRoles, combine_roles
 from metrics.io.validation.ids import key_text
 

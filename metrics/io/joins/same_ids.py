@@ -24,7 +24,7 @@ from metrics.errors import (
 )
 from metrics.io.joins.joined_files import FileRoles, LoadedFile
 from metrics.io.read_options import ReadOptions
-from metrics.io.schema.column_words import normal
+from metrics.io.schema.vocabulary import normal
 
 _NUMBERINGS = {"": "index", "unnamed_0": "index", "index_level_0": "index", "index": "index"} | {
     name: name for name in ("row", "row_number", "rownum", "idx")

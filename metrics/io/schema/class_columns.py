@@ -16,7 +16,10 @@ from metrics.io.column_roles import Roles
 from metrics.io.formats.cells import Place, numbers_of
 from metrics.io.formats.source import HEAD_ROWS
 from metrics.io.read_options import Scale
-from metrics.io.schema.column_words import (
+from metrics.io.schema.first_rows import ColumnFacts, FirstRows
+from metrics.io.schema.label_values import known_positive, spelling, unknown_defect_error
+from metrics.io.schema.score_meaning import SUM_OF_CLASSES, Floats, separations
+from metrics.io.schema.vocabulary import (
     is_predicted,
     is_score,
     normal,
@@ -24,9 +27,6 @@ from metrics.io.schema.column_words import (
     sense_of_score,
     words_of,
 )
-from metrics.io.schema.first_rows import ColumnFacts, FirstRows
-from metrics.io.schema.label_values import known_positive, spelling, unknown_defect_error
-from metrics.io.schema.score_meaning import SUM_OF_CLASSES, Floats, separations
 
 _SUMS: dict[Scale, tuple[float, ...]] = {
     "probability": (1.0,),

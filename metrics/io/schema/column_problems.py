@@ -10,7 +10,9 @@ from metrics.io.formats.cells import Place, numbers_of
 from metrics.io.formats.column_names import nameless_column_error
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
-from metrics.io.schema.column_words import (
+from metrics.io.schema.first_rows import ColumnFacts, FirstRows
+from metrics.io.schema.label_values import likely_defect
+from metrics.io.schema.vocabulary import (
     LABEL,
     SCORE,
     is_group_name,
@@ -18,8 +20,6 @@ from metrics.io.schema.column_words import (
     is_score,
     words_of,
 )
-from metrics.io.schema.first_rows import ColumnFacts, FirstRows
-from metrics.io.schema.label_values import likely_defect
 
 MOST_CANDIDATES = 4
 """Largest number of columns that are suggested as the label."""

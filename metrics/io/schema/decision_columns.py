@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from metrics.io.read_options import ReadOptions
-from metrics.io.schema.column_words import (
+from metrics.io.schema.first_rows import ColumnFacts, FirstRows
+from metrics.io.schema.score_meaning import SOME_ROWS, separation
+from metrics.io.schema.vocabulary import (
     HARD,
     OTHER,
     is_decision,
@@ -15,8 +17,6 @@ from metrics.io.schema.column_words import (
     is_verdict,
     words_of,
 )
-from metrics.io.schema.first_rows import ColumnFacts, FirstRows
-from metrics.io.schema.score_meaning import SOME_ROWS, separation
 
 FEW_DECISIONS = 5
 """Number of rows of each decision needed to conclude that decisions are a threshold of a score."""

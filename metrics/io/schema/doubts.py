@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from metrics.errors import Option, Problem, Wording, shown, warning, with_option
 from metrics.io.read_options import ReadOptions, Scale, ScoresOf
-from metrics.io.schema.column_words import is_either_way, sense_of_score, words_of
 from metrics.io.schema.score_meaning import (
     CLEAR_ERRORS,
     Codes,
@@ -25,6 +24,7 @@ from metrics.io.schema.score_meaning import (
     separations,
 )
 from metrics.io.schema.score_reader import ScoreMeaning
+from metrics.io.schema.vocabulary import is_either_way, sense_of_score, words_of
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from metrics.io.formats.cells import COMMA_NUMBER, MISSING, NUMBER, Place, numbe
 from metrics.io.formats.nested_cells import looks_nested
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
-from metrics.io.schema.column_words import normal, words_of
 from metrics.io.schema.label_values import known_values
 from metrics.io.schema.score_meaning import Codes, Floats
+from metrics.io.schema.vocabulary import normal, words_of
 
 _NUMBER, _COMMA = re.compile(NUMBER), re.compile(COMMA_NUMBER)
 # Damaged numbers: 0x1p-1, 5d-1, 1_000, '0.5, 1,234.5, 12 %, full-width digits, or infinite.

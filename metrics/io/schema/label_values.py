@@ -14,8 +14,8 @@ from metrics.errors import ScoreError, Wording, with_option
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import NUMBER, Place, text_of
 from metrics.io.read_options import ReadOptions
-from metrics.io.schema.column_words import sense_of_words, words_of
 from metrics.io.schema.score_meaning import Codes
+from metrics.io.schema.vocabulary import sense_of_words, words_of
 
 # Spelling -> (family, meaning). Numbers are compared as numbers, words in lower case.
 _PAIRS = ("true/false", "yes/no", "y/n", "t/f")

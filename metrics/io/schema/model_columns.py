@@ -15,7 +15,17 @@ from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.class_columns import ClassColumns
 from metrics.io.schema.column_problems import comma_error
-from metrics.io.schema.column_words import (
+from metrics.io.schema.decision_columns import (
+    MOST_DECISIONS,
+    MOST_PAIRS,
+    decisions_by_model,
+    find_decisions,
+    scores_of_decisions,
+)
+from metrics.io.schema.first_rows import ColumnFacts, FirstRows
+from metrics.io.schema.label_values import spelling
+from metrics.io.schema.roles import agree, rows_of
+from metrics.io.schema.vocabulary import (
     GROUP,
     ID,
     LABEL,
@@ -32,16 +42,6 @@ from metrics.io.schema.column_words import (
     is_score,
     spread_of,
 )
-from metrics.io.schema.decision_columns import (
-    MOST_DECISIONS,
-    MOST_PAIRS,
-    decisions_by_model,
-    find_decisions,
-    scores_of_decisions,
-)
-from metrics.io.schema.first_rows import ColumnFacts, FirstRows
-from metrics.io.schema.label_values import spelling
-from metrics.io.schema.roles import agree, rows_of
 
 _PERCENT = re.compile(r"per_?cent|(^|_)pct($|_)")
 _OTHER_ROLES = {"id": ID, "weight": WEIGHT, "value": VALUE, "group": GROUP, "segment": SEGMENT}

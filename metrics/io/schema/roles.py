@@ -18,7 +18,9 @@ from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.source import HEAD_ROWS, Source
 from metrics.io.hashing import hash_text
 from metrics.io.read_options import ReadOptions
-from metrics.io.schema.column_words import (
+from metrics.io.schema.first_rows import ColumnFacts, FirstRows
+from metrics.io.schema.label_values import known_positive, spelling
+from metrics.io.schema.vocabulary import (
     GROUP,
     ID,
     LABEL,
@@ -36,8 +38,6 @@ from metrics.io.schema.column_words import (
     is_true,
     truth_of,
 )
-from metrics.io.schema.first_rows import ColumnFacts, FirstRows
-from metrics.io.schema.label_values import known_positive, spelling
 from metrics.io.validation.duplicates import RepeatedHashes
 
 _SINGLE: tuple[Keyword, ...] = ("weight", "value", "group", "defect_type")

@@ -14,10 +14,10 @@ from metrics.io.column_roles import Roles
 from metrics.io.formats.cells import Place, numbers_of, text_of
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, Scale, ScoresOf
-from metrics.io.schema.column_words import is_decision
 from metrics.io.schema.first_rows import ColumnFacts
 from metrics.io.schema.label_values import known_values
 from metrics.io.schema.score_meaning import ROUNDING, Codes, Floats, probability_of_defect
+from metrics.io.schema.vocabulary import is_decision
 
 
 @dataclass(frozen=True)

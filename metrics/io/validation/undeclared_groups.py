@@ -22,7 +22,7 @@ from metrics.io.checked_columns import Columns
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import Place, category_of
 from metrics.io.formats.source import Source
-from metrics.io.schema.column_words import is_group_name
+from metrics.io.schema.vocabulary import is_group_name
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]

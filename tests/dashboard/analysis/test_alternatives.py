@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.analysis import optimism, resampled_figures
 from dashboard.analysis.decide.alternatives import CheapestModel, cheapest_model, halving
-from dashboard.analysis.models.gaps import comparing_stakeholder, gaps_of
+from dashboard.analysis.models.best_points import comparing_stakeholder, gaps_of
 from dashboard.session.choices import Choices, Point
 from dashboard.words.certainty import certainty_words
 from dashboard.words.decide.cheapest_model import (

@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from dashboard import page_view
 from dashboard.analysis import resampled_figures
-from dashboard.analysis.failures.counts import Count, knows_flips
+from dashboard.analysis.failures.failure_counts import Count, knows_flips
 from dashboard.analysis.failures.label_doubts import doubts_of
 from dashboard.analysis.failures.point_failures import failures_of
 from dashboard.analysis.failures.units import lists_of, pictures_of, units_of
@@ -22,7 +22,7 @@ from dashboard.arguments.parser import UsageError
 from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices, Point
 from dashboard.words.failures import worst_misses as worst_misses_words
-from dashboard.words.failures.counts import against_words, count_words
+from dashboard.words.failures.failure_counts import against_words, count_words
 from dashboard.words.failures.labels import doubts_words
 from dashboard.words.failures.units import fate_words
 from dashboard.words.failures.worst_misses import worst_misses

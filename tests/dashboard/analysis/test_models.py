@@ -12,8 +12,8 @@ from sklearn import metrics as sk
 from dashboard.analysis.analysis import point_of, points_of_model
 from dashboard.analysis.decide.alternatives import is_cheapest_clear
 from dashboard.analysis.differences import chance_of_difference
+from dashboard.analysis.models.best_points import places_of
 from dashboard.analysis.models.cost_curves import cost_curves_of
-from dashboard.analysis.models.gaps import places_of
 from dashboard.analysis.models.table import better_threshold, chances_of_best, rows_of
 from dashboard.analysis.picked_points import pick_like
 from dashboard.analysis.rankings import places

@@ -8,7 +8,7 @@ import pytest
 from dashboard.analysis.analysis import point_of
 from dashboard.analysis.differences import difference
 from dashboard.analysis.models import other_models
-from dashboard.analysis.models.gaps import attainable_limits, comparing_stakeholder, gaps_of
+from dashboard.analysis.models.best_points import attainable_limits, comparing_stakeholder, gaps_of
 from dashboard.analysis.models.other_models import compared_objectives, current_as_other_model
 from dashboard.analysis.picked_points import COST
 from dashboard.session.choices import Choices, Point

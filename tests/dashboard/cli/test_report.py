@@ -13,8 +13,8 @@ from dashboard.cli.main import main
 from dashboard.data.installation_keys import read_or_create_seal_key
 from dashboard.data.short_links import ShortLinks
 from dashboard.data.uploads.store import UploadStore
+from dashboard.decisions.decision_facts import facts_of
 from dashboard.decisions.entry import Recorded
-from dashboard.decisions.facts import facts_of
 from dashboard.decisions.proposal import proposals
 from dashboard.decisions.register import Register
 from dashboard.decisions.signature import Signature

@@ -22,8 +22,8 @@ from dashboard.decisions import register_file
 from dashboard.decisions.canonical_json import canonical, hash_of
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.decision import Decision
+from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.decisions.entry import ORIGIN, hashed_content
-from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
 from metrics import ScoreError
@@ -195,7 +195,7 @@ APPENDER = """
 import sys, time
 from dataclasses import replace
 from pathlib import Path
-from dashboard.decisions.facts import DecisionFacts
+from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.decisions.register import Register
 from tests.dashboard.decided import DECISION
 

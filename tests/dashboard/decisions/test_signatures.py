@@ -15,8 +15,8 @@ import rfc8785
 from dashboard.cli.main import main
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.decision import Decision
+from dashboard.decisions.decision_facts import facts_of
 from dashboard.decisions.entry import Recorded, hashed_content
-from dashboard.decisions.facts import facts_of
 from dashboard.decisions.people import ROLE_NAMES
 from dashboard.decisions.proposal import Proposal, proposals, successors
 from dashboard.decisions.rate_limit import RateLimit

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 
 from dashboard.decisions.decision import Decision, Spot
+from dashboard.decisions.decision_facts import DecisionFacts, facts_of
 from dashboard.decisions.entry import ORIGIN, Recorded
-from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.read_export import expected_of
 from dashboard.export.decision_files import decision_json, decision_toml
 from tests.dashboard.decided import DECISION, DECISIONS, called, recorded

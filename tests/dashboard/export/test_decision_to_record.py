@@ -10,7 +10,7 @@ import pytest
 
 from dashboard import page_view
 from dashboard.decisions.decision import Certificate, Decision, LimitRecord
-from dashboard.decisions.facts import DecisionFacts
+from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.export import html_report, pptx_deck
 from dashboard.export.charts import charts
 from dashboard.export.decision_to_record import decision_of

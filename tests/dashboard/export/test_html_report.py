@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.decisions.decision import UnitNote
+from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.decisions.entry import ORIGIN, Recorded
-from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.read_export import expected_of
 from dashboard.export.charts import PaperChart
 from dashboard.export.html_report import SCRIPT, render

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboard.cli.main import main
-from dashboard.decisions.facts import DecisionFacts, facts_of
+from dashboard.decisions.decision_facts import DecisionFacts, facts_of
 from dashboard.decisions.register import Register
 from dashboard.export.chart_values import Scale, round_ends
 from dashboard.export.charts import charts

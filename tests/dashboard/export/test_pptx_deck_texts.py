@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pptx.util import Inches
 
-from dashboard.decisions.facts import DecisionFacts
+from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.export.pptx_deck import render
 from dashboard.export.pptx_text import count_lines
 from dashboard.words.decision import summary

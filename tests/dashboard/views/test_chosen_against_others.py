@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.analysis.models.gaps import comparing_stakeholder
+from dashboard.analysis.models.best_points import comparing_stakeholder
 from dashboard.analysis.models.other_models import other_models
 from dashboard.session.choices import Choices, Point
 from dashboard.views.models import chosen_against_others

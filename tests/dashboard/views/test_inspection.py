@@ -21,8 +21,8 @@ from dashboard.analysis.inspection import (
     worth_of,
 )
 from dashboard.analysis.resampled_figures import interval
+from dashboard.decisions.decision_facts import DecisionFacts, facts_of
 from dashboard.decisions.entry import ORIGIN, Recorded
-from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.export import html_report
 from dashboard.export.charts import charts
 from dashboard.export.decision_to_record import decision_of

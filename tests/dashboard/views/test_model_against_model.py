@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.analysis.models.gaps import attainable_limits, comparing_stakeholder, gaps_of
+from dashboard.analysis.models.best_points import attainable_limits, comparing_stakeholder, gaps_of
 from dashboard.analysis.models.table import rows_of
 from dashboard.session.choices import Choices
 from dashboard.views.models import model_against_model
+from dashboard.words.models.best_model import ROWS_SEEN
 from dashboard.words.models.columns import columns_of
-from dashboard.words.models.gaps import ROWS_SEEN
 from metrics import Scenario
 from tests.dashboard.built import built_table, ranks
 from tests.dashboard.pages import words

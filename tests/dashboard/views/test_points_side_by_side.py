@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.analysis import optimism, resampled_figures
 from dashboard.analysis.differences import difference, within_chance
-from dashboard.decisions.facts import DecisionFacts
+from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dashboard.words.numbers import amounts, figures, gaps, intervals, thresholds, units
+from dashboard.words.numbers import amounts, figures, gaps, intervals, objective_units, thresholds
 from dashboard.words.numbers.amounts import MINUS, SPACE
 from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, Unit
 from metrics.scenario.scenario import Payoff, Scenario
@@ -227,15 +227,15 @@ def test_a_worse_figure_is_against_the_direction(wanted: Objective, a: float, b:
 
 
 def test_units_after_a_figure() -> None:
-    behind = {name: units.unit_words(o, YEAR) for name, o in OBJECTIVES.items()}
+    behind = {name: objective_units.unit_words(o, YEAR) for name, o in OBJECTIVES.items()}
     assert behind["missed_defects"] == behind["revenue_impact"] == "a year"
-    assert units.unit_words(OBJECTIVES["false_alarms"], Scenario()) == "in this file"
+    assert objective_units.unit_words(OBJECTIVES["false_alarms"], Scenario()) == "in this file"
     assert behind["cost_of_errors"] == "false alarms’ worth a year"
     assert behind["shipped_defects_per_million"] == "per million"
     assert behind["log_loss"] == behind["recall"] == behind["workers_at_peak"] == ""
     assert behind["scoring_time"] == "µs a unit"
     # The cost of serving is that of production, even if other figures are those of the file.
-    assert units.unit_words(OBJECTIVES["serving_cost"], Scenario()) == "a year"
+    assert objective_units.unit_words(OBJECTIVES["serving_cost"], Scenario()) == "a year"
 
 
 def digits_of(text: str) -> int:
@@ -446,7 +446,7 @@ def test_a_written_interval_holds_its_written_figure(
     if text:
         first, last = text.split(" to ")
         unit = last.rpartition(SPACE)[2]
-        if unit[:1].isalpha() and not units.is_money(o.unit, scenario):
+        if unit[:1].isalpha() and not objective_units.is_money(o.unit, scenario):
             first = (
                 first if first.endswith(("m", "bn")) or low < 1e6 <= high else first + SPACE + unit
             )

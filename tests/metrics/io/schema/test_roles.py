@@ -10,7 +10,7 @@ import pytest
 from metrics import Scores, open_scores
 from metrics.io.formats.source import HEAD_ROWS
 from metrics.io.schema.class_columns import class_groups
-from metrics.io.schema.column_words import (
+from metrics.io.schema.vocabulary import (
     is_kind_name,
     normal,
     sense_of_score,

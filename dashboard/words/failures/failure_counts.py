@@ -7,7 +7,13 @@ from functools import partial
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.failures.against_today import AgainstToday
-from dashboard.analysis.failures.counts import ALARMS, MISSED, ROUNDING, Count, tallied_point
+from dashboard.analysis.failures.failure_counts import (
+    ALARMS,
+    MISSED,
+    ROUNDING,
+    Count,
+    tallied_point,
+)
 from dashboard.analysis.failures.kinds_by_segment import Cell, Crossed
 from dashboard.analysis.failures.parts import Part, Parts, Rate
 from dashboard.analysis.failures.point_failures import PointFailures
@@ -17,8 +23,8 @@ from dashboard.words.numbers.amounts import rate_words
 from dashboard.words.numbers.figures import figure, in_per_cent
 from dashboard.words.numbers.gaps import CHANCE
 from dashboard.words.numbers.intervals import labelled_ends
+from dashboard.words.numbers.objective_units import period_of
 from dashboard.words.numbers.unit_counts import plain_count, so_many_of
-from dashboard.words.numbers.units import period_of
 from dashboard.words.phrases import first_of
 from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Scenario

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
-from dashboard.analysis.models.gaps import Gaps
+from dashboard.analysis.models.best_points import Gaps
 from dashboard.words.limits.limit_names import aside_words, limit_noun, within_noun
 from dashboard.words.names import Names
 from dashboard.words.phrases import capital, joined
