@@ -18,22 +18,29 @@ REPLICATES, OF_ROWS = 1000, 3
 OURS = """
 from dataclasses import replace
 
+import numpy as np
+
 from metrics import OBJECTIVES, Scenario, open_scores, tally_scores
 from metrics.inference.intervals import intervals
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.front_stability import front_stability
+from metrics.inference.front_stability import front_probabilities
+from metrics.inference.replicated_counts import AT_MOST, spread
 
 stakeholders = [OBJECTIVES[name] for name in ("log_loss", "missed_defects", "revenue_impact")]
 # Rows of the sample come in groups; the other side draws them one by one.
 tally = replace(tally_scores(open_scores({path!r}), max_thresholds={most}), grouped=False)
 evaluation = evaluate(tally, Scenario())
+room = AT_MOST // len(evaluation.curves)
+positions = [spread(np.flatnonzero(curve.distinct), room) for curve in evaluation.curves]
 
 
 def all_figures(replicates):
     bootstrap = Bootstrap.draw(evaluation, replicates=replicates)
-    stability = front_stability(bootstrap, stakeholders)
-    for m, where in enumerate(stability.positions):
+    # The sample's front has about 600 points, which is what the command line asks for.
+    asked = [spread(where, 600 // len(positions)) for where in positions]
+    front_probabilities(bootstrap, stakeholders, asked)
+    for m, where in enumerate(positions):
         for stakeholder in stakeholders:
             intervals(bootstrap, stakeholder, m, where)
 

@@ -67,7 +67,7 @@ from metrics.inference.curve_bands import (
     precision_recall_band,
     roc_band,
 )
-from metrics.inference.front_stability import front_stability
+from metrics.inference.front_stability import front_probabilities
 from metrics.inference.inspection_gain import inspection_gain
 from metrics.inference.intervals import count_intervals, intervals
 from metrics.inference.intervals_along_curves import uncertainty
@@ -687,12 +687,12 @@ def limits_missed(case: Case) -> Rows:
 
 def front_shares(case: Case) -> Rows:
     """Shares of the resamples in which points are on the front, and the possible range of the front."""
-    stable = front_stability(case.bootstrap, case.stakeholders)
+    asked = [spread(np.flatnonzero(curve.distinct), 9) for curve in case.evaluation.curves]
+    shares = front_probabilities(case.bootstrap, case.stakeholders, asked)
     for m in case.few:
-        for k in spread(np.arange(stable.positions[m].size), 9):
+        for position, share in zip(asked[m], shares[m], strict=True):
             yield {
-                "model": case.tally.models[m], "position": int(stable.positions[m][k]),
-                "share": float(stable.probabilities[m][k]),
+                "model": case.tally.models[m], "position": int(position), "share": float(share),
             }  # fmt: skip
 
 

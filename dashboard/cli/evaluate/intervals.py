@@ -17,7 +17,7 @@ from metrics.evaluation.operating_points import COUNTS
 from metrics.evaluation.standard_objectives import Outcome
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.optimism import Shape, at_choice, mean_optimism
-from metrics.inference.front_stability import front_stability
+from metrics.inference.front_stability import front_probabilities
 from metrics.inference.interval_formulas import Interval, percentile_interval
 from metrics.inference.intervals import count_intervals, intervals
 from metrics.inference.scarcity import scarcities
@@ -194,12 +194,10 @@ def _front_with_intervals(
     ]
     # Objectives that are undefined for all models were not used for the front either.
     judged = [OBJECTIVES[o] for o in FRONT if not all(math.isnan(point[o]) for point in front)]
-    stability = front_stability(bootstrap, judged, places)
+    probabilities = front_probabilities(bootstrap, judged, places)
     step = max(1, MAX_REPLICATES // bootstrap.replicates)
     out = []
-    for m, points in enumerate(by_model):
-        competed = np.searchsorted(stability.positions[m], places[m])
-        shares = stability.probabilities[m][competed]
+    for m, (points, shares) in enumerate(zip(by_model, probabilities, strict=True)):
         for start in range(0, len(points), step):
             part = slice(start, start + step)
             ends = {o: intervals(bootstrap, OBJECTIVES[o], m, places[m][part]) for o in FRONT}

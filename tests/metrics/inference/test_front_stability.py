@@ -5,17 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.front_stability import (
-    _undominated_by_others,
-    front_stability,
-)
+from metrics.inference.front_stability import _times_undominated, front_probabilities
 from tests import oracles
 from tests.metrics.strategies import DYADIC, Rows, rows, scenarios
 from tests.metrics.tallied import evaluation_of
@@ -32,21 +28,20 @@ STAKEHOLDERS = [OBJECTIVES[name] for name in ("log_loss", "missed_defects", "rev
                 min_size=3,
                 max_size=3,
             ),
-            st.lists(st.integers(0, 3), min_size=n, max_size=n),
+            st.lists(st.integers(0, 3), min_size=n, max_size=n).map(sorted),
         )
     ),
     st.integers(1, 3),
 )
 def test_undominated_points_equal_pairwise_comparison(
-    found: tuple[list[list[float]], list[int]], objectives: int
+    drawn: tuple[list[list[float]], list[int]], objectives: int
 ) -> None:
-    losses, model = np.array(found[0]), np.array(found[1])
+    losses, model = np.array(drawn[0]), np.unique(drawn[1], return_inverse=True)[1]
     losses[objectives:] = 0.0
-    order, along = np.argsort(losses[:2], axis=1)
-    defined = ~np.isnan(losses).any(axis=0)
-    first, second, third = losses
-    undominated = _undominated_by_others(first, second, third, order, along, model, defined)
-    assert undominated.tolist() == oracles.unbeaten(losses, model)
+    starts = np.searchsorted(model, np.arange(model[-1] + 2))
+    times = _times_undominated(losses[None], starts, np.arange(model.size), model)
+    assert times[0].astype(bool).tolist() == oracles.unbeaten(losses, model)
+    assert times[1].astype(bool).tolist() == (~np.isnan(losses).any(axis=0)).tolist()
 
 
 @settings(max_examples=40)
@@ -59,8 +54,9 @@ def test_standing_is_the_share_of_resamples_on_the_front(
     names = draws.draw(st.lists(st.sampled_from(sorted(OBJECTIVES)), min_size=1, max_size=3))
     stakeholders = [OBJECTIVES[name] for name in names]
     resampled = Bootstrap.draw(evaluation, replicates=130, seed=seed)
-    found = front_stability(resampled, stakeholders)
     where = [np.flatnonzero(c.distinct) for c in evaluation.curves]
+    asked = [positions[:: 1 + m] for m, positions in enumerate(where)]
+    shares = front_probabilities(resampled, stakeholders, asked)
     model = np.repeat(np.arange(len(where)), [w.size for w in where])
     figures = np.array([
         np.concatenate(
@@ -76,11 +72,11 @@ def test_standing_is_the_share_of_resamples_on_the_front(
     ])  # fmt: skip
     stood = np.array([oracles.unbeaten(figures[:, r], model) for r in range(130)])
     defined = (~np.isnan(figures).any(axis=0)).sum(axis=0)
-    for k, share in enumerate(np.concatenate(found.probabilities)):
-        wanted = stood[:, k].sum() / defined[k] if defined[k] else np.nan
-        assert share == pytest.approx(wanted, nan_ok=True)
-    for own, wanted in zip(found.positions, where, strict=True):
-        assert own.tolist() == wanted.tolist()
+    wanted = np.full(model.size, np.nan)
+    np.divide(stood.sum(axis=0), defined, out=wanted, where=defined > 0)
+    of_models = np.split(wanted, np.cumsum([w.size for w in where])[:-1])
+    for m, (share, of_model) in enumerate(zip(shares, of_models, strict=True)):
+        np.testing.assert_allclose(share, of_model[:: 1 + m])
 
 
 def made(n: int, shifts: tuple[float, ...], seed: int) -> Evaluation:
@@ -96,24 +92,16 @@ def made(n: int, shifts: tuple[float, ...], seed: int) -> Evaluation:
     return evaluation_of(data, max_thresholds=200)
 
 
-def test_too_many_points_are_reduced_to_possible_front_points(monkeypatch) -> None:
+def test_with_too_many_points_the_likely_front_points_compete(monkeypatch) -> None:
     evaluation = made(2000, (2.0, 1.9, 0.5), 3)
     resampled = Bootstrap.draw(evaluation, replicates=200)
-    every = front_stability(resampled, STAKEHOLDERS)
-    limit = 150
-    monkeypatch.setattr("metrics.inference.front_stability.AT_MOST", limit)
-    asked = [np.array([17]), np.array([101, 33]), np.array([50])]
-    some = front_stability(resampled, STAKEHOLDERS, asked)
-    required = sum(own.size for own in asked)
-    assert sum(own.size for own in every.positions) > limit + required
-    assert sum(own.size for own in some.positions) <= limit + required
-    for m, own in enumerate(some.positions):
-        assert set(asked[m].tolist()) <= set(own.tolist())
-        assert {every.positions[m][0], every.positions[m][-1]} <= set(own.tolist())
-        assert (np.diff(own) > 0).all()
-    shared = [np.isin(a, b) for a, b in zip(every.positions, some.positions, strict=True)]
-    alike = [np.isin(b, a) for a, b in zip(every.positions, some.positions, strict=True)]
-    true = np.concatenate([p[k] for p, k in zip(every.probabilities, shared, strict=True)])
-    found = np.concatenate([p[k] for p, k in zip(some.probabilities, alike, strict=True)])
+    asked = [np.flatnonzero(curve.distinct) for curve in evaluation.curves]
+    exact = np.concatenate(front_probabilities(resampled, STAKEHOLDERS, asked))
+    monkeypatch.setattr("metrics.inference.front_stability.AT_MOST", 150)
+    few = [positions[::40] for positions in asked]
+    found = np.concatenate(front_probabilities(resampled, STAKEHOLDERS, few))
+    ends = np.cumsum([positions.size for positions in asked])[:-1]
+    true = np.concatenate([of_model[::40] for of_model in np.split(exact, ends)])
+    assert exact.size > 150 + found.size
     assert (found >= true - 1e-9).all()  # with fewer rivals a point is beaten less often
     assert np.mean((found - true)[true > 0.05]) < 0.05
