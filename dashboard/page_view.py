@@ -38,10 +38,8 @@ class PageView:
     ----------
     selection : Selection
         The selected point and its analysis, which have all figures.
-    choices : Choices
     names : Names
         Names that the reader gave to models.
-    palette : Palette
     """
 
     selection: Selection

@@ -61,7 +61,6 @@ class Option:
 
     Attributes
     ----------
-    keyword : str
     values : tuple of str
         Suggested values; empty if the user must choose the value.
     place : {"object", "means", "end"}

@@ -43,8 +43,6 @@ class Stakeholder:
 
     Attributes
     ----------
-    name : str
-    objective : Objective
     bound : Bound or None
         Condition that the stakeholder's pick must meet.
     pick : Pick or None
@@ -63,8 +61,6 @@ class Analysis:
 
     Attributes
     ----------
-    dataset : Dataset
-    scenario : Scenario
     objectives_chosen : tuple of three objective ids
         Objectives of the data scientist, the product manager and the executive, in this order.
     bounds_chosen : tuple of three (objective id, value) or None

@@ -118,7 +118,6 @@ class Key:
         Fingerprints of the data sets.
     of : hashable
         Everything else, as frozen values.
-    kind : Kind
     """
 
     data: tuple[str, ...]

@@ -217,7 +217,6 @@ class BandPrice:
 
     Attributes
     ----------
-    value : float
     between : (float, float) or None
         ``value`` for the worst and the best inspectors within their ranges; `None` without ranges.
     """

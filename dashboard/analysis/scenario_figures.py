@@ -18,7 +18,6 @@ class ScenarioFigures:
 
     Attributes
     ----------
-    evaluation : Evaluation
     points : DataFrame
         From `metrics.operating_points`, with every offered objective. Other scenarios share its columns.
     objectives : dict of str to Objective

@@ -19,8 +19,6 @@ class Selection:
 
     Attributes
     ----------
-    analysis : Analysis
-    point : OperatingPoint
     compared : OperatingPoint
         Point that the selected one is compared with.
     compare : {"today", "data", "product", "executive", "pin"}

@@ -32,7 +32,6 @@ class Contents:
     form : 1
     made : str
         Time in UTC.
-    decisions : int
     head : str or None
         Hash of the last decision.
     files : dict of str to str

@@ -73,10 +73,6 @@ def unique_names(
     names : tuple of (model, name)
         Given names. Names of models that are not in ``models`` are unchanged.
 
-    Returns
-    -------
-    tuple of (model, name)
-
     Examples
     --------
     >>> unique_names(["A", "B", "C"], (("A", "b"), ("B", "camera"), ("C", "Camera")))

@@ -20,15 +20,12 @@ class Dataset:
 
     Attributes
     ----------
-    fingerprint : str
     title : str
         Name of the data on the page.
     files : tuple of str
         Names of the files, as on the command line or in the upload.
-    scores : Scores or TallyFile
     scenario : Scenario
         Scenario with which the page starts.
-    max_thresholds : int
     origin : {"sample", "command line", "upload"}
     entry : Entry or None
         Description of an upload; `None` for data of the command line.

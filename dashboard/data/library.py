@@ -41,7 +41,6 @@ class Library:
         Stored uploads.
     max_thresholds : int
         Maximum number of thresholds in a tally.
-    datasets : dict of str to Dataset
     uploads : list of Upload
         Uploads in progress.
     turns : semaphore

@@ -108,7 +108,6 @@ class _Arrays:
         Index of each unit's picture.
     shape : tuple of int
         Shape of one picture.
-    dtype : dtype
     """
 
     rows: dict[str, int]

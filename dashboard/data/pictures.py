@@ -81,12 +81,7 @@ class PictureFolder:
 
 @dataclass(frozen=True)
 class PictureZip:
-    """Zip archive with a picture for each unit, named by the unit's id, in any folder of the archive.
-
-    Attributes
-    ----------
-    path : path
-    """
+    """Zip archive with a picture for each unit, named by the unit's id, in any folder of the archive."""
 
     path: Path
 

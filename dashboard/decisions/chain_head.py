@@ -33,8 +33,6 @@ class ChainHead:
 
     Attributes
     ----------
-    number : int
-    hash : str
     register : str
         Path of the register, for people who read the file.
     """

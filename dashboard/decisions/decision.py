@@ -118,7 +118,6 @@ class StakeholderRecord:
 
     Attributes
     ----------
-    stakeholder, title : str
     wish : str
         Objective and limit of the stakeholder, in words.
     objective : str
@@ -203,7 +202,6 @@ class Certificate:
         Confidence of the certificate, such as 0.95.
     models : int
         Number of models among which the point was chosen.
-    limits : tuple of LimitRecord
     together : {"certified", "met here", "not met"}
         Standing of all limits together.
     """
@@ -240,7 +238,6 @@ class UnitNote:
     ----------
     unit : str
         Id of the unit.
-    words : str
     """
 
     __pydantic_config__ = STRICT
@@ -275,7 +272,6 @@ class Decision:
     ----------
     at : str
         Time in UTC, such as ``2026-11-25T14:03:11.120456Z``.
-    data : Data
     version : str
         Version of the app.
     seed : int
@@ -284,8 +280,6 @@ class Decision:
         Full scenario with the limits in force, in the form of a scenario file.
     basis : str
         Basis of the figures, in words.
-    stakeholders : tuple of StakeholderRecord
-    chosen, today : Spot
     figures, figures_today : tuple of Figure
         All figures of the selected point and of the current system.
     choices : tuple of Choice
@@ -297,7 +291,6 @@ class Decision:
         Sentences of the page, beginning with whether to ship.
     objections : str
         Objections of other people.
-    why : str
     query : str
         Query string that reopens this view.
     supersedes : int or None

@@ -27,7 +27,6 @@ class LimitFacts:
     ----------
     name : str
         Objective id.
-    value : float
     bound : Bound or None
         `None` if this version does not know the objective.
     standing : Standing or None
@@ -49,7 +48,6 @@ class DecisionFacts:
 
     Attributes
     ----------
-    decision : Decision
     recorded : Recorded or None
         `None` if nobody recorded the decision.
     proposal : Proposal or None

@@ -45,7 +45,6 @@ class Recorded:
         Key that repeated attempts to record the same decision share.
     previous, hash : str
         Hash of the decision before, and of this entry, as 64 hexadecimal digits.
-    decision : Decision
     seal : str
         Seal of the server on the hash of the entry without the seal; empty for decisions that are older than
         seals.

@@ -19,7 +19,6 @@ class Proposal:
 
     Attributes
     ----------
-    recorded : Recorded
     signatures : tuple of Signed
         Signatures on the decision that the server sealed, oldest first.
     unsealed : int

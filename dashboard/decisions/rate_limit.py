@@ -17,7 +17,6 @@ class RateLimit:
 
     Attributes
     ----------
-    by_one, by_all : int
     seconds : float
         Length of the span.
     clock : callable

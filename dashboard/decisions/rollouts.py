@@ -20,7 +20,6 @@ class Step:
     signature : Signature
         Signature on the event. If a later decision went live in the same place, the signature is on the later
         decision.
-    rollout : Rollout
     superseded_by : int or None
         Number of the later decision; `None` if the signature is on the decision itself.
     """

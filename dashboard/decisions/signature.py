@@ -36,8 +36,6 @@ class Rollout:
     ----------
     place : str
         Name of the place, such as a production line.
-    model_version : str
-    threshold : float
     earlier : int
         Number of earlier signatures about this place, so that each attempt is recorded once.
     """

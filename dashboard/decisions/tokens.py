@@ -24,7 +24,6 @@ class TokenVerifier:
     ----------
     keys : Path
         File with the public keys of the issuer (JWKS). It is read for each token.
-    issuer, audience : str
     claim : str
         Claim with the identity.
     groups : str

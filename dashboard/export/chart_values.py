@@ -29,7 +29,6 @@ class Series:
 
     Attributes
     ----------
-    name : str
     x, y : ndarray, shape (n,)
     color : str
         ``#rrggbb``.
@@ -41,7 +40,6 @@ class Series:
         True if only the outline of a marker is drawn.
     width : float
         Width of the line in points; 0 for no line.
-    is_dashed : bool
     label : str
         Label next to the last point.
     offset : tuple of two floats
@@ -67,14 +65,12 @@ class Scale:
 
     Attributes
     ----------
-    title : str
     low, high : float
         Ends of the visible range.
     is_reversed : bool
         True if values fall to the right, or upwards.
     is_share : bool
         True if values are written as percentages.
-    is_log : bool
     has_names : bool
         True if the ticks are names, which a chart on a slide cannot have.
     """
@@ -105,8 +101,6 @@ class Chart:
 
     Attributes
     ----------
-    title : str
-    across, up : Scale
     series : tuple of Series
         Lines are drawn below all markers.
     listed : frozenset of str

@@ -77,10 +77,8 @@ class PaperChart:
 
     Attributes
     ----------
-    title, finding : str
     notes : tuple of str
         Sentences below the chart.
-    figure : plotly Figure
     spoken : tuple of str
         Description of the chart and further sentences, for the speaker of a slide.
     models : tuple of (color, symbol, name)

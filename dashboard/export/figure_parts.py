@@ -30,8 +30,6 @@ class DrawnAxis:
         Ends of the range, in the order of the axis; logarithms on a logarithmic axis.
     start, end : float
         Pixels of the two ends.
-    is_log : bool
-    title : str
     named_ticks : tuple of (float, str)
         Values and texts of the ticks.
     has_labels : bool

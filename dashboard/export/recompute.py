@@ -35,10 +35,8 @@ class Recomputation:
     ----------
     same : list of int
         Numbers of the decisions with the same figures.
-    without_tally : list of int
     needs_rows : dict of int to str
         Reasons by number why the counts do not give the figures.
-    problems : list of Problem
     """
 
     same: list[int] = field(default_factory=list)

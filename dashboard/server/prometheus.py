@@ -35,7 +35,6 @@ class Family:
 
     Attributes
     ----------
-    name : str
     kind : str
         "counter", "gauge" or "histogram".
     help : str

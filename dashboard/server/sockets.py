@@ -67,7 +67,6 @@ class Socket:
         Hash of the page that is drawn.
     data : frozenset of str
         Fingerprints of the data that the page shows or can switch to.
-    is_open : bool
     """
 
     reader: str

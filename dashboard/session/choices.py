@@ -60,8 +60,6 @@ class Point:
 
     Attributes
     ----------
-    model : str
-    threshold : float
     below : float or None
         With inspectors, the threshold below which a unit is shipped. `None` stands for the lower threshold
         that costs least with ``threshold``.
@@ -169,7 +167,6 @@ class Choices:
         Horizontal axis of the trade-off chart.
     compare : {"today", "data", "product", "executive", "pin"}
         The selected point is compared with the current system, a stakeholder's pick, or ``pin``.
-    pin : Point or None
     miss_cost, defect_rate, units_per_year, currency, payoff, miss_weight, today, miss_cost_by_type
         Overrides of the scenario. A ``defect_rate`` of 0 stands for the rate in the file, ``units_per_year``
         of 0 for counts as in the file. ``today`` is a point, or "none" if everything is shipped.

@@ -121,7 +121,6 @@ class ConfusionCurve:
 
     Attributes
     ----------
-    model : str
     thresholds : ndarray of float64, shape (k + 1,)
         Lowest first; the last is infinity.
     counts : Confusion of shape (k + 1,)

@@ -98,10 +98,6 @@ def decision_curve(evaluation: Evaluation, model: int, at: Floats) -> DecisionCu
     at : ndarray of float64, shape (P,)
         Threshold probabilities, above 0 and below 1.
 
-    Returns
-    -------
-    DecisionCurve
-
     Notes
     -----
     At each threshold probability the units with at least this probability are flagged. Between two thresholds

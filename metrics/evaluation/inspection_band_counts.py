@@ -30,7 +30,6 @@ class ThresholdPair:
     ----------
     model : int
         Position among the models.
-    lower, upper : float
     """
 
     model: int

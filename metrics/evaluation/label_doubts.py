@@ -59,10 +59,6 @@ def label_doubts(
     most : int
         Largest number of units listed for each class.
 
-    Returns
-    -------
-    LabelDoubts
-
     Raises
     ------
     ScoreError

@@ -38,10 +38,6 @@ def _descending(
 def roc_auc(curve: ConfusionCurve) -> Bounded:
     """Probability that a random defect scores above a random good unit; a tie counts half.
 
-    Parameters
-    ----------
-    curve : ConfusionCurve
-
     Returns
     -------
     Bounded

@@ -79,7 +79,6 @@ class Context:
 
     Attributes
     ----------
-    scenario : Scenario
     today : Confusion of shape ()
         Counts of the current system, in the same units as the other counts.
     model : ModelFigures or None
@@ -109,8 +108,6 @@ class Objective:
         Label in a stakeholder's words.
     term : str
         Technical term.
-    unit : Unit
-    direction : Direction
     superlative : str
         "fewest", "lowest" or "highest".
     compute : callable
@@ -213,11 +210,6 @@ def as_read_by(scenario: Scenario, objectives: Iterable[Objective]) -> Scenario:
     """Scenario in which every input that no objective reads has its default value.
 
     Two scenarios with the same result give the same figures of the objectives.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    objectives : iterable of Objective
     """
     read: set[str] = set()
     for o in objectives:

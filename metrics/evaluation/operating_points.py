@@ -151,8 +151,6 @@ class Evaluation:
 
     Attributes
     ----------
-    tally : Tally
-    scenario : Scenario
     curves : tuple of ConfusionCurve, one for each model
         If people inspect: bands (`metrics.evaluation.inspection_band_counts`), each at its upper threshold.
     figures : tuple of ModelFigures, one for each model

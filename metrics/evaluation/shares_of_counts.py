@@ -53,7 +53,6 @@ class Odds:
 
     Attributes
     ----------
-    first, second : Share
     factor : float
         Multiplier that turns the share with these odds into the figure.
     """
@@ -72,10 +71,6 @@ def share_of(objective: Objective, mass: Floats, scenario: Scenario) -> Share | 
     mass : ndarray, shape (2,)
         Good units and defects of the file.
     scenario : Scenario
-
-    Returns
-    -------
-    Share, Odds or None
 
     Notes
     -----

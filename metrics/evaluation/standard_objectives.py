@@ -394,12 +394,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class RevenueBeyond:
-    """Gain in revenue over the current system, minus a percentage of its revenue: tests a target in per cent.
-
-    Attributes
-    ----------
-    percent : float
-    """
+    """Gain in revenue over the current system, minus a share of its revenue; for a target in per cent."""
 
     percent: float
 

@@ -54,7 +54,6 @@ class Bootstrap:
 
     Attributes
     ----------
-    evaluation : Evaluation
     drawn : ReplicatedCounts
         Replicates of the evaluation's tally.
     """
@@ -251,8 +250,6 @@ class ModelReplicates:
 
     Attributes
     ----------
-    drawn : ReplicatedCounts
-    model : int
     by_class : ndarray of float64, shape (R, 2)
         The scenario's factors on good units and defects.
     """
@@ -340,7 +337,6 @@ class OneReplicate:
 
     Attributes
     ----------
-    replicates : ModelReplicates
     position : int
         Position of the replicate.
     """

@@ -109,7 +109,6 @@ class LogisticCalibrationInterval:
 
     Attributes
     ----------
-    figures : LogisticCalibration
     intercept, slope : (float, float)
         Ends; NaN if undefined.
     p_value : float
@@ -130,10 +129,6 @@ def logistic_calibration_interval(bootstrap: Bootstrap, model: int) -> LogisticC
     bootstrap : Bootstrap
     model : int
         Position among the tally's models.
-
-    Returns
-    -------
-    LogisticCalibrationInterval
 
     Notes
     -----

@@ -234,7 +234,6 @@ class CheapestComparison:
 
     Attributes
     ----------
-    best, rival : Pick
     tied : tuple of str
         Models whose errors cost the same as those of the best, up to rounding; the rival first.
     gap : Gap

@@ -47,7 +47,6 @@ class Half:
     buckets : ndarray of int
     tally : Tally
         Tally of this model only.
-    curve : ConfusionCurve
     """
 
     buckets: NDArray[np.intp]
@@ -57,11 +56,6 @@ class Half:
 
 def halves_of(tally: Tally, model: str) -> tuple[Half, Half] | None:
     """Both halves of a model's rows, for any scenario; `None` if one half lacks a class.
-
-    Parameters
-    ----------
-    tally : Tally
-    model : str
 
     Returns
     -------

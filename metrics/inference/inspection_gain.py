@@ -65,7 +65,6 @@ class HalfCurves:
     ----------
     buckets : ndarray of int
     class_mass : ndarray, shape (2,)
-    curves : tuple of ConfusionCurve
     """
 
     buckets: NDArray[np.intp]
@@ -117,10 +116,6 @@ def inspection_gain(
         Models that are not to be chosen.
     halves : callable
         `half_curves`, or a cached version.
-
-    Returns
-    -------
-    InspectionGain
 
     Notes
     -----

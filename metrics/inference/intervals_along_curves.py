@@ -151,10 +151,6 @@ def uncertainty(
     cache : callable
         Called as ``cache(key, compute)``: returns the cached value of the key for the same replicates, or
         calls ``compute``. By default nothing is cached.
-
-    Returns
-    -------
-    Uncertainty
     """
     thresholds = required or {}
     return Uncertainty(

@@ -195,7 +195,6 @@ class ReplicatedCounts:
 
     Attributes
     ----------
-    tally : Tally
     curves : tuple of ConfusionCurve
         One for each model.
     weights : ndarray of float64, shape (R, B)

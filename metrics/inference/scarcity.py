@@ -37,7 +37,6 @@ class Scarcity:
 
     Attributes
     ----------
-    of : Scarce
     count : float
         Number of defects in the file, estimated number of groups, or effective number of defects of equal
         weight or value.
@@ -119,10 +118,6 @@ def independent_rows(tally: Tally, classes: Sequence[int]) -> float | None:
 
 def about_groups(tally: Tally) -> float:
     """Effective number of groups of equal size among the rows, estimated from bucket sizes.
-
-    Parameters
-    ----------
-    tally : Tally
 
     Returns
     -------

@@ -25,8 +25,6 @@ class Columns:
         Label column, and its value for a defect, as written.
     models : tuple of str
         One score column for each model.
-    weight, value, group : str or None
-    segments : tuple of str
     defect_type : str or None
         Kind of defect of a defective unit.
     """

@@ -24,7 +24,6 @@ class ColumnUse:
 
     Attributes
     ----------
-    name : str
     use : str or None
         See `Use`; `None` if not known yet.
     why : str or None

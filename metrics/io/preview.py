@@ -44,7 +44,6 @@ class Area:
         Column that is assumed to be the label.
     positive : str
         Label value that is assumed to be the defect.
-    auc : float
     """
 
     of: ScoresOf
@@ -65,7 +64,6 @@ class ColumnPreview:
 
     Attributes
     ----------
-    name : str
     kind : {"number", "text", "decimal-comma", "spoilt", "empty", "nested"}
         See `metrics.io.schema.first_rows.ColumnFacts`.
     levels : tuple of str
@@ -93,8 +91,6 @@ class FilePreview:
 
     Attributes
     ----------
-    name : str
-    columns : tuple of ColumnPreview
     rows : tuple of tuple of str
         The first rows as text, with long values truncated.
     """

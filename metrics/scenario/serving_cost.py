@@ -18,8 +18,6 @@ class ServingCost:
 
     Attributes
     ----------
-    model : str
-    seconds_per_unit : float
     workers : float
         A whole number.
     cost_a_year : float

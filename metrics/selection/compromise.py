@@ -89,7 +89,6 @@ class RegretMatrix:
 
     Attributes
     ----------
-    points : DataFrame
     objectives : tuple of Objective, length K
         One for each stakeholder.
     positions : ndarray of int, shape (m,)
@@ -136,10 +135,6 @@ def regret_matrix(
         Rows of the stakeholders' own picks (`Pick.row`); a stakeholder without a pick is left out.
     weights : sequence of float, length K, optional
         Weight of each stakeholder; equal by default.
-
-    Returns
-    -------
-    RegretMatrix
 
     Raises
     ------
@@ -229,7 +224,6 @@ class Compromise:
 
     Attributes
     ----------
-    method : Method
     point : OperatingPoint or None
         The point; it is on the front, and flags neither everything nor nothing.
     regrets : ndarray, shape (K,)
@@ -247,14 +241,6 @@ class Compromise:
 
 def least_regret(matrix: RegretMatrix) -> Compromise:
     """Point of the front whose largest weighted regret is smallest.
-
-    Parameters
-    ----------
-    matrix : RegretMatrix
-
-    Returns
-    -------
-    Compromise
 
     Notes
     -----

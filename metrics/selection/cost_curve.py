@@ -36,7 +36,6 @@ class Segment:
     low, high : float
         From ``low`` up to ``high`` (excluded), where the next segment begins: fewer misses win a tie. The
         last segment includes its ``high``.
-    point : OperatingPoint
     also : tuple of str
         Other models with a point of exactly the same counts.
     """
@@ -53,7 +52,6 @@ class CostCurve:
 
     Attributes
     ----------
-    axis : Axis
     segments : tuple of Segment
         Ascending, without a gap; at least one.
     """
@@ -73,7 +71,6 @@ class CostCurveInterval:
 
     Attributes
     ----------
-    low, high : float
     models : tuple of str
         Models that are the cheapest in the whole interval; several if they share their points.
     extreme : Extreme or None
@@ -103,10 +100,6 @@ def by_miss_cost(
         Evaluation that the points were computed from. Its scenario re-weights the two classes.
     least, most : float
         Range of the cost of a miss, in false alarms.
-
-    Returns
-    -------
-    CostCurve
 
     Notes
     -----
@@ -281,10 +274,6 @@ def _hull(fn: NDArray[np.generic], fp: NDArray[np.generic]) -> list[int]:
 
 def intervals_by_model(cost_curve: CostCurve) -> tuple[CostCurveInterval, ...]:
     """Merge neighbouring segments of one model into intervals.
-
-    Parameters
-    ----------
-    cost_curve : CostCurve
 
     Returns
     -------

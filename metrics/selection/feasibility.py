@@ -29,7 +29,6 @@ class Attainability:
 
     Attributes
     ----------
-    bound : Bound
     models : tuple of str
         Models that meet it at some threshold that flags neither everything nor nothing, in order of
         appearance.
@@ -104,10 +103,6 @@ def feasibility(
     limits : sequence of Bound
     picks : sequence of int
         Rows of the stakeholders' own picks (`Pick.row`). Shortfalls are scaled by the range over the picks.
-
-    Returns
-    -------
-    Feasibility
 
     Notes
     -----

@@ -97,7 +97,6 @@ class Limit:
     ----------
     text : str
         As typed: "recall >= 0.8".
-    objective : Objective
     compare : {"<=", ">=", "<", ">"}
     value : float
         In the objective's unit, in the scenario.

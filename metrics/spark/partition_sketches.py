@@ -27,7 +27,6 @@ class PartitionCategories:
 
     Attributes
     ----------
-    segments : dict of str to set of str
     kinds : set of str
         Kinds of the defects.
     kind : str or None
@@ -88,8 +87,6 @@ class PartitionSketches:
         Good units and defects.
     levels : dict of str to int
         Number of occurrences of each label value.
-    models : list of ModelSketch
-    categories : PartitionCategories
     parts : int
         Number of partitions that had rows.
     """

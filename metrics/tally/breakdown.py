@@ -180,7 +180,6 @@ class BreakdownColumns:
 
     Attributes
     ----------
-    segments : tuple of str
     defect_type : str or None
         Column of the kinds of defect.
     today : (str, float) or None
@@ -228,7 +227,6 @@ class Breakdowns:
 
     Attributes
     ----------
-    segments : mapping of str to Breakdown
     defect_types : Breakdown or None
         Breakdown of the defective units only.
     today : Breakdown or None

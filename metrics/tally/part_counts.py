@@ -50,7 +50,6 @@ class CodeColumn:
     ----------
     name : str
         Column of the rows whose values are the categories, or `TODAY`.
-    categories : Categories
     is_of_defects : bool
         Whether only defects have a category. The code of a good unit is then 0 and means nothing.
     today : (int, float) or None

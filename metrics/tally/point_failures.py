@@ -105,7 +105,6 @@ class Failures:
     breakdowns : Breakdowns
         For the models `CHOSEN` and, if there is a current system, `TODAY` and `BOTH`. The thresholds are
         `FLAGGED_FROM` and `REJECTED_FROM`; counts at both are equal without inspectors.
-    lists : mapping of UnitList to FirstUnits
     pairs : mapping of str to Pairs
         By segment column; only if there is a column of kinds of defect.
     """

@@ -108,7 +108,6 @@ class Point:
 
     Attributes
     ----------
-    model : str
     threshold : float
         Units at or above it are rejected.
     ship_below : float, optional

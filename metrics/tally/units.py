@@ -18,8 +18,6 @@ class Unit:
 
     Attributes
     ----------
-    id : str
-    is_defect : bool
     scores : mapping of str to float
         By model.
     parts : mapping of str to str

@@ -72,7 +72,6 @@ class ModelEvidence:
 
     Attributes
     ----------
-    model : str
     threshold : float or None
         `None` if the model is shown without an operating point.
     thresholds : ndarray of float64, shape (K,)
@@ -81,8 +80,6 @@ class ModelEvidence:
         Recall along the false alarm rate.
     precision_recall : Line
         Precision along the recall.
-    reliability : Reliability
-    reliability_ends : Interval or None
     probability : float
         Probability at the threshold; NaN for a ranking, and without a threshold.
     decision : Line
@@ -131,7 +128,6 @@ class ModelCalibration:
 
     Attributes
     ----------
-    model : str
     expected : float
         Share of defects that the probabilities predict; NaN for a ranking.
     rate : float
@@ -140,7 +136,6 @@ class ModelCalibration:
         95% interval of `expected` minus `rate`; `None` if intervals are not computed.
     log_loss : float
         Mean cross-entropy in nats, clipped; NaN for a ranking.
-    fitted : LogisticCalibrationInterval
 
     Notes
     -----

@@ -57,7 +57,6 @@ class TransferResult(CarriedPoint):
 
     Attributes
     ----------
-    origin : Origin
     stakeholder : str
         Name of the stakeholder whose pick the point is; empty otherwise.
     transfer : Transfer or None

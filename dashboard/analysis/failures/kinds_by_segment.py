@@ -36,7 +36,6 @@ class Crossed:
 
     Attributes
     ----------
-    column : str
     parts : tuple of str
         Parts, the lowest recall first.
     kinds : tuple of (str, tuple of (Cell or None))

@@ -60,10 +60,8 @@ class Part:
 
     Attributes
     ----------
-    category : str
     defects : float
         Defects in the file.
-    missed : Count
     by_today : Count or None
         Defects that the current system misses; `None` without a current system.
     newly_caught, newly_missed : Count or None
@@ -74,7 +72,6 @@ class Part:
         a tally.
     than_today : Chance
         Whether the difference to the misses of the current system may be chance, all parts judged at once.
-    recall : Rate
     false_alarms : Count or None
         `None` for a kind of defect, since good units have no kind.
     false_alarm_rate : Rate or None
@@ -106,10 +103,8 @@ class Parts:
 
     Attributes
     ----------
-    column : str
     is_kind : bool
         Whether the column is the kind of defect.
-    parts : tuple of Part
     has_others : bool
         Whether rare parts are counted together, since there are too many parts.
     """

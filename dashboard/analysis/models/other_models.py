@@ -27,8 +27,6 @@ class OtherModel:
 
     Attributes
     ----------
-    point : OperatingPoint
-    meets_limits : bool
     gaps : tuple of (Gap or None)
         Gap from the selected point to `point`, by each of `compared_objectives`; `None` if it is unknown.
     is_open : tuple of bool

@@ -24,7 +24,6 @@ class ScoreDistribution:
 
     Attributes
     ----------
-    model : str
     edges : ndarray, shape (BINS + 1,)
         Edges of bins of equal width from the lowest to the highest score.
     shares : ndarray, shape (BINS, 2)

@@ -43,7 +43,6 @@ class Best:
         95% interval, which allows for the choice of the model's threshold; NaN if unknown.
     rank : int or None
         1 for the best model; equal figures share a rank.
-    pick : Pick or None
     places : (int, int) or None
         First and last place that the model could have, all models judged at once; `None` if unknown.
     """
@@ -61,7 +60,6 @@ class ModelRow:
 
     Attributes
     ----------
-    model : str
     best : tuple of Best
         Best figure for each stakeholder.
     auc : float
@@ -204,10 +202,8 @@ class BetterThreshold:
 
     Attributes
     ----------
-    point : OperatingPoint
     band : Band or None
         Units that people inspect at the point; `None` if there are none.
-    objective : Objective
     gain, most : float
         Improvement over the current system by this point, and by the best point of all models; both above 0.
     chance : Chance

@@ -49,7 +49,6 @@ class Upload:
 
     Attributes
     ----------
-    job : Intake
     place : path
         Folder that holds all files of the upload on the server.
     presence : Presence

@@ -81,7 +81,6 @@ class Named:
 
     Attributes
     ----------
-    title : str
     files : tuple of str
         Names of the uploaded files.
     problems : tuple of Problem
@@ -109,10 +108,8 @@ class Entry:
         Fingerprint of the uploaded bytes and of how they were read.
     named : Named
         Names for anyone with the link: the uploaded names, or neutral names if owners used different names.
-    held_out : str
     columns : dict
         The upload's columns by role; "uses" holds the role of each column.
-    scale : str
     opened : float
         Start of the storage time, in seconds since the epoch: the last upload of the data, or the last time
         that an administrator renewed it.

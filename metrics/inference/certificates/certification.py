@@ -53,7 +53,6 @@ class Certification:
 
     Attributes
     ----------
-    limits : tuple of Limit
     each : tuple of ndarray of bool, shape (n,), or None
         For each limit: whether each of the `operating_points` is certified; `None` if the limit cannot be
         certified.
@@ -63,7 +62,6 @@ class Certification:
         For each limit; `None` if it is not on a share that only grows or only falls with the threshold.
     models : int
         Number of models to choose from.
-    confidence : float
     """
 
     limits: tuple[Limit, ...]

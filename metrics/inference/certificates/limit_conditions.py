@@ -32,7 +32,6 @@ class ShareLimit:
         Negative if the share must be large enough.
     part, of : tuple of str
         Outcomes in the numerator and in the denominator of the share.
-    most : float
     """
 
     factor: float

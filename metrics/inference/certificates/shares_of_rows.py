@@ -74,7 +74,6 @@ class SharesOfRows:
 
     Attributes
     ----------
-    tally : Tally
     curves : sequence of ConfusionCurve
         One for each model.
 

@@ -54,7 +54,6 @@ class UnitLosses:
 
     Attributes
     ----------
-    limit : LossLimit
     flagged : ndarray, shape (G, K, 2)
         Good units and defects that each point flags, in G steps.
     both : ndarray, shape (G, K, 2), or None

@@ -396,7 +396,6 @@ class ChosenBeside:
 
     Attributes
     ----------
-    chosen : AtChoice
     low, high : float
         Ends of its 95% interval without a correction for the choice.
     share : ndarray of float64, shape (K,)

@@ -28,7 +28,6 @@ class Expansion:
 
     Attributes
     ----------
-    column : str
     classes : str or None
         Column that holds the classes of a list of scores.
     parts : dict of str to str

@@ -66,11 +66,9 @@ class LoadedFile:
 
     Attributes
     ----------
-    part : FileRoles
     columns : dict of str to array
     keys : array or None
         Id of each row as text.
-    rows : int
     take : ndarray of int64 or None
         Rows of the file in the joined table, from 0; `None` for all rows in their order.
     """

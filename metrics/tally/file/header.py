@@ -36,7 +36,6 @@ class Header:
         Fingerprint of each data set in the tally; several if tallies were added.
     problems : tuple of Problem
         Warnings of the input checks.
-    max_thresholds : int
     """
 
     __pydantic_config__ = STRICT

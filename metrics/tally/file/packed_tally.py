@@ -121,7 +121,6 @@ class PackedTally:
 
     Attributes
     ----------
-    header : ArrayHeader
     about : dict
         Further content of the header, which belongs to the writer of the file.
     arrays : dict of str to ndarray

@@ -36,7 +36,6 @@ class TallyFile:
 
     Attributes
     ----------
-    tally : Tally
     header : Header
         Description of what was counted: columns, file names, whether rows were held out, warnings.
     name : str
