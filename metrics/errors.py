@@ -345,14 +345,26 @@ class ScoreError(ValueError):
         See `Problem`.
     **details
         File, row, column, value and hint of the problem, as far as known.
+
+    Attributes
+    ----------
+    problems : tuple of Problem
+        Errors first.
+    code, message, file, row, column, value, hint
+        Those of the first problem.
     """
 
     problems: tuple[Problem, ...]
+    code: str
+    message: str
+    file: str | None
+    row: int | None
+    column: str | None
+    value: str | None
+    hint: str | None
 
     def __init__(self, code: str, message: str, **details: Unpack[Details]) -> None:
-        problem = Problem(code, "error", message, **details)
-        self.problems = (problem,)
-        super().__init__(str(problem))
+        self._hold((Problem(code, "error", message, **details),))
 
     @classmethod
     def of(cls, problems: Iterable[Problem]) -> ScoreError:
@@ -367,48 +379,17 @@ class ScoreError(ValueError):
         if not ordered or ordered[0].severity != "error":
             raise TypeError("problems must hold at least one error, got none")
         error = cls.__new__(cls)
-        error.problems = ordered
-        ValueError.__init__(error, "\n".join(str(p) for p in ordered if p.severity == "error"))
+        error._hold(ordered)
         return error
+
+    def _hold(self, problems: tuple[Problem, ...]) -> None:
+        """Set the problems, the attributes of the first one, and the text of all errors."""
+        ValueError.__init__(self, "\n".join(str(p) for p in problems if p.severity == "error"))
+        vars(self).update(vars(problems[0]), problems=problems)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by the problems, so that the error can be sent between processes."""
         return (ScoreError.of, (self.problems,))
-
-    @property
-    def code(self) -> str:
-        """Code of the first problem."""
-        return self.problems[0].code
-
-    @property
-    def message(self) -> str:
-        """Message of the first problem."""
-        return self.problems[0].message
-
-    @property
-    def file(self) -> str | None:
-        """File of the first problem."""
-        return self.problems[0].file
-
-    @property
-    def row(self) -> int | None:
-        """Data row of the first problem, from 1."""
-        return self.problems[0].row
-
-    @property
-    def column(self) -> str | None:
-        """Column of the first problem."""
-        return self.problems[0].column
-
-    @property
-    def value(self) -> str | None:
-        """Text found at the first problem."""
-        return self.problems[0].value
-
-    @property
-    def hint(self) -> str | None:
-        """Advice of the first problem."""
-        return self.problems[0].hint
 
 
 def warning(code: str, message: str, **details: Unpack[Details]) -> Problem:
