@@ -7,7 +7,6 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from dashboard.arguments.app_options import add_app_options
@@ -78,8 +77,10 @@ def run_open(options: argparse.Namespace) -> int:
             "everybody who reaches this machine sees all data and decisions, and can record a decision under "
             "any name. With --identity-header a proxy in front says who people are."
         )
-    arguments = sys.argv[sys.argv.index("open") + 1 :]
-    passed = _without(arguments, ("--port", "--address", "--max-upload", "--base-path"))
+    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for name in ("--port", "--address", "--max-upload", "--base-path"):
+        own.add_argument(name)
+    _, passed = own.parse_known_args(sys.argv[sys.argv.index("open") + 1 :])
     below = f"/{options.base_path}/" if options.base_path else ""
     print(f"Common Ground: http://{bracketed(options.address)}:{options.port}{below}", flush=True)
     command = [
@@ -97,17 +98,3 @@ def run_open(options: argparse.Namespace) -> int:
         *passed,
     ]
     os.execv(sys.executable, command)
-
-
-def _without(arguments: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Arguments without the options of ``names`` and their values."""
-    others: list[str] = []
-    skip = False
-    for argument in arguments:
-        if skip:
-            skip = False
-        elif argument in names:
-            skip = True
-        elif not argument.startswith(tuple(f"{name}=" for name in names)):
-            others.append(argument)
-    return others

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from dashboard.data.file_content import file_content
 from dashboard.data.picture_decoder import AT_ONCE, MOST_BYTES, NONE, Picture
 from dashboard.data.uploads.child_process import MEBI
 from metrics.io.formats.compression import ZIP_DAMAGE
+from metrics.io.formats.npz import read_header
 
 MOST_BYTES_OF_IDS = 256 * MEBI
 """Maximum size of the ids in an NPZ with pictures."""
@@ -127,7 +128,7 @@ class _Arrays:
             if missing := {"id.npy", "image.npy"} - set(archive.namelist()):
                 raise ValueError(f"without an array {sorted(missing)[0].removesuffix('.npy')}")
             with archive.open("id.npy") as file:
-                shape, _, dtype = _header(file)
+                shape, _, dtype = read_header(file)
                 if len(shape) != 1 or dtype.kind not in "USiu":
                     raise ValueError("whose array id is not a row of texts or whole numbers")
                 if shape[0] * dtype.itemsize > MOST_BYTES_OF_IDS:
@@ -141,7 +142,7 @@ class _Arrays:
                     f"more than {MOST_BYTES_UNPACKED:,}: write it by numpy.savez, not savez_compressed"
                 )
             with archive.open("image.npy") as file:
-                shape, is_fortran, dtype = _header(file)
+                shape, is_fortran, dtype = read_header(file)
         if is_fortran or dtype.kind not in "buif" or dtype.itemsize > 8:
             raise ValueError("whose array image is not of plain numbers, picture after picture")
         if len(shape) not in (3, 4) or not all(shape) or shape[3:] not in ((), (1,), (3,), (4,)):
@@ -157,16 +158,8 @@ class _Arrays:
         """Yield the pictures at ascending positions, each with its position."""
         size, at = math.prod(self.shape) * self.dtype.itemsize, 0
         with zipfile.ZipFile(path) as archive, archive.open("image.npy") as file:
-            _header(file)
+            read_header(file)
             for row in rows:
                 file.seek((row - at) * size, io.SEEK_CUR)
                 yield row, np.frombuffer(file.read(size), self.dtype).reshape(self.shape)
                 at = row + 1
-
-
-def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Shape, order and type of an array; afterwards the file is at the first value."""
-    version = np.lib.format.read_magic(file)
-    if version == (1, 0):
-        return np.lib.format.read_array_header_1_0(file)
-    return np.lib.format.read_array_header_2_0(file)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from metrics.strict_mapping import StructureError
 
 MAX_EXPORT_BYTES = 50_000_000
 """Maximum size of an export; exports of this app are far smaller."""
+_META = re.compile(r'<meta name="common-ground:(hash|number)" content="(\w*)">')
+"""Tag of a report with the hash or the number of its decision."""
 
 
 def expected_of(path: Path) -> Expected:
@@ -87,24 +89,9 @@ def _text(path: Path) -> str:
         raise _not_an_export(path, "other bytes") from error
 
 
-class _Metas(HTMLParser):
-    """Parser that collects the ``common-ground:`` meta tags of a report."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.contents: dict[str, str] = {}
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
-        name = attributes.get("name") or ""
-        if tag == "meta" and name.startswith("common-ground:"):
-            self.contents[name.partition(":")[2]] = attributes.get("content") or ""
-
-
 def _expected_of_report(path: Path, text: str) -> Expected:
-    metas = _Metas()
-    metas.feed(text)
-    digest, number = metas.contents.get("hash", ""), metas.contents.get("number", "")
+    metas = dict(_META.findall(text))
+    digest, number = metas.get("hash", ""), metas.get("number", "")
     if not is_hash(digest) or not number.isdecimal():
         raise _not_an_export(path, "no recorded decision")
     return Expected(digest, int(number), path.name)

@@ -106,7 +106,12 @@ def _size_error(name: str, size: int) -> ScoreError:
 def _check_array(file: IO[bytes], column: str, name: str, size: int) -> None:
     """Read only the header, and raise for data that must not be loaded."""
     head = io.BytesIO(file.read(_HEADER))
-    shape, dtype = _read_header(head, column, name)
+    try:
+        shape, _, dtype = read_header(head)
+    except Exception as error:
+        text = f"the array must have a NumPy header, got: {shown(error, 120)}"
+        hint = "Write it again with numpy.save or numpy.savez."
+        raise ScoreError("E_FORMAT", text, file=name, column=column, hint=hint) from error
     if dtype.hasobject:
         raise ScoreError(
             "E_PICKLE",
@@ -129,21 +134,20 @@ def _check_array(file: IO[bytes], column: str, name: str, size: int) -> None:
         raise ScoreError("E_SIZE", text, file=name, column=column, hint=hint)
 
 
-def _read_header(head: IO[bytes], column: str, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Return the shape and type of an array."""
-    try:
-        version = np.lib.format.read_magic(head)
-        if version == (1, 0):
-            shape, _, dtype = np.lib.format.read_array_header_1_0(head)
-        elif version == (2, 0):
-            shape, _, dtype = np.lib.format.read_array_header_2_0(head)
-        else:
-            raise ValueError(f"version {version}")
-        return shape, dtype
-    except Exception as error:
-        text = f"the array must have a NumPy header, got: {shown(error, 120)}"
-        hint = "Write it again with numpy.save or numpy.savez."
-        raise ScoreError("E_FORMAT", text, file=name, column=column, hint=hint) from error
+def read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Return shape, order and type of an array; afterwards the file is at the first value.
+
+    Raises
+    ------
+    ValueError
+        If the header is invalid, or of a version other than 1.0 and 2.0.
+    """
+    version = np.lib.format.read_magic(file)
+    if version == (1, 0):
+        return np.lib.format.read_array_header_1_0(file)
+    if version == (2, 0):
+        return np.lib.format.read_array_header_2_0(file)
+    raise ValueError(f"version {version}")
 
 
 def _load(file: IO[bytes], name: str, column: str) -> np.ndarray:
