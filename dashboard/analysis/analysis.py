@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard.analysis import counts
 from dashboard.analysis.cache import STORE, Key, Kind, computed_once, part
@@ -469,10 +470,14 @@ def defect_rate_of(analysis: Analysis) -> float:
 
 def points_of_model(points: pd.DataFrame, model: str) -> pd.DataFrame:
     """Operating points of one model, with rows numbered from 0."""
-    rows = np.flatnonzero(points["model"] == model)
+    rows = _rows_of_model(points, model)
     # The rows of a model are adjacent, so that a slice avoids a copy.
     model_points = points.iloc[rows[0] : rows[-1] + 1] if rows.size else points.iloc[:0]
     return model_points.reset_index(drop=True)
+
+
+def _rows_of_model(points: pd.DataFrame, model: str) -> NDArray[np.intp]:
+    return np.flatnonzero(points["model"].array == model)  # faster than with the index
 
 
 def point_of(points: pd.DataFrame, row: int) -> OperatingPoint:
@@ -489,7 +494,7 @@ def at_or_above(
     -----
     A value between two thresholds of the file flags the same units as the higher threshold.
     """
-    rows = np.flatnonzero(points["model"] == point.model)
+    rows = _rows_of_model(points, point.model)
     if not rows.size:
         return None
     if point.below is not None and evaluation.scenario.inspection is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -84,8 +85,12 @@ def _corrected(
         picks = picks + _best_beside(analysis, o, point.model)
     if not picks:
         return None
-    row = analysis.evaluation.curve_of(point.model).row(point.threshold)
-    correction = Correction.beside(o, [pick.at(row) for pick in picks], np.array([value]))
+    if [pick.at for pick in picks] == [place_of(analysis, point)]:
+        shares = [np.ones(1)]  # the only chosen point of its model has all of its optimism
+    else:
+        row = analysis.evaluation.curve_of(point.model).row(point.threshold)
+        shares = [share[row : row + 1] for share in _shares_of_optimism(analysis, picks)]
+    correction = Correction.beside(o, [pick.point for pick in picks], shares, np.array([value]))
     ends = correction.apply(o, 0, value, *interval(analysis, o, point))
     return AtChoice(value, *(end.item() for end in ends))
 
@@ -96,8 +101,16 @@ def pick_on_new_data(analysis: Analysis, o: Objective, point: OperatingPoint) ->
     return on_new_data(analysis, o, point) if is_picked else None
 
 
+class _Chosen(NamedTuple):
+    """Point that was chosen on these rows: model and position on its curve, choice, and correction."""
+
+    at: tuple[int, int]
+    choice: Choice | CompromiseChoice
+    point: ChosenBeside
+
+
 @part(reads=lambda analysis, *of: (analysis.choices_key, of))
-def _picks_beside(analysis: Analysis, o: Objective, model: str) -> list[ChosenBeside]:
+def _picks_beside(analysis: Analysis, o: Objective, model: str) -> list[_Chosen]:
     """Points of a model that a stakeholder would pick, with their corrections."""
     return _chosen_beside(
         analysis, o, [p for p in picks_by_misses(analysis).values() if p.point.model == model]
@@ -105,7 +118,7 @@ def _picks_beside(analysis: Analysis, o: Objective, model: str) -> list[ChosenBe
 
 
 @part(reads=lambda analysis, *of: (analysis.choices_key, of))
-def _best_beside(analysis: Analysis, o: Objective, model: str) -> list[ChosenBeside]:
+def _best_beside(analysis: Analysis, o: Objective, model: str) -> list[_Chosen]:
     """Best point of a model with its correction; empty if a stakeholder would pick the point."""
     best = cheapest_of_model(analysis, model)
     is_new = best is not None and pick_like(analysis, best.point) is None
@@ -114,7 +127,7 @@ def _best_beside(analysis: Analysis, o: Objective, model: str) -> list[ChosenBes
 
 def _chosen_beside(
     analysis: Analysis, o: Objective, picked: Iterable[PickedPoint]
-) -> list[ChosenBeside]:
+) -> list[_Chosen]:
     """Points that were chosen on these rows, with their corrections."""
     picks = []
     for point, choice in picked:
@@ -125,9 +138,9 @@ def _chosen_beside(
         value = point.figures[o.id]
         if not math.isfinite(optimism + value):
             continue
-        chosen = _at_choice(analysis, o, point, optimism, is_limited=is_limited(choice, o))
-        ends = interval(analysis, o, point)
-        picks.append(ChosenBeside(chosen, *ends, _share_of_optimism(analysis, choice, at)))
+        ends, is_decided = interval(analysis, o, point), is_limited(choice, o)
+        chosen = _at_choice(analysis, o, point, ends, optimism, is_limited=is_decided)
+        picks.append(_Chosen(at, choice, ChosenBeside(chosen, *ends)))
     return picks
 
 
@@ -135,6 +148,7 @@ def _at_choice(
     analysis: Analysis,
     o: Objective,
     point: OperatingPoint,
+    ends: tuple[float, float],
     optimism: float,
     *,
     is_limited: bool = False,
@@ -142,8 +156,12 @@ def _at_choice(
     """Figure and interval of a point, minus the optimism of its choice."""
     drawn = replicates(analysis, o, point)
     shape = Shape.of(drawn, is_share=is_of_shares(analysis.evaluation, o))
-    ends = interval(analysis, o, point)
     return at_choice(o, point.figures[o.id], *ends, optimism, shape, is_limited=is_limited)
+
+
+def _shares_of_optimism(analysis: Analysis, picks: Iterable[_Chosen]) -> list[Floats]:
+    """Share of each chosen point's optimism that the thresholds of its model have."""
+    return [_share_of_optimism(analysis, pick.choice, pick.at) for pick in picks]
 
 
 @part(reads=lambda analysis, *of: (analysis.intervals_key, of))
@@ -170,7 +188,8 @@ def ranges_of_curve(analysis: Analysis, o: Objective, model: str) -> Interval | 
     if not picks:
         return intervals
     values = analysis.points_of(model)[o.id].to_numpy(np.float64)
-    correction = Correction.beside(o, picks, values)
+    shares = _shares_of_optimism(analysis, picks)
+    correction = Correction.beside(o, [pick.point for pick in picks], shares, values)
     _, low, high = correction.apply(o, slice(None), values, intervals.low, intervals.high)
     current = analysis.current
     is_shown = current.model == model and analysis.scenario.inspection is None
@@ -240,7 +259,7 @@ def _intervals_of_best_points(
     chosen = choose_in_replicates(few, choices) if choices else ()
     for (model, point), repeated in zip(corrected.items(), chosen, strict=True):
         optimism = optimism_by_replicate(few, repeated, [o], at=place_of(analysis, point))[o.id]
-        found = _at_choice(analysis, o, point, mean_over_replicates(optimism))
+        found = _at_choice(analysis, o, point, ends[model], mean_over_replicates(optimism))
         ends[model] = found.low, found.high
     return ends
 

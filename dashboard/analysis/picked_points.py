@@ -172,6 +172,7 @@ def best_of_each_model(
     }
 
 
+@part(reads=lambda analysis, model: (analysis.picks_key, model))
 def cheapest_of_model(analysis: Analysis, model: str) -> PickedPoint | None:
     """Cheapest point of a model within the limits, and its choice among the thresholds of the model.
 

@@ -104,8 +104,8 @@ def _of_draw(population: Population, rows: int, rate: float, draw: int) -> dict[
         observed, low, high = figures[o.id][near], ends.low, ends.high
         shape = Shape.of(drawn[:, PICK], is_share=is_of_shares(evaluation, o))
         chosen = at_choice(o, observed[PICK], low[PICK], high[PICK], optimism[o.id], shape)
-        neighbours = ChosenBeside(chosen, low[PICK], high[PICK], shares[positions])
-        correction = Correction.beside(o, [neighbours], observed)
+        beside = ChosenBeside(chosen, low[PICK], high[PICK])
+        correction = Correction.beside(o, [beside], [shares[positions]], observed)
         corrected = correction.apply(o, slice(None), observed, low, high)
         aim = o.direction.loss(np.array(best[o.id]))
         samples = [

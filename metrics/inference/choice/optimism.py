@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -398,18 +398,11 @@ class ChosenBeside:
     ----------
     low, high : float
         Ends of its 95% interval without a correction for the choice.
-    share : ndarray of float64, shape (K,)
-        From `share_of_optimism`, at K thresholds.
     """
 
     chosen: AtChoice
     low: float
     high: float
-    share: Floats
-
-    def at(self, k: int) -> ChosenBeside:
-        """The correction of a single threshold."""
-        return replace(self, share=self.share[k : k + 1])
 
     @property
     def changes(self) -> Floats:
@@ -434,13 +427,21 @@ class Correction:
     changes: Floats
 
     @classmethod
-    def beside(cls, o: Objective, picks: Sequence[ChosenBeside], values: Floats) -> Correction:
+    def beside(
+        cls,
+        o: Objective,
+        picks: Sequence[ChosenBeside],
+        shares_of_picks: Sequence[Floats],
+        values: Floats,
+    ) -> Correction:
         """Correction around and between chosen points.
 
         Parameters
         ----------
         o : Objective
         picks : sequence of ChosenBeside
+        shares_of_picks : sequence of ndarray, shape (K,)
+            Share of each pick's optimism that the thresholds have (`share_of_optimism`).
         values : ndarray of float64, shape (K,)
             Figures of the model.
 
@@ -457,7 +458,7 @@ class Correction:
         loss = o.direction.loss(values - np.array([[pick.chosen.value] for pick in picks]))
         largest = np.abs(changes).max(axis=1, keepdims=True)
         keeps_order = 1 - ratio(np.abs(loss), largest)
-        shares = np.array([pick.share for pick in picks])
+        shares = np.array(shares_of_picks)
         distances = 1 - shares
         nearest = distances.min(axis=0)
         scale = np.where(distances == nearest, 1.0, ratio(nearest, distances))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,11 +29,25 @@ def replicate_conditions(bootstrap: Bootstrap, choice: Choice | CompromiseChoice
 
 
 class Candidates:
-    """Points that may be a replicate's choice, among the points whose counts are cached."""
+    """Points that may be a replicate's choice, among the points whose counts are cached.
 
-    def __init__(self, bootstrap: Bootstrap) -> None:
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+    choices : collection of Choice or CompromiseChoice
+        The choices; only models that compete in one of them have candidates.
+    """
+
+    def __init__(
+        self, bootstrap: Bootstrap, choices: Collection[Choice | CompromiseChoice]
+    ) -> None:
         self._bootstrap = bootstrap
-        self._points = PointsOfModels(bootstrap.drawn.all_replicates.positions)
+        names = bootstrap.evaluation.tally.models
+        competing = {model for choice in choices for model in choice.models or names}
+        cached = zip(names, bootstrap.drawn.all_replicates.positions, strict=True)
+        self._points = PointsOfModels(
+            [positions if model in competing else positions[:0] for model, positions in cached]
+        )
         counts = self._points.counts(bootstrap.evaluation.counts)
         self._scaled = counts.scaled(*bootstrap.evaluation.factors)
         # Points that flag everything or nothing cannot be picked, even if they are cheapest.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.objective import Objective
-from metrics.evaluation.points_of_models import PointsOfModels, Positions
+from metrics.evaluation.points_of_models import PointsOfModels
 from metrics.inference.bootstrap import CHUNK, Bootstrap
 from metrics.inference.choice.replicate_candidates import COST, Candidates, replicate_conditions
 from metrics.selection.choice import Choice, CompromiseChoice, without_limits
@@ -112,14 +112,13 @@ def choose_in_replicates(
     Points more than `WINDOW` standard errors behind the best in the file are left out. The difference of two
     points on the same rows varies less than twice as much as either point.
     """
-    candidates = Candidates(bootstrap)
-    competing: dict[Choice | CompromiseChoice, Positions] = {}
+    rules: dict[Choice | CompromiseChoice, None] = {}
     for choice in choices:
         # The picks of a compromise are repeated before it.
         picks = choice.picks if isinstance(choice, CompromiseChoice) else ()
-        for rule in (*picks, choice):
-            if rule not in competing:
-                competing[rule] = candidates.competing(rule)
+        rules |= dict.fromkeys((*picks, choice))
+    candidates = Candidates(bootstrap, rules)
+    competing = {rule: candidates.competing(rule) for rule in rules}
     points = PointsOfModels(
         [np.unique(np.concatenate(of_model)) for of_model in zip(*competing.values(), strict=True)]
     )

@@ -166,12 +166,13 @@ def test_an_infinite_end_leaves_the_other_end_unchanged() -> None:
 
 def test_two_chosen_thresholds_of_a_model_keep_their_order_on_new_data() -> None:
     """The second earns less in the file, and almost nothing of its choice made it look better."""
-    best = ChosenBeside(AtChoice(31.0, 29.0, 25.0, 33.0), 27.0, 35.0, np.array([1.0, 0.2, 0.1]))
-    other = ChosenBeside(AtChoice(30.2, 30.1, 26.0, 34.0), 26.1, 34.1, np.array([0.2, 1.0, 0.3]))
+    best = ChosenBeside(AtChoice(31.0, 29.0, 25.0, 33.0), 27.0, 35.0)
+    other = ChosenBeside(AtChoice(30.2, 30.1, 26.0, 34.0), 26.1, 34.1)
     values = np.array([31.0, 30.2, 25.0])
     gain = OBJECTIVES["revenue_impact_percent"]
 
-    correction = Correction.beside(gain, [best, other], values)
+    shares = [np.array([1.0, 0.2, 0.1]), np.array([0.2, 1.0, 0.3])]
+    correction = Correction.beside(gain, [best, other], shares, values)
     expected, _, _ = correction.apply(gain, slice(None), values, values - 4, values + 4)
 
     assert expected[0] == 29.0
