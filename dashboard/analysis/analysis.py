@@ -437,6 +437,15 @@ def openings(analysis: Analysis) -> dict[str, float]:
     return thresholds
 
 
+@part(reads=lambda analysis, model: (analysis.picks_key, model))
+def opening_point(analysis: Analysis, model: str) -> OperatingPoint | None:
+    """Operating point at which a model is shown (`openings`); `None` for a hidden model."""
+    threshold = openings(analysis).get(model)
+    if threshold is None:
+        return None
+    return at_or_above(analysis.points, analysis.evaluation, Point(model, threshold))
+
+
 @part(reads=lambda analysis: (analysis.picks_key, analysis.seed), kind=Kind.UNCERTAINTY)
 def _uncertainty(analysis: Analysis) -> Uncertainty:
     drawn = counts.draw(analysis.dataset, analysis.seed, analysis.scenario)

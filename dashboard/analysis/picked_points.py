@@ -12,7 +12,7 @@ from dashboard.analysis.analysis import (
     Analysis,
     Stakeholder,
     at_or_above,
-    openings,
+    opening_point,
     pick_of,
     points_of_model,
 )
@@ -172,21 +172,17 @@ def best_of_each_model(
     }
 
 
-@part(reads=lambda analysis, model: (analysis.picks_key, model))
 def cheapest_of_model(analysis: Analysis, model: str) -> PickedPoint | None:
     """Cheapest point of a model within the limits, and its choice among the thresholds of the model.
 
     It is the point at which the model is shown. `None` if it flags everything or nothing, or if it is the
     current system, which was not chosen on these rows.
     """
-    threshold = openings(analysis).get(model)
-    if threshold is None:  # a hidden model
-        return None
-    point = at_or_above(analysis.points, analysis.evaluation, Point(model, threshold))
+    point = opening_point(analysis, model)
     if point is None or point.extreme or analysis.is_current(point):
         return None
     # Limits that do not change the point change no interval.
-    limits = () if threshold == _cheapest_threshold(analysis, model) else analysis.limits
+    limits = () if is_cheapest_of_its_model(analysis, point) else analysis.limits
     return PickedPoint(point, Choice(COST, limits=limits, models=(model,)))
 
 

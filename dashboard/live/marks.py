@@ -54,8 +54,6 @@ class Marks:
         if by is not None:
             models = ranking_of(analysis, front_of(analysis, choices.axes), by).models
         self.places = {model: place for place, model in enumerate(models)}
-        self.names = {*self.axes, *(o.id for o in self.objectives)}
-        self.names |= set() if self.along is None else {self.along}
 
     def at(self, point: OperatingPoint) -> Record:
         """Places of a point.

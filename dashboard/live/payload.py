@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from urllib.parse import urlencode
 
@@ -19,7 +19,7 @@ from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale, shortene
 from dashboard.live.marks import Marks, json_number, place_of
 from dashboard.live.records import Record
 from dashboard.live.stop_words import StopWords
-from dashboard.live.strip import Seen, Wanted, pointed_on_front, strips
+from dashboard.live.strip import Seen, pointed_on_front, stops_of, strips
 from dashboard.page_view import PageView
 from dashboard.session.url import to_query
 from dashboard.words.decide.answer import AnswerWords, answer_words, room_words
@@ -93,7 +93,11 @@ def key_of(page: PageView) -> str:
 
 
 def stops(
-    page: PageView, *, seen: Seen | None, wanted: Wanted | None = None, whole: str | None = None
+    page: PageView,
+    *,
+    seen: Seen | None,
+    wanted: Mapping[str, Sequence[int]] | None = None,
+    whole: str | None = None,
 ) -> Record:
     """Places of the selected model's stops, words of some of them, or both.
 
@@ -107,12 +111,17 @@ def stops(
         Handle whose stops are sent with places and words, because the browser has no words yet.
     """
     message: Record = {"of": key_of(page)}
+    all_stops = stops_of(page, seen)
     if wanted is None:
-        message["strips"] = strips(page, seen=seen)
+        message["strips"] = strips(page, all_stops)
     if whole:
         wanted = {whole: range(MOST), "others": range(len(page.analysis.models))}
     if wanted is not None:
-        message["words"] = strips(page, seen=seen, words=True, wanted=wanted)
+        some = {
+            handle: [points[k] for k in wanted.get(handle, ()) if 0 <= k < len(points)]
+            for handle, points in all_stops.items()
+        }
+        message["words"] = strips(page, some, words=True)
     return message
 
 

@@ -5,10 +5,11 @@ The browser shows a stop: it sets texts and moves marks. It formats no number an
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 
+from dashboard.analysis.analysis import opening_point
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.front import (
     axes_objectives,
@@ -17,7 +18,7 @@ from dashboard.analysis.decide.front import (
     ranking_stakeholder,
     shortlist,
 )
-from dashboard.analysis.decide.stops import Rows, opening_point, points_at, stop_rows
+from dashboard.analysis.decide.stops import Rows, points_at, stop_rows
 from dashboard.analysis.decide.tradeoff import least_shown, tradeoff_of
 from dashboard.analysis.selection import Selection
 from dashboard.figures.tradeoff_figure import drawn_positions, has_log_axis
@@ -30,34 +31,18 @@ from metrics import OperatingPoint
 from metrics.tally.kernel import Floats
 
 Seen = tuple[float, float]
-Wanted = Mapping[str, Sequence[int]]
+Stops = dict[str, list[OperatingPoint]]
+"""Operating points that each handle can reach, and the opening points of other models ("others")."""
 
 
-def strips(
-    page: PageView,
-    *,
-    seen: Seen | None = None,
-    words: bool = False,
-    wanted: Wanted | None = None,
-) -> dict[str, Record]:
-    """Stops of the upper handle, of the lower one if units are inspected, and other models' opening points.
+def strips(page: PageView, stops: Stops, *, words: bool = False) -> dict[str, Record]:
+    """Stops of each handle with the places of their marks, or with their words, which take longer.
 
     Each strip has the form of `as_columns`.
-
-    Parameters
-    ----------
-    seen : (float, float), optional
-        Visible range of the trade-off's axis; the initial range by default.
-    words : bool
-        Whether the stops have their words, which take longer, or the places of their marks.
-    wanted : mapping of str to positions, optional
-        Stops of each handle to return; all by default.
     """
-    marks, tables = Marks(page), {}
-    writer = StopWords(page) if words else None
-    for handle, points in _stops(page, seen, None if words else marks.names).items():
-        if wanted is not None:
-            points = [points[k] for k in wanted.get(handle, ()) if 0 <= k < len(points)]
+    marks, writer = Marks(page), StopWords(page) if words else None
+    tables = {}
+    for handle, points in stops.items():
         records = (
             writer.stops(points, is_upper=handle == "upper") if writer else map(marks.at, points)
         )
@@ -67,9 +52,14 @@ def strips(
     return tables
 
 
-def _stops(
-    page: PageView, seen: Seen | None, names: Collection[str] | None
-) -> dict[str, list[OperatingPoint]]:
+def stops_of(page: PageView, seen: Seen | None = None) -> Stops:
+    """Stops of the upper handle, of the lower one if units are inspected, and other models' opening points.
+
+    Parameters
+    ----------
+    seen : (float, float), optional
+        Visible range of the trade-off's axis; the initial range by default.
+    """
     selection, analysis, model = page.selection, page.analysis, str(page.selection.point.model)
     curve = analysis.evaluation.curve_of(model)
     shown, x, values = _in_sight(selection, page.choices.x)
@@ -79,15 +69,16 @@ def _stops(
     at = curve.row(page.selection.point.threshold)
     rows = stop_rows(selection, shown, x, at)
     worth = sorted(shortlist(analysis, page.choices.axes) - {model})
-    others = {"others": [opening_point(analysis, name, names) for name in worth]}
+    opened = (opening_point(analysis, name) for name in worth)
+    others = {"others": [point for point in opened if point is not None]}
     if analysis.scenario.inspection is None:
-        return {"upper": points_at(analysis, model, rows, names=names)} | others
+        return {"upper": points_at(analysis, model, rows)} | others
     below = analysis.inspected_from(*page.selection.point.place)
     lower = at if below is None else curve.row(below)
     lows = stop_rows(selection, shown, x, lower)
     return {
-        "upper": points_at(analysis, model, rows, np.minimum(rows, lower), names),
-        "lower": points_at(analysis, model, np.maximum(lows, at), lows, names),
+        "upper": points_at(analysis, model, rows, np.minimum(rows, lower)),
+        "lower": points_at(analysis, model, np.maximum(lows, at), lows),
     } | others
 
 

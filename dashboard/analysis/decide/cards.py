@@ -13,7 +13,7 @@ import numpy as np
 from dashboard.analysis.analysis import (
     Analysis,
     Stakeholder,
-    at_or_above,
+    opening_point,
     openings,
     pick_of,
     point_of,
@@ -405,13 +405,8 @@ def best_on_card(selection: Selection, stakeholder: Stakeholder) -> BestShown | 
 
 def point_of_best(analysis: Analysis, o: Objective, best: BestShown) -> OperatingPoint:
     """Point of a card's best. The best model of a ranking is shown at its opening threshold."""
-    model = best.pick.model
-    if o.of_model:
-        at = Point(model, openings(analysis)[model])
-        opening = at_or_above(analysis.points, analysis.evaluation, at)
-        if opening is not None:
-            return opening
-    return point_of(analysis.points, best.pick.row)
+    opening = opening_point(analysis, best.pick.model) if o.of_model else None
+    return opening or point_of(analysis.points, best.pick.row)
 
 
 @part(reads=lambda analysis, stakeholder: (analysis.choices_key, stakeholder.name))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.analysis.analysis import Analysis, openings
+from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.tradeoff import along, intervals_within_limits, stretches
 from dashboard.analysis.picked_points import points_like_picks
 from dashboard.analysis.selection import Selection
@@ -59,21 +57,11 @@ def stop_rows(selection: Selection, shown: Rows, x: Floats, at: int) -> Rows:
     return np.union1d(fixed, others).astype(np.intp)
 
 
-def opening_point(
-    analysis: Analysis, model: str, names: Collection[str] | None = None
-) -> OperatingPoint:
-    """Operating point at which a model is shown when it is chosen by its name alone; see `points_at`."""
-    row = analysis.evaluation.curve_of(model).row(openings(analysis)[model])
-    [point] = points_at(analysis, model, np.array([row]), names=names)
-    return point
-
-
 def points_at(
     analysis: Analysis,
     model: str,
     rows: Rows,
     lower: Rows | None = None,
-    names: Collection[str] | None = None,
 ) -> list[OperatingPoint]:
     """Operating points of a model, computed together with arrays.
 
@@ -83,11 +71,8 @@ def points_at(
         Rows of the points' thresholds among the model's operating points.
     lower : ndarray of int, optional
         Rows of the lower thresholds, from which units are inspected; those of the least cost by default.
-    names : collection of str, optional
-        Objectives whose figures are needed; all by default.
     """
-    curve = analysis.evaluation.curve_of(model)
-    objectives = [name for name in analysis.objectives if names is None or name in names]
+    curve, objectives = analysis.evaluation.curve_of(model), list(analysis.objectives)
     below: list[float | None] = [None] * rows.size
     if lower is None:
         points = analysis.points_of(model)

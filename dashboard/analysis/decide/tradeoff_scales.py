@@ -121,7 +121,7 @@ def _ends(
 
 
 def _counts(points: pd.DataFrame) -> Confusion:
-    return Confusion(*points[[*COUNTS]].to_numpy(np.float64).T)
+    return Confusion(*(points[name].to_numpy(np.float64) for name in COUNTS))
 
 
 def shares_of_file(points: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -16,7 +16,7 @@ from dashboard.analysis.picked_points import points_like_picks
 from dashboard.live.marks import Marks
 from dashboard.live.records import Record, as_columns
 from dashboard.live.stop_words import StopWords
-from dashboard.live.strip import strips
+from dashboard.live.strip import stops_of, strips
 from dashboard.page_view import PageView
 from dashboard.session.choices import Choices, Point
 from metrics import Payoff, Scenario, Today
@@ -114,7 +114,7 @@ def without_chance(words: Record) -> Record:
 
 
 def test_each_stop_has_the_words_of_the_page_at_its_point(page):
-    found = strips(page, words=True)
+    found = strips(page, stops_of(page), words=True)
     picks = points_like_picks(page.analysis)
     for stops in (unpack(plain(strip)) for strip in found.values()):
         for stop in stops[:: max(1, len(stops) // 12)]:
@@ -137,7 +137,7 @@ def test_each_stop_has_the_words_of_the_page_at_its_point(page):
 
 def test_the_marks_of_a_stop_are_at_its_figures(page):
     view = Marks(page)
-    for stop in unpack(plain(strips(page)["upper"]))[::7]:
+    for stop in unpack(plain(strips(page, stops_of(page))["upper"]))[::7]:
         point = alone(page, stop).selection.point
         figures = [point.figures[o.id] for o in view.objectives]
         assert [math.nan if y is None else y for y in stop["y"]] == pytest.approx(
@@ -153,7 +153,7 @@ def test_the_stops_hold_the_picks_and_the_neighbours_of_the_selected_threshold(p
     curve = page.analysis.evaluation.curve_of(str(page.selection.point.model))
     own = curve.thresholds[curve.distinct].tolist()
     at = curve.row(page.selection.point.threshold)
-    for handle, strip in strips(page).items():
+    for handle, strip in strips(page, stops_of(page)).items():
         stops = unpack(plain(strip))
         if handle == "others":
             assert page.selection.point.model not in {stop["model"] for stop in stops}
@@ -178,7 +178,9 @@ def test_the_stops_hold_the_picks_and_the_neighbours_of_the_selected_threshold(p
 def test_the_stops_of_a_zoomed_axis_are_in_sight_or_near_the_selected_one(page):
     x = along(page.selection.model_points, page.choices.x)
     seen = tuple(np.quantile(x[np.isfinite(x)], (0.3, 0.4)).tolist())
-    shown = [float(stop["x"]) for stop in unpack(plain(strips(page, seen=seen)["upper"]))]
+    shown = [
+        float(stop["x"]) for stop in unpack(plain(strips(page, stops_of(page, seen))["upper"]))
+    ]
     inside = {float(f"{one:.7g}") for one in x if seen[0] <= one <= seen[1]}
     assert len(inside & {*shown}) >= min(len(inside), MOST // 2)
 
@@ -186,7 +188,7 @@ def test_the_stops_of_a_zoomed_axis_are_in_sight_or_near_the_selected_one(page):
 def test_unknown_words_show_checking(tmp_path):
     page = built_table(tmp_path, ROWS["four"], PRICED, Choices())
     page = page.analysed(shows_intervals=True, has_intervals=False)
-    [stop, *_] = unpack(plain(strips(page, words=True)["upper"]))
+    [stop, *_] = unpack(plain(strips(page, stops_of(page), words=True)["upper"]))
     assert {card["interval"] for card in stop["cards"].values()} == {"checking"}
 
 
