@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 
 import numpy as np
 
@@ -31,7 +30,7 @@ from metrics import Objective, OperatingPoint
 Cards = tuple[tuple[StakeholderCard, CardWords], ...]
 """Cards of an operating point, each with its words."""
 WithCards = tuple[OperatingPoint, Cards]
-NO_SCALE = dict.fromkeys(field.name for field in fields(Scale))
+NO_SCALE = dict.fromkeys(Scale._fields)
 """Places on the scale of a card without one."""
 
 
@@ -76,9 +75,9 @@ class StopWords:
         thresholds = threshold_words(selection, names, alone, x, at_rest=at_rest)
         return [
             {
-                "answer": vars(answer),
+                "answer": answer._asdict(),
                 "cards": {card.stakeholder.name: _card(words) for card, words in cards},
-                "threshold": vars(threshold),
+                "threshold": threshold._asdict(),
                 "labels": tuple(
                     self._written(o, point, cards) if math.isfinite(point.figures[o.id]) else ""
                     for o in self.objectives
@@ -133,6 +132,6 @@ class StopWords:
 
 
 def _card(words: CardWords) -> Record:
-    scale = NO_SCALE if words.scale is None else vars(words.scale)
+    scale = NO_SCALE if words.scale is None else words.scale._asdict()
     places = {end: None if place is None else round(place, 4) for end, place in scale.items()}
-    return {**vars(words), "scale": places}
+    return {**words._asdict(), "scale": places}

@@ -23,7 +23,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,8 @@ from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.model_metrics import ModelFigures
 from metrics.scenario.scenario import Scenario
 
+Figures = TypeVar("Figures", float, NDArray[Any])
+
 
 class Direction(enum.Enum):
     """Whether larger or smaller figures are better."""
@@ -40,7 +42,7 @@ class Direction(enum.Enum):
     MINIMISE = "minimise"
     MAXIMISE = "maximise"
 
-    def loss(self, values: NDArray[Any]) -> NDArray[Any]:
+    def loss(self, values: Figures) -> Figures:
         """``values`` with a sign such that less is better. The sign is only changed here."""
         return values if self is Direction.MINIMISE else -values
 

@@ -58,7 +58,8 @@ class Bound:
 
     def is_met(self, figure: float) -> bool:
         """Whether one figure meets the bound; an undefined figure does not."""
-        return bool(self.within(np.asarray(figure)))
+        loss = self.objective.direction.loss
+        return loss(figure) <= loss(self.value)
 
     def is_met_at(self, point: OperatingPoint) -> bool:
         """Whether an operating point meets the bound; a point whose figure is unknown does not."""

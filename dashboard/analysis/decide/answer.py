@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from dashboard.analysis.analysis import Analysis, at_or_above, openings, pick_of
 from dashboard.analysis.cache import part
@@ -112,8 +113,7 @@ def headline_objective(analysis: Analysis) -> Objective:
     return OBJECTIVES["missed_defects"]
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """Figure of an operating point, whether it meets the limits, and the reason to pick it.
 
     Attributes

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import cache, partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -38,8 +39,7 @@ PAST_BEST = (0.25, 1.0)
 """Least and largest extension of a scale past the best, as a share of its length from start to best."""
 
 
-@dataclass(frozen=True)
-class Scale:
+class Scale(NamedTuple):
     """Positions on a card's scale, from 0 at `scale_start` to 1 at `scale_end`.
 
     The current system and a pinned point may lie outside of the scale.
@@ -87,8 +87,7 @@ class BestShown:
     is_broken: bool = False
 
 
-@dataclass(frozen=True)
-class StakeholderCard:
+class StakeholderCard(NamedTuple):
     """Figures of a stakeholder's card at an operating point.
 
     Attributes

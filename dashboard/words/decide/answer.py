@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.answer import Answer, Reason, ReasonKind, headline_objective, reasons
@@ -51,8 +51,7 @@ LEAD = f"{capital(CHEAPEST_HELP)}. Click to compare any two"
 """Tooltip of the word on chance behind the cheapest point."""
 
 
-@dataclass(frozen=True)
-class AnswerWords:
+class AnswerWords(NamedTuple):
     """Words of the answer.
 
     Attributes

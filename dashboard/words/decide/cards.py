@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, defect_rate_of, point_of
 from dashboard.analysis.decide.alternatives import unaccepted_alarms
@@ -73,8 +74,7 @@ CARD_HELP = {
 """Buttons and tooltips of the cards that are the same at every point."""
 
 
-@dataclass(frozen=True)
-class CardWords:
+class CardWords(NamedTuple):
     """Words of a stakeholder's card.
 
     Attributes

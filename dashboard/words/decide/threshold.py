@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.cards import StakeholderCard, best_of_all, chance_of_false_alarms
@@ -46,8 +46,7 @@ THRESHOLD_HELP = {
 """Labels, buttons and tooltips next to the threshold that are the same at every point."""
 
 
-@dataclass(frozen=True)
-class ThresholdWords:
+class ThresholdWords(NamedTuple):
     """Words next to the handle of the threshold.
 
     Attributes

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-
-import numpy as np
+from typing import NamedTuple
 
 from dashboard.words.numbers.amounts import SPACE, is_visible
 from dashboard.words.numbers.figures import UNDEFINED, amount, decimals_of, is_short
@@ -24,8 +22,7 @@ AFTER_SIZE = {Unit.SHARE: " points", Unit.PERCENT: " points", Unit.MICROSECONDS:
 """Unit after the size of a gap, if it has one that is no noun."""
 
 
-@dataclass(frozen=True)
-class WrittenGap:
+class WrittenGap(NamedTuple):
     """Gap between two figures, rounded as on the screen.
 
     Attributes
@@ -161,7 +158,7 @@ def _shared_decimals(value: float, reference: float, unit: Unit) -> int | None:
 
 def worse_by(objective: Objective, value: float, reference: float) -> float:
     """Amount by which a value is worse than a reference; negative if it is better."""
-    return float(objective.direction.loss(np.asarray(value - reference)))
+    return objective.direction.loss(value - reference)
 
 
 def chance_words(gap: Gap) -> str:

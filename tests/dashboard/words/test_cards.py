@@ -74,7 +74,7 @@ def test_a_clear_difference_within_the_interval_of_the_figure_is_shown_with_its_
     assert value + 2 < today
     gap = Gap(value - today, Unit.COUNT, Direction.MINIMISE, value - today - 3, -2.0, 1.0)
     for end, words in ((today + 10, f": by 2 to {today - value + 3:g}"), (today - 1, "")):
-        at = replace(card, chance=Chance.CLEAR, gap=gap, interval=(0.0, end))
+        at = card._replace(chance=Chance.CLEAR, gap=gap, interval=(0.0, end))
         assert plain(card_words(page.analysis, page.names, at).chance) == f"clear{words}"
 
 
