@@ -100,12 +100,14 @@ def optimism_by_replicate(
     at: Place | None = None,
 ) -> dict[str, Floats]:
     """Like `optimism_of_choice`, for choices that were already repeated on the replicates."""
-    noise = _noise(bootstrap, chosen, objectives)
     if at is None:
-        return noise
-    file_choice = ReplicateChoices(*(np.full(bootstrap.replicates, index) for index in at))
-    controls = _noise(bootstrap, file_choice, objectives)
-    return {name: _less_control(values, controls[name]) for name, values in noise.items()}
+        return _noise(bootstrap, chosen, objectives)
+    both = zip((chosen.models, chosen.positions), at, strict=True)
+    with_control = ReplicateChoices(
+        *(np.stack([of_choice, np.full_like(of_choice, of_file)]) for of_choice, of_file in both)
+    )
+    noise = _noise(bootstrap, with_control, objectives)
+    return {name: _less_control(*values) for name, values in noise.items()}
 
 
 def _less_control(noise: Floats, control: Floats) -> Floats:

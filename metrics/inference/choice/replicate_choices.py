@@ -311,15 +311,17 @@ def _least_regret(
 def figures_in_both(
     bootstrap: Bootstrap, chosen: ReplicateChoices, objectives: Sequence[Objective]
 ) -> dict[str, tuple[Floats, Floats]]:
-    """Figures of each replicate's choice: in that replicate, and at the same point in the file."""
-    out = {
-        o.id: (np.full(bootstrap.replicates, np.nan), np.full(bootstrap.replicates, np.nan))
-        for o in objectives
-    }
-    rows = np.flatnonzero(chosen.models >= 0)
+    """Figures of each replicate's choice: in that replicate, and at the same point in the file.
+
+    The arrays have the shape of the choices, (R,) or (..., R) for several choices of each replicate.
+    """
+    shape = chosen.models.shape
+    out = {o.id: (np.full(shape, np.nan), np.full(shape, np.nan)) for o in objectives}
+    known = np.nonzero(chosen.models >= 0)
+    rows = known[-1]
     if not rows.size:
         return out
-    models, positions = chosen.models[rows], chosen.positions[rows]
+    models, positions = chosen.models[known], chosen.positions[known]
     evaluation = bootstrap.evaluation
     points = PointsOfModels(
         [np.unique(positions[models == m]) for m in range(len(evaluation.curves))]
@@ -329,6 +331,6 @@ def figures_in_both(
     counted = points.counts(evaluation.counts).scaled(*evaluation.factors)
     for o in objectives:
         in_replicate, in_file = out[o.id]
-        in_replicate[rows] = points.figures(bootstrap.of_scaled, o, drawn)[rows, k]
-        in_file[rows] = points.figures(evaluation.of_scaled, o, counted)[k]
+        in_replicate[known] = points.figures(bootstrap.of_scaled, o, drawn)[rows, k]
+        in_file[known] = points.figures(evaluation.of_scaled, o, counted)[k]
     return out
