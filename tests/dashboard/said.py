@@ -1,81 +1,158 @@
-"""Everything that a page, a report or a deck of slides says, as plain lines for a snapshot."""
+"""Everything that a page, a report or a deck of slides says, as lines for a snapshot.
+
+A text that has a name, such as the value of a widget, is stored under it. So the difference between
+two states of a page shows a changed value once, under its name.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tests.dashboard.pages import Page, words
+from tests.dashboard.slides import read
 
-LEFT_OUT = {"turn", "session", "token", "key", "of", "kind", "color", "ink"}
+Said = dict[str, str]
+"""Texts by name. A text without a name is its own name, with an empty text."""
+
+LEFT_OUT = {
+    "turn", "session", "token", "key", "of", "kind", "color", "ink", "name", "model", "at", "axis",
+    "axes", "shape", "objectives", "opening", "order", "ranking", "everyTwo", "noteOpens", "room",
+}  # fmt: skip
 """Parts of a message that differ between two runs of a page, or that no reader reads."""
+UNIQUE = {
+    "assuming", "bands", "basis", "beside", "chart-head", "condition", "facts", "how",
+    "limits-table", "miss-costs", "paper", "points", "verdict",
+}  # fmt: skip
+"""Classes of markup that a page has once, or a few times in a fixed order."""
 WIDGETS = (
     "button", "checkbox", "multiselect", "number_input", "radio", "segmented_control", "selectbox",
     "slider", "text_area", "text_input", "toggle",
 )  # fmt: skip
 
 
-def lines_of(page: Page) -> list[str]:
-    """Text of a page: its markup, its widgets, its charts, and what its live elements receive."""
-    out = [text for markup in page.markup if (text := words(_without_code(markup)))]
+def texts_of_page(page: Page) -> Said:
+    """Texts of a page: its markup, its widgets, its charts, and what its live elements receive."""
+    return _unique(_named_texts(page))
+
+
+def difference(said: Mapping[str, Said], base: Mapping[str, Said]) -> list[str]:
+    """Lines of the parts that the base has not, and the names that only the base has."""
+    out = []
+    for part, texts in said.items():
+        earlier = base.get(part, {})
+        out.append(f"# {part}")
+        out += [f"without {name}" for name in earlier if name not in texts]
+        out += [_line(*item) for item in texts.items() if item not in earlier.items()]
+    return out
+
+
+def texts_of_report(markup: str) -> Said:
+    """Lines of a report, without its drawings."""
+    markup = re.sub(r"<svg\b.*?</svg>", "", _without_code(markup), flags=re.S)
+    parts = re.split(r"</(?:p|tr|h\d|li|dd|dt|summary|caption)>", markup)
+    return {text: "" for part in parts if (text := words(part))}
+
+
+def texts_of_slides(deck: bytes) -> Said:
+    """Texts of slides; the cells of a row of a table together."""
+    shapes = [shape for slide in read(deck).slides for shape in slide.shapes]
+    texts = [shape.text_frame.text for shape in shapes if shape.has_text_frame]
+    rows = [row.cells for shape in shapes if shape.has_table for row in shape.table.rows]
+    texts += [" | ".join(cell.text for cell in cells) for cells in rows]
+    return {line: "" for text in texts for line in text.splitlines() if line}
+
+
+def texts_of_toml(text: str) -> Said:
+    """Tables of a TOML file, with numbers of nine digits."""
+    text = re.sub(r"\d+\.\d{9,}", lambda number: f"{float(number[0]):.9g}", text)
+    return _unique(
+        (heading, ", ".join(entries))
+        for heading, *entries in (table.splitlines() for table in text.split("\n\n"))
+    )
+
+
+def _named_texts(page: Page) -> Iterator[tuple[str, str]]:
+    for markup in map(_without_code, page.markup):
+        if text := words(markup):
+            classes = re.findall(r"(?<=cg-)[\w-]+", markup)
+            name = next((name for name in classes if name in UNIQUE), "")
+            yield (name, text) if name else (text, "")
     for kind in WIDGETS:
-        out += [f"{kind} {_widget(one)}" for one in page.app.get(kind)]
-    out += [f"popover {one.proto.popover.label}" for one in page.app.get("popover")]
-    for chart in page.app.get("plotly_chart"):
-        out += [f"chart: {text}" for text in texts_of_chart(json.loads(chart.proto.spec))]
+        for widget in page.app.get(kind):
+            yield _widget(kind, widget)
+    for popover in page.app.get("popover"):
+        yield f"popover {popover.proto.popover.label}", ""
+    for number, chart in enumerate(page.app.get("plotly_chart"), 1):
+        yield from _texts_of_chart(json.loads(chart.proto.spec), f"chart {number}")
     for message in page.messages:
         if message.kind in ("chart", "front", "tradeoff"):
-            out += [f"{message.kind}: {one}" for one in texts_of_chart(json.loads(message.text))]
-        out += [f"{message.kind}{path}: {leaf}" for path, leaf in leaves(message.head)]
-    return [*dict.fromkeys(" ".join(line.split()) for line in out)]
+            yield from _texts_of_chart(json.loads(message.text), message.kind)
+        for path, text in _leaves(message.head):
+            yield f"{message.kind}{path}", text
 
 
-def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Texts, flags and numbers of nested values by path; numbers with six digits."""
+def _widget(kind: str, widget: Any) -> tuple[str, str]:
+    value = getattr(widget, "value", "")
+    parts = ("" if value in (None, "", False) else f"= {value}", widget.help or "")
+    return f"{kind} {widget.label}", " | ".join(part for part in parts if part)
+
+
+def _texts_of_chart(figure: dict[str, Any], chart: str) -> Iterator[tuple[str, str]]:
+    """Titles and tick labels by axis; then annotations, names, and texts under the pointer."""
+    axes = {key: inner for key, inner in figure["layout"].items() if key[1:].startswith("axis")}
+    for name, axis in axes.items():
+        if title := words(axis.get("title", {}).get("text", "")):
+            yield f"{chart} {name} title", title
+        if ticks := axis.get("ticktext"):
+            yield f"{chart} {name} ticks", " | ".join(map(words, ticks))
+
+    def walk(value: Any, key: str) -> Iterator[tuple[str, str]]:
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                if name != "template" and name not in axes:
+                    yield from walk(inner, name)
+        elif isinstance(value, list):
+            for inner in value:
+                yield from walk(inner, key)
+        elif isinstance(value, str) and key in ("text", "hovertemplate", "name") and words(value):
+            yield f"{chart}: {words(value)}", ""
+
+    yield from walk(figure, "")
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Texts of nested values by path; texts of one list together. Numbers and flags are no texts."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if key not in LEFT_OUT:
-                yield from leaves(inner, f"{path} {key}")
+                yield from _leaves(inner, f"{path} {key}")
     elif isinstance(value, list | tuple):
-        if any(isinstance(inner, str | dict | list) for inner in value):
-            for k, inner in enumerate(value):
-                yield from leaves(inner, f"{path} {k}")
-        elif value:
-            yield path, f"{len(value)} values from {_short(value[0])} to {_short(value[-1])}"
-    elif value not in ("", None):
-        yield path, _short(value)
+        if texts := [inner for inner in value if isinstance(inner, str)]:
+            yield path, " | ".join(texts)
+        for k, inner in enumerate(value):
+            if not isinstance(inner, str):
+                yield from _leaves(inner, f"{path} {k}")
+    elif isinstance(value, str) and value:
+        yield path, value
 
 
-def texts_of_chart(figure: dict[str, Any]) -> list[str]:
-    """Titles, annotations, names, and texts under the pointer of a chart."""
-    found: list[str] = []
-
-    def walk(value: Any, key: str) -> None:
-        if isinstance(value, dict):
-            for name, inner in value.items():
-                if name != "template":
-                    walk(inner, name)
-        elif isinstance(value, list):
-            for inner in value:
-                walk(inner, key)
-        elif isinstance(value, str) and key in ("text", "hovertemplate", "name", "ticktext"):
-            found.append(words(value))
-
-    walk(figure, "")
-    return [*dict.fromkeys(text for text in found if text)]
+def _line(name: str, text: str) -> str:
+    """A named text as one line."""
+    return f"{name}: {text}" if text else name
 
 
-def _short(value: Any) -> Any:
-    return float(f"{value:.6g}") if isinstance(value, float) else value
+def _unique(named: Iterable[tuple[str, str]]) -> Said:
+    """Texts by name; a further text of the same name is stored with its name."""
+    out: Said = {}
+    for item in named:
+        name, text = (" ".join(part.split()) for part in item)
+        if out.setdefault(name, text) != text:
+            out[_line(name, text)] = ""
+    return out
 
 
 def _without_code(markup: str) -> str:
     return re.sub(r"<(style|script)\b.*?</\1>", "", markup, flags=re.S)
-
-
-def _widget(one: Any) -> str:
-    value = getattr(one, "value", "")
-    parts = (one.label, "" if value in (None, "", False) else f"= {value}", one.help or "")
-    return " | ".join(part for part in parts if part)

@@ -1,12 +1,15 @@
 """Tests that pages, reports, slides and commands say what they said before, at some states of the app.
 
+The texts of a state are stored as a difference to those of its base: the changed and additional texts, and
+"without" the names of the texts that only the base has.
 ``pytest tests/dashboard/test_said.py --snapshot-update`` writes what they say now.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field, replace
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -28,10 +31,16 @@ from dashboard.session.url import to_query
 from dashboard.views.decide.next_steps_strip import FAIR
 from metrics import Scenario
 from tests.dashboard.built import built_table
-from tests.dashboard.pages import BOXES, FOUR, OPTIONS, POINT, STAKEHOLDERS, Page, words
+from tests.dashboard.pages import BOXES, FOUR, OPTIONS, POINT, STAKEHOLDERS, Page
 from tests.dashboard.pages import FILES as MADE
-from tests.dashboard.said import lines_of
-from tests.dashboard.slides import read, texts
+from tests.dashboard.said import (
+    Said,
+    difference,
+    texts_of_page,
+    texts_of_report,
+    texts_of_slides,
+    texts_of_toml,
+)
 from tests.dashboard.tables import NASTY
 from tests.golden.app_values import page_of
 from tests.golden.cells import APP, DECIDED, FILES
@@ -42,6 +51,7 @@ OPEN = (*BOXES, *(f"ask_{name}" for name in STAKEHOLDERS), FAIR)
 PAGES = ("models", "gaps", "evidence", "failures", "limits", "data")
 RECORDED_AT = "2026-05-04T09:30:00.000000Z"
 PRICES = (4.0, -1.5, -20.0, -2.5)
+GOLDEN_BASE = ("governors", "dear_miss")
 PINNED = Point(NASTY[2], FOUR.thresholds(NASTY[2])[12])
 
 
@@ -53,19 +63,28 @@ def _no_earlier_values() -> None:
 
 @dataclass(frozen=True)
 class State:
-    """A generated file, the choices in its link, and options of the command line."""
+    """Command line and link of the app, and the state that the stored texts are a difference to."""
 
-    file: str
-    choices: Choices = field(default_factory=Choices)
-    options: tuple[str, ...] = ()
+    arguments: Sequence[str]
+    link: Mapping[str, str]
+    base: str
 
 
-STATES = {
-    "as opened": State("four"),
-    "ranks": State("rank"),
-    "one model": State("one"),
-    "weights": State("weighted", Choices(defect_rate=0.02, payoff=PRICES)),
-    "everything chosen": State(
+def generated(
+    file: str, choices: Choices | None = None, *options: str, base: str = "as opened"
+) -> State:
+    """State of a generated file with some choices."""
+    return State(
+        (f"{file}.csv", *OPTIONS.get(file, ()), *options), to_query(choices or Choices()), base
+    )
+
+
+GENERATED = {
+    "as opened": generated("four", base=""),
+    "ranks": generated("rank"),
+    "one model": generated("one"),
+    "weights": generated("weighted", Choices(defect_rate=0.02, payoff=PRICES)),
+    "everything chosen": generated(
         "four",
         Choices(
             objectives=("brier", "false_alarms", "revenue_impact_percent"),
@@ -76,31 +95,32 @@ STATES = {
             notes=((NASTY[0], "Night shift."),), intervals=False,
         ),
     ),
-    "trained on these rows": State("four", Choices(point=POINT, payoff=PRICES, rows="training")),
-    "held out": State("four", Choices(point=POINT, limits=(("recall", 0.5),)), ("--rows", "held-out")),
-    "limit out of reach": State("four", Choices(limits=(("recall", 2.0),))),
-    "target out of reach": State(
+    "trained on these rows": generated("four", Choices(point=POINT, payoff=PRICES, rows="training")),
+    "held out": generated("four", Choices(point=POINT, limits=(("recall", 0.5),)), "--rows", "held-out"),
+    "limit out of reach": generated("four", Choices(limits=(("recall", 2.0),))),
+    "target out of reach": generated(
         "four", Choices(payoff=PRICES, limits=(("revenue_impact_percent", 1e6),))
     ),
-    "limit too dear": State("four", Choices(miss_cost=0.01, limits=(("recall", 0.95),))),
-    "limits out of reach": State("four", Choices(limits=(("recall", 0.999), ("share_flagged", 0.01)))),
-    "nothing flagged": State("four", Choices(
+    "limit too dear": generated("four", Choices(miss_cost=0.01, limits=(("recall", 0.95),))),
+    "limits out of reach": generated("four", Choices(limits=(("recall", 0.999), ("share_flagged", 0.01)))),
+    "nothing flagged": generated("four", Choices(
             point=Point(NASTY[0], float("inf")), payoff=PRICES,
             objectives=("log_loss", "precision", "revenue_impact"),
         )),
-    "today loses money": State("four", Choices(payoff=(1.0, -0.1, -1e4, -1.0))),
-    "no checks today": State("four", Choices(today="none", payoff=PRICES, units_per_year=1e6)),
-    "target in doubt": State(
-        "four", Choices(payoff=PRICES, point=POINT, limits=(("revenue_impact_percent", 60.0),))
+    "today loses money": generated("four", Choices(payoff=(1.0, -0.1, -1e4, -1.0))),
+    "no checks today": generated("four", Choices(today="none", payoff=PRICES, units_per_year=1e6)),
+    "target in doubt": generated(
+        "four", Choices(payoff=PRICES, point=POINT, limits=(("revenue_impact_percent", 60.0),)),
+        base="trained on these rows",
     ),
-    "today misses many": State(
+    "today misses many": generated(
         "four",
         Choices(
             payoff=PRICES, miss_weight=0.05, point=Point(NASTY[0], FOUR.thresholds(NASTY[0])[-4]),
             today=Point(NASTY[3], FOUR.thresholds(NASTY[3])[6]),
         ),
     ),
-    "shipped defects earn": State("four", Choices(payoff=(4.0, -1.0, 12.0, -1.0))),
+    "shipped defects earn": generated("four", Choices(payoff=(4.0, -1.0, 12.0, -1.0))),
 }  # fmt: skip
 
 
@@ -115,53 +135,72 @@ def arguments(file: str, scenario: str) -> list[str]:
     return [*out, f"--scenario={GOLDEN / 'scenarios' / f'{scenario}.toml'}"]
 
 
-def said_on(page: Page) -> str:
+STATES = GENERATED | {
+    "-".join(cell): State(
+        arguments(*cell),
+        dict(parse_qsl(link, keep_blank_values=True)),
+        "" if cell == GOLDEN_BASE else "-".join(GOLDEN_BASE),
+    )
+    for cell, link in APP.items()
+}
+
+
+def said_on(page: Page) -> dict[str, Said]:
     """All texts on Decide, and the texts of each later page that no earlier page has."""
-    out, before = [], set[str]()
+    out, before = {}, set[tuple[str, str]]()
     for name in ("decide", *PAGES):
-        lines = lines_of(page if name == "decide" else page.turn(name))
-        out += [f"# {name}", *(line for line in lines if line not in before)]
-        before.update(lines)
-    return "\n".join(out)
+        texts = texts_of_page(page if name == "decide" else page.turn(name))
+        out[name] = {key: text for key, text in texts.items() if (key, text) not in before}
+        before.update(texts.items())
+    return out
 
 
-@pytest.mark.parametrize("cell", APP, ids="-".join)
-def test_pages_of_golden_files(
-    cell: tuple[str, str], monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion
-) -> None:
-    link = dict(parse_qsl(APP[cell], keep_blank_values=True))
-    assert said_on(Page(monkeypatch, *arguments(*cell), link=link, boxes=OPEN)) == snapshot
+@pytest.fixture(scope="module")
+def said_in(folder: Path) -> Callable[[str], dict[str, Said]]:
+    """Function that returns the texts of all pages in a state. It opens each state once."""
+
+    @functools.cache
+    def opened(name: str) -> dict[str, Said]:
+        file, *options = STATES[name].arguments
+        cache.STORE.forget(lambda _: True)
+        with pytest.MonkeyPatch.context() as patched:
+            link = STATES[name].link
+            return said_on(Page(patched, str(folder / file), *options, link=link, boxes=OPEN))
+
+    return opened
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_pages_of_generated_files(
-    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion
+def test_pages(
+    name: str, said_in: Callable[[str], dict[str, Said]], snapshot: SnapshotAssertion
 ) -> None:
-    state = STATES[name]
-    options = (*OPTIONS.get(state.file, ()), *state.options)
-    link = to_query(state.choices)
-    page = Page(monkeypatch, str(folder / f"{state.file}.csv"), *options, link=link, boxes=OPEN)
-    assert said_on(page) == snapshot
-    assert set(MADE) == {one.file for one in STATES.values()}
+    base = STATES[name].base
+    assert "\n".join(difference(said_in(name), said_in(base) if base else {})) == snapshot
 
 
-def said_in_record(page: page_view.PageView) -> str:
-    """Report, slides and TOML of the decision that would be recorded."""
+def test_every_generated_file_is_opened() -> None:
+    assert {f"{file}.csv" for file in MADE} == {state.arguments[0] for state in GENERATED.values()}
+
+
+def said_in_record(page: page_view.PageView) -> dict[str, Said]:
+    """Report of the decision that would be recorded, what else its slides say, and its TOML."""
     said = Statement("Ada", "accepts", "Night shift is not in the data.")
     decision = replace(decision_of(page, {"data": said}), at=RECORDED_AT, version="VERSION")
     facts = facts_of(Recorded(1, "key", ORIGIN, "0" * 64, decision))
-    report = html_report.render(facts, charts(page))
-    report = re.sub(r"<(style|script|svg)\b.*?</\1>", "", report, flags=re.S)
-    lines = [words(part) for part in re.split(r"</(?:p|tr|h\d|li|dd|dt|summary|caption)>", report)]
-    slides = [texts(slide) for slide in read(pptx_deck.render(facts)).slides]
-    out = ["# report", *lines, "# slides", *slides, "# toml", decision_toml(facts)]
-    text = "\n".join(line for line in out if line)
-    return re.sub(r"\d+\.\d{9,}", lambda number: f"{float(number[0]):.9g}", text)
+    report = texts_of_report(html_report.render(facts, charts(page)))
+    slides = texts_of_slides(pptx_deck.render(facts))
+    return {
+        "report": report,
+        "slides": {text: "" for text in slides if text not in report},
+        "toml": texts_of_toml(decision_toml(facts)),
+    }
 
 
 @pytest.mark.parametrize("cell", sorted(DECIDED), ids="-".join)
 def test_records_of_golden_files(cell: tuple[str, str], snapshot: SnapshotAssertion) -> None:
-    assert said_in_record(page_of(*cell)) == snapshot
+    base = {} if cell == GOLDEN_BASE else said_in_record(page_of(*GOLDEN_BASE))
+    cache.STORE.forget(lambda _: True)
+    assert "\n".join(difference(said_in_record(page_of(*cell)), base)) == snapshot
 
 
 def test_record_of_a_ranking_whose_best_model_misses_the_limits(
@@ -169,7 +208,8 @@ def test_record_of_a_ranking_whose_best_model_misses_the_limits(
 ) -> None:
     limits = (("share_flagged", 0.5), ("recall", 0.99))
     page = built_table(tmp_path, FOUR, Scenario(), Choices(limits=limits), resampled=True)
-    assert said_in_record(page) == snapshot
+    said = {part: texts for part, texts in said_in_record(page).items() if part != "toml"}
+    assert "\n".join(difference(said, {})) == snapshot
 
 
 COMMANDS = {
