@@ -207,6 +207,11 @@ class Intake:
                     self._process.kill()
 
     @property
+    def pid(self) -> int | None:
+        """Process id of the child; `None` until it starts."""
+        return None if self._process is None else self._process.pid
+
+    @property
     def running(self) -> bool:
         """True while the child works."""
         return self.result is None

@@ -248,7 +248,7 @@ from dashboard.data.uploads.job import Intake
 intake = Intake([Path(sys.argv[1])], {}, Path(sys.argv[2]))
 while not intake.rows:
     time.sleep(0.01)
-print(intake._process.pid, flush=True)
+print(intake.pid, flush=True)
 sys.stdin.read()
 """
 

@@ -9,17 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard.data.dataset import Dataset
 from dashboard.data.library import Library
 from dashboard.data.uploads.job import Intake, problems_of
 from dashboard.data.uploads.store import UploadStore
-from metrics import Scenario, TallyFile, Today, load_tally, open_scores, tally_scores
+from metrics import TallyFile, load_tally, open_scores, tally_scores
 from metrics.io.formats.file_on_disk import is_tally
 from metrics.tally.file.archive import write_packed
 from metrics.tally.file.packed_tally import ArrayHeader, PackedTally
 from metrics.tally.file.tally_file import described
 from tests.dashboard.tables import made
-from tests.metrics.tallied import PLAIN, as_bytes, assert_equal, forged, tallied
+from tests.metrics.tallied import PLAIN, as_bytes, assert_equal, tallied
 
 ROWS = made(rows=300, seed=5)
 
@@ -32,12 +31,6 @@ def tally_path(tmp_path: Path) -> Path:
     tally = described(tally_scores(scores, max_thresholds=20), scores, max_thresholds=20)
     (folder / "line 3.tally").write_bytes(as_bytes(tally))
     return folder / "line 3.tally"
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    (tmp_path / "out").mkdir()
-    return tmp_path / "out" / "rows.parquet"
 
 
 def read(path: Path, out: Path | None, **options: str) -> dict[str, Any]:
@@ -68,19 +61,10 @@ def test_a_preview_recognises_a_tally(tally_path: Path) -> None:
     assert [p.code for p in problems_of(seen)] == ["W_TALLY"]
 
 
-REFUSED = {
-    "cut short": (lambda whole: whole[:-3], "E_TALLY"),
-    "counted otherwise": (lambda _: forged({"counting": 99}), "E_VERSION"),
-    "many bins": (lambda _: forged({"bins": 1 << 40}), "E_SIZE"),
-}
-
-
-@pytest.mark.parametrize("how", REFUSED)
-def test_a_refused_tally_leaves_nothing(tally_path: Path, out: Path, how: str) -> None:
-    made_of, code = REFUSED[how]
-    tally_path.write_bytes(made_of(tally_path.read_bytes()))
+def test_a_refused_tally_leaves_nothing(tally_path: Path, out: Path) -> None:
+    tally_path.write_bytes(tally_path.read_bytes()[:-3])
     result = read(tally_path, out)
-    assert (result["ok"], result["problems"][0]["code"]) == (False, code)
+    assert (result["ok"], result["problems"][0]["code"]) == (False, "E_TALLY")
     assert list(out.parent.iterdir()) == []
 
 
@@ -131,15 +115,9 @@ def place_in(shelf: Path) -> Path:
     return place
 
 
-def opened(shelf: Path) -> Dataset:
-    """Uploaded tally, opened by another server on the same folder."""
+def test_a_stored_tally_is_opened_by_its_link(shelf: Path) -> None:
     dataset = Library(UploadStore(shelf), 4096).find(f"sha256:{place_in(shelf).name}", "owner")
     assert dataset is not None
-    return dataset
-
-
-def test_a_stored_tally_is_opened_by_its_link(shelf: Path) -> None:
-    dataset = opened(shelf)
     assert isinstance(dataset.scores, TallyFile)
     assert dataset.is_tally
     assert dataset.title == "line 3"
@@ -155,31 +133,3 @@ def test_a_removed_tally_leaves_only_its_description(shelf: Path) -> None:
     assert library.find(f"sha256:{place.name}", "owner") is not None
     assert library.remove(f"sha256:{place.name}", "owner")
     assert [path.name for path in place.iterdir()] == ["about.json"]
-
-
-def test_a_current_threshold_of_the_tally_is_unchanged(shelf: Path) -> None:
-    dataset, model = opened(shelf), ROWS.models[0]
-    assert isinstance(dataset.scores, TallyFile)
-    threshold = float(dataset.scores.tally.finite_thresholds(0)[4])
-    for scenario in (
-        Scenario(),
-        Scenario(today=Today(model, threshold)),
-        Scenario(today=Today("no such model", 0.5)),
-    ):
-        assert dataset.countable(scenario) == (scenario, 0)
-    assert dataset.counts_at(model, threshold)
-    assert not dataset.counts_at("no such model", 0.5)
-
-
-def test_a_current_threshold_between_two_of_the_tally_moves_to_the_lower(shelf: Path) -> None:
-    dataset, model = opened(shelf), ROWS.models[0]
-    assert isinstance(dataset.scores, TallyFile)
-    thresholds = dataset.scores.tally.finite_thresholds(0)
-    k = int(np.argmax(np.diff(thresholds)))
-    lower, upper = map(float, thresholds[k : k + 2])
-    between = lower + 0.25 * (upper - lower)
-    moved, units = dataset.countable(Scenario(today=Today(model, between)))
-    scores = ROWS.scores[model]
-    assert units == ((scores >= lower) & (scores < upper)).sum() > 0
-    assert moved.today == Today(model, lower)
-    assert not dataset.counts_at(model, between)
