@@ -185,6 +185,11 @@ class Objective:
         """Whether equal counts give equal figures for any model of a data set."""
         return self.is_standard and not self.of_model and not self.needs_serving
 
+    @property
+    def reads_values(self) -> bool:
+        """Whether the figure may depend on the values of units."""
+        return self.needs_value or not self.is_standard
+
     def values(self, counts: Confusion, context: Context) -> NDArray[np.float64]:
         """Figure at each operating point, float64 of the shape of the counts."""
         if self.of_model and context.model is None:

@@ -141,23 +141,31 @@ class Bootstrap:
         counts = self.evaluation.today_by_bucket.each(lambda n: self.drawn.sums(n)[:, None])
         return counts.scaled(*self.factors)
 
-    def points(self, model: int, positions: NDArray[np.intp]) -> Points | Bands:
-        """Operating points in the form that `counts_of` reads fastest, also for a `part`."""
-        upper = self.drawn.points(model, positions)
-        lower = self.evaluation.curves[model].lower
-        return upper if lower is None else Bands(self.drawn.points(model, lower[positions]), upper)
+    def points(
+        self, model: int, positions: NDArray[np.intp], *, values: bool = False
+    ) -> Points | Bands:
+        """Operating points in the form that `counts_of` reads fastest, also for a `part`.
 
-    def bucket_counts(self, model: int, positions: NDArray[np.intp]) -> Points | Bands:
-        """Operating points before buckets are drawn; `out_of_bag` can read this form as well."""
-        upper = self.drawn.bucket_counts(model, positions)
+        Parameters
+        ----------
+        model : int
+        positions : ndarray of int, shape (K,)
+            Positions on the model's curve.
+        values : bool
+            Whether to include the values of units (`Objective.reads_values`).
+        """
+        upper = self.drawn.points(model, positions, values=values)
         lower = self.evaluation.curves[model].lower
         if lower is None:
             return upper
-        return Bands(self.drawn.bucket_counts(model, lower[positions]), upper)
+        return Bands(self.drawn.points(model, lower[positions], values=values), upper)
 
-    def counts(self, model: int, positions: NDArray[np.intp]) -> Confusion:
-        """Counts at some thresholds of a model's curve, each of shape (R, len(positions)), as observed."""
-        return self.counts_of(self.points(model, positions))
+    def counts(self, model: int, positions: NDArray[np.intp], *, values: bool = False) -> Confusion:
+        """Counts at some thresholds of a model's curve, each of shape (R, len(positions)), as observed.
+
+        Parameters are those of `points`.
+        """
+        return self.counts_of(self.points(model, positions, values=values))
 
     def counts_of(self, points: Points | Bands) -> Confusion:
         """Counts at operating points that are already summed, each of shape (R, K), as observed."""
@@ -198,7 +206,8 @@ class Bootstrap:
         """
         if objective.of_model:
             positions = positions[:1]
-        return self.of_counts(objective, model, self.counts(model, positions))
+        counts = self.counts(model, positions, values=objective.reads_values)
+        return self.of_counts(objective, model, counts)
 
     def values_at(self, objective: Objective, model: str, threshold: float) -> Floats:
         """Replicates of an objective at one operating point, shape (R,)."""

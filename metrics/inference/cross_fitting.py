@@ -183,7 +183,8 @@ def chosen_on_halves(
     m = evaluation.tally.index(model)
     # The thresholds of a half are a subset of the file's thresholds.
     at = evaluation.curves[m].positions(fitted.thresholds)
-    first, second = (bootstrap.drawn.bucket_counts(m, at[k : k + 1]) for k in (0, 1))
+    values = objective.reads_values
+    first, second = (bootstrap.drawn.bucket_counts(m, at[k : k + 1], values=values) for k in (0, 1))
     # The threshold of the first half is evaluated on the rows of the second half.
     counts = bootstrap.counts_of(first.with_buckets_of(second, halves[0].buckets))
     return fitted.value, bootstrap.of_counts(objective, m, counts)[:, 0]

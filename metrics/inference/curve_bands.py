@@ -204,11 +204,13 @@ def attainment_band(
     EMO 2011.
     """
     resampled = bootstrap.part(0, BAND_REPLICATES)
+    values = across.reads_values or up.reads_values
     x_by_model: list[Floats] = []
     y_by_model: list[Floats] = []
     for m, competing in enumerate(positions):
         if competing.size:
-            scaled = resampled.counts(m, competing).scaled(*resampled.factors)
+            counts = resampled.counts(m, competing, values=values)
+            scaled = counts.scaled(*resampled.factors)
             for losses, objective in ((x_by_model, across), (y_by_model, up)):
                 figures = resampled.of_scaled(objective, m, scaled)
                 losses.append(objective.direction.loss(figures))

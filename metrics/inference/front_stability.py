@@ -61,7 +61,8 @@ def front_probabilities(
     ])  # fmt: skip
     models = np.repeat(np.arange(len(asked)), sizes)
 
-    points = [bootstrap.points(m, of_model) for m, of_model in enumerate(positions)]
+    values = any(o.reads_values for o in unique)
+    points = [bootstrap.points(m, of_model, values=values) for m, of_model in enumerate(positions)]
 
     def count_in_part(start: int) -> NDArray[np.int64]:
         losses = _losses(bootstrap.part(start, start + CHUNK), unique, points)
@@ -80,7 +81,8 @@ def _competing(bootstrap: Bootstrap, objectives: Sequence[Objective]) -> list[ND
     if sum(map(len, distinct)) <= AT_MOST:
         return distinct
     tested = [spread(positions, IN_PILOT // len(curves)) for positions in distinct]
-    points = [bootstrap.points(m, of_model) for m, of_model in enumerate(tested)]
+    values = any(o.reads_values for o in objectives)
+    points = [bootstrap.points(m, of_model, values=values) for m, of_model in enumerate(tested)]
     losses = _losses(bootstrap.part(0, PILOT), objectives, points)
     directions = [Direction.MINIMISE] * losses.shape[1]
     was_on_front = np.any([is_on_front(sample.T, directions) for sample in losses], axis=0)

@@ -93,7 +93,8 @@ def intervals(
         return Interval(np.full(1, np.nan), np.full(1, np.nan))
     if is_of_shares(bootstrap.evaluation, objective):
         return _share_interval(bootstrap, objective, model, positions)
-    drawn = bootstrap.counts(model, positions[:1] if objective.of_model else positions)
+    places = positions[:1] if objective.of_model else positions
+    drawn = bootstrap.counts(model, places, values=objective.reads_values)
     values = bootstrap.of_counts(objective, model, drawn)
     ends = percentile_interval(values, blocks=bootstrap.blocks)
     if objective.compute is roc_auc and ends.low[0] < ends.high[0]:

@@ -118,7 +118,7 @@ class PointSums:
     flagged : ndarray like shipped, or None
         Rows at or above the threshold, if rows are weighted; `None` if it is the total minus ``shipped``.
     missed_value, flagged_good_value : ndarray, shape (..., K, ...), or None
-        Only if units have a value.
+        Only if units have a value, and if it was asked for.
     missed_price : ndarray, shape (..., K, ...), or None
         Only if kinds of defect have prices.
     """
@@ -220,8 +220,10 @@ class ReplicatedCounts:
     whole: ReplicatedCounts | None = None
     first: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
-    _cached: dict[int, DrawnCounts] = field(default_factory=dict, init=False, repr=False)
-    _recent: OrderedDict[tuple[int, int], DrawnCounts] = field(
+    _cached: dict[tuple[int, bool], DrawnCounts] = field(
+        default_factory=dict, init=False, repr=False
+    )
+    _recent: OrderedDict[tuple[int, int, bool], DrawnCounts] = field(
         default_factory=OrderedDict, init=False, repr=False
     )
     _areas: dict[int, Floats] = field(default_factory=dict, init=False, repr=False)
@@ -315,7 +317,8 @@ class ReplicatedCounts:
         sums += tally.miss_prices is not None
         # The number of points must not depend on the dtype, because the cached points determine
         # interpolation.
-        item_bytes = max(np.dtype(np.uint32).itemsize, self._dtype.itemsize)
+        item = np.uint32 if tally.values is None else np.float64
+        item_bytes = max(np.dtype(item).itemsize, self._dtype.itemsize)
         room = min(AT_MOST, CACHED_BYTES // (sums * item_bytes * max(1, self.replicates)))
         if sum(positions.size for positions in distinct) > room:
             distinct = [spread(positions, room // len(distinct)) for positions in distinct]
@@ -323,37 +326,41 @@ class ReplicatedCounts:
 
     @cached_property
     def _dtype(self) -> np.dtype[Any]:
-        """Dtype of the cached counts; for unweighted rows an integer type that can hold B full buckets."""
+        """Dtype of the cached counts; for unweighted rows an integer type that can hold B full buckets.
+
+        Values of units are always cached as float64.
+        """
         tally = self.tally
         largest = float(tally.bucket_mass.max(initial=0)) * len(tally.bucket_mass)
-        is_whole = tally.weights is None and tally.values is None and tally.miss_prices is None
+        is_whole = tally.weights is None and tally.miss_prices is None
         if is_whole and largest < 2**16:
             return np.dtype(np.uint16)
         return np.dtype(np.uint32 if is_whole and largest < 2**32 else np.float64)
 
-    def _cached_counts(self, model: int) -> DrawnCounts:
+    def _cached_counts(self, model: int, *, values: bool) -> DrawnCounts:
         """Cached counts of a model, summed on first use and then shared by all callers."""
-        if model not in self._cached:
+        key = model, values and self.tally.values is not None
+        if key not in self._cached:
             with self._lock:
-                if model not in self._cached:
-                    points = self.bucket_counts(model, self.positions[model])
-                    self._cached[model] = self._drawn(points)
-        return self._cached[model]
+                if key not in self._cached:
+                    points = self.bucket_counts(model, self.positions[model], values=values)
+                    self._cached[key] = self._drawn(points)
+        return self._cached[key]
 
-    def _recent_point(self, model: int, position: int) -> DrawnCounts:
+    def _recent_point(self, model: int, position: int, *, values: bool) -> DrawnCounts:
         """A point outside the cached set. Recent points are stored, because users return to a price."""
-        key = model, position
+        key = model, position, values
         with self._lock:
             point = self._recent.pop(key, None)
         if point is None:
-            point = self._between_cached(model, position)
+            point = self._between_cached(model, position, values=values)
         with self._lock:
             self._recent[key] = point
             while len(self._recent) > RECENT_POINTS:
                 self._recent.popitem(last=False)
         return point
 
-    def _between_cached(self, model: int, position: int) -> DrawnCounts:
+    def _between_cached(self, model: int, position: int, *, values: bool) -> DrawnCounts:
         """A point between two cached points, from their sums and the sums over the bins in between.
 
         Shipped units are added from below and flagged units from above. A subtraction may not give exactly 0.
@@ -361,14 +368,14 @@ class ReplicatedCounts:
         cached, tally = self.positions[model], self.tally
         above = int(np.searchsorted(cached, position))
         if not 0 < above < cached.size:
-            return self._drawn(self.bucket_counts(model, np.array([position])))
-        at_cached = self._cached_counts(model)
+            return self._drawn(self.bucket_counts(model, np.array([position]), values=values))
+        at_cached = self._cached_counts(model, values=values)
         lower = above - 1, int(cached[above - 1]) + 1, position + 1
         upper = above, position + 1, int(cached[above]) + 1
 
         def moved(sums: Any, at: int, by_bucket: NDArray[Any]) -> Any:
             total = sums[..., at, :] + bucket_sums(by_bucket, self.weights)
-            return total.astype(self._dtype, copy=False)[..., None, :]
+            return total.astype(sums.dtype, copy=False)[..., None, :]
 
         def mass(_: int, start: int, stop: int) -> NDArray[Any]:
             return tally.masses[:, model, start:stop].sum(axis=1, dtype=np.float64)
@@ -415,25 +422,26 @@ class ReplicatedCounts:
     def fill_cache(self) -> None:
         """Compute all cached counts now, instead of each model on first use."""
         for model in range(len(self.curves)):
-            self._cached_counts(model)
+            self._cached_counts(model, values=False)
 
     def _drawn(self, points: BucketCounts) -> DrawnCounts:
-        def drawn(by_bucket: NDArray[Any] | None) -> Any:
-            if by_bucket is None:
-                return None
-            return bucket_sums(by_bucket, self.weights).astype(self._dtype, copy=False)
+        sums: list[Any] = [
+            None if by_bucket is None else bucket_sums(by_bucket, self.weights)
+            for by_bucket in points.arrays()
+        ]
+        return DrawnCounts(sums[0].astype(self._dtype, copy=False), *sums[1:])
 
-        return DrawnCounts(*map(drawn, points.arrays()))
-
-    def bucket_counts(self, model: int, positions: NDArray[np.intp]) -> BucketCounts:
-        """Operating points at some positions of a model's curve."""
+    def bucket_counts(
+        self, model: int, positions: NDArray[np.intp], *, values: bool = False
+    ) -> BucketCounts:
+        """Operating points at some positions of a model's curve; see `points`."""
         tally, size = self.tally, self.curves[model].thresholds.size
         bins = tally.masses[:, model, :size]
         missed_value = flagged_good_value = missed_price = None
-        if tally.values is not None:
-            values = tally.value_bins(model)[:, :size]
-            missed_value = _shipped(values, positions)[:, 1]
-            flagged_good_value = _flagged(values, positions)[:, 0]
+        if values and tally.values is not None:
+            value_bins = tally.value_bins(model)[:, :size]
+            missed_value = _shipped(value_bins, positions)[:, 1]
+            flagged_good_value = _flagged(value_bins, positions)[:, 0]
         if tally.miss_prices is not None:
             missed_price = tally.miss_prices[:, model, :size].cumsum(axis=1)[:, positions]
         return BucketCounts(
@@ -444,30 +452,43 @@ class ReplicatedCounts:
             missed_price,
         )
 
-    def points(self, model: int, positions: NDArray[np.intp]) -> BucketCounts | DrawnCounts:
-        """Operating points in the form that `counts_of` reads fastest, also for a `part`."""
+    def points(
+        self, model: int, positions: NDArray[np.intp], *, values: bool = False
+    ) -> BucketCounts | DrawnCounts:
+        """Operating points in the form that `counts_of` reads fastest, also for a `part`.
+
+        Parameters
+        ----------
+        model : int
+        positions : ndarray of int, shape (K,)
+            Positions on the model's curve.
+        values : bool
+            Whether to include the values of units, which hardly any objective reads.
+        """
         cache = self.all_replicates
         cached = cache.positions[model]
         if not cached.size or not positions.size:
-            return self.bucket_counts(model, positions)
+            return self.bucket_counts(model, positions, values=values)
         at = np.searchsorted(cached, positions)
         at[at == cached.size] = 0
         is_missing = cached[at] != positions
         if np.count_nonzero(is_missing) > MOST_SINGLE_POINTS:
-            return self.bucket_counts(model, positions)
+            return self.bucket_counts(model, positions, values=values)
         if is_missing.all():
-            return DrawnCounts.together([cache._recent_point(model, int(k)) for k in positions])
-        drawn = cache._cached_counts(model)
+            points = (cache._recent_point(model, int(k), values=values) for k in positions)
+            return DrawnCounts.together([*points])
+        drawn = cache._cached_counts(model, values=values)
         if np.array_equal(positions, cached):
             return drawn
         drawn = drawn.of(self)[at]
         for k in np.flatnonzero(is_missing).tolist():
-            drawn.put(k, cache._recent_point(model, int(positions[k])).of(self))
+            point = cache._recent_point(model, int(positions[k]), values=values)
+            drawn.put(k, point.of(self))
         return drawn
 
-    def counts(self, model: int, positions: NDArray[np.intp]) -> Confusion:
+    def counts(self, model: int, positions: NDArray[np.intp], *, values: bool = False) -> Confusion:
         """Counts at some thresholds of a model's curve, each of shape (R, len(positions)), as observed."""
-        return self.counts_of(self.points(model, positions))
+        return self.counts_of(self.points(model, positions, values=values))
 
     def counts_of(self, points: BucketCounts | DrawnCounts) -> Confusion:
         """Counts at operating points that are already summed, each of shape (R, K), as observed."""

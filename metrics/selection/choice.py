@@ -31,6 +31,11 @@ class Choice:
     limits: tuple[Bound, ...] = ()
     models: tuple[str, ...] | None = None
 
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """The objective alone, as a compromise has several."""
+        return (self.objective,)
+
 
 @dataclass(frozen=True)
 class CompromiseChoice:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -163,7 +164,9 @@ def _choose_in_part(
     dict of choice to ndarray of int, shape (R,)
         Index of the chosen point in each replicate; -1 without one.
     """
-    figures = _ReplicateFigures(part, points)
+    bounds = (bound for choice in at for bound in replicate_conditions(part, choice))
+    objectives = {*(o for choice in at for o in choice.objectives), *(b.objective for b in bounds)}
+    figures = _ReplicateFigures(part, points, values=any(o.reads_values for o in objectives))
     chosen: dict[Choice | CompromiseChoice, NDArray[np.intp]] = {}
     for choice, competing in at.items():
         if not competing.size:
@@ -179,9 +182,9 @@ def _choose_in_part(
 class _ReplicateFigures:
     """Figures of some points in every replicate, each computed once."""
 
-    def __init__(self, part: Bootstrap, points: PointsOfModels) -> None:
+    def __init__(self, part: Bootstrap, points: PointsOfModels, *, values: bool) -> None:
         self.part, self.points = part, points
-        self.counts = points.counts(part.counts)
+        self.counts = points.counts(partial(part.counts, values=values))
         self._scaled = self.counts.scaled(*part.factors)
         self._is_ordinary = self.counts.is_ordinary
         self._figures: dict[str, Floats] = {}
@@ -327,7 +330,8 @@ def figures_in_both(
         [np.unique(positions[models == m]) for m in range(len(evaluation.curves))]
     )
     k = points.indices(models, positions)
-    drawn = points.counts(bootstrap.counts).scaled(*bootstrap.factors)
+    counts_at = partial(bootstrap.counts, values=any(o.reads_values for o in objectives))
+    drawn = points.counts(counts_at).scaled(*bootstrap.factors)
     counted = points.counts(evaluation.counts).scaled(*evaluation.factors)
     for o in objectives:
         in_replicate, in_file = out[o.id]

@@ -194,9 +194,9 @@ def test_counts_at_positions_are_columns_of_all_counts(
     resampled = Bootstrap.draw(evaluation, replicates=9, seed=seed)
     size = evaluation.curves[0].thresholds.size
     positions = np.array(draws.draw(st.lists(st.integers(0, size - 1), min_size=1, max_size=6)))
-    whole = resampled.counts(0, np.arange(size))
-    some = resampled.counts(0, positions)
-    part = resampled.part(2, 5).counts(0, positions)
+    whole = resampled.counts(0, np.arange(size), values=True)
+    some = resampled.counts(0, positions, values=True)
+    part = resampled.part(2, 5).counts(0, positions, values=True)
     counted = {name: counts for name, counts in vars(whole).items() if counts is not None}
     assert {"tp", "fp", "fn", "tn", "missed_value", "missed_price"} <= counted.keys()
     for name, counts in counted.items():
