@@ -16,6 +16,8 @@ from metrics.tally.kernel import Floats
 DEFECTS, GOODS = ("tp", "fn"), ("fp", "tn")
 UNITS = DEFECTS + GOODS
 """Names of the counts of all units."""
+FIXED = DEFECTS, GOODS, UNITS
+"""Outcomes whose sum is the same at every threshold."""
 
 
 def sum_of(counts: Mapping[str, NDArray[Any]], names: tuple[str, ...]) -> NDArray[Any]:
@@ -42,7 +44,7 @@ class Share:
     @property
     def order(self) -> int:
         """1 if the share never falls as the threshold rises, -1 if it never rises, otherwise 0."""
-        if self.whole not in (DEFECTS, GOODS, UNITS):
+        if self.whole not in FIXED:
             return 0
         return 1 if {*self.part} <= {"fn", "tn"} else -1 if {*self.part} <= {"tp", "fp"} else 0
 

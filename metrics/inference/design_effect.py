@@ -73,7 +73,7 @@ class GroupedMean:
     variance_of_sum : ndarray of float64, shape (K,)
         Variance of the sum over all rows, estimated from the buckets.
     blocks : int
-        Number of buckets.
+        Number of buckets; 0 if rows are independent.
     group_mass : ndarray of float64, shape (K,), or float
         Mean mass of a row's own group.
     is_weighted_only : bool
@@ -88,6 +88,15 @@ class GroupedMean:
     blocks: int
     group_mass: Floats | float
     is_weighted_only: bool = False
+
+    @classmethod
+    def of_independent_rows(cls, share: Floats, rows: Floats) -> GroupedMean:
+        """Share of independent rows, for `trials`."""
+        return cls(share, share * (1 - share), rows, rows, np.zeros_like(rows), 0, 1.0)
+
+    def trials(self, level: float, *, is_upper: bool) -> Floats:
+        """Equivalent number of independent rows, for a one-sided limit at this level."""
+        return self.rows / self.effect(level, float(is_upper)) if self.blocks else self.rows
 
     def effect(self, level: float, unseen: float | Floats) -> Floats:
         """Design effect for one end of an interval, or for a one-sided limit.

@@ -151,9 +151,11 @@ def rows_without_failure(
     condition = condition_of(limit, evaluation)
     if isinstance(condition, LossLimit) or not condition.slope:
         return None
-    allowed_failures = condition.value if condition.factor > 0 else 1 - condition.value
+    allowed_failures = condition.value if condition.is_ceiling else 1 - condition.value
     if not 0 < allowed_failures < 1:
         return None
     level = error_of_look(confidence, evaluation) / len(evaluation.curves)
     count = math.log(level) / math.log1p(-allowed_failures)
-    return Needed(math.ceil(count - 1e-9), condition.of)  # Rounding errors must not add a row.
+    return Needed(
+        math.ceil(count - 1e-9), condition.share.whole
+    )  # Rounding errors must not add a row.

@@ -228,7 +228,7 @@ def _passes_from_safe_end(
     """
     slopes = {condition.slope for condition in conditions}
     sequence_level = level / (len(shares.curves) * len(slopes))
-    shares.compute([(condition.part, condition.of) for condition in conditions], Buckets.ALL)
+    shares.compute([condition.share for condition in conditions], Buckets.ALL)
     passes_all = np.ones(shares.size, bool)
     for slope in slopes:
         tests = [
@@ -273,20 +273,20 @@ class _ShareTest:
 
     def margin(self) -> Floats:
         """Margin by which the limit is met, in standard errors, shape (K,)."""
-        ordering = self.shares.share((self.condition.part, self.condition.of), Buckets.ORDERING)
-        share = ordering.share
-        trials = ordering.trials(0.05, is_upper=self.condition.factor > 0)
-        smoothed = (share * trials + 0.5) / (trials + 1)
-        error = abs(self.condition.factor) * np.sqrt(smoothed * (1 - smoothed) / (trials + 1))
-        return _in_standard_errors(self.condition.most - self.condition.factor * share, error)
+        factor = self.condition.share.factor
+        ordering = self.shares.share(self.condition.share, Buckets.ORDERING)
+        trials = ordering.trials(0.05, is_upper=self.condition.is_ceiling)
+        smoothed = (ordering.mean * trials + 0.5) / (trials + 1)
+        error = abs(factor) * np.sqrt(smoothed * (1 - smoothed) / (trials + 1))
+        return _in_standard_errors(self.condition.most - factor * ordering.mean, error)
 
     def passes(self, at: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Whether the limit is met at some thresholds, by the exact binomial test."""
-        condition, is_upper = self.condition, self.condition.factor > 0
-        testing = self.shares.share((condition.part, condition.of), self.buckets)
-        share, trials = testing.share[at], testing.trials(self.level, is_upper=is_upper)[at]
+        condition, is_upper = self.condition, self.condition.is_ceiling
+        testing = self.shares.share(condition.share, self.buckets)
+        trials = testing.trials(self.level, is_upper=is_upper)[at]
         return _passes_binomial_test(
-            share * trials, trials, condition.value, self.level, is_upper=is_upper
+            testing.mean[at] * trials, trials, condition.value, self.level, is_upper=is_upper
         )
 
 

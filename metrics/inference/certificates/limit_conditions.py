@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,46 +11,37 @@ from metrics.evaluation.objective import Unit
 from metrics.evaluation.operating_points import Evaluation
 from metrics.evaluation.shares_of_counts import Odds, Share, share_of
 from metrics.evaluation.standard_objectives import payoff_of
-from metrics.inference.certificates.shares_of_rows import FIXED
 from metrics.inference.certificates.unit_losses import LossLimit
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Limit
 from metrics.tally.kernel import Floats
 
-FLAGGED, SHIPPED = {"tp", "fp"}, {"fn", "tn"}
-"""Outcomes of flagged units, and of shipped units."""
-
 
 @dataclass(frozen=True)
 class ShareLimit:
-    """Limit that is met if ``factor`` times a share of rows is at most ``most``.
+    """Limit that is met if a share of rows, times its factor, is at most ``most``.
 
-    Attributes
-    ----------
-    factor : float
-        Negative if the share must be large enough.
-    part, of : tuple of str
-        Outcomes in the numerator and in the denominator of the share.
+    The factor is negative if the share must be large enough.
     """
 
-    factor: float
-    part: tuple[str, ...]
-    of: tuple[str, ...]
+    share: Share
     most: float
 
     @property
+    def is_ceiling(self) -> bool:
+        """Whether the share must be small enough."""
+        return self.share.factor > 0
+
+    @property
     def slope(self) -> int:
-        """1 if ``factor`` times the share only grows with the threshold, -1 if it only falls, else 0."""
-        if self.of not in FIXED:
-            return 0
-        part = set(self.part)
-        return int(np.sign(self.factor)) * ((part <= SHIPPED) - (part <= FLAGGED))
+        """1 if the share times its factor only grows with the threshold, -1 if it only falls, else 0."""
+        return self.share.order if self.is_ceiling else -self.share.order
 
     @property
     def value(self) -> float:
         """Share at which the limit is just met."""
-        return self.most / self.factor
+        return self.most / self.share.factor
 
 
 Condition = ShareLimit | LossLimit
@@ -84,7 +75,7 @@ def find_condition(limit: Limit, evaluation: Evaluation) -> Condition | None:
     name = limit.objective.id
     shares = share_of(limit.objective, mass, scenario)
     if isinstance(shares, Share):
-        return ShareLimit(sign * shares.factor, shares.part, shares.whole, sign * limit.value)
+        return ShareLimit(replace(shares, factor=sign * shares.factor), sign * limit.value)
     if isinstance(shares, Odds):
         # Let a and b be the shares of the two classes, each times the rate of its class. The condition is
         # factor * a / (a + b) <= value. Multiplied by a + b, it is a condition on a mean loss.

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion, ConfusionCurve, ratio
-from metrics.evaluation.shares_of_counts import DEFECTS, GOODS, UNITS, sum_of
+from metrics.evaluation.shares_of_counts import DEFECTS, FIXED, GOODS, UNITS, Share, sum_of
 from metrics.inference.design_effect import (
     GroupedMean,
     mean_cluster_mass,
@@ -22,11 +22,6 @@ from metrics.inference.design_effect import (
 from metrics.tally.kernel import Floats
 from metrics.tally.part_counts import PARTS, part_of_buckets
 from metrics.tally.tally import Tally
-
-FIXED = (DEFECTS, GOODS, UNITS)
-"""Outcomes whose sum is the same at every threshold."""
-Pair = tuple[tuple[str, ...], tuple[str, ...]]
-"""Names of the outcomes in the numerator, and in the denominator."""
 
 
 class Buckets(Enum):
@@ -41,31 +36,6 @@ class Buckets(Enum):
         if self is Buckets.ALL:
             return np.ones(count, bool)
         return np.asarray((part_of_buckets(count) == 0) == (self is Buckets.ORDERING))
-
-
-@dataclass(frozen=True, eq=False)
-class ShareOfRows:
-    """A share of rows at the K thresholds of all models, sorted by model.
-
-    Attributes
-    ----------
-    share : ndarray of float64, shape (K,)
-        0 if there are no rows.
-    rows : ndarray of float64, shape (K,)
-        Rows in the denominator; the mass if rows are independent.
-    grouped : GroupedMean or None
-        `None` if rows are independent.
-    """
-
-    share: Floats
-    rows: Floats
-    grouped: GroupedMean | None
-
-    def trials(self, level: float, *, is_upper: bool) -> Floats:
-        """Equivalent number of independent rows, for a one-sided limit at this level."""
-        if self.grouped is None:
-            return self.rows
-        return self.rows / self.grouped.effect(level, float(is_upper))
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,29 +68,29 @@ class SharesOfRows:
         """Number of thresholds of all models together."""
         return self.ends[-1]
 
-    def share(self, pair: Pair, buckets: Buckets) -> ShareOfRows:
-        """A share, computed on first use."""
-        if (pair, buckets) not in self._cache:
-            self.compute([pair], buckets)
-        share: ShareOfRows = self._cache[pair, buckets]
-        return share
+    def share(self, share: Share, buckets: Buckets) -> GroupedMean:
+        """A share at the K thresholds of all models, computed on first use; 0 without rows."""
+        self.compute([share], buckets)
+        of_rows: GroupedMean = self._cache[share.part, share.whole, buckets]
+        return of_rows
 
-    def compute(self, pairs: Iterable[Pair], buckets: Buckets) -> None:
+    def compute(self, shares: Iterable[Share], buckets: Buckets) -> None:
         """Compute and cache several shares together, which is faster than one by one."""
-        missing = [pair for pair in dict.fromkeys(pairs) if (pair, buckets) not in self._cache]
+        pairs = dict.fromkeys((share.part, share.whole) for share in shares)
+        missing = [pair for pair in pairs if (*pair, buckets) not in self._cache]
         if not missing:
             return
         if self.tally.rows_are_independent:
-            for pair in missing:
-                counts, (part, whole) = vars(self.masses(buckets)), pair
+            counts = vars(self.masses(buckets))
+            for part, whole in missing:
                 rows = np.asarray(sum_of(counts, whole), np.float64)
-                share = np.nan_to_num(ratio(sum_of(counts, part), rows))
-                self._cache[pair, buckets] = ShareOfRows(share, rows, None)
+                mean = np.nan_to_num(ratio(sum_of(counts, part), rows))
+                self._cache[part, whole, buckets] = GroupedMean.of_independent_rows(mean, rows)
             return
         is_used = buckets.mask(len(self.tally.counts))
         by_model = [self._of_model(m, missing, is_used) for m in range(len(self.curves))]
-        for pair, shares in zip(missing, zip(*by_model, strict=True), strict=True):
-            self._cache[pair, buckets] = _concatenated(shares)
+        for pair, of_models in zip(missing, zip(*by_model, strict=True), strict=True):
+            self._cache[(*pair, buckets)] = _concatenated(of_models)
 
     def masses(self, buckets: Buckets) -> Confusion:
         """Counts (sums of weights if rows are weighted) at all thresholds of all models, shape (K,)."""
@@ -142,8 +112,11 @@ class SharesOfRows:
         return counts
 
     def _of_model(
-        self, m: int, pairs: Sequence[Pair], is_used: NDArray[np.bool_]
-    ) -> list[ShareOfRows]:
+        self,
+        m: int,
+        pairs: Sequence[tuple[tuple[str, ...], tuple[str, ...]]],
+        is_used: NDArray[np.bool_],
+    ) -> list[GroupedMean]:
         """Shares of one model, for rows with groups or weights."""
         tally, size = self.tally, self.curves[m].thresholds.size
         mass: dict[str, Floats] = {}
@@ -155,17 +128,16 @@ class SharesOfRows:
                 count = tally.counts[is_used, m, :size, label].sum(axis=0, dtype=np.float64)
                 mass |= dict(zip(names, _flagged_and_shipped(bins), strict=True))
                 rows |= dict(zip(names, _flagged_and_shipped(count), strict=True))
-        shares = []
-        for part, whole in pairs:
-            grouped = share_of_buckets(
+        return [
+            share_of_buckets(
                 sum_of(mass, part),
                 sum_of(mass, whole),
                 sum_of(rows, whole),
                 self._group_mass(whole, is_used),
                 is_weighted_only=not tally.grouped,
             )
-            shares.append(ShareOfRows(grouped.mean, grouped.rows, grouped))
-        return shares
+            for part, whole in pairs
+        ]
 
     def _group_mass(self, outcomes: tuple[str, ...], is_used: NDArray[np.bool_]) -> float:
         """Mean mass of the group of a unit with one of the outcomes."""
@@ -296,12 +268,10 @@ def _flagged_and_shipped(bins: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]
     return shipped[..., -1:] - shipped, shipped
 
 
-def _concatenated(models: Sequence[ShareOfRows]) -> ShareOfRows:
+def _concatenated(models: Sequence[GroupedMean]) -> GroupedMean:
     """Shares of several models, concatenated."""
-    means = [share.grouped for share in models if share.grouped is not None]
     names = ("mean", "variance", "mass", "rows", "variance_of_sum")
     arrays: dict[str, Any] = {
-        name: np.concatenate([getattr(mean, name) for mean in means]) for name in names
+        name: np.concatenate([getattr(of_model, name) for of_model in models]) for name in names
     }
-    grouped = replace(means[0], **arrays)
-    return ShareOfRows(grouped.mean, grouped.rows, grouped)
+    return replace(models[0], **arrays)

@@ -16,7 +16,7 @@ from scipy.stats import beta, binom, norm, t
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
-from metrics.evaluation.shares_of_counts import DEFECTS
+from metrics.evaluation.shares_of_counts import DEFECTS, Share
 from metrics.inference.certificates.certification import (
     Needed,
     Standing,
@@ -461,5 +461,5 @@ def test_weighted_rows_count_with_their_effective_number() -> None:
     kish = mass.sum() ** 2 / (mass.size * mass.var(ddof=1))
     assert kish < 0.8 * rows
     shares = SharesOfRows(tally, evaluation.curves)
-    trials = shares.share((("tp",), DEFECTS), Buckets.ALL).trials(0.05, is_upper=False)
+    trials = shares.share(Share(("tp",), DEFECTS), Buckets.ALL).trials(0.05, is_upper=False)
     assert np.all(trials <= kish + 1e-9)
