@@ -12,6 +12,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.optimism import optimism_of, range_of
 from dashboard.analysis.picked_points import COST, GAIN, is_best_of_its_model, pick_like
+from dashboard.analysis.rankings import could_rank_alike
 from dashboard.analysis.resampled_figures import COMPARED, gap, is_slow, replicates
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Objective, OperatingPoint
@@ -37,7 +38,8 @@ def difference(
 ) -> Gap | None:
     """Paired difference of two points on new data, first minus second; `None` if unknown or slow.
 
-    Every page shows this value for two points, whichever is selected. It allows for the choice of both.
+    Every page shows this value for two points, whichever is selected. It allows for the choice of both. In an
+    objective that ranks models, a difference is clear only if it is with all models judged at once.
     """
     if analysis.uncertainty is None or not o.has_interval:
         return None
@@ -175,7 +177,8 @@ def _paired_gap(
     result = replace(result, low=ends[0], high=ends[1], better=better)
     is_reversed = result.size * (result.size + optimism) < 0
     is_open = result.chance is Chance.CLEAR and not is_one_sided
-    if not is_reversed and not (is_open and _are_few(analysis, o, first, second)):
+    may_be_even = _are_few if not o.of_model else could_rank_alike
+    if not is_reversed and not (is_open and may_be_even(analysis, o, first, second)):
         return result
     # If the optimism reverses the sign of the difference, neither direction is clear.
     better = math.nan if is_reversed else result.better
@@ -246,7 +249,7 @@ def _are_few(
     analysis: Analysis, o: Objective, first: OperatingPoint, second: OperatingPoint
 ) -> bool:
     """Whether two points differ in too few units, or groups of units, for a clear difference."""
-    if o.of_model or analysis.scenario.inspection is not None:
+    if analysis.scenario.inspection is not None:
         return False
     first_counts, second_counts = (_by_bucket(analysis, point) for point in (first, second))
     missed, alarms = (a - b for a, b in zip(first_counts, second_counts, strict=True))

@@ -11,7 +11,7 @@ import pandas as pd
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
-from metrics import Objective
+from metrics import Objective, OperatingPoint
 from metrics.evaluation.objective import as_read_by
 from metrics.inference.comparison import rank_ranges
 
@@ -31,6 +31,24 @@ def places(analysis: Analysis, objective: Objective) -> dict[str, tuple[int, int
     if analysis.shows_intervals and not (analysis.judges_chance and has_places(objective)):
         return {}
     return _places(analysis, objective)
+
+
+def could_rank_alike(
+    analysis: Analysis, o: Objective, first: OperatingPoint, second: OperatingPoint
+) -> bool:
+    """Whether the worse of two models could take the other's place, all models judged at once.
+
+    False unless the objective ranks models and both points have a place.
+    """
+    ranked = places(analysis, o)
+    both = [ranked.get(str(point.model)) for point in (first, second)]
+    if None in both:
+        return False
+    of_models = analysis.points.groupby("model", sort=False)[o.id].first()
+    losses = o.direction.loss(of_models.to_numpy(np.float64))
+    loss, other = (float(o.direction.loss(np.array(p.figures[o.id]))) for p in (first, second))
+    could_rank = both[1 if loss < other else 0]
+    return could_rank is not None and could_rank[0] <= 1 + int((losses < min(loss, other)).sum())
 
 
 def _places_read(analysis: Analysis, objective: Objective) -> Hashable:

@@ -131,8 +131,11 @@ def _is_worse(o: Objective, point: OperatingPoint, other: OperatingPoint) -> boo
 def _could_be_best(
     analysis: Analysis, o: Objective, points: Sequence[OperatingPoint]
 ) -> frozenset[Hashable]:
-    """Places of the points that could be the best of all, judged at once; empty if unknown."""
-    if not (analysis.judges_chance and has_places(o)):
+    """Places of the points that could be the best of all, judged at once; empty if unknown.
+
+    Also empty for an objective that ranks models, whose differences are judged with all models anyway.
+    """
+    if o.of_model or not (analysis.judges_chance and has_places(o)):
         return frozenset()
     values = np.array([point.figures[o.id] for point in points])
     drawn = np.column_stack([replicates(analysis, o, point) for point in points])

@@ -6,14 +6,18 @@ import numpy as np
 import pytest
 
 from dashboard.analysis.analysis import point_of
-from dashboard.analysis.differences import difference
+from dashboard.analysis.decide.alternatives import exchange_for
+from dashboard.analysis.differences import chance_of_difference, difference
 from dashboard.analysis.models import other_models
 from dashboard.analysis.models.best_points import attainable_limits, comparing_stakeholder, gaps_of
 from dashboard.analysis.models.other_models import compared_objectives, current_as_other_model
 from dashboard.analysis.picked_points import COST
+from dashboard.analysis.rankings import places
+from dashboard.analysis.resampled_figures import gap as gap_alone
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.cheapest_model import other_models_words
-from metrics import Scenario
+from metrics import OBJECTIVES, OperatingPoint, Scenario
+from metrics.inference.comparison import Chance
 from tests.dashboard.built import built_table
 from tests.dashboard.tables import Rows
 
@@ -21,8 +25,8 @@ MISS = 5.0
 HERE = "middle"
 
 
-def overlapping() -> Rows:
-    rng = np.random.default_rng(11)
+def overlapping(seed: int = 11) -> Rows:
+    rng = np.random.default_rng(seed)
     labels = (rng.random(800) < 0.08).astype(np.int64)
     scores = {
         model: np.round(1 / (1 + np.exp(2.6 - skill * labels - rng.normal(0, 1.1, 800))), 3)
@@ -163,6 +167,36 @@ def test_rows_and_headline_judge_the_best_points_alike(built):
         rows = {one.point.model: one.is_open[cost] for one in others_of(page) if one.meets_limits}
         together = zip(gaps.picks[1:], gaps.together[1:], strict=True)
         assert rows == {p.model: is_open for p, is_open in together}
+
+
+def test_all_pages_judge_two_models_with_all_models_at_once(tmp_path):
+    """Alone, the best log loss is clearly ahead of another that could be 1st among all models."""
+    o, rows = OBJECTIVES["log_loss"], overlapping(12)
+    choices = Choices(gaps="cost")
+    page = built_table(tmp_path, rows, Scenario(miss_cost=MISS), choices, resampled=True)
+    analysis, ranked = page.analysis, places(page.analysis, o)
+    points = {m: OperatingPoint.from_points(analysis.points_of(m), 5) for m in analysis.models}
+    order = sorted(points, key=lambda m: points[m].figures[o.id])
+    alone = [gap_alone(analysis, o, points[order[0]], points[m]) for m in order]
+    assert any(
+        gap is not None and gap.chance is Chance.CLEAR and ranked[m][0] == 1
+        for m, gap in zip(order[1:], alone[1:], strict=True)
+    )
+    for k, better in enumerate(order):
+        for worse in order[k + 1 :]:
+            for pair in ((better, worse), (worse, better)):
+                first, second = (points[m] for m in pair)
+                gap = gap_alone(analysis, o, first, second)
+                is_even = ranked[worse][0] <= k + 1 or gap is None or gap.chance is Chance.POSSIBLE
+                chance = chance_of_difference(analysis, o, first, second)
+                assert chance is (Chance.POSSIBLE if is_even else Chance.CLEAR)
+    column = compared_objectives(analysis).index(o)
+    for one in others_of(page):
+        assert one.point.model != page.selection.point.model
+        exchange = exchange_for(page.selection, one.point)
+        [change] = [change for change in exchange.changes if change.objective is o]
+        assert change.chance is one.gaps[column].chance
+        assert not one.is_open[column]
 
 
 def test_there_is_no_difference_if_the_models_were_trained_on_the_rows(built):
