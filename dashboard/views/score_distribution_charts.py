@@ -1,12 +1,10 @@
-"""Score distributions: a small chart for each model's scores of good units and defects, and a table."""
+"""Score distributions: a small chart of each model's scores of good units and defects."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -16,13 +14,13 @@ from dashboard.analysis.models.score_distributions import (
 )
 from dashboard.data.dataset import Dataset
 from dashboard.figures.palette import ModelStyle, palette_of, shortened, styles
-from dashboard.figures.score_histogram_figure import CLASSES, distribution_figure
+from dashboard.figures.score_histogram_figure import distribution_figure
 from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.markup import plain
 from dashboard.session import session
 from dashboard.views.elements import eyebrow, finding, lines, note, span, strong, swatch, write
 from dashboard.views.snippets import pager
-from dashboard.words.models.table import auc_text, distribution_note, separation_sentence
+from dashboard.words.models.table import DISTRIBUTION_NOTE, auc_text, separation_sentence
 from dashboard.words.names import Names
 
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
@@ -39,11 +37,8 @@ def draw(dataset: Dataset) -> None:
     shown = [d for d in distributions if d.model not in choices.hidden] or distributions
     write(eyebrow("Scores of good units and defects"))
     write(finding(separation_sentence(shown, names)))
-    write(note(distribution_note(is_coloured=True, hidden=len(dataset.scores.models) - len(shown))))
+    write(note(DISTRIBUTION_NOTE))
     _panels(shown, names, styles(dataset.scores.models))
-    with st.expander("The shares behind the charts", on_change="rerun") as box:
-        if box.open:
-            _shares(shown, names)
 
 
 def draw_models(
@@ -66,7 +61,7 @@ def draw_models(
     shown = [d for d in score_distributions(dataset) if d.model in models]
     shown.sort(key=lambda d: models.index(d.model))
     write(eyebrow("Where do good units and defects score?"))
-    write(note(distribution_note()))
+    write(note(DISTRIBUTION_NOTE))
     _panels(shown, Names(session.current().names), model_styles, dashed, thresholds)
 
 
@@ -93,7 +88,6 @@ def _panels(
                 palette,
                 style,
                 top=top,
-                labelled=bool(few) or k == on_page[0],
                 dashed=distribution.model == dashed,
                 thresholds=thresholds.get(distribution.model, ()),
                 room=bool(thresholds),
@@ -116,29 +110,3 @@ def _panels(
                     config=STILL,
                     alt=f"Scores of good units and of defects by {plain(name)}, ROC AUC {auc}",
                 )
-
-
-def _shares(distributions: Sequence[ScoreDistribution], names: Names) -> None:
-    """Draw a table with a row for every bin of every chart."""
-    frame = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "model": names.model(distribution.model),
-                    "score from": distribution.edges[:-1],
-                    "to": distribution.edges[1:],
-                }
-            ).assign(**dict(zip(CLASSES, np.transpose(distribution.shares), strict=True)))
-            for distribution in distributions
-        ],
-        ignore_index=True,
-    )
-    st.dataframe(
-        frame,
-        hide_index=True,
-        height=300,
-        column_config={
-            name: st.column_config.NumberColumn(name, format="percent") for name in CLASSES
-        },
-        alt="Share of good units and of defects by score, of every model",
-    )

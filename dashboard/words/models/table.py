@@ -51,22 +51,10 @@ def separation_sentence(distributions: Sequence[ScoreDistribution], names: Names
     return f"{subject} {verb} defects from good units{how_well} ({text})"
 
 
-def distribution_note(*, is_coloured: bool = False, hidden: int = 0) -> str:
-    """Note below the charts of the score distributions.
-
-    Parameters
-    ----------
-    is_coloured : bool
-        Whether the line of a chart has the model's colour.
-    hidden : int
-        Number of models that are left out.
-    """
-    line = "line in the model’s colour" if is_coloured else "line"
-    left_out = f" {counted(hidden, 'hidden model')} left out." if hidden else ""
-    return (
-        f"Share of the good units (grey) and of the defects ({line}) by score: the further apart, the "
-        f"better. A column that is cut says its share.{left_out}"
-    )
+DISTRIBUTION_NOTE = (
+    "Share of the good units (grey) and of the defects (line) by score, on a square-root scale."
+)
+"""Key of the charts of the score distributions."""
 
 
 def best_models_sentence(

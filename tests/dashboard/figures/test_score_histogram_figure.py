@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import plotly.graph_objects as go
 import pytest
@@ -15,7 +13,6 @@ from dashboard.analysis.models.score_distributions import (
     ScoreDistribution,
     score_distribution,
 )
-from dashboard.figures.histogram_labels import LOWER, PLOT, TEXT
 from dashboard.figures.palette import LIGHT, styles
 from dashboard.figures.score_histogram_figure import distribution_figure
 from dashboard.figures.threshold_lines import NamedThreshold
@@ -103,21 +100,15 @@ def test_with_fewer_thresholds_than_scores_shares_are_off_by_at_most_a_threshold
     np.testing.assert_allclose(one.shares[1:, 1], exact[1:, 1], atol=2 / (rows.labels == 1).sum())
 
 
-def panel(one, *, top=1.0, labelled=True, **more):
+def panel(one, *, top=1.0, **more):
     """Chart of one model as Plotly reads it."""
-    style = styles([one.model])[one.model]
-    figure = distribution_figure(one, LIGHT, style, top=top, labelled=labelled, **more)
+    figure = distribution_figure(one, LIGHT, styles([one.model])[one.model], top=top, **more)
     return go.Figure(figure.as_dict())
-
-
-def model_panels(view):
-    top = max(one.shares.max() for one in view)
-    return [panel(one, top=top, labelled=k == 0) for k, one in enumerate(view)]
 
 
 def test_the_line_of_defects_alone_is_dashed(folder):
     [one, *_] = view_of(folder, FOUR)
-    good, defects = (line for line in panel(one, dashed=True).data if line.hoverinfo != "skip")
+    good, defects = panel(one, dashed=True).data
     assert (good.line.dash, defects.line.dash) == ("solid", "dash")
 
 
@@ -127,7 +118,7 @@ def test_a_threshold_within_the_axis_is_a_line_at_its_score(folder):
     within, beyond = low + 0.3 * (high - low), high + 0.1
     marked = [NamedThreshold(within, "chosen", "#000"), NamedThreshold(beyond, "today", "#777")]
     bare, both, none = (
-        panel(one, top=0.1, labelled=False, thresholds=own, room=bool(own)).layout
+        panel(one, top=0.1, thresholds=own, room=bool(own)).layout
         for own in ((), marked, marked[1:])
     )
     lines = [(line.x0, line.x1) for line in both.shapes if line.yref == "paper"]
@@ -141,42 +132,22 @@ def test_a_threshold_within_the_axis_is_a_line_at_its_score(folder):
 
 @given(rows=tables())
 @settings(max_examples=15)
-def test_a_figure_draws_shares_to_the_edges_and_labels_cut_columns(folder, rows):
+def test_a_figure_draws_the_roots_of_the_shares_to_the_edges(folder, rows):
     view = view_of(folder, rows)
-    for one, figure in zip(view, model_panels(view), strict=True):
-        lines = [line for line in figure.data if line.hoverinfo != "skip"]
-        assert len(lines) == 2
-        for klass, line in enumerate(lines):
+    top = max(one.shares.max() for one in view)
+    for one in view:
+        figure = panel(one, top=top)
+        for klass, line in enumerate(figure.data):
             drawn = np.asarray(line.y)
-            seen = np.minimum(one.shares[:, klass], 0.25)
-            np.testing.assert_allclose(drawn[1:-1], seen, atol=1e-12)
+            np.testing.assert_allclose(drawn[1:-1] ** 2, one.shares[:, klass], atol=1e-12)
             assert (drawn[0], drawn[-1]) == (drawn[1], drawn[-2])
             assert (line.x[0], line.x[-1]) == (one.edges[0], one.edges[-1])
             said = np.asarray(line.customdata)[1:-1]
             np.testing.assert_array_equal(said[:, 0], one.shares[:, klass])
             np.testing.assert_array_equal(said[:, 1:], np.stack([one.edges[:-1], one.edges[1:]], 1))
-        assert figure.layout.yaxis.range[1] >= max(max(line.y) for line in lines)
-        cut = one.shares[one.shares > 0.25]
-        notes = " ".join(note.text for note in figure.layout.annotations)
-        percents = [int(percent) for percent in re.findall(r"(\d+)%", notes)]
-        assert sorted(percents) == sorted(int(f"{100 * share:.0f}") for share in cut)
+        assert figure.layout.yaxis.range[1] ** 2 >= top
         named = [float(text.strip("%")) / 100 for text in figure.layout.yaxis.ticktext]
-        np.testing.assert_allclose(figure.layout.yaxis.tickvals, named)
-    assert len({figure.layout.yaxis.range for figure in model_panels(view)}) == 1
-
-
-def test_a_cut_column_has_a_gap_below_its_top(folder):
-    view = view_of(folder, Rows(np.array([0, 0, 1, 1]), {"flat": np.array([0.1, 0.1, 0.9, 0.5])}))
-    [figure] = model_panels(view)
-    slants = [line for line in figure.data if line.line.color == LIGHT.paper]
-    assert len(slants) == (view[0].shares > 0.25).sum() == 3
-    for slant in slants:
-        low, high = slant.y
-        assert 0 < low < high < 0.25
-    # Texts of the good units are below the line of the defects.
-    order = [line.line.color for line in figure.data]
-    defects = order.index(styles(["flat"])["flat"].color(LIGHT))
-    assert order[:defects].count(LIGHT.paper) == (view[0].shares[:, 0] > 0.25).sum() == 1
+        np.testing.assert_allclose(np.asarray(figure.layout.yaxis.tickvals) ** 2, named)
 
 
 def scored(**auc):
@@ -206,60 +177,3 @@ def test_models_that_tie_share_the_finding(auc, said):
     assert separation_sentence(scored(**auc), Names((("b", "<b>"),))) == said.replace(
         "D", "defects from good units"
     )
-
-
-def test_a_share_is_written_clear_of_other_columns():
-    """The text is next to its column, or above it if the other class is equally high there."""
-    shares = np.zeros((BINS, 2))
-    shares[6, 0], shares[20, 0] = 0.9, 0.1
-    shares[[7, 8, 16], 1] = 0.24, 0.24, 0.52
-    edges = np.linspace(0, 1, BINS + 1)
-
-    def written():
-        [figure] = model_panels([ScoreDistribution("m", edges, shares, Bounded(0.8, 0.0))])
-        [cut] = [note for note in figure.layout.annotations if "90" in note.text]
-        return cut.xanchor, cut.yanchor, cut.x
-
-    assert written() == ("left", "bottom", edges[6])
-    shares[[7, 8], 1] = 0.0
-    beside = written()
-    assert beside[:2] == ("left", "top")
-    assert beside[2] > edges[7]
-    # Columns on both sides of the middle share one text, next to both.
-    shares[:] = 0.0
-    shares[[11, 12], 0], shares[23, 1] = (0.9, 0.3), 1.0
-    assert written()[2] > edges[13]
-
-
-def test_a_share_above_its_column_avoids_the_threshold():
-    shares = np.zeros((BINS, 2))
-    shares[[8, 9], 0], shares[[9, 10, 11, 12], 1] = (0.5, 0.45), 0.24
-    edges = np.linspace(0, 1, BINS + 1)
-    one = ScoreDistribution("m", edges, shares, Bounded(0.8, 0.0))
-
-    def written(*at):
-        marked = [NamedThreshold(threshold, "chosen", "#000") for threshold in at]
-        notes = panel(one, labelled=False, thresholds=marked).layout.annotations
-        [cut] = [note for note in notes if "50" in note.text]
-        assert cut.yanchor == "bottom"
-        return cut.xanchor, cut.x, cut.bgcolor is not None
-
-    assert written() == ("left", edges[8], False)
-    assert written(edges[10] + 0.01) == ("right", edges[10], False)
-    # With lines on both sides, the text has an opaque background.
-    assert written(edges[8] - 0.01, edges[10] + 0.01) == ("left", edges[8], True)
-
-
-def test_no_text_reaches_below_the_axis():
-    """The name of the defects moves below that of the good units, unless it is already low."""
-    shares = np.zeros((BINS, 2))
-    shares[4, 0], shares[6, 1] = 0.2, 0.02
-    distribution = ScoreDistribution("m", np.linspace(0, 1, BINS + 1), shares, Bounded(0.8, 0.0))
-    layout = panel(distribution).layout
-    pixels = PLOT / layout.yaxis.range[1]
-    for text in layout.annotations:
-        height = TEXT if text.yanchor == "top" else 0
-        assert text.y * pixels + text.yshift - height >= -1e-9
-    assert {text.yshift for text in layout.annotations} == {0}
-    shares[6, 1] = 0.2
-    assert {text.yshift for text in panel(distribution).layout.annotations} == {0, -LOWER}
