@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from dashboard.analysis.evidence.model_evidence import Line, ModelEvidence
 from dashboard.figures.front_figure import MARKS
 from dashboard.figures.layout import house_layout
-from dashboard.figures.line_names import CLEAR, HIGH, WIDE, draw_line_name, mark_boxes
 from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, pale
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.threshold_lines import NamedThreshold, draw_thresholds
@@ -45,22 +43,8 @@ class Named:
         return f"{POINT_MARKS[self.kind]} {self.short}"
 
 
-@dataclass(frozen=True)
-class OperatingTips:
-    """Hover texts of a model on the ROC and the precision-recall curve.
-
-    Attributes
-    ----------
-    along : list of list of str
-        Lines of text of each threshold.
-    point : list of str
-        Lines of text of the operating point; empty if there is none.
-    """
-
-    along: list[Tip]
-    point: Tip
-
-
+OperatingTips = tuple[list[Tip], Tip]
+"""Hover texts of a model's thresholds, and of its operating point (empty if it has none)."""
 HEIGHT = 300
 Styles = Mapping[str, ModelStyle]
 Label = Callable[[str], str]
@@ -69,10 +53,12 @@ Words = Callable[[str, float | None], str]
 """Returns the name of a model at a threshold, or of the model alone."""
 DASHES = ("solid", "dash")
 """Line styles of the selected model and of the compared model."""
-SHARES = np.linspace(0, 1, 101)
-"""Positions on an axis of shares at which a reference line is drawn and named."""
+HIGH = 245
+"""Approximate height of the plot area in pixels."""
+BELOW_RISING, ABOVE_RISING = ("left", "top"), ("right", "bottom")
+"""Anchors of a name beside a rising line, in Plotly's terms."""
 FOLLOWS = "follows the price"
-"""Name of the thin line, whose threshold follows the price."""
+"""Words for the thin line, whose threshold follows the price."""
 HARM = 0.75
 """Largest visible harm, as a share of the largest net benefit."""
 TOP = 8
@@ -96,8 +82,10 @@ def roc_figure(
     tips: Sequence[OperatingTips],
 ) -> Drawing:
     """ROC chart: recall by the flagged share of good units; random guesses are on the diagonal."""
-    lines, titles = [evidence.roc for evidence in shown], ("Good units flagged", "Defects caught")
-    return _operating_figure(lines, SHARES, titles, shown, named, palette, styles, tips)
+    fig = _new_figure(palette, "Good units flagged", "Defects caught")
+    _draw_diagonal(fig, palette, "a guess")
+    lines = [evidence.roc for evidence in shown]
+    return _with_operating_curves(fig, lines, shown, named, palette, styles, tips)
 
 
 def precision_recall_figure(
@@ -109,28 +97,27 @@ def precision_recall_figure(
     tips: Sequence[OperatingTips],
 ) -> Drawing:
     """Precision-recall chart; the precision of random guesses is the defect rate."""
+    fig = _new_figure(palette, "Defects caught", "Defects among the flagged")
+    _draw_reference(fig, palette, [0, 1], [rate, rate], "a guess")
+    _write_name(fig, palette, 0, rate, "a guess", ("left", "bottom"))
     lines = [evidence.precision_recall for evidence in shown]
-    titles, level = ("Defects caught", "Defects among the flagged"), np.full(SHARES.size, rate)
-    return _operating_figure(lines, level, titles, shown, named, palette, styles, tips)
+    return _with_operating_curves(fig, lines, shown, named, palette, styles, tips)
 
 
-def _operating_figure(
+def _with_operating_curves(
+    fig: Drawing,
     lines: Sequence[Line],
-    guess: Floats,
-    titles: tuple[str, str],
     shown: Sequence[ModelEvidence],
     named: Sequence[Named],
     palette: Palette,
     styles: Styles,
     tips: Sequence[OperatingTips],
 ) -> Drawing:
-    """Curves along the thresholds, with the operating points and the reference of random guesses."""
-    fig = _new_figure(palette, *titles)
-    _named_reference(fig, palette, guess, lines, "a guess", points=[line.point for line in lines])
+    """Draw the curves along the thresholds, with the operating points, and scale the axes."""
     for k, evidence in _from_the_back(shown):
         color = _color(evidence, styles, palette)
-        _line(fig, lines[k], k, palette, color, tips[k].along)
-        _mark(fig, lines[k].point, named[k], palette, color, tips[k].point)
+        _line(fig, lines[k], k, color, tips[k][0])
+        _mark(fig, lines[k].point, named[k], palette, color, tips[k][1])
     return _with_share_axes(fig)
 
 
@@ -143,12 +130,7 @@ def reliability_figure(
 ) -> Drawing:
     """Reliability chart: share of defects by predicted probability, with intervals and the ideal diagonal."""
     fig = _new_figure(palette, "Predicted probability", "Share that was defective")
-    defined = [k for k, evidence in enumerate(shown) if np.isfinite(evidence.probability)]
-    lines, uprights = (
-        [_reliability_line(evidence) for evidence in shown],
-        [shown[k].probability for k in defined],
-    )
-    _named_reference(fig, palette, SHARES, lines, "comes true", uprights=uprights)
+    _draw_diagonal(fig, palette, "comes true")
     for k, evidence in _from_the_back(shown):
         reliability_bins, ends = evidence.reliability, evidence.reliability_ends
         has_units = reliability_bins.units > 0
@@ -175,19 +157,11 @@ def reliability_figure(
     thresholds = [
         NamedThreshold(evidence.probability, named[k].marked, _color(evidence, styles, palette))
         for k, evidence in enumerate(shown)
-        if k in defined
+        if np.isfinite(evidence.probability)
     ]
     above = draw_thresholds(fig, thresholds, height=HIGH)
     fig.update_layout(height=HEIGHT + above, margin={"t": TOP + above})
     return _with_share_axes(fig)
-
-
-def _reliability_line(evidence: ModelEvidence) -> Line:
-    """Reliability curve of a model, with its band."""
-    bins = evidence.reliability
-    return Line(
-        bins.predicted, bins.observed, bins.predicted, evidence.reliability_ends, (np.nan, np.nan)
-    )
 
 
 def decision_figure(
@@ -226,17 +200,22 @@ def decision_figure(
         hoverinfo="none",
         name="decision curve",
     )
-    references = {"reject all": 1000 * everything, "ship all": np.zeros(along.size)}
-    for name, y in references.items():
-        _reference(fig, palette, prices, y, name)
-    _name_references(fig, palette, shown, references | {FOLLOWS: 1000 * follows}, ends, color)
+    _draw_reference(fig, palette, prices, np.zeros(along.size), "ship all")
+    _write_name(fig, palette, float(np.log10(prices[-1])), 0, "ship all", BELOW_RISING)
+    reject = 1000 * everything
+    _draw_reference(fig, palette, prices, reject, "reject all")
+    visible = np.flatnonzero((reject > ends[0]) & (reject < ends[1]))
+    if visible.size:
+        at = visible[visible.size // 2]
+        price_at, benefit = float(np.log10(prices[at])), float(reject[at])
+        _write_name(fig, palette, price_at, benefit, "reject all", ABOVE_RISING)
     for k, evidence in _from_the_back(shown):
         line, title = evidence.decision, words(evidence.model, evidence.threshold)
         title += f", threshold {FOLLOWS}" if evidence.threshold is None else ""
         priced = replace(line, x=_prices(line.x), along=prices)
         tips = _benefit_tips(title, line.x, line.y, price)
         color = _color(evidence, styles, palette)
-        _line(fig, priced, k, palette, color, tips, scale=1000.0)
+        _line(fig, priced, k, color, tips, scale=1000.0)
         at, done = line.point[0], 1000 * line.point[1]
         tip = benefit_tip(f"{capital(named[k].words)}: {title}", at, done, price)
         _mark(fig, (float(_prices(at)), done), named[k], palette, color, tip)
@@ -260,31 +239,6 @@ def _benefit_tips(
     return [benefit_tip(title, probability, 1000 * y, price) for probability, y in along]
 
 
-def _name_references(
-    fig: Drawing,
-    palette: Palette,
-    shown: Sequence[ModelEvidence],
-    references: Mapping[str, Floats],
-    ends: Sequence[float],
-    color: str,
-) -> None:
-    """Write the names of the lines that the models' lines are compared with. One of them has a colour."""
-    # Ascending prices: an expensive miss has a low threshold probability.
-    x = np.log10(_prices(shown[0].decision.along))[::-1]
-    marks = [evidence.decision.point for evidence in shown]
-    points = [(float(np.log10(_prices(at))), 1000 * benefit) for at, benefit in marks]
-    taken = mark_boxes(points, x, ends)
-    lines = [1000 * evidence.decision.y for evidence in shown]
-    for name, y in references.items():
-        others = [*lines, *(other for known, other in references.items() if known != name)]
-        others = [other[::-1] for other in others]
-        # The note below the chart explains the thin line too, so its name may be left out.
-        options: dict[str, Any] = {"color": color, "least": CLEAR} if name == FOLLOWS else {}
-        taken += draw_line_name(
-            fig, palette, x, y[::-1], others, ends, name, taken=taken, **options
-        )
-
-
 def _prices(probabilities: Floats | float) -> Floats:
     """Prices of a miss at which units with these probabilities are just worth rejecting."""
     p = np.asarray(probabilities, np.float64)
@@ -305,16 +259,6 @@ def _benefits_in_sight(shown: Sequence[ModelEvidence]) -> list[float]:
     low = max(low, min([-HARM * high, *(value for value in points if np.isfinite(value))]))
     room = 0.07 * (high - low)
     return [low - room, high + room]
-
-
-def _values_at(places: Floats, line: Line) -> Floats:
-    """Values of a curve at some positions on the axis; NaN beyond its ends."""
-    is_known = np.isfinite(line.x) & np.isfinite(line.y)
-    if not is_known.any():
-        return np.full(places.size, np.nan)
-    x, y = line.x[is_known], line.y[is_known]
-    order = np.lexsort((y, x))
-    return np.interp(places, x[order], y[order], left=np.nan, right=np.nan)
 
 
 def _new_figure(palette: Palette, across: str, up: str) -> Drawing:
@@ -354,32 +298,42 @@ def _tips_of(evidence: ModelEvidence, named: Named, words: Words) -> OperatingTi
     figures = zip(evidence.thresholds, roc.y, roc.x, precision.y, strict=True)
     along = [operating_tip(words(evidence.model, float(at)), *counts) for at, *counts in figures]
     if evidence.threshold is None:
-        return OperatingTips(along, [])
+        return along, []
     alarms, caught = roc.point
     title = f"{capital(named.words)}: {words(evidence.model, evidence.threshold)}"
-    tip = operating_tip(title, caught, alarms, precision.point[1])
-    return OperatingTips(along, tip)
+    return along, operating_tip(title, caught, alarms, precision.point[1])
 
 
-def _named_reference(
+def _draw_diagonal(fig: Drawing, palette: Palette, name: str) -> None:
+    """Draw the diagonal as a reference line, with its name."""
+    _draw_reference(fig, palette, [0, 1], [0, 1], name)
+    _write_name(fig, palette, 0.55, 0.55, name, BELOW_RISING)
+
+
+def _write_name(
+    fig: Drawing, palette: Palette, x: float, y: float, name: str, anchors: tuple[str, str]
+) -> None:
+    """Write the name of a reference line beside it."""
+    xanchor, yanchor = anchors
+    fig.add_text(
+        name,
+        palette.muted,
+        x=x,
+        y=y,
+        xanchor=xanchor,
+        yanchor=yanchor,
+        xshift=-6 if xanchor == "right" else 6,
+        bgcolor=palette.veil,
+    )
+
+
+def _draw_reference(
     fig: Drawing,
     palette: Palette,
-    y: Floats,
-    lines: Sequence[Line],
-    words: str,
-    *,
-    uprights: Sequence[float] = (),
-    points: Sequence[tuple[float, float]] = (),
+    x: Sequence[float] | Floats,
+    y: Sequence[float] | Floats,
+    name: str,
 ) -> None:
-    """Draw a reference line along shares, and its name if there is room beside the other lines."""
-    _reference(fig, palette, SHARES, y, words)
-    taken = mark_boxes(points, SHARES, (0.0, 1.0))
-    taken += [(WIDE * at, 0, WIDE * at, HIGH) for at in uprights]
-    others = [_values_at(SHARES, line) for line in lines]
-    draw_line_name(fig, palette, SHARES, y, others, (0.0, 1.0), words, taken=taken)
-
-
-def _reference(fig: Drawing, palette: Palette, x: Floats, y: Floats, name: str) -> None:
     """Draw a thin grey line with the result without a model."""
     fig.add_scatter(
         x=x,
@@ -395,7 +349,6 @@ def _line(
     fig: Drawing,
     line: Line,
     k: int,
-    palette: Palette,
     color: str,
     tips: Sequence[Tip],
     *,
