@@ -18,7 +18,7 @@ PLOT = 96
 """Height of the plot area in pixels."""
 HEIGHT = PLOT + 38
 CLASSES = ("good units", "defects")
-TICKS = (0.0, 0.05, 0.25, 0.5, 1.0)
+TICKS = (0.0, 0.05, 0.2, 0.5, 1.0)
 """Shares with ticks on the vertical axis."""
 
 

@@ -20,7 +20,7 @@ from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.url import to_query
 from dashboard.views.decide import exchange_table
-from dashboard.views.elements import inline, link, pending, span, step, strong, write
+from dashboard.views.elements import inline, link, pending, step, strong, write
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.words.decide.button_labels import (
     CHEAPEST_HELP,
@@ -41,7 +41,6 @@ from dashboard.words.decide.fair_option import fair_option_words
 from dashboard.words.evidence.transfer import failed_figures, verdict_words
 from dashboard.words.inspection import gain_words
 from dashboard.words.limits.limit_names import aside_words
-from dashboard.words.phrases import joined
 from metrics import ScoreError
 
 FAIR = "ask_fair"
@@ -110,37 +109,23 @@ def _fair(page: PageView, query: str) -> None:
         limits = link("see which limit gives way", f"limits?{query}")
         write(step("No fair option", inline(": ", limits) if query else ""))
         return
-    words = fair_option_words(page.selection, page.names, fair)
     if fair.point.place == page.selection.point.place:
-        but = f", though {joined(words.worse)}" if words.worse else ""
-        write(step(strong("This is the fair option"), but, title=FAIR_HELP))
+        write(step(strong("This is the fair option"), title=FAIR_HELP))
         return
     with st.container(
         horizontal=True, gap="xxsmall", vertical_alignment="center", width="content", key="fair"
     ):
-        named = [shortened(words.model)] if words.model else []
-        at = f" at {words.threshold}" if words.threshold else ""
-        if page.analysis.is_pending:
-            changes = inline(", ".join(named), " ", pending())
-        else:
-            alarms = [words.alarms] if words.alarms else []
-            gained = ", ".join([*named, *words.gains])
-            brief = _exchanged(gained, words.losses or alarms)
-            full = _exchanged(gained, [*words.losses, *alarms])
-            # A presentation has no button for details, so it shows all changes.
-            changes = span(brief, css="cg-off-wall") + span(full, css="cg-wall")
-        lead = strong(inline("Fair option", span(at, css="cg-wall"), ":"))
-        write(step(lead, " ", changes, title=FAIR_HELP))
+        model = str(fair.point.model)
+        name = "" if model == page.selection.point.model else shortened(page.label(model))
+        changes = pending()
+        if not page.analysis.is_pending:
+            changes = inline(fair_option_words(page.analysis, page.names, fair, name))
+        write(step(strong("Fair option:"), " ", changes, title=FAIR_HELP))
         with lazy_popover(COMPARE, FAIR, type="tertiary") as popover:
             if popover.open:
                 place = strong(page.names.point(page.analysis, fair.point))
                 heading = inline(FAIR_HEADING, place, ".")
                 exchange_table.draw(page, fair, heading, FAIR)
-
-
-def _exchanged(gained: str, losses: Sequence[str]) -> str:
-    """Gains and losses of an exchange in words."""
-    return f"{gained} for {joined(losses)}" if losses else gained
 
 
 def _elsewhere(selection: Selection, other: Dataset, place: Any, query: str) -> None:
