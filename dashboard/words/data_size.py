@@ -49,15 +49,3 @@ def size_facts(rows: Sequence[int], held_out: str) -> list[str]:
 def size_sentence(rows: Sequence[int], held_out: str) -> str:
     """All facts of `size_facts` in a sentence."""
     return f"{', '.join(size_facts(rows, held_out))}."
-
-
-def dataset_line(rows: Sequence[int], held_out: str, labels: str, models: int) -> str:
-    """Facts of `size_facts`, the units that were checked, and the number of models.
-
-    Parameters
-    ----------
-    labels : str
-        Key of `CHECKED`.
-    """
-    checked = [] if labels == "all" else [f"{CHECKED[labels]} checked"]
-    return " · ".join([*size_facts(rows, held_out), *checked, counted(models, "model")])

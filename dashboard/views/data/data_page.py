@@ -30,10 +30,9 @@ from dashboard.views.snippets import names_not_given, pager
 from dashboard.words.data import stored_data
 from dashboard.words.data import uploads as words
 from dashboard.words.data.columns import likely_kind, use_as_kind
-from dashboard.words.data.facts import ORIGINS, data_facts
+from dashboard.words.data.facts import data_facts
 from dashboard.words.data.problems import row_numbering
-from dashboard.words.data_size import CHECKED, dataset_line
-from dashboard.words.phrases import capital
+from dashboard.words.data_size import CHECKED, size_facts
 from metrics import ScoreError, TallyFile
 from metrics.errors import counted
 
@@ -61,8 +60,7 @@ def draw(library: Library, dataset: Dataset) -> None:
                 upload_form.draw(library)
             with st.container(border=True, gap="small", height="stretch"):
                 switch_or_delete.draw(library, dataset)
-        with st.container(border=True, gap="xsmall"):
-            _problems(dataset)
+        _problems(dataset)
         # With few models, both sections share a row.
         are_few = len(dataset.scores.models) <= FEW
         first, second = st.columns(2, gap=GAP) if are_few else (st.container(), st.container())
@@ -80,9 +78,8 @@ def _title(dataset: Dataset) -> None:
     """Draw the title of the data and its size."""
     choices = session.current()
     held_out = choices.held_out(dataset.scores.held_out)
-    labels = choices.labels_from(dataset.labels_from)
-    rows = counts.tally(dataset).rows.tolist()
-    line = dataset_line(rows, held_out, labels, len(dataset.scores.models))
+    size = size_facts(counts.tally(dataset).rows.tolist(), held_out)
+    line = " · ".join([*size, counted(len(dataset.scores.models), "model")])
     write(head(dataset.title), note(line, css="cg-facts"))
 
 
@@ -138,7 +135,6 @@ def _alternatives(library: Library, refused: str | None = None) -> None:
         st.button(
             plain(first.title), on_click=session.open_data, args=(first.fingerprint,), key="own"
         )
-        write(note(f"{capital(ORIGINS[first.origin])}."))
 
 
 def _rows() -> None:
@@ -174,7 +170,7 @@ def _checked(dataset: Dataset) -> None:
 
 def _facts(library: Library, dataset: Dataset) -> None:
     write(
-        facts(data_facts(dataset, counts.tally(dataset).rows.tolist())),
+        facts(data_facts(dataset)),
         details("Fingerprint ", span(dataset.fingerprint, css="cg-hash")),
     )
     columns, key = dataset.column_uses, f"columns_{dataset.fingerprint}"
@@ -193,18 +189,19 @@ def _facts(library: Library, dataset: Dataset) -> None:
 
 
 def _problems(dataset: Dataset) -> None:
-    write(title("What is worth knowing"))
+    """Draw the warnings about the data, if there are any."""
     notes = problem_markup.notes(dataset, can_change=read_again.can_read_again(dataset))
     if not notes:
-        write(note(words.NO_PROBLEMS))
         return
-    for markup in [*notes[:NOTES], note(row_numbering(dataset.problems))]:
-        write(markup)
-    if notes[NOTES:]:
-        with st.expander(counted(len(notes) - NOTES, "more note")):
-            write(*notes[NOTES:])
-    codes = ", ".join(dict.fromkeys(problem.code for problem in dataset.problems))
-    write(details(f"Code {codes}"))
+    with st.container(border=True, gap="xsmall"):
+        write(title("What is worth knowing"))
+        for markup in [*notes[:NOTES], note(row_numbering(dataset.problems))]:
+            write(markup)
+        if notes[NOTES:]:
+            with st.expander(counted(len(notes) - NOTES, "more note")):
+                write(*notes[NOTES:])
+        codes = ", ".join(dict.fromkeys(problem.code for problem in dataset.problems))
+        write(details(f"Code {codes}"))
 
 
 def _models(dataset: Dataset) -> None:

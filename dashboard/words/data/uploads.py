@@ -26,13 +26,12 @@ ALL_TOGETHER = (
     "All files in the box are opened together: remove what was refused, or add what belongs to it."
 )
 """Help of the file box and of its buttons, and notes below the box."""
-CANDIDATES = "Ticked ones are discussed. Names and notes go with the link; the file stays as it is."
+CANDIDATES = "Names and notes go with the link."
 HELD_OUT_HELP = "It goes with the link and with what is recorded."
 CHECKED_HELP = "Nobody knows the defects among unchecked units. The answer goes with the link."
 CHANCE_HELP = (
     "1 for flagged units, empty for unchecked ones. A unit of the sample counts 1 / its chance."
 )
-NO_PROBLEMS = "Nothing: every value was read without a question."
 """Notes on the Data page."""
 
 
