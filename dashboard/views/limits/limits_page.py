@@ -26,7 +26,7 @@ from dashboard.words.limits.limits_page import (
     limits_table,
     missed_there,
 )
-from dashboard.words.limits.limits_status import limits_status_details, limits_status_words
+from dashboard.words.limits.limits_status import limits_status_details
 from metrics import OperatingPoint
 from metrics.selection.feasibility import Feasibility, cheapest_among
 
@@ -65,7 +65,7 @@ def _draw_limits(page: PageView, feasibility: Feasibility) -> None:
     write(_limits_table(page, feasibility))
     status = limits_status(page.selection, page.selection.point, at_rest=True)
     details = limits_status_details(analysis, status, certified(analysis))
-    write(note(f"Chosen: {limits_status_words(analysis, status)}. {details}".rstrip()))
+    write(note(details))
     write(note(certified_finding(analysis, names, is_explained=bool(details))))
     cheapest = cheapest_among(analysis.points, feasibility.meets)
     if cheapest is not None:
@@ -80,11 +80,12 @@ def _draw_limits(page: PageView, feasibility: Feasibility) -> None:
 def _draw_point(
     page: PageView, point: OperatingPoint, lead: str, end: str = "", *, show_as: str
 ) -> None:
-    """Draw a sentence about a point, with a button that selects the point unless it is selected."""
+    """Draw a sentence about a point, and a button that selects it; nothing if it is selected."""
+    if point.place == page.selection.point.place:
+        return
     with st.container(horizontal=True, vertical_alignment="center"):
         write(note(f"{lead}: ", place_markup(page, point), f".{end}"))
-        if point.place != page.selection.point.place:
-            show(show_as, point)
+        show(show_as, point)
 
 
 def _limits_table(page: PageView, feasibility: Feasibility) -> Markup:

@@ -24,7 +24,6 @@ from dashboard.views.elements import (
     finding,
     inline,
     line_break,
-    note,
     small,
     span,
     stacked,
@@ -39,10 +38,8 @@ from dashboard.words.decide.cards import name_of_best
 from dashboard.words.decide.compromises import (
     COMPROMISE_NAMES,
     COMPROMISES_NOTE,
-    REGRETS_NOTE,
     compromises_name,
     missing_words,
-    no_threshold_note,
 )
 from dashboard.words.models.side_by_side import is_reference
 from dashboard.words.names import STAKEHOLDER_TITLES, current_title
@@ -66,7 +63,7 @@ def draw(page: PageView) -> None:
         for first, *_ in by_point(compromises_of(page.analysis)):
             if first.point is not None:
                 show(COMPROMISE_NAMES[first.method.name].lower(), first.point)
-    write(note(REGRETS_NOTE), details(COMPROMISES_NOTE))
+    write(details(COMPROMISES_NOTE))
 
 
 def show(label: str, point: OperatingPoint) -> None:
@@ -89,7 +86,6 @@ def _matrix(page: PageView) -> Markup:
     """Table with a row for each pick and each compromise, and a column for each stakeholder's objective."""
     analysis, selection = page.analysis, page.selection
     ranked: list[Row] = []  # Models that are best at any threshold.
-    rankings: list[str] = []  # Objectives that rank these models.
     rows: list[Row] = []
     points: list[OperatingPoint] = []
 
@@ -104,7 +100,6 @@ def _matrix(page: PageView) -> Markup:
         name = capital(name_of_best(analysis, stakeholder))
         if stakeholder.objective.of_model:
             ranked.append(_model_row(page, name, stakeholder, best))
-            rankings.append(stakeholder.objective.label)
         else:
             add(name, best)
     for same in by_point(compromises_of(analysis)):
@@ -129,9 +124,7 @@ def _matrix(page: PageView) -> Markup:
         )
         for s in analysis.stakeholders
     ]
-    return table(["Choice", *heads], [*ranked, *rows], css="cg-costs cg-stacked") + note(
-        no_threshold_note(analysis, rankings)
-    )
+    return table(["Choice", *heads], [*ranked, *rows], css="cg-costs cg-stacked")
 
 
 def by_point(compromises: Sequence[Compromise]) -> list[list[Compromise]]:

@@ -1,4 +1,4 @@
-"""Words for compromises: names, explanation, and notes on the table of regrets."""
+"""Words for compromises: names, explanation, and reasons why there is none."""
 
 from __future__ import annotations
 
@@ -18,17 +18,11 @@ COMPROMISE_NAMES = {
     "Nash bargaining solution": "Best for all three together",
 }
 """Name of a compromise by its method."""
-REGRETS_NOTE = (
-    "Below each figure: its distance from the best for that stakeholder, with a 95% interval that allows "
-    "for the choice of the best. On target means: in this file."
-)
-"""Explanation of the regret table."""
 COMPROMISES_NOTE = (
     "The fair option keeps the largest loss of any stakeholder as small as possible (Chebyshev). The best "
     "balance is where the front bends most (its knee). The best for all three together has the largest "
     "product of the gains against today (Nash). A loss is a share of the distance from a stakeholder’s best "
-    "to its worst figure among the stakeholders’ best choices, so that hiding a model that nobody would "
-    "choose changes no loss."
+    "to its worst figure among the stakeholders’ best choices. Intervals allow for the choice of the best."
 )
 """Explanation of the compromises."""
 
@@ -50,20 +44,3 @@ def missing_words(analysis: Analysis, compromise: Compromise) -> str:
         return f"needs today’s {joined(unknown)}, which is not known"
     none = f"{NO_CHECKS} have no {joined(unknown, 'or')}"
     return f"{none}: enter today’s system" if analysis.is_current_unspecified else none
-
-
-def no_threshold_note(analysis: Analysis, objectives: Sequence[str]) -> str:
-    """Explanation of the dashes in the row of a model that is best at any threshold; empty without dashes.
-
-    Parameters
-    ----------
-    objectives : sequence of str
-        Labels of the objectives that rank such models.
-    """
-    if not objectives or all(
-        stakeholder.objective.of_model for stakeholder in analysis.stakeholders
-    ):
-        return ""
-    labels = list(dict.fromkeys(objectives))
-    verb = "chooses" if len(labels) == 1 else "choose"
-    return f"–: depends on the threshold, and {joined(labels)} {verb} none."

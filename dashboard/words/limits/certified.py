@@ -86,7 +86,7 @@ def explained(
         return ""
     if share <= TAIL:
         return stricter(models)
-    return f"Certified would be {sure}; this is not."
+    return f"Certified would be {sure}."
 
 
 def stricter(models: int) -> str:
