@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 
 import streamlit as st
@@ -18,21 +17,18 @@ from dashboard.figures.palette import POINT_MARKS
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, Choices, Point
-from dashboard.views.elements import Cell, Row, abbreviation, finding, note, stacked, table, write
+from dashboard.views.elements import Cell, Row, abbreviation, finding, stacked, table, write
 from dashboard.views.snippets import place_markup
 from dashboard.words.decide.cards import compared_title, name_of_best
 from dashboard.words.decide.compromises import FAIR
 from dashboard.words.models.side_by_side import (
     ANOTHER_RESAMPLE,
-    COUNTED,
     MARKS,
     PINNED_HERE,
     UNDEFINED,
-    count_comparison,
     current_system_words,
     difference_words,
     interval_below,
-    same_point_sentences,
 )
 from dashboard.words.names import STAKEHOLDER_TITLES, current_title
 from dashboard.words.numbers.figures import figure
@@ -68,15 +64,10 @@ ITS_CHEAPEST = ", its cheapest"
 
 def draw(page: PageView) -> None:
     """Draw the comparison and its controls."""
-    selection = page.selection
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
             write(finding("Side by side"))
             _point_boxes(page)
-        is_alone = selection.analysis.is_alone
-        places = [(p.place, is_alone(p)) for p in (selection.point, selection.compared)]
-        if places[0] == places[1]:
-            write(note(same_point_sentences(selection)))
         write(_comparison_table(page))
 
 
@@ -113,7 +104,9 @@ def _point_boxes(page: PageView) -> None:
         return replace(choices, compare=TODAY)
 
     right: dict[Point | str, str] = {
-        point: words(point) if isinstance(point, Point) else today_words(page)
+        point: words(point)
+        if isinstance(point, Point)
+        else one_line(current_system_words(analysis, page.names))
         for point in [now, TODAY, *named]
         if point != today
     }
@@ -125,11 +118,6 @@ def _point_boxes(page: PageView) -> None:
         width=330,
         **session.widget("right_point", now, change),
     )
-
-
-def today_words(page: PageView) -> str:
-    """Name of the current system, in one line."""
-    return one_line(current_system_words(page.analysis, page.names))
 
 
 def _named_points(page: PageView) -> dict[Point, str]:
@@ -189,7 +177,6 @@ def _comparison_table(page: PageView) -> Markup:
         Cell("Chosen against the other", below=["at these two thresholds"] if is_sure else []),
     ]
     rows = [_objective_row(selection, o) for o in _objectives_shown(page.analysis)]
-    rows += _count_rows(selection)
     if is_sure:
         heads.append(OF_SIMULATIONS)
     return table(heads, rows, css="cg-beside cg-stacked")
@@ -227,16 +214,15 @@ def _objective_row(selection: Selection, o: Objective) -> Row:
     for point, head in points:
         cells.append(figure_cell(analysis, o, point, interval_below(selection, o, point), head))
     gap, instead = _gap(selection, o)
-    words = difference_words(selection, o, gap)
-    text, css = words.size + MARKS.get(words.side, ""), f"cg-{words.side}"
+    size, side, interval, chance = difference_words(selection, o, gap)
     cells.append(
-        Cell(text, [words.interval], css if words.side else "", head="difference")
-        if text
+        Cell(size + MARKS.get(side, ""), [interval], side and f"cg-{side}", head="difference")
+        if size
         else Cell("–", title=UNDEFINED, head="difference")
     )
     if analysis.uncertainty is not None:
-        head = OF_SIMULATIONS if words.chance else ""
-        cells.append(Cell(instead or words.chance, css="cg-small", head=head))
+        head = OF_SIMULATIONS if chance else ""
+        cells.append(Cell(instead or chance, css="cg-small", head=head))
     return Row(cells, name=o.id)
 
 
@@ -257,12 +243,3 @@ def _gap(selection: Selection, o: Objective) -> tuple[Gap | None, str]:
         return None, ""
     gap = difference(selection.analysis, o, selection.point, selection.compared)
     return gap, ANOTHER_RESAMPLE if gap is None else ""
-
-
-def _count_rows(selection: Selection) -> Iterator[Row]:
-    """Table rows of the counts of the file, which have no interval."""
-    heads = ("chosen", compared_title(selection), "difference")
-    rest = [] if selection.analysis.uncertainty is None else [Cell()]
-    for key, label in COUNTED.items():
-        cells = zip(count_comparison(selection, key), heads, strict=True)
-        yield Row([label, *(Cell(words, head=head) for words, head in cells), *rest])

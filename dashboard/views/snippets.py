@@ -17,7 +17,7 @@ from dashboard.session import session
 from dashboard.views import elements
 from dashboard.views.elements import lines, notice, swatch, with_tooltip
 from dashboard.words.data.stored_data import signed_in_words
-from dashboard.words.names import current_title, threshold_of
+from dashboard.words.names import threshold_of
 from dashboard.words.notices import names_notice
 from dashboard.words.numbers.thresholds import exact_threshold
 from metrics import OperatingPoint
@@ -89,15 +89,9 @@ def place_markup(
     return swatch(model_styles[point.model], page.palette) + words
 
 
-def chosen_and_today(page: PageView) -> Markup:
-    """Line about the selected point and the current system."""
-    point, today = page.selection.point, page.analysis.scenario.today
-    chosen = point_markup(page, str(point.model), point.threshold, lower=point.lower)
-    compared = Markup("compared with ") + current_title(page.analysis)
-    if today is not None:
-        words = point_markup(page, today.model, today.threshold, alone=True)
-        compared = Markup(POINT_MARKS["today"]) + " today: " + words
-    return lines(POINT_MARKS["chosen"], " Chosen: ", chosen, "; ", compared)
+def chosen_line(page: PageView) -> Markup:
+    """Line about the selected point."""
+    return lines(POINT_MARKS["chosen"], " Chosen: ", place_markup(page, page.selection.point))
 
 
 def spot_markup(spot: Spot) -> Markup:

@@ -41,7 +41,7 @@ from dashboard.views.elements import (
     write,
 )
 from dashboard.views.failures import doubted_labels_panel, unit_list_menus
-from dashboard.views.snippets import chosen_and_today
+from dashboard.views.snippets import chosen_line
 from dashboard.words.failures.failure_counts import (
     COUNTED_TOGETHER,
     MOST_ACROSS,
@@ -82,7 +82,7 @@ def draw(dataset: Dataset) -> None:
         return
     analysis = page.analysis
     with st.container(key="failures_page"):
-        write(chosen_and_today(page))
+        write(chosen_line(page))
         write(lines(inspectors_words(page.selection)))
         if analysis.is_pending:
             write(checking("How sure the counts are"))

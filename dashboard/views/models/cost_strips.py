@@ -24,9 +24,9 @@ from dashboard.views.snippets import keep_room
 from dashboard.words.models.cost_curves import (
     ALONG_COST,
     ALONG_RATE,
+    COST_CURVES_NOTE,
     cheapest_name,
     cheapest_sentence,
-    cost_curves_note,
     cost_curves_question,
     cost_value,
     interval_ends,
@@ -86,7 +86,7 @@ def draw(page: PageView) -> None:
             inline(mark, name, " ", strong(ends)) for mark, name, ends in intervals_joined(bands)
         ]
         write(bullets(items, css="cg-bands", label=strip.title))
-    write(note(cost_curves_note(has_stability=bool(curves.stability))))
+    write(note(COST_CURVES_NOTE))
 
 
 def _neighbours(strips: Sequence[_Strip]) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from dashboard.views.elements import checking, details, eyebrow, finding, lines,
 from dashboard.views.models import cost_strips, model_against_model, serving_table
 from dashboard.views.models.models_table import ROWS, table_of, values_of
 from dashboard.views.models.ranking_charts import rankings_of
-from dashboard.views.snippets import chosen_and_today, keep_room, pager
+from dashboard.views.snippets import chosen_line, keep_room, pager
 from dashboard.words.models.table import (
     QUESTION,
     chart_alt,
@@ -49,7 +49,7 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
     if page is None:
         return
     with st.container(key="models_page"):
-        write(chosen_and_today(page))
+        write(chosen_line(page))
         if pairs:
             model_against_model.draw(page, at_once=True)
         with st.container(border=True, gap="xsmall", key="part_models"):

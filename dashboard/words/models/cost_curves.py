@@ -28,13 +28,10 @@ def cost_curves_question(scenario: Scenario) -> str:
     return f"When would another model win{alone}?"
 
 
-def cost_curves_note(*, has_stability: bool) -> str:
-    """Note below the two cost curves."""
-    line = "The line: per cent of simulations in which the cheapest stays the cheapest. "
-    return (
-        f"{line if has_stability else ''}Each model at its own best threshold, which changes at the stripes; "
-        "hover for it."
-    )
+COST_CURVES_NOTE = (
+    "Each model at its own best threshold, which changes at the stripes; hover for it."
+)
+"""Note below the two cost curves."""
 
 
 def strip_alt(title: str, intervals: Sequence[tuple[str, str]]) -> str:

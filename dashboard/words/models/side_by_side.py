@@ -1,18 +1,15 @@
-"""Words for the comparison of two operating points side by side: figures, differences and counts."""
+"""Words for the comparison of two operating points side by side: figures and differences."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.optimism import range_of
 from dashboard.analysis.selection import Selection
-from dashboard.words.decide.cards import compared_title
 from dashboard.words.names import Names
 from dashboard.words.numbers.gaps import CHANCE, chance_words, worse_by, written_gap
 from dashboard.words.numbers.intervals import ends, gap_ends
-from dashboard.words.numbers.unit_counts import count_difference, plain_count
 from dashboard.words.phrases import capital
 from metrics import Objective, OperatingPoint
 from metrics.inference.comparison import Chance, Gap
@@ -27,20 +24,6 @@ UNDEFINED = "There is no such figure of this point."
 """Tooltip of the dash in place of an undefined figure, such as the precision without flagged units."""
 ANOTHER_RESAMPLE = "see “Model against model” above"
 """Text instead of the chance of a difference that is judged together with those of all models."""
-COUNTED = {
-    "fn": "Missed defects in the file",
-    "fp": "False alarms in the file",
-    "tp": "Defects caught in the file",
-}
-"""Labels of the counts of the file."""
-
-
-def same_point_sentences(selection: Selection) -> str:
-    """Sentences about two equal points."""
-    return (
-        f"{capital(compared_title(selection))} and the chosen point are the same. Choose another point to "
-        "compare with."
-    )
 
 
 def current_system_words(analysis: Analysis, names: Names) -> str:
@@ -66,51 +49,25 @@ def is_reference(analysis: Analysis, o: Objective, point: OperatingPoint) -> boo
     return o.is_against_today and analysis.is_current(point)
 
 
-@dataclass(frozen=True)
-class DifferenceWords:
-    """Words of the difference between two points.
+def difference_words(
+    selection: Selection, o: Objective, gap: Gap | None
+) -> tuple[str, str, str, str]:
+    """Difference between the selected and the compared point: size, side, interval, and chance.
 
-    Attributes
-    ----------
-    size : str
-        Empty if it is undefined.
-    side : {"better", "worse", ""}
-        Empty for a tie, and for a difference that may be chance.
-    interval, chance : str
+    The side is "better" or "worse", and empty for a tie and a difference that may be chance. All are empty if
+    the difference is undefined.
     """
-
-    size: str
-    side: str = ""
-    interval: str = ""
-    chance: str = ""
-
-
-def difference_words(selection: Selection, o: Objective, gap: Gap | None) -> DifferenceWords:
-    """Words of the difference between the selected and the compared point."""
     scenario = selection.analysis.scenario
     value, reference = (point.figures[o.id] for point in (selection.point, selection.compared))
     if math.isnan(value) or math.isnan(reference):
-        return DifferenceWords("")
-    worse, could_be_chance = worse_by(o, value, reference), False
-    interval = chance = ""
-    if gap is not None:
-        could_be_chance = gap.chance is Chance.POSSIBLE
-        interval = gap_ends(gap, scenario, value, reference)
-        chance = "" if math.isnan(gap.low) or gap.low == gap.high else chance_words(gap)
-    size = written_gap(o, value, reference, scenario)
-    side = "better" if worse < 0 else "worse" if worse > 0 else ""
-    return DifferenceWords(
-        size.words(),
-        "" if size.is_same or could_be_chance else side,
-        interval,
-        chance,
-    )
-
-
-def count_comparison(selection: Selection, key: str) -> tuple[str, str, str]:
-    """A count of the file at the selected and at the compared point, and their difference."""
-    here, there = (point.counts[key] for point in (selection.point, selection.compared))
-    return plain_count(here), plain_count(there), count_difference(here - there)
+        return "", "", "", ""
+    size, worse = written_gap(o, value, reference, scenario), worse_by(o, value, reference)
+    side = "" if size.is_same or not worse else "worse" if worse > 0 else "better"
+    if gap is None:
+        return size.words(), side, "", ""
+    chance = "" if math.isnan(gap.low) or gap.low == gap.high else chance_words(gap)
+    side = "" if gap.chance is Chance.POSSIBLE else side
+    return size.words(), side, gap_ends(gap, scenario, value, reference), chance
 
 
 def change_words(

@@ -1,4 +1,4 @@
-"""Counts of units, which may be summed weights or expected counts: alone, as differences and as parts."""
+"""Counts of units, which may be summed weights or expected counts: alone and as parts."""
 
 from __future__ import annotations
 
@@ -14,13 +14,6 @@ def plain_count(count: float) -> str:
     if ROUNDING < count < 0.05:
         return "fewer than 0.1"
     return number(count, 0 if round(count, 1).is_integer() else 1)
-
-
-def count_difference(difference: float) -> str:
-    """Difference of two counts: ``12 more``, ``3 fewer`` or ``the same``."""
-    if difference == 0:
-        return "the same"
-    return f"{plain_count(abs(difference))} {'more' if difference > 0 else 'fewer'}"
 
 
 def share_words(part: float, of: float) -> str:

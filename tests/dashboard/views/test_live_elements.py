@@ -152,7 +152,7 @@ def test_a_pinned_point_is_compared_with_the_next_one(opened):
         FOUR.counts(NASTY[1], FOUR.thresholds(NASTY[1])[3]),
         FOUR.counts(POINT.model, POINT.threshold),
     )
-    assert (now, then) == tuple({k: c[k] for k in ("fn", "fp", "tp")} for c in observed)
+    assert (now, then) == tuple({k: c[k] for k in ("fn", "fp")} for c in observed)
     page.turn("evidence").set("segmented_control", "beside", "data")
     own = FOUR.pick("log_loss", Scenario())
     assert own is not None

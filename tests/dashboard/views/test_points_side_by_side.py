@@ -104,7 +104,6 @@ def test_a_difference_of_zero_is_not_shown(build):
     ]  # fmt: skip
     told = rows(build(pin=Point(NASTY[0], same[0])))
     assert told["missed_defects"][2][0] == "the same"
-    assert told["Missed defects in the file"][2][0] == "the same"
 
 
 TODAY = Scenario(today=Today(THERE.model, THERE.threshold))
