@@ -52,6 +52,7 @@ from dashboard.words.decide.front import (
     least_cost_figure,
     least_cost_sentence,
     left_out_notes,
+    names_of_marks,
     ranking_alt,
     shades,
     tradeoff_alt,
@@ -143,7 +144,8 @@ def _front(page: PageView, at: NDArray[np.intp]) -> PaperChart:
     ranked_by = ranking_stakeholder(analysis, page.choices.axes)
     if ranked_by is None:
         drawn = front_figure(view, LIGHT, page.styles, scenario)
-        add_names(drawn, view, LIGHT, page.styles, scenario)
+        names = names_of_marks(page.analysis, view.marks)
+        add_names(drawn, view, names, LIGHT, scenario)
         x, y = _front_coordinates(page.selection, view.across, view.up, at)
         legend = [f"{shade.capitalize()}: {words}." for shade, words in shades(analysis, view)]
         notes = [" ".join(legend), certified_note(view), *left_out_notes(analysis, view)]

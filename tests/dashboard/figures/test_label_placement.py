@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 
-from dashboard.analysis.decide.front import Mark
-from dashboard.figures.front_names import NamedMark
 from dashboard.figures.label_placement import label_offsets
 
 
 def test_a_name_is_inside_and_nearest_to_its_own_point():
     size = 620.0, 250.0
     places = [(300.0, 40.0), (335.0, 38.0), (370.0, 36.0), (20.0, 230.0)]
-    marks = [NamedMark(Mark("pick", None, math.nan, x, -y), "a name of a role") for x, y in places]
-    offsets = label_offsets(marks, ([0.0, size[0]], [-size[1], 0.0]), size)
-    for mark, (x, y), (right, down) in zip(marks, places, offsets, strict=True):
-        half = 3.3 * len(mark.label) + 2
+    name = "a name of a role"
+    labels = [(name, x, -y) for x, y in places]
+    offsets = label_offsets(labels, ([0.0, size[0]], [-size[1], 0.0]), size)
+    for (x, y), (right, down) in zip(places, offsets, strict=True):
+        half = 3.3 * len(name) + 2
         left, top = x + right - half, y + down - 8.5
 
         def away(point, left=left, top=top, half=half):
