@@ -170,16 +170,6 @@ def span(*parts: Text, css: str = "", **attributes: str) -> Markup:
     return _macro("span", parts, css, _attributes(attributes))
 
 
-def breakable(name: str) -> Markup:
-    """Name that may break after each underscore."""
-    return _macro("breakable", name)
-
-
-def scrolling(content: Markup, label: str) -> Markup:
-    """Wide content that scrolls within the page."""
-    return _macro("scrolling", content, label)
-
-
 def small(*parts: Text) -> Markup:
     """Text in small type within a line; empty without a text."""
     return span(*parts, css="cg-small") if any(parts) else Markup()

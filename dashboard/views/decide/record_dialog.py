@@ -43,11 +43,14 @@ from dashboard.views.elements import details as folded
 from dashboard.views.problem_markup import error_markup
 from dashboard.views.snippets import spot_markup
 from dashboard.words.decide.record_dialog import (
+    BEFORE,
     CLOSE,
     CLOSE_AND_KEEP,
+    DONE,
     HOW_TO_PROVE,
     IN_RECORD,
     IN_REPORT,
+    KEPT,
     NO_EARLIER,
     NO_PEOPLE,
     NO_ROLE,
@@ -58,16 +61,16 @@ from dashboard.words.decide.record_dialog import (
     PRIVATE,
     PROOF,
     REPORT,
+    SEE,
     SUPERSEDES,
     TAKE_ALONG,
     TITLE,
     TITLE_PRIVATE,
+    VERB,
     WHO,
     WHY,
-    RecordingWords,
     earlier_words,
     missing_fields,
-    recording_words,
     statement_labels,
     wants_and_gets_words,
 )
@@ -89,7 +92,7 @@ TWO_LINES = 70
 
 def button(register: Register | None) -> None:
     """Draw the button that opens the dialog. Without a register it is called "Report"."""
-    label = REPORT if register is None else _words().verb
+    label = REPORT if register is None else VERB[person.signs_in()]
     st.button(label, key="record_open", on_click=_open)
 
 
@@ -142,10 +145,6 @@ def _private(recipe: Recipe) -> None:
         downloads.unrecorded(recipe, view, "recording_view")
 
 
-def _words() -> RecordingWords:
-    return recording_words(is_signed=person.signs_in())
-
-
 def _no_role() -> str:
     return NO_ROLE if person.has_roles() else NO_PEOPLE
 
@@ -194,12 +193,12 @@ def _form(recipe: Recipe, register: Register) -> None:
     _decision_fields(earlier)
     with st.container(key="record_foot", gap="xsmall"):  # always visible, even below a long form
         # All messages share one place, so that the button does not move under the mouse.
-        foot = _objection(drafts.decision()) or refusal or note(_words().before)
+        foot = _objection(drafts.decision()) or refusal or note(BEFORE[person.signs_in()], KEPT)
         write(render("decide/record_foot.html", foot=foot))
         with st.container(horizontal=True, vertical_alignment="center"):
             # A callback records exactly once, even if the page is drawn again for another reason.
             st.button(
-                _words().verb,
+                VERB[person.signs_in()],
                 key="record_now",
                 type="primary",
                 on_click=_record,
@@ -358,12 +357,13 @@ def _with_intervals(page: PageView) -> PageView:
 
 
 def _done(recorded: Recorded, recipe: Recipe, register: Register | None) -> None:
-    decision, words = facts_of(recorded), _words()
+    decision = facts_of(recorded)
     if register is not None and person.signs_in():
         with suppress(ScoreError, KeyError):  # A damaged register shows no proposal.
             decision = facts_by_number(register.read())[recorded.number]
-    written = {"done": words.done, "recorded": recorded, "summary": summary(decision)}
-    write(render("decide/recorded.html", **written))
+    done = DONE[person.signs_in()]
+    words = summary(decision)
+    write(render("decide/recorded.html", done=done, recorded=recorded, summary=words))
     if recorded.decision.tally is None:
         write(note(NO_TALLY))
     downloads.draw(decision, recipe, "recorded")
@@ -371,7 +371,7 @@ def _done(recorded: Recorded, recipe: Recipe, register: Register | None) -> None
     write(folded(proof, summary=HOW_TO_PROVE))
     with st.container(horizontal=True):
         _closing(CLOSE)
-        st.button(words.see, key="record_see", type="tertiary", on_click=_see)
+        st.button(SEE[person.signs_in()], key="record_see", type="tertiary", on_click=_see)
 
 
 def _see() -> None:

@@ -40,7 +40,7 @@ from dashboard.views.elements import (
 from dashboard.views.problem_markup import error_markup
 from dashboard.views.snippets import draw_person
 from dashboard.words.data_size import HELD_OUT
-from dashboard.words.decide.record_dialog import recording_words
+from dashboard.words.decide.record_dialog import VERB
 from dashboard.words.decision import moment_words, proposal_words, unit_notes
 from dashboard.words.decisions import register as register_words
 from dashboard.words.safe_text import one_line
@@ -65,7 +65,7 @@ def draw(register: Register | None, library: Library) -> None:
             return
         if not reading.decisions and not reading.problems:
             heading, text = register_words.NO_DECISION
-            _empty(heading, text.format(recording_words(is_signed=person.signs_in()).verb))
+            _empty(heading, text.format(VERB[person.signs_in()]))
             draw_person()
             return
         _list(reading, register, library)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from dashboard.decisions.decision import StakeholderRecord, Statement
 from dashboard.decisions.entry import Recorded
@@ -52,47 +51,20 @@ without a tally, and after an error.
 """
 
 
-@dataclass(frozen=True)
-class RecordingWords:
-    """Words about recording a decision at once, or about proposing it for signatures.
-
-    Attributes
-    ----------
-    verb : str
-        Label of the button.
-    before : str
-        Notice before the button is pressed.
-    done : str
-        Beginning of the sentence about the result.
-    see : str
-        Label of the button that leads to the Decisions page.
-    """
-
-    verb: str
-    before: str
-    done: str
-    see: str
-
-
-def recording_words(*, is_signed: bool) -> RecordingWords:
-    """Words about recording, or about proposing if each stakeholder signs the decision afterwards."""
-    if is_signed:
-        return RecordingWords(
-            "Propose",
-            "Each stakeholder reads it on the Decisions page, with the link to this view and its data, and "
-            "signs there. It cannot be changed; you can withdraw it until all have signed. The counts behind "
-            "its figures, without the rows, are kept with it even if the data is deleted.",
-            "Proposed",
-            "See and sign it",
-        )
-    return RecordingWords(
-        "Record",
-        "Whoever can open this server will read it on the Decisions page, with the link to this view and its "
-        "data. Nothing that is recorded can be changed; a later decision can take its place. The counts "
-        "behind its figures, without the rows, are kept with it even if the data is deleted.",
-        "Recorded",
-        "See all decisions",
-    )
+VERB = {False: "Record", True: "Propose"}
+DONE = {False: "Recorded", True: "Proposed"}
+SEE = {False: "See all decisions", True: "See and sign it"}
+BEFORE = {
+    False: "Whoever can open this server will read it on the Decisions page, with the link to this view and "
+    "its data. Nothing that is recorded can be changed; a later decision can take its place. ",
+    True: "Each stakeholder reads it on the Decisions page, with the link to this view and its data, and "
+    "signs there. It cannot be changed; you can withdraw it until all have signed. ",
+}
+"""Words by whether each stakeholder signs the decision afterwards: button, result, next button, notice."""
+KEPT = (
+    "The counts behind its figures, without the rows, are kept with it even if the data is deleted."
+)
+"""End of the notice."""
 
 
 def statement_labels(title: str) -> tuple[str, str, str]:
