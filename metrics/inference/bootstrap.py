@@ -6,10 +6,11 @@ combines these counts.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,8 @@ from metrics.inference.replicated_counts import (
 from metrics.inference.unseen_outcomes import UnseenOutcome, with_unseen_outcomes
 from metrics.scenario.inspection import Inspection
 from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR, Floats
+
+T = TypeVar("T")
 
 CHUNK = 125
 """Number of replicates in memory at a time if each replicate needs much memory."""
@@ -64,6 +67,9 @@ class Bootstrap:
         default_factory=dict, init=False, repr=False, compare=False
     )
     _figures: dict[int, ModelReplicates] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _others: dict[Hashable, Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -119,6 +125,13 @@ class Bootstrap:
         if (start, stop) not in self._parts:
             self._parts[start, stop] = replace(self, drawn=self.drawn.part(start, stop))
         return self._parts[start, stop]
+
+    def cached(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """A value of this evaluation that several objectives read, computed on first use."""
+        if key not in self._others:
+            self._others[key] = compute()
+        value: T = self._others[key]
+        return value
 
     @cached_property
     def factors(self) -> tuple[Any, Any]:

@@ -8,7 +8,7 @@ show outcomes with a count of zero in the sample, so these are added separately.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -426,10 +426,11 @@ def extend_for_unseen_outcomes(
     is_whole_curve = evaluation.curves[model].lower is None and np.array_equal(
         positions, bootstrap.drawn.positions[model]
     )
+    at = model, positions.tobytes()
     outcomes = (
         bootstrap.drawn.cached((model, UnseenOutcome), unseen_outcomes)
         if is_whole_curve
-        else unseen_outcomes()
+        else bootstrap.cached((at, UnseenOutcome), unseen_outcomes)
     )
     value = objective.values(counts, context)
     of_point, of_today = {}, {}
@@ -441,7 +442,15 @@ def extend_for_unseen_outcomes(
             changed = objective.values(counts, replace(context, today=unseen.counts))
             of_today[unseen.name] = np.where(unseen.is_lacking, changed - value, 0.0)
     fall, rise = np.zeros(positions.size), np.zeros(positions.size)
-    for change in _independent_changes(bootstrap, drawn, of_point, of_today):
+
+    def correlation(label: int) -> Floats:
+        """Correlation of a class's wrong decisions at the points with those of the current system."""
+        if not bootstrap.drawn.tally.grouped:
+            return np.zeros(1)
+        both = (judged_wrongly(counts, label) for counts in (drawn, bootstrap.today))
+        return bootstrap.cached((at, label), lambda: _correlation(*both))
+
+    for change in _independent_changes(correlation, of_point, of_today):
         defined = np.nan_to_num(change)
         fall = np.hypot(fall, np.minimum(defined, 0))
         rise = np.hypot(rise, np.maximum(defined, 0))
@@ -453,8 +462,7 @@ def extend_for_unseen_outcomes(
 
 
 def _independent_changes(
-    bootstrap: Bootstrap,
-    drawn: Confusion,
+    correlation: Callable[[int], Floats],
     of_point: Mapping[str, Floats],
     of_today: Mapping[str, Floats],
 ) -> Iterator[Floats]:
@@ -462,8 +470,8 @@ def _independent_changes(
 
     Parameters
     ----------
-    drawn : Confusion of shape (R, K)
-        Counts of the points in every replicate, as observed.
+    correlation : callable
+        Correlation of the two over the replicates for good units (0) or defects (1); 0 without groups.
     of_point, of_today : mapping of str to ndarray, shape (K,)
         Change of the figure by the largest plausible number of an outcome, by outcome.
 
@@ -473,16 +481,11 @@ def _independent_changes(
     false alarms of the other. The shared part of both changes is their correlation over the replicates. The
     shared parts are added up, and mostly cancel in a difference to the current system.
     """
-    correlations: dict[int, Floats] = {}
     for outcome in dict.fromkeys([*of_point, *of_today]):
         changes = [by[outcome] for by in (of_point, of_today) if outcome in by]
         shared = np.zeros(1)
-        if len(changes) == 2 and bootstrap.drawn.tally.grouped:
-            label = int(outcome in DEFECTS)  # both outcomes of a class have the same correlation
-            if label not in correlations:
-                both = (judged_wrongly(counts, label) for counts in (drawn, bootstrap.today))
-                correlations[label] = _correlation(*both)
-            shared = np.maximum(correlations[label], 0)
+        if len(changes) == 2:
+            shared = np.maximum(correlation(int(outcome in DEFECTS)), 0)
         yield np.sqrt(shared) * np.sum(changes, axis=0)
         yield from (np.sqrt(1 - shared) * change for change in changes)
 
