@@ -154,9 +154,10 @@ def best_of_current_model(analysis: Analysis) -> tuple[Objective, Pick | None]:
 
 
 def _best_reads(
-    analysis: Analysis, stakeholder: Stakeholder, limits: tuple[Bound, ...] = ()
+    analysis: Analysis, stakeholder: Stakeholder, limits: tuple[Bound, ...] = (), model: str = ""
 ) -> Hashable:
-    return analysis.scenario, analysis.hidden, stakeholder.objective, stakeholder.bound, limits
+    objective, bound = stakeholder.objective, stakeholder.bound
+    return analysis.scenario, analysis.hidden, objective, bound, limits, model
 
 
 @part(reads=_best_reads, kind=Kind.PART)
@@ -164,12 +165,15 @@ def best_of_each_model(
     analysis: Analysis, stakeholder: Stakeholder, limits: tuple[Bound, ...] = ()
 ) -> dict[str, Pick | None]:
     """Best point of each visible model for a stakeholder within some limits; `None` if there is none."""
+    return {m: _best_of_model(analysis, stakeholder, limits, m) for m in analysis.models}
+
+
+@part(reads=_best_reads, kind=Kind.PART)
+def _best_of_model(
+    analysis: Analysis, stakeholder: Stakeholder, limits: tuple[Bound, ...], model: str
+) -> Pick | None:
     o, bound = stakeholder.objective, stakeholder.bound
-    points_by_model = {model: analysis.points_of(model) for model in analysis.models}
-    return {
-        m: pick(points, o, analysis.evaluation, bound=bound, limits=limits)
-        for m, points in points_by_model.items()
-    }
+    return pick(analysis.points_of(model), o, analysis.evaluation, bound=bound, limits=limits)
 
 
 def cheapest_of_model(analysis: Analysis, model: str) -> PickedPoint | None:
@@ -190,9 +194,11 @@ def is_best_of_its_model(analysis: Analysis, point: OperatingPoint) -> bool:
     """Whether a point is the cheapest of its model, or best for a stakeholder within the limits."""
     if is_cheapest_of_its_model(analysis, point):
         return True
-    best = (best_of_each_model(analysis, s, analysis.limits) for s in analysis.stakeholders)
-    picks = (by_model.get(str(point.model)) for by_model in best)
-    return any(found is not None and found.threshold == point.threshold for found in picks)
+    model = str(point.model)
+    if model not in analysis.models:
+        return False
+    best = (_best_of_model(analysis, s, analysis.limits, model) for s in analysis.stakeholders)
+    return any(found is not None and found.threshold == point.threshold for found in best)
 
 
 def is_cheapest_of_its_model(analysis: Analysis, point: OperatingPoint) -> bool:
