@@ -15,27 +15,17 @@ LARGE = 1e6
 """Size from which the ticks of counts are in millions."""
 
 
-def axis_title(
-    o: Objective, scenario: Scenario, *, upright: bool = False, priced: bool = False
-) -> str:
-    """Title of an axis: name, unit and the direction in which it gets better.
-
-    Parameters
-    ----------
-    upright : bool
-        Whether the axis is vertical.
-    priced : bool
-        Whether the title has the currency even if it is a sign such as €. By default the ticks have the sign.
-    """
-    title = title_with_unit(o, unit_words(o, scenario), scenario, priced=priced)
+def axis_title(o: Objective, scenario: Scenario, *, upright: bool = False) -> str:
+    """Title of a horizontal or upright axis: name, unit and the direction in which it gets better."""
+    title = title_with_unit(o, unit_words(o, scenario), scenario)
     return f"{title}, {better_words(o, upright=upright)}"
 
 
-def title_with_unit(o: Objective, unit: str, scenario: Scenario, *, priced: bool = False) -> str:
+def title_with_unit(o: Objective, unit: str, scenario: Scenario) -> str:
     """Name of an objective with a unit, and with its currency unless the ticks have its sign."""
     if o.is_against_today:  # The ticks of a difference need no explanation of the unit.
         unit = unit.removeprefix(worth()).strip()
-    if is_money(o.unit, scenario) and (priced or not currency_sign(o, scenario)):
+    if is_money(o.unit, scenario) and not currency_sign(o, scenario):
         unit = f"{scenario.currency} {unit}"
     return f"{o.label}{', ' if o.unit in APART else ' '}{unit}" if unit else o.label
 

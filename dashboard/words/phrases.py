@@ -121,11 +121,11 @@ def first_of(names: Sequence[str], most: int) -> str:
     return ", ".join(names[:most]) + (f" and {number(others)} more" if others > 0 else "")
 
 
-def some(names: Sequence[str], what: str, *, most: int = 3, word: str = "and") -> str:
-    """Join names, with the number of others if there are too many: ``a, b and 4 other models``."""
-    if len(names) <= most:
+def some(names: Sequence[str], what: str, *, word: str = "and") -> str:
+    """Join names, with the number of others if there are more than three: ``a, b and 4 other models``."""
+    if len(names) <= 3:
         return joined(names, word)
-    return joined([*names[: most - 1], f"{len(names) - most + 1} other {what}"], word)
+    return joined([*names[:2], f"{len(names) - 2} other {what}"], word)
 
 
 def all_of(count: int, one: str) -> str:

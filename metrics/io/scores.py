@@ -195,13 +195,8 @@ class Scores:
             arrays = [c if isinstance(c, pa.Array) else pa.array(c) for c in columns]
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
-    def keyed_rows(self, size: int | None = None) -> Iterator[KeyedRows]:
-        """Yield all rows with hashed keys for counting, at most ``size`` at a time.
-
-        Parameters
-        ----------
-        size : int, optional
-            By default the number that fits into `BATCH_BYTES` of scores, at most `BATCH_ROWS`.
+    def keyed_rows(self) -> Iterator[KeyedRows]:
+        """Yield all rows with hashed keys for counting.
 
         Raises
         ------
@@ -209,9 +204,8 @@ class Scores:
             See `batches`. After a complete pass over the same files, checks of all rows together are not
             repeated.
         """
-        size = size or self._usual_size
         again = self._checks is not None
-        for batch in self._again(size) if again else self._checked(size, ahead):
+        for batch in self._again() if again else self._checked(self._usual_size, ahead):
             yield as_rows(batch)
 
     def labelled_rows(
@@ -249,7 +243,7 @@ class Scores:
                 id=self.columns.id if ids else (),
                 segments=(*self.columns.segments, *also),
             )
-            yield from self._again(self._usual_size, columns)
+            yield from self._again(columns)
             return
         positions = [self.models.index(name) for name in names]
         for batch in self._checked(self._usual_size, ahead):
@@ -261,7 +255,7 @@ class Scores:
         Raise `ScoreError` if the files have changed.
         """
         columns = replace(self.columns, id=(), group=None, segments=(), defect_type=None)
-        for batch in self._again(self._usual_size, columns, keyed=False):
+        for batch in self._again(columns, keyed=False):
             yield as_rows(batch)
 
     @property
@@ -289,14 +283,13 @@ class Scores:
         self._checks = checks
         self.columns = replace(c, positive=checks.labels.positive())
 
-    def _again(
-        self, size: int, columns: Columns | None = None, *, keyed: bool = True
-    ) -> Iterator[Batch]:
+    def _again(self, columns: Columns | None = None, *, keyed: bool = True) -> Iterator[Batch]:
         """Yield rows of files that were checked completely and have not changed."""
         assert self._checks is not None
         self._refuse_changed_files()
+        size, columns = self._usual_size, columns or self.columns
         for batch in read_batches(
-            self._checks, size, columns or self.columns, again=True, keyed=keyed, early=ahead
+            self._checks, size, columns, again=True, keyed=keyed, early=ahead
         ):
             self._refuse_changed_scores(batch.scores)
             yield batch

@@ -148,7 +148,7 @@ def begun(monkeypatch):
 
     def endless(self):
         while True:
-            yield from read(self, 250)
+            yield from read(self)
             event.set()
 
     monkeypatch.setattr(Scores, "keyed_rows", endless)

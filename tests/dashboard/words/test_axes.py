@@ -31,6 +31,3 @@ def test_the_currency_is_at_the_ticks_or_in_the_title():
         scenario = Scenario(payoff=Payoff(), currency=currency)
         assert axis_title(REVENUE, scenario, upright=True) == said
     assert axis_title(REVENUE, Scenario()) == "revenue against today, in this file, better →"
-    assert axis_title(REVENUE, Scenario(payoff=Payoff(), currency="€"), priced=True) == (
-        "revenue against today, € in this file, better →"
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 import time
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from metrics.evaluation.confusion import confusion_by_bucket, confusion_curve
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.io.checked_columns import MOST_BYTES
 from metrics.io.open import open_scores
+from metrics.io.scores import Scores
 from metrics.io.validation import duplicates
 from metrics.io.validation.duplicates import RepeatedHashes
 from metrics.tally import first_pass
@@ -264,12 +264,10 @@ def test_scores_read_a_second_time_belong_to_the_same_rows(
         named["models"] = ["m0", "m1"]
 
     def counted() -> Tally:
-        scores = open_scores(
-            sources[kind] if kind in sources else sorted(tmp_path.iterdir()), **named
-        )
-        object.__setattr__(scores, "keyed_rows", partial(scores.keyed_rows, 400))
-        return tally_scores(scores, buckets=buckets)
+        source = sources[kind] if kind in sources else sorted(tmp_path.iterdir())
+        return tally_scores(open_scores(source, **named), buckets=buckets)
 
+    monkeypatch.setattr(Scores, "_usual_size", 400)
     whole = counted()
     monkeypatch.setattr(first_pass, "MAX_KEPT_BYTES", 0)
     read_twice = counted()
