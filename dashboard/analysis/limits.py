@@ -9,7 +9,12 @@ import numpy as np
 
 from dashboard.analysis.analysis import Analysis, pick_of, point_of
 from dashboard.analysis.cache import part
-from dashboard.analysis.certified import among_visible, certified, standing_of
+from dashboard.analysis.certified import (
+    among_visible,
+    certified,
+    certified_points,
+    standing_of,
+)
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint
@@ -159,6 +164,12 @@ def feasibility_of(analysis: Analysis) -> Feasibility | None:
         return None
     picks = [s.pick.row for s in analysis.stakeholders if s.pick is not None]
     return feasibility(analysis.points, analysis.limits, picks)
+
+
+def cheapest_certified(analysis: Analysis) -> OperatingPoint | None:
+    """Cheapest point at which all limits are certified; `None` if there is none, or if it is unknown."""
+    points = certified_points(analysis)
+    return None if points is None else cheapest_among(analysis.points, points)
 
 
 def certified_models(analysis: Analysis) -> tuple[tuple[str, ...] | None, ...] | None:

@@ -161,7 +161,8 @@ export class Answer {
     setChildren(this.mark, [swatchOf(model)]);
     store.write(this.point, answer.point ?? model.label);
     this.point.title = answer.exact_point ?? "";
-    store.write(this.what, answer.effect);
+    store.write(this.what, answer.warning || answer.effect);
+    this.what.classList.toggle("cg-doubtful", Boolean(answer.warning));
     this.why.data = [answer.reason ?? "", chance && " "].join("");
     this.lead.hidden = chance === "";
     this.lead.href = everyTwo;

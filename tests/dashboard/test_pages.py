@@ -11,6 +11,7 @@ import pytest
 from dashboard.analysis import cache
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
+from dashboard.words.decide.verdict import DO_NOT_SHIP
 from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, Payoff, Scenario
 from tests.dashboard.pages import (
@@ -205,6 +206,16 @@ def test_the_best_model_can_be_selected_though_it_misses_the_limits(opened):
     point = from_query(page.sound().link)[0].point
     assert point is not None
     assert point.model == lowest
+
+
+def test_a_point_that_is_not_to_ship_has_the_warning_and_the_certified_point(opened):
+    page = opened(choices=Choices(limits=(("share_flagged", 0.03),)), rows="held-out")
+    assert page.facts["now"]["answer"]["warning"] == f"{DO_NOT_SHIP}."
+    page.press("show_certified").run()
+    answer = page.facts["now"]["answer"]
+    assert answer["limits"].endswith(": certified at 95%")
+    assert not answer["warning"]
+    assert not [button for button in page.app.button if button.key == "show_certified"]
 
 
 def test_one_price_makes_money_and_a_price_that_was_not_entered_counts_as_0(opened):

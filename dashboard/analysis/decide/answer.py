@@ -14,6 +14,7 @@ from dashboard.analysis.decide.alternatives import CheapestModel, cheapest_model
 from dashboard.analysis.decide.cards import best_shown, is_pick, needs_prices, picks_with_intervals
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.decide.target_risk import has_steady_percent
+from dashboard.analysis.decide.verdict import is_rejected
 from dashboard.analysis.inspection import Band, band_at
 from dashboard.analysis.limits import LimitsStatus, limits_status
 from dashboard.analysis.optimism import expectation, range_of
@@ -133,6 +134,8 @@ class Answer(NamedTuple):
     expected : AtChoice or None
         Figure to expect on new data; `None` if it hardly differs from the figure in this file.
     limits : LimitsStatus
+    is_rejected : bool
+        Whether the advice is not to ship the point, by limits and gain; False while it is not known.
     is_pick : bool
         Whether `interval` allows for the choice of the point.
     is_pending : bool
@@ -148,6 +151,7 @@ class Answer(NamedTuple):
     interval: tuple[float, float]
     expected: AtChoice | None
     limits: LimitsStatus
+    is_rejected: bool
     is_pick: bool
     is_pending: bool
 
@@ -203,6 +207,7 @@ def _answer_at(
     if at_rest and o.has_interval and not is_unchanged and not is_slow(analysis, o, point):
         interval = range_of(analysis, o, point)
         expected = expectation(analysis, o, point)
+    status = LimitsStatus(()) if is_pending else limits_status(selection, point, at_rest=at_rest)
     return Answer(
         point=point,
         band=band_at(analysis, point),
@@ -212,7 +217,8 @@ def _answer_at(
         objective=o,
         interval=interval,
         expected=expected,
-        limits=LimitsStatus(()) if is_pending else limits_status(selection, point, at_rest=at_rest),
+        limits=status,
+        is_rejected=at_rest and not is_pending and is_rejected(analysis, point, status),
         is_pick=at_rest and is_pick(o, point, picks_with_intervals(analysis)),
         is_pending=is_pending,
     )

@@ -16,7 +16,7 @@ from dashboard.analysis.decide.alternatives import CheapestModel, cheapest_model
 from dashboard.analysis.decide.cards import best_on_card
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.differences import chance_of_difference, within_chance
-from dashboard.analysis.limits import limits_status
+from dashboard.analysis.limits import LimitsStatus, limits_status
 from dashboard.analysis.picked_points import COST, GAIN
 from dashboard.analysis.scarcity import scarcities_of
 from dashboard.analysis.selection import Selection
@@ -99,8 +99,8 @@ class StakeholderFacts:
 
 
 @dataclass(frozen=True)
-class VerdictFacts:
-    """Facts that the sentences of a verdict depend on.
+class ObjectionFacts:
+    """Facts that decide whether there is an objection to a point.
 
     Attributes
     ----------
@@ -109,52 +109,30 @@ class VerdictFacts:
     better : OperatingPoint or None
         If the current system is selected, the point that is clearly better. Otherwise the cheapest point with
         fewer misses and fewer false alarms in the file.
-    ties : tuple of OperatingPoint
-        One point of each other model that does as well as the selected one in the file.
-    stakeholders : tuple of StakeholderFacts
-    fair : OperatingPoint or None
-        The fair option; `None` if the stakeholders pick the same point.
-    cheapest : CheapestModel or None
-        `None` if models tie, if intervals are unknown, or if there is one model. Its lead is over all other
-        models if it is selected, otherwise over the selected point.
     gain : Objective
         Objective of the gain over the current system.
     best_gain : float
         Largest gain of a point that meets the limits.
-    gain_may_be_chance : bool
     are_reachable : bool
         Whether some point meets all limits.
     missed : LimitsMissed
         How often the resamples miss a limit at the selected point.
     is_certified : bool
         Whether the selected point is certified to meet the limits.
-    scarce : tuple of Scarcity
-        Numbers of defects and of groups, if they are too small.
     is_current : bool
         Whether the selected point is the current system.
-    has_current : bool
-        Whether a current system is known. If not, every unit is shipped today.
-    has_intervals : bool
     held_out : RowsHeldOut
     """
 
     selected: OperatingPoint
     limits: tuple[Bound, ...]
     better: OperatingPoint | None
-    ties: tuple[OperatingPoint, ...]
-    stakeholders: tuple[StakeholderFacts, ...]
-    fair: OperatingPoint | None
-    cheapest: CheapestModel | None
     gain: Objective
     best_gain: float
-    gain_may_be_chance: bool
     are_reachable: bool
     missed: LimitsMissed
     is_certified: bool
-    scarce: tuple[Scarcity, ...]
     is_current: bool
-    has_current: bool
-    has_intervals: bool
     held_out: RowsHeldOut
 
     @property
@@ -180,6 +158,43 @@ class VerdictFacts:
         if gain < 0 or is_equal(gain, 0.0):  # false for NaN as well
             return Objection.EARNS_NO_MORE if self.best_gain > 0 else Objection.NONE_EARNS_MORE
         return None
+
+    @property
+    def broken(self) -> tuple[Bound, ...]:
+        """Limits that the selected point does not meet in the file."""
+        return tuple(bound for bound in self.limits if not bound.is_met_at(self.selected))
+
+
+@dataclass(frozen=True)
+class VerdictFacts(ObjectionFacts):
+    """Facts that the sentences of a verdict depend on, besides those of `ObjectionFacts`.
+
+    Attributes
+    ----------
+    ties : tuple of OperatingPoint
+        One point of each other model that does as well as the selected one in the file.
+    stakeholders : tuple of StakeholderFacts
+    fair : OperatingPoint or None
+        The fair option; `None` if the stakeholders pick the same point.
+    cheapest : CheapestModel or None
+        `None` if models tie, if intervals are unknown, or if there is one model. Its lead is over all other
+        models if it is selected, otherwise over the selected point.
+    gain_may_be_chance : bool
+    scarce : tuple of Scarcity
+        Numbers of defects and of groups, if they are too small.
+    has_current : bool
+        Whether a current system is known. If not, every unit is shipped today.
+    has_intervals : bool
+    """
+
+    ties: tuple[OperatingPoint, ...]
+    stakeholders: tuple[StakeholderFacts, ...]
+    fair: OperatingPoint | None
+    cheapest: CheapestModel | None
+    gain_may_be_chance: bool
+    scarce: tuple[Scarcity, ...]
+    has_current: bool
+    has_intervals: bool
 
     @property
     def risks(self) -> tuple[Risk, ...]:
@@ -216,11 +231,6 @@ class VerdictFacts:
     def is_fair(self) -> bool:
         """Whether the selected point is the fair option."""
         return self.fair is not None and self.fair.place == self.selected.place
-
-    @property
-    def broken(self) -> tuple[Bound, ...]:
-        """Limits that the selected point does not meet in the file."""
-        return tuple(bound for bound in self.limits if not bound.is_met_at(self.selected))
 
 
 def best_gain(points: pd.DataFrame, limits: tuple[Bound, ...], gain: Objective) -> float:
@@ -270,38 +280,53 @@ def equally_good(
     )
 
 
+def is_rejected(analysis: Analysis, point: OperatingPoint, status: LimitsStatus) -> bool:
+    """Whether the advice is not to ship a point, which has this status of the limits."""
+    is_current = analysis.is_current(point)
+    return not is_current and _objection_facts(analysis, point, status, None).objection is not None
+
+
+def _objection_facts(
+    analysis: Analysis, point: OperatingPoint, status: LimitsStatus, better: OperatingPoint | None
+) -> ObjectionFacts:
+    points, limits = analysis.points, analysis.limits
+    gain = analysis.objectives.get(GAIN.id, GAIN)
+    return ObjectionFacts(
+        selected=point,
+        limits=limits,
+        better=better,
+        gain=gain,
+        best_gain=best_gain(points, limits, gain),
+        are_reachable=bool((meets_all(points, limits) & is_ordinary(points)).any()),
+        missed=status.missed,
+        is_certified=status.standing is Standing.CERTIFIED,
+        is_current=analysis.is_current(point),
+        held_out=analysis.held_out,
+    )
+
+
 @part(reads=lambda selection: (selection.analysis.key, selection.place))
 def verdict_facts(selection: Selection) -> VerdictFacts:
     """Facts of the verdict on the selected point."""
     analysis, selected = selection.analysis, selection.point
-    points, limits, current = analysis.points, analysis.limits, analysis.current
+    points, limits, better = analysis.points, analysis.limits, None
     gain = analysis.objectives.get(GAIN.id, GAIN)
-    is_current, better = analysis.is_current(selected), None
-    if not is_current:
+    if not analysis.is_current(selected):
         better = better_in_both(points, selected, limits)
     elif analysis.uncertainty is not None:
         better = best_clearly_better(points, analysis.evaluation, limits, gain)
     status = limits_status(selection, selected, at_rest=True)
     objectives = [s.objective for s in analysis.stakeholders] + [b.objective for b in limits]
     return VerdictFacts(
-        selected=selected,
-        limits=limits,
-        better=better,
+        **vars(_objection_facts(analysis, selected, status, better)),
         ties=equally_good(points, selected, objectives),
         stakeholders=tuple(_stakeholder(selection, s) for s in analysis.stakeholders),
         fair=_fair(analysis),
         cheapest=_cheapest(selection),
-        gain=gain,
-        best_gain=best_gain(points, limits, gain),
         gain_may_be_chance=gain.id in within_chance(selection),
-        are_reachable=bool((meets_all(points, limits) & is_ordinary(points)).any()),
-        missed=status.missed,
-        is_certified=status.standing is Standing.CERTIFIED,
         scarce=tuple(s for s in scarcities_of(analysis) if s.of in (Scarce.DEFECTS, Scarce.GROUPS)),
-        is_current=is_current,
-        has_current=current.model is not None,
+        has_current=analysis.current.model is not None,
         has_intervals=analysis.uncertainty is not None,
-        held_out=analysis.held_out,
     )
 
 

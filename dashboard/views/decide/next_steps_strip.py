@@ -11,13 +11,16 @@ import streamlit as st
 
 from dashboard.analysis import counts
 from dashboard.analysis.decide.alternatives import cheapest_model, fair_option
+from dashboard.analysis.decide.verdict import is_rejected
 from dashboard.analysis.evidence import transfer
-from dashboard.analysis.limits import meets_limits
+from dashboard.analysis.limits import cheapest_certified, limits_status, meets_limits
 from dashboard.analysis.selection import Selection
 from dashboard.data.dataset import Dataset
 from dashboard.figures.palette import shortened
+from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.session import session
+from dashboard.session.choices import Point
 from dashboard.session.url import to_query
 from dashboard.views.decide import exchange_table
 from dashboard.views.elements import inline, link, pending, step, strong, write
@@ -41,6 +44,7 @@ from dashboard.words.decide.fair_option import fair_option_words
 from dashboard.words.evidence.transfer import failed_figures, verdict_words
 from dashboard.words.inspection import gain_words
 from dashboard.words.limits.limit_names import aside_words
+from dashboard.words.limits.limits_page import CERTIFIED_LEAD
 from metrics import ScoreError
 
 FAIR = "ask_fair"
@@ -54,7 +58,7 @@ def draw(page: PageView, others: Sequence[Dataset]) -> None:
         if analysis.held_out == "unknown":
             _ask_about_rows()
         _fair(page, query if page.analysis.limits else "")
-        if not analysis.is_pending:
+        if not analysis.is_pending and not _certified(page):
             _cheapest(page)
         if page.analysis.scenario.inspection is not None:
             source, gain = "Inspection", pending()
@@ -69,6 +73,33 @@ def draw(page: PageView, others: Sequence[Dataset]) -> None:
                 place.html(step("Other data: ", pending()))
             else:
                 _elsewhere(page.selection, other, place, query)
+
+
+def _certified(page: PageView) -> bool:
+    """Draw the cheapest certified point if the selected one is rejected. Return whether it was drawn."""
+    analysis, selected = page.analysis, page.selection.point
+    if not analysis.limits:
+        return False
+    status = limits_status(page.selection, selected, at_rest=True)
+    surest = cheapest_certified(analysis) if is_rejected(analysis, selected, status) else None
+    if surest is None or surest.place == selected.place:
+        return False
+    with st.container(
+        horizontal=True,
+        gap="xxsmall",
+        vertical_alignment="center",
+        width="content",
+        key="certified",
+    ):
+        write(step(f"{CERTIFIED_LEAD}:"))
+        st.button(
+            plain(page.names.point(analysis, surest)),
+            key="show_certified",
+            type="tertiary",
+            on_click=session.choose,
+            kwargs={"point": Point(str(surest.model), surest.threshold)},
+        )
+    return True
 
 
 def _cheapest(page: PageView) -> None:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from dashboard.analysis.certified import certified
 from dashboard.analysis.decide.verdict import verdict_facts
-from dashboard.analysis.limits import feasibility_of, limits_status
+from dashboard.analysis.limits import cheapest_certified, feasibility_of, limits_status
 from dashboard.data.dataset import Dataset
 from dashboard.page_view import PageView
 from dashboard.session import session
@@ -18,9 +18,10 @@ from dashboard.views.limits.regret_table import show
 from dashboard.views.snippets import place_markup
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.limits.limits_page import (
+    CERTIFIED_LEAD,
     NEAREST_LEAD,
     SET_LIMIT,
-    certified_finding,
+    certified_meaning,
     cheapest_lead,
     limits_finding,
     limits_table,
@@ -59,14 +60,17 @@ def draw(dataset: Dataset) -> None:
 
 
 def _draw_limits(page: PageView, feasibility: Feasibility) -> None:
-    """Draw the finding, the table of limits, and the nearest and the cheapest point that meet them."""
+    """Draw the finding, the table of limits, and points: cheapest certified, cheapest, nearest."""
     analysis, names = page.analysis, page.names
     write(finding(limits_finding(analysis, names, feasibility), id="the-limits"))
     write(_limits_table(page, feasibility))
     status = limits_status(page.selection, page.selection.point, at_rest=True)
     details = limits_status_details(analysis, status, certified(analysis))
     write(note(details))
-    write(note(certified_finding(analysis, names, is_explained=bool(details))))
+    write(note(certified_meaning(analysis, is_explained=bool(details))))
+    surest = cheapest_certified(analysis)
+    if surest is not None:  # The table of limits already shows if there is none.
+        _draw_point(page, surest, CERTIFIED_LEAD, show_as="the certified one")
     cheapest = cheapest_among(analysis.points, feasibility.meets)
     if cheapest is not None:
         lead = cheapest_lead(analysis)

@@ -16,6 +16,7 @@ from dashboard.words.decide.cheapest_model import (
     rivals_words,
     selected_is_cheapest_words,
 )
+from dashboard.words.decide.verdict import DO_NOT_SHIP
 from dashboard.words.effect import effect_words
 from dashboard.words.inspection import inspected_words
 from dashboard.words.limits.limit_names import limit_figure, limit_name
@@ -60,6 +61,8 @@ class AnswerWords(NamedTuple):
         The point, and the point with all digits of its threshold.
     effect : str
         Effect of the point: ``Catches 95% of defects.``
+    warning : str
+        Advice not to ship the point, which is shown instead of the effect; empty for other advice.
     reason : str
         Reason to pick the point.
     lead, lead_chance : str
@@ -80,6 +83,7 @@ class AnswerWords(NamedTuple):
     point: str
     exact_point: str
     effect: str
+    warning: str
     reason: str
     lead: str
     lead_chance: str
@@ -120,6 +124,7 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         effect=effect_words(point)
         if band is None
         else inspected_words(band.inspected, band.rejected, band.units, scenario),
+        warning=f"{DO_NOT_SHIP}." if answer.is_rejected else "",
         reason=f"{reason_words(analysis, answer.reason)}{end}",
         lead=lead,
         lead_chance=chance,

@@ -238,6 +238,9 @@ class Phrases:
         return f" ({CHANCE[chance]})" if chance is Chance.POSSIBLE else ""
 
 
+DO_NOT_SHIP = "Do not ship yet"
+"""Advice not to ship a point."""
+
 OBJECTIONS = {
     Objection.TRAINED_ON: "the models were trained on these units, so every figure here flatters them",
     Objection.FLAGS_EVERYTHING: "{w.selected} flags everything",
@@ -269,7 +272,7 @@ Row = tuple[Callable[[Phrases], object], str]
 ADVICE: tuple[Row, ...] = (
     (lambda w: w.facts.advice is Advice.REPLACE_CURRENT,
      "Do not stop at today’s system: {w.objection}."),
-    (lambda w: w.facts.advice is Advice.DO_NOT_SHIP, "Do not ship yet: {w.objection}."),
+    (lambda w: w.facts.advice is Advice.DO_NOT_SHIP, f"{DO_NOT_SHIP}: {{w.objection}}."),
     (lambda w: w.facts.advice is Advice.KEEP_CURRENT and not w.facts.earns_less,
      "Keep today’s system, {w.selected}."),
     (lambda w: w.facts.advice is Advice.KEEP_CURRENT and w.facts.has_intervals,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.certified import announced_looks, certified, certified_points
+from dashboard.analysis.certified import announced_looks, certified
 from dashboard.analysis.limits import broken_limits, certified_models
 from dashboard.words.limits.certified import explained, look_words, what_it_takes
 from dashboard.words.limits.limit_names import limit_noun
@@ -15,7 +15,7 @@ from dashboard.words.phrases import FLAGGING, all_of, joined, limit_value
 from metrics import OperatingPoint
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certificates.certification import Standing
-from metrics.selection.feasibility import Feasibility, cheapest_among
+from metrics.selection.feasibility import Feasibility
 
 
 def limits_finding(analysis: Analysis, names: Names, feasibility: Feasibility) -> str:
@@ -122,8 +122,12 @@ def _certified_models(analysis: Analysis, names: Names) -> tuple[str, ...]:
     return tuple(map(words, models, takes))
 
 
-def certified_finding(analysis: Analysis, names: Names, *, is_explained: bool) -> str:
-    """Sentence about the cheapest point at which the limits are certified; empty if unknown.
+CERTIFIED_LEAD = "Cheapest that is certified"
+"""Beginning of the sentence about the cheapest point at which the limits are certified."""
+
+
+def certified_meaning(analysis: Analysis, *, is_explained: bool) -> str:
+    """Sentences about the meaning of a certified point; empty if certification is unknown.
 
     Parameters
     ----------
@@ -139,9 +143,4 @@ def certified_finding(analysis: Analysis, names: Names, *, is_explained: bool) -
         sentences.append(
             explained(Standing.CERTIFIED, result.confidence, result.models, looks=looks)
         )
-    points = certified_points(analysis)
-    point = None if points is None else cheapest_among(analysis.points, points)
-    if point is not None:  # The table of limits already shows if there is none.
-        at = names.at(analysis, point.model, point.threshold)
-        sentences.append(f"Cheapest that is certified: {at}.")
     return " ".join(sentences)

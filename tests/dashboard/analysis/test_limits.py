@@ -12,6 +12,7 @@ from scipy.stats import norm
 from dashboard.analysis import certified, optimism, resampled_figures
 from dashboard.analysis.analysis import defect_rate_of, point_of
 from dashboard.analysis.decide.target_risk import target_risk
+from dashboard.analysis.decide.verdict import Advice, verdict_facts
 from dashboard.analysis.differences import difference
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.picked_points import pick_like
@@ -376,6 +377,7 @@ def test_a_limit_is_certified_met_here_or_missed(built_priced):
         assert answer.is_doubtful == (not broken and np.mean(drawn > value) > 0.5)
         assert answer.is_broken == broken
         assert answer.limits_help.startswith("Very likely: ")
+        assert bool(answer.warning) == (verdict_facts(page.selection).advice is Advice.DO_NOT_SHIP)
     early = unknown(
         built_priced(Choices(point=HERE, limits=(("share_flagged", 1.0),)), resampled=False)
     )
