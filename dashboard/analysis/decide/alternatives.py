@@ -161,18 +161,63 @@ def fair_option(selection: Selection) -> Exchange | None:
 
 
 @dataclass(frozen=True)
+class ModelChange:
+    """Cheapest point of another model, and of the selected one, at which a figure is at most some value.
+
+    Attributes
+    ----------
+    other, own : OperatingPoint
+    price : Objective
+        The revenue if it has the same order as the cost of errors, otherwise the cost of errors.
+    chance : Chance
+        Whether the difference between both prices may be chance.
+    """
+
+    other: OperatingPoint
+    own: OperatingPoint
+    price: Objective
+    chance: Chance
+
+
+def _model_change(
+    selection: Selection, o: Objective, most: float, other: OperatingPoint
+) -> ModelChange | None:
+    """Change to a point of another model; `None` if the selected one cannot do the same, or if unknown."""
+    analysis, model = selection.analysis, selection.point.model
+    if model in (None, other.model):
+        return None
+    own = _cheapest_within(analysis, o, most, model)
+    if own is None or meets_limits(analysis, own) < meets_limits(analysis, other):
+        return None
+    is_paid = analysis.scenario.payoff is not None and analysis.scenario.miss_weight == 1
+    price = REVENUE if is_paid else COST
+    gap = difference(analysis, price, other, own)
+    is_known = gap is not None and gap.chance is not Chance.UNKNOWN
+    return ModelChange(other, own, price, gap.chance) if gap is not None and is_known else None
+
+
+def fair_model_chance(selection: Selection, fair: OperatingPoint) -> Chance:
+    """Whether the selected model may miss as few defects as the fair option of another at the same price."""
+    change = _model_change(selection, MISSED, fair.figures[MISSED.id], fair)
+    return Chance.UNKNOWN if change is None else change.chance
+
+
+@dataclass(frozen=True)
 class HalfOfCurrent:
     """Cheapest point with at most half of the current figure of an objective.
 
     Attributes
     ----------
     point : OperatingPoint
+    change : ModelChange or None
+        As in `Halving`.
     alarms_per_miss : float
         Additional false alarms for each miss that the point avoids, both compared with the current system.
         NaN unless the point has fewer misses and more false alarms.
     """
 
     point: OperatingPoint
+    change: ModelChange | None
     alarms_per_miss: float
 
 
@@ -188,14 +233,20 @@ class Halving:
     exchange : Exchange or None
         Exchange for the cheapest point with at most half of the figure. Only points that meet the limits
         count, if there are any. `None` if there is no such point, or if the figure is 0.
+    change : ModelChange or None
+        If another model is the cheapest. It is proposed only if it is clearly cheaper.
     half_of_current : HalfOfCurrent or None
         The cheapest point with at most half of the current figure; `None` if it is no other point.
+    is_half_of_current : bool
+        Whether the selected point has at most half of the current figure.
     """
 
     objective: Objective
     selected: float
     exchange: Exchange | None
+    change: ModelChange | None = None
     half_of_current: HalfOfCurrent | None = None
+    is_half_of_current: bool = False
 
 
 def halving(selection: Selection, o: Objective) -> Halving:
@@ -203,39 +254,60 @@ def halving(selection: Selection, o: Objective) -> Halving:
     analysis, selected = selection.analysis, selection.point.figures[o.id]
     if selected == 0:
         return Halving(o, selected, None)
-    point = _cheapest_within(analysis, o, selected / 2)
+    point, change = _cheapest_way(selection, o, selected / 2)
     if point is None:
         return Halving(o, selected, None)
+    current = analysis.current.figures.get(o.id, math.nan)
+    is_other = not analysis.is_current(selection.point)
     return Halving(
         o,
         selected,
-        exchange=exchange_for(selection, point),
-        half_of_current=_half_of_current(selection, o, point),
+        exchange_for(selection, point),
+        change,
+        _half_of_current(selection, o, point) if is_other and selected > current / 2 else None,
+        is_half_of_current=is_other and selected <= current / 2,
     )
 
 
-def _cheapest_within(analysis: Analysis, o: Objective, most: float) -> OperatingPoint | None:
-    """Cheapest point whose figure is at most `most`. Only points that meet the limits count, if any do."""
-    values = analysis.points[o.id].to_numpy(np.float64)
-    within = (values <= most) & is_ordinary(analysis.points)
-    position = cheapest(analysis.points, within & meets_all(analysis.points, analysis.limits))
+def _cheapest_way(
+    selection: Selection, o: Objective, most: float
+) -> tuple[OperatingPoint | None, ModelChange | None]:
+    """Cheapest point whose figure is at most `most`; of another model only if that is clearly cheaper."""
+    point = _cheapest_within(selection.analysis, o, most)
+    change = None if point is None else _model_change(selection, o, most, point)
+    is_chance = change is not None and change.chance is Chance.POSSIBLE
+    return (change.own if change is not None and is_chance else point), change
+
+
+def _cheapest_within(
+    analysis: Analysis, o: Objective, most: float, model: str | None = None
+) -> OperatingPoint | None:
+    """Cheapest point whose figure is at most `most`. Only points that meet the limits count, if any do.
+
+    Parameters
+    ----------
+    model : str or None
+        Model of the point; `None` for any model.
+    """
+    points = analysis.points
+    within = (points[o.id].to_numpy(np.float64) <= most) & is_ordinary(points)
+    if model is not None:
+        within &= (points["model"] == model).to_numpy()
+    position = cheapest(points, within & meets_all(points, analysis.limits))
     if position is None:
-        position = cheapest(analysis.points, within)
-    return None if position is None else OperatingPoint.from_points(analysis.points, position)
+        position = cheapest(points, within)
+    return None if position is None else OperatingPoint.from_points(points, position)
 
 
 def _half_of_current(
     selection: Selection, o: Objective, half: OperatingPoint
 ) -> HalfOfCurrent | None:
-    """Cheapest point with at most half of the current figure; `None` if the selected point has it."""
-    analysis = selection.analysis
-    current = analysis.current.figures.get(o.id, math.nan)
-    if analysis.is_current(selection.point) or not selection.point.figures[o.id] > current / 2:
-        return None
-    point = _cheapest_within(analysis, o, current / 2)
+    """Cheapest point with at most half of the current figure; `None` if it is that with half the selected."""
+    current = selection.analysis.current
+    point, change = _cheapest_way(selection, o, current.figures[o.id] / 2)
     if point is None or point.place == half.place:
         return None
-    return HalfOfCurrent(point, _alarms_per_miss(point, analysis.current))
+    return HalfOfCurrent(point, change, _alarms_per_miss(point, current))
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ def _fair(page: PageView, query: str) -> None:
         name = "" if model == page.selection.point.model else shortened(page.label(model))
         changes = pending()
         if not page.analysis.is_pending:
-            changes = inline(fair_option_words(page.analysis, page.names, fair, name))
+            changes = inline(fair_option_words(page.selection, page.names, fair, name))
         write(step(strong("Fair option:"), " ", changes, title=FAIR_HELP))
         with lazy_popover(COMPARE, FAIR, type="tertiary") as popover:
             if popover.open:

@@ -45,7 +45,7 @@ from dashboard.views.elements import details as folded
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.words.decide.button_labels import COMPARE
 from dashboard.words.decide.cards import CARD_HELP, QUESTIONS, best_heading, details
-from dashboard.words.decide.exchange import half_of_current_words, halving_words
+from dashboard.words.decide.exchange import half_of_current_words, halving_remark, halving_words
 from dashboard.words.evidence.model_evidence import (
     calibration_advice,
     calibration_heads,
@@ -151,7 +151,8 @@ def _halving(page: PageView, stakeholder: Stakeholder) -> None:
     if result.exchange is None:
         write(paragraph(words))
         return
-    heading = inline(words, strong(page.names.point(analysis, result.exchange.point)), ".")
+    name = page.names.point(analysis, result.exchange.point)
+    heading = inline(words, strong(name), halving_remark(analysis, page.names, result), ".")
     exchange_table.draw(page, result.exchange, heading, f"ask_{stakeholder.name}")
     if of_current := half_of_current_words(analysis, page.names, result):
         write(paragraph(f"{of_current}."))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.decide.alternatives import Change, Exchange
+from dashboard.analysis.decide.alternatives import Change, Exchange, fair_model_chance
+from dashboard.analysis.selection import Selection
 from dashboard.words.names import Names
 from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
 from dashboard.words.numbers.objective_units import is_money
@@ -12,7 +12,7 @@ from metrics import Scenario, Unit
 from metrics.inference.comparison import Chance
 
 
-def fair_option_words(analysis: Analysis, names: Names, fair: Exchange, model: str) -> str:
+def fair_option_words(selection: Selection, names: Names, fair: Exchange, model: str) -> str:
     """Changes at the fair option: ``svm, 40 fewer missed defects (clear) for 60 more false alarms (clear)``.
 
     False alarms that no stakeholder has as objective are named only if no stakeholder loses.
@@ -22,8 +22,10 @@ def fair_option_words(analysis: Analysis, names: Names, fair: Exchange, model: s
     model : str
         Name of its model; empty if it is the selected model.
     """
+    analysis = selection.analysis
     objectives = {s.objective for s in analysis.stakeholders}
-    gains = [model] if model else []
+    is_chance = fair_model_chance(selection, fair.point) is Chance.POSSIBLE
+    gains = [_judged(model, Chance.POSSIBLE if is_chance else Chance.UNKNOWN)] if model else []
     losses: list[str] = []
     alarms: list[str] = []
     for o, change in {change.objective: change for change in fair.changes}.items():
@@ -40,10 +42,8 @@ def fair_option_words(analysis: Analysis, names: Names, fair: Exchange, model: s
 
 def _change_words(change: Change, scenario: Scenario) -> str:
     """Change of a figure: ``€0.81 m less revenue (clear)``; empty if both figures read the same."""
-    o, gap = (
-        change.objective,
-        written_gap(change.objective, change.other, change.selected, scenario),
-    )
+    o = change.objective
+    gap = written_gap(o, change.other, change.selected, scenario)
     if gap.is_same or not gap.is_defined:
         return ""
     if o.unit is Unit.FALSE_ALARMS:
@@ -54,4 +54,8 @@ def _change_words(change: Change, scenario: Scenario) -> str:
         words = f"{gap.measure} {'more' if gap.is_more else 'less'} {o.change_of or o.label}"
     else:
         words = f"{o.label} {gap.measure} {'higher' if gap.is_more else 'lower'}"
-    return words if change.chance is Chance.UNKNOWN else f"{words} ({CHANCE[change.chance]})"
+    return _judged(words, change.chance)
+
+
+def _judged(words: str, chance: Chance) -> str:
+    return words if chance is Chance.UNKNOWN else f"{words} ({CHANCE[chance]})"
