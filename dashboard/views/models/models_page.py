@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.limits import feasibility_of
 from dashboard.analysis.models.table import chances_of_best, rows_of
 from dashboard.data.dataset import Dataset
 from dashboard.live.component import mount
@@ -15,17 +14,17 @@ from dashboard.session import session
 from dashboard.views import page_frame, points_side_by_side
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.decisions import downloads
-from dashboard.views.elements import checking, details, eyebrow, finding, lines, note, title, write
+from dashboard.views.elements import checking, details, eyebrow, finding, note, title, write
 from dashboard.views.models import cost_strips, model_against_model, serving_table
 from dashboard.views.models.models_table import ROWS, table_of, values_of
 from dashboard.views.models.ranking_charts import rankings_of
 from dashboard.views.snippets import chosen_line, keep_room, pager
 from dashboard.words.models.table import (
     QUESTION,
+    best_models_sentence,
     chart_alt,
     chart_key,
     condition_words,
-    findings,
     ranking_chart_notes,
 )
 from dashboard.words.names import STAKEHOLDER_TITLES
@@ -70,9 +69,8 @@ def _candidates(page: PageView) -> None:
     """Draw the best of each model for each stakeholder, as dots and as a sortable table."""
     analysis = page.analysis
     rows = rows_of(analysis)
-    best = findings(analysis, page.names, rows, chances_of_best(analysis), feasibility_of(analysis))
-    more = lines("".join(f"{words}. " for words in best[1:]))
-    write(eyebrow(QUESTION), finding(best[0]), more)
+    best = best_models_sentence(analysis, page.names, rows, chances_of_best(analysis))
+    write(eyebrow(QUESTION), finding(best))
     if analysis.is_pending:
         write(checking("How sure the figures are"))
     shown = frozenset(rows[k].model for k in pager("models", len(rows), ROWS))
@@ -85,14 +83,12 @@ def _candidates(page: PageView) -> None:
             write(title(heading, level=3), note(condition))
             keep_room(key := f"chart_dots_{stakeholder.name}", int(fig.layout["height"]))
             st.plotly_chart(fig, theme=None, key=key, config=STILL, alt=chart_alt(heading))
-    has_intervals = analysis.uncertainty is not None
-    notes = ranking_chart_notes(analysis, page.names, rows, has_intervals=has_intervals)
     # The notes are below the table, so that its first rows are visible without scrolling.
     keep_room("models_table", round(HEAD + ROW * min(len(rows), ROWS)))
     is_whole = session.is_open("all_columns")
     mount("models_table", envelope("table", table_of(page, rows, is_whole=is_whole)))
     st.toggle("All columns", key="all_columns")
-    write(details(notes, summary=chart_key(analysis)))
+    write(details(ranking_chart_notes(analysis), summary=chart_key(analysis)))
 
 
 def _download(page: PageView) -> None:

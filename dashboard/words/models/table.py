@@ -9,8 +9,7 @@ from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.models.score_distributions import ScoreDistribution
 from dashboard.analysis.models.table import BetterThreshold, ModelRow, has_many_limit_lines
 from dashboard.words.limits.limit_names import aside_words, limit_noun
-from dashboard.words.limits.limits_page import limits_finding
-from dashboard.words.names import ROLES, Names, threshold_of
+from dashboard.words.names import Names, threshold_of
 from dashboard.words.numbers.figures import in_per_cent
 from dashboard.words.numbers.gaps import CHANCE, written_gap
 from dashboard.words.numbers.objective_units import unit_words
@@ -19,7 +18,6 @@ from dashboard.words.target_risk import RiskRow
 from metrics import OBJECTIVES, OperatingPoint, Scenario
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
-from metrics.selection.feasibility import Feasibility
 
 
 def auc_text(auc: float) -> str:
@@ -99,28 +97,6 @@ def best_models_sentence(
     return f"{aside}{lead}: {'; '.join(clauses)}{end}"
 
 
-def findings(
-    analysis: Analysis,
-    names: Names,
-    rows: Sequence[ModelRow],
-    chances: Sequence[Chance],
-    feasibility: Feasibility | None,
-) -> list[str]:
-    """Findings of the Models page, without full stops.
-
-    The findings are how many models meet the limits, and which model is best for each stakeholder.
-
-    Parameters
-    ----------
-    chances : sequence of Chance
-        Whether each stakeholder's best model may be the best by chance.
-    feasibility : Feasibility or None
-        `None` without limits.
-    """
-    best = best_models_sentence(analysis, names, rows, chances)
-    return [best] if feasibility is None else [limits_finding(analysis, names, feasibility), best]
-
-
 def condition_words(scenario: Scenario, stakeholder: Stakeholder) -> str:
     """Condition within which each model's best is chosen for a stakeholder."""
     if stakeholder.bound is not None:
@@ -153,33 +129,11 @@ def chart_alt(title: str) -> str:
     )
 
 
-def ranking_chart_notes(
-    analysis: Analysis, names: Names, rows: Sequence[ModelRow], *, has_intervals: bool
-) -> str:
+def ranking_chart_notes(analysis: Analysis) -> str:
     """Notes on the ranking charts."""
     is_by_threshold = not all(s.objective.of_model for s in analysis.stakeholders)
-    notes = [
-        "A hollow triangle is further off.",
-        ALLOWED_CHOICE if has_intervals and is_by_threshold else "",
-        left_out_sentences(analysis, names, rows),
-    ]
-    return " ".join(filter(None, notes))
-
-
-def left_out_sentences(analysis: Analysis, names: Names, rows: Sequence[ModelRow]) -> str:
-    """Sentences about models that a chart leaves out, with the reason; empty if there are none."""
-    sentences = []
-    for k, stakeholder in enumerate(analysis.stakeholders):
-        gone = [names.model(row.model) for row in rows if not math.isfinite(row.best[k].value)]
-        if not gone:
-            continue
-        bound = stakeholder.bound
-        within = "" if bound is None else f" {bound_words(bound, analysis.scenario)}"
-        sentences.append(
-            f"Not drawn for the {ROLES[stakeholder.name]}: {some(gone, 'models')}. No threshold "
-            f"qualifies{within}."
-        )
-    return " ".join(sentences)
+    has_choice = analysis.uncertainty is not None and is_by_threshold
+    return f"A hollow triangle is further off. {ALLOWED_CHOICE if has_choice else ''}".strip()
 
 
 def better_threshold_row(

@@ -18,11 +18,7 @@ from dashboard.views.models.models_table import (
 )
 from dashboard.views.models.ranking_charts import rankings_of
 from dashboard.words.models.columns import columns_of
-from dashboard.words.models.table import (
-    auc_text,
-    left_out_sentences,
-)
-from dashboard.words.phrases import bound_words
+from dashboard.words.models.table import auc_text
 from metrics import Payoff, Scenario
 from metrics.inference.certainty import Certainty
 from tests.dashboard.built import built_table
@@ -148,20 +144,6 @@ def test_further_facts_of_a_models_file_have_columns(tmp_path):
     assert columns["other 1"].texts[place[NASTY[0]]] == "<b>Ann</b>"
     assert "other 2" not in columns
     assert columns["other 0"].label == "training hours"
-
-
-def test_a_model_that_is_left_out_of_a_chart_is_named(tmp_path):
-    page = built_table(tmp_path, FOUR, Scenario(), Choices())
-    rows = rows_of(page.analysis)
-    assert left_out_sentences(page.analysis, page.names, rows) == ""
-    best = rows[0].best
-    gone = replace(rows[0], best=(best[0], replace(best[1], value=math.nan), best[2]))
-    bound = page.analysis.stakeholders[1].bound
-    assert bound is not None
-    assert left_out_sentences(page.analysis, page.names, [gone, *rows[1:]]) == (
-        f"Not drawn for the product manager: {page.label(gone.model)}. No threshold qualifies "
-        f"{bound_words(bound, page.analysis.scenario)}."
-    )
 
 
 def test_a_model_that_is_cheapest_again_is_named_once():
