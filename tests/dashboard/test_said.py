@@ -43,7 +43,7 @@ from tests.dashboard.said import (
 )
 from tests.dashboard.tables import NASTY
 from tests.golden.app_values import page_of
-from tests.golden.cells import APP, DECIDED, FILES
+from tests.golden.scenarios_by_file import APP, DECIDED, FILES
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 OPEN = (*BOXES, *(f"ask_{name}" for name in STAKEHOLDERS), FAIR)

@@ -13,7 +13,7 @@ from typing import Any
 
 from dashboard.server.numba_cache import set_numba_cache
 from tests.golden import tables
-from tests.golden.cells import FILES
+from tests.golden.scenarios_by_file import FILES
 
 SHOWN = 40
 """Number of changes of a file that are printed."""

@@ -41,20 +41,17 @@ from metrics.inference.choice.optimism import interval_at_choice
 from metrics.inference.comparison import Gap, paired_difference
 from metrics.selection.choice import Choice
 from metrics.selection.limits import meets_all
-from tests.golden.cells import APP, COMMANDS, DECIDED, FILES, OTHER
-from tests.golden.library_values import (
-    HERE,
-    MISSED,
+from tests.golden.library.case import GOLDEN, MISSED, opened, scenario_of
+from tests.golden.library.table import (
     Columns,
     Rows,
     as_columns,
     number,
     of_gap,
-    opened,
     place,
     row_by_row,
-    scenario_of,
 )
+from tests.golden.scenarios_by_file import APP, COMMANDS, DECIDED, FILES, OTHER
 
 Page = page_view.PageView
 
@@ -481,8 +478,8 @@ def command_values(file: str, scenario: str) -> Columns:
         options.append(f"--today={given.today.model}@{given.today.threshold}")
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
         status = main([
-            "evaluate", str(HERE / "files" / f"{file}.parquet"), "--label=label", "--id=id", *options,
-            f"--scenario={HERE / 'scenarios' / f'{scenario}.toml'}", "--json", *COMMAND,
+            "evaluate", str(GOLDEN / "files" / f"{file}.parquet"), "--label=label", "--id=id", *options,
+            f"--scenario={GOLDEN / 'scenarios' / f'{scenario}.toml'}", "--json", *COMMAND,
         ])  # fmt: skip
     answer = json.loads(out.getvalue())
     front = answer["front"]

@@ -12,8 +12,8 @@ import pytest
 from tests.golden import tables
 from tests.golden.__main__ import values_of
 from tests.golden.app_values import APP_TABLES, DECISION_TABLES
-from tests.golden.cells import FILES
 from tests.golden.library_values import TABLES
+from tests.golden.scenarios_by_file import FILES
 
 SHOWN = 30
 """Number of differences of a file that a failure prints."""

@@ -1,8 +1,8 @@
-"""Cells of the golden values: which scenario is evaluated on which file.
+"""Scenarios by golden file: which scenario is evaluated on which file, and choices of readers of the app.
 
 A cell is a file under a scenario. Each of the twelve scenarios is evaluated on three files, and each file
 under three to five scenarios. Every cell has the library's values. The cells in `APP` also have the app's
-values. Slow quantities (`tests.golden.library_values.DEAR`) use the first scenario of each file except the
+values. Slow quantities (`tests.golden.library.table.Quantity`) use the first scenario of each file except the
 sample.
 """
 
