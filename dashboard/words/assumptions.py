@@ -19,7 +19,6 @@ from dashboard.words.limits.limit_names import (
     misses_words,
 )
 from dashboard.words.limits.limits_status import PERCENT_TARGET, limit_a_day
-from dashboard.words.models.side_by_side import current_system_words
 from dashboard.words.names import Names, current_title, loss_words
 from dashboard.words.numbers.amounts import (
     before_amount,
@@ -39,7 +38,6 @@ from dashboard.words.phrases import (
     requests_alignment,
     weight_words,
 )
-from dashboard.words.safe_text import one_line
 from dashboard.words.target_risk import percent_of_words
 from metrics import OBJECTIVES, Bound, Objective, Scenario
 from metrics.evaluation.objective import NO_CHECKS
@@ -334,16 +332,10 @@ def limit_help(analysis: Analysis, o: Objective, value: float | None) -> str:
     )
 
 
-def printed_words(
-    analysis: Analysis, names: Names, undefined: Sequence[Bound], *, is_judged_elsewhere: bool
-) -> list[str]:
-    """Sentences for a print: hidden models, limits, the current system, and whether other data was used."""
+def printed_words(analysis: Analysis, names: Names, *, is_judged_elsewhere: bool) -> list[str]:
+    """Sentences for a print: hidden models, and whether other data was used."""
     hidden = [names.model(model) for model in analysis.hidden]
-    limited = [limit_name(bound, analysis.scenario) for bound in analysis.limits]
-    limited += [f"{limit_name(bound, analysis.scenario)} (undefined)" for bound in undefined]
     return [
         *([f"Left out: {joined(hidden)}."] if hidden else []),
-        f"Limits: {joined(limited)}." if limited else "No limits.",
-        f"{one_line(current_system_words(analysis, names))}.",
         *([] if is_judged_elsewhere else ["Not judged on other data."]),
     ]

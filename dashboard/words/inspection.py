@@ -98,24 +98,12 @@ def inspection_finding(worth: Worth, band: BandPrice | None, scenario: Scenario)
         return "Inspecting gains nothing at any price."
     now = price_words(worth.objective, worth.price, scenario)
     if band is None:
-        return (
-            f"Inspecting pays while it costs less than {_most_words(worth, scenario)}; now {now}."
-        )
+        most = _up_to(worth.objective, worth.break_even, worth.between, scenario)
+        return f"Inspecting pays while it costs less than {most}; now {now}."
     if not band.value > 0:
         return "The band shown gains nothing at any price of an inspection."
     most = _up_to(worth.objective, band.value, band.between, scenario)
     return f"The band shown pays while an inspection costs less than {most}; now {now}."
-
-
-def doubtful_words(worth: Worth, band: BandPrice | None, scenario: Scenario) -> str:
-    """Sentence about the price up to which inspection pays off at best; empty without a selected band."""
-    if band is None or not worth.break_even > 0:
-        return ""
-    return f"Inspecting only the most doubtful units pays up to {_most_words(worth, scenario)}."
-
-
-def _most_words(worth: Worth, scenario: Scenario) -> str:
-    return _up_to(worth.objective, worth.break_even, worth.between, scenario)
 
 
 def _up_to(
@@ -128,17 +116,13 @@ def _up_to(
     return f"{price_words(o, price, scenario)} ({low} to {high}, by how well people inspect)"
 
 
-def gain_sentences(selection: Selection, worth: Worth) -> tuple[str, ...]:
-    """Sentences about the gain, its uncertainty, and the number of inspectors."""
-    analysis = selection.analysis
-    gain, sentences = worth.gain, []
+def gain_sentence(analysis: Analysis, gain: InspectionGain) -> str:
+    """Sentence about the gain of the best band, and its uncertainty; empty if it is unknown or 0."""
     # A gain of 0 has no sentence, since the finding already describes it.
-    if not math.isnan(gain.value) and _adds(analysis, abs(gain.value)) != _adds(analysis, 0):
-        adds = f"After paying for it, the best band {_adds(analysis, gain.value)}"
-        adds = f"{adds} over the best single threshold"
-        sentences.append(f"{adds}{_sure(analysis, gain)}.{_rates_words(analysis, gain)}")
-    people = _people_words(selection)
-    return (*([people] if people else []), *sentences)
+    if math.isnan(gain.value) or _adds(analysis, abs(gain.value)) == _adds(analysis, 0):
+        return ""
+    adds = f"After paying for it, the best band {_adds(analysis, gain.value)}"
+    return f"{adds} over the best single threshold{_sure(analysis, gain)}."
 
 
 def _sure(analysis: Analysis, gain: InspectionGain) -> str:
@@ -149,37 +133,6 @@ def _sure(analysis: Analysis, gain: InspectionGain) -> str:
     between = ends(o, gain.value, gain.low, gain.high, analysis.scenario)
     where = f"{between} on new data, " if between else ""
     return f" ({where}{CHANCE[gain.chance]})"
-
-
-def _rates_words(analysis: Analysis, gain: InspectionGain) -> str:
-    """Sentence that the ranges allow for uncertain inspectors; empty if their rates have no ranges."""
-    people = analysis.scenario.inspection
-    if people is None or people.ends is None or gain.chance is Chance.UNKNOWN:
-        return ""
-    sentences = []
-    for ends_of, what in (
-        (people.catches_range, "catch {}% of the defects"),
-        (people.rejects_range, "reject {}% of the good units"),
-    ):
-        if ends_of is not None:
-            low, high = (price_size(100 * end) for end in ends_of)
-            sentences.append(what.format(f"{low} to {high}"))
-    return f" Ranges allow for inspectors who {' and '.join(sentences)}."
-
-
-def _people_words(selection: Selection) -> str:
-    """Sentences about the inspected units and the inspectors; empty if unknown or if none is inspected."""
-    scenario, inspected = selection.analysis.scenario, selection.point.figures["units_inspected"]
-    inspection, people = scenario.inspection, scenario.inspectors(inspected)
-    if scenario.units_per_year is None or inspection is None or not inspected > 0:
-        return ""
-    words = f"As chosen, {count(inspected)} units are inspected a year."
-    if people is None:
-        return f"{words} How many people that takes is known once the minutes of an inspection are."
-    return (
-        f"{words} That takes {counted(people, 'inspector')} at a time, "
-        f"{at_work_words(inspection.hours_a_week, inspection.utilisation)}."
-    )
 
 
 def hourly_words(scenario: Scenario) -> str:

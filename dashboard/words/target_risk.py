@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.certified import announced_looks
@@ -30,21 +30,10 @@ from metrics.inference.certificates.certification import Standing
 
 RISK_UNKNOWN = "Not known without intervals."
 """Text in place of the table of a target's risk."""
-CHOICE_ALLOWED = "Count and expectation allow for the choice having been made on the same units."
-"""Explanation of the risk of a point that was chosen on these units."""
 
 
-@dataclass(frozen=True)
-class RiskRow:
-    """A row of the table of a target's risk.
-
-    Attributes
-    ----------
-    name, about : str
-        Name of the row, and an addition in small type.
-    value, note : str
-        Figure, and an addition in small type.
-    """
+class RiskRow(NamedTuple):
+    """Row of the table of a target's risk: name and figure, each with an addition in small type."""
 
     name: str
     about: str
@@ -170,8 +159,6 @@ def risk_notes(analysis: Analysis, risk: TargetRisk) -> list[tuple[str, str]]:
                 "than it is, and the gain smaller.",
             )
         )
-    if is_change and risk.limit is None:
-        notes.append(("", "No target is set. You can set one in the limits above the cards."))
     return notes
 
 

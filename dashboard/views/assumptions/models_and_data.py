@@ -13,7 +13,6 @@ from dashboard.views.assumptions.number_field import number_field
 from dashboard.views.elements import note, write
 from dashboard.views.problem_markup import notes
 from dashboard.words.data_size import size_sentence
-from dashboard.words.decision import basis
 from dashboard.words.resampling import intervals_help
 
 
@@ -40,10 +39,9 @@ def _models(page: PageView) -> None:
 
 
 def _details(page: PageView) -> None:
-    """Draw facts of the data, what the figures count, and the settings of their intervals."""
+    """Draw facts of the data, and the settings of intervals."""
     facts = size_sentence(page.analysis.evaluation.tally.rows.tolist(), page.analysis.held_out)
     write(note(facts, css="cg-facts"))
-    write(note(basis(page.analysis), css="cg-basis"))
     for line in notes(page.analysis.dataset):
         write(line)
     scenario = page.analysis.scenario

@@ -9,7 +9,6 @@ import streamlit as st
 
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.evidence import transfer
-from dashboard.analysis.undefined_objectives import undefined_limits
 from dashboard.data.dataset import Dataset
 from dashboard.data.short_links import LINK_ID
 from dashboard.decisions.register import Register
@@ -34,7 +33,6 @@ from dashboard.words.assumptions import printed_words
 from dashboard.words.data_size import size_sentence
 from dashboard.words.decide.button_labels import ACTIONS
 from dashboard.words.decide.cards import details
-from dashboard.words.decision import basis
 from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.notices import data_notices, link_notices
 from metrics import ScoreError
@@ -153,16 +151,12 @@ def _answer(page: PageView) -> None:
 def _paper(page: PageView, others: Sequence[Dataset]) -> None:
     """Draw the second page of a print, with the texts that are behind a click on the screen."""
     rows, held_out = page.analysis.evaluation.tally.rows.tolist(), page.analysis.held_out
+    is_judged = transfer.choose_dataset(page.choices.also, others) is not None
     assumptions = [
         size_sentence(rows, held_out),
-        basis(page.analysis),
         *data_notices(page.analysis.dataset),
+        *printed_words(page.analysis, page.names, is_judged_elsewhere=is_judged),
     ]
-    is_judged = transfer.choose_dataset(page.choices.also, others) is not None
-    undefined = undefined_limits(page.choices, page.analysis)
-    assumptions += printed_words(
-        page.analysis, page.names, undefined, is_judged_elsewhere=is_judged
-    )
     roles = [
         (
             f"{STAKEHOLDER_TITLES[s.name]}: {s.objective.label}",

@@ -23,7 +23,6 @@ from dashboard.analysis.evidence.model_evidence import (
     recalibration_of,
 )
 from dashboard.analysis.models.table import better_threshold
-from dashboard.analysis.picked_points import pick_like
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.url import to_query
@@ -56,7 +55,6 @@ from dashboard.words.evidence.model_evidence import (
 from dashboard.words.models.table import better_threshold_row
 from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.target_risk import (
-    CHOICE_ALLOWED,
     RISK_UNKNOWN,
     risk_notes,
     risk_rows,
@@ -171,11 +169,8 @@ def _risk(page: PageView, stakeholder: Stakeholder) -> None:
     write(table([], cells, css="cg-exchange"))
     for lead, rest in risk_notes(analysis, risk):
         write(paragraph(strong(lead), rest))
-    more = [uncertified_words(risk)]
-    if pick_like(analysis, page.selection.point) is not None:
-        more.insert(0, CHOICE_ALLOWED)
-    if any(more):
-        write(folded(*map(paragraph, more)))
+    if more := uncertified_words(risk):
+        write(folded(paragraph(more)))
 
 
 def _calibration(page: PageView) -> None:

@@ -1,4 +1,4 @@
-"""Panel about inspection: the gain of inspecting units between two thresholds, and who it takes."""
+"""Panel about inspection: the gain of inspecting units between two thresholds."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from dashboard.views.elements import (
 )
 from dashboard.words.inspection import (
     INSPECTION_DETAILS,
-    doubtful_words,
-    gain_sentences,
+    gain_sentence,
     inspection_finding,
 )
 
@@ -48,8 +47,4 @@ def _worth(page: PageView) -> None:
     # The note is in the element of the finding, because Streamlit leaves surplus elements of the last run.
     pending = checking("How sure the gains are") if analysis.is_pending else ""
     write(finding(inspection_finding(worth, band, analysis.scenario)), pending)
-    sentences = (
-        doubtful_words(worth, band, analysis.scenario),
-        *gain_sentences(page.selection, worth),
-    )
-    write(*map(lines, sentences))
+    write(lines(gain_sentence(analysis, worth.gain)))
