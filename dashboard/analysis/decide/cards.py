@@ -21,7 +21,7 @@ from dashboard.analysis.analysis import (
 )
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.alternatives import unaccepted_alarms
-from dashboard.analysis.differences import chance_of_difference, difference
+from dashboard.analysis.differences import difference
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.optimism import range_of, ranges_of_curve
 from dashboard.analysis.picked_points import points_like_picks
@@ -221,7 +221,7 @@ def stakeholder_card(
     is_awaited = not at_rest and point.lower is not None and o.has_interval and not o.of_model
     interval = (math.nan, math.nan) if is_awaited else _interval_shown(selection, o, point, basis)
     ranked = basis.places
-    chance = _chance(selection, o, selection.reference) if at_rest else None
+    chance, gap = _chance(selection, o, selection.reference) if at_rest else (None, None)
     return StakeholderCard(
         stakeholder=stakeholder,
         point=point,
@@ -229,9 +229,7 @@ def stakeholder_card(
         is_pinned=selection.is_pinned,
         interval=interval,
         chance=chance,
-        gap=None
-        if chance in (None, Chance.UNKNOWN)
-        else difference(analysis, o, selection.point, selection.reference),
+        gap=gap,
         place=ranked.get(str(point.model)),
         ranked=len(ranked),
         best=basis.best,
@@ -256,17 +254,22 @@ def is_pick(o: Objective, point: OperatingPoint, picks: Collection[Point]) -> bo
     return is_own and not o.of_model
 
 
-def _chance(selection: Selection, o: Objective, other: OperatingPoint) -> Chance | None:
-    """Whether the selected point's difference to another may be chance.
+def _chance(
+    selection: Selection, o: Objective, other: OperatingPoint
+) -> tuple[Chance | None, Gap | None]:
+    """Whether the selected point's difference to another may be chance, and the difference if known.
 
-    `None` until intervals are computed.
+    The chance is `None` until intervals are computed.
     """
     if selection.analysis.is_pending:
-        return None
+        return None, None
     size = selection.point.figures.get(o.id, math.nan) - other.figures.get(o.id, math.nan)
     if selection.analysis.uncertainty is None or math.isnan(size) or size == 0:
-        return Chance.UNKNOWN
-    return chance_of_difference(selection.analysis, o, selection.point, other)
+        return Chance.UNKNOWN, None
+    gap = difference(selection.analysis, o, selection.point, other)
+    if gap is None or gap.chance is Chance.UNKNOWN:
+        return Chance.UNKNOWN, None
+    return gap.chance, gap
 
 
 def chance_of_false_alarms(selection: Selection) -> Chance | None:
@@ -276,7 +279,7 @@ def chance_of_false_alarms(selection: Selection) -> Chance | None:
     """
     if selection.analysis.scenario.inspection is not None:
         return Chance.UNKNOWN
-    return _chance(selection, OBJECTIVES["false_alarms"], selection.analysis.current)
+    return _chance(selection, OBJECTIVES["false_alarms"], selection.analysis.current)[0]
 
 
 def _interval_shown(
