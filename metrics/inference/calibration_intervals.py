@@ -139,7 +139,7 @@ def logistic_calibration_interval(bootstrap: Bootstrap, model: int) -> LogisticC
         beta* = beta + (sum w_b H_b)^-1 sum w_b g_b
 
     The joint test is Wald's. With d = beta - (0, 1) and the covariance C of the replicates, which reflects
-    groups and weights, d' C^-1 d is compared with Hotelling's distribution. Like `expanded_level`, this
+    groups and weights, d' C^-1 d is compared with Hotelling's distribution. Like `expanded_z`, this
     allows for a covariance from few blocks.
 
     References

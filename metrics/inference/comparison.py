@@ -10,16 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import bdtr, ndtri
+from scipy.special import bdtr
 
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, Unit
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.interval_formulas import (
-    LEVEL,
-    expanded_level,
-    percentile_interval,
-)
+from metrics.inference.interval_formulas import LEVEL, Z, expanded_z, percentile_interval
 from metrics.selection.picks import Pick, cheapest_of_each_model
 from metrics.selection.ties import is_equal
 from metrics.tally.kernel import Floats
@@ -205,7 +201,7 @@ def _clearly_apart(
     size = sizes[np.isfinite(sizes)].max(initial=0.0) or 1.0
     loss, drawn = loss / size, drawn / size
     noise = np.ascontiguousarray((drawn - loss).T)
-    wider = float(ndtri((1 + expanded_level(LEVEL, blocks)) / 2) / ndtri((1 + LEVEL) / 2))
+    wider = expanded_z(blocks) / Z
     counts = np.full((2, loss.size), np.nan)
     others = np.flatnonzero(~np.isnan(loss))
     noise_of_others = noise[others]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.special import betaincinv, gammaincinv, ndtr, ndtri, stdtrit
+from scipy.special import betaincinv, gammaincinv, ndtr, stdtrit
 
 from metrics.evaluation.confusion import ratio
 from metrics.tally.kernel import Floats
@@ -36,27 +36,18 @@ class Interval:
     high: Floats
 
 
-def expanded_level(level: float, blocks: int | None) -> float:
-    """Larger percentile level whose interval reaches the given level in spite of few blocks.
+def expanded_z(blocks: int | None) -> float:
+    """Normal quantile of a percentile interval, larger than `Z` if few blocks are resampled.
 
     Parameters
     ----------
-    level : float
-        Share of samples whose interval should contain the true value, between 0 and 1.
     blocks : int or None
-        B, number of blocks that are resampled; with `None`, or fewer than two, the level stays the same.
-
-    Returns
-    -------
-    float
-        Not below ``level``.
+        B, number of blocks that are resampled; with `None`, or fewer than two, the quantile is `Z`.
 
     Notes
     -----
     Resamples of B blocks vary too little, by (B - 1) / B, and estimate their spread with B - 1 degrees of
-    freedom. The normal quantile z becomes t times the root of B / (B - 1)::
-
-        level' = 2 Phi(t(B - 1, (1 + level) / 2) * sqrt(B / (B - 1))) - 1
+    freedom. The quantile is t(B - 1, 97.5%) * sqrt(B / (B - 1)).
 
     References
     ----------
@@ -64,9 +55,8 @@ def expanded_level(level: float, blocks: int | None) -> float:
     percentile interval).
     """
     if blocks is None or blocks < 2:
-        return level
-    wide = stdtrit(blocks - 1, (1 + level) / 2) * np.sqrt(blocks / (blocks - 1))
-    return float(2 * ndtr(wide) - 1)
+        return Z
+    return float(stdtrit(blocks - 1, 1 - TAIL) * np.sqrt(blocks / (blocks - 1)))
 
 
 def percentile_interval(values: Floats, *, blocks: int | None = None) -> Interval:
@@ -77,7 +67,7 @@ def percentile_interval(values: Floats, *, blocks: int | None = None) -> Interva
     values : ndarray, shape (R, K)
         R replicates of K figures; NaN where undefined.
     blocks : int, optional
-        Number of blocks that were resampled; with few blocks the interval is widened (`expanded_level`).
+        Number of blocks that were resampled; with few blocks the interval is widened (`expanded_z`).
 
     Returns
     -------
@@ -87,14 +77,14 @@ def percentile_interval(values: Floats, *, blocks: int | None = None) -> Interva
     Notes
     -----
     The ends are order statistics, rounded outwards: those at floor(share (R - 1)) from either end of R
-    replicates, where share is (1 - level) / 2. If more than one replicate in twenty is undefined, the
-    interval is undefined. Otherwise undefined replicates are left out.
+    replicates, where share is the probability beyond -`expanded_z`. If more than one replicate in twenty is
+    undefined, the interval is undefined. Otherwise undefined replicates are left out.
 
     References
     ----------
     Efron, Tibshirani: An introduction to the bootstrap. 1993, chapter 13.
     """
-    share = (1 - expanded_level(LEVEL, blocks)) / 2
+    share = float(ndtr(-expanded_z(blocks)))
     replicates = values.shape[0]
     low = int(np.floor(share * (replicates - 1)))
     sides = [low, replicates - 1 - low]
@@ -126,7 +116,7 @@ def area_interval(
     defects, goods : float
         Number of rows of each class.
     blocks : int, optional
-        Number of blocks that were resampled; with few blocks the interval is widened (`expanded_level`).
+        Number of blocks that were resampled; with few blocks the interval is widened (`expanded_z`).
 
     Returns
     -------
@@ -150,7 +140,7 @@ def area_interval(
     Newcombe: Confidence intervals for an effect size measure based on the Mann-Whitney statistic. Part 2.
     Statistics in Medicine 2006.
     """
-    z = float(ndtri((1 + expanded_level(LEVEL, blocks)) / 2))
+    z = expanded_z(blocks)
     more = (defects + goods) / 2 - 1
 
     def variance(t: float) -> float:
