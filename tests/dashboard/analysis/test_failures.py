@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.stats import binomtest
 from sklearn.metrics import roc_auc_score
 
 from dashboard import page_view
@@ -110,6 +111,7 @@ def test_flips_equal_those_of_the_rows_and_are_scaled_to_a_year(page):
 def test_segments_equal_a_group_by_with_the_worst_first(page):
     found = failures_of(page.selection)
     assert [own.column for own in found.columns] == ["kind", "site", "line"]
+    chances = set()
     for own in found.columns:
         column = ROWS[own.column].astype(str)
         rows = ROWS.assign(
@@ -130,6 +132,13 @@ def test_segments_equal_a_group_by_with_the_worst_first(page):
             today = TODAYS[defects.index]
             assert (part.lost.flagged, part.lost.of) == (defects["lost"].sum(), today.sum())
             assert part.newly_caught.in_file == defects["won"].sum()
+            # Without a difference, half of the units that flip are new misses; judged in all parts at once.
+            flips = binomtest(
+                int(defects["won"].sum()), int((defects["won"] | defects["lost"]).sum())
+            )
+            is_clear = flips.pvalue < 0.05 / len(own.parts)
+            assert part.than_today is (Chance.CLEAR if is_clear else Chance.POSSIBLE)
+            chances.add(part.than_today)
             if own.is_kind:
                 assert (part.false_alarms, part.false_alarm_rate) == (None, None)
             else:
@@ -140,6 +149,7 @@ def test_segments_equal_a_group_by_with_the_worst_first(page):
         recalls = [part.recall.value for part in own.parts]
         assert recalls == sorted(recalls)
         assert sum(part.missed.in_file for part in own.parts) == page.selection.point.counts["fn"]
+    assert chances == {Chance.CLEAR, Chance.POSSIBLE}
 
 
 def test_kinds_and_segments_are_crossed_in_the_order_of_their_tables(page):
