@@ -44,6 +44,7 @@ from dashboard.views.evidence import other_data_panel
 from dashboard.views.snippets import keep_room, place_markup
 from dashboard.words.decide.cards import compared_title
 from dashboard.words.evidence.model_evidence import (
+    INTERVALS,
     QUESTIONS,
     calibration_sentence,
     chart_notes,
@@ -86,7 +87,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             "precision": precision_sentence(evidence, in_all),
             "decision": decision_sentence(evidence, price, alone=not is_alone),
         }
-        notes = chart_notes(evidence, has_intervals=analysis.uncertainty is not None)
+        notes = chart_notes(evidence)
         charts: dict[str, Drawn | None] = dict(
             zip(QUESTIONS, _figures(page, evidence), strict=True)
         )
@@ -135,6 +136,8 @@ def _shown_points(page: PageView) -> None:
         points_side_by_side.comparison_control(page)
     if page.analysis.is_pending:
         write(checking("How sure the curves are"))
+    elif page.analysis.uncertainty is not None:
+        write(note(INTERVALS))
 
 
 def _point_key(

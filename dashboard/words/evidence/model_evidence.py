@@ -32,23 +32,21 @@ _ADVICE = "Do not read its scores as probabilities; ranking and thresholds work 
 _GOOD_ENOUGH = "This is good enough to act on"
 
 
-def chart_notes(evidence: Evidence, *, has_intervals: bool) -> dict[str, str]:
+INTERVALS = "Bands, and in brackets: 95% intervals."
+"""Note above the charts."""
+
+
+def chart_notes(evidence: Evidence) -> dict[str, str]:
     """Note below each chart, by the keys of `QUESTIONS`."""
-    band = " Band: 95% interval." if has_intervals else ""
-    both = " Band, and in brackets: 95% intervals." if has_intervals else ""
     by_price = "thin and dashed" if evidence.shown[-1].threshold is None else "thin"
     by_price = f"; {by_price}: where it follows the price"
-    if math.isnan(
-        evidence.calibration[0].expected
-    ):  # Without probabilities the threshold cannot follow a price.
-        by_price = ""
-    slope = slope_words(evidence.calibration[0].fitted)
-    intervals = both if evidence.shown[0].reliability_ends is not None else ""
+    if math.isnan(evidence.calibration[0].expected):
+        by_price = ""  # Without probabilities the threshold cannot follow a price.
     return {
-        "roc": f"Recall along the false alarm rate, the ROC curve.{both}",
-        "calibration": f"Reliability diagram: {slope}.{intervals}",
-        "precision": f"Precision along recall.{band}",
-        "decision": f"Net benefit of this threshold{by_price}.{band}",
+        "roc": "Recall along the false alarm rate, the ROC curve.",
+        "calibration": f"Reliability diagram: {slope_words(evidence.calibration[0].fitted)}.",
+        "precision": "Precision along recall.",
+        "decision": f"Net benefit of this threshold{by_price}.",
     }
 
 
