@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from itertools import pairwise, takewhile
+from itertools import compress, islice, pairwise, takewhile
+from operator import ne
 from typing import Any
 
 Record = dict[str, Any]
@@ -23,7 +24,8 @@ def as_columns(records: Sequence[Record]) -> Record:
     if not records:
         return {"size": 0, "columns": []}
     for path, column in _columns(records):
-        starts = [k for k, value in enumerate(column) if not k or value != column[k - 1]]
+        is_new = [True, *map(ne, islice(column, 1, None), column)]
+        starts = list(compress(range(len(column)), is_new))
         values = [column[k] for k in starts]
         runs = [after - k for k, after in pairwise([*starts, len(records)])]
         before = after = ""

@@ -19,6 +19,9 @@ _SHORT_FROM = {
     Unit.PER_MILLION: 1e4,
 }
 """Size from which a figure that is a count, or money without a currency, is written in three digits."""
+_IN_PER_CENT = frozenset({Unit.SHARE, Unit.PERCENT})
+_WITH_DECIMALS = _IN_PER_CENT | {Unit.LOSS, Unit.PER_1000_UNITS, Unit.SCORE}
+"""Units with decimals. Figures of other units are counts."""
 _NOTHING_ASSUMED = Scenario()
 
 
@@ -39,11 +42,9 @@ def figure(
     decimals, last
         See `amount`.
     """
-    if math.isnan(value):
-        return UNDEFINED
-    if math.isinf(value):
-        return "infinite"
-    per_cent = "%" if objective.unit in (Unit.SHARE, Unit.PERCENT) else ""
+    if not math.isfinite(value):
+        return UNDEFINED if math.isnan(value) else "infinite"
+    per_cent = "%" if objective.unit in _IN_PER_CENT else ""
     text = amount(value, objective.unit, scenario, decimals, last) + per_cent
     return "+" + text if objective.signed and value > 0 and is_visible(text) else text
 
@@ -83,6 +84,12 @@ def is_short(value: float, unit: Unit) -> bool:
 
 def decimals_of(value: float, unit: Unit) -> int:
     """Number of decimals of a figure. For a share they are decimals of the percentage."""
+    if unit not in _WITH_DECIMALS:
+        # Counts are whole, apart from rounding error.
+        if abs(value) >= (100 if unit is Unit.COUNT else 1000):
+            return 0
+        is_whole = math.isfinite(value) and abs(value - round(value)) <= 1e-9 * abs(value)
+        return 0 if is_whole else _decimals_if_tiny(value) or 1
     match unit:
         case Unit.LOSS:
             return 4
@@ -92,12 +99,6 @@ def decimals_of(value: float, unit: Unit) -> int:
             return decimals_below(value, 4, 1.0)
         case Unit.SHARE:
             return _decimals_if_tiny(100 * value) or decimals_below(100 * value, 1, 100.0)
-        case Unit.PERCENT:
-            return _decimals_if_tiny(value) or 1
-    # Counts are whole, apart from rounding error.
-    is_whole = math.isfinite(value) and abs(value - round(value)) <= 1e-9 * abs(value)
-    if is_whole or abs(value) >= (100 if unit is Unit.COUNT else 1000):
-        return 0
     return _decimals_if_tiny(value) or 1
 
 

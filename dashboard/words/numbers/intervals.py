@@ -53,8 +53,12 @@ def ends(objective: Objective, value: float, low: float, high: float, scenario: 
     """
     if math.isnan(low) or math.isnan(high):
         return ""
-    exact = figure(objective, low, scenario), figure(objective, high, scenario)
-    if exact[0] == exact[1]:
+
+    def exact() -> tuple[str, str]:
+        return figure(objective, low, scenario), figure(objective, high, scenario)
+
+    # Figures have at least three digits or are whole, so only close ends can read the same.
+    if not high - low > max(1.0, 0.02 * abs(low), 0.02 * abs(high)) and len({*exact()}) == 1:
         return ""
     unit, step = objective.unit, _shared_step(value, low, high)
     in_money = is_money(unit, scenario)
@@ -71,7 +75,7 @@ def ends(objective: Objective, value: float, low: float, high: float, scenario: 
         else _both_ends(*outer, unit, write, most)
     )
     if written[0] == written[1]:  # The step of a much larger value is too coarse for the ends.
-        written = exact
+        written = exact()
     if _is_none_seen(objective, value, low):
         return f"none seen: at most about {written[1]}"
     # Each amount of money names its own unit.
@@ -205,7 +209,7 @@ def _outwards(
     >>> _outwards(16_117, 430_543, Unit.COUNT, 1e3), _outwards(99.55e6, 105e6, Unit.COUNT, 1e6)
     ((16000.0, 431000.0), (99000000.0, 105000000.0))
     """
-    if math.isfinite(low) and math.isfinite(high) and number(low) == number(high):
+    if high - low <= 1 and number(low) == number(high):
         return low, high  # Both ends are equal, since all resamples are equal.
 
     def rounded(end: float, *, up: bool) -> float:
