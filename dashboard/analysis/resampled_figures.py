@@ -140,30 +140,21 @@ def _bootstrap_of(analysis: Analysis, point: OperatingPoint) -> Bootstrap:
     return replace(bootstrap, evaluation=evaluation.with_lower(m, k, low))
 
 
-def replicates(
-    analysis: Analysis, objective: Objective, point: OperatingPoint
-) -> NDArray[np.float64]:
-    """A figure of an operating point, or of the current system, in every resample, shape (R,)."""
-    if analysis.is_current(point):
-        return _replicates_of_current(analysis, objective)
-    return _replicates_at(analysis, objective, point)
-
-
-@part(reads=_figures_read, kind=Kind.PART)
-def _replicates_of_current(analysis: Analysis, objective: Objective) -> NDArray[np.float64]:
-    return analysis.bootstrap.of_today(objective)[:, 0]
-
-
 def _replicates_read(analysis: Analysis, objective: Objective, point: OperatingPoint) -> Hashable:
+    if analysis.is_current(point):
+        return _figures_read(analysis, objective)
     m, k, _ = _place(analysis, point)
     # A figure of a whole model, such as the ROC AUC, is the same at every threshold.
     return _figures_read(analysis, objective, m, 0 if objective.of_model else k, point.lower)
 
 
 @part(reads=_replicates_read, kind=Kind.PART)
-def _replicates_at(
+def replicates(
     analysis: Analysis, objective: Objective, point: OperatingPoint
 ) -> NDArray[np.float64]:
+    """A figure of an operating point, or of the current system, in every resample, shape (R,)."""
+    if analysis.is_current(point):
+        return analysis.bootstrap.of_today(objective)[:, 0]
     m, k, _ = _place(analysis, point)
     at = np.array([0 if objective.of_model else k])
     return _bootstrap_of(analysis, point).values(objective, m, at)[:, 0]

@@ -7,13 +7,13 @@ from dashboard.analysis.cache import Kind, part
 from metrics.inference.scarcity import Scarcity, scarcities
 
 
-def scarcities_of(analysis: Analysis) -> tuple[Scarcity, ...]:
-    """Defects, groups or values that are too few for intervals with the stated coverage."""
+def _needs_values(analysis: Analysis) -> bool:
     objectives = [s.objective for s in analysis.stakeholders]
     objectives += [bound.objective for bound in analysis.limits]
-    return _scarcities(analysis, any(o.needs_value for o in objectives))
+    return any(o.needs_value for o in objectives)
 
 
-@part(reads=lambda analysis, of_values: of_values, kind=Kind.PART)
-def _scarcities(analysis: Analysis, of_values: bool) -> tuple[Scarcity, ...]:
-    return scarcities(analysis.evaluation.tally, of_values=of_values)
+@part(reads=_needs_values, kind=Kind.PART)
+def scarcities_of(analysis: Analysis) -> tuple[Scarcity, ...]:
+    """Defects, groups or values that are too few for intervals with the stated coverage."""
+    return scarcities(analysis.evaluation.tally, of_values=_needs_values(analysis))
