@@ -103,11 +103,6 @@ def decision_curve(evaluation: Evaluation, model: int, at: Floats) -> DecisionCu
     At each threshold probability the units with at least this probability are flagged. Between two thresholds
     of the tally the higher one is used. A model is of no use at a threshold probability if its net benefit is
     below 0, or below that of flagging every unit.
-
-    References
-    ----------
-    Vickers, Elkin: Decision curve analysis: a novel method for evaluating prediction models. Medical
-    Decision Making 2006.
     """
     counts = evaluation.curves[model].counts.scaled(*evaluation.factors)
     last = counts[-1:]  # the totals of the classes are the same at every position of the curve

@@ -185,7 +185,6 @@ def wilson_interval(successes: NDArray[Any], trials: NDArray[Any] | float) -> In
     References
     ----------
     Wilson: Probable inference, the law of succession, and statistical inference. JASA 1927.
-    Hanley, Lippman-Hand: If nothing goes wrong, is everything all right? JAMA 1983.
     """
     n = np.asarray(trials, np.float64) * np.ones(np.shape(successes))
     with np.errstate(divide="ignore", invalid="ignore"):

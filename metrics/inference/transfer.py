@@ -235,14 +235,13 @@ def assess_transfers(
     first data. Without the second condition a point exactly at a limit would break it in every second sample.
     The rival threshold is chosen on half of the buckets of the other data and evaluated on the remaining
     half, both ways. The comparison uses the same resamples. With a condition or limits there is no rival
-    threshold, because chance decides where the allowed range ends. Holm's procedure decides which of all
-    possible objections are reported.
+    threshold, because chance decides where the allowed range ends. `holm` decides which of all possible
+    objections are reported.
 
     References
     ----------
     Zou, Donner: Construction of confidence limits about effect measures: a general approach. Statistics
     in Medicine 2008.
-    Holm: A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 1979.
     """
     judged = [
         _JudgedPoint(point, here, other_bootstrap, exact or other_bootstrap, tuple(limits))
