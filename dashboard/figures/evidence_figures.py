@@ -83,7 +83,7 @@ def roc_figure(
 ) -> Drawing:
     """ROC chart: recall by the flagged share of good units; random guesses are on the diagonal."""
     fig = _new_figure(palette, "Good units flagged", "Defects caught")
-    _draw_diagonal(fig, palette, "a guess")
+    _draw_diagonal(fig, palette, "chance level")
     lines = [evidence.roc for evidence in shown]
     return _with_operating_curves(fig, lines, shown, named, palette, styles, tips)
 
@@ -98,8 +98,8 @@ def precision_recall_figure(
 ) -> Drawing:
     """Precision-recall chart; the precision of random guesses is the defect rate."""
     fig = _new_figure(palette, "Defects caught", "Defects among the flagged")
-    _draw_reference(fig, palette, [0, 1], [rate, rate], "a guess")
-    _write_name(fig, palette, 0, rate, "a guess", ("left", "bottom"))
+    _draw_reference(fig, palette, [0, 1], [rate, rate], "chance level")
+    _write_name(fig, palette, 0, rate, "chance level", ("left", "bottom"))
     lines = [evidence.precision_recall for evidence in shown]
     return _with_operating_curves(fig, lines, shown, named, palette, styles, tips)
 
@@ -130,7 +130,7 @@ def reliability_figure(
 ) -> Drawing:
     """Reliability chart: share of defects by predicted probability, with intervals and the ideal diagonal."""
     fig = _new_figure(palette, "Predicted probability", "Share that was defective")
-    _draw_diagonal(fig, palette, "comes true")
+    _draw_diagonal(fig, palette, "perfectly calibrated")
     for k, evidence in _from_the_back(shown):
         reliability_bins, ends = evidence.reliability, evidence.reliability_ends
         has_units = reliability_bins.units > 0

@@ -92,7 +92,7 @@ def test_names_of_thresholds_are_above_the_chart_without_overlap(evidence, other
             for shown, at in zip(evidence.shown, (one, two), strict=True)
         ]
         fig = go.Figure(reliability_figure(pair, named, LIGHT, STYLES).as_dict())
-        names = [note for note in fig.layout.annotations if note.text != "comes true"]
+        names = [note for note in fig.layout.annotations if note.text != "perfectly calibrated"]
         assert sorted(note.text for note in names) == sorted(
             f"{POINT_MARKS[name.kind]} {name.short}" for name in named
         )

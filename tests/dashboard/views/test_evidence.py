@@ -58,7 +58,7 @@ def test_a_compared_best_of_a_ranking_has_curves_and_no_point_on_them(opened):
     for names in drawn(page):
         assert {"chosen", "beside"} <= names
         assert not [name for name in names if name.startswith("point best")]
-    of_thresholds = [name for name in names_at_thresholds(page) if name != "comes true"]
+    of_thresholds = [name for name in names_at_thresholds(page) if name != "perfectly calibrated"]
     assert of_thresholds == ["◉ chosen"]
     assert any("thin and dashed: where it follows the price" in words(m) for m in page.markup)
 
