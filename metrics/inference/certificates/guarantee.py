@@ -311,7 +311,12 @@ class _LossTest:
 
     def margin(self) -> Floats:
         """Margin by which the limit is met, in standard errors, shape (K,)."""
-        losses = self.ordering.at(slice(None))
+        limit = self.condition
+        today = self.evaluation.scenario.today if limit.today.any() else None
+        counts = self.shares.cached(
+            ("ordering", today, limit.by_class), lambda: self.ordering.counts_at(slice(None))
+        )
+        losses = self.ordering.with_counts(counts)
         gap = self.condition.most - np.sum([sample.mean for sample in losses], axis=0)
         with np.errstate(divide="ignore"):
             error = np.sqrt(np.sum([sample.variance / sample.units for sample in losses], axis=0))

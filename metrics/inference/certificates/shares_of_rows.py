@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ from metrics.inference.design_effect import (
 from metrics.tally.kernel import Floats
 from metrics.tally.part_counts import PARTS, part_of_buckets
 from metrics.tally.tally import Tally
+
+T = TypeVar("T")
 
 
 class Buckets(Enum):
@@ -159,10 +161,14 @@ class SharesOfRows:
         flagged = None if counted is None else counted.paired_with(today)
         if flagged is None:
             return None
-        if ("both", today) not in self._cache:
-            self._cache["both", today] = self._flagged(flagged)
-        by_both: NDArray[Any] = self._cache["both", today]
-        return by_both
+        return self.cached(("both", today), lambda: self._flagged(flagged))
+
+    def cached(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """A value that depends on the rows and on the key alone, computed on first use."""
+        if key not in self._cache:
+            self._cache[key] = compute()
+        value: T = self._cache[key]
+        return value
 
     def _flagged(self, bins: NDArray[Any]) -> NDArray[Any]:
         """Mass at or above each threshold of all models, from bins of shape (PARTS, M, K + 1, 2)."""
@@ -204,10 +210,10 @@ class SharesOfRows:
         mass = self.tally.bucket_mass[is_used][:, columns].sum(axis=1)
         rows = self._bucket_rows[is_used][:, columns].sum()
         mean, variance = moments
-        key = "products", current.tobytes(), classes, buckets
-        if key not in self._cache:
-            self._cache[key] = self._products(current, classes, buckets)
-        of_point, fixed = self._cache[key]
+        of_point, fixed = self.cached(
+            ("products", current.tobytes(), classes, buckets),
+            lambda: self._products(current, classes, buckets),
+        )
         if_shipped, other = amounts[columns, 0], amounts[columns, 1:].T.ravel()
         pairs = np.outer(if_shipped, np.concatenate([if_shipped, 2 * other]))
         squares = np.tensordot(pairs, of_point[..., at], 2) + other @ fixed @ other

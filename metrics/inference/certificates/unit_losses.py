@@ -7,6 +7,7 @@ system flags it. The current system sees the same units, so a difference between
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -124,21 +125,30 @@ class UnitLosses:
 
     def at(self, points: NDArray[np.intp] | slice) -> list[Losses]:
         """Losses at some of the points, one `Losses` for each sample."""
-        limit, cells = self.limit, [self._cells(points, label) for label in (0, 1)]
+        return self.with_counts(self.counts_at(points))
+
+    def with_counts(self, counts: Sequence[Floats]) -> list[Losses]:
+        """Losses at the points of some counts (`counts_at`)."""
+        limit = self.limit
         # Ordered by whether the point flags the unit, then by whether the current system does.
         values = [(limit.point[label][:, None] + limit.today[label]).ravel() for label in (0, 1)]
         return [
-            Losses(
-                np.concatenate([values[label] for label in classes]),
-                np.stack(
-                    [
-                        np.concatenate(mixture, axis=1)
-                        for mixture in itertools.product(*(cells[label] for label in classes))
-                    ],
-                    axis=1,
-                ),
+            Losses(np.concatenate([values[label] for label in classes]), of_sample)
+            for classes, of_sample in zip(limit.samples, counts, strict=True)
+        ]
+
+    def counts_at(self, points: NDArray[np.intp] | slice) -> list[Floats]:
+        """Units with each loss at some of the points, for each sample; they do not depend on the losses."""
+        cells = [self._cells(points, label) for label in (0, 1)]
+        return [
+            np.stack(
+                [
+                    np.concatenate(mixture, axis=1)
+                    for mixture in itertools.product(*(cells[label] for label in classes))
+                ],
+                axis=1,
             )
-            for classes in limit.samples
+            for classes in self.limit.samples
         ]
 
     def _cells(self, points: NDArray[np.intp] | slice, label: int) -> list[Floats]:
