@@ -301,7 +301,8 @@ def evaluate(
         today_counts = alone[0].counts[-1]
     else:
         m = tally.index(today.model)
-        today_curve = alone[m] if today_tally is None else confusion_curve(today_tally, m)
+        is_counted = today_tally is None or today_tally is tally
+        today_curve = alone[m] if is_counted else confusion_curve(today_tally or tally, m)
         today_counts = today_curve.at(today.threshold)
     return Evaluation(
         tally=tally,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -174,11 +175,33 @@ def rank_ranges(
     simultaneous ones for the differences).
     """
     ahead, behind = _clearly_apart(objective, figures, replicates, blocks)
-    is_known = ~np.isnan(figures)
-    first, last = 1 + ahead, is_known.sum() - behind
-    if is_known.any():
-        loss = objective.direction.loss(figures)
-        best = loss == np.nanmin(loss)
+    first = _first_ranks(objective, figures, replicates, blocks, ahead)
+    last = np.count_nonzero(~np.isnan(figures)) - behind
+    best, count = _is_best(objective, figures), (first == 1).sum()
+    last[best] = 1 if count == 1 else np.maximum(last[best], count)
+    return first, last
+
+
+def first_ranks(
+    objective: Objective, figures: Floats, replicates: Floats, *, blocks: int | None = None
+) -> Floats:
+    """Best possible rank of each candidate: the first of the `rank_ranges`, in half of the time."""
+    [ahead] = _clearly_apart(objective, figures, replicates, blocks, signs=(1,))
+    return _first_ranks(objective, figures, replicates, blocks, ahead)
+
+
+def _is_best(objective: Objective, figures: Floats) -> NDArray[np.bool_]:
+    loss = objective.direction.loss(figures)
+    return np.asarray(loss == np.fmin.reduce(loss, initial=np.inf))
+
+
+def _first_ranks(
+    objective: Objective, figures: Floats, replicates: Floats, blocks: int | None, ahead: Floats
+) -> Floats:
+    """Best possible ranks, from the number of candidates that are significantly better."""
+    is_known, first = ~np.isnan(figures), 1 + ahead
+    best = _is_best(objective, figures)
+    if best.any():
         is_open = np.zeros(figures.size, np.bool_)
         for k in np.flatnonzero(best):
             pairs = percentile_interval(replicates[:, [k]] - replicates, blocks=blocks)
@@ -186,15 +209,17 @@ def rank_ranges(
         first[is_known & is_open] = 1
         if is_known.sum() == 2:  # with two candidates the paired difference decides
             first[is_known & ~is_open] = 2
-        count = (first == 1).sum()
-        last[best] = 1 if count == 1 else np.maximum(last[best], count)
-    return first, last
+    return first
 
 
 def _clearly_apart(
-    objective: Objective, figures: Floats, replicates: Floats, blocks: int | None
+    objective: Objective,
+    figures: Floats,
+    replicates: Floats,
+    blocks: int | None,
+    signs: Sequence[int] = (1, -1),
 ) -> Floats:
-    """Number of other candidates that are significantly better, and significantly worse, shape (2, M)."""
+    """Number of other candidates that are significantly better (1) or worse (-1), shape (len(signs), M)."""
     loss, drawn = objective.direction.loss(figures), objective.direction.loss(replicates)
     # Figures are divided by the largest one, so that squares of extreme values stay finite.
     sizes = np.abs(np.append(loss, drawn))
@@ -202,7 +227,7 @@ def _clearly_apart(
     loss, drawn = loss / size, drawn / size
     noise = np.ascontiguousarray((drawn - loss).T)
     wider = expanded_z(blocks) / Z
-    counts = np.full((2, loss.size), np.nan)
+    counts = np.full((len(signs), loss.size), np.nan)
     others = np.flatnonzero(~np.isnan(loss))
     noise_of_others = noise[others]
     total = np.sum if np.isfinite(noise_of_others).all() else np.nansum  # np.sum is faster
@@ -212,7 +237,8 @@ def _clearly_apart(
         gaps -= ratio(total(gaps, axis=1), defined)[:, None]
         error = np.sqrt(ratio(total(gaps**2, axis=1), defined))
         studentised = gaps / np.where(error == 0, np.nan, error)[:, None]
-        for count, sign, extreme in zip(counts, (1, -1), (np.fmax, np.fmin), strict=True):
+        for count, sign in zip(counts, signs, strict=True):
+            extreme = np.fmax if sign > 0 else np.fmin
             is_open, is_apart = np.ones(others.size, np.bool_), np.ones(others.size, np.bool_)
             while is_apart.any():
                 open_gaps = studentised if is_open.all() else studentised[is_open]
@@ -277,7 +303,7 @@ def compare_cheapest(points: pd.DataFrame, bootstrap: Bootstrap) -> CheapestComp
     costs = np.column_stack([bootstrap.values_at(cost, p.model, p.threshold) for p in picks])
     best, values, blocks = picks[0], np.array([p.value for p in picks]), bootstrap.blocks
     is_unknown = blocks < 2  # every resample equals the file
-    in_set = (rank_ranges(cost, values, costs, blocks=blocks)[0] == 1) | is_unknown
+    in_set = (first_ranks(cost, values, costs, blocks=blocks) == 1) | is_unknown
     tied = [p.model for p in picks[1:] if is_equal(p.value, best.value)]
 
     def gap_to(k: int) -> Gap:

@@ -8,7 +8,7 @@ show outcomes with a count of zero in the sample, so these are added separately.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -426,12 +426,12 @@ def extend_for_unseen_outcomes(
     is_whole_curve = evaluation.curves[model].lower is None and np.array_equal(
         positions, bootstrap.drawn.positions[model]
     )
-    at = model, positions.tobytes()
-    outcomes = (
-        bootstrap.drawn.cached((model, UnseenOutcome), unseen_outcomes)
-        if is_whole_curve
-        else bootstrap.cached((at, UnseenOutcome), unseen_outcomes)
-    )
+    cached: Any = bootstrap.cached
+    key: Hashable = model, positions.tobytes()
+    if is_whole_curve:  # other scenarios with the same current system use these values as well
+        scenario = evaluation.scenario
+        cached, key = bootstrap.drawn.cached, (model, scenario.today, scenario.defect_rate)
+    outcomes = cached((key, UnseenOutcome), unseen_outcomes)
     value = objective.values(counts, context)
     of_point, of_today = {}, {}
     for unseen in outcomes:
@@ -448,7 +448,8 @@ def extend_for_unseen_outcomes(
         if not bootstrap.drawn.tally.grouped:
             return np.zeros(1)
         both = (judged_wrongly(counts, label) for counts in (drawn, bootstrap.today))
-        return bootstrap.cached((at, label), lambda: _correlation(*both))
+        correlations: Floats = cached((key, label), lambda: _correlation(*both))
+        return correlations
 
     for change in _independent_changes(correlation, of_point, of_today):
         defined = np.nan_to_num(change)

@@ -85,7 +85,7 @@ def is_logarithmic(points: pd.DataFrame) -> bool:
 def _shown(points: pd.DataFrame) -> NDArray[np.bool_]:
     """Mask of the operating points that do not flag most units; all points if there are none."""
     finite = np.isfinite(points["threshold"].to_numpy(np.float64))
-    shown: NDArray[np.bool_] = finite & (shares_of_file(points)[0] <= MOST_FLAGGED)
+    shown: NDArray[np.bool_] = finite & (share_flagged(_counts(points)) <= MOST_FLAGGED)
     return shown if shown.any() else finite
 
 

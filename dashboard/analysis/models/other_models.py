@@ -17,7 +17,7 @@ from dashboard.analysis.rankings import has_places
 from dashboard.analysis.resampled_figures import replicates
 from dashboard.analysis.selection import Selection
 from metrics import Objective, OperatingPoint
-from metrics.inference.comparison import Gap, rank_ranges
+from metrics.inference.comparison import Gap, first_ranks
 from metrics.selection.feasibility import feasibility
 
 
@@ -139,7 +139,7 @@ def _could_be_best(
         return frozenset()
     values = np.array([point.figures[o.id] for point in points])
     drawn = np.column_stack([replicates(analysis, o, point) for point in points])
-    first, _ = rank_ranges(o, values, drawn, blocks=analysis.bootstrap.blocks)
+    first = first_ranks(o, values, drawn, blocks=analysis.bootstrap.blocks)
     return frozenset(p.place for p, place in zip(points, first, strict=True) if place == 1)
 
 

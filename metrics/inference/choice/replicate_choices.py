@@ -45,6 +45,14 @@ class ReplicateChoices:
     models: NDArray[np.intp]
     positions: NDArray[np.intp]
 
+    def completed(self, others: ReplicateChoices) -> ReplicateChoices:
+        """These choices, with those of others in replicates that have none."""
+        is_missing = self.models < 0
+        return ReplicateChoices(
+            np.where(is_missing, others.models, self.models),
+            np.where(is_missing, others.positions, self.positions),
+        )
+
 
 def choices_with_limits_if_met(
     bootstrap: Bootstrap, choices: Sequence[Choice | CompromiseChoice]
@@ -53,28 +61,23 @@ def choices_with_limits_if_met(
 
     This may apply to all replicates. But if no replicate has figures for a limit, no replicate has a choice.
     """
-    rules = (*choices, *(without_limits(choice) for choice in choices))
-    chosen = dict(zip(rules, choose_in_replicates(bootstrap, rules), strict=True))
-    return tuple(
-        _joined(bootstrap, choice, chosen[choice], chosen[without_limits(choice)])
-        for choice in choices
-    )
+    chosen = dict(zip(choices, choose_in_replicates(bootstrap, choices), strict=True))
+    free = [choice for choice in choices if _may_ignore_limits(bootstrap, choice, chosen[choice])]
+    if free:
+        others = choose_in_replicates(bootstrap, [without_limits(choice) for choice in free])
+        chosen |= {c: chosen[c].completed(other) for c, other in zip(free, others, strict=True)}
+    return tuple(chosen[choice] for choice in choices)
 
 
-def _joined(
-    bootstrap: Bootstrap,
-    choice: Choice | CompromiseChoice,
-    chosen: ReplicateChoices,
-    free: ReplicateChoices,
-) -> ReplicateChoices:
+def _may_ignore_limits(
+    bootstrap: Bootstrap, choice: Choice | CompromiseChoice, chosen: ReplicateChoices
+) -> bool:
+    """Whether some replicates chose nothing because of the limits, whose figures they have."""
     is_missing = chosen.models < 0
-    if is_missing.all() and not all(
+    if not is_missing.any() or choice == without_limits(choice):
+        return False
+    return not is_missing.all() or all(
         _has_figures(bootstrap, as_margin(limit).objective) for limit in choice.limits
-    ):
-        return chosen
-    return ReplicateChoices(
-        np.where(is_missing, free.models, chosen.models),
-        np.where(is_missing, free.positions, chosen.positions),
     )
 
 
