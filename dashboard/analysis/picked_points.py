@@ -165,13 +165,14 @@ def best_of_each_model(
     analysis: Analysis, stakeholder: Stakeholder, limits: tuple[Bound, ...] = ()
 ) -> dict[str, Pick | None]:
     """Best point of each visible model for a stakeholder within some limits; `None` if there is none."""
-    return {m: _best_of_model(analysis, stakeholder, limits, m) for m in analysis.models}
+    return {m: best_of_model(analysis, stakeholder, limits, m) for m in analysis.models}
 
 
 @part(reads=_best_reads, kind=Kind.PART)
-def _best_of_model(
+def best_of_model(
     analysis: Analysis, stakeholder: Stakeholder, limits: tuple[Bound, ...], model: str
 ) -> Pick | None:
+    """Best point of a visible model for a stakeholder within some limits; `None` if there is none."""
     o, bound = stakeholder.objective, stakeholder.bound
     return pick(analysis.points_of(model), o, analysis.evaluation, bound=bound, limits=limits)
 
@@ -197,7 +198,7 @@ def is_best_of_its_model(analysis: Analysis, point: OperatingPoint) -> bool:
     model = str(point.model)
     if model not in analysis.models:
         return False
-    best = (_best_of_model(analysis, s, analysis.limits, model) for s in analysis.stakeholders)
+    best = (best_of_model(analysis, s, analysis.limits, model) for s in analysis.stakeholders)
     return any(found is not None and found.threshold == point.threshold for found in best)
 
 

@@ -73,10 +73,12 @@ class StopWords:
         answers = answers_at(selection, alone, at_rest=at_rest)
         answer_texts = [answer_words(selection.analysis, names, answer) for answer in answers]
         thresholds = threshold_words(selection, names, alone, x, at_rest=at_rest)
+        # Points share the card of an objective that ranks models.
+        records = {id(words): _card(words) for _, cards in points for _, words in cards}
         return [
             {
                 "answer": answer._asdict(),
-                "cards": {card.stakeholder.name: _card(words) for card, words in cards},
+                "cards": {card.stakeholder.name: records[id(words)] for card, words in cards},
                 "threshold": threshold._asdict(),
                 "labels": tuple(
                     self._written(o, point, cards) if math.isfinite(point.figures[o.id]) else ""

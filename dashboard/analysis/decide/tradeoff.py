@@ -17,6 +17,7 @@ from dashboard.analysis.decide.limit_lines import LimitLine, limit_lines
 from dashboard.analysis.decide.tradeoff_scales import Scales, is_logarithmic, scales, shares_of_file
 from dashboard.analysis.mask_runs import runs_of
 from dashboard.analysis.optimism import pick_on_new_data, ranges_of_curve
+from dashboard.analysis.picked_points import best_of_model
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Objective, Pick, pick
 from metrics.inference.choice.optimism import AtChoice, interval_at_choice
@@ -224,8 +225,7 @@ def _curve(selection: Selection, stakeholder: Stakeholder | None) -> Stakeholder
         best = pick(points, o, analysis.evaluation)
     else:
         name, stakeholder_pick, o = stakeholder.name, stakeholder.pick, stakeholder.objective
-        bound, limits = stakeholder.bound, analysis.limits
-        best = pick(points, o, analysis.evaluation, bound=bound, limits=limits)
+        best = best_of_model(analysis, stakeholder, analysis.limits, str(selection.point.model))
     return StakeholderCurve(
         stakeholder=name,
         objective=o,
