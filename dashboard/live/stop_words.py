@@ -23,6 +23,7 @@ from dashboard.words.decide.threshold import (
     pointed_interval,
     threshold_words,
 )
+from dashboard.words.names import NamesOfStops
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.objective_units import unit_words
 from metrics import Objective, OperatingPoint
@@ -45,6 +46,7 @@ class StopWords:
 
     def __init__(self, page: PageView, stakeholders: Sequence[Stakeholder] | None = None) -> None:
         self.page, self.bases = page, []
+        self.names = NamesOfStops(page.names.given)
         self.objectives = tradeoff_objectives(page)
         for stakeholder in page.analysis.stakeholders if stakeholders is None else stakeholders:
             basis = card_basis(page.selection, stakeholder)
@@ -53,7 +55,7 @@ class StopWords:
 
     def cards(self, points: Sequence[OperatingPoint], *, at_rest: bool = False) -> list[WithCards]:
         """Operating points with their cards."""
-        selection, names = self.page.selection, self.page.names
+        selection, names = self.page.selection, self.names
         columns = []
         for stakeholder, basis, fixed in self.bases:
             # An objective that ranks models has the same card at all points of a model.
@@ -68,7 +70,7 @@ class StopWords:
 
     def at(self, points: Sequence[WithCards], *, at_rest: bool = False) -> list[Record]:
         """Words of the answer, the cards and the threshold at operating points."""
-        selection, names, x = self.page.selection, self.page.names, self.page.choices.x
+        selection, names, x = self.page.selection, self.names, self.page.choices.x
         alone = [point for point, _ in points]
         answers = answers_at(selection, alone, at_rest=at_rest)
         answer_texts = [answer_words(selection.analysis, names, answer) for answer in answers]
@@ -92,8 +94,10 @@ class StopWords:
 
     def _written(self, o: Objective, point: OperatingPoint, cards: Cards) -> str:
         """Figure of a point, from a card if one shows it."""
-        on_cards = (words.figure for card, words in cards if card.stakeholder.objective is o)
-        return next(on_cards, "") or figure(o, point.figures[o.id], self.page.analysis.scenario)
+        for card, words in cards:
+            if card.stakeholder.objective is o:
+                return words.figure
+        return figure(o, point.figures[o.id], self.page.analysis.scenario)
 
     def lines(
         self, points: Sequence[WithCards], objectives: Sequence[Objective]
@@ -110,7 +114,7 @@ class StopWords:
                 figure_line(o, self._written(o, point, cards), units[o.id], intervals.get(o.id, ""))
                 for o in objectives
             )
-            title = self.page.names.at(analysis, point.model, point.threshold, alone=True)
+            title = self.names.at(analysis, point.model, point.threshold, alone=True)
             yield (title,), *figures
 
     def stops(self, points: Sequence[OperatingPoint], *, is_upper: bool) -> list[Record]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -88,7 +88,9 @@ class Names:
             return NO_CHECKS
 
         def written(value: float) -> str:
-            return exact_threshold(value) if exact else threshold_of(analysis.figures, model, value)
+            if exact:
+                return exact_threshold(value)
+            return self.threshold(analysis.figures, model, value)
 
         below = None if alone else analysis.inspected_from(model, threshold, lower)
         if below is not None:
@@ -96,6 +98,23 @@ class Names:
         if math.isinf(threshold):
             joint = ", "
         return f"{self.model(model)}{joint}{written(threshold)}"
+
+    def threshold(self, figures: ScenarioFigures, model: str, at: float) -> str:
+        """A threshold as text (`threshold_of`)."""
+        return threshold_of(figures, model, at)
+
+
+@dataclass(frozen=True)
+class NamesOfStops(Names):
+    """Names for words that name the same thresholds several times; each threshold is written once."""
+
+    _written: dict[tuple[str, float], str] = field(default_factory=dict, compare=False)
+
+    def threshold(self, figures: ScenarioFigures, model: str, at: float) -> str:
+        """A threshold as text (`threshold_of`). All calls must be for the same figures."""
+        if (model, at) not in self._written:
+            self._written[model, at] = threshold_of(figures, model, at)
+        return self._written[model, at]
 
 
 def threshold_of(figures: ScenarioFigures, model: str, at: float) -> str:
