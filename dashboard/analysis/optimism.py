@@ -287,36 +287,9 @@ def samples_of(analysis: Analysis, o: Objective, point: OperatingPoint) -> Float
     return samples_in_interval(replicates(analysis, o, point), expected, low, high)
 
 
-_NOTABLE = 0.1
-"""Least difference between a figure in the file and the expected one that a sentence mentions.
-
-It is a share of half the 95% interval.
-"""
-
-
-def expectation(
-    analysis: Analysis, o: Objective, point: OperatingPoint, *, least: float = _NOTABLE
-) -> AtChoice | None:
-    """Figure to expect of a picked point on new data.
-
-    Parameters
-    ----------
-    least : float
-        Least difference to the figure in this file, as a share of half the 95% interval.
-
-    Returns
-    -------
-    AtChoice or None
-        `None` if the difference is less than `least`, if no stakeholder would pick the point, or if the
-        models were trained on the rows.
-    """
-    at_choice = on_new_data(analysis, o, point)
-    if at_choice is None or analysis.held_out == "training":
-        return None
-    is_less = (
-        abs(at_choice.expected - at_choice.value) < least * (at_choice.high - at_choice.low) / 2
-    )
-    return None if is_less else at_choice
+def expectation(analysis: Analysis, o: Objective, point: OperatingPoint) -> AtChoice | None:
+    """Figure to expect on new data; `None` if it is unknown, or if the models were trained on the rows."""
+    return None if analysis.held_out == "training" else on_new_data(analysis, o, point)
 
 
 def _optimism(

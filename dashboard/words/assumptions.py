@@ -41,6 +41,7 @@ from dashboard.words.phrases import (
 from dashboard.words.target_risk import percent_of_words
 from metrics import OBJECTIVES, Bound, Objective, Scenario
 from metrics.evaluation.objective import NO_CHECKS
+from metrics.inference.certainty import Certainty
 
 HELP = {
     "miss_cost": "What a defect that reaches a customer is worth, counted in good units rejected.",
@@ -148,9 +149,11 @@ def revenue_at_price(analysis: Analysis, at: CheapestAt) -> tuple[str, list[str]
     currency = analysis.scenario.currency
 
     def written(earned: Earned) -> str:
-        o = OBJECTIVES["revenue_impact_percent"]
-        gain = "" if math.isnan(earned.percent) else figure(o, earned.percent, analysis.scenario)
-        return f"{money(earned.revenue, currency)}{gain and f' ({gain})'}"
+        o, gain = OBJECTIVES["revenue_impact_percent"], earned.percent
+        if math.isnan(gain):  # the current system earns nothing, or makes a loss
+            o, gain = OBJECTIVES["revenue_impact"], earned.revenue - at.current_revenue
+        gained = "" if math.isnan(gain) else f" ({figure(o, gain, analysis.scenario)})"
+        return f"{money(earned.revenue, currency)}{gained}"
 
     below = [f"{current_title(analysis)} {money(at.current_revenue, currency)}"]
     if at.selected is not None:
@@ -169,6 +172,8 @@ def limits_at_price_words(analysis: Analysis, at: CheapestAt) -> list[str]:
         remarks.append(f"{TARGET} undefined{'' if math.isnan(at.current_revenue) else loss}")
     if not at.meets_limits:
         remarks.append(misses_words(analysis))
+    elif at.is_certified:
+        remarks.append(f"{limit_noun(analysis)} {Certainty.CERTIFIED}")
     elif not at.missed.is_unknown:
         remarks.append(f"{limit_noun(analysis)} {certainty_in_short(at.missed)}")
     return remarks

@@ -197,6 +197,12 @@ class Scenario:
         weight = self.miss_cost / self.implied_miss_cost
         return weight if abs(weight - 1.0) > ROUNDING else 1.0
 
+    @property
+    def is_revenue_decisive(self) -> bool:
+        """Whether the point with the lowest cost of errors is also the one with the highest revenue."""
+        is_implied = not math.isnan(self.implied_miss_cost) and self.miss_weight == 1
+        return is_implied and not self.miss_cost_by_type and self.inspection is None
+
     def with_miss_cost(self, alarms: float, weight: float = 1.0) -> Scenario:
         """The scenario at another cost of a miss, with the payoff of a shipped defect changed accordingly.
 

@@ -9,14 +9,12 @@ from tests.dashboard.tables import NASTY, made
 
 FOUR = made(rows=240)
 PRICED = Scenario(miss_cost=5, payoff=Payoff(4.0, -1.5, -20.0, -2.5))
-WEIGHED = " with misses weighed × 1.57"
-"""Words for the price of a miss of `PRICED`, 5, where the payoffs imply 17.5 / 5.5."""
 HERE = Point(NASTY[1], FOUR.thresholds(NASTY[1])[len(FOUR.thresholds(NASTY[1])) // 2])
 
 
 def cheapest_of(page):
     """Reason for the first selected point, if no limit changes it."""
-    return cheapest_words(page.analysis.points["model"].nunique(), WEIGHED)
+    return cheapest_words(page.analysis.scenario, page.analysis.points["model"].nunique())
 
 
 def unknown(page):

@@ -14,13 +14,14 @@ from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.differences import difference
-from dashboard.analysis.limits import meets_limits
+from dashboard.analysis.limits import limits_status, meets_limits
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.picked_points import COST
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, point_at
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certainty import NOT_KNOWN, LimitsMissed
+from metrics.inference.certificates.certification import Standing
 from metrics.inference.comparison import Chance, Gap, compare_cheapest
 from metrics.selection.cost_curve import LEAST_RATIO, MOST_RATIO, Segment, by_miss_cost
 from metrics.selection.limits import meets_all
@@ -168,7 +169,7 @@ class ModelChange:
     ----------
     other, own : OperatingPoint
     price : Objective
-        The revenue if it has the same order as the cost of errors, otherwise the cost of errors.
+        The revenue if it is decisive (`Scenario.is_revenue_decisive`), otherwise the cost of errors.
     chance : Chance
         Whether the difference between both prices may be chance.
     """
@@ -189,8 +190,7 @@ def _model_change(
     own = _cheapest_within(analysis, o, most, model)
     if own is None or meets_limits(analysis, own) < meets_limits(analysis, other):
         return None
-    is_paid = analysis.scenario.payoff is not None and analysis.scenario.miss_weight == 1
-    price = REVENUE if is_paid else COST
+    price = REVENUE if analysis.scenario.is_revenue_decisive else COST
     gap = difference(analysis, price, other, own)
     is_known = gap is not None and gap.chance is not Chance.UNKNOWN
     return ModelChange(other, own, price, gap.chance) if gap is not None and is_known else None
@@ -385,6 +385,8 @@ class CheapestAt:
         Whether a limit is undefined at this price, since the current system earns nothing or makes a loss.
     missed : LimitsMissed
         How often the point misses the defined limits on new data.
+    is_certified : bool
+        Whether the point is certified to meet the limits. Certified only at the entered price of a miss.
     earned : Earned or None
         `None` unless the payoffs imply the price.
     current_revenue : float
@@ -399,6 +401,7 @@ class CheapestAt:
     meets_limits: bool
     is_undefined: bool
     missed: LimitsMissed
+    is_certified: bool
     earned: Earned | None
     current_revenue: float
     selected: Earned | None
@@ -481,6 +484,10 @@ def _cheapest_at(selection: Selection, multiple: float) -> CheapestAt:
     point, scenario = analysis.proposed, analysis.scenario
     is_implied = not (scenario.miss_cost_by_type or math.isnan(scenario.implied_miss_cost))
     is_other = selected.counts not in (point.counts, analysis.current.counts)
+    is_certified = False
+    if multiple == 1:
+        status = limits_status(selection, point, at_rest=True)
+        is_certified = status.standing is Standing.CERTIFIED
     return CheapestAt(
         selection.analysis.evaluation.miss_cost * multiple,
         point,
@@ -489,6 +496,7 @@ def _cheapest_at(selection: Selection, multiple: float) -> CheapestAt:
         limits_missed(analysis, analysis.limits, point)
         if analysis.limits and analysis.judges_chance
         else NOT_KNOWN,
+        is_certified,
         _earned(analysis, point) if is_implied else None,
         analysis.current_revenue if is_implied else math.nan,
         _earned(analysis, selected) if is_implied and is_other else None,

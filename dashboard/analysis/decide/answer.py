@@ -132,7 +132,7 @@ class Answer(NamedTuple):
     interval : (float, float)
         95% interval of the headline's figure on new data; NaN if unknown.
     expected : AtChoice or None
-        Figure to expect on new data; `None` if it hardly differs from the figure in this file.
+        Figure to expect on new data; `None` if it is unknown.
     limits : LimitsStatus
     is_rejected : bool
         Whether the advice is not to ship the point, by limits and gain; False while it is not known.

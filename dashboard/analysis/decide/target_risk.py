@@ -181,10 +181,10 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
         figure=point.figures[shown.id],
         low=low,
         high=high,
-        expected=expectation(analysis, shown, point, least=0.0),
+        expected=expectation(analysis, shown, point),
         wanted=wanted,
         wanted_figure=point.figures[wanted.id],
-        wanted_expected=expectation(analysis, wanted, point, least=0.0),
+        wanted_expected=expectation(analysis, wanted, point),
         current_interval=interval(analysis, OBJECTIVES["revenue"], analysis.current)
         if is_per_cent
         else None,

@@ -109,7 +109,7 @@ def _cheapest(page: PageView) -> None:
         return
     # Limits that the cheapest point meets need no remark.
     aside = "" if meets_limits(analysis, cheapest.point) else aside_words(analysis)
-    heading = cheapest_words(len(analysis.models))
+    heading = cheapest_words(analysis.scenario, len(analysis.models))
     lead, chance = cheapest_elsewhere_words(page.names, cheapest, heading, aside)
     query = urlencode(to_query(replace(page.choices, gaps="cost")))
     title = " ".join(cheapest_model_words(page.names, cheapest))

@@ -32,7 +32,7 @@ from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.amounts import money
 from dashboard.words.numbers.figures import decimals_of, figure
 from dashboard.words.numbers.intervals import ends
-from dashboard.words.phrases import all_of, capital, weight_words
+from dashboard.words.phrases import all_of, capital
 from dashboard.words.resampling import expected_words
 from metrics import Objective
 from metrics.evaluation.objective import NO_CHECKS
@@ -73,7 +73,7 @@ class AnswerWords(NamedTuple):
     headline, interval, headline_help : str
         Figure of the executive, its 95% interval, and a tooltip with the interval.
     expected, expected_help : str
-        Figure to expect on new data, and its tooltip. Empty if it hardly differs from the figure in the file.
+        Figure to expect on new data, and its tooltip. Empty if it reads like the figure in the file.
     limits, limits_help : str
         Whether the point meets the limits, and its tooltip.
     is_broken, is_doubtful : bool
@@ -158,7 +158,7 @@ def _figure_beside_limits(analysis: Analysis, o: Objective, value: float) -> str
 
 def expected_on_new_data(expected: str) -> str:
     """Words behind the figure in the file, from the figure to expect; empty if there is none."""
-    return f"here, about {expected} on new data" if expected else ""
+    return f"about {expected} on new data" if expected else ""
 
 
 def reason_words(analysis: Analysis, reason: Reason | None) -> str:
@@ -167,7 +167,7 @@ def reason_words(analysis: Analysis, reason: Reason | None) -> str:
         return NO_REASON
     match reason.kind:
         case ReasonKind.CHEAPEST:
-            return cheapest_words(len(analysis.models), _weight(analysis))
+            return cheapest_words(analysis.scenario, len(analysis.models))
         case ReasonKind.CHEAPEST_WITHIN_LIMITS:
             return _cheapest_within_limits(analysis)
         case ReasonKind.BEST_FOR_STAKEHOLDER:
@@ -181,14 +181,8 @@ def reason_words(analysis: Analysis, reason: Reason | None) -> str:
             return "Today’s system"
 
 
-def _weight(analysis: Analysis) -> str:
-    """Factor that misses are weighed with beyond their money; empty if it is 1."""
-    weight = weight_words(analysis.scenario)
-    return f" with misses{weight.removeprefix(',')}" if weight else ""
-
-
 def _cheapest_within_limits(analysis: Analysis) -> str:
-    cheapest = cheapest_words(weight=_weight(analysis))
+    cheapest = cheapest_words(analysis.scenario)
     if len(analysis.limits) > 1:
         return f"{cheapest} that meets {all_of(len(analysis.limits), 'limit')} in this file"
     [bound] = analysis.limits

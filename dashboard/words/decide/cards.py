@@ -30,11 +30,11 @@ from dashboard.words.decide.best import (
 )
 from dashboard.words.limits.limit_names import NEEDS_CURRENT_REVENUE, missed_here, within_limits
 from dashboard.words.names import ROLES, Names, current_title, threshold_of
-from dashboard.words.numbers.amounts import entered, number, price_size, rate_words
+from dashboard.words.numbers.amounts import number, price_size, rate_words
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
 from dashboard.words.numbers.intervals import ends, gap_ends
-from dashboard.words.numbers.objective_units import is_money, is_of_file, short_unit
+from dashboard.words.numbers.objective_units import is_money, short_unit
 from dashboard.words.phrases import capital, joined, place_words, unaccepted_alarms_words
 from dashboard.words.resampling import expected_words
 from metrics import Direction, Objective, OperatingPoint, Pick, Scenario
@@ -51,7 +51,7 @@ NO_CHOICE = "no choice left"
 QUESTIONS = {
     Question.HALVING: ("halve it?", "What halving it would cost everybody"),
     Question.RISK: ("risk?", "How likely it falls short, and by how much"),
-    Question.CALIBRATION: ("calibration?", "Whether its probabilities can be believed"),
+    Question.CALIBRATION: ("trust scores?", "Whether its probabilities come true: calibration"),
 }
 """Label and tooltip of the button of a card's question."""
 NEW = "Average over new data, 95% sure. A single file of this size varies about 1.4 times as widely"
@@ -123,7 +123,7 @@ def card_words(
 ) -> CardWords:
     """Words of a stakeholder's card. The words that are the same at every point are computed by default."""
     o, scenario, point = card.stakeholder.objective, analysis.scenario, card.point
-    interval = interval_words(o, card.value, card.interval, scenario)
+    interval = ends(o, card.value, *card.interval, scenario)
     fixed = fixed or fixed_words(analysis, names, card.stakeholder, card.best)
     clipped = infinite_words(analysis, str(point.model)) if o.is_clipped else ""
     return CardWords(
@@ -211,8 +211,6 @@ class FixedWords:
         Best figure.
     model, threshold : str
         Model and threshold of the best.
-    accepted : str
-        Price of a miss that the stakeholders accept: ``you accept 5``.
     """
 
     current: str
@@ -223,7 +221,6 @@ class FixedWords:
     figure: str = ""
     model: str = ""
     threshold: str = ""
-    accepted: str = ""
 
 
 def fixed_words(
@@ -245,28 +242,25 @@ def fixed_words(
         figure(o, pick.value, analysis.scenario),
         names.model(pick.model),
         threshold_of(analysis.figures, pick.model, pick.threshold),
-        f"you accept {entered(analysis.scenario.miss_cost)}",
     )
 
 
 def best_at(card: StakeholderCard, fixed: FixedWords) -> str:
     """Best figure on a card with its model, or its threshold: ``best 0.056 by svm``; ``is best`` if selected.
 
-    If the best costs more false alarms for each avoided miss than a miss is worth, their number follows. The
-    name of another model leaves no room for the number that is accepted.
+    If the best costs more false alarms for each avoided miss than a miss is worth, their number follows.
     """
     if card.best is None:
         return NO_CHOICE
     if is_best_shown(card):
         return f"is {fixed.label}{fixed.doubt}"
     is_same_model = card.best.pick.model == card.point.model
-    place = f"at {fixed.threshold}" if is_same_model else f"by {fixed.model}"
+    place = f", same model at {fixed.threshold}" if is_same_model else f" by {fixed.model}"
     # A card has room for one remark.
     if fixed.doubt or math.isnan(card.unaccepted_alarms):
-        return f"{fixed.label} {fixed.figure} {place}{fixed.doubt}"
+        return f"{fixed.label} {fixed.figure}{place}{fixed.doubt}"
     each = f"{price_size(card.unaccepted_alarms)} alarms per avoided miss"
-    remark = f"{each}, {fixed.accepted}" if is_same_model else each
-    return f"{fixed.label} {fixed.figure} {place}, {remark}"
+    return f"{fixed.label} {fixed.figure}{place}, {each}"
 
 
 def comparison_with_reference(analysis: Analysis, card: StakeholderCard, current: str) -> str:
@@ -344,19 +338,6 @@ def infinite_words(analysis: Analysis, model: str) -> str:
     evaluation = analysis.evaluation
     rows = evaluation.figures[evaluation.tally.index(model)].infinite_rows
     return counted(int(rows), "confident mistake") if rows else ""
-
-
-def interval_words(
-    o: Objective, value: float, interval: tuple[float, float], scenario: Scenario
-) -> str:
-    """A figure's 95% interval: ``new data: 261 to 326``.
-
-    The label is left out if the interval contains the figure, unless that is a count or amount of the file.
-    """
-    low, high = interval
-    written = ends(o, value, low, high, scenario)
-    is_labelled = is_of_file(o, scenario) or not low <= value <= high
-    return f"new data: {written}" if written and is_labelled else written
 
 
 def no_percent_words(analysis: Analysis, o: Objective) -> str:

@@ -16,14 +16,21 @@ from dashboard.words.limits.limit_names import limit_noun, within_noun
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.amounts import number
 from dashboard.words.numbers.gaps import CHANCE
-from dashboard.words.phrases import bound_words, capital, some
+from dashboard.words.phrases import bound_words, capital, some, weight_words
+from metrics import Scenario
 from metrics.errors import counted
 
 
-def cheapest_words(models: int = 1, weight: str = "") -> str:
-    """Heading of the point with the lowest cost of errors: ``Lowest error cost of 11 models``."""
+def cheapest_words(scenario: Scenario, models: int = 1) -> str:
+    """Heading of the point with the lowest cost of errors: ``Lowest error cost of 11 models``.
+
+    If the prices imply the cost, this is ``Highest revenue of 11 models``.
+    """
     among = f" of {number(models)} models" if models > 1 else ""
-    return f"Lowest error cost{among}{weight}"
+    if scenario.is_revenue_decisive:
+        return f"Highest revenue{among}"
+    weight = weight_words(scenario).removeprefix(",")
+    return f"Lowest error cost{among}{f' with misses{weight}' if weight else ''}"
 
 
 def cheapest_model_words(
@@ -91,10 +98,11 @@ def other_models_words(
     bound = "" if at.bound is None else f" {bound_words(at.bound, analysis.scenario)}"
     words = []
     if analysis.limits and able < len(rivals):
-        count = f"{able} of {counted(len(rivals), 'other model')}" if able else "No other model"
+        count = f"{able} of {counted(len(rivals), 'other model')}" if able else "no other model"
         nearest = "" if able or len(rivals) == 1 else nearest_to_limits(selection, at)
         comes = f"; {names.model(nearest)} comes nearest" if nearest else ""
-        words.append(f"{count} can meet the {limit_noun(analysis)} in this file{bound}{comes}.")
+        able_words = f"{count} can meet the {limit_noun(analysis)} in this file{comes}."
+        words.append(capital(f"{bound.strip()}, {able_words}" if bound else able_words))
         bound = ""
     best = "its cheapest" if at.name == "cost" else f"the {ROLES[at.name]}’s best"
     within = f" {within_noun(analysis)}" if analysis.limits and able else ""

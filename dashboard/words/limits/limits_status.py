@@ -6,7 +6,7 @@ import math
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.certified import announced_looks
-from dashboard.analysis.limits import LimitsStatus, obstacle
+from dashboard.analysis.limits import LimitsStatus, limits_status, obstacle
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
@@ -167,6 +167,11 @@ def limit_at_words(selection: Selection, bound: Bound, point: OperatingPoint) ->
         target = f"your {limit_figure(bound, scenario)} target"
         return f"{_then(o)} {written}, below {target}{remark}."
     words = f"{limit_name(bound, scenario)}: {certainty_words(missed) or MET}."
+    if (
+        len(selection.analysis.limits) == 1
+    ):  # in the words of the answer, once the point is selected
+        status = limits_status(selection, point, at_rest=True)
+        words = f"{limits_status_words(selection.analysis, status)}."
     if not o.is_against_today:
         return words
     expected = expected_words(o, expectation(selection.analysis, o, point), scenario)

@@ -78,7 +78,7 @@ def test_halving_meets_the_limits_if_possible(built_priced):
     wide = built_priced(Choices(point=HERE, limits=(("share_flagged", 1.0),)))
     asked = figure(OBJECTIVES["share_flagged"], 1.0, PRICED)
     assert limits_there(wide) == (
-        f"Share flagged at most {asked}: very likely, met in 100% of simulations."
+        f"Share flagged at most {asked}: certified at 95% if no model saw these rows."
     )
     page = built_priced(Choices(point=HERE, limits=(("share_flagged", 0.001),)))
     share = figure(OBJECTIVES["share_flagged"], flagged, PRICED)
@@ -237,5 +237,19 @@ def test_the_cheapest_model_is_named_with_its_certainty(tied, chance, said):
 
 
 def test_the_cheapest_model_is_named_with_the_number_of_models():
-    assert cheapest_words(11) == "Lowest error cost of 11 models"
-    assert cheapest_words(1) == "Lowest error cost"
+    assert cheapest_words(Scenario(), 11) == "Lowest error cost of 11 models"
+    assert cheapest_words(Scenario(), 1) == "Lowest error cost"
+
+
+def test_the_cheapest_point_has_the_highest_revenue_if_the_prices_imply_the_price_of_a_miss():
+    implied = replace(PRICED, miss_cost=PRICED.implied_miss_cost)
+    assert cheapest_words(implied, 11) == "Highest revenue of 11 models"
+    assert cheapest_words(PRICED, 11) == "Lowest error cost of 11 models with misses weighed × 1.57"
+    by_kind = replace(implied, miss_cost_by_type={"dent": 3.0})
+    assert cheapest_words(by_kind) == "Lowest error cost"
+    points = FOUR.points({"cost_of_errors", "revenue"}, implied)
+    least, most = (
+        min(points, key=lambda p: p["cost_of_errors"]),
+        max(points, key=lambda p: p["revenue"]),
+    )
+    assert least["revenue"] == pytest.approx(most["revenue"])

@@ -11,14 +11,16 @@ from dashboard.analysis.decide.alternatives import other_miss_costs
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.session.choices import Choices
 from dashboard.views.assumptions.price_inputs import at_other_miss_costs
+from dashboard.words.assumptions import limits_at_price_words, revenue_at_price
 from dashboard.words.certainty import certainty_in_short
 from dashboard.words.numbers.amounts import SPACE, money
-from metrics import OperatingPoint, Payoff, Scenario, Today
+from dashboard.words.numbers.figures import figure
+from metrics import OBJECTIVES, OperatingPoint, Payoff, Scenario, Today
 from metrics.selection.limits import meets_all
 from metrics.selection.ties import cheapest
 from tests.dashboard.analysis.test_other_models import ROWS
 from tests.dashboard.analysis.test_prices_by_kind import opened
-from tests.dashboard.built import built_table
+from tests.dashboard.built import answer_of, built_table
 from tests.dashboard.cli.test_evaluate_priced import OTHERWISE, PRICES, made
 from tests.dashboard.pages import words
 
@@ -97,6 +99,12 @@ def test_a_target_of_a_loss_is_set_aside_and_the_other_limits_still_bind(built):
         assert twice.point.place == opened_there.place
         said = words(at_other_miss_costs(page))
         assert said.count("target undefined: no checks make a loss") == 1
+        # A gain in per cent of a loss means nothing, so the gain is an amount.
+        assert twice.earned is not None
+        gain = twice.earned.revenue - twice.current_revenue
+        revenue, [current, *_] = revenue_at_price(page.analysis, twice)
+        assert revenue.endswith(f" ({figure(OBJECTIVES['revenue_impact'], gain, scenario)})")
+        assert current.startswith("no checks −")
 
 
 def test_a_loss_has_the_name_of_the_current_system_and_none_without_prices(built):
@@ -214,8 +222,21 @@ def test_the_table_says_how_sure_the_target_is_at_each_price(tmp_path):
         missed = limits_missed(there.analysis, there.analysis.limits, point)
         assert at.missed == missed
         assert at.point.place == point.place
-        if at.meets_limits:
+        if at.meets_limits and not at.is_certified:
             assert f"target {certainty_in_short(missed)}" in said
+
+
+def test_the_point_at_the_entered_price_is_as_sure_as_in_the_answer(tmp_path):
+    for share, is_certified in ((0.9, True), (0.055, False)):
+        choices = Choices(limits=(("share_flagged", share),))
+        page = built_table(tmp_path, ROWS, Scenario(miss_cost=5.0), choices, resampled=True)
+        found = other_miss_costs(page.selection)
+        assert found is not None
+        assert found.cheapest[1].is_certified is is_certified
+        answer = answer_of(page, found.cheapest[1].point, at_rest=True)
+        assert ("certified at 95%" in answer.limits) is is_certified
+        remarks = limits_at_price_words(page.analysis, found.cheapest[1])
+        assert ("limit certified" in remarks) is is_certified
 
 
 def test_prices_by_kind_are_all_halved_and_doubled():

@@ -151,6 +151,13 @@ def test_each_model_is_at_the_best_threshold_of_a_stakeholder_within_the_limits(
     assert {one.point.model: one.point.fn for one in found} == best
     assert [one.point.fn for one in found] == sorted(best.values())
     assert "Each at the product manager’s best threshold" in standing_words(page, found)
+    page = built(("recall", 0.97), gaps="product")
+    able = sum(one.meets_limits for one in others_of(page) if one.point.model != HERE)
+    assert able < 3
+    count = f"{able} of 3 other models" if able else "no other model"
+    assert standing_words(page, others_of(page)).startswith(
+        f"While errors cost no more than with no checks, {count} can meet the limit in this file"
+    )
 
 
 def test_rows_and_headline_judge_the_best_points_alike(built):

@@ -15,7 +15,6 @@ from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.differences import chance_of_difference, within_chance
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.answer import NO_REASON, expected_on_new_data
-from dashboard.words.decide.cheapest_model import cheapest_words
 from dashboard.words.limits.limits_status import IF_HELD_OUT
 from dashboard.words.names import ROLES
 from dashboard.words.numbers.figures import figure
@@ -143,7 +142,7 @@ def test_the_answer_names_the_reason_for_the_point(built_priced):
     assert answer_of(loose, loose.selection.point).reason == f"{cheapest_of(page)}."
     limits = ((percent, float(page.analysis.points[percent].max())),)
     light = Choices(miss_weight=0.1 / PRICED.implied_miss_cost)
-    lightly = cheapest_words(weight=" with misses weighed × 0.0314")
+    lightly = "Lowest error cost with misses weighed × 0.0314"
     cheap = built_priced(light, resampled=False)
     assert limits[0][1] > cheap.selection.point.figures[percent]
     page = built_priced(replace(light, limits=limits), resampled=False)
