@@ -16,7 +16,7 @@ from dashboard.figures.threshold_lines import NamedThreshold, draw_thresholds
 
 PLOT = 96
 """Height of the plot area in pixels."""
-HEIGHT = PLOT + 38
+HEIGHT = PLOT + 26
 CLASSES = ("good units", "defects")
 TICKS = (0.0, 0.05, 0.2, 0.5, 1.0)
 """Shares with ticks on the vertical axis."""
@@ -55,11 +55,10 @@ def distribution_figure(
     ends = float(distribution.edges[0]), float(distribution.edges[-1])
     inside = [threshold for threshold in thresholds if ends[0] <= threshold.at <= ends[1]]
     above = max(draw_thresholds(fig, inside, height=PLOT, axis=ends), room * LINE)
-    margin = {"l": 42, "r": 10, "t": 4 + above, "b": 34}
+    margin = {"l": 42, "r": 10, "t": 4 + above, "b": 22}
     house_layout(fig, palette, height=HEIGHT + above, margin=margin, hovermode="x", dragmode=False)
     small: dict[str, Any] = {"fixedrange": True, "automargin": False, "tickfont": {"size": 12}}
-    title = {"text": "score", "standoff": 2, "font": {"size": 12, "color": palette.muted}}
-    fig.update_xaxes(range=ends, nticks=4, showgrid=False, title=title, **small)
+    fig.update_xaxes(range=ends, nticks=4, showgrid=False, **small)
     ticks = [tick for tick in TICKS if tick <= top]
     texts = [f"{tick:.0%}" for tick in ticks]
     highest = 1.05 * float(np.sqrt(top))

@@ -124,15 +124,6 @@ def _miss_money(analysis: Analysis) -> str:
     return money(scenario.implied_miss_cost * scenario.false_alarm_costs, scenario.currency)
 
 
-def miss_price_words(analysis: Analysis) -> str:
-    """Sentences on what a miss and a false alarm cost; empty unless the payoffs imply a miss’s price."""
-    price, scenario = _miss_money(analysis), analysis.scenario
-    if not price:
-        return ""
-    alarm = money(scenario.false_alarm_costs, scenario.currency)
-    return f"A defect costs {price} more shipped than rejected. A false alarm costs {alarm}."
-
-
 def miss_prices_words(analysis: Analysis) -> str:
     """Price of a miss in false alarms, or the range of the prices of the kinds of defect."""
     by_type = analysis.scenario.miss_cost_by_type

@@ -14,7 +14,7 @@ from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.decisions.proposal import Proposal
 from dashboard.words.certainty import certainty_words
 from dashboard.words.data_size import HELD_OUT
-from dashboard.words.effect import change_sentence, flagged_and_caught, limits_sentence
+from dashboard.words.effect import change_sentence, effect_words, limits_sentence
 from dashboard.words.inspection import at_work_words, inspected_words
 from dashboard.words.limits.certified import MET, in_full, look_words, short
 from dashboard.words.names import ROLES
@@ -330,7 +330,7 @@ def summary(f: DecisionFacts) -> str:
         return ""
     point, current, sentences = f.shown, f.current, _inspection_sentences(f, scenario)
     if not sentences and {"share_flagged", "recall"} <= point.keys():
-        sentences = [flagged_and_caught(point)]
+        sentences = [effect_words(point)]
     if point.keys() & current.keys() >= set(CHANGES):
         same = d.chosen.model == d.today.model
         sentences.append(

@@ -10,22 +10,12 @@ from dashboard.words.numbers.figures import figure, in_per_cent
 from dashboard.words.numbers.gaps import CHANCE, WrittenGap, written_gap
 from dashboard.words.numbers.objective_units import worth
 from dashboard.words.phrases import all_of, limit_value
-from metrics import OBJECTIVES, Bound, OperatingPoint, Scenario
+from metrics import OBJECTIVES, Bound, Scenario
 from metrics.evaluation.objective import NO_CHECKS, labelled_for
 from metrics.inference.comparison import Chance
 
 Figures = Mapping[str, float]
 """Figures of a point by objective id."""
-
-
-def flagged_and_caught(point: Figures) -> str:
-    """Sentence about the share of units that a point flags, and the share of defects that it catches."""
-    share, recall = point["share_flagged"], point["recall"]
-    if share == 0:
-        return "Flags no unit and catches no defect."
-    return (
-        f"Flags {in_per_cent(share)} of the units and catches {in_per_cent(recall)} of the defects."
-    )
 
 
 def change_sentence(
@@ -95,9 +85,9 @@ def limits_sentence(point: Figures, bounds: Sequence[Bound], scenario: Scenario)
     return f"Breaks {which}: {'; '.join(broken)}."
 
 
-def effect_words(point: OperatingPoint) -> str:
+def effect_words(point: Figures) -> str:
     """Effect of an operating point in a sentence: ``Catches 95% of defects.``, for example."""
-    share, recall = point.figures["share_flagged"], point.figures["recall"]
+    share, recall = point["share_flagged"], point["recall"]
     if share == 0:
         return "Stops no unit and catches no defect."
     if share == 1:

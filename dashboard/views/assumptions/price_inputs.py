@@ -27,7 +27,6 @@ from dashboard.words.assumptions import (
     NO_PRICES,
     NO_TARGET,
     limits_at_price_words,
-    miss_price_words,
     odd_price_question,
     removed_limit_words,
     revenue_at_price,
@@ -57,8 +56,7 @@ def draw_miss_cost(page: PageView) -> None:
         lambda c, v: c.with_miss_cost(float(v)),
         step=1.0,
     )
-    # Both are below the number, which therefore stays in place while it is typed.
-    write(note(miss_price_words(page.analysis)))
+    # The table is below the number, which therefore stays in place while it is typed.
     write(at_other_miss_costs(page))
     if counts.kinds(page.analysis.dataset):
         with st.expander("By kind of defect", expanded=bool(scenario.miss_cost_by_type)):

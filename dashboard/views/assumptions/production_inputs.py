@@ -9,7 +9,6 @@ from dashboard.session.choices import LEAST
 from dashboard.views.assumptions.number_field import labelled, number_field
 from dashboard.views.elements import note, write
 from dashboard.words.assumptions import file_rate_words
-from dashboard.words.numbers.amounts import digits
 
 
 def draw_volume(page: PageView) -> None:
@@ -28,15 +27,14 @@ def draw_volume(page: PageView) -> None:
 def draw_defect_rate(page: PageView) -> None:
     """Draw the defect rate in production, with the file's rate."""
     mass = page.analysis.evaluation.tally.class_mass
-    observed = 100 * float(mass[1] / mass.sum())
     rate = page.analysis.scenario.defect_rate
-    write(note(file_rate_words(observed / 100, is_used=rate is None)))
+    write(note(file_rate_words(float(mass[1] / mass.sum()), is_used=rate is None)))
     number_field(
         "Defects in production, %",
         "defect_rate",
         None if rate is None else round(100 * rate, 10),
         lambda c, v: replace(c, defect_rate=float(v or 0) / 100),
-        empty=f"as in the file: {digits(observed)}",
+        empty="as in the file",
         least=100 * LEAST,
         max_value=100 * (1 - LEAST),
         step=0.1,

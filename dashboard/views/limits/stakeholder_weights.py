@@ -23,7 +23,6 @@ def draw(analysis: Analysis) -> None:
                 max_value=MOST_WEIGHT,
                 step=0.5,
                 format="%g",
-                help="How much the stakeholder counts in a compromise.",
                 **session.widget(
                     f"weight_{STAKEHOLDERS[k]}", analysis.weights[k], partial(_with_weight, k)
                 ),

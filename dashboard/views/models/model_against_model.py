@@ -19,7 +19,7 @@ from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import JUDGED
-from dashboard.views.elements import eyebrow, finding, lines, notice, strong, write
+from dashboard.views.elements import finding, lines, notice, strong, write
 from dashboard.views.models.chosen_against_others import other_models_table
 from dashboard.words.decide.cheapest_model import cheapest_model_words
 from dashboard.words.limits.limit_names import aside_words, within_noun
@@ -29,7 +29,6 @@ from dashboard.words.models.best_model import (
     NO_PICK,
     ROWS_SEEN,
     gaps_headline,
-    judgement_title,
 )
 from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.phrases import capital
@@ -41,7 +40,7 @@ def headline_markup(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> Mar
     lead, best, rest = gaps_headline(
         page.analysis, page.names, stakeholder, gaps, is_within=is_within
     )
-    return eyebrow(judgement_title(gaps)) + finding(lead, strong(best), rest, level=3)
+    return finding(lead, strong(best), rest, level=3)
 
 
 def draw(page: PageView, *, at_once: bool = False) -> None:

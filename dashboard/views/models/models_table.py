@@ -11,7 +11,7 @@ from dashboard.analysis.models.table import ModelRow, marked_models
 from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.figures.palette import POINT_MARKS, SHAPES
 from dashboard.page_view import PageView
-from dashboard.words.models.columns import SORTED_BY, columns_of, shown_columns
+from dashboard.words.models.columns import columns_of, shown_columns
 
 ROWS = 15
 """Number of models that are visible without scrolling."""
@@ -43,7 +43,7 @@ def table_of(page: PageView, rows: list[ModelRow], *, is_whole: bool = True) -> 
         "heads": [
             {
                 "label": column.label,
-                "help": f"{column.help} {SORTED_BY}",
+                "help": column.help,
                 "text": column.is_text,
                 "best": "descending" if column.is_largest_best else "ascending",
             }

@@ -121,7 +121,7 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
     return AnswerWords(
         point=names.point(analysis, point, joint=", threshold "),
         exact_point=names.point(analysis, point, exact=True, joint=", threshold "),
-        effect=effect_words(point)
+        effect=effect_words(point.figures)
         if band is None
         else inspected_words(band.inspected, band.rejected, band.units, scenario),
         warning=f"{DO_NOT_SHIP}." if answer.is_rejected else "",

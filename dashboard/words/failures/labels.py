@@ -20,8 +20,7 @@ def doubts_note(doubts: Doubts, names: Names) -> str:
     return (
         "Doubted: a defect that scores no higher than good units do on average, and a good unit that scores "
         "no lower than defects do, by every model whose ROC AUC is within 0.05 of the best: "
-        f"{models}. Inspect them before you correct a label: hard units look the same. The most doubtful "
-        "stand first."
+        f"{models}. Inspect them before you correct a label: hard units look the same."
     )
 
 

@@ -67,8 +67,3 @@ def gaps_headline(
     if len(tied_picks) < len(rest):
         text += ", clearly ahead of the others" if tied_picks else ", and that is clear"
     return lead, first, text
-
-
-def judgement_title(gaps: Gaps) -> str:
-    """Title above the headline."""
-    return "All models judged at once" if len(gaps.picks) > 2 else "The gap"

@@ -26,8 +26,6 @@ from metrics.inference.certainty import Certainty
 
 ANY = "At any threshold"
 """Head of figures that do not depend on the threshold."""
-SORTED_BY = "Click to sort."
-"""End of the tooltip of a head in the table of models."""
 Order = float | str | None
 """Sort key of a cell. `None` and NaN come last."""
 
