@@ -20,6 +20,7 @@ from dashboard.words.data.stored_data import signed_in_words
 from dashboard.words.names import threshold_of
 from dashboard.words.notices import names_notice
 from dashboard.words.numbers.thresholds import exact_threshold
+from dashboard.words.phrases import capital
 from metrics import OperatingPoint
 
 
@@ -30,14 +31,14 @@ def draw_person() -> None:
         elements.write(elements.note(words, " ", elements.link("Sign out", f".{SIGN_OUT}")))
 
 
-def pager(key: str, count: int, size: int = 12) -> range:
+def pager(key: str, count: int, size: int = 12, what: str = "models") -> range:
     """Draw a pager if a list has several pages. Return the positions of the items to show."""
     if count <= size:
         return range(count)
     first = st.selectbox(
-        "Models shown",
+        f"{capital(what)} shown",
         range(0, count, size),
-        format_func=lambda k: f"{k + 1} to {min(k + size, count)} of {count} models",
+        format_func=lambda k: f"{k + 1} to {min(k + size, count)} of {count} {what}",
         label_visibility="collapsed",
         width=260,
         key=f"page_{key}",

@@ -8,17 +8,15 @@ from collections.abc import Sequence
 from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.alternatives import CheapestAt, Earned
-from dashboard.analysis.limits import asks_for_current_level, proposed_without_limits
+from dashboard.analysis.limits import proposed_without_limits
 from dashboard.words.certainty import certainty_in_short
 from dashboard.words.limits.limit_names import (
     TARGET,
-    limit_figure,
-    limit_name,
     limit_noun,
     limit_word,
     misses_words,
 )
-from dashboard.words.limits.limits_status import PERCENT_TARGET, limit_a_day
+from dashboard.words.limits.limits_status import PERCENT_TARGET, limit_a_day, limit_line_words
 from dashboard.words.names import Names, current_title, loss_words
 from dashboard.words.numbers.amounts import (
     before_amount,
@@ -34,7 +32,6 @@ from dashboard.words.phrases import (
     figure_with_unit,
     is_unpriced,
     joined,
-    limit_value,
     requests_alignment,
     weight_words,
 )
@@ -216,14 +213,7 @@ def limits_words(analysis: Analysis, undefined: Sequence[Bound]) -> str:
 
 
 def _limits_in_short(limits: Sequence[Bound], scenario: Scenario) -> str:
-    if len(limits) > 1:
-        return f"{len(limits)} limits"
-    [bound] = limits
-    if asks_for_current_level(bound):
-        return limit_name(bound, scenario).lower()
-    if bound.objective.is_against_today:
-        return f"target {limit_figure(bound, scenario)}"
-    return f"{bound.objective.label} {limit_value(bound, scenario)}"
+    return f"{len(limits)} limits" if len(limits) > 1 else limit_line_words(limits[0], scenario)
 
 
 def moved_by_limits_words(analysis: Analysis, names: Names) -> str:

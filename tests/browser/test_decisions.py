@@ -182,7 +182,7 @@ def test_hostile_names_are_text_on_every_page_and_in_every_export(app_on, window
     page.on("dialog", record_and_dismiss(met))
     page = turn(opened, "Decisions")
     seen = page.locator(".st-key-decisions_page").inner_text()
-    page.locator(".st-key-decisions_shown input").click()
+    page.locator(".st-key-page_decisions input").click()
     page.get_by_role("option", name="11 to 12 of 12").click()
     quiet(page)
     for box in page.get_by_text("Figures and downloads").all():

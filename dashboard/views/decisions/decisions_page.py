@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from urllib.parse import parse_qsl, urlencode
 
@@ -38,7 +38,7 @@ from dashboard.views.elements import (
     write,
 )
 from dashboard.views.problem_markup import error_markup
-from dashboard.views.snippets import draw_person
+from dashboard.views.snippets import draw_person, pager
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.decide.record_dialog import VERB
 from dashboard.words.decision import moment_words, proposal_words, unit_notes
@@ -113,7 +113,8 @@ def _list(reading: RegisterReading, register: Register, library: Library) -> Non
     replaced = successors(
         f.proposal or Proposal(f.recorded, ()) for f in facts.values() if f.recorded is not None
     )
-    for number in _on_page(numbers):
+    for k in pager("decisions", len(numbers), PAGE, "decisions"):
+        number = numbers[k]
         with st.container(border=True, gap="xsmall", key=f"decision_{number}"):
             _decision(facts[number], replaced.get(number), rollouts, register, library)
 
@@ -145,20 +146,6 @@ def _filtered(facts: Mapping[int, DecisionFacts]) -> list[int]:
         and (data is None or f.decision.data.fingerprint == data)
         and all(word in register_words.searched_text(f) for word in words)
     ]
-
-
-def _on_page(numbers: Sequence[int]) -> Sequence[int]:
-    if len(numbers) <= PAGE:
-        return numbers
-    first = st.selectbox(
-        "Decisions shown",
-        range(0, len(numbers), PAGE),
-        format_func=lambda k: f"{k + 1} to {min(k + PAGE, len(numbers))} of {len(numbers)}",
-        label_visibility="collapsed",
-        width=260,
-        key="decisions_shown",
-    )
-    return numbers[first : first + PAGE]
 
 
 def _decision(

@@ -119,7 +119,7 @@ def list_name(analysis: Analysis, which: UnitList) -> str:
 def list_size_words(which: UnitList, count: int, shown: int) -> str:
     """Number of units in a list, how many of them are shown, and their order."""
     if not count:
-        return "There is none."
+        return "none in the file"
     if count == 1:
         return "the only one in the file"
     some = "all" if count <= shown else f"the first {number(shown)} of"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.analysis.failures.failure_counts import has_rows, tallied_point
+from dashboard.analysis.failures.failure_counts import has_rows
 from dashboard.analysis.failures.point_failures import failures_of
 from dashboard.analysis.failures.units import pictures_of, units_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.picture_decoder import Picture
 from dashboard.words.failures.failure_counts import against_words, parts_words
-from dashboard.words.failures.units import parts_of_unit, score_words
-from metrics.errors import counted
+from dashboard.words.failures.units import list_name, list_size_words, parts_of_unit, score_words
 from metrics.tally.unit_lists import UnitList
 from metrics.tally.units import Unit
 
@@ -88,14 +87,8 @@ def worst_misses(selection: Selection, most: int = MOST_IN_REPORT) -> WorstMisse
             )
         )
     count = failures.counts[UnitList.MISSED]
-    is_inspected = tallied_point(selection).ship_below is not None
-    what = counted(count, "shipped defect" if is_inspected else "missed defect")
-    listed = "No defect of the file is missed"
-    if count:
-        listed = f"{what} in the file: " + (
-            "all of them" if count == len(shown) else f"the first {len(shown)}"
-        )
-        listed += ", lowest score first; the surer the model was, the worse the miss"
+    listed = list_size_words(UnitList.MISSED, count, len(shown))
+    listed = f"{list_name(analysis, UnitList.MISSED)}: {listed}"
     lines = *map(parts_words, failures.columns), listed
     return WorstMisses(against_words(analysis, failures), lines, tuple(shown))
 

@@ -327,7 +327,7 @@ def test_a_report_shows_the_worst_misses_within_its_limit_of_bytes(shown, monkey
         caught = ("caught today",) if row["b"] >= 0.75 else ()
         assert unit.lines == (f"score {row['a']:.3g}", *caught)
     assert [bool(unit.picture) for unit in found.units] == [True, *[False] * 6]
-    assert found.lines[-1].startswith(f"{len(missed)} missed defects in the file: the first 7")
+    assert found.lines[-1].startswith(f"Missed defects: the first 7 of {len(missed)} in the file")
     monkeypatch.setattr(worst_misses_words, "MOST_BYTES_IN_REPORT", 100)
     assert not worst_misses(page.selection, 7).has_pictures  # type: ignore[union-attr]
 

@@ -52,7 +52,7 @@ def test_figures_in_a_report_equal_those_of_the_rows(told, four, tmp_path):
     scores = FOUR.scores[POINT.model]
     lost = np.flatnonzero((FOUR.labels == 1) & (scores < POINT.threshold))
     missed = [f"u{k}" for k in lost[np.argsort(scores[lost], kind="stable")]]
-    assert f"{len(missed)} missed defects in the file: the first 2, lowest score first" in text
+    assert f"Missed defects: the first 2 of {len(missed)} in the file, lowest score first" in text
     shown = text[text.index("What it gets wrong") :]
     assert [unit for unit in missed if unit in shown.split()] == missed[:2]
 

@@ -53,7 +53,7 @@ def test_an_open_box_shows_its_inputs_and_stays_open_when_its_label_changes(page
 def test_the_chip_of_limits_names_a_single_one(page):
     assert "no limits" in chips(page())
     assert "recall at least 80.0%" in chips(page(limits="recall:0.8"))
-    assert "target +7" in chips(page(limits="revenue_impact:7"))
+    assert "target +7 against no checks" in chips(page(limits="revenue_impact:7"))
     assert "2 limits" in chips(page(limits="recall:0.8,share_flagged:0.9"))
     # Without checks these prices give a loss.
     loss, percent = "4,-1,-300,0", "revenue_impact_percent:30"
