@@ -159,14 +159,15 @@ def front_view(
         Objectives of the two axes.
     """
     figures = {o: points[o.id].to_numpy(np.float64) for o in (*objectives, across, up)}
+    is_unknown = {o: np.isnan(values) for o, values in figures.items()}
     unique = list(dict.fromkeys(objectives))
-    judged = [o for o in unique if not np.isnan(figures[o]).all()] or unique
+    judged = [o for o in unique if not is_unknown[o].all()] or unique
     of_all = np.column_stack([figures[o] for o in judged])
     common = is_on_front(of_all, [o.direction for o in judged])
     two = np.column_stack([figures[across], figures[up]])
     line = is_on_front(two, [across.direction, up.direction])
-    defined = ~np.isnan(two).any(axis=1)
-    complete = defined & ~np.isnan(of_all).any(axis=1)
+    defined = ~(is_unknown[across] | is_unknown[up])
+    complete = defined & ~np.any([is_unknown[o] for o in judged], axis=0)
     frame = pd.DataFrame(
         {
             "model": points["model"].array,
