@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
+from dashboard.analysis.certified import certified, standing_of
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.differences import difference
-from dashboard.analysis.limits import limits_status, meets_limits
+from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.picked_points import COST
 from dashboard.analysis.selection import Selection
@@ -386,7 +387,7 @@ class CheapestAt:
     missed : LimitsMissed
         How often the point misses the defined limits on new data.
     is_certified : bool
-        Whether the point is certified to meet the limits. Certified only at the entered price of a miss.
+        Whether the point is certified to meet the limits; money limits only at the entered price of a miss.
     earned : Earned or None
         `None` unless the payoffs imply the price.
     current_revenue : float
@@ -467,7 +468,7 @@ def other_miss_costs(selection: Selection) -> OtherMissCosts | None:
         segment_among(all_points), price
     )
     return OtherMissCosts(
-        tuple(_cheapest_at(selection, multiple) for multiple in MULTIPLES),
+        tuple(_cheapest_at(selection, multiple, is_moved=is_moved) for multiple in MULTIPLES),
         None if is_moved else holds,
         do_limits_decide and not is_moved,
     )
@@ -478,16 +479,24 @@ def _is_everywhere(holds: Segment, price: float) -> bool:
     return holds.low <= MULTIPLES[0] * price and MULTIPLES[-1] * price < holds.high
 
 
-def _cheapest_at(selection: Selection, multiple: float) -> CheapestAt:
-    """Point that the page proposes at a multiple of the price of a miss."""
+def _cheapest_at(selection: Selection, multiple: float, *, is_moved: bool) -> CheapestAt:
+    """Point that the page proposes at a multiple of the price of a miss.
+
+    Parameters
+    ----------
+    is_moved : bool
+        Whether a limit depends on the price.
+    """
     analysis, selected = _priced(selection.analysis, multiple), selection.point
     point, scenario = analysis.proposed, analysis.scenario
     is_implied = not (scenario.miss_cost_by_type or math.isnan(scenario.implied_miss_cost))
     is_other = selected.counts not in (point.counts, analysis.current.counts)
-    is_certified = False
-    if multiple == 1:
-        status = limits_status(selection, point, at_rest=True)
-        is_certified = status.standing is Standing.CERTIFIED
+    # Another price gives money limits another certification, which takes long.
+    certification = certified(analysis) if multiple == 1 or not is_moved else None
+    is_certified = (
+        certification is not None
+        and standing_of(analysis, certification, analysis.limits, point) is Standing.CERTIFIED
+    )
     return CheapestAt(
         selection.analysis.evaluation.miss_cost * multiple,
         point,
