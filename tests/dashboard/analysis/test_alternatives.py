@@ -180,23 +180,6 @@ def test_half_of_the_current_misses_is_reached_or_priced(built_priced):
     assert words.endswith("is already reached") is reached
 
 
-def test_a_price_of_a_miss_that_follows_from_prices_is_no_default(built_priced):
-    for choices, is_default in (
-        (Choices(point=HERE), True),
-        (Choices(point=HERE, payoff=(4.0, -1.5, -20.0, -2.5)), False),
-    ):
-        page = built_priced(choices, Scenario())
-        assert page.is_miss_cost_default is is_default
-
-
-def test_halving_has_no_point_if_no_threshold_halves_the_figure(built_priced):
-    lowest = FOUR.thresholds(NASTY[1])[0]
-    page = built_priced(Choices(point=Point(NASTY[1], lowest)))  # misses nothing
-    assert page.selection.point.fn == 0
-    found = halving(page.selection, page.analysis.stakeholder("product").objective)
-    assert found.exchange is None
-
-
 def test_the_cheapest_model_is_compared_with_the_next(built_priced, page):
     found = compare_cheapest(page.analysis.points, page.analysis.uncertainty.bootstrap)
     cheapest = cheapest_model(page.analysis)
@@ -234,11 +217,6 @@ def test_the_cheapest_model_is_named_with_its_certainty(tied, chance, said):
     assert aside == (said[0].replace("Lowest", "Target aside, lowest"), said[1])
     assert selected_is_cheapest_words(own, gap) == (("with b and c:" if tied else ""), said[1])
     assert "Vendor a" in cheapest_model_words(Names((("a", "Vendor a"),)), gap)[0]
-
-
-def test_the_cheapest_model_is_named_with_the_number_of_models():
-    assert cheapest_words(Scenario(), 11) == "Lowest error cost of 11 models"
-    assert cheapest_words(Scenario(), 1) == "Lowest error cost"
 
 
 def test_the_cheapest_point_has_the_highest_revenue_if_the_prices_imply_the_price_of_a_miss():

@@ -28,8 +28,8 @@ from metrics.inference.intervals import intervals
 from metrics.selection.choice import Choice
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR
-from tests.dashboard.tables import NASTY
-from tests.dashboard.views.test_model_against_model import apart
+from tests.dashboard.tables import NASTY, Rows
+from tests.dashboard.views.test_model_against_model import ROWS
 
 
 def test_every_model_has_its_best_for_each_stakeholder_and_its_rank(tmp_path):
@@ -131,6 +131,14 @@ def test_a_better_threshold_is_clear_if_the_card_shows_a_clear_gap(tmp_path, tod
     bare = gap(*of)
     assert bare is not None
     assert bare.chance is Chance.CLEAR
+
+
+def apart() -> Rows:
+    """Rows with one nearly perfect model, and one that guesses."""
+    rng = np.random.default_rng(3)
+    right = np.round(np.clip(0.05 + 0.9 * ROWS.labels + rng.normal(0, 0.02, 900), 0.01, 0.99), 2)
+    guesses = np.round(rng.uniform(0.01, 0.99, 900), 2)
+    return replace(ROWS, scores={"knows": right, "guesses": guesses})
 
 
 def test_nothing_is_judged_on_rows_that_trained_the_models(tmp_path):

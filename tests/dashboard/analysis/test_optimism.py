@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binomtest, norm
+from scipy.stats import binomtest
 
 from dashboard import page_view
 from dashboard.analysis.analysis import point_of, points_of_model
@@ -27,10 +27,9 @@ from dashboard.analysis.picked_points import (
 from dashboard.analysis.resampled_figures import interval, resample
 from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices, Point
-from dashboard.words.numbers.gaps import chance_words
-from metrics import OBJECTIVES, Bound, Direction, OperatingPoint, Scenario, Today, Unit, open_scores
+from metrics import OBJECTIVES, Bound, Direction, OperatingPoint, Scenario, Today, open_scores
 from metrics.inference.choice.optimism import mean_optimism, shifted
-from metrics.inference.comparison import Chance, Gap, paired_difference
+from metrics.inference.comparison import Chance, paired_difference
 from metrics.inference.interval_formulas import wilson_interval
 from metrics.selection.choice import Choice
 from tests.dashboard.built import built_table
@@ -101,16 +100,6 @@ def test_a_current_threshold_between_two_points_has_the_interval_of_its_counts(t
     assert analysis.evaluation.today_tally is not analysis.evaluation.tally
     found = interval(analysis, OBJECTIVES["recall"], analysis.current)
     assert found == pytest.approx(expected)
-
-
-def test_a_difference_is_shown_with_the_share_of_replicates_in_which_it_holds():
-    def gap(size, low, high, better):
-        return Gap(size, Unit.COUNT, Direction.MINIMISE, low, high, better)
-
-    assert chance_words(gap(-2.0, -5.0, -1.0, 0.987)) == "clear: better in 99"
-    assert chance_words(gap(2.0, 1.0, 5.0, 0.004)) == "clear: worse in 100"
-    assert chance_words(gap(2.0, -1.0, 5.0, 0.2)) == "may be chance: worse in 80"
-    assert chance_words(gap(-2.0, -5.0, 1.0, 0.9)) == "may be chance: better in 90"
 
 
 def test_the_difference_to_a_pick_allows_for_its_selection(tmp_path):
@@ -335,18 +324,6 @@ def test_a_difference_of_two_models_in_so_few_units_is_never_clear(tmp_path):
             told.add((bool(is_few), gap.chance))
     assert (True, Chance.POSSIBLE) in told
     assert (True, Chance.CLEAR) not in told
-
-
-def test_a_limit_outside_of_the_choice_allows_for_the_optimism(tmp_path):
-    page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
-    o, chosen = COST, page.selection.point
-    assert page.analysis.uncertainty is not None
-    found = on_new_data(page.analysis, o, chosen)
-    assert found is not None
-    assert found.expected > found.value
-    missed = limits_missed(page.analysis, [Bound(o, found.value)], chosen).share
-    away = (found.expected - found.value) / (found.expected - found.low)
-    assert missed == pytest.approx(norm.cdf(1.96 * away), abs=1e-3)
 
 
 def test_the_best_of_a_model_that_nobody_picks_pays_for_its_choice(tmp_path):

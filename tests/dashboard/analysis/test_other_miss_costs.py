@@ -161,35 +161,8 @@ def test_the_selected_point_earns_its_revenue_at_each_price(built):
             assert f"if you stay: {_eur(at.selected.revenue)}" in said
 
 
-def test_the_table_marks_prices_at_which_no_point_meets_the_limits(built):
-    scenario = Scenario(miss_cost=5.0, payoff=Payoff(4.0, -1.0, -30.0, -5.0))
-    free = other_miss_costs(built(scenario).selection)
-    assert free is not None
-    earned = [at.earned.revenue for at in free.cheapest if at.earned is not None]
-    current = [at.current_revenue for at in free.cheapest]
-    less, gain, _ = (revenue - today for revenue, today in zip(earned, current, strict=True))
-    assert less < 0.9 * gain
-    page = built(scenario, ("revenue_impact", 0.9 * gain))
-    said = words(at_other_miss_costs(page)).replace(SPACE, " ")
-    assert said.count("misses target") == 1
-    for k, (at, remark) in enumerate(zip(free.cheapest, (" misses target", "", ""), strict=True)):
-        missed, alarms = (f"{count:.0f}" for count in counted(at.point))
-        assert f"{remark} {missed} {alarms} {_eur(earned[k])}" in said
-        assert f"no checks {_eur(at.current_revenue)}" in said
-
-
 def _eur(value: float) -> str:
     return money(value, "EUR").replace(SPACE, " ")
-
-
-def test_the_cheapest_points_are_shown_if_no_point_meets_the_limits(built):
-    page = built(Scenario(miss_cost=5.0), ("precision", 2.0))
-    found = other_miss_costs(page.selection)
-    assert found is not None
-    for at in found.cheapest:
-        assert not at.meets_limits
-        assert counted(at.point) == least(at.price)
-    assert words(at_other_miss_costs(page)).count("misses the limit") == 3
 
 
 @pytest.mark.parametrize(("limit", "is_decisive"), [(0.04, True), (1.0, False)])

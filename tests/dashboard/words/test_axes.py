@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.words.axes import axis_title, tick_words
+from dashboard.words.axes import tick_words
 from metrics import OBJECTIVES, Payoff, Scenario
 
 REVENUE = OBJECTIVES["revenue_impact"]
@@ -23,11 +23,3 @@ def test_counts_are_in_full_below_a_million():
     few, many = (tick_words(OBJECTIVES["missed_defects"], Scenario(), most) for most in (9e5, 2e6))
     assert few(500_000) == "500,000"
     assert many(500_000) == "500\N{NO-BREAK SPACE}k"
-
-
-def test_the_currency_is_at_the_ticks_or_in_the_title():
-    for currency, said in (("€", "revenue against today, in this file, better ↑"),
-                           ("EUR", "revenue against today, EUR in this file, better ↑")):  # fmt: skip
-        scenario = Scenario(payoff=Payoff(), currency=currency)
-        assert axis_title(REVENUE, scenario, upright=True) == said
-    assert axis_title(REVENUE, Scenario()) == "revenue against today, in this file, better →"

@@ -20,7 +20,6 @@ from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.cards import card_words, details
 from dashboard.words.decision import PICKED
-from dashboard.words.numbers.amounts import price_size
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import ends
 from dashboard.words.phrases import ordinal, place_words
@@ -110,23 +109,6 @@ def test_a_rank_that_could_be_chance_is_a_range(built):
         assert card_of(early, stakeholder, page.selection.point, at_rest=True).rank == ""
     assert any(" to " in one for one in said)
     assert place_words(2, 4) == "2nd to 4th"
-
-
-@pytest.mark.parametrize("miss_cost", [0.5, 30.0])
-def test_an_uneconomical_best_point_is_marked(built, miss_cost):
-    page = built(FOUR, Scenario(miss_cost=miss_cost), Choices(point=Point(NASTY[0], 0.5)))
-    product, point = page.analysis.stakeholder("product"), page.selection.point
-    best = FOUR.counts(product.pick.model, product.pick.threshold)
-    here = FOUR.counts(point.model, point.threshold)
-    more, fewer = best["fp"] - here["fp"], here["fn"] - best["fn"]
-    assert fewer > 0
-    per_miss = price_size(more / fewer)
-    is_dear = more / fewer > miss_cost
-    assert is_dear == (miss_cost == 0.5)
-    remark = f", {per_miss} alarms per avoided miss"
-    assert card_of(page, product, point).best.endswith(remark) == is_dear
-    said = f"It costs {per_miss} false alarms per avoided miss, more than the 0.5 that you accept"
-    assert (said in " ".join(details(page.selection, page.names, product, point))) == is_dear
 
 
 def test_areas_under_roc_curves_are_resampled_once_in_the_background(built, monkeypatch):

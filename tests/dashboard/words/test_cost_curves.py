@@ -9,7 +9,6 @@ import pytest
 from dashboard.words.models.cost_curves import (
     cheapest_sentence,
     interval_ends,
-    stays_cheapest_words,
 )
 from dashboard.words.names import Names
 from metrics import OperatingPoint
@@ -60,24 +59,6 @@ def test_how_much_the_price_of_a_miss_may_change(reigns, said):
     assert sentence == f"{said} (now 5)"
 
 
-@pytest.mark.parametrize(
-    ("reigns", "said"),
-    [
-        (
-            [(0.01, 25.57, "a"), (25.57, 100, "b")],
-            "a seems cheapest in this file while a miss costs up to 25 false alarms (now 5)",
-        ),
-        (
-            [(0.01, 100, "a")],
-            "a seems cheapest in this file whatever a miss costs (now 5)",
-        ),
-    ],
-)
-def test_a_lead_that_may_be_chance_only_seems_cheapest(reigns, said):
-    sentence = cheapest_sentence(along(*reigns), 5.0, Names(), is_significant=False)
-    assert sentence == said
-
-
 def test_models_that_tie_are_named_together():
     curve, alone = along((0.01, 1.23, "b"), (1.23, 100, "a")), along((0.01, 100, "a"))
     sentence = cheapest_sentence(curve, 5.0, Names(), tied=["c", "d"])
@@ -101,9 +82,3 @@ def test_models_that_tie_are_named_together():
 )
 def test_ends_of_a_range_are_rounded_inwards(low, high, share, said):
     assert interval_ends(CostCurveInterval(low, high, ("a",), None), share=share) == said
-
-
-def test_a_range_of_prices_names_the_model_that_stays_cheapest():
-    """The range of a model is wider: it may change its threshold."""
-    said = "From 3.5 to 7.5 this model and threshold stay the cheapest."
-    assert stays_cheapest_words(Segment(3.5, 7.5, at("a"), ())) == said

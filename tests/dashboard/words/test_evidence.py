@@ -24,9 +24,7 @@ from dashboard.words.evidence.model_evidence import (
     calibration_advice,
     calibration_sentence,
     calibration_texts,
-    decision_sentence,
     recalibration_sentence,
-    slope_words,
 )
 from metrics.evaluation.calibration import LogisticCalibration
 from metrics.inference.calibration_intervals import LogisticCalibrationInterval
@@ -138,39 +136,6 @@ def test_a_clear_error_is_called_slight_unless_it_is_large(
     assert calibration_advice(found) == advice
 
 
-def test_slope_and_intercept_are_written_with_their_intervals():
-    fitted = LogisticCalibration(-0.304, 0.9)
-    known = LogisticCalibrationInterval(fitted, (-0.4, -0.2), (0.8, 1.0))
-    assert slope_words(known) == (
-        "slope 0.90 (0.80 to 1.00), best 1; intercept −0.30 (−0.40 to −0.20), best 0"
-    )
-
-
-@pytest.mark.parametrize(
-    ("done", "everything", "said"),
-    [
-        (0.02, -0.1, "is worth 20 caught defects per 1,000 units more than shipping every unit"),
-        (
-            0.02,
-            0.015,
-            "is worth 5 caught defects per 1,000 units more than rejecting every unit",
-        ),
-        (-0.01, -0.1, "is no better than shipping every unit"),
-    ],
-)
-def test_benefit_is_measured_against_the_better_strategy_without_a_model(
-    evidence_page, done, everything, said
-):
-    found = evidence_of(evidence_page.selection)
-    [one, *_] = found.shown
-    line = replace(one.decision, point=(0.2, done))
-    level = np.full(line.along.size, everything)
-    changed = replace(found, shown=(replace(one, decision=line),), everything=level)
-    assert decision_sentence(changed, "4") == f"With a miss at 4 false alarms, acting on it {said}"
-    alone = decision_sentence(changed, "4", alone=True)
-    assert alone == f"Without inspectors, with a miss at 4 false alarms, acting on it {said}"
-
-
 def _recalibrated(evidence_page):
     recalibration = recalibration_of(evidence_page.selection)
     assert recalibration is not None
@@ -191,20 +156,6 @@ def test_recalibrated_log_loss_equals_scikit_learns(evidence_page):
         assert said == (
             f"Recalibrated here (slope and intercept), its log loss would be {own:.4f} instead of {now:.4f}"
         )
-
-
-@pytest.mark.parametrize(
-    ("bias", "slope", "warning"),
-    [
-        ((-0.01, 0.01), (0.9, 1.1), ""),
-        ((0.01, 0.02), (0.9, 1.1), "Do not read its scores as probabilities"),
-        ((-0.01, 0.01), (0.5, 0.6), "Do not read its scores as probabilities"),
-    ],
-)
-def test_scores_that_are_not_probabilities_have_a_warning(evidence_page, bias, slope, warning):
-    fitted = LogisticCalibrationInterval(LogisticCalibration(0.0, 1.0), (-0.1, 0.1), slope)
-    found = evidence_with(evidence_page, bias, fitted)
-    assert calibration_advice(found).partition(";")[0] == warning
 
 
 @pytest.mark.parametrize(

@@ -190,19 +190,6 @@ def test_differences_are_written_in_words(name: str, a: float, b: float, said: s
     assert found.replace(SPACE, " ") == said
 
 
-@pytest.mark.parametrize(
-    ("name", "gap", "said"),
-    [
-        ("missed_defects", 1, "1 more missed defect"),
-        ("missed_defects", 2, "2 more missed defects"),
-        ("false_alarms", -1, "1 fewer false alarm"),
-        ("missed_defects_per_1000_defects", 1, "1 more missed per 1,000 defects"),
-    ],
-)
-def test_a_difference_of_one_is_singular(name: str, gap: int, said: str) -> None:
-    assert gaps.written_gap(OBJECTIVES[name], 7.0 + gap, 7.0, Scenario()).words(one=True) == said
-
-
 @given(st.floats(1e-9, 1e9), st.integers(1, 12))
 @example(39.94736842105263, 3)
 @example(9.999, 3)
