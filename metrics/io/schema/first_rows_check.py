@@ -9,11 +9,11 @@ import numpy as np
 from metrics.errors import Problem, ScoreError
 from metrics.io.formats.cells import Place
 from metrics.io.read_options import Scale
-from metrics.io.schema.doubts import Evidence, find_doubts
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.label_map import LabelMap
 from metrics.io.schema.label_values import levels_of
 from metrics.io.schema.score_meaning import LIMITS, ROUNDING, Codes, probability_of_defect
+from metrics.io.schema.score_meaning_doubts import Evidence, find_doubts
 from metrics.io.schema.score_reader import ScoreMeaning
 
 _FEW_MODELS, _ROUNDED = 20, 0.0051

@@ -13,10 +13,10 @@ from metrics.errors import Problem, ScoreError, Wording, counted, shown, warning
 from metrics.io.checked_columns import Columns
 from metrics.io.formats.cells import Place, category_of
 from metrics.io.formats.source import Source, no_rows_error
-from metrics.io.schema.doubts import MeaningSample, find_doubts
 from metrics.io.schema.label_map import LabelMap
 from metrics.io.schema.label_values import levels_of
 from metrics.io.schema.score_meaning import LIMITS, Codes, Floats
+from metrics.io.schema.score_meaning_doubts import MeaningSample, find_doubts
 from metrics.io.schema.score_reader import ScoreReader, reversal_warnings
 from metrics.io.schema.vocabulary import words_of
 from metrics.io.validation.ids import IdChecks, Ids
@@ -132,8 +132,9 @@ class Checks:
         self.ids.refuse_repeated()
         self.ranges.finish(rows, self.positives)
         meaning, choices, scale = self.reader.meaning, self.reader.choices, self.reader.scale
-        evidence, lows = self._sample.evidence(meaning.named), self.ranges.only_high_scores()
-        self._doubts = find_doubts(evidence, meaning, choices, scale, self.source.name, lows=lows)
+        evidence, only_high = self._sample.evidence(meaning.named), self.ranges.only_high_scores()
+        file = self.source.name
+        self._doubts = find_doubts(evidence, meaning, choices, scale, file, only_high=only_high)
         if any(problem.severity == "error" for problem in self._doubts):
             raise ScoreError.of(self._doubts)
 

@@ -58,7 +58,8 @@ class MeaningSample:
     The share of defects affects neither an AUC nor a threshold that reproduces decisions.
     """
 
-    _MOST_OF_BATCH, _MOST = 1_024, 16_384
+    _MOST_ROWS, _MOST_ROWS_OF_CLASS = 16_384, 1_024
+    """Largest number of rows in the sample, and of rows of each class that one batch adds."""
 
     def __init__(self, models: Sequence[str]) -> None:
         self._models = models
@@ -69,14 +70,16 @@ class MeaningSample:
 
     def add(self, labels: Codes, scores: Sequence[Floats], decided: Mapping[str, Codes]) -> None:
         """Add some rows of a batch: labels, scores of each model as read, decisions by column."""
-        rows = np.concatenate([_spread_rows(labels, code, self._MOST_OF_BATCH) for code in (0, 1)])
+        rows = np.concatenate(
+            [_spread_rows(labels, code, self._MOST_ROWS_OF_CLASS) for code in (0, 1)]
+        )
         self._labels.append(labels[rows])
         for parts, model_scores in zip(self._scores, scores, strict=True):
             parts.append(model_scores[rows])
         for name, codes in decided.items():
             self._decided.setdefault(name, []).append(codes[rows])
         self._rows += rows.size
-        if self._rows > self._MOST:
+        if self._rows > self._MOST_ROWS:
             self._halve()
 
     def _halve(self) -> None:
@@ -103,7 +106,7 @@ def _spread_rows(labels: Codes, code: int, most: int) -> NDArray[np.intp]:
     return rows[:: max(1, -(-rows.size // most))]
 
 
-NEARLY = 0.9
+LEAST_BALANCED_ACCURACY = 0.9
 """Balanced accuracy below which a column is not the class that the confidences belong to."""
 FEW_OF_EACH = 20
 """Number of units of each class needed to call a label error-free."""
@@ -113,9 +116,14 @@ FEW_ROWS, ENOUGH_ROWS = 30, 4_096
 
 @dataclass(frozen=True)
 class Doubt:
-    """Class that scores may support instead of the defect, and the column of decisions that shows this.
+    """Doubt that scores are the probability of a defect.
 
-    Without such a column, either no score is below one half, or the name suggests the good class.
+    Attributes
+    ----------
+    of : {"good", "predicted"}
+        Class that the scores may support instead.
+    decision : str or None
+        Column whose decisions the scores reproduce; `None` if the range or the name caused the doubt.
     """
 
     of: ScoresOf
@@ -129,7 +137,7 @@ def find_doubts(
     scale: Scale,
     file: str,
     *,
-    lows: Mapping[str, bool] | None = None,
+    only_high: Mapping[str, bool] | None = None,
     title: str | None = None,
 ) -> list[Problem]:
     """Return questions (errors) and warnings about scores that may not be the probability of a defect.
@@ -143,10 +151,9 @@ def find_doubts(
         The caller's options take precedence; data that contradicts them gives warnings.
     scale : {"probability", "percent", "logit", "rank"}
     file : str
-    lows : mapping of str to bool, optional
-        By model: `metrics.io.schema.score_meaning.has_only_high_scores` of all rows; `None` if the evidence
-        is from the first rows only. These may have no low score, and the direction of the scores is then not
-        reported.
+    only_high : mapping of str to bool, optional
+        Whether all scores of a model are high (`metrics.io.schema.score_meaning.has_only_high_scores`).
+        `None` for the first rows, which cannot show it; the direction of the scores is then not reported.
     title : str, optional
         Name of the one model whose scores these are, in a long file.
     """
@@ -155,8 +162,10 @@ def find_doubts(
     for model, rows in evidence.items():
         answer = choices.scores_of_model(model)
         if answer in (None, "defect") and meaning.is_asked:
-            is_low = lows is not None and lows[model]
-            doubt = _doubt(model, rows, meaning, scale, is_low=is_low, is_alone=is_alone)
+            is_only_high = only_high is not None and only_high[model]
+            doubt = _doubt(
+                model, rows, meaning, scale, is_only_high=is_only_high, is_alone=is_alone
+            )
             if doubt is not None:
                 # Naming a model does not settle the meaning of its scores if decisions contradict it.
                 is_named = choices.models is not None and doubt.decision not in meaning.named
@@ -164,7 +173,7 @@ def find_doubts(
                 name = title if title is not None else None if is_alone else model
                 problems.append(_problem(doubt, model, name, file, meaning, is_settled=is_settled))
                 continue
-        if lows is not None and rows.labels is not None:
+        if only_high is not None and rows.labels is not None:
             problems += _reversed(model, rows, rows.labels, meaning, scale, file)
             problems += _contradicted(model, rows, rows.labels, meaning, scale, file)
     return sorted(problems, key=lambda problem: problem.severity != "error")
@@ -176,14 +185,14 @@ def _doubt(
     meaning: ScoreMeaning,
     scale: Scale,
     *,
-    is_low: bool,
+    is_only_high: bool,
     is_alone: bool,
 ) -> Doubt | None:
-    """Return the doubt about a model's scores, because of decisions, low scores or the name."""
+    """Return the doubt about a model's scores, because of decisions, only high scores or the name."""
     doubt = _doubt_of_decisions(model, evidence, meaning, scale)
     if doubt is not None:
         return doubt
-    if is_low and not ranks_well(evidence.scores, evidence.labels):
+    if is_only_high and not ranks_well(evidence.scores, evidence.labels):
         return Doubt("predicted")
     is_named_good = sense_of_score(model) < 0
     if model in meaning.of_defect_class or not (is_named_good or is_either_way(words_of(model))):
@@ -258,13 +267,19 @@ def _problem(
         other = "Write the defect's probability as a column of its own, or say "
         hint = Wording(other, defect, " if it is one.")
     else:
-        more: tuple[Option | str, ...] = ()
+        column: tuple[Option | str, ...] = ()
         if is_predicted and decision is not None:
-            more = (" ", Option("decision", (decision,)))
+            column = (" ", Option("decision", (decision,)))
         elif is_predicted:
-            more = (" and name the column of the predicted class ", with_option("decision"))
-        so, if_defect = " if that is so, or ", " if a higher score means a defect."
-        hint = Wording("Say ", answer, *more, so, defect, if_defect)
+            column = (" and name the column of the predicted class ", with_option("decision"))
+        hint = Wording(
+            "Say ",
+            answer,
+            *column,
+            " if that is so, or ",
+            defect,
+            " if a higher score means a defect.",
+        )
     code = "PREDICTED" if is_predicted else "REVERSED"
     text = f"a score must rise with the defect, got what looks like {scores}, {reason}"
     if is_settled:
@@ -298,7 +313,10 @@ def _contradicted(
             return []
         is_known = evidence.decided[decision] >= 0
         decided = evidence.decided[decision][is_known]
-        if not separations(evidence.scores[is_known], decided, scale).predicted < NEARLY:
+        if (
+            not separations(evidence.scores[is_known], decided, scale).predicted
+            < LEAST_BALANCED_ACCURACY
+        ):
             return []
         text = f"the scores are no confidence in {shown(decision, 30)!r}, which is no threshold of them"
         hint = Wording("Name the column of the predicted class ", with_option("decision"), ".")
