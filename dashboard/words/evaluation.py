@@ -8,7 +8,7 @@ from typing import Any
 from dashboard.words.limits.certified import short
 from metrics.errors import counted
 from metrics.inference.certificates.certification import Standing
-from metrics.inference.certificates.guarantee import CONFIDENCE
+from metrics.inference.confidence_level import LEVEL
 
 _HEADS = ("model", "log loss", "Brier", "AUC", "least cost", "threshold", "missed", "alarms")
 
@@ -120,7 +120,7 @@ def _limit(limit: Mapping[str, Any]) -> str:
     """Whether a limit is met, and its figure."""
     outcome = "met" if limit["met"] else "not met"
     if "standing" in limit:
-        outcome = short(Standing(limit["standing"]), CONFIDENCE)
+        outcome = short(Standing(limit["standing"]), LEVEL)
     value = with_interval(limit, "value")
     if "value_shrunken" in limit:
         value += f", after shrinking {_short(limit['value_shrunken'])}"

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from metrics.evaluation.confusion import ratio
+from metrics.inference.confidence_level import TAIL
 from metrics.inference.design_effect import mean_cluster_mass, share_of_buckets
 from metrics.inference.interval_formulas import (
     Interval,
@@ -17,9 +18,6 @@ from metrics.inference.interval_formulas import (
 )
 from metrics.tally.breakdown import Breakdown
 from metrics.tally.kernel import Floats
-
-LEVEL = 0.05
-"""Share of samples in which the interval of some category misses the true value."""
 
 
 def flagged_share_interval(
@@ -62,7 +60,7 @@ def flagged_share_interval(
     estimated from survey data. Survey Methodology 1998.
     """
     counts = _CategoryCounts.count(breakdown, model, threshold, label, independent=independent)
-    level = LEVEL / (2 * max(1, counts.share.size))
+    level = TAIL / max(1, counts.share.size)
     return Interval(counts.lower(level), counts.upper(level))
 
 
@@ -76,8 +74,8 @@ class WorstShare:
         Smallest share in the file. It is biased downwards, most strongly for many small categories of equal
         true share.
     shrunken : float
-        Smallest share after each share is moved towards the overall share, as far as the spread may be
-        chance.
+        Smallest share after all shares are shrunk towards the overall share. They shrink more the less their
+        spread exceeds chance.
     low, high : float
         Ends of the 95% interval of the smallest true share.
     """
@@ -132,12 +130,11 @@ def worst_share(
     n_categories = sum(int((~np.isnan(counts.share)).sum()) for counts in columns)
     if n_categories == 0:
         return WorstShare(*[float("nan")] * 4)
-    level = LEVEL / 2
     return WorstShare(
         value=_smallest(counts.share for counts in columns),
         shrunken=_smallest(counts.shrunken() for counts in columns),
-        low=_smallest(counts.lower(level) for counts in columns),
-        high=_smallest(counts.upper(level / n_categories) for counts in columns),
+        low=_smallest(counts.lower(TAIL) for counts in columns),
+        high=_smallest(counts.upper(TAIL / n_categories) for counts in columns),
     )
 
 
@@ -197,9 +194,9 @@ class _CategoryCounts:
         return np.where(np.isnan(self.share), np.nan, high)
 
     def shrunken(self) -> Floats:
-        """Shares moved towards the overall share, as far as their spread may be chance."""
+        """Shares shrunk towards the overall share. They shrink more the less their spread exceeds chance."""
         is_known = ~np.isnan(self.share)
-        trials = self.trials(LEVEL / 2, is_upper=False)[is_known]
+        trials = self.trials(TAIL, is_upper=False)[is_known]
         share = self.share[is_known]
         mean = float(trials @ share / trials.sum())
         variance = mean * (1 - mean)

@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 from scipy.special import ndtri
 
-from metrics.inference.interval_formulas import Z
+from metrics.inference.confidence_level import Z
 from metrics.tally.kernel import Floats
 
 

@@ -16,7 +16,8 @@ from scipy.special import bdtr
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, Unit
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.interval_formulas import LEVEL, Z, expanded_z, percentile_interval
+from metrics.inference.confidence_level import LEVEL, Z
+from metrics.inference.interval_formulas import expanded_z, percentile_interval
 from metrics.selection.picks import Pick, cheapest_of_each_model
 from metrics.selection.ties import is_equal
 from metrics.tally.kernel import Floats

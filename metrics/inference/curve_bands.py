@@ -15,7 +15,8 @@ from metrics.evaluation.decision_curve import net_benefit
 from metrics.evaluation.objective import Objective
 from metrics.evaluation.points_of_models import PointsOfModels
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.interval_formulas import LEVEL, Interval, percentile_interval
+from metrics.inference.confidence_level import TAIL
+from metrics.inference.interval_formulas import Interval, percentile_interval
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.scenario.scenario import Scenario
 from metrics.tally.kernel import Floats
@@ -222,7 +223,7 @@ def attainment_band(
         return None
     points = np.column_stack([x[may_be_on_front], y[may_be_on_front]])
     replicate = np.nonzero(may_be_on_front)[0]
-    tail = 100 * (1 - LEVEL) / 2
+    tail = 100 * TAIL
     surfaces = moocore.eaf(points, replicate, percentiles=[tail, 100 - tail])
     signs = [float(o.direction.loss(np.ones(1)).item()) for o in (across, up)]
     easily, hardly = (_line(surfaces, percentile) * signs for percentile in (100 - tail, tail))

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
 from metrics.evaluation.confusion import ratio
+from metrics.inference.confidence_level import TAIL
 from metrics.inference.interval_formulas import (
-    TAIL,
     Interval,
     poisson_upper,
     wilson_interval,

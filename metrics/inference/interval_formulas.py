@@ -11,15 +11,8 @@ from scipy.optimize import brentq
 from scipy.special import betaincinv, gammaincinv, ndtr, stdtrit
 
 from metrics.evaluation.confusion import ratio
+from metrics.inference.confidence_level import LEVEL, TAIL, Z
 from metrics.tally.kernel import Floats
-
-LEVEL = 0.95
-"""Share of samples whose interval should contain the true value."""
-TAIL = (1 - LEVEL) / 2
-"""Share of the samples that may lie beyond either end of an interval."""
-
-Z = 1.959963984540054
-"""Normal quantile of 97.5%."""
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import Evaluation, operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Gap, paired_difference
+from metrics.inference.confidence_level import LEVEL, TAIL, Z
 from metrics.inference.cross_fitting import chosen_on_halves
 from metrics.inference.design_effect import mean_of_replicates
-from metrics.inference.interval_formulas import LEVEL, TAIL, Z
 from metrics.inference.intervals import intervals, is_extreme
 from metrics.scenario.scenario import Scenario
 from metrics.selection.default_bound import default_bound

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion, ratio
 from metrics.evaluation.shares_of_counts import DEFECTS, GOODS, Share
+from metrics.inference.confidence_level import Z
 from metrics.inference.design_effect import mean_of_replicates
-from metrics.inference.interval_formulas import Interval, Z, rule_of_three
+from metrics.inference.interval_formulas import Interval, rule_of_three
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.tally.kernel import Floats
 

@@ -23,6 +23,7 @@ from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import evaluate, operating_points, today_point
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.optimism import mean_optimism
+from metrics.inference.confidence_level import TAIL
 from metrics.inference.transfer import (
     FALSE_ALARMS,
     RECALL,
@@ -50,8 +51,6 @@ ROLES = tuple(OBJECTIVES[name] for name in ("log_loss", "missed_defects", "reven
 COST = OBJECTIVES["cost_of_errors"]
 OBSERVED = Scenario()
 LIMITS = (Bound(OBJECTIVES["revenue_impact_percent"], 30.0),)
-LEVEL = 0.025
-"""Of the chosen point, and of all others together."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ def judged(here: Rows, there: Rows, file: File) -> dict[str, list[Transfer]]:
     apart = tally_of(there, thresholds=[np.array(sorted(at))] * len(first.models))
     exact = Bootstrap.draw(evaluate(apart, scenario, today_tally=both[1].evaluation.today_tally))
     return {
-        name: assess_transfers(own, *both, exact=exact, limits=file.limits, level=LEVEL)
+        name: assess_transfers(own, *both, exact=exact, limits=file.limits, level=TAIL)
         for name, own in families.items()
     }
 

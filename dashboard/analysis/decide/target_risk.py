@@ -23,7 +23,7 @@ from metrics.evaluation.confusion import Confusion
 from metrics.inference.certainty import NOT_KNOWN, RARELY, LimitsMissed
 from metrics.inference.certificates.certification import Certification, Standing
 from metrics.inference.choice.optimism import AtChoice
-from metrics.inference.interval_formulas import TAIL
+from metrics.inference.confidence_level import TAIL
 from metrics.tally.kernel import Floats
 
 PERCENT = OBJECTIVES["revenue_impact_percent"]

@@ -28,6 +28,7 @@ from metrics.inference.calibration_intervals import (
     logistic_calibration_interval,
     reliability_interval,
 )
+from metrics.inference.confidence_level import LEVEL
 from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import intervals
@@ -101,8 +102,6 @@ class ModelEvidence:
     decision_curve: Floats
 
 
-JOINT_LEVEL = 0.05
-"""Share of calibrated models that the joint test of intercept and slope may call miscalibrated."""
 LARGE_MEAN_ERROR, LARGE_LOSS = 0.1, 0.02
 """Miscalibration that matters: error of the mean as a share of the defects, or share of the log loss that a
 recalibration saves, as with a slope of about 0.85."""
@@ -178,7 +177,7 @@ class ModelCalibration:
     @property
     def _named_distances(self) -> tuple[float, float]:
         """Distances of mean and slope from their best values, in half-widths of intervals; 0 if not named."""
-        if self.bias is None or self.fitted.p_value >= JOINT_LEVEL:
+        if self.bias is None or self.fitted.p_value >= 1 - LEVEL:
             return 0.0, 0.0
         ends = np.array([self.bias, self.fitted.slope])
         middle, half = ends.mean(axis=1), np.diff(ends)[:, 0] / 2

@@ -19,7 +19,7 @@ from dashboard.data.library import Library
 from metrics import OBJECTIVES, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.optimism import mean_optimism
-from metrics.inference.interval_formulas import LEVEL
+from metrics.inference.confidence_level import TAIL
 from metrics.inference.transfer import (
     FALSE_ALARMS,
     RECALL,
@@ -32,8 +32,6 @@ from metrics.selection.choice import Choice, CompromiseChoice
 
 NONE = "none"
 """Value of the choice of other data that means none."""
-SHARE = (1 - LEVEL) / 2
-"""Error rate of all tests of the selected point together, and of all tests of the other points together."""
 
 
 class Origin(Enum):
@@ -245,7 +243,8 @@ def transfer_points(
             second,
             exact=exact,
             limits=analysis.limits,
-            level=SHARE,
+            # The tests of the selected point, and those of the other points, each have half of the error.
+            level=TAIL,
         )
     )
     results = []

@@ -43,6 +43,7 @@ from metrics import (
 from metrics.errors import Problem
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.certificates.certification import certification
+from metrics.inference.confidence_level import LEVEL
 from metrics.io.read_options import LabelsFrom
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Looks
@@ -106,7 +107,7 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--confidence",
         type=_confidence,
-        default=0.95,
+        default=LEVEL,
         metavar="SHARE",
         help="share of samples in which all points that --guarantee lists keep their limits (0.95)",
     )

@@ -27,7 +27,7 @@ from metrics import Bound, Direction, Objective, OperatingPoint, Scenario, Unit
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.inference.certainty import Certainty, LimitsMissed
 from metrics.inference.certificates.certification import Certification, Standing
-from metrics.inference.certificates.guarantee import CONFIDENCE
+from metrics.inference.confidence_level import LEVEL
 from metrics.scenario.inspection import DAYS
 
 
@@ -50,7 +50,7 @@ ROWS_SEEN = "met, but models saw these rows"
 def longest_status(if_held_out: str) -> str:
     """Longest status of a limit. A page reserves room for it, so that nothing moves during a drag."""
     statuses = (
-        f"{short(Standing.CERTIFIED, CONFIDENCE)}{if_held_out}",
+        f"{short(Standing.CERTIFIED, LEVEL)}{if_held_out}",
         ROWS_SEEN,
         f"{certainty_words(LimitsMissed(0.005))}{if_held_out}",
         f"{MISSED_HERE}{certainty_words(LimitsMissed(0.995))}",

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.certificates.guarantee import (
-    CONFIDENCE,
     can_be_guaranteed,
     error_of_look,
     is_guaranteed,
@@ -20,6 +19,7 @@ from metrics.inference.certificates.guarantee import (
 from metrics.inference.certificates.limit_conditions import condition_of
 from metrics.inference.certificates.shares_of_rows import SharesOfRows
 from metrics.inference.certificates.unit_losses import LossLimit
+from metrics.inference.confidence_level import LEVEL
 from metrics.selection.limits import Limit
 
 
@@ -100,7 +100,7 @@ def certification(
     evaluation: Evaluation,
     limits: Sequence[Limit],
     *,
-    confidence: float = CONFIDENCE,
+    confidence: float = LEVEL,
     shares: SharesOfRows | None = None,
 ) -> Certification:
     """Certify limits at all operating points, each limit by itself and all limits together.
@@ -139,7 +139,7 @@ def certification(
 
 
 def rows_without_failure(
-    limit: Limit, evaluation: Evaluation, confidence: float = CONFIDENCE
+    limit: Limit, evaluation: Evaluation, confidence: float = LEVEL
 ) -> Needed | None:
     """Smallest number of rows that can certify a limit on a share, if none of them is a failure.
 

@@ -21,13 +21,12 @@ from metrics.inference.certificates.limit_conditions import (
 from metrics.inference.certificates.mean_loss import mean_is_at_most
 from metrics.inference.certificates.shares_of_rows import Buckets, SharesOfRows
 from metrics.inference.certificates.unit_losses import LossLimit, UnitLosses, independent_units
+from metrics.inference.confidence_level import LEVEL
 from metrics.scenario.scenario import Looks, Scenario
 from metrics.selection.limits import Limit, parse_limit
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
 
-CONFIDENCE = 0.95
-"""Default confidence that a limit is met."""
 FIRST_BATCH, LARGEST_BATCH = 64, 1024
 """Number of points in the first batch of tests, and in the largest. Batches double until a point fails."""
 
@@ -36,7 +35,7 @@ def guaranteed(
     tally: Tally | Evaluation,
     limits: Sequence[str | Limit],
     *,
-    confidence: float = CONFIDENCE,
+    confidence: float = LEVEL,
     scenario: Scenario | None = None,
     looks: int | None = None,
 ) -> pd.DataFrame:
@@ -120,7 +119,7 @@ def is_guaranteed(
     evaluation: Evaluation,
     limits: Sequence[Limit],
     *,
-    confidence: float = CONFIDENCE,
+    confidence: float = LEVEL,
     shares: SharesOfRows | None = None,
 ) -> NDArray[np.bool_]:
     """Whether each operating point meets every limit on the population; see `guaranteed`.
@@ -167,10 +166,10 @@ def clearly_better(evaluation: Evaluation) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row per (model, threshold)
-        Columns as from `guaranteed`. In a share of `CONFIDENCE` of the samples all these points are better.
+        Columns as from `guaranteed`. In a share of `LEVEL` of the samples all these points are better.
     """
     shares = SharesOfRows(evaluation.tally, evaluation.curves)
-    level = error_of_look(CONFIDENCE, evaluation) / 2
+    level = error_of_look(LEVEL, evaluation) / 2
     # Losses by class (good, defect) and by decision (shipped, flagged).
     misses = np.array([[0.0, 0.0], [1.0, 0.0]])
     alarms = np.array([[0.0, 1.0], [0.0, 0.0]])

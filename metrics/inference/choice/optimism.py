@@ -18,7 +18,7 @@ from metrics.inference.choice.replicate_choices import (
     choices_with_limits_if_met,
     figures_in_both,
 )
-from metrics.inference.interval_formulas import Z
+from metrics.inference.confidence_level import Z
 from metrics.inference.intervals import intervals, is_of_shares, possible_range
 from metrics.selection.choice import Choice, CompromiseChoice
 from metrics.tally.kernel import Floats

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from scipy.stats import beta
 
+from metrics.inference.confidence_level import TAIL
 from metrics.inference.design_effect import (
     GroupedMean,
     mean_cluster_mass,
     mean_of_replicates,
     share_of_buckets,
 )
-from metrics.inference.interval_formulas import TAIL, wilson_interval
+from metrics.inference.interval_formulas import wilson_interval
 from metrics.tally.kernel import Floats
 
 
