@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from metrics.selection.limits import Bound
     from metrics.selection.pareto import is_on_front
     from metrics.selection.picks import Pick, pick
-    from metrics.selection.review_band_classifier import ReviewBandClassifier
     from metrics.tally.file.add_files import add_tallies
     from metrics.tally.file.tally_file import TallyFile, described, load_tally, save_tally
     from metrics.tally.tally import Tally
@@ -57,7 +56,6 @@ _NAMES = {
     "selection.pareto": "is_on_front",
     "selection.limits": "Bound",
     "selection.picks": "Pick pick",
-    "selection.review_band_classifier": "ReviewBandClassifier",
     "tally.file.add_files": "add_tallies",
     "tally.threaded_counting": "tally_scores",
     "tally.file.tally_file": "TallyFile described load_tally save_tally",
@@ -88,7 +86,6 @@ __all__ = [
     "Payoff",
     "Pick",
     "Problem",
-    "ReviewBandClassifier",
     "Scenario",
     "ScoreError",
     "Scores",

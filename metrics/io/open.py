@@ -1,4 +1,4 @@
-"""Opening of score files: `open_scores` turns paths, tables or classifiers into one table with known columns.
+"""Opening of score files: `open_scores` turns paths or tables into one table with known columns.
 
 All scores enter through this module.
 """
@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from os import PathLike, fspath
-from typing import Any
 
 from metrics.errors import ScoreError
 from metrics.io.checked_columns import Columns
 from metrics.io.column_roles import Roles
 from metrics.io.column_uses import column_uses
-from metrics.io.estimators import open_estimators
 from metrics.io.formats.choose_reader import open_source
 from metrics.io.formats.data_frames import read_object
 from metrics.io.formats.nested import expand_nested
@@ -53,8 +51,6 @@ def open_scores(
     decision: str | None = None,
     ignore: Sequence[str] | None = None,
     rows: RowsHeldOut = "unknown",
-    X: Any = None,
-    y: Any = None,
     progress: Callable[[int], None] | None = None,
 ) -> Scores:
     """Open scores of candidate models; columns without an option are recognised by name.
@@ -62,8 +58,7 @@ def open_scores(
     Parameters
     ----------
     source : path, list of paths, or object
-        One score file; a label file and score files that are joined on the id; a table in memory; or a dict
-        of fitted scikit-learn classifiers, whose scores of ``X`` are computed.
+        One score file; a label file and score files that are joined on the id; or a table in memory.
     label, id, weight, value, group : str, optional
         Column names. Several ``id`` columns identify a unit together, or are the names of the id in different
         files.
@@ -96,9 +91,6 @@ def open_scores(
         out.
     rows : {"held-out", "out-of-fold", "training", "unknown"}
         Whether the models were trained on these rows; if "unknown", the entry of a converted file is used.
-    X, y : array_like of shape (n, features) and (n,), optional
-        Features and true labels of n units, for a dict of classifiers. If ``X`` is a data frame, ``id``,
-        ``weight``, ``value``, ``group``, ``segments`` and ``defect_type`` name columns of it.
     progress : callable, optional
         Called with the number of rows so far while joined or long files are combined into units. Its
         exceptions are passed on.
@@ -118,10 +110,7 @@ def open_scores(
         score=score, common_ids=common_ids, negative=negative, scores_of=scores_of, decision=decision,
         ignore=ignore,
     )  # fmt: skip
-    if X is not None or y is not None:
-        table = open_estimators(source, X, y, choices)
-    else:
-        table = open_table(source, choices, progress or (lambda rows: None))
+    table = open_table(source, choices, progress or (lambda rows: None))
     return Scores(table, choices, held_out=table.held_out if rows == "unknown" else rows)
 
 

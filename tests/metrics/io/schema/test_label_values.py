@@ -1,13 +1,10 @@
-"""Tests of rows that are no unit, and of missing labels."""
+"""Tests of a row of totals among the units, and of the words of warnings about few or extreme values."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
-from sklearn.dummy import DummyClassifier
 
 from metrics import open_scores
 from tests.metrics.opening import refusal
@@ -33,36 +30,6 @@ def test_a_third_class_is_not_a_row_of_totals():
         scores = open_scores(data, positive="1").check()
         assert scores.positives == data["label"].count(1)
     assert refusal(TOTAL | {"id": ["u", "v", "w", "x"]}, positive="1").code == "E_RANGE"
-
-
-@pytest.mark.parametrize(
-    ("y", "code", "row"),
-    [
-        (np.ma.array([0, 1, 0, 1], mask=[False, False, True, False]), "E_LABEL_NA", 3),
-        (pd.Series([0, 1, None, 1]), "E_LABEL_NA", 3),
-        (pd.Series([0, None, 0, 1], dtype="Int64"), "E_LABEL_NA", 2),
-        ([0, 1, 2**70, 1], "E_TYPE", None),
-        ([0, "x", None, [1]], "E_TYPE", None),
-    ],
-)
-def test_every_unit_of_a_classifier_needs_a_label(y, code, row):
-    X = np.zeros((4, 1))
-    models = {"m": DummyClassifier().fit(X, [0, 1, 0, 1])}
-    error = refusal(models, X=X, y=y)
-    assert (error.code, error.row) == (code, row)
-    hidden = np.ma.array([0, 1, 0, 1], mask=False)
-    assert open_scores(models, X=X, y=hidden).check().positives == 2
-
-
-def test_probabilities_of_a_classifier_are_copied():
-    shared = np.asfortranarray([[0.75, 0.25], [0.5, 0.5]])
-    X = np.zeros((2, 1))
-    model = DummyClassifier().fit(X, [0, 1])
-    model.predict_proba = lambda X: shared
-    scores = open_scores({"m": model}, X=X, y=[0, 1])
-    shared[:] = 0.125
-    (batch,) = scores.batches()
-    assert batch.column(2).to_pylist() == [0.25, 0.5]
 
 
 def messages(data, **options) -> dict[tuple[str, str | None], str]:
