@@ -10,7 +10,7 @@ from dashboard.analysis.evidence.model_evidence import (
     ModelCalibration,
     SpreadError,
 )
-from dashboard.words.numbers.amounts import digits, price_size, rate_words, whole_percent
+from dashboard.words.numbers.amounts import MINUS, digits, price_size, rate_words, whole_percent
 from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, Scenario
 from metrics.inference.calibration_intervals import LogisticCalibrationInterval
@@ -170,7 +170,7 @@ def slope_words(fitted: LogisticCalibrationInterval) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+    return f"{value:z.2f}".replace("-", MINUS)
 
 
 def implied_price_words(probability: float) -> str:

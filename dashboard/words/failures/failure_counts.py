@@ -207,14 +207,15 @@ def against_words(analysis: Analysis, failures: PointFailures) -> str:
     defects = failures.defects
     if defects is None:
         return "Against no checks, every caught defect and every false alarm is new"
-    caught, missed = (
-        figure(MISSED, count.value, analysis.scenario) if count.value else "no"
-        for count in (defects.newly, defects.no_longer)
-    )
     if defects.newly.value == defects.no_longer.value == 0:
         return "It catches the same defects as today’s system"
+    caught, missed = (
+        figure(MISSED, count.value, analysis.scenario) if count.value else ""
+        for count in (defects.newly, defects.no_longer)
+    )
     return (
-        f"Catches {caught} defects {period} that today misses, misses {missed} that today catches"
+        f"Catches {caught or 'no'} {'defect' if caught == '1' else 'defects'} {period} that today misses, "
+        f"misses {missed or 'none'} that today catches"
     )
 
 
