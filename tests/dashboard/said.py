@@ -101,13 +101,11 @@ def _widget(kind: str, widget: Any) -> tuple[str, str]:
 
 
 def _texts_of_chart(figure: dict[str, Any], chart: str) -> Iterator[tuple[str, str]]:
-    """Titles and tick labels by axis; then annotations, names, and texts under the pointer."""
+    """Titles by axis; then annotations, and finished texts under the pointer."""
     axes = {key: inner for key, inner in figure["layout"].items() if key[1:].startswith("axis")}
     for name, axis in axes.items():
         if title := words(axis.get("title", {}).get("text", "")):
             yield f"{chart} {name} title", title
-        if ticks := axis.get("ticktext"):
-            yield f"{chart} {name} ticks", " | ".join(map(words, ticks))
 
     def walk(value: Any, key: str) -> Iterator[tuple[str, str]]:
         if isinstance(value, dict):
@@ -117,18 +115,26 @@ def _texts_of_chart(figure: dict[str, Any], chart: str) -> Iterator[tuple[str, s
         elif isinstance(value, list):
             for inner in value:
                 yield from walk(inner, key)
-        elif isinstance(value, str) and key in ("text", "hovertemplate", "name") and words(value):
-            yield f"{chart}: {words(value)}", ""
+        elif isinstance(value, str) and key in ("text", "hovertemplate"):
+            text = "" if "%{" in value else words(value)
+            if text:
+                yield f"{chart}: {text}", ""
 
     yield from walk(figure, "")
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Texts of nested values by path; texts of one list together. Numbers and flags are no texts."""
+    """Texts of nested values by path, without numbers and flags.
+
+    Texts of one list are together. Values of a dict with the same text have it once.
+    """
     if isinstance(value, dict):
+        texts = []
         for key, inner in value.items():
-            if key not in LEFT_OUT:
+            if key not in LEFT_OUT and inner not in texts:
                 yield from _leaves(inner, f"{path} {key}")
+                if isinstance(inner, str):
+                    texts.append(inner)
     elif isinstance(value, list | tuple):
         if texts := [inner for inner in value if isinstance(inner, str)]:
             yield path, " | ".join(texts)
