@@ -20,7 +20,7 @@ import pandas as pd
 
 from dashboard.analysis.memory_size import memory_size
 from dashboard.analysis.scenario_figures import ScenarioFigures
-from dashboard.analysis.turns import Turns
+from dashboard.analysis.thread_turns import Turns
 from dashboard.data.dataset import Dataset
 from metrics import Tally
 from metrics.evaluation.confusion import ConfusionCurve

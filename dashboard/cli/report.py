@@ -29,9 +29,9 @@ from dashboard.decisions.entry import Recorded, Signed
 from dashboard.decisions.proposal import Proposal, proposals
 from dashboard.decisions.read_export import read_export
 from dashboard.export import pptx_deck
-from dashboard.export.charts import charts
 from dashboard.export.decision_to_record import decision_of
 from dashboard.export.html_report import render
+from dashboard.export.paper_charts import charts
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query
 from dashboard.words.failures.worst_misses import WorstMisses, worst_misses

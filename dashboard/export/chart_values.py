@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.export.charts import PaperChart
 from dashboard.export.figure_parts import panel_names, shapes_of, steps, traces_of
+from dashboard.export.paper_charts import PaperChart
 from dashboard.figures.chart_text import bold_parts
 from dashboard.figures.palette import LIGHT, mixed
 from metrics.tally.kernel import Floats

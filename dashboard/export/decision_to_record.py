@@ -32,12 +32,12 @@ from dashboard.words.decide.compromises import COMPROMISE_NAMES
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.decision import basis_of_record
 from dashboard.words.evidence.model_evidence import calibration_sentence
-from dashboard.words.limits.limit_names import within_limits
+from dashboard.words.limits.limit_names import bound_words, limit_value, within_limits
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import labelled_ends
 from dashboard.words.numbers.objective_units import unit_words
-from dashboard.words.phrases import bound_words, capital, limit_value
+from dashboard.words.phrases import capital
 from metrics import Bound, OperatingPoint, Scenario
 from metrics.inference.certainty import NOT_KNOWN
 from metrics.selection.compromise import Compromise

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from dashboard.decisions.decision_facts import DecisionFacts
-from dashboard.export.charts import PaperChart
+from dashboard.export.paper_charts import PaperChart
 from dashboard.export.plotly_to_svg import marker
 from dashboard.markup import templates
 from dashboard.words import decision as words

@@ -14,7 +14,7 @@ from pptx.util import Inches
 from dashboard.decisions.decision import Decision
 from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.export.chart_values import charts_of
-from dashboard.export.charts import PaperChart
+from dashboard.export.paper_charts import PaperChart
 from dashboard.export.pptx_charts import add_chart
 from dashboard.export.pptx_text import (
     HEAD,

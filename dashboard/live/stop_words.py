@@ -16,7 +16,7 @@ from dashboard.live.records import Record
 from dashboard.page_view import PageView
 from dashboard.words.decide.answer import answer_words
 from dashboard.words.decide.cards import CardWords, card_words, fixed_words
-from dashboard.words.decide.threshold import (
+from dashboard.words.decide.threshold_handle import (
     FLAGGED,
     figure_line,
     limits_line,

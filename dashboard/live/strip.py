@@ -26,7 +26,7 @@ from dashboard.live.marks import Marks, place_of
 from dashboard.live.records import Record, as_columns
 from dashboard.live.stop_words import StopWords
 from dashboard.page_view import PageView
-from dashboard.words.decide.threshold import best_of_all_words, standing_words
+from dashboard.words.decide.threshold_handle import best_of_all_words, standing_words
 from metrics import OperatingPoint
 from metrics.tally.kernel import Floats
 

@@ -13,10 +13,9 @@ from dashboard.words.certainty import certainty_in_short
 from dashboard.words.limits.limit_names import (
     TARGET,
     limit_noun,
-    limit_word,
     misses_words,
 )
-from dashboard.words.limits.limits_status import PERCENT_TARGET, limit_a_day, limit_line_words
+from dashboard.words.limits.limits_status import limit_line_words
 from dashboard.words.names import Names, current_title, loss_words
 from dashboard.words.numbers.amounts import (
     before_amount,
@@ -29,13 +28,10 @@ from dashboard.words.numbers.amounts import (
 from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import (
     capital,
-    figure_with_unit,
-    is_unpriced,
     joined,
     requests_alignment,
     weight_words,
 )
-from dashboard.words.target_risk import percent_of_words
 from metrics import OBJECTIVES, Bound, Objective, Scenario
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.inference.certainty import Certainty
@@ -302,20 +298,6 @@ def odd_price_question(analysis: Analysis) -> str:
     if not odd_price_words(analysis):
         return ""
     return f"{capital(prices_words(analysis))}. Is that a cost?"
-
-
-def limit_help(analysis: Analysis, o: Objective, value: float | None) -> str:
-    """Help for the value of a limit, or of a target that is not set."""
-    about = f"{capital(percent_of_words(analysis))}. " if o.id == PERCENT_TARGET else ""
-    if is_unpriced(o, analysis.scenario) and o.id != PERCENT_TARGET:
-        cost = OBJECTIVES["cost_of_errors"]
-        words = figure_with_unit(cost, analysis.current.figures[cost.id], analysis.scenario)
-        about = f"The errors of {current_title(analysis)} cost {words}. "
-    if value is None:
-        return f"{about}A {limit_word(Bound(o, 0.0))} that binds every choice."
-    return (
-        f"{about}{limit_a_day(Bound(o, value), analysis.scenario)}Clear it to take the limit away."
-    )
 
 
 def printed_words(analysis: Analysis, names: Names, *, is_judged_elsewhere: bool) -> list[str]:

@@ -17,12 +17,13 @@ from dashboard.words.data_size import HELD_OUT
 from dashboard.words.effect import change_sentence, effect_words, limits_sentence
 from dashboard.words.inspection import at_work_words, inspected_words
 from dashboard.words.limits.certified import MET, in_full, look_words, short
+from dashboard.words.limits.limit_names import limit_value
 from dashboard.words.names import ROLES
 from dashboard.words.notices import audit_notice, scarcity_notices
 from dashboard.words.numbers.amounts import MINUS, count, digits, entered, number, price_size
 from dashboard.words.numbers.figures import figure, in_per_cent
 from dashboard.words.numbers.objective_units import unit_words
-from dashboard.words.phrases import all_of, capital, joined, limit_value, weight_words
+from dashboard.words.phrases import all_of, capital, joined, weight_words
 from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Bound, Scenario
 from metrics.inference.certificates.certification import Standing

@@ -1,4 +1,4 @@
-"""Phrases for parts of sentences: changes, limits, counts, lists and ranks."""
+"""Phrases for parts of sentences: counts, lists, ranks, and figures with their units."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from collections.abc import Sequence
 from dashboard.words.numbers.amounts import digits, entered, number, price_size
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.objective_units import unit_noun, unit_period
-from metrics.evaluation.objective import Direction, Extreme, Objective, Unit
+from metrics.evaluation.objective import Extreme, Objective, Unit
 from metrics.evaluation.operating_points import Evaluation
 from metrics.scenario.scenario import Scenario
-from metrics.selection.limits import Bound
-from metrics.selection.picks import Pick, Rule
 
 FLAGGING = {
     Extreme.FLAG_EVERYTHING: "flagging everything",
@@ -20,39 +18,8 @@ FLAGGING = {
 }
 """Words for a point that rejects every unit, or none."""
 WORDS = "no one two three four five six seven eight nine ten".split()
-_RULES = {
-    Rule.BEST: "",
-    Rule.IMPLIED_THRESHOLD: "at the threshold its probabilities imply",
-    Rule.MOVED_THRESHOLD: "at the nearest threshold within the limits to the one its probabilities imply",
-    Rule.LEAST_COST: "at its threshold of least cost",
-}
 MOST_APART = 2.0
 """Largest ratio of requests to units, or of units to requests, that raises no question."""
-
-
-def bound_words(bound: Bound, scenario: Scenario) -> str:
-    """Words for a bound at the end of a sentence: ``while revenue is not below today’s``."""
-    if bound.objective.is_against_today and bound.value == 0:
-        if is_unpriced(bound.objective, scenario):
-            than = "with no checks" if scenario.today is None else "today’s"
-            return f"while errors cost no more than {than}"
-        than = "that with no checks" if scenario.today is None else "today’s"
-        return f"while {bound.objective.change_of} is not below {than}"
-    least = bound.objective.direction is Direction.MAXIMISE
-    limit = figure(bound.objective, bound.value, scenario)
-    return f"with {bound.objective.label} at {'least' if least else 'most'} {limit}"
-
-
-def is_unpriced(objective: Objective, scenario: Scenario) -> bool:
-    """Whether a change of revenue equals a change of the cost of errors, since there are no payoffs."""
-    return objective.is_standard and objective.is_against_today and scenario.payoff is None
-
-
-def rule_words(pick: Pick, scenario: Scenario) -> str:
-    """Words for the rule of a pick at the end of a sentence; empty if it is the best of all points."""
-    if pick.bound is not None:
-        return bound_words(pick.bound, scenario)
-    return _RULES[pick.rule]
 
 
 def payoff_alignment(evaluation: Evaluation) -> str | None:
@@ -176,10 +143,3 @@ def figure_with_unit(
     is_yearly = scenario.units_per_year is not None or objective.unit is Unit.MONEY_A_YEAR
     period = unit_period(objective, scenario) if in_file or is_yearly else ""
     return " ".join(filter(None, [text, noun, period]))
-
-
-def limit_value(bound: Bound, scenario: Scenario, *, in_file: bool = True) -> str:
-    """Words for the value of a limit: ``at least 80%``. `in_file` is as in `figure_with_unit`."""
-    least = bound.objective.direction is Direction.MAXIMISE
-    value = figure_with_unit(bound.objective, bound.value, scenario, in_file=in_file)
-    return f"at {'least' if least else 'most'} {value}"

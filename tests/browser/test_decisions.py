@@ -19,8 +19,8 @@ from dashboard.decisions.entry import Recorded
 from dashboard.decisions.read_export import expected_of
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
-from dashboard.export.charts import charts
 from dashboard.export.html_report import render
+from dashboard.export.paper_charts import charts
 from sample_data import SCENARIO, SCORES
 from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM, QUIET
 from tests.browser.test_access import violations

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from dashboard.decisions.decision_facts import DecisionFacts
-from dashboard.export.charts import charts
+from dashboard.export.paper_charts import charts
 from dashboard.export.decision_to_record import decision_of
 from dashboard.export.html_report import render
 from dashboard.session.choices import Choices
@@ -42,12 +42,12 @@ def opened(browser, report):
     assert complaints == []
 
 
-def sentences(page) -> list[str]:
+def sentences(page):
     """Sentence about each threshold of the slider."""
     return json.loads(page.locator(".hand").get_attribute("data-words"))
 
 
-def dots(page) -> list[list[list[str]]]:
+def dots(page):
     """Places of the slider's dots, by figure."""
     return page.evaluate(
         "() => [...document.querySelectorAll('figure[data-dots]')].map((figure) =>"

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from dashboard.analysis import cache, counts
-from dashboard.analysis.turns import Turns
+from dashboard.analysis.thread_turns import Turns
 from dashboard.app import make_ready
 from dashboard.server import server_resources
 from dashboard.session import session

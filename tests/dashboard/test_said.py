@@ -23,9 +23,9 @@ from dashboard.decisions.decision import Statement
 from dashboard.decisions.decision_facts import facts_of
 from dashboard.decisions.entry import ORIGIN, Recorded
 from dashboard.export import html_report, pptx_deck
-from dashboard.export.charts import charts
 from dashboard.export.decision_files import decision_toml
 from dashboard.export.decision_to_record import decision_of
+from dashboard.export.paper_charts import charts
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from dashboard.views.decide.next_steps_strip import FAIR

@@ -14,12 +14,14 @@ from dashboard.session.choices import Choices
 from dashboard.views.assumptions.number_field import is_many, number_field
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.elements import note, stacked, strong, write
-from dashboard.words.assumptions import HELP, limit_help, moved_by_limits_words
+from dashboard.words.assumptions import HELP, moved_by_limits_words
+from dashboard.words.limits.limit_help import limit_help
+from dashboard.words.limits.limit_names import bound_words
 from dashboard.words.limits.limits_status import no_percent_target_words, target_id
 from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.objective_units import is_money, short_unit
-from dashboard.words.phrases import bound_words, capital
+from dashboard.words.phrases import capital
 from metrics import Bound, Direction, Objective, Unit
 
 USUAL = ("missed_defects", "recall")

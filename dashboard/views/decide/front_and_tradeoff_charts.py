@@ -63,7 +63,7 @@ from dashboard.words.decide.front import (
     tradeoff_notes,
     within_limits_words,
 )
-from dashboard.words.decide.threshold import THRESHOLD_HELP
+from dashboard.words.decide.threshold_handle import THRESHOLD_HELP
 from dashboard.words.limits.limits_status import limit_line_words
 from dashboard.words.names import STAKEHOLDER_TITLES
 from metrics import Direction, Objective

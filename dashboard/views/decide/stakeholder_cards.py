@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.analysis.analysis import Stakeholder
 from dashboard.analysis.decide.alternatives import exchange_for, halving
+from dashboard.analysis.decide.better_threshold import better_threshold
 from dashboard.analysis.decide.cards import (
     Question,
     best_on_card,
@@ -22,7 +23,6 @@ from dashboard.analysis.evidence.model_evidence import (
     model_calibrations,
     recalibration_of,
 )
-from dashboard.analysis.models.table import better_threshold
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.url import to_query
@@ -42,6 +42,7 @@ from dashboard.views.elements import (
 )
 from dashboard.views.elements import details as folded
 from dashboard.views.lazy_popover import lazy_popover
+from dashboard.words.decide.better_threshold import better_threshold_row
 from dashboard.words.decide.button_labels import COMPARE
 from dashboard.words.decide.cards import CARD_HELP, QUESTIONS, best_heading, details
 from dashboard.words.decide.exchange import half_of_current_words, halving_remark, halving_words
@@ -52,7 +53,6 @@ from dashboard.words.evidence.model_evidence import (
     calibration_texts,
     recalibration_sentence,
 )
-from dashboard.words.models.table import better_threshold_row
 from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.target_risk import (
     RISK_UNKNOWN,

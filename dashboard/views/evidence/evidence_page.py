@@ -46,12 +46,12 @@ from dashboard.words.decide.cards import compared_title
 from dashboard.words.evidence.model_evidence import (
     INTERVALS,
     QUESTIONS,
+    auc_sentence,
     calibration_sentence,
     chart_notes,
     decision_sentence,
     implied_price_words,
     precision_sentence,
-    ranking_sentence,
 )
 from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.numbers.amounts import entered
@@ -82,7 +82,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         in_all = None if is_alone else selection.point.figures["recall"]
         price = entered(analysis.evaluation.miss_cost)
         sentences = {
-            "roc": ranking_sentence(evidence, page.label(evidence.shown[0].model)),
+            "roc": auc_sentence(evidence, page.label(evidence.shown[0].model)),
             "calibration": calibration_sentence(evidence),
             "precision": precision_sentence(evidence, in_all),
             "decision": decision_sentence(evidence, price, alone=not is_alone),

@@ -5,14 +5,27 @@ from __future__ import annotations
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.cards import BestShown, best_missing_limits, limits_bind
 from dashboard.words.certainty import certainty_in_short
-from dashboard.words.limits.limit_names import limit_noun, missed_here, within_limits, within_noun
+from dashboard.words.limits.limit_names import (
+    bound_words,
+    limit_noun,
+    missed_here,
+    within_limits,
+    within_noun,
+)
 from dashboard.words.names import Names
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import CHANCE, written_gap
-from dashboard.words.phrases import bound_words, rule_words
-from metrics import Objective, Pick
+from metrics import Objective, Pick, Scenario
 from metrics.inference.certainty import RARELY
 from metrics.inference.comparison import Chance
+from metrics.selection.picks import Rule
+
+_RULES = {
+    Rule.BEST: "",
+    Rule.IMPLIED_THRESHOLD: "at the threshold its probabilities imply",
+    Rule.MOVED_THRESHOLD: "at the nearest threshold within the limits to the one its probabilities imply",
+    Rule.LEAST_COST: "at its threshold of least cost",
+}
 
 
 def pick_place(analysis: Analysis, names: Names, o: Objective, pick: Pick) -> str:
@@ -80,3 +93,10 @@ def regret_words(analysis: Analysis, stakeholder: Stakeholder, value: float) -> 
     gap = written_gap(stakeholder.objective, value, stakeholder.pick.value, analysis.scenario)
     best = f"the best{limit_suffix(analysis, stakeholder)}"
     return best if gap.is_same else gap.than(best), gap.is_same
+
+
+def rule_words(pick: Pick, scenario: Scenario) -> str:
+    """Words for the rule of a pick at the end of a sentence; empty if it is the best of all points."""
+    if pick.bound is not None:
+        return bound_words(pick.bound, scenario)
+    return _RULES[pick.rule]

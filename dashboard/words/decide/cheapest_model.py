@@ -12,11 +12,11 @@ from dashboard.analysis.models.other_models import (
     nearest_to_limits,
 )
 from dashboard.analysis.selection import Selection
-from dashboard.words.limits.limit_names import limit_noun, within_noun
+from dashboard.words.limits.limit_names import bound_words, limit_noun, within_noun
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.amounts import number
 from dashboard.words.numbers.gaps import CHANCE
-from dashboard.words.phrases import bound_words, capital, some, weight_words
+from dashboard.words.phrases import capital, some, weight_words
 from metrics import Scenario
 from metrics.errors import counted
 

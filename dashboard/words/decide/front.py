@@ -17,13 +17,13 @@ from dashboard.analysis.decide.tradeoff import (
 )
 from dashboard.analysis.selection import Selection
 from dashboard.words.decide.compromises import FAIR
-from dashboard.words.limits.limit_names import limit_noun, limit_word
+from dashboard.words.limits.limit_names import bound_words, limit_noun, limit_word
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_system, threshold_of
 from dashboard.words.numbers.amounts import digits
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import ends
 from dashboard.words.numbers.objective_units import unit_period
-from dashboard.words.phrases import bound_words, capital, joined, some
+from dashboard.words.phrases import capital, joined, some
 from metrics import OBJECTIVES, Objective, Scenario
 from metrics.errors import counted
 from metrics.evaluation.objective import NO_CHECKS

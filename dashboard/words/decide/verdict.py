@@ -15,6 +15,7 @@ from dashboard.analysis.decide.verdict import (
     VerdictFacts,
 )
 from dashboard.words.certainty import certainty_in_short, certainty_words
+from dashboard.words.limits.limit_names import limit_value
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
 from dashboard.words.phrases import (
@@ -23,7 +24,6 @@ from dashboard.words.phrases import (
     capital,
     in_words,
     joined,
-    limit_value,
     some,
     unaccepted_alarms_words,
 )

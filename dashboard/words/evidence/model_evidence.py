@@ -50,8 +50,8 @@ def chart_notes(evidence: Evidence) -> dict[str, str]:
     }
 
 
-def ranking_sentence(evidence: Evidence, label: str) -> str:
-    """Sentence about how well the selected model ranks.
+def auc_sentence(evidence: Evidence, label: str) -> str:
+    """Sentence about the ROC AUC of the selected model.
 
     Notes
     -----

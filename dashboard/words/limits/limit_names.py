@@ -1,12 +1,12 @@
-"""Names of the limits of the meeting: alone, together, and within a sentence."""
+"""Names and values of the limits of the meeting: alone, together, and within a sentence."""
 
 from __future__ import annotations
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.limits import asks_for_current_level
 from dashboard.words.numbers.figures import figure
-from dashboard.words.phrases import bound_words, capital, is_unpriced, limit_value
-from metrics import Bound, Scenario, Unit
+from dashboard.words.phrases import capital, figure_with_unit
+from metrics import Bound, Direction, Objective, Scenario, Unit
 from metrics.evaluation.objective import NO_CHECKS
 
 TARGET = "target"
@@ -86,3 +86,28 @@ def limit_name(bound: Bound, scenario: Scenario) -> str:
         against = "" if bound.objective.unit is Unit.PERCENT else f" against {current}"
         return f"Target {limit_figure(bound, scenario)}{against}"
     return f"{capital(bound.objective.subject)} {limit_value(bound, scenario)}"
+
+
+def limit_value(bound: Bound, scenario: Scenario, *, in_file: bool = True) -> str:
+    """Words for the value of a limit: ``at least 80%``. `in_file` is as in `figure_with_unit`."""
+    least = bound.objective.direction is Direction.MAXIMISE
+    value = figure_with_unit(bound.objective, bound.value, scenario, in_file=in_file)
+    return f"at {'least' if least else 'most'} {value}"
+
+
+def bound_words(bound: Bound, scenario: Scenario) -> str:
+    """Words for a bound at the end of a sentence: ``while revenue is not below today’s``."""
+    if bound.objective.is_against_today and bound.value == 0:
+        if is_unpriced(bound.objective, scenario):
+            than = "with no checks" if scenario.today is None else "today’s"
+            return f"while errors cost no more than {than}"
+        than = "that with no checks" if scenario.today is None else "today’s"
+        return f"while {bound.objective.change_of} is not below {than}"
+    least = bound.objective.direction is Direction.MAXIMISE
+    limit = figure(bound.objective, bound.value, scenario)
+    return f"with {bound.objective.label} at {'least' if least else 'most'} {limit}"
+
+
+def is_unpriced(objective: Objective, scenario: Scenario) -> bool:
+    """Whether a change of revenue equals a change of the cost of errors, since there are no payoffs."""
+    return objective.is_standard and objective.is_against_today and scenario.payoff is None

@@ -8,10 +8,10 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.certified import announced_looks, certified
 from dashboard.analysis.limits import broken_limits, certified_models
 from dashboard.words.limits.certified import explained, look_words, what_it_takes
-from dashboard.words.limits.limit_names import limit_noun
+from dashboard.words.limits.limit_names import limit_noun, limit_value
 from dashboard.words.names import Names
 from dashboard.words.numbers.figures import figure
-from dashboard.words.phrases import FLAGGING, all_of, joined, limit_value
+from dashboard.words.phrases import FLAGGING, all_of, joined
 from metrics import OperatingPoint
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certificates.certification import Standing

@@ -17,18 +17,18 @@ from dashboard.words.limits.limit_names import (
     TARGET,
     limit_figure,
     limit_name,
+    limit_value,
 )
 from dashboard.words.names import current_title
-from dashboard.words.numbers.amounts import money, number
+from dashboard.words.numbers.amounts import money
 from dashboard.words.numbers.figures import figure
-from dashboard.words.phrases import capital, limit_value
+from dashboard.words.phrases import capital
 from dashboard.words.resampling import expected_words
-from metrics import Bound, Direction, Objective, OperatingPoint, Scenario, Unit
+from metrics import Bound, Direction, Objective, OperatingPoint, Scenario
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.inference.certainty import Certainty, LimitsMissed
 from metrics.inference.certificates.certification import Certification, Standing
 from metrics.inference.confidence_level import LEVEL
-from metrics.scenario.inspection import DAYS
 
 
 def limit_line_words(bound: Bound, scenario: Scenario) -> str:
@@ -210,10 +210,3 @@ def no_percent_target_words(analysis: Analysis) -> str:
         does = "lose" if analysis.scenario.today is None else "loses"
     what = money(abs(earned), currency) if earned else "nothing"
     return f"{capital(who)} {does} {what}, so +30% means nothing: set a target in {currency}."
-
-
-def limit_a_day(bound: Bound, scenario: Scenario) -> str:
-    """Limit on a count a year, in counts on an average day; empty for any other limit."""
-    if bound.objective.unit is not Unit.COUNT or scenario.units_per_year is None:
-        return ""
-    return f"That is {number(bound.value / DAYS, 0 if bound.value >= 10 * DAYS else 1)} a day. "

@@ -1,22 +1,17 @@
-"""Words for the candidate models: separation of the classes, best for each stakeholder, better threshold."""
+"""Words for the candidate models: separation of the classes, and best for each stakeholder."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.models.score_distributions import ScoreDistribution
-from dashboard.analysis.models.table import BetterThreshold, ModelRow, has_many_limit_lines
-from dashboard.words.limits.limit_names import aside_words, limit_noun
-from dashboard.words.names import Names, threshold_of
-from dashboard.words.numbers.figures import in_per_cent
-from dashboard.words.numbers.gaps import CHANCE, written_gap
-from dashboard.words.numbers.objective_units import unit_words
-from dashboard.words.phrases import all_of, bound_words, capital, joined, some
-from dashboard.words.target_risk import RiskRow
-from metrics import OBJECTIVES, OperatingPoint, Scenario
-from metrics.errors import counted
+from dashboard.analysis.models.table import ModelRow, has_many_limit_lines
+from dashboard.words.limits.limit_names import aside_words, bound_words, limit_noun
+from dashboard.words.names import Names
+from dashboard.words.numbers.gaps import CHANCE
+from dashboard.words.phrases import all_of, capital, joined, some
+from metrics import Scenario
 from metrics.inference.comparison import Chance
 
 
@@ -134,46 +129,3 @@ def ranking_chart_notes(analysis: Analysis) -> str:
     is_by_threshold = not all(s.objective.of_model for s in analysis.stakeholders)
     has_choice = analysis.uncertainty is not None and is_by_threshold
     return f"A hollow triangle is further off. {ALLOWED_CHOICE if has_choice else ''}".strip()
-
-
-def better_threshold_row(
-    analysis: Analysis, names: Names, better: BetterThreshold | None
-) -> RiskRow | None:
-    """A better threshold of the current system as a row of a target's risk; `None` if there is none."""
-    if better is None:
-        return None
-    o, point, current, scenario = (
-        better.objective,
-        better.point,
-        analysis.current,
-        analysis.scenario,
-    )
-    model = str(point.model)
-    at, now = (threshold_of(analysis.figures, model, p.threshold) for p in (point, current))
-    place, instead = f" at {at}", "instead of"
-    if better.band is not None:
-        inspectors = scenario.inspectors(better.band.units)
-        by = "" if inspectors is None else f" by about {counted(inspectors, 'inspector')}"
-        below = threshold_of(analysis.figures, model, better.band.ship_below)
-        share = in_per_cent(better.band.inspected)
-        place = f", with {share} of the units inspected{by}, from {below} to {at},"
-        instead = "instead of at"
-    gap = written_gap(o, point.figures[o.id], current.figures[o.id], scenario)
-    gain = f"{gap.measure} {'more' if gap.is_more else 'less'} {o.change_of or o.label}"
-    hedge = "" if better.chance is Chance.UNKNOWN else f" ({CHANCE[better.chance]})"
-    share = f"{round(100 * better.gain / better.most)}% of the best model’s gain"
-    return RiskRow(
-        "If only today’s threshold moved",
-        f"{names.model(model)}{place} {instead} {now}",
-        f"{gain} {unit_words(o, scenario)}{hedge}",
-        ", ".join(filter(None, (_change_of_missed(point, current, scenario), share))),
-    )
-
-
-def _change_of_missed(point: OperatingPoint, current: OperatingPoint, scenario: Scenario) -> str:
-    o = OBJECTIVES["missed_defects"]
-    value, reference = (p.figures.get(o.id, math.nan) for p in (point, current))
-    if not math.isfinite(value - reference):
-        return ""
-    gap = written_gap(o, value, reference, scenario)
-    return "" if gap.is_same else gap.than("today")

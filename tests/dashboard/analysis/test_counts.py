@@ -15,7 +15,7 @@ import pytest
 
 from dashboard.analysis import cache, counts
 from dashboard.analysis.cache import Cache, Key, Kind
-from dashboard.analysis.turns import Turns
+from dashboard.analysis.thread_turns import Turns
 from dashboard.data.dataset import Dataset
 from dashboard.server import server_resources
 from metrics import Scenario, Today, open_scores, operating_points

@@ -11,15 +11,17 @@ from sklearn import metrics as sk
 
 from dashboard.analysis.analysis import point_of, points_of_model
 from dashboard.analysis.decide.alternatives import is_cheapest_clear
+from dashboard.analysis.decide.better_threshold import better_threshold
 from dashboard.analysis.differences import chance_of_difference
 from dashboard.analysis.models.best_points import places_of
 from dashboard.analysis.models.cost_curves import cost_curves_of
-from dashboard.analysis.models.table import better_threshold, chances_of_best, rows_of
+from dashboard.analysis.models.table import chances_of_best, rows_of
 from dashboard.analysis.picked_points import pick_like
 from dashboard.analysis.rankings import places
 from dashboard.analysis.resampled_figures import gap
 from dashboard.session.choices import Choices
-from dashboard.words.models.table import best_models_sentence, better_threshold_row
+from dashboard.words.decide.better_threshold import better_threshold_row
+from dashboard.words.models.table import best_models_sentence
 from dashboard.words.numbers.gaps import written_gap
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.choice.optimism import interval_at_choice

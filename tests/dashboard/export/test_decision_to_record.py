@@ -12,8 +12,8 @@ from dashboard import page_view
 from dashboard.decisions.decision import Certificate, Decision, LimitRecord
 from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.export import html_report, pptx_deck
-from dashboard.export.charts import charts
 from dashboard.export.decision_to_record import decision_of
+from dashboard.export.paper_charts import charts
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query
 from dashboard.words.decision import IF_TRAINED, PICKED, limits_in_force

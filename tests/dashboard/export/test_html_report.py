@@ -19,8 +19,8 @@ from dashboard.decisions.decision import UnitNote
 from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.decisions.entry import ORIGIN, Recorded
 from dashboard.decisions.read_export import expected_of
-from dashboard.export.charts import PaperChart
 from dashboard.export.html_report import SCRIPT, render
+from dashboard.export.paper_charts import PaperChart
 from dashboard.words.failures.worst_misses import ReportedUnit, WorstMisses
 from dashboard.words.safe_text import harmless
 from tests.dashboard.decided import ANY_TEXT, DECISION, called

@@ -19,8 +19,8 @@ from dashboard.cli.main import main
 from dashboard.decisions.decision_facts import DecisionFacts, facts_of
 from dashboard.decisions.register import Register
 from dashboard.export.chart_values import Scale, round_ends
-from dashboard.export.charts import charts
 from dashboard.export.decision_to_record import decision_of
+from dashboard.export.paper_charts import charts
 from dashboard.export.pptx_deck import render
 from dashboard.session.choices import Choices
 from dashboard.words.decision import UNRECORDED

@@ -24,8 +24,8 @@ from dashboard.analysis.resampled_figures import interval
 from dashboard.decisions.decision_facts import DecisionFacts, facts_of
 from dashboard.decisions.entry import ORIGIN, Recorded
 from dashboard.export import html_report
-from dashboard.export.charts import charts
 from dashboard.export.decision_to_record import decision_of
+from dashboard.export.paper_charts import charts
 from dashboard.session.choices import Choices, Point
 from dashboard.session.inspection_numbers import numbers_of
 from dashboard.session.url import from_query

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.words import phrases
+from dashboard.words.limits.limit_names import bound_words
 from dashboard.words.numbers import amounts
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.scenario.scenario import Payoff, Scenario
@@ -47,8 +48,5 @@ def test_words_for_an_objective_come_from_its_fields() -> None:
     profit = replace(
         OBJECTIVES["revenue_impact"], id="own", label="profit", noun="profit", change_of="profit"
     )
-    assert (
-        phrases.bound_words(Bound(profit, 0.0), YEAR)
-        == "while profit is not below that with no checks"
-    )
+    assert bound_words(Bound(profit, 0.0), YEAR) == "while profit is not below that with no checks"
     assert OBJECTIVES["recall"].noun == OBJECTIVES["recall"].subject == "recall"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.words.phrases import rule_words
+from dashboard.words.decide.best import rule_words
 from metrics.evaluation.objective import OBJECTIVES, Direction, Extreme, Objective
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points, today_point
 from metrics.scenario.scenario import Payoff, Scenario, Today

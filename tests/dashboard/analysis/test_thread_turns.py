@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from dashboard.analysis.turns import Turns
+from dashboard.analysis.thread_turns import Turns
 
 
 def test_a_turn_is_marked_as_awaited_only_while_a_thread_waits() -> None:

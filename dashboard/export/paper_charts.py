@@ -1,8 +1,7 @@
 """Charts of a decision for reports and slides: the front and the trade-off with their texts.
 
-If scripts may run, a slider in the report moves the threshold in the drawings and the text. The report is
-complete without scripts. All reports contain the same script, allowed by its hash in the report's policy. The
-script reads its data as text from attributes, and never turns the text into markup.
+If scripts may run, a slider in the report moves the threshold (`report_slider`). The report is complete
+without scripts.
 """
 
 from __future__ import annotations
@@ -16,25 +15,31 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.analysis.decide.front import (
-    RankingView,
     front_with_selected,
     ranking_of,
     ranking_stakeholder,
 )
 from dashboard.analysis.decide.tradeoff import (
-    StakeholderCurve,
     TradeoffView,
     least_cost_of,
     tradeoff_with_selected,
 )
-from dashboard.analysis.selection import Selection
-from dashboard.export.figure_parts import Panel, panels_of
+from dashboard.export.figure_parts import panels_of
 from dashboard.export.plotly_to_svg import drawing
+from dashboard.export.report_slider import (
+    Place,
+    curve_values,
+    front_coordinates,
+    pixels,
+    ranking_coordinates,
+    slider_positions,
+    threshold_descriptions,
+)
 from dashboard.figures.front_figure import front_figure
 from dashboard.figures.front_names import add_names
 from dashboard.figures.palette import LIGHT
 from dashboard.figures.ranking_figure import ranking_figure
-from dashboard.figures.tradeoff_figure import drawn_positions, tradeoff_figure
+from dashboard.figures.tradeoff_figure import tradeoff_figure
 from dashboard.page_view import PageView
 from dashboard.words.decide.charts_on_paper import (
     NO_THRESHOLD,
@@ -58,18 +63,11 @@ from dashboard.words.decide.front import (
     tradeoff_alt,
     within_limits_words,
 )
-from dashboard.words.phrases import figure_with_unit
 from dashboard.words.safe_text import harmless
 from metrics import Objective, Unit
-from metrics.tally.kernel import Floats
-
-Place = tuple[float, float] | None
-"""Position in pixels of a drawing, to a tenth; `None` outside of its panel."""
 
 FRONT, CURVES = (700, 330), (480, 360)
 """Width and height of the two drawings in pixels."""
-SLIDER_STEPS = 240
-"""Approximate number of thresholds on the slider. At its width, dragging cannot reach more."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +130,7 @@ def charts(page: PageView) -> tuple[PaperChart, PaperChart]:
     """Front and trade-off with the selected point, drawn in the light palette."""
     page = replace(page.in_full, palette=LIGHT)
     view = tradeoff_with_selected(page.selection, page.choices.x)
-    at = _slider_positions(view)
+    at = slider_positions(view)
     return _front(page, at), _tradeoff(page, view, at)
 
 
@@ -146,14 +144,14 @@ def _front(page: PageView, at: NDArray[np.intp]) -> PaperChart:
         drawn = front_figure(view, LIGHT, page.styles, scenario)
         names = names_of_marks(page.analysis, view.marks)
         add_names(drawn, view, names, LIGHT, scenario)
-        x, y = _front_coordinates(page.selection, view.across, view.up, at)
+        x, y = front_coordinates(page.selection, view.across, view.up, at)
         legend = [f"{shade.capitalize()}: {words}." for shade, words in shades(analysis, view)]
         notes = [" ".join(legend), certified_note(view), *left_out_notes(analysis, view)]
         axes, alt = {"xaxis": view.across, "yaxis": view.up}, front_alt(view, finding)
     else:
         ranking = ranking_of(analysis, view, ranked_by)
         drawn = ranking_figure(ranking, LIGHT, page.styles, scenario, page.label)
-        x, y = _ranking_coordinates(ranking, str(page.selection.point.model), len(at))
+        x, y = ranking_coordinates(ranking, str(page.selection.point.model), len(at))
         notes, axes, alt = (
             [],
             {"xaxis": ranking.objective},
@@ -177,7 +175,7 @@ def _front(page: PageView, at: NDArray[np.intp]) -> PaperChart:
         | {name: page.label(name) for name in models}
         | {"band's edge": "likely range"},
         shares=_share_axes(axes),
-        dots=(_pixels(panel, x, y),),
+        dots=(pixels(panel, x, y),),
     )
 
 
@@ -209,70 +207,14 @@ def _tradeoff(page: PageView, view: TradeoffView, at: NDArray[np.intp]) -> Paper
         shares=_share_axes(axes) | share_x,
         size=CURVES,
         dots=tuple(
-            _pixels(panel, view.x[at], _curve_values(view, curve, at))
+            pixels(panel, view.x[at], curve_values(view, curve, at))
             for panel, curve in zip(panels, view.curves, strict=True)
         ),
         upright=(top, last_top + last_height),
-        thresholds=_threshold_descriptions(page, view, at),
+        thresholds=threshold_descriptions(page, view, at),
         chosen=int(np.searchsorted(at, view.chosen or 0)),
     )
 
 
 def _share_axes(axes: Mapping[str, Objective]) -> frozenset[str]:
     return frozenset(axis for axis, o in axes.items() if o.unit is Unit.SHARE)
-
-
-def _slider_positions(view: TradeoffView) -> NDArray[np.intp]:
-    """Positions of the slider's thresholds, including the selected one."""
-    shown = drawn_positions(view, SLIDER_STEPS)
-    return np.union1d(shown, [view.chosen or 0]).astype(np.intp)
-
-
-def _threshold_descriptions(
-    page: PageView, view: TradeoffView, at: NDArray[np.intp]
-) -> tuple[str, ...]:
-    """Sentence about each threshold of the slider, with the figures of the stakeholders' objectives."""
-    lower = page.selection.point.lower
-    return tuple(
-        f"{page.words(view.model, float(view.thresholds[k]), lower=lower if k == view.chosen else None)}: "
-        + "; ".join(
-            f"{curve.objective.label} {figure_with_unit(curve.objective, value, page.analysis.scenario)}"
-            for curve in view.curves
-            for value in _curve_values(view, curve, np.array([k])).tolist()
-        )
-        + (". This is the chosen one." if k == view.chosen else ".")
-        for k in at.tolist()
-    )
-
-
-def _front_coordinates(
-    selection: Selection, across: Objective, up: Objective, at: NDArray[np.intp]
-) -> tuple[Floats, Floats]:
-    """Coordinates of the model on the front at each threshold."""
-    model_points = selection.model_points.iloc[at]
-    x, y = (model_points[o.id].to_numpy(np.float64, copy=True) for o in (across, up))
-    if selection.point.lower is not None:
-        is_chosen = model_points["threshold"].to_numpy() == selection.point.threshold
-        x[is_chosen], y[is_chosen] = (selection.point.figures[o.id] for o in (across, up))
-    return x, y
-
-
-def _ranking_coordinates(view: RankingView, model: str, count: int) -> tuple[Floats, Floats]:
-    """Coordinates of the model in a ranking, which are the same at every threshold."""
-    place = view.models.index(model) if model in view.models else None
-    value = np.nan if place is None else view.values[place]
-    return np.full(count, value), np.full(count, np.nan if place is None else float(place))
-
-
-def _curve_values(view: TradeoffView, curve: StakeholderCurve, at: NDArray[np.intp]) -> Floats:
-    """Figures of a curve at each threshold. At the selected threshold, the figure of the selected point."""
-    values = curve.values[at]
-    if view.chosen is None:
-        return values
-    return np.where(at == view.chosen, curve.at(view.chosen), values)
-
-
-def _pixels(panel: Panel, x: Floats, y: Floats) -> tuple[Place, ...]:
-    """Pixels of each point; `None` for points outside of the panel."""
-    placed = zip(panel.x.place(x).tolist(), panel.y.place(y).tolist(), strict=True)
-    return tuple((round(a, 1), round(b, 1)) if panel.holds(a, b) else None for a, b in placed)
