@@ -18,9 +18,9 @@ from dashboard.figures.score_histogram_figure import distribution_figure
 from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.markup import plain
 from dashboard.session import session
-from dashboard.views.elements import eyebrow, finding, lines, note, span, strong, swatch, write
+from dashboard.views.elements import eyebrow, lines, note, span, strong, swatch, write
 from dashboard.views.snippets import pager
-from dashboard.words.models.table import DISTRIBUTION_NOTE, auc_text, separation_sentence
+from dashboard.words.models.table import DISTRIBUTION_NOTE, auc_text
 from dashboard.words.names import Names
 
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
@@ -30,13 +30,12 @@ FEW = 2
 
 
 def draw(dataset: Dataset) -> None:
-    """Draw a chart for each visible model, below the sentence about the best model."""
+    """Draw a chart for each visible model, with its ROC AUC."""
     choices = session.current()
     names = Names(choices.names)
     distributions = score_distributions(dataset)
     shown = [d for d in distributions if d.model not in choices.hidden] or distributions
     write(eyebrow("Scores of good units and defects"))
-    write(finding(separation_sentence(shown, names)))
     write(note(DISTRIBUTION_NOTE))
     _panels(shown, names, styles(dataset.scores.models))
 

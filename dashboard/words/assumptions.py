@@ -141,7 +141,7 @@ def revenue_at_price(analysis: Analysis, at: CheapestAt) -> tuple[str, list[str]
 
     below = [f"{current_title(analysis)} {money(at.current_revenue, currency)}"]
     if at.selected is not None:
-        below.append(f"if you stay: {written(at.selected)}")
+        below.append(f"chosen point: {written(at.selected)}")
     return "" if at.earned is None else written(at.earned), below
 
 

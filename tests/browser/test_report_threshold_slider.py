@@ -7,9 +7,9 @@ import json
 import pytest
 
 from dashboard.decisions.decision_facts import DecisionFacts
-from dashboard.export.paper_charts import charts
 from dashboard.export.decision_to_record import decision_of
 from dashboard.export.html_report import render
+from dashboard.export.paper_charts import charts
 from dashboard.session.choices import Choices
 from dashboard.words.phrases import figure_with_unit
 from metrics import Scenario

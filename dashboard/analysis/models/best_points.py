@@ -41,17 +41,21 @@ class Gaps:
 def comparing_stakeholder(analysis: Analysis, name: str) -> Stakeholder:
     """Stakeholder whose objective compares the models.
 
-    The name ``cost`` means everyone, with the cost of errors as objective.
+    The name ``cost`` means everyone, with the cost of errors as objective, or with the revenue if it has the
+    same order.
     """
     if name != "cost":
         return analysis.stakeholder(name)
-    return Stakeholder("cost", OBJECTIVES["cost_of_errors"], None, None)
+    is_revenue = analysis.scenario.is_revenue_decisive
+    o = OBJECTIVES["revenue" if is_revenue else "cost_of_errors"]
+    return Stakeholder("cost", o, None, None)
 
 
 def attainable_limits(analysis: Analysis, stakeholder: Stakeholder) -> tuple[Bound, ...]:
-    """Limits of the meeting; empty if no model meets them at a threshold that the stakeholder would pick."""
-    is_met = any(best_of_each_model(analysis, stakeholder, analysis.limits).values())
-    return analysis.limits if is_met else ()
+    """Limits of the meeting; empty unless two models meet them where the stakeholder would pick."""
+    best = best_of_each_model(analysis, stakeholder, analysis.limits).values()
+    meeting = sum(pick is not None for pick in best)
+    return analysis.limits if meeting >= min(2, len(best)) else ()
 
 
 def _gaps_read(

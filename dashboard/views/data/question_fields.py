@@ -72,7 +72,8 @@ def _areas(
     first: FirstRows, name: str, options: Mapping[str, Any], likely: Sequence[str]
 ) -> list[str]:
     """AUC of a likely answer in the first rows."""
-    return [area_words(area) for area in first.areas([name], options).values() if name in likely]
+    areas = first.areas([name], options).values() if name in likely else ()
+    return [f"{area_words(area)} in the first rows" for area in areas]
 
 
 def likely_label(candidates: Sequence[str], first: FirstRows) -> str | None:

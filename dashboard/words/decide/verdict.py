@@ -29,7 +29,7 @@ from dashboard.words.phrases import (
 )
 from dashboard.words.scarcity import scarce_noun
 from metrics.evaluation.operating_points import OperatingPoint
-from metrics.inference.certainty import RARELY
+from metrics.inference.certainty import RARELY, Certainty
 from metrics.inference.comparison import Chance
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
@@ -109,8 +109,11 @@ class Phrases:
 
     @property
     def may_miss(self) -> str:
-        """Risk that a limit is missed."""
-        return f"{self.limits} {'is' if len(self.facts.limits) == 1 else 'are'} {self.how_sure}"
+        """Risk that a limit is missed: ``the target is only likely (met in 84% of simulations)``."""
+        only = " only" if self.facts.missed.certainty is Certainty.LIKELY else ""
+        return (
+            f"{self.limits} {'is' if len(self.facts.limits) == 1 else 'are'}{only} {self.how_sure}"
+        )
 
     @property
     def current(self) -> str:

@@ -137,7 +137,7 @@ def obstacle_words(analysis: Analysis) -> str:
     limits, scenario = analysis.limits, analysis.scenario
     the_limits = "the limit" if len(limits) == 1 else "the limits"
     if not reason.is_unreachable:
-        return f"Nothing that meets {the_limits} has cheaper errors than today."
+        return f"Nothing that meets {the_limits} has cheaper errors than {current_title(analysis)}."
     if math.isnan(reason.best):
         return f"No choice meets {the_limits}."
     [bound] = limits

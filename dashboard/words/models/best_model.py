@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.models.best_points import Gaps
-from dashboard.words.limits.limit_names import aside_words, limit_noun, within_noun
+from dashboard.words.limits.limit_names import aside_words, within_noun
 from dashboard.words.names import Names
 from dashboard.words.phrases import capital, joined
 from metrics import Pick
@@ -51,12 +51,7 @@ def gaps_headline(
 
     first = listed([best, *tied_picks])
     if not rest:
-        only = (
-            f" alone meets the {limit_noun(analysis)}"
-            if is_within and len(analysis.models) > 1
-            else " is the only model"
-        )
-        return "", first, only
+        return "", first, " is the only model"
     lead = ""
     if analysis.limits:
         lead = f"{capital(within_noun(analysis) if is_within else aside_words(analysis))}, "

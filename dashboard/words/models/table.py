@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
-from dashboard.analysis.models.score_distributions import ScoreDistribution
 from dashboard.analysis.models.table import ModelRow, has_many_limit_lines
 from dashboard.words.limits.limit_names import aside_words, bound_words, limit_noun
 from dashboard.words.names import Names
 from dashboard.words.numbers.gaps import CHANCE
-from dashboard.words.phrases import all_of, capital, joined, some
+from dashboard.words.phrases import capital, joined, some
 from metrics import Scenario
 from metrics.inference.comparison import Chance
 
@@ -21,27 +20,6 @@ def auc_text(auc: float) -> str:
     if float(text) == 1:
         return "1" if auc == 1 else "above 0.999"
     return text
-
-
-def separation_sentence(distributions: Sequence[ScoreDistribution], names: Names) -> str:
-    """Sentence about the model that separates good units and defects best."""
-    count = len(distributions)
-    best = max((distribution.auc for distribution in distributions), key=lambda auc: auc.value)
-    text = f"ROC AUC {auc_text(best.value)}"
-    # With few thresholds the ROC AUC has only bounds, so the order of two models may be unknown.
-    ties = [
-        names.model(distribution.model)
-        for distribution in distributions
-        if auc_text(distribution.auc.value) == auc_text(best.value)
-        or distribution.auc.value + distribution.auc.bound >= best.value - best.bound
-    ]
-    if best.value <= 0.5:
-        subject = "The model does not tell" if count == 1 else "No model tells"
-        return f"{subject} defects from good units ({text} or less)"
-    how_well = "" if count == 1 else " equally well" if len(ties) == count else " best"
-    subject = capital(all_of(count, "model")) if len(ties) == count > 1 else some(ties, "models")
-    verb = "tells" if len(ties) == 1 else "tell"
-    return f"{subject} {verb} defects from good units{how_well} ({text})"
 
 
 DISTRIBUTION_NOTE = (

@@ -64,6 +64,7 @@ def find_models(first: FirstRows, roles: Roles, label: ColumnFacts | None = None
     else:
         names, option = [f.name for f in first.facts], Option("models")
         roles.models = tuple(require(names, name, option, first.file) for name in choices.models)
+        candidates.leave_other_kinds()
         others = [f for f in candidates.columns if f.name not in roles.decisions]
         candidates.leave_out(others, "other columns are named as the models")
     roles.decision_of = decisions_by_model(roles.models, roles.decisions, choices.decision)
@@ -81,7 +82,7 @@ class _Candidates:
     def select(self) -> None:
         """Apply all filters."""
         free, choices, roles = self.columns, self._first.choices, self._roles
-        self._leave_other_kinds()
+        self.leave_other_kinds()
         self._leave_other_roles()
         keys = [f for f in self.columns if f.key in MODEL_KEY and f.whole]
         self._drop(keys, "it holds whole numbers and is named like the model's name")
@@ -118,7 +119,7 @@ class _Candidates:
         if len(unlikely) < len(self.columns):
             self.leave_out(unlikely, reason)
 
-    def _leave_other_kinds(self) -> None:
+    def leave_other_kinds(self) -> None:
         """Leave out columns that cannot be scores by their kind or name."""
         decision = self._first.choices.decision
         self.columns = [f for f in self.columns if f.name != decision]

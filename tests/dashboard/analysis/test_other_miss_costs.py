@@ -158,7 +158,7 @@ def test_the_selected_point_earns_its_revenue_at_each_price(built):
             ]
             assert at.selected.revenue == pytest.approx(point.figures["revenue"])
             said = words(at_other_miss_costs(page)).replace(SPACE, " ")
-            assert f"if you stay: {_eur(at.selected.revenue)}" in said
+            assert f"chosen point: {_eur(at.selected.revenue)}" in said
 
 
 def _eur(value: float) -> str:

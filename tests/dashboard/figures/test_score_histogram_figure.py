@@ -10,16 +10,12 @@ from hypothesis import strategies as st
 
 from dashboard.analysis.models.score_distributions import (
     BINS,
-    ScoreDistribution,
     score_distribution,
 )
 from dashboard.figures.palette import LIGHT, styles
 from dashboard.figures.score_histogram_figure import distribution_figure
 from dashboard.figures.threshold_lines import NamedThreshold
-from dashboard.words.models.table import separation_sentence
-from dashboard.words.names import Names
 from metrics import open_scores, tally_scores
-from metrics.evaluation.model_metrics import Bounded
 from tests.dashboard.pages import FOUR
 from tests.dashboard.tables import NASTY, Rows, made
 
@@ -148,32 +144,3 @@ def test_a_figure_draws_the_roots_of_the_shares_to_the_edges(folder, rows):
         assert figure.layout.yaxis.range[1] ** 2 >= top
         named = [float(text.strip("%")) / 100 for text in figure.layout.yaxis.ticktext]
         np.testing.assert_allclose(np.asarray(figure.layout.yaxis.tickvals) ** 2, named)
-
-
-def scored(**auc):
-    edges, shares = np.linspace(0, 1, BINS + 1), np.full((BINS, 2), 1 / BINS)
-    return [
-        ScoreDistribution(
-            model, edges, shares, Bounded(*value) if isinstance(value, tuple) else Bounded(value, 0)
-        )
-        for model, value in auc.items()
-    ]
-
-
-@pytest.mark.parametrize(
-    ("auc", "said"),
-    [
-        ({"a": 0.981, "b": 0.979}, "a tells D best (ROC AUC 0.981)"),
-        ({"a": 0.98, "b": 0.9, "c": 0.9}, "a tells D best (ROC AUC 0.980)"),
-        ({"a": 0.9, "b": 0.9, "c": 0.8}, "a and <b> tell D best (ROC AUC 0.900)"),
-        ({"a": 0.9, "b": (0.88, 0.03), "c": 0.5}, "a and <b> tell D best (ROC AUC 0.900)"),
-        ({"a": 0.9, "b": 0.9, "c": 0.9, "d": 0.3}, "a, <b> and c tell D best (ROC AUC 0.900)"),
-        ({"a": 0.9, "b": 0.9, "c": 0.9}, "All three models tell D equally well (ROC AUC 0.900)"),
-        ({"a": 0.99999, "b": 0.5}, "a tells D best (ROC AUC above 0.999)"),
-        ({"a": 0.4, "b": 0.5}, "No model tells D (ROC AUC 0.500 or less)"),
-    ],
-)  # fmt: skip
-def test_models_that_tie_share_the_finding(auc, said):
-    assert separation_sentence(scored(**auc), Names((("b", "<b>"),))) == said.replace(
-        "D", "defects from good units"
-    )

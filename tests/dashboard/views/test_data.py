@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-import sklearn.metrics
 import streamlit
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -22,7 +21,7 @@ from dashboard.server import server_resources
 from dashboard.session import drafts, person, session
 from dashboard.session.choices import Choices
 from dashboard.views.data import column_table, read_again, upload_progress
-from tests.dashboard.pages import FOUR, Page, words
+from tests.dashboard.pages import Page, words
 from tests.dashboard.tables import NASTY, made
 
 
@@ -147,26 +146,6 @@ def test_an_audit_sample_counts_with_weights_and_certifies_nothing(data_page):
     page = data_page("weighted", Choices(labels="audit")).turn("limits")
     assert page.refusals == ""
     assert "Flagged units and a sample of the rest were checked: no limit is cert" in page.notices
-
-
-def finding(page):
-    [said] = [words(text) for text in page.markup if "cg-finding" in text]
-    return said
-
-
-def test_the_title_of_the_charts_names_the_best_shown_model(data_page):
-    best = [sklearn.metrics.roc_auc_score(FOUR.labels, FOUR.scores[model]) for model in NASTY]
-    order = [NASTY[k] for k in sorted(range(len(NASTY)), key=lambda k: -best[k])]
-    page = data_page()
-    assert finding(page).startswith(f"{order[0]} tells defects from good units best (ROC AUC 0.")
-    page.set("checkbox", f"show_model_{NASTY.index(order[0])}", False)
-    assert finding(page).startswith(f"{order[1]} tells")
-    assert len(page.app.get("plotly_chart")) == 3
-    page.set("text_input", f"name_model_{NASTY.index(order[1])}", "camera")
-    assert finding(page).startswith("camera tells")
-    for k in range(len(NASTY)):
-        page.set("checkbox", f"show_model_{k}", False)
-    assert finding(page).startswith(order[0])
 
 
 def test_names_notes_and_hidden_models_are_in_the_link(data_page):

@@ -100,7 +100,7 @@ def sentences_of(facts: VerdictFacts) -> tuple[str, ...]:
         # Without limits no limit must be met, and an undefined gain is no objection.
         ({"are_reachable": False, "selected": EARNS_UNKNOWN}, "Ship b at 0.5."),
         ({"limits": (RECALL,), "missed": LimitsMissed(0.06)},
-         "Ship b at 0.5 only if you accept that the limit (recall at least 80.0%) is likely "
+         "Ship b at 0.5 only if you accept that the limit (recall at least 80.0%) is only likely "
          "(met in 94% of simulations)."),
         ({"limits": (RECALL, TARGET), "held_out": "unknown", "missed": LimitsMissed(0.5),
           "gain_may_be_chance": True},

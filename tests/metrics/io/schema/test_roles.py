@@ -320,6 +320,7 @@ def test_serial_numbers_are_the_id_if_none_is_known():
     scores = open_scores(table).check()
     assert scores.columns.id == ("part",)
     assert "part" not in scores.unused
+    assert open_scores(table, models=["net"]).check().columns.id == ("part",)
     assert open_scores({"id": IDS, **table}).check().columns.id == ("id",)
     repeated = {**table, "part": ["P0", *table["part"][:-2], "P0"]}
     assert open_scores(repeated).check().columns.id == ()
