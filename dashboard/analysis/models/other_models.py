@@ -11,7 +11,7 @@ from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.differences import difference
 from dashboard.analysis.limits import meets_limits
-from dashboard.analysis.models.best_points import comparing_stakeholder
+from dashboard.analysis.models.best_points import attainable_limits, comparing_stakeholder
 from dashboard.analysis.picked_points import COST, best_of_each_model
 from dashboard.analysis.rankings import has_places
 from dashboard.analysis.resampled_figures import replicates
@@ -62,11 +62,8 @@ def selection_to_compare(selection: Selection, stakeholder: Stakeholder) -> Sele
     if by.name == "cost":
         return selection
     model = str(selection.point.model)
-    within, at_all = (
-        best_of_each_model(analysis, by, analysis.limits),
-        best_of_each_model(analysis, by),
-    )
-    best = within.get(model) or at_all.get(model)
+    within = best_of_each_model(analysis, by, attainable_limits(analysis, by))
+    best = within.get(model) or best_of_each_model(analysis, by).get(model)
     return (
         selection if best is None else selection.at(point_of(analysis.points_of(model), best.row))
     )
@@ -96,7 +93,7 @@ def _other_models_read(selection: Selection, stakeholder: Stakeholder) -> Hashab
 @part(reads=_other_models_read)
 def _other_models(selection: Selection, stakeholder: Stakeholder) -> tuple[OtherModel, ...]:
     analysis, selected = selection.analysis, selection.point
-    within = best_of_each_model(analysis, stakeholder, analysis.limits)
+    within = best_of_each_model(analysis, stakeholder, attainable_limits(analysis, stakeholder))
     points = []
     for model, best_at_all in best_of_each_model(analysis, stakeholder).items():
         best = within[model] or best_at_all
@@ -104,9 +101,8 @@ def _other_models(selection: Selection, stakeholder: Stakeholder) -> tuple[Other
             continue
         points.append(point_of(analysis.points_of(model), best.row))
     able = [meets_limits(analysis, point) for point in points]
-    is_any_able = any(p for model, p in within.items() if model != selected.model)
     # Models that cannot meet the limits compete only if no other model can.
-    competing = [p for p, is_able in zip(points, able, strict=True) if is_able or not is_any_able]
+    competing = [p for p, is_able in zip(points, able, strict=True) if is_able] or points
     by_objective = [
         _could_be_best(analysis, o, [selected, *competing]) for o in compared_objectives(analysis)
     ]
