@@ -17,8 +17,8 @@ from dashboard.analysis.inspection import best_band_of
 from dashboard.figures.front_figure import wash
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale, shortened
 from dashboard.live.marks import Marks, json_number, place_of
+from dashboard.live.point_words import PointWords
 from dashboard.live.records import Record
-from dashboard.live.stop_words import StopWords
 from dashboard.live.strip import Seen, pointed_on_front, stops_of, strips
 from dashboard.page_view import PageView
 from dashboard.session.url import to_query
@@ -47,7 +47,7 @@ def facts(page: PageView, *, session: str, turn: int) -> Record:
     opening = openings(analysis)
     is_inspected = page.analysis.scenario.inspection is not None
     best_band = best_band_of(analysis, str(point.model)) if is_inspected else None
-    words = StopWords(page)
+    words = PointWords(page)
     [now] = words.at(words.cards([point], at_rest=True), at_rest=True)
     pinned = page.selection.compared if page.selection.is_pinned else None
     return {

@@ -23,8 +23,8 @@ from dashboard.analysis.decide.tradeoff import least_shown, tradeoff_of
 from dashboard.analysis.selection import Selection
 from dashboard.figures.tradeoff_figure import drawn_positions, has_log_axis
 from dashboard.live.marks import Marks, place_of
+from dashboard.live.point_words import PointWords
 from dashboard.live.records import Record, as_columns
-from dashboard.live.stop_words import StopWords
 from dashboard.page_view import PageView
 from dashboard.words.decide.threshold_handle import best_of_all_words, standing_words
 from metrics import OperatingPoint
@@ -40,7 +40,7 @@ def strips(page: PageView, stops: Stops, *, words: bool = False) -> dict[str, Re
 
     Each strip has the form of `as_columns`.
     """
-    marks, writer = Marks(page), StopWords(page) if words else None
+    marks, writer = Marks(page), PointWords(page) if words else None
     tables = {}
     for handle, points in stops.items():
         records = (
@@ -111,7 +111,7 @@ def pointed_on_front(page: PageView, model: str, thresholds: Sequence[float]) ->
     rows = np.searchsorted(curve.thresholds[curve.distinct], thresholds)
     points = points_at(analysis, model, rows)
     axes = axes_objectives(analysis, page.choices.axes) if by is None else (by.objective,)
-    words = StopWords(page, [s for s in analysis.stakeholders if s.objective in axes])
+    words = PointWords(page, [s for s in analysis.stakeholders if s.objective in axes])
     records = []
     for threshold, point, lines in zip(
         thresholds, points, words.lines(words.cards(points), axes), strict=True

@@ -14,8 +14,8 @@ from dashboard.analysis.decide.stops import MOST, NEAR
 from dashboard.analysis.decide.tradeoff import along
 from dashboard.analysis.picked_points import points_like_picks
 from dashboard.live.marks import Marks
+from dashboard.live.point_words import PointWords
 from dashboard.live.records import Record, as_columns
-from dashboard.live.stop_words import StopWords
 from dashboard.live.strip import stops_of, strips
 from dashboard.page_view import PageView
 from dashboard.session.choices import Choices, Point
@@ -119,7 +119,7 @@ def test_each_stop_has_the_words_of_the_page_at_its_point(page):
     for stops in (unpack(plain(strip)) for strip in found.values()):
         for stop in stops[:: max(1, len(stops) // 12)]:
             there = alone(page, stop)
-            said = StopWords(there)
+            said = PointWords(there)
             own = said.cards([there.selection.point], at_rest=True)
             [at_rest] = plain(said.at(own, at_rest=True))
             assert without_chance(stop) == without_chance(at_rest), stop["at"]

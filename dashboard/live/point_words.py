@@ -32,10 +32,10 @@ Cards = tuple[tuple[StakeholderCard, CardWords], ...]
 """Cards of an operating point, each with its words."""
 WithCards = tuple[OperatingPoint, Cards]
 NO_SCALE = dict.fromkeys(Scale._fields)
-"""Places on the scale of a card without one."""
+"""Scale of a card that has none: every place is `None`."""
 
 
-class StopWords:
+class PointWords:
     """Words of operating points on a page.
 
     Parameters
@@ -75,12 +75,10 @@ class StopWords:
         answers = answers_at(selection, alone, at_rest=at_rest)
         answer_texts = [answer_words(selection.analysis, names, answer) for answer in answers]
         thresholds = threshold_words(selection, names, alone, x, at_rest=at_rest)
-        # Points share the card of an objective that ranks models.
-        records = {id(words): _card(words) for _, cards in points for _, words in cards}
         return [
             {
                 "answer": answer._asdict(),
-                "cards": {card.stakeholder.name: records[id(words)] for card, words in cards},
+                "cards": {card.stakeholder.name: _card(words) for card, words in cards},
                 "threshold": threshold._asdict(),
                 "labels": tuple(
                     self._written(o, point, cards) if math.isfinite(point.figures[o.id]) else ""
@@ -102,7 +100,7 @@ class StopWords:
     def lines(
         self, points: Sequence[WithCards], objectives: Sequence[Objective]
     ) -> Iterator[tuple[tuple[str | None, ...], ...]]:
-        """Lines that the pointer shows of operating points: title and figures."""
+        """Hover texts of operating points: a title, then one line per objective."""
         selection, analysis = self.page.selection, self.page.analysis
         units = {o.id: unit_words(o, analysis.scenario) for o in objectives}
         for point, cards in points:
