@@ -13,6 +13,7 @@ const percent = (share) => `${100 * share}%`;
 export class Stakeholder {
   constructor(root, { name, help }) {
     this.name = name;
+    this.help = help;
     this.value = make("span");
     this.unit = make("small");
     this.range = make("span", { class: "cg-sure" });
@@ -43,7 +44,6 @@ export class Stakeholder {
     this.scaled = make("div", { class: "cg-scaled" }, this.bestMark, this.bestText, this.best, this.scale);
     this.heading = make("p", { class: "cg-objective" }); // instead of the menu of objectives
     this.ask = make("button", { type: "button", class: "cg-link cg-hide-presenting" });
-    this.askWords = help.ask;
     this.ask.onclick = () => setTimeout(() => press(".st-key-chip_prices button"));
     this.line = make("p", { class: "cg-line-best" }, this.beside, this.verdict, this.certain, this.ask);
     this.noted = make("span");
@@ -63,13 +63,13 @@ export class Stakeholder {
 
   draw() {
     const { bestHelp, label, noteOpens, ranking, scaleHelp } = store.page.stakeholders[this.name];
-    const { help, pinned } = store.page;
+    const { pinned } = store.page;
     const card = store.now.cards?.[this.name] ?? { scale: {} };
     setText(this.heading, label);
     // Whether prices are needed is the same at every point.
     const { needs_prices: needsPrices } = store.page.now.cards[this.name];
     this.ask.hidden = !needsPrices;
-    setText(this.ask, needsPrices ? this.askWords : "");
+    setText(this.ask, needsPrices ? this.help.ask : "");
     store.write(this.value, card.figure);
     // The explanation of a clipped figure is below it, because the interval fills its line.
     setText(this.unit, (!card.is_clipped && card.unit) || "");
@@ -82,12 +82,12 @@ export class Stakeholder {
     this.rank.href = ranking;
     setText(this.noted, card.note ?? "");
     this.opens.dataset.chip = noteOpens;
-    setText(this.opens, help[noteOpens]);
+    setText(this.opens, this.help[noteOpens]);
     this.note.hidden = !card.note;
     store.write(this.best, card.best);
     this.bestText.dataset.said = card.best ?? "";
     this.best.disabled = !bestHelp || Boolean(card.is_best);
-    this.best.title = this.best.disabled ? bestHelp : `${bestHelp}. ${help.compare}`;
+    this.best.title = this.best.disabled ? bestHelp : `${bestHelp}. ${this.help.compare}`;
     setText(this.comparison, card.comparison ?? "");
     this.beside.hidden = !card.comparison;
     this.line.classList.toggle("cg-to-pinned", pinned !== null);

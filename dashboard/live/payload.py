@@ -23,7 +23,7 @@ from dashboard.live.strip import Seen, pointed_on_front, stops_of, strips
 from dashboard.page_view import PageView
 from dashboard.session.url import to_query
 from dashboard.words.decide.answer import AnswerWords, answer_words, room_words
-from dashboard.words.decide.cards import CARD_HELP, CHECKING, best_help, scale_help
+from dashboard.words.decide.cards import CHECKING, best_help, scale_help
 from dashboard.words.limits.limits_status import obstacle_words
 from dashboard.words.names import current_title
 
@@ -80,7 +80,7 @@ def facts(page: PageView, *, session: str, turn: int) -> Record:
         "stakeholders": {s.name: _stakeholder(page, s) for s in page.analysis.stakeholders},
         "bestBand": best_band
         and {"model": best_band.model, "at": repr(best_band.threshold), "below": None},
-        "help": {"checking": CHECKING, "current": current_title(analysis), **CARD_HELP},
+        "help": {"checking": CHECKING, "current": current_title(analysis)},
         "paper": for_paper(page),
     }
 

@@ -41,6 +41,7 @@ from metrics import Direction, Objective, OperatingPoint, Pick, Scenario
 from metrics.errors import counted
 from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.inference.comparison import Chance
+from metrics.selection.picks import Rule
 
 CHECKING = "checking"
 """Word in place of a finding that is not computed yet."""
@@ -138,7 +139,7 @@ def card_words(
         needs_prices=needs_prices(o, scenario),
         note=fixed.note,
         is_clipped=bool(clipped),
-        is_best=is_best_shown(card),
+        is_best=is_best_shown(o, card.best, point),
         interval_help=interval_help(is_pick=card.is_pick),
         scale_label=_scale_label(card),
     )
@@ -149,13 +150,13 @@ def interval_help(*, is_pick: bool) -> str:
     return PICKED if is_pick else NEW
 
 
-def is_best_shown(card: StakeholderCard) -> bool:
-    """Whether the card's point is the best point that the card shows."""
-    if card.best is None:
+def is_best_shown(o: Objective, best: BestShown | None, point: OperatingPoint) -> bool:
+    """Whether a card's point is the best point that the card shows."""
+    if best is None:
         return False
-    best, point = card.best.pick, card.point
-    return (best.model, best.threshold, None) == point.place or (
-        card.stakeholder.objective.of_model and best.model == point.model
+    pick = best.pick
+    return (pick.model, pick.threshold, None) == point.place or (
+        o.of_model and pick.model == point.model
     )
 
 
@@ -252,7 +253,7 @@ def best_at(card: StakeholderCard, fixed: FixedWords) -> str:
     """
     if card.best is None:
         return NO_CHOICE
-    if is_best_shown(card):
+    if is_best_shown(card.stakeholder.objective, card.best, card.point):
         return f"is {fixed.label}{fixed.doubt}"
     is_same_model = card.best.pick.model == card.point.model
     place = f", same model at {fixed.threshold}" if is_same_model else f" by {fixed.model}"
@@ -396,11 +397,15 @@ def details(
         sentences.append(
             f"Here {number(point.figures[o.in_proportion])} of every 1,000 defects are missed"
         )
-    uninformed = uninformed_words(analysis, o, point.figures.get(o.id, math.nan))
-    sentences += filter(None, [uninformed, best_with_rule(analysis, names, stakeholder)])
+    sentences += filter(None, [uninformed_words(analysis, o, point.figures.get(o.id, math.nan))])
+    best = best_on_card(selection, stakeholder)
+    # A card that "is best" shows this figure. A pick within a bound needs its condition.
+    is_told = best is not None and best.is_own and (o.of_model or best.pick.rule is Rule.BEST)
+    if not (is_told and is_best_shown(o, best, point)):
+        sentences.append(best_with_rule(analysis, names, stakeholder))
     if stakeholder.pick is not None:
-        best = point_of(analysis.points, stakeholder.pick.row)
-        dear = unaccepted_alarms(analysis, o, best, point)
+        picked = point_of(analysis.points, stakeholder.pick.row)
+        dear = unaccepted_alarms(analysis, o, picked, point)
         if words := unaccepted_alarms_words(dear, scenario):
             sentences.append(f"It costs {words}")
     return tuple(f"{text}." for text in sentences)

@@ -14,7 +14,7 @@ from dashboard.analysis.selection import Selection
 from dashboard.words.certainty import LEVELS
 from dashboard.words.limits.limit_names import aside_words, limit_noun
 from dashboard.words.limits.limits_status import level_words
-from dashboard.words.models.table import AT_BEST, auc_text
+from dashboard.words.models.table import auc_text
 from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, Names
 from dashboard.words.numbers.amounts import SPACE, money, number
 from dashboard.words.numbers.figures import figure
@@ -88,7 +88,7 @@ def columns_of(selection: Selection, names: Names, rows: Sequence[ModelRow]) -> 
     analysis = selection.analysis
     apart_from = f", {aside_words(analysis)}" if analysis.limits else ""
     models = [names.model(row.model) for row in rows]
-    about = f"{AT_BEST} The chosen model is tinted."
+    about = "The chosen model is tinted."
     columns = [_column("model", "", f"Model at its best{apart_from}", about, models)]
     for k in range(len(analysis.stakeholders)):
         columns += _stakeholder_columns(analysis, rows, k, apart_from)

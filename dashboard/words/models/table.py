@@ -79,8 +79,6 @@ def condition_words(scenario: Scenario, stakeholder: Stakeholder) -> str:
 
 QUESTION = "What is the best that each model can do?"
 """Question that the ranking charts and the table of models answer."""
-AT_BEST = "Each model at its own best threshold for each stakeholder, not at the chosen one."
-"""Note on the thresholds at which the Models page shows the models."""
 ALLOWED_CHOICE = (
     "An interval allows for the choice of the model’s threshold on these units. That of a pick also allows "
     "for the choice of its model, as on Decide."
@@ -91,7 +89,10 @@ ALLOWED_CHOICE = (
 def chart_key(analysis: Analysis) -> str:
     """Key of the ranking charts. It explains the dashed lines only if a chart has several."""
     dashed = f" Dashed: {limit_noun(analysis)}." if has_many_limit_lines(analysis) else ""
-    return f"{AT_BEST} Line: 95% interval. In colour: worth discussing, or chosen.{dashed}"
+    return (
+        "Each model at its own best threshold for each stakeholder, not at the chosen one. Line: 95% "
+        f"interval. In colour: worth discussing, or chosen.{dashed}"
+    )
 
 
 def chart_alt(title: str) -> str:
