@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dashboard.words.safe_text import one_line
+from dashboard.safe_text import one_line
 
 
 @cache

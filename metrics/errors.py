@@ -15,18 +15,6 @@ from metrics.strict_mapping import STRICT, Text, Whole
 
 Severity = Literal["error", "warning"]
 
-# Kinds of characters in names and values from files, each for a class of a regular expression.
-CONTROLS = "\x00-\x1f\x7f-\x9f"
-"""Characters that start a line, move the cursor or colour the text."""
-LINE_ENDS = "\u2028\u2029"
-TEXT_DIRECTION_SIGNS = "\u202a-\u202e\u2066-\u2069"
-"""Characters that change the text direction of everything after them."""
-DIRECTION_MARKS = "\u061c\u200e\u200f"
-"""Characters that change the text direction at their position."""
-SURROGATES = "\ud800-\udfff"
-"""Halves of a surrogate pair, which cannot be encoded."""
-
-
 Keyword = Literal[
     "label",
     "positive",

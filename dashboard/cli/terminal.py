@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
 from dashboard.data.progress import watched
-from metrics.errors import CONTROLS, DIRECTION_MARKS, LINE_ENDS, SURROGATES, TEXT_DIRECTION_SIGNS
+from dashboard.safe_text import escaped
 
 if TYPE_CHECKING:
     from metrics import Scores
@@ -19,22 +18,17 @@ PAUSE = 0.2
 """Seconds between two updates of the progress."""
 _CLEAR = "\r\x1b[K"
 """Characters that empty the line of a terminal."""
-_TAGS = "\U000e0000-\U000e007f"
-# Characters that control a terminal, are invisible or cannot be encoded. Their numbers are written instead.
-_UNSAFE = re.compile(
-    f"[{CONTROLS}{DIRECTION_MARKS}{LINE_ENDS}{TEXT_DIRECTION_SIGNS}{SURROGATES}{_TAGS}]"
-)
 
 
 def say(text: str, *, end: str = "\n", file: IO[str] | None = None) -> None:
-    """Write a line for a person; control characters in the text are escaped.
+    """Write a line for a person; unsafe characters in the text are escaped.
 
     Parameters
     ----------
     file : file, optional
         File to write to instead of standard output.
     """
-    print(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text), end=end, file=file)
+    print(escaped(text), end=end, file=file)
 
 
 @contextmanager

@@ -13,8 +13,8 @@ import tomli_w
 from dashboard.decisions.decision import VERDICTS, Certificate, Figure, Spot, StakeholderRecord
 from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.decisions.entry import Recorded
+from dashboard.safe_text import DIRECTION_MARKS, LINE_ENDS, TEXT_DIRECTION_SIGNS
 from dashboard.words.decision import flagging_rule
-from metrics.errors import DIRECTION_MARKS, LINE_ENDS, TEXT_DIRECTION_SIGNS
 
 _DIRECTION_SIGNS = re.compile(f"[{DIRECTION_MARKS}{LINE_ENDS}{TEXT_DIRECTION_SIGNS}\x7f-\x9f]")
 """Characters that make a text look different from its content."""

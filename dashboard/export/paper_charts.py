@@ -41,6 +41,7 @@ from dashboard.figures.palette import LIGHT
 from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.figures.tradeoff_figure import tradeoff_figure
 from dashboard.page_view import PageView
+from dashboard.safe_text import harmless
 from dashboard.words.decide.charts_on_paper import (
     NO_THRESHOLD,
     TITLE,
@@ -63,7 +64,6 @@ from dashboard.words.decide.front import (
     tradeoff_alt,
     within_limits_words,
 )
-from dashboard.words.safe_text import harmless
 from metrics import Objective, Unit
 
 FRONT, CURVES = (700, 330), (480, 360)

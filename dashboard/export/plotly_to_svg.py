@@ -18,7 +18,7 @@ import plotly.graph_objects as go
 
 from dashboard.export.figure_parts import Panel, panels_of, shapes_of, steps, traces_of
 from dashboard.figures.chart_text import bold_parts
-from dashboard.words.safe_text import harmless, printable
+from dashboard.safe_text import harmless, printable
 from metrics.tally.kernel import Floats
 
 DASHES = {"dot": "1.5 3", "dash": "6 4", "dashdot": "6 3 1.5 3", "longdash": "10 5"}

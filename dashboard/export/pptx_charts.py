@@ -25,7 +25,7 @@ from pptx.util import Inches, Pt
 from dashboard.export.chart_values import Chart, Scale, Series, round_ends
 from dashboard.export.pptx_text import BODY, Box, rgb
 from dashboard.figures.palette import LIGHT
-from dashboard.words.safe_text import harmless
+from dashboard.safe_text import harmless
 
 _SHAPES = {
     "circle": ("CIRCLE", True),

@@ -29,9 +29,9 @@ from dashboard.export.pptx_text import (
     set_notes,
 )
 from dashboard.figures.palette import LIGHT
+from dashboard.safe_text import harmless
 from dashboard.words import decision as words
 from dashboard.words.decide.charts_on_paper import EDITABLE
-from dashboard.words.safe_text import harmless
 
 WIDTH, HEIGHT, EDGE = 13.333, 7.5, 0.6
 """Size of a slide, and its left and right margins, in inches."""

@@ -15,7 +15,7 @@ from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Inches, Pt
 
 from dashboard.figures.palette import LIGHT
-from dashboard.words.safe_text import harmless
+from dashboard.safe_text import harmless
 
 Box = tuple[float, float, float, float]
 """Left, top, width and height in inches."""

@@ -7,10 +7,11 @@ line break could forge a line of the server. Megabytes would fill the disk.
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Iterable
 from typing import Any
+
+from dashboard.safe_text import escaped
 
 MOST_CHARACTERS, MOST_OF_TRACEBACK = 2_000, 8_000
 """Largest number of logged characters of a message, and of a traceback."""
@@ -18,34 +19,14 @@ MOST_LINES, SECONDS = 30, 60.0
 """Largest number of lines from one place in the code within a period, and its length in seconds."""
 LOGGERS = ("streamlit", "uvicorn", "asyncio", "websockets", "starlette", "dashboard", "metrics")
 """Packages that log text from clients."""
-# Control characters, line separators, characters that reverse or hide text, and halves of surrogate pairs.
-_UNSAFE = re.compile(
-    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\xad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e"
-    "\\u2060-\\u206f\\ud800-\\udfff\\ufe00-\\ufe0f\\ufeff\\ufff9-\\ufffb]"
-    "|[\\U000e0000-\\U000e0fff]"
-)
 
 
-def escaped(text: str) -> str:
-    r"""Text as one log line: without its middle if it is long, with invisible characters escaped.
-
-    Examples
-    --------
-    >>> escaped("all\n2026-11-30 ERROR all \x1b[31mred")
-    'all\\n2026-11-30 ERROR all \\x1b[31mred'
-    """
-    return _safe(_cut(text, MOST_CHARACTERS)).replace("\n", "\\n")
-
-
-def _cut(text: str, most: int) -> str:
+def shortened(text: str, most: int) -> str:
+    """Text without its middle if it is long."""
     if len(text) <= most:
         return text
     half = most // 2
     return f"{text[:half]} … {len(text) - 2 * half:,} more … {text[-half:]}"
-
-
-def _safe(text: str) -> str:
-    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 class LogLine(logging.LogRecord):
@@ -53,7 +34,7 @@ class LogLine(logging.LogRecord):
 
     def getMessage(self) -> str:  # overrides the method of `logging`
         """Message with its arguments, escaped and truncated."""
-        return escaped(super().getMessage().rstrip("\n"))
+        return escaped(shortened(super().getMessage().rstrip("\n"), MOST_CHARACTERS))
 
     @property
     def exc_text(self) -> str | None:
@@ -63,7 +44,9 @@ class LogLine(logging.LogRecord):
     @exc_text.setter
     def exc_text(self, text: str | None) -> None:
         # The lines are indented, so that no line of an error message looks like a log line.
-        self._exc_text = text and _safe(_cut(text, MOST_OF_TRACEBACK)).replace("\n", "\n    ")
+        if text:
+            text = "\n    ".join(map(escaped, shortened(text, MOST_OF_TRACEBACK).split("\n")))
+        self._exc_text = text
 
 
 class Flood(logging.Filter):

@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from dashboard.figures.palette import SHAPES, ModelStyle, Palette
 from dashboard.markup import templates
-from dashboard.words.safe_text import one_way
+from dashboard.safe_text import one_way
 
 Text = str | Markup
 """Text of an element. A string is escaped; `Markup` was made by this module."""

@@ -15,6 +15,7 @@ from dashboard.analysis.selection import Selection
 from dashboard.figures.model_styles import styles_of_discussed, styles_with_current
 from dashboard.figures.palette import POINT_MARKS
 from dashboard.page_view import PageView
+from dashboard.safe_text import one_line
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, Choices, Point
 from dashboard.views.elements import Cell, Row, abbreviation, finding, stacked, table, write
@@ -35,7 +36,6 @@ from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import OF_SIMULATIONS
 from dashboard.words.numbers.objective_units import unit_words
 from dashboard.words.phrases import capital
-from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Objective, OperatingPoint, pick
 from metrics.inference.comparison import Gap
 from metrics.selection.ties import is_equal

@@ -12,6 +12,7 @@ from dashboard.analysis.resampled_figures import CHANGES
 from dashboard.decisions.decision import VERDICTS, Decision, Spot, StakeholderRecord
 from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.decisions.proposal import Proposal
+from dashboard.safe_text import one_line
 from dashboard.words.certainty import certainty_words
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.effect import change_sentence, effect_words, limits_sentence
@@ -24,7 +25,6 @@ from dashboard.words.numbers.amounts import MINUS, count, digits, entered, numbe
 from dashboard.words.numbers.figures import figure, in_per_cent
 from dashboard.words.numbers.objective_units import unit_words
 from dashboard.words.phrases import all_of, capital, joined, weight_words
-from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Bound, Scenario
 from metrics.inference.certificates.certification import Standing
 

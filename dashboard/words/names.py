@@ -9,8 +9,8 @@ from typing import Any
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.scenario_figures import ScenarioFigures
+from dashboard.safe_text import one_way
 from dashboard.words.numbers.thresholds import exact_threshold, threshold
-from dashboard.words.safe_text import one_way
 from metrics import OperatingPoint
 from metrics.evaluation.objective import NO_CHECKS
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from dashboard.safe_text import one_way
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
-from dashboard.words.safe_text import one_way
 from metrics import Payoff, Scenario, Today
 from tests.dashboard.pages import FOUR, POINT, STAKEHOLDERS, agrees
 from tests.dashboard.tables import NASTY

@@ -6,12 +6,12 @@ import streamlit as st
 
 from dashboard.markup import plain
 from dashboard.page_view import PageView
+from dashboard.safe_text import one_line
 from dashboard.session.choices import LEAST
 from dashboard.views.assumptions.number_field import labelled, number_field
 from dashboard.views.elements import note, span, write
 from dashboard.words.assumptions import HELP
 from dashboard.words.phrases import requests_alignment
-from dashboard.words.safe_text import one_line
 from metrics.scenario.capacity import UTILISATION
 from metrics.scenario.serving import MOST_REQUESTS, MOST_SECONDS, Serving
 

@@ -7,11 +7,11 @@ import streamlit as st
 from dashboard.data.dataset import Dataset
 from dashboard.data.library import Library
 from dashboard.markup import plain
+from dashboard.safe_text import one_line
 from dashboard.session import drafts, person, session
 from dashboard.views.elements import lines, note, notice, title, write
 from dashboard.views.snippets import draw_person
 from dashboard.words.data import stored_data
-from dashboard.words.safe_text import one_line
 
 
 def draw(library: Library, dataset: Dataset) -> None:

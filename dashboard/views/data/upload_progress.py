@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,18 +15,17 @@ from dashboard.data.uploads.in_progress import Presence, Upload
 from dashboard.data.uploads.job import MAX_FILES, Intake, problems_of
 from dashboard.data.uploads.metadata import with_own_names
 from dashboard.markup import plain
+from dashboard.safe_text import nameable
 from dashboard.session import drafts, session
 from dashboard.views.elements import render, write
 from dashboard.words.data import upload_refusals
 from dashboard.words.data import uploads as words
 from metrics import Problem
-from metrics.errors import CONTROLS, SURROGATES
 
 _READ_BY = ("files", "names", "options", "held_out", "labels", "audit")
 """Parts of a draft that decide how its files are read."""
 MOST_KEPT = 16
 """Largest size in MB of opened files that stay in the session, so that they can be read in another way."""
-_UNNAMEABLE = re.compile(f"[{CONTROLS}{SURROGATES}]")
 
 
 def drop(draft: dict[str, Any], *, clears_box: bool = False) -> None:
@@ -48,8 +46,7 @@ def names_of(given: Sequence[str]) -> tuple[str, ...]:
     """Safe and unique file names of an upload: no path, no control characters, limited length."""
     names: list[str] = []
     for name in given:
-        base = _UNNAMEABLE.sub("", name)
-        base = Path(base.replace("\\", "/")).name.lstrip(".")
+        base = Path(nameable(name).replace("\\", "/")).name.lstrip(".")
         base = base.encode()[-200:].decode(errors="ignore") or "scores.csv"
         while base in names:
             base = f"{len(names) + 1}-{base}"

@@ -11,6 +11,7 @@ from dashboard.analysis.analysis import at_or_above, openings
 from dashboard.analysis.decide.cards import best_missing_limits
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.markup import plain
+from dashboard.safe_text import one_line
 from dashboard.session import session
 from dashboard.session.choices import Choices, Point
 from dashboard.views.callback_page import Recipe, recipe_of
@@ -21,7 +22,6 @@ from dashboard.words.decide.cards import best_beyond_in_list, best_in_list, name
 from dashboard.words.decide.compromises import FAIR
 from dashboard.words.names import ROLES
 from dashboard.words.phrases import capital
-from dashboard.words.safe_text import one_line
 from metrics import Pick
 
 

@@ -18,6 +18,7 @@ from dashboard.decisions.register import Register
 from dashboard.export.decision_to_record import decision_of
 from dashboard.export.store_tally import store_tally
 from dashboard.page_view import PageView
+from dashboard.safe_text import one_line
 from dashboard.server.audit import Act
 from dashboard.session import drafts, person, session
 from dashboard.session.choices import STAKEHOLDERS
@@ -81,7 +82,6 @@ from dashboard.words.decision import (
     summary,
 )
 from dashboard.words.decisions.register import VERDICT_BUTTONS
-from dashboard.words.safe_text import one_line
 from metrics import ScoreError
 
 LONGEST_WHO = 80

@@ -18,6 +18,7 @@ from dashboard.decisions.register import Register, RegisterReading
 from dashboard.decisions.rollouts import Rollouts, rollouts_of
 from dashboard.export.decision_to_record import version
 from dashboard.page_view import PageView
+from dashboard.safe_text import one_line
 from dashboard.session import drafts, person, session
 from dashboard.session.recorded_decisions import facts_by_number
 from dashboard.session.url import from_query, to_query
@@ -43,7 +44,6 @@ from dashboard.words.data_size import HELD_OUT
 from dashboard.words.decide.record_dialog import VERB
 from dashboard.words.decision import moment_words, proposal_words, unit_notes
 from dashboard.words.decisions import register as register_words
-from dashboard.words.safe_text import one_line
 from metrics import ScoreError
 
 PAGE = 10

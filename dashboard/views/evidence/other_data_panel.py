@@ -25,6 +25,7 @@ from dashboard.data.dataset import Dataset
 from dashboard.data.uploads.metadata import with_own_names
 from dashboard.figures.model_styles import styles_with_current
 from dashboard.page_view import PageView
+from dashboard.safe_text import one_line
 from dashboard.session import session
 from dashboard.views import tally_progress
 from dashboard.views.elements import (
@@ -54,7 +55,6 @@ from dashboard.words.evidence.transfer import (
 )
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import labelled_ends
-from dashboard.words.safe_text import one_line
 from metrics import Scenario, ScoreError
 
 

@@ -15,6 +15,7 @@ from dashboard.live.component import mount
 from dashboard.live.message import envelope
 from dashboard.markup import plain
 from dashboard.page_view import PageView
+from dashboard.safe_text import one_line
 from dashboard.session import session
 from dashboard.session.choices import LONGEST_UNIT_NOTE
 from dashboard.views.elements import (
@@ -41,7 +42,6 @@ from dashboard.words.failures.units import (
     table_note,
 )
 from dashboard.words.numbers.thresholds import exact_threshold
-from dashboard.words.safe_text import one_line
 from metrics.tally.units import Unit
 
 THUMBNAIL, LARGE = 160, 720

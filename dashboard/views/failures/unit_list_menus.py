@@ -13,6 +13,7 @@ from dashboard.analysis.selection import Selection
 from dashboard.live.component import mount
 from dashboard.live.message import envelope
 from dashboard.markup import plain
+from dashboard.safe_text import one_line
 from dashboard.session import session
 from dashboard.views.callback_page import Recipe
 from dashboard.views.elements import eyebrow, note, scroll_to, write
@@ -20,7 +21,6 @@ from dashboard.views.failures.unit_gallery import draw_units, units_shown
 from dashboard.words.failures.failure_counts import part_name
 from dashboard.words.failures.units import list_name, list_size_words
 from dashboard.words.numbers.amounts import number
-from dashboard.words.safe_text import one_line
 from metrics.tally.unit_lists import UnitList
 
 _UNITS, _PARTS = "units listed", "parts of the units"

@@ -18,6 +18,7 @@ from dashboard.analysis.failures.kinds_by_segment import Cell, Crossed
 from dashboard.analysis.failures.parts import Part, Parts, Rate
 from dashboard.analysis.failures.point_failures import PointFailures
 from dashboard.analysis.selection import Selection
+from dashboard.safe_text import one_line
 from dashboard.words.names import threshold_of
 from dashboard.words.numbers.amounts import rate_words
 from dashboard.words.numbers.figures import figure, in_per_cent
@@ -26,7 +27,6 @@ from dashboard.words.numbers.intervals import labelled_ends
 from dashboard.words.numbers.objective_units import period_of
 from dashboard.words.numbers.unit_counts import plain_count, so_many_of
 from dashboard.words.phrases import first_of
-from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Scenario
 from metrics.errors import counted
 from metrics.inference.comparison import Chance

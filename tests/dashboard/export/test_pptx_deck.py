@@ -22,9 +22,9 @@ from dashboard.export.chart_values import Scale, round_ends
 from dashboard.export.decision_to_record import decision_of
 from dashboard.export.paper_charts import charts
 from dashboard.export.pptx_deck import render
+from dashboard.safe_text import harmless
 from dashboard.session.choices import Choices
 from dashboard.words.decision import UNRECORDED
-from dashboard.words.safe_text import harmless
 from metrics import Scenario, Unit
 from tests.dashboard import hostile_files
 from tests.dashboard.built import built_table

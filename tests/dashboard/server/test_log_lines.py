@@ -13,7 +13,7 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from dashboard.server import log_lines
-from dashboard.server.log_lines import MOST_LINES, Flood, LogLine, escaped, guard
+from dashboard.server.log_lines import MOST_LINES, Flood, LogLine, guard, shortened
 from tests.dashboard.hostile import HOSTILE_LINES
 from tests.dashboard.server.talk import call, first, heard, heard_until, heartbeat, put, session
 from tests.dashboard.tables import made
@@ -79,8 +79,8 @@ def test_long_messages_are_cut_in_the_middle(log):
     said = text.getvalue()
     assert len(said) < 3 * log_lines.MOST_OF_TRACEBACK
     assert "the end" in said
-    assert escaped("d" * log_lines.MOST_CHARACTERS) == "d" * log_lines.MOST_CHARACTERS
-    assert " 1,000 more " in escaped("d" * (log_lines.MOST_CHARACTERS + 1_000))
+    assert shortened("d" * 80, 80) == "d" * 80
+    assert " 1,000 more " in shortened("d" * 1_080, 80)
 
 
 def test_a_flood_of_lines_is_limited_and_counted(log, monkeypatch):

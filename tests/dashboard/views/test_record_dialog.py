@@ -16,11 +16,11 @@ from dashboard.decisions.decision import Spot
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
+from dashboard.safe_text import one_way
 from dashboard.server import server_resources
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
 from dashboard.views.snippets import spot_markup
-from dashboard.words.safe_text import one_way
 from metrics import scenario_from
 from metrics.tally.file import archive
 from tests.dashboard.decided import DECISION, behind_its_back
