@@ -81,5 +81,5 @@ def read_or_create_seal_key() -> bytes:
             "E_REGISTER",
             f"the key of the seals must be readable, got: {error.strerror or error}",
             file=place.name,
-            hint="Ask whoever runs this server; then try again.",
+            hint="Ask the operator of this server; then try again.",
         ) from error

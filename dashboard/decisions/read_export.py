@@ -66,7 +66,7 @@ def read_export(path: Path) -> tuple[Recorded, tuple[Signed, ...]] | None:
         "an exported decision and its signatures must be what their hashes say, got other words or figures",
         file=path.name,
         value=recorded.hash,
-        hint="It was changed after it was exported: export it anew.",
+        hint="It was changed after it was exported: export it again.",
     )
 
 

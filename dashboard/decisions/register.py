@@ -323,7 +323,7 @@ class Register:
                 "E_REGISTER",
                 f"the register must take at most {self._most_bytes // 10**6:,} MB, got as much",
                 file=self.path.name,
-                hint="Ask whoever runs this server to make room with --keep-total.",
+                hint="Ask the operator of this server to make room with --keep-total.",
             )
         if self._rate is not None and not self._rate.admits(by):
             raise ScoreError(
@@ -342,7 +342,7 @@ def _must_repeat(recorded: Recorded, decision: Decision) -> None:
             "E_REGISTER",
             f"an attempt must be repeated in the same words, got others than those of number "
             f"{recorded.number}, which it recorded",
-            hint=f"Record it anew, in the place of number {recorded.number}.",
+            hint=f"Record it again, in the place of number {recorded.number}.",
         )
 
 

@@ -133,7 +133,7 @@ def _is_locked(error: Exception) -> bool:
 
 def _refused(error: Exception, file: str) -> ScoreError:
     code, reason = _code(error), str(error)
-    hint = "Ask whoever runs this server; then try again."
+    hint = "Ask the operator of this server; then try again."
     if isinstance(error, OSError):
         reason = os.strerror(error.errno) if error.errno else type(error).__name__
     elif code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):

@@ -81,7 +81,7 @@ def _refused(got: str, where: str) -> ScoreError:
     return ScoreError(
         "E_REGISTER",
         f"there must be room for the counts that are kept with the decision, got: {got}",
-        hint=f"Ask whoever runs this server to make room {where}.",
+        hint=f"Ask the operator of this server to make room {where}.",
     )
 
 

@@ -411,7 +411,7 @@ def _shade_curves(
             line={"color": color, "width": width},
             marker={"size": width, "color": color, "line": {"width": 0}},
             hoverinfo="skip",
-            name="keeps all limits",
+            name="meets all limits",
             zorder=-1,
         )
 

@@ -59,14 +59,14 @@ class AllowedHosts:
             return _refusal_response(words, 400)
         if not self._answers_to(requested.name, scope):
             return _refusal_response(
-                f"This server does not answer to {requested.name}. Whoever runs it can add the name: "
+                f"This server does not answer to {requested.name}. Its operator can add the name: "
                 f"common-ground open --host {requested.name}",
                 421,
             )
         if not all(self._may_ask(origin, requested) for origin in _header(scope, b"origin")):
             return _refusal_response(
                 "This server answers only its own pages. Where the page has another name than "
-                "the server is told, whoever runs it can add that name: common-ground open --host NAME",
+                "the server is told, its operator can add that name: common-ground open --host NAME",
                 403,
             )
         if _header(scope, b"content-length") and _header(scope, b"transfer-encoding"):

@@ -108,9 +108,9 @@ def _guaranteed(guaranteed: Mapping[str, Any]) -> Iterator[str]:
         sure += f" at all of {guaranteed['looks']} looks together"
     best, count = guaranteed["least_cost"], len(guaranteed["points"])
     if best is None:
-        yield f"no model and threshold keeps {limits} {sure}"
+        yield f"no model and threshold meets {limits} {sure}"
         return
-    which = f"{count} models and thresholds keep" if count > 1 else "one threshold of a model keeps"
+    which = f"{count} models and thresholds meet" if count > 1 else "one threshold of a model meets"
     yield f"{which} {limits} {sure}"
     place = f"{best['model']} at {_short(best['threshold'])}"
     yield f"cheapest of them: {place}, cost {_short(best['cost'])}"

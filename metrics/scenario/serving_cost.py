@@ -69,7 +69,7 @@ def extra_cost(scenario: Scenario, model: str | None) -> float:
 def net_missing(scenario: Scenario, model: str) -> str:
     """Reason why the revenue net of serving is undefined for a model; empty if it is defined."""
     if scenario.payoff is None:
-        return "nobody has said what a unit earns"
+        return "what a unit earns is not specified"
     if scenario.units_per_year is None:
         return "the units a year are not known"
     missing = cost_of_serving(scenario, model).missing

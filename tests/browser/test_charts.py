@@ -26,7 +26,7 @@ BOXES = """
   const names = [...chart.querySelectorAll('.cg-name:not(.cg-end)')].filter(seen).map(box);
   const ends = [...chart.querySelectorAll('.cg-end')].map(box);
   const traces = [...plot.querySelectorAll('[class*="scatterlayer"] .trace')]
-    .filter(trace => trace.__data__[0].trace.name !== 'keeps all limits');
+    .filter(trace => trace.__data__[0].trace.name !== 'meets all limits');
   const marks = traces.flatMap(trace => [...trace.querySelectorAll('path.point')]);
   const own = [...chart.querySelectorAll('.cg-halo, .cg-pin')].filter(seen);
   const frame = box(plot.querySelector('.nsewdrag'));

@@ -88,7 +88,7 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         "--fail-unless",
         **REPEATABLE,
         metavar="LIMIT",
-        help="exit with 3 unless a model keeps all limits at its own threshold of least cost, with 95%% "
+        help="exit with 3 unless a model meets all limits at its own threshold of least cost, with 95%% "
         "confidence where that can be said, such as 'missed_defects_per_1000_defects <= 80'; repeatable",
     )
     parser.add_argument(
@@ -100,7 +100,7 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         "--guarantee",
         **REPEATABLE,
         metavar="LIMIT",
-        help="list the models and thresholds that keep this limit on average over new data, with "
+        help="list the models and thresholds that meet this limit on average over new data, with "
         "--confidence, after choosing among all, at one look and with these limits, such as "
         "'recall >= 0.9'; repeatable",
     )
@@ -109,7 +109,7 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         type=_confidence,
         default=LEVEL,
         metavar="SHARE",
-        help="share of samples in which all points that --guarantee lists keep their limits (0.95)",
+        help="share of samples in which all points that --guarantee lists meet their limits (0.95)",
     )
     parser.add_argument(
         "--looks",

@@ -100,7 +100,7 @@ def _priced(file: TallyFile, tally: Tally, scenario: Scenario, *, needs_interval
             "a tally must have each of the kinds that have a price counted apart",
             file=file.name,
             column="miss_cost_by_type",
-            hint="Give the score files, or count them anew with common-ground tally and --type.",
+            hint="Give the score files, or count them again with common-ground tally and --type.",
         )
     if needs_intervals:
         refuse_mean_prices(priced, file.name)

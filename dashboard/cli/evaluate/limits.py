@@ -29,7 +29,7 @@ NOT_PAIRED = warning(
     "W_TALLYTODAY",
     "limits against today's system are certified as if both erred on other units: the tally was not counted "
     "against this system",
-    hint="Give the score files, or count them anew with common-ground tally and --today.",
+    hint="Give the score files, or count them again with common-ground tally and --today.",
 )
 
 

@@ -34,7 +34,7 @@ _CONVERT = (
     "Convert it with: common-ground convert FILE -o scores.parquet, or name it when the app starts."
 )
 _TRY_LATER = (
-    "Nothing of it was kept. Try again later, or ask whoever runs the server for more room."
+    "Nothing of it was kept. Try again later, or ask the operator of the server for more room."
 )
 # Messages of Python, of C++ and of starting a thread. In most cases the child reports a MemoryError itself.
 _OUT_OF_MEMORY = ("memory", "bad_alloc", "start new thread", "launch worker thread")

@@ -29,7 +29,7 @@ def missing_data(files: Sequence[str], *, is_altered: bool) -> tuple[str, str]:
     if is_altered:
         return "The data of this link was changed on the server", (
             f"{named}. What the server keeps of it is no longer what was uploaded, so nothing of it is "
-            "shown. Open the file again, and the link works; and tell whoever runs the server."
+            "shown. Open the file again, and the link works; and tell the operator of the server."
         )
     return title, (
         f"{named}, which was uploaded here and has been removed since. Open it again, and the link works."
@@ -81,10 +81,12 @@ def retention(days: float | None, person: str) -> str:
         Identity of the reader; empty without sign-in.
     """
     duration = (
-        "until the server stops" if days is None else f"for {days:g} days, for whoever has the link"
+        "until the server stops"
+        if days is None
+        else f"for {days:g} days, for everybody with the link"
     )
     until = "" if person else ", until the page is closed"
-    return f"Uploads are kept {duration}. Whoever uploaded a file can delete it here{until}."
+    return f"Uploads are kept {duration}. The person who uploaded a file can delete it here{until}."
 
 
 def signed_in_words(person: str) -> str:

@@ -29,7 +29,7 @@ def no_room(needed: float, room: float) -> Problem:
     message = (
         f"all uploads must fit into the {number(room)} MB of this server, got {number(needed)}"
     )
-    hint = "Delete an upload of yours, or ask whoever runs the server for more room."
+    hint = "Delete an upload of yours, or ask the operator of the server for more room."
     return Problem("E_SIZE", "error", message, hint=hint)
 
 
@@ -38,5 +38,5 @@ def not_placed(error: BaseException) -> Problem:
     code = error.errno if isinstance(error, OSError) else None
     reason = os.strerror(code) if code else type(error).__name__
     message = f"an upload must find its place on the server, got: {reason}"
-    hint = "Try again later, or ask whoever runs the server."
+    hint = "Try again later, or ask the operator of the server."
     return Problem("E_FILE", "error", message, hint=hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 ACTIONS = {
     "share": "Share",
-    "share_help": "Copy the address of this page: whoever opens it sees what you see",
+    "share_help": "Copy the address of this page: everybody who opens it sees what you see",
     "copied": "Copied",
     "copied_said": "The link is copied.",
     "by_hand": "Copy it from the address bar",

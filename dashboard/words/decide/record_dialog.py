@@ -38,7 +38,7 @@ NO_ROLE = (
 )
 NO_PEOPLE = (
     "You can read everything here, but nobody can propose a decision, because this server cannot read its "
-    "people file. Tell whoever runs it. The report says what the page shows now; it is marked as not "
+    "people file. Tell its operator. The report says what the page shows now; it is marked as not "
     "recorded."
 )
 NO_TALLY = (
@@ -55,8 +55,8 @@ VERB = {False: "Record", True: "Propose"}
 DONE = {False: "Recorded", True: "Proposed"}
 SEE = {False: "See all decisions", True: "See and sign it"}
 BEFORE = {
-    False: "Whoever can open this server will read it on the Decisions page, with the link to this view and "
-    "its data. Nothing that is recorded can be changed; a later decision can take its place. ",
+    False: "Everybody who can open this server will read it on the Decisions page, with the link to this "
+    "view and its data. Nothing that is recorded can be changed; a later decision can take its place. ",
     True: "Each stakeholder reads it on the Decisions page, with the link to this view and its data, and "
     "signs there. It cannot be changed; you can withdraw it until all have signed. ",
 }

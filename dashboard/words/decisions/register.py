@@ -23,8 +23,8 @@ NO_DECISION = (
 """Title of the page without decisions, and its text with a place for the label of the button."""
 CHANGED = "This is not all as it was recorded."
 AFTER_CHANGE = (
-    "Below stands only what still is. Rely on an export that was taken before, and tell whoever runs this "
-    "server."
+    "Below stands only what still is. Rely on an export that was taken before, and tell the operator "
+    "of this server."
 )
 """Lead and text of the warning that the register was changed."""
 

@@ -384,7 +384,7 @@ def test_exactly_the_area_that_meets_all_limits_is_filled():
 
     def areas(lines, keeps=keeps, **all_limits):
         fig = chart(replace(view, acceptable=Acceptable(keeps, lines, **all_limits)))
-        ribbons = [t for t in fig.data if t.name == "keeps all limits"]
+        ribbons = [t for t in fig.data if t.name == "meets all limits"]
         return [s for s in fig.layout.shapes if s.type == "rect"], ribbons
 
     [[area], ribbons] = areas(lines, is_all=True)

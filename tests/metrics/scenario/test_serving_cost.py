@@ -82,7 +82,7 @@ PAID = Scenario(payoff=Payoff(), units_per_year=1e6, serving=LINE)
     [
         (PAID, ""),
         (replace(PAID, today=Today("quick", 0.5)), ""),
-        (replace(PAID, payoff=None), "nobody has said what a unit earns"),
+        (replace(PAID, payoff=None), "what a unit earns is not specified"),
         (replace(PAID, units_per_year=None), "the units a year are not known"),
         (replace(PAID, serving=None), "its scoring time is not known"),
         (
