@@ -1,7 +1,4 @@
-"""Entry point of the command line ``common-ground`` and its exit codes.
-
-Exit codes: 0 success, 2 invalid input, 3 a limit is not met, 64 wrong command line, 1 any other failure.
-"""
+"""Entry point of the command line ``common-ground``: its subcommands and their errors."""
 
 from __future__ import annotations
 
@@ -14,10 +11,9 @@ from importlib import import_module
 from typing import Any
 
 from dashboard.arguments.parser import Parser, UsageError, parser_of_command_line
+from dashboard.cli.outcome import FAILED, USAGE
 from dashboard.cli.terminal import say
 from dashboard.server.numba_cache import set_numba_cache
-
-FAILED, USAGE = 1, 64
 
 
 @dataclass(frozen=True)

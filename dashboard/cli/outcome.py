@@ -1,4 +1,4 @@
-"""Outcome of a command: its exit code, and what it prints as JSON or for a person."""
+"""Outcome of a command: the exit codes, and what it prints as JSON or for a person."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 from dashboard.cli.terminal import say
 from metrics.errors import Problem
 
-OK, REFUSED = 0, 2
+OK, FAILED, REFUSED, LIMIT_MISSED, USAGE = 0, 1, 2, 3, 64
+"""Exit codes: success, any other failure, invalid input, a limit is not met, wrong command line."""
 
 
 def report_outcome(

@@ -6,8 +6,8 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from dashboard.arguments.input_options import (
@@ -25,7 +25,7 @@ from dashboard.arguments.parser import (
     today_text,
 )
 from dashboard.cli.evaluate import breakdowns, counting, figures, intervals, limits
-from dashboard.cli.outcome import OK, REFUSED, print_problems
+from dashboard.cli.outcome import LIMIT_MISSED, OK, REFUSED, print_problems
 from dashboard.cli.terminal import say
 from dashboard.decisions.canonical_json import json_ready
 from dashboard.words.evaluation import evaluation_lines
@@ -49,8 +49,6 @@ from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Looks
 from metrics.selection.limits import Limit, parse_limit
 
-LIMIT = 3
-"""Exit code if a limit is not met."""
 REPEATABLE: dict[str, Any] = {"action": "append", "default": []}
 
 
@@ -81,8 +79,8 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         "--bootstrap",
         type=replicates_text,
         metavar="N",
-        help="add 95%% intervals, and how often each point of the front stands, from N resamples "
-        "(100 or more; --seed says which)",
+        help="add 95%% intervals, and how often each point is on the front, from N resamples of the rows "
+        "(100 or more; --seed selects them)",
     )
     parser.add_argument(
         "--fail-unless",
@@ -115,8 +113,8 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         "--looks",
         type=positive_int,
         metavar="N",
-        help="how often --guarantee or --fail-unless is asked for while the data grows, said before the "
-        "first time: all of these times together hold with the confidence (1, or the scenario's)",
+        help="number of times that --guarantee or --fail-unless will judge the growing data, announced "
+        "before the first; the confidence is that of all of them together (1, or the scenario's)",
     )
     parser.add_argument(
         "--review",
@@ -137,8 +135,8 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         "--labels-from",
         choices=get_args(LabelsFrom),
         default="all",
-        help="which units were checked: all; only those that the current system flags, which refuses recall "
-        "and all that rests on misses; or besides these an audit sample of the rest, marked by --audit (all)",
+        help="which units have a checked label. all: every unit; flagged: only units that the current system "
+        "flags (no recall, no cost of misses); audit: these and a sample of the others, see --audit (all)",
     )
     parser.add_argument(
         "--audit",
@@ -190,46 +188,70 @@ def _scenario(options: argparse.Namespace) -> Scenario:
     return scenario
 
 
+@dataclass(frozen=True)
+class Evaluated:
+    """Evaluated scores of a command line.
+
+    Attributes
+    ----------
+    figures : dict
+        Figures of ``--json``.
+    problems : tuple of Problem
+        Warnings about the scores and the figures.
+    evaluation : Evaluation
+    to_guarantee : list of Limit
+        Limits of ``--guarantee``.
+    """
+
+    figures: dict[str, Any]
+    problems: tuple[Problem, ...]
+    evaluation: Evaluation
+    to_guarantee: list[Limit]
+
+
 def run_evaluate(options: argparse.Namespace) -> int:
     """Print the figures of every model, and the front."""
-    result: dict[str, Any] = {"rows": None, "positives": None, "models": {}, "front": []}
     try:
-        evaluation, problems = _evaluate(options, result)
-        status = OK if result.get("limits", {"met": True})["met"] else LIMIT
-        if options.labels_from == "flagged":
-            result = figures.without_misses(result)
-            problems += (figures.ONLY_FLAGGED,)
+        evaluated = _evaluate(options)
     except ScoreError as error:
-        problems, status = error.problems, REFUSED
-    result["problems"] = [problem.as_dict() for problem in problems]
-    result = json_ready(result)
+        if options.json:
+            nothing: dict[str, Any] = {"rows": None, "positives": None, "models": {}, "front": []}
+            _print_json(nothing, error.problems)
+        else:
+            print_problems(error.problems)
+            say("refused", file=sys.stderr)
+        return REFUSED
     if options.json:
-        print(json.dumps(result, allow_nan=False))
-        return status
-    print_problems(problems)  # first, because the problems may concern all figures
-    if not result["models"]:
-        say("refused", file=sys.stderr)
-        return status
-    for line in evaluation_lines(result, options.at):
-        say(line)
-    if status != REFUSED and result.get("guaranteed", {}).get("points") == []:
-        to_guarantee = _limits(options.guarantee, "--guarantee")
-        _print_requirements(evaluation, to_guarantee, options.confidence)
-    if {"guaranteed", "limits"} & {*result} and any(p.code == "W_GROUPED" for p in problems):
-        say("these limits are judged as if every row stood alone, which W_GROUPED doubts")
-    return status
+        _print_json(evaluated.figures, evaluated.problems)
+    else:
+        print_problems(evaluated.problems)  # first, because the problems may concern all figures
+        for line in _lines(evaluated, options):
+            say(line)
+    is_met = evaluated.figures.get("limits", {"met": True})["met"]
+    return OK if is_met else LIMIT_MISSED
 
 
-def _evaluate(
-    options: argparse.Namespace, result: dict[str, Any]
-) -> tuple[Evaluation, tuple[Problem, ...]]:
-    """Evaluate the scores of a command line, and put the figures into the result.
+def _print_json(figures: dict[str, Any], problems: Sequence[Problem]) -> None:
+    listed = [problem.as_dict() for problem in problems]
+    print(json.dumps(json_ready({**figures, "problems": listed}), allow_nan=False))
 
-    Returns
-    -------
-    Evaluation, tuple of Problem
-        With warnings about the scores and the figures.
-    """
+
+def _lines(evaluated: Evaluated, options: argparse.Namespace) -> Iterator[str]:
+    """Lines about the figures, about certificates that need more units, and about groups of rows."""
+    result, evaluation, requested = evaluated.figures, evaluated.evaluation, evaluated.to_guarantee
+    yield from evaluation_lines(json_ready(result), options.at)
+    if requested and not result["guaranteed"]["points"]:
+        certified = certification(evaluation, requested, confidence=options.confidence)
+        for limit, words in zip(requested, what_it_takes(certified, evaluation.tally), strict=True):
+            if words:
+                yield f"{limit.text}: {words}"
+    is_grouped = any(problem.code == "W_GROUPED" for problem in evaluated.problems)
+    if is_grouped and {"guaranteed", "limits"} & {*result}:
+        yield "these limits are judged as if every row stood alone, which W_GROUPED doubts"
+
+
+def _evaluate(options: argparse.Namespace) -> Evaluated:
+    """Evaluate the scores of a command line."""
     if options.objectives:
         load_objectives(options.objectives)
     to_judge = _limits(options.fail_unless, "--fail-unless")
@@ -255,7 +277,7 @@ def _evaluate(
     counted = tally.breakdowns
     if against is not None and (counted is None or counted.paired_with(against) is None):
         problems += (limits.NOT_PAIRED,)
-    result |= figures.evaluation_json(evaluation, options.at)
+    result = figures.evaluation_json(evaluation, options.at)
     warned = {problem.column for problem in problems if problem.code == "W_OTHERS"}
     added = _add_requested(options, result, scores, evaluation)
     problems += tuple(p for p in added if p.code != "W_OTHERS" or p.column not in warned)
@@ -276,7 +298,10 @@ def _evaluate(
         limits.add_worst_shares(result["limits"], to_judge, evaluation, scores)
         if not options.point_estimate:
             problems += limits.judged_by_point(evaluation, to_judge)
-    return evaluation, problems
+    if options.labels_from == "flagged":
+        result = figures.without_misses(result)
+        problems += (figures.ONLY_FLAGGED,)
+    return Evaluated(result, problems, evaluation, to_guarantee)
 
 
 def _add_requested(
@@ -301,13 +326,3 @@ def _add_requested(
     if options.review:
         figures.add_bands(result, evaluation, options.review, options.review_at_most)
     return problems
-
-
-def _print_requirements(
-    evaluation: Evaluation, to_guarantee: Sequence[Limit], confidence: float
-) -> None:
-    """Print how many units would be needed to certify limits that no point is certified to meet."""
-    certified = certification(evaluation, to_guarantee, confidence=confidence)
-    for limit, words in zip(to_guarantee, what_it_takes(certified, evaluation.tally), strict=True):
-        if words:
-            say(f"{limit.text}: {words}")
