@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from dashboard.arguments.parser import not_negative_int, positive_int
 from metrics.errors import Keyword, Option
+from metrics.io.defaults import MAX_THRESHOLDS
 from metrics.io.read_options import RowsHeldOut, Scale
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def add_input_options(
         default="unknown",
         help="whether the models were trained on these rows",
     )
-    group.add_argument("--max-thresholds", type=positive_int, default=4096, metavar="N")
+    group.add_argument("--max-thresholds", type=positive_int, default=MAX_THRESHOLDS, metavar="N")
     group.add_argument(
         "--seed", type=not_negative_int, default=0, metavar="N", help="of random draws (0)"
     )

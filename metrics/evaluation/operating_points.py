@@ -145,6 +145,22 @@ def extremes_among(points: pd.DataFrame) -> tuple[Extreme, ...]:
     return tuple(extreme for extreme, mask in masks.items() if mask.any())
 
 
+def is_extreme(
+    evaluation: Evaluation, model: int, positions: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Operating points that flag everything or nothing in any sample, not only in this one.
+
+    Notes
+    -----
+    A threshold at infinity flags nothing. A threshold at the lowest score of the file flags everything. A
+    threshold between two scores, or beyond all scores, may still separate other units.
+    """
+    model_curve = evaluation.curves[model]
+    counts = model_curve.counts[positions]
+    everything = np.asarray(counts.fn + counts.tn == 0) & model_curve.distinct[positions]
+    return np.isinf(model_curve.thresholds[positions]) | everything
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """A tally under a scenario: the curves, whole-model figures and the counts of the current system.

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion, ratio
 from metrics.evaluation.objective import Objective, Unit
-from metrics.evaluation.operating_points import COUNTS, Evaluation
+from metrics.evaluation.operating_points import COUNTS, Evaluation, is_extreme
 from metrics.evaluation.shares_of_counts import DEFECTS, GOODS, UNITS, Odds, Share, share_of, sum_of
 from metrics.evaluation.standard_objectives import roc_auc
 from metrics.inference.bootstrap import Bootstrap
@@ -346,22 +346,6 @@ def count_interval(
             bootstrap.cluster_masses[label],
         ).interval(bootstrap.cluster_masses[label if within_class else 2])
     return Interval(ends.low * mass, ends.high * mass)
-
-
-def is_extreme(
-    evaluation: Evaluation, model: int, positions: NDArray[np.intp]
-) -> NDArray[np.bool_]:
-    """Operating points that flag everything or nothing in any sample, not only in this one.
-
-    Notes
-    -----
-    A threshold at infinity flags nothing. A threshold at the lowest score of the file flags everything. A
-    threshold between two scores, or beyond all scores, may still separate other units.
-    """
-    model_curve = evaluation.curves[model]
-    counts = model_curve.counts[positions]
-    everything = np.asarray(counts.fn + counts.tn == 0) & model_curve.distinct[positions]
-    return np.isinf(model_curve.thresholds[positions]) | everything
 
 
 def extend_for_unseen_outcomes(

@@ -13,13 +13,13 @@ import numpy as np
 from scipy.special import ndtr, stdtr
 
 from metrics.evaluation.objective import OBJECTIVES, Objective
-from metrics.evaluation.operating_points import Evaluation, operating_points
+from metrics.evaluation.operating_points import Evaluation, is_extreme, operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Gap, paired_difference
 from metrics.inference.confidence_level import LEVEL, TAIL, Z
 from metrics.inference.cross_fitting import chosen_on_halves
 from metrics.inference.design_effect import mean_of_replicates
-from metrics.inference.intervals import intervals, is_extreme
+from metrics.inference.intervals import intervals
 from metrics.scenario.scenario import Scenario
 from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound

@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError, counted, shown, warning
+from metrics.io.defaults import BATCH_ROWS
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import MISSING, Place, numbers_of
 from metrics.io.formats.source import Source, TableSource
@@ -29,7 +30,6 @@ ONLY_FLAGGED = (
     "costs and all else that rests on missed defects"
 )
 """Reason for leaving out figures if only flagged units were checked."""
-_ROWS = 131_072
 
 
 def refuse_unknown_misses(labels: LabelsFrom, *, is_weighted: bool) -> None:
@@ -136,7 +136,7 @@ def _read(source: Source) -> pa.Table:
     names = list(source.names)
     parts = [
         pa.Table.from_arrays(arrays, names=names)
-        for arrays in source.batches(names, frozenset(), _ROWS)
+        for arrays in source.batches(names, frozenset(), BATCH_ROWS)
     ]
     return pa.concat_tables(parts, promote_options="default").combine_chunks()
 

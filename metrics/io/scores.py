@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from metrics.errors import Problem, ScoreError, warning
 from metrics.io.checked_columns import Columns, schema_of
 from metrics.io.column_uses import ColumnUse
+from metrics.io.defaults import BATCH_BYTES, BATCH_ROWS, MAX_THRESHOLDS
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.file_on_disk import stamp_of
 from metrics.io.formats.source import Source
@@ -50,11 +51,6 @@ class ScoreTable:
     meaning: ScoreMeaning = field(default_factory=ScoreMeaning)
     unused: Mapping[str, str] = field(default_factory=dict)
     uses: tuple[ColumnUse, ...] = ()
-
-
-BATCH_ROWS, BATCH_BYTES = 131_072, 16_000_000
-USUAL_THRESHOLDS = 4096
-"""Default limit on the number of thresholds of a model."""
 
 
 TRAINING = Problem(
@@ -124,7 +120,7 @@ class Scores:
         """Warnings so far; complete after one complete pass."""
         warnings: tuple[Problem, ...] = (TRAINING,) if self.held_out == "training" else ()
         most = self.columns.most_thresholds
-        if most < USUAL_THRESHOLDS:
+        if most < MAX_THRESHOLDS:
             text = (
                 f"the {len(self.models):,} models are counted at {most:,} thresholds each, or at few more, "
                 "so that the counts of all fit into memory"

@@ -15,6 +15,7 @@ import pyarrow as pa
 from metrics.errors import Keyword, Option, ScoreError
 from metrics.io.checked_columns import Columns
 from metrics.io.column_roles import require
+from metrics.io.defaults import MAX_THRESHOLDS
 from metrics.io.formats.cells import Place
 from metrics.io.hashing import BUCKETS
 from metrics.io.read_options import ReadOptions, Scale
@@ -24,7 +25,7 @@ from metrics.spark.executor_tasks import SCHEMA, Count, Sketch, Total, add_up
 from metrics.spark.partition_sketches import PartitionCategories
 from metrics.spark.partition_source import FRAME, FrameReading, Partition
 from metrics.tally.breakdown import BreakdownColumns
-from metrics.tally.choose_thresholds import MAX_THRESHOLDS, thresholds_of
+from metrics.tally.choose_thresholds import thresholds_of
 from metrics.tally.tally import Tally
 
 if TYPE_CHECKING:

@@ -16,11 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.io.keyed_rows import KeyedRows
-from metrics.io.scores import USUAL_THRESHOLDS
 from metrics.tally.bottom_k_sample import BottomKSample
 from metrics.tally.kernel import Floats
-
-MAX_THRESHOLDS = USUAL_THRESHOLDS
 
 
 @dataclass

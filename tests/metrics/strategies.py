@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from metrics.io.checked_columns import Columns
+from metrics.io.defaults import MAX_THRESHOLDS
 from metrics.io.hashing import hash_text
 from metrics.io.keyed_rows import KeyedRows
 from metrics.io.read_options import Scale
@@ -21,7 +22,7 @@ from metrics.io.validation.ids import Ids
 from metrics.io.validation.read_batches import Batch
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.scenario.serving import Serving, Worker
-from metrics.tally.choose_thresholds import MAX_THRESHOLDS, FirstPass
+from metrics.tally.choose_thresholds import FirstPass
 
 Floats = NDArray[np.float64]
 

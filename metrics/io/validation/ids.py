@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, Wording, shown, warning, with_option
+from metrics.io.defaults import BATCH_ROWS
 from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.source import Source
 from metrics.io.hashing import hash_text
@@ -117,7 +118,7 @@ class IdChecks:
             return
         first_rows: dict[str, int] = {}
         before = 0
-        for arrays in self._source.batches(self._columns, frozenset(), 131_072):
+        for arrays in self._source.batches(self._columns, frozenset(), BATCH_ROWS):
             texts = key_text(self._source, self._columns, arrays, before)
             for k in np.flatnonzero(among(hash_text(texts), suspects)).tolist():
                 text = texts[k].as_py()

@@ -23,6 +23,7 @@ from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import Place, category_of
 from metrics.io.formats.source import Source
 from metrics.io.schema.vocabulary import is_group_name
+from metrics.io.validation.group_relation import FEW_ROWS, relation, relation_of_counts
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -207,103 +208,13 @@ def ascends(values: Floats) -> bool:
 
 MOST_ROWS, MOST_MODELS = 16_384, 8
 """Numbers of first rows and of models that are checked; for consecutive labels all rows are checked."""
-LEVEL = 0.003
-"""Largest probability of reporting related rows in a file of independent rows."""
+FALSE_REPORTS = 0.003
+"""Largest share of files of independent rows for which related rows are reported."""
 LONG_BLOCK, LONG_BLOCKS = 1000, (1, 5, 20)
 """Number of consecutive rows in a block of the whole file, and numbers of blocks treated as one group."""
 FEW_RUNS = 25
 """Number of runs of equal labels up to which a file counts as sorted by the label; its order is then ignored.
 """
-LARGE = 1.3
-"""Design effect above which rows are reported as related."""
-FEW_ROWS = 20
-"""Smallest number of rows of each outcome that is needed for a report."""
-SHUFFLES = 300
-
-
-@dataclass(frozen=True)
-class Relation:
-    """Strength of the relation between the rows of a group.
-
-    Attributes
-    ----------
-    effect : float
-        Design effect: variance of a share over that of as many independent rows.
-    correlation : float
-        Intra-class correlation.
-    chance : float
-        p-value of the test that rows are independent.
-    """
-
-    effect: float
-    correlation: float
-    chance: float
-
-
-def relation(codes: Codes, happens: NDArray[np.bool_], *, grows: float = 1.0) -> Relation | None:
-    """Design effect of groups on the share of rows with an outcome.
-
-    ``codes`` are the groups of the rows, which are ``grows`` times larger in the whole file. The result is
-    `None` if the effect is not above `LARGE`, or may be chance.
-
-    Notes
-    -----
-    Let p be the share, n_j the rows of group j and k_j those with the outcome. The variance of the share over
-    the binomial variance is T = sum_j (k_j - p n_j)^2 / (n p (1 - p)). T is 1 for independent rows, and 1 +
-    (m - 1) rho for groups of m rows with an intra-class correlation rho, where m is sum_j n_j^2 / n. The
-    p-value is that of a gamma distribution with the first three moments of T in `SHUFFLES` files with
-    shuffled rows.
-
-    References
-    ----------
-    Kish: Survey sampling. 1965.
-    """
-    sizes = np.bincount(codes)
-    return relation_of_counts(sizes, np.bincount(codes[happens], minlength=sizes.size), grows)
-
-
-def relation_of_counts(
-    sizes: NDArray[np.intp], counts: NDArray[np.intp], grows: float = 1.0
-) -> Relation | None:
-    """Like `relation`, from the number of rows of each group and the number of those with the outcome."""
-    rows, count = int(sizes.sum()), int(counts.sum())
-    if min(count, rows - count) < FEW_ROWS:
-        return None
-    if 2 * count > rows:
-        counts, count = sizes - counts, rows - count
-    mean_size = float(sizes @ sizes) / rows
-    if mean_size < 1.05:
-        return None
-    share = count / rows
-
-    def statistic(counts: NDArray[np.intp]) -> float:
-        deviations = counts - counts.sum() / rows * sizes
-        return float(deviations @ deviations) / (rows * share * (1 - share))
-
-    observed, expected = statistic(counts), 1 - mean_size / rows
-    correlation = (observed - expected) / (mean_size - 1)
-    effect = 1 + correlation * (grows * mean_size - 1)
-    if effect <= LARGE or observed < expected + 3 * np.sqrt(2 * (mean_size - 1) / rows):
-        return None
-    draws = np.random.default_rng(0).multinomial(count, sizes / rows, SHUFFLES)
-    # Rows drawn with replacement vary more than shuffled rows, by the share of the other rows.
-    chance = _gamma_tail(observed, (1 - share) * np.array([*map(statistic, draws)]))
-    return None if chance is None else Relation(effect, correlation, chance)
-
-
-def _gamma_tail(observed: float, sample: NDArray[np.float64]) -> float | None:
-    """Probability of a larger value in a gamma distribution with the sample's first three moments."""
-    deviations = sample - sample.mean()
-    deviation = float(np.sqrt(np.mean(deviations**2)))
-    if deviation == 0:
-        return None
-    skewness = float(np.mean(deviations**3)) / deviation**3
-    shape = 4 / max(skewness, 0.1) ** 2
-    position = shape + (observed - sample.mean()) / deviation * np.sqrt(shape)
-    # Imported here, because few files need it and loading it takes longer than reading most files.
-    from scipy.special import gammaincc
-
-    return float(gammaincc(shape, max(0.0, position)))
 
 
 class RowSample:
@@ -401,7 +312,11 @@ def _related_rows(
         related = [
             (partition, effect)
             for partition in partitions
-            if (effect := _largest_effect(partition, outcomes, sample.size, rows, LEVEL / tests))
+            if (
+                effect := _largest_effect(
+                    partition, outcomes, sample.size, rows, FALSE_REPORTS / tests
+                )
+            )
         ]
         if related:
             return max(related, key=lambda found: found[1])
@@ -418,7 +333,7 @@ def _effect_of_long_blocks(defects: NDArray[np.intp]) -> float:
         counts = defects[: blocks * several].reshape(blocks, several).sum(axis=1)
         sizes = np.full(blocks, several * LONG_BLOCK)
         found = relation_of_counts(sizes, counts)
-        if found is not None and found.chance < LEVEL / len(LONG_BLOCKS):
+        if found is not None and found.chance < FALSE_REPORTS / len(LONG_BLOCKS):
             largest = max(largest, found.effect)
     return largest
 

@@ -13,7 +13,7 @@ import pytest
 
 from metrics import open_scores
 from metrics.errors import Problem
-from metrics.io.validation.undeclared_groups import LARGE, relation
+from metrics.io.validation.group_relation import LARGE, relation
 from tests.metrics.grouped_files import grouped, independent
 
 
