@@ -68,7 +68,7 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--with-key",
         action="store_true",
-        help="also the key of the seals; anybody with the backup can then sign as anybody",
+        help="also the key of the seals, with which a reader of the backup can sign as any person",
     )
     add_json_option(parser)
 

@@ -132,7 +132,7 @@ def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None)
             "E_TALLY",
             f"a tally file must be whole and undamaged, got {damage}",
             file=name,
-            hint="Copy the file again, or make it anew with common-ground tally.",
+            hint="Copy the file again, or make it again with common-ground tally.",
         ) from error
     return packed
 

@@ -68,7 +68,7 @@ def _limitations(file: str, complete: bool) -> list[Problem]:
         problems.append(
             warning(
                 "W_SCORESINSIDE",
-                "every distinct score is a threshold, so whoever has the file has the scores, without ids",
+                "every distinct score is a threshold, so the file holds the scores, without ids",
                 file=file,
                 hint="To hand on less, count with a smaller --max-thresholds.",
             )
@@ -91,7 +91,7 @@ def read_header(packed: PackedTally, file: str) -> Header:
             "E_VERSION",
             f"a tally must be counted as this version counts (version {COUNTING}), got {counting!r}",
             file=file,
-            hint="Count the score files anew with common-ground tally.",
+            hint="Count the score files again with common-ground tally.",
         )
     _check_lengths(_texts(content), file)
     try:
@@ -125,7 +125,7 @@ def _header_error(file: str, key: str, rule: str, value: object) -> ScoreError:
         file=file,
         column=key,
         value=None if value is None else shown(value),
-        hint="Make it anew with common-ground tally.",
+        hint="Make it again with common-ground tally.",
     )
 
 

@@ -39,7 +39,7 @@ def must_have_both_classes(packed: PackedTally, file: str) -> None:
             "E_TALLY",
             f"a tally must count good units and defects, got {goods:,} and {defects:,}",
             file=file,
-            hint="Add it to tallies of other rows, or count the score files anew.",
+            hint="Add it to tallies of other rows, or count the score files again.",
         )
 
 

@@ -178,7 +178,7 @@ class TallyFile:
             f"a tally must be asked {way}, got {option} {shown(value)}, and it has {available or 'none'}",
             file=self.name,
             value=value,
-            hint="Give the score files, or count them anew with common-ground tally and "
+            hint="Give the score files, or count them again with common-ground tally and "
             f"{option} {shown(value)}.",
         )
 
@@ -192,7 +192,7 @@ class TallyFile:
             file=self.name,
             column=model,
             value=repr(threshold),
-            hint="Ask for one of these, open the score files, or count them anew with "
+            hint="Ask for one of these, open the score files, or count them again with "
             f"common-ground tally --at {threshold!r}.",
         )
 
