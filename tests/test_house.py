@@ -110,6 +110,10 @@ def test_only_one_module_uses_the_session_state() -> None:
     )
 
 
+def test_helpers_of_several_tests_are_in_modules_without_tests() -> None:
+    assert names_matching("tests", r"tests\..*\btest_\w+") == []
+
+
 def test_streamlits_caches_are_not_used() -> None:
     assert names_matching("dashboard", "cache_data|cache_resource") == []
 

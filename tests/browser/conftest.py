@@ -538,3 +538,12 @@ def json_output(*arguments: str) -> dict[str, Any]:
 def evaluate(*arguments: str) -> dict[str, Any]:
     """Output of ``common-ground evaluate`` for files."""
     return json_output("evaluate", *arguments)
+
+
+def thumb(reader):
+    """Centre of the slider's thumb on the screen, and the box of the slider."""
+    reader.near_slider()
+    reader.slider.scroll_into_view_if_needed()
+    box = reader.slider.bounding_box()
+    share = float(reader.slider.input_value()) / float(reader.slider.get_attribute("max"))
+    return box["x"] + 8 + share * (box["width"] - 16), box["y"] + box["height"] / 2, box

@@ -20,9 +20,9 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard.decisions.register import Register
 from sample_data import SCENARIO, SCORES
 from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM
-from tests.browser.test_behind_nginx import BELOW, HOST, NGINX, nginx
-from tests.browser.test_decisions import quiet
-from tests.dashboard.decisions.test_tokens import AUDIENCE, ISSUER, token, write_keys
+from tests.browser.nginx import BELOW, HOST, NGINX, nginx
+from tests.browser.recording import quiet
+from tests.dashboard.tokens import AUDIENCE, ISSUER, token, write_keys
 from tests.repository import ROOT
 from tests.running import running_app
 

@@ -12,7 +12,7 @@ from dashboard.analysis.counts import scenario_figures
 from dashboard.arguments.app_options import app_options
 from dashboard.arguments.open_dataset import open_dataset
 from dashboard.session.choices import Choices
-from tests.browser.conftest import MODEL, PATIENCE, without_chance
+from tests.browser.conftest import MODEL, PATIENCE, thumb, without_chance
 
 LINK = f"/?point=0.3@{MODEL}"
 FRAMES = """
@@ -37,15 +37,6 @@ def points():
 def thresholds(points, model=MODEL):
     own: list[float] = points.loc[points["model"] == model, "threshold"].tolist()
     return own
-
-
-def thumb(reader):
-    """Centre of the slider's thumb on the screen, and the box of the slider."""
-    reader.near_slider()
-    reader.slider.scroll_into_view_if_needed()
-    box = reader.slider.bounding_box()
-    share = float(reader.slider.input_value()) / float(reader.slider.get_attribute("max"))
-    return box["x"] + 8 + share * (box["width"] - 16), box["y"] + box["height"] / 2, box
 
 
 def test_the_page_follows_a_drag_and_the_server_gets_the_release(app_on, window, record_property):

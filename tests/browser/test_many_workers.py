@@ -24,8 +24,8 @@ from websockets.sync.client import connect
 
 from dashboard.decisions.register import Register
 from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM
-from tests.browser.test_behind_nginx import BELOW, HOST, NGINX, asked, nginx
-from tests.browser.test_decisions import fill, quiet, recorded_as, turn
+from tests.browser.nginx import BELOW, HOST, NGINX, asked, nginx
+from tests.browser.recording import fill, quiet, recorded_as, turn
 from tests.dashboard.server.talk import READER, process_of
 from tests.dashboard.tables import made
 from tests.repository import ROOT

@@ -299,3 +299,8 @@ def agrees(
         told = (rows.text(o, model, at, scenario), rows.text(o, *stood, scenario))
         # The table of two has a dash where there is no such figure.
         assert page.row(o) == tuple("–" if text == "undefined" else text for text in told), o
+
+
+def shown(page: Page) -> str:
+    """Text of all markup of a page."""
+    return words(" ".join(page.markup))

@@ -26,12 +26,11 @@ from dashboard.server.health import find_faults
 from dashboard.session import session
 from dashboard.views.decisions import decisions_page, downloads
 from tests.dashboard.decided import DECISION
-from tests.dashboard.decisions.test_signatures import appended, signature
-from tests.dashboard.decisions.test_tokens import AUDIENCE, ISSUER, write_keys
-from tests.dashboard.pages import Page, words
+from tests.dashboard.pages import Page, shown, words
+from tests.dashboard.signatures import appended, signature
 from tests.dashboard.tables import made
+from tests.dashboard.tokens import AUDIENCE, ISSUER, write_keys
 from tests.dashboard.uploaded import keep
-from tests.dashboard.views.test_record_dialog import shown
 
 ANA, BEN, CLEO, EVE = (f"{name}@example.com" for name in ("ana", "ben", "cleo", "eve"))
 PEOPLE = """

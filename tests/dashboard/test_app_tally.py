@@ -13,7 +13,7 @@ from dashboard.cli.main import main
 from dashboard.server import server_resources
 from tests.dashboard.pages import FILES, FOUR, OPTIONS, Page, words
 from tests.dashboard.tables import NASTY, made
-from tests.metrics.tally.test_breakdown import made as with_parts
+from tests.metrics.frame_with_parts import frame_with_parts
 
 LATER = made(rows=300, seed=29)
 
@@ -67,7 +67,7 @@ def test_the_data_page_describes_the_rows_of_a_tally(tally, monkeypatch) -> None
 
 
 def test_failures_of_a_tally_are_shown_by_its_parts(tmp_path, monkeypatch):
-    with_parts(600).to_csv(rows := tmp_path / "rows.csv", index=False)
+    frame_with_parts(600).to_csv(rows := tmp_path / "rows.csv", index=False)
     parts = ("--segment", "site", "--type", "kind", "--model", "a", "--model", "b")
     asked = ["tally", str(rows), *parts, "--today", "b@0.5", "-o", str(tmp_path / "t.tally")]
     assert main(asked) == 0

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
 from dashboard.data.library import Library
-from dashboard.data.short_links import ShortLinks
+from dashboard.data.short_links import LONGEST, ShortLinks
 from dashboard.data.uploads.job import Intake
+from dashboard.data.uploads.metadata import Entry, Named
 from dashboard.data.uploads.store import UploadStore
 from tests.dashboard.tables import made
+
+DAY = 86_400.0
+ONE, TWO = "sha256:" + "1a" * 32, "sha256:" + "2b" * 32
+UNNAMED = Named("uploaded", ("the file",), ())
 
 
 def keep(
@@ -46,3 +52,19 @@ def fill(folder: Path, scratch: Path) -> tuple[str, str]:
     shelf.remove(removed.fingerprint)
     ShortLinks(shelf).shortened({"data": kept.fingerprint, "notes": "m\\," + "word " * 400})
     return kept.fingerprint, removed.fingerprint
+
+
+def entry(fingerprint=ONE, *, age=0.0, file="scores.csv", owner="mine"):
+    """Entry opened `age` days ago."""
+    named = Named(file.removesuffix(".csv"), (file,), ())
+    opened = time.time() - age * DAY
+    return Entry(fingerprint, named, "unknown", {}, "rank", opened, {owner: named})
+
+
+def rows_in(shelf, content=b"rows"):
+    path = shelf.workplace() / "rows.parquet"
+    path.write_bytes(content)
+    return path
+
+
+LONG = {"data": "sha256:" + "1a" * 32, "notes": "n" * LONGEST, "x": "recall"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -40,3 +41,25 @@ def counted(df: Any, data: Rows, **options: Any) -> Tally:
         "scale": data.scale,
     }
     return tally_dataframe(df, **given | options)
+
+
+def made(n: int = 500, seed: int = 1, models: int = 3) -> Rows:
+    rng = np.random.default_rng(seed)
+    labels = (rng.random(n) < 0.2).astype(np.int8)
+    labels[:2] = 0, 1
+    scores = {
+        f"model.{k} `{k}`": 1 / (1 + np.exp(-rng.normal(labels * (k + 1) - 1, 1)))
+        for k in range(models)
+    }
+    return Rows(
+        labels,
+        scores,
+        weights=rng.uniform(0.1, 4.0, n),
+        values=rng.uniform(0.0, 90.0, n),
+        groups=tuple(f"lot {k}" for k in rng.integers(0, 40, n)),
+    )
+
+
+ROWS = made()
+PLAIN = replace(ROWS, scores={f"m{k}": scores for k, scores in enumerate(ROWS.scores.values())})
+"""Rows without names that Spark's own functions cannot handle."""

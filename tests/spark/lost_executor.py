@@ -54,8 +54,7 @@ def main() -> None:
     from metrics.spark.executor_tasks import tally_bytes
     from metrics.tally.threaded_counting import tally_scores
     from tests.metrics.strategies import as_scores
-    from tests.spark.frames import table
-    from tests.spark.test_spark_tally import PLAIN
+    from tests.spark.frames import PLAIN, table
 
     builder = SparkSession.builder.master("local-cluster[2,1,1024]").appName("lost executor")
     settings = {

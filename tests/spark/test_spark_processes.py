@@ -17,8 +17,7 @@ from metrics.tally.file.archive import read_packed
 from metrics.tally.file.packed_tally import unpack_tally
 from tests.metrics.strategies import as_scores
 from tests.metrics.tallied import assert_same
-from tests.spark.frames import table
-from tests.spark.test_spark_tally import PLAIN, made
+from tests.spark.frames import PLAIN, made, table
 
 ROOT = Path(__file__).parents[2]
 

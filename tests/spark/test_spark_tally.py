@@ -21,36 +21,14 @@ from metrics.tally.categories import MAX_CATEGORIES, OTHER
 from metrics.tally.file.archive import read_packed
 from metrics.tally.file.packed_tally import unpack_tally
 from metrics.tally.threaded_counting import tally_scores
+from tests.metrics.frame_with_parts import frame_with_parts
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows
 from tests.metrics.tallied import as_bytes, assert_same, blank, tallied, tally_batches
-from tests.metrics.tally.test_breakdown import made as frame_with_parts
-from tests.spark.frames import counted, table
+from tests.spark.frames import PLAIN, ROWS, counted, made, table
 
 FEW = settings(
     max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-
-
-def made(n: int = 500, seed: int = 1, models: int = 3) -> Rows:
-    rng = np.random.default_rng(seed)
-    labels = (rng.random(n) < 0.2).astype(np.int8)
-    labels[:2] = 0, 1
-    scores = {
-        f"model.{k} `{k}`": 1 / (1 + np.exp(-rng.normal(labels * (k + 1) - 1, 1)))
-        for k in range(models)
-    }
-    return Rows(
-        labels,
-        scores,
-        weights=rng.uniform(0.1, 4.0, n),
-        values=rng.uniform(0.0, 90.0, n),
-        groups=tuple(f"lot {k}" for k in rng.integers(0, 40, n)),
-    )
-
-
-ROWS = made()
-PLAIN = replace(ROWS, scores={f"m{k}": scores for k, scores in enumerate(ROWS.scores.values())})
-"""Rows without names that Spark's own functions cannot handle."""
 
 
 @FEW

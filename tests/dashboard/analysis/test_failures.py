@@ -33,13 +33,7 @@ from metrics.inference.comparison import Chance
 from metrics.scenario.inspection import Inspection
 from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.unit_lists import MOST_UNITS, UnitList
-from tests.metrics.tally.test_breakdown import made
-
-AT, TODAY = 0.4, Today("b", 0.75)
-ROWS = made(900)
-ROWS.loc[(ROWS["site"] == "north") & (ROWS["label"] == 1) & (ROWS.index % 5 != 0), "a"] = 0.01
-FLAGGED, TODAYS = ROWS["a"] >= AT, ROWS["b"] >= 0.75
-
+from tests.dashboard.flagged_units import AT, FLAGGED, ROWS, TODAY, TODAYS
 
 PEOPLE = Inspection(false_alarms=0.3, catches=0.9, rejects=0.05)
 """Inspectors of the units between two thresholds of the model of `AT`."""

@@ -29,9 +29,9 @@ from metrics.inference.comparison import Chance
 from metrics.inference.intervals import intervals
 from metrics.selection.choice import Choice
 from tests.dashboard.built import built_table
+from tests.dashboard.close_models import ROWS
 from tests.dashboard.pages import FOUR
 from tests.dashboard.tables import NASTY, Rows
-from tests.dashboard.views.test_model_against_model import ROWS
 
 
 def test_every_model_has_its_best_for_each_stakeholder_and_its_rank(tmp_path):

@@ -33,8 +33,8 @@ from metrics.inference.comparison import Chance, paired_difference
 from metrics.inference.interval_formulas import wilson_interval
 from metrics.selection.choice import Choice
 from tests.dashboard.built import built_table
+from tests.dashboard.close_models import ROWS
 from tests.dashboard.tables import NASTY, Rows
-from tests.dashboard.views.test_model_against_model import ROWS
 
 COST, MISSED = OBJECTIVES["cost_of_errors"], OBJECTIVES["missed_defects"]
 

@@ -18,11 +18,10 @@ from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, OperatingPoint, Payoff, Scenario, Today
 from metrics.selection.limits import meets_all
 from metrics.selection.ties import cheapest
-from tests.dashboard.analysis.test_other_models import ROWS
-from tests.dashboard.analysis.test_prices_by_kind import opened
 from tests.dashboard.built import answer_of, built_table
-from tests.dashboard.cli.test_evaluate_priced import OTHERWISE, PRICES, made
+from tests.dashboard.overlapping_models import ROWS
 from tests.dashboard.pages import words
+from tests.dashboard.priced_kinds import OTHERWISE, PRICES, made, opened
 
 
 def least(miss: float, most_flagged: float = 1.0) -> tuple[float, float]:

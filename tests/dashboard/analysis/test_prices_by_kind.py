@@ -12,27 +12,15 @@ from dashboard import page_view
 from dashboard.analysis import counts, resampled_figures
 from dashboard.analysis.decide.verdict import verdict_facts
 from dashboard.analysis.evidence import transfer
-from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.decision import basis
 from dashboard.words.phrases import payoff_alignment
-from metrics import Scenario, Today, open_scores
+from metrics import Scenario
 from metrics.scenario.scenario import Payoff
 from metrics.selection.cost_curve import by_defect_rate, by_miss_cost
-from tests.dashboard.cli.test_evaluate_priced import OTHERWISE, PRICES, costs, made
-
-SCENARIO = Scenario(
-    miss_cost=OTHERWISE, miss_cost_by_type=PRICES, today=Today("b", 0.512), defect_rate=None
-)
-
-
-def opened(
-    frame: pd.DataFrame, scenario: Scenario = SCENARIO, kind: str | None = "kind"
-) -> Dataset:
-    scores = open_scores(frame, models=["a", "b"], defect_type=kind)
-    return Dataset(scores.fingerprint, "units", ("units",), scores, scenario, 4096, "upload")
+from tests.dashboard.priced_kinds import OTHERWISE, PRICES, SCENARIO, costs, made, opened
 
 
 @pytest.fixture(scope="module")

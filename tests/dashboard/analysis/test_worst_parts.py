@@ -17,8 +17,8 @@ from dashboard.session.choices import Choices
 from dashboard.words.decide.verdict import verdict_of
 from metrics import Scenario, Scores, Today, described, load_tally, open_scores, tally_scores
 from metrics.tally.breakdown import BreakdownColumns
+from tests.metrics.frame_with_parts import MODELS, frame_with_parts
 from tests.metrics.tallied import as_bytes
-from tests.metrics.tally.test_breakdown import MODELS, made
 
 SCENARIO = Scenario(miss_cost=1.0, today=Today("b", 0.5))
 KIND, SEGMENT = "worst_kind_recall", "worst_segment_recall"
@@ -45,7 +45,7 @@ def worst(frame: pd.DataFrame, columns: list[str], model: str, threshold: float)
 
 
 def test_every_pick_meets_a_limit_on_the_worst_kind():
-    frame = made(1500).drop(columns="weight")
+    frame = frame_with_parts(1500).drop(columns="weight")
     choices = Choices(limits=((KIND, 0.8), (SEGMENT, 0.75)), objectives=("log_loss", KIND, SEGMENT))
     dataset = opened(frame)
     free = page_view.build(Choices(), dataset, "light")
@@ -73,7 +73,7 @@ def test_every_pick_meets_a_limit_on_the_worst_kind():
 
 
 def test_a_tally_counted_by_parts_has_the_figures_of_its_rows():
-    dataset = opened(made(300).drop(columns="weight"))
+    dataset = opened(frame_with_parts(300).drop(columns="weight"))
     by = BreakdownColumns.of(dataset.scores.columns)
     assert isinstance(dataset.scores, Scores)
     for kept in (by, replace(by, defect_type=None), BreakdownColumns()):
@@ -93,13 +93,13 @@ def test_a_tally_counted_by_parts_has_the_figures_of_its_rows():
 
 def test_the_worst_recalls_are_not_offered_without_parts():
     page = page_view.build(
-        Choices(), opened(made(300).drop(columns="weight"), parts=False), "light"
+        Choices(), opened(frame_with_parts(300).drop(columns="weight"), parts=False), "light"
     )
     assert not {KIND, SEGMENT} & set(page.analysis.objectives)
 
 
 def test_inspectors_are_the_reason_why_a_limit_on_parts_is_not_judged():
-    frame = made(300).drop(columns="weight")
+    frame = frame_with_parts(300).drop(columns="weight")
     choices = Choices(limits=((KIND, 0.8),), inspection=(None, 1.0, 0.9, 0.02, None, None, None))
     [said] = [t for t in page_view.build(choices, opened(frame), "light").notices if "judged" in t]
     assert said.endswith("cannot be judged: it is undefined where people inspect.")

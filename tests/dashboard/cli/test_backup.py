@@ -24,7 +24,7 @@ from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
 from tests.dashboard.decided import DECISION, recorded
-from tests.dashboard.decisions.test_signatures import KEY, agree, proposal, propose
+from tests.dashboard.signatures import KEY, agree, proposal, propose
 from tests.dashboard.uploaded import fill
 from tests.soak.register import small_disk
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 
-PRICES = {"dent": 9.0, "crack": 0.25, "": 3.0}
-OTHERWISE = 5.0
+from tests.dashboard.priced_kinds import OTHERWISE, PRICES, costs, made
+
 SCENARIO = "[miss_cost_by_type]\ndent = 9\ncrack = 0.25\n'' = 3\n"
 
 
@@ -16,31 +15,6 @@ def scenario(tmp_path):
     path = tmp_path / "s.toml"
     path.write_text(SCENARIO)
     return path
-
-
-def made(*, weighted: bool) -> pd.DataFrame:
-    rng = np.random.default_rng(8)
-    labels = (rng.random(400) < 0.3).astype(int)
-    frame = pd.DataFrame({"id": range(400), "label": labels})
-    if weighted:
-        frame["weight"] = rng.integers(1, 9, 400) / 8
-    kinds = rng.choice(["dent", "crack", "", "chip"], 400)
-    frame["kind"] = np.where(labels, kinds, "none")
-    for name in ("a", "b"):
-        frame[name] = (1 / (1 + np.exp(-rng.normal(labels, 1)))).round(2)
-    return frame
-
-
-def costs(frame: pd.DataFrame, model: str) -> dict[float, float]:
-    """Cost at every threshold, computed from the rows."""
-    mass = frame.get("weight", pd.Series(1.0, frame.index))
-    price = frame["kind"].map(PRICES).fillna(OTHERWISE)
-    out = {}
-    for at in [*np.unique(frame[model]), np.inf]:
-        flagged = frame[model] >= at
-        missed = (mass * price)[~flagged & (frame["label"] == 1)].sum()
-        out[float(at)] = missed + mass[flagged & (frame["label"] == 0)].sum()
-    return out
 
 
 @pytest.mark.parametrize("weighted", [False, True])

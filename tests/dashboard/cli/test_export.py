@@ -16,8 +16,7 @@ import pytest
 from dashboard.decisions.decision import TallyRecord
 from dashboard.decisions.register import Register
 from tests.dashboard.decided import DECISION
-from tests.dashboard.decisions.test_rollouts import say
-from tests.dashboard.decisions.test_signatures import agree, propose
+from tests.dashboard.signatures import agree, propose, say
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from dashboard.cli import open as opening
 from dashboard.cli.main import main
 from dashboard.data.uploads.job import MAX_MEGABYTES
 from dashboard.server.sign_in import proxy_of
-from tests.dashboard.decisions.test_tokens import AUDIENCE, ISSUER, token, write_keys
+from tests.dashboard.tokens import AUDIENCE, ISSUER, token, write_keys
 
 
 @pytest.fixture

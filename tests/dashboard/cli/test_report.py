@@ -23,8 +23,8 @@ from dashboard.session.choices import LONGEST_NOTE, Choices
 from dashboard.session.url import to_query
 from metrics import Scenario
 from tests.dashboard import hostile_files
-from tests.dashboard.decisions.test_signatures import signature
 from tests.dashboard.pages import FOUR, POINT, words
+from tests.dashboard.signatures import signature
 
 
 @pytest.fixture(scope="module")

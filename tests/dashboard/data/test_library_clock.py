@@ -12,8 +12,7 @@ import pytest
 from dashboard.data.library_clock import DAY, HOUR, LibraryClock
 from dashboard.data.short_links import ShortLinks
 from dashboard.data.uploads.store import Removals, UploadStore
-from tests.dashboard.data.test_short_links import LONG
-from tests.dashboard.data.test_upload_store import UNNAMED, entry, rows_in
+from tests.dashboard.uploaded import LONG, UNNAMED, entry, rows_in
 
 MONTH = 31 * DAY
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from dashboard.data.short_links import LINK_ID, LONGEST, MOST_BYTES, ShortLinks
 from dashboard.data.uploads.store import UploadStore
+from tests.dashboard.uploaded import LONG
 
 DAY = 86_400.0
-LONG = {"data": "sha256:" + "1a" * 32, "notes": "n" * LONGEST, "x": "recall"}
 
 
 @pytest.fixture

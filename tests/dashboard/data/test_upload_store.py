@@ -22,10 +22,9 @@ from dashboard.data.uploads.store import ABOUT, UNLOCKED_SECONDS, UploadStore
 from metrics import Problem
 from metrics.errors import FileName, Option, Wording
 from metrics.strict_mapping import StructureError
-from tests.metrics.io.test_atomic_write import fill_the_disk
+from tests.dashboard.uploaded import DAY, ONE, TWO, UNNAMED, entry, rows_in
+from tests.metrics.full_disk import fill_the_disk
 
-DAY = 86_400.0
-ONE, TWO = "sha256:" + "1a" * 32, "sha256:" + "2b" * 32
 TEXT = st.text(max_size=20)
 PROBLEMS = st.builds(
     Problem,
@@ -74,25 +73,9 @@ STRANGE = st.sampled_from(
 ) | st.text(max_size=80)
 
 
-UNNAMED = Named("uploaded", ("the file",), ())
-
-
-def entry(fingerprint=ONE, *, age=0.0, file="scores.csv", owner="mine"):
-    """Entry opened `age` days ago."""
-    named = Named(file.removesuffix(".csv"), (file,), ())
-    opened = time.time() - age * DAY
-    return Entry(fingerprint, named, "unknown", {}, "rank", opened, {owner: named})
-
-
 def plain(known):
     """Entry without the digest of the stored file."""
     return replace(known, content="")
-
-
-def rows_in(shelf, content=b"rows"):
-    path = shelf.workplace() / "rows.parquet"
-    path.write_bytes(content)
-    return path
 
 
 @pytest.fixture

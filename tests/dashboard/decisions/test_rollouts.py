@@ -11,16 +11,16 @@ from dashboard.decisions.rollouts import Rollouts, rollouts_of
 from dashboard.decisions.signature import Rollout
 from dashboard.decisions.verify_register import verify
 from metrics import ScoreError
-from tests.dashboard.decisions.test_signatures import (
+from tests.dashboard.signatures import (
     KEY,
+    LINE,
     OTHER_KEY,
     agree,
     appended,
     propose,
+    say,
     signature,
 )
-
-LINE = "line 3"
 
 
 @pytest.fixture
@@ -33,13 +33,6 @@ def signed(register: Register, key: str, **changes) -> Recorded:
     made = propose(register, key, waits_for=("data",), **changes)
     agree(register, made.hash, "data", "ana")
     return made
-
-
-def say(register: Register, made: Recorded, act: str, earlier: int, place: str = LINE, **more):
-    rollout = Rollout(place, more.pop("version", "v1"), 0.25, earlier)
-    words = "too many alarms" if act == "rolls back" else ""
-    own = signature(made.hash, act, more.pop("who", "ana"), words=words, rollout=rollout)
-    return register.sign(own, KEY)
 
 
 def rollouts(register: Register) -> Rollouts:

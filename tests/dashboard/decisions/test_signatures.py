@@ -7,62 +7,36 @@ import hmac
 import json
 import sqlite3
 from dataclasses import replace
-from typing import Any
 
 import pytest
 import rfc8785
 
 from dashboard.cli.main import main
 from dashboard.decisions.chain_head import ChainHeadFile
-from dashboard.decisions.decision import Decision
 from dashboard.decisions.decision_facts import facts_of
-from dashboard.decisions.entry import Recorded, hashed_content
-from dashboard.decisions.people import ROLE_NAMES
-from dashboard.decisions.proposal import Proposal, proposals, successors
+from dashboard.decisions.entry import Recorded
+from dashboard.decisions.proposal import proposals, successors
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.read_export import expected_of
 from dashboard.decisions.register import Register
 from dashboard.decisions.register_file import FORM_VERSION, LATEST
-from dashboard.decisions.signature import Signature
 from dashboard.decisions.verify_register import verify
 from dashboard.export.decision_files import decision_json
 from metrics import ScoreError
 from metrics.errors import Problem
 from tests.dashboard.decided import DECISION, behind_its_back
-from tests.metrics.opening import error_of
-
-KEY, OTHER_KEY = b"k" * 32, b"o" * 32
-ALL = tuple(ROLE_NAMES)
-UNSAID = replace(
-    DECISION,
-    stakeholders=tuple(replace(s, name="", verdict="", words="") for s in DECISION.stakeholders),
+from tests.dashboard.signatures import (
+    ALL,
+    KEY,
+    OTHER_KEY,
+    UNSAID,
+    agree,
+    appended,
+    proposal,
+    propose,
+    signature,
 )
-
-
-def signature(decision: str, act, who: str = "ana@example.com", **more) -> Signature:
-    whole = {"stakeholder": "", "waits_for": (), "words": "", "issuer": "test", **more}
-    return Signature("2026-05-05T08:00:00Z", decision, act, subject=who, email=who, **whole).sealed(
-        KEY
-    )
-
-
-def propose(register: Register, key: str = "a", waits_for=ALL, **changes) -> Recorded:
-    def proposed(recorded: Recorded) -> Signature:
-        return signature(recorded.hash, "proposes", waits_for=waits_for)
-
-    return register.append(replace(UNSAID, **changes), key, propose=proposed, seal_key=KEY)
-
-
-def agree(register: Register, decision: str, stakeholder: str, who: str, **more):
-    signed = signature(decision, more.pop("act", "agrees"), who, stakeholder=stakeholder, **more)
-    return register.sign(signed, KEY)
-
-
-def proposal(register: Register, key: bytes = KEY) -> Proposal:
-    """Latest proposal."""
-    reading = register.read()
-    assert reading.problems == ()
-    return proposals(reading.decisions, reading.signatures, key)[-1]
+from tests.metrics.opening import error_of
 
 
 @pytest.fixture
@@ -248,21 +222,6 @@ def test_a_forged_signature_does_not_block_a_genuine_one(register, words):
     assert signed.is_sealed(KEY)
     assert proposal(register).statements == {"executive": own}
     assert register.sign(own, KEY) == signed
-
-
-def appended(register: Register, key: str, content: Signature | Decision, seal: Any = None) -> None:
-    """Append a row with valid chain and hashes, as the owner of the file can."""
-    last = register.read().entries[-1]
-    kind = "signature" if isinstance(content, Signature) else "decision"
-    entry = hashed_content(last.number + 1, key, last.hash, content.as_dict(), kind)
-    entry |= {} if seal is None else {"seal": seal}
-    text = rfc8785.dumps(entry).decode()
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    connection = sqlite3.connect(register.path)
-    row = (last.number + 1, key, last.hash, digest, text)
-    connection.execute("INSERT INTO decisions VALUES (?, ?, ?, ?, ?)", row)
-    connection.commit()
-    connection.close()
 
 
 @pytest.mark.parametrize(

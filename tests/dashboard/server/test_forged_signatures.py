@@ -17,10 +17,9 @@ from dashboard.decisions.people import ROLE_NAMES
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
 from tests.dashboard.decided import DECISION
-from tests.dashboard.decisions.test_signatures import signature
-from tests.dashboard.server.talk import rerun, serving, session
-from tests.dashboard.server.test_forged import agrees, drawn, pressed
-from tests.dashboard.server.test_sign_in import SECRET, named
+from tests.dashboard.server.talk import SECRET, named, rerun, serving, session
+from tests.dashboard.server.widgets import agrees, drawn, pressed
+from tests.dashboard.signatures import signature
 
 ANA, BEN, CLEO, EVE = (f"{name}@example.com" for name in ("ana", "ben", "cleo", "eve"))
 ISSUER = "proxy header X-Forwarded-Email"

@@ -17,10 +17,10 @@ from dashboard.decisions.tokens import TokenVerifier
 from dashboard.server import readers, sign_in
 from dashboard.server.sign_in import PERSON, Proxy, SignIn, proxy_of
 from dashboard.server.sockets import Socket, Sockets
-from tests.dashboard.decisions.test_tokens import AUDIENCE, ISSUER, token, write_keys
 from tests.dashboard.server.talk import (
     PATIENCE,
     READER,
+    SECRET,
     Answer,
     ask,
     call,
@@ -28,6 +28,7 @@ from tests.dashboard.server.talk import (
     heard_until,
     heartbeat,
     host,
+    named,
     open_socket,
     put,
     rerun,
@@ -35,14 +36,9 @@ from tests.dashboard.server.talk import (
     session,
     upgrade,
 )
+from tests.dashboard.tokens import AUDIENCE, ISSUER, token, write_keys
 
-SECRET = "5e" * 32
 ANN, BOB = "Ann@Example.com", "bob@example.com"
-
-
-def named(who: str, secret: str = SECRET) -> dict[str, str]:
-    """Headers that the proxy adds for a person."""
-    return {"X-Forwarded-Email": who, "X-Common-Ground-Secret": secret}
 
 
 def lines(headers: dict[str, str]) -> list[str]:

@@ -14,8 +14,8 @@ from dashboard.views.models.chosen_against_others import other_models_table
 from dashboard.words.numbers.gaps import CHANCE
 from metrics import Scenario, Today
 from metrics.inference.comparison import Chance
-from tests.dashboard.analysis.test_other_models import AT, HERE, ROWS
 from tests.dashboard.built import built_table
+from tests.dashboard.overlapping_models import AT, HERE, ROWS
 from tests.dashboard.pages import FOUR, Page
 
 SCENARIO = Scenario(miss_cost=5.0, today=Today("worst", 0.3))

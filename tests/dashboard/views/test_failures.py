@@ -12,7 +12,7 @@ from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.views.failures import doubted_labels_panel
 from metrics.tally.unit_lists import UnitList
-from tests.dashboard.analysis.test_failures import AT, FLAGGED, ROWS, TODAYS
+from tests.dashboard.flagged_units import AT, FLAGGED, ROWS, TODAYS
 from tests.dashboard.messages import say
 from tests.dashboard.pages import FOUR, POINT, Page, words
 from tests.dashboard.tables import NASTY

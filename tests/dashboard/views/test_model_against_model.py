@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from dashboard.analysis.models.best_points import attainable_limits, comparing_stakeholder, gaps_of
@@ -16,22 +15,10 @@ from dashboard.words.models.best_model import ROWS_SEEN
 from dashboard.words.models.columns import columns_of
 from metrics import Scenario
 from tests.dashboard.built import built_table, ranks
+from tests.dashboard.close_models import ROWS
 from tests.dashboard.pages import words
-from tests.dashboard.tables import NASTY, Rows
+from tests.dashboard.tables import NASTY
 
-
-def close() -> Rows:
-    """Models that overlap, each slightly better than the next."""
-    rng = np.random.default_rng(8)
-    labels = (rng.random(900) < 0.06).astype(np.int64)
-    scores = {}
-    for k, model in enumerate(NASTY):
-        logit = -2.7 + (1.9 - 0.25 * k) * labels + rng.normal(0, 1.2, 900)
-        scores[model] = np.clip(np.round(1 / (1 + np.exp(-logit)), 3), 0.001, 0.999)
-    return Rows(labels, scores)
-
-
-ROWS = close()
 ALIKE = replace(ROWS, scores={**ROWS.scores, "twin": ROWS.scores[NASTY[0]]})
 
 

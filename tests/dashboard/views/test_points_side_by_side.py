@@ -18,10 +18,10 @@ from dashboard.words import decision as decision_words
 from dashboard.words import effect
 from metrics import Payoff, Scenario, Today
 from tests.dashboard.built import built_table, card_of
+from tests.dashboard.close_models import ROWS
 from tests.dashboard.pages import Page, words
 from tests.dashboard.resampled import ends, resamples
 from tests.dashboard.tables import NASTY
-from tests.dashboard.views.test_model_against_model import ROWS
 
 HERE, THERE = Point(NASTY[0], 0.167), Point(NASTY[2], 0.25)
 

@@ -25,7 +25,7 @@ from metrics import scenario_from
 from metrics.tally.file import archive
 from tests.dashboard.decided import DECISION, behind_its_back
 from tests.dashboard.hostile import HOSTILE
-from tests.dashboard.pages import FOUR, POINT, STAKEHOLDERS, Page, words
+from tests.dashboard.pages import FOUR, POINT, STAKEHOLDERS, Page, shown, words
 
 NAMES = {"data": "Ada", "product": HOSTILE[0], "executive": HOSTILE[8]}
 SCENARIO = """
@@ -73,10 +73,6 @@ def say_all(page: Page, why: str = "cheapest", *, one_by_one: bool = False) -> P
     page.app.text_area(key="why").set_value(why)
     page.run()
     return page.set("text_area", "words_product", "night shift")
-
-
-def shown(page: Page) -> str:
-    return words(" ".join(page.markup))
 
 
 def test_a_record_has_the_figures_of_the_page(page, path):

@@ -10,7 +10,7 @@ from dashboard.decisions.decision import Spot
 from dashboard.decisions.rollouts import Step
 from dashboard.decisions.signature import Rollout
 from dashboard.words.decisions.rollouts import signed_threshold, step_rows
-from tests.dashboard.decisions.test_signatures import signature
+from tests.dashboard.signatures import signature
 
 
 @pytest.mark.parametrize(

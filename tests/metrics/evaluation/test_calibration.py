@@ -12,18 +12,9 @@ from sklearn.metrics import log_loss
 from metrics.evaluation.calibration import logistic_calibration, probabilities, reliability
 from metrics.scenario.scenario import Scenario
 from tests import oracles
+from tests.metrics.calibrated_rows import spread
 from tests.metrics.strategies import Rows
 from tests.metrics.tallied import evaluation_of
-
-
-def spread(n: int, *, seed: int, slope: float = 1.0, scale: str = "probability") -> Rows:
-    """Units whose true log-odds are ``slope`` times those of the model."""
-    rng = np.random.default_rng(seed)
-    log_odds = np.round(rng.normal(-1, 1.5, n), 2)
-    labels = (rng.random(n) < expit(slope * log_odds)).astype(np.int8)
-    p = expit(log_odds)
-    scores = {"probability": p, "percent": 100 * p, "logit": log_odds, "rank": log_odds}[scale]
-    return Rows(labels, {"m": scores}, scale=scale)  # type: ignore[arg-type]
 
 
 def refitted(data: Rows, weights: np.ndarray | None = None) -> tuple[float, float]:

@@ -8,14 +8,14 @@ import pytest
 from metrics import open_scores
 from metrics.evaluation.label_doubts import label_doubts
 from metrics.tally.unit_lists import Point
-from tests.metrics.tally.test_breakdown import MODELS, made
+from tests.metrics.frame_with_parts import MODELS, frame_with_parts
 
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("scale", ["probability", "percent"])
 def test_doubts_equal_those_counted_on_the_rows(monkeypatch, weighted, scale):
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
-    frame, at = made(2500), 0.7
+    frame, at = frame_with_parts(2500), 0.7
     frame.loc[frame.index % 100 == 7, "label"] = 1 - frame["label"]
     typical = {m: tuple(frame.groupby("label")[m].mean()[[0, 1]]) for m in MODELS}
     data = frame.assign(**{m: frame[m] * 100 for m in MODELS}) if scale == "percent" else frame
@@ -52,7 +52,7 @@ def test_doubts_equal_those_counted_on_the_rows(monkeypatch, weighted, scale):
 
 
 def test_rankings_and_uninformative_models_doubt_no_label():
-    frame = made(400).drop(columns="weight")
+    frame = frame_with_parts(400).drop(columns="weight")
     ranked = open_scores(frame, models=MODELS, scale="rank", id="id", label="label").check()
     found = label_doubts(ranked, {"a": (0.2, 0.6)}, Point("a", 0.5))
     assert (found.defects.count, found.goods.count) == (0, 0)

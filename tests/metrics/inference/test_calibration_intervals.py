@@ -19,7 +19,7 @@ from metrics.inference.interval_formulas import percentile_interval
 from metrics.io.hashing import BUCKETS
 from metrics.scenario.scenario import Scenario
 from tests import oracles
-from tests.metrics.evaluation.test_calibration import spread
+from tests.metrics.calibrated_rows import spread
 from tests.metrics.samples import resampled
 from tests.metrics.strategies import Rows
 

@@ -11,7 +11,7 @@ from metrics.inference.curve_bands import net_benefit_band, precision_recall_ban
 from metrics.inference.interval_formulas import percentile_interval
 from metrics.scenario.scenario import Scenario
 from tests import oracles
-from tests.metrics.evaluation.test_calibration import spread
+from tests.metrics.calibrated_rows import spread
 from tests.metrics.samples import resampled
 
 N = 400

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from tests.metrics.io.known_units import Reading, Units, numbers, rests, units
-from tests.metrics.io.test_layouts import Outcome, differences, opened
+from tests.metrics.layouts import Outcome, differences, opened
 
 TRIED = 40
 LABELS = (

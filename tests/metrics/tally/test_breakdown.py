@@ -14,29 +14,9 @@ from metrics.evaluation.confusion import confusion_curve
 from metrics.tally.breakdown import Breakdown, BreakdownColumns, Breakdowns
 from metrics.tally.breakdown_counter import count_breakdowns
 from metrics.tally.categories import MAX_CATEGORIES, Categories
+from tests.metrics.frame_with_parts import MODELS, frame_with_parts
 
 AT = (0.25, 0.5, 0.75, float("inf"))
-MODELS = ("a", "b")
-
-
-def made(n: int = 600, *, seed: int = 3) -> pd.DataFrame:
-    """Units with ties at the thresholds; one model's scores are hundredths, the other's quarters."""
-    rng = np.random.default_rng(seed)
-    labels = (rng.random(n) < 0.3).astype(int)
-    score = 1 / (1 + np.exp(-rng.normal(labels, 1)))
-    return pd.DataFrame(
-        {
-            "id": [f"{seed}-{k}" for k in range(n)],
-            "label": labels,
-            "weight": rng.integers(1, 9, n) / 8,
-            "lot": [f"lot {k}" for k in rng.integers(0, 50, n)],
-            "site": rng.choice(["north", "south", ""], n),
-            "line": rng.integers(1, 4, n),
-            "kind": np.where(labels, rng.choice(["dent", "", "crack"], n), "none"),
-            "a": score.round(2),
-            "b": (4 * score).round() / 4,
-        }
-    )
 
 
 def counted(frame: pd.DataFrame, *, weighted: bool = False, buckets: int = 1) -> Breakdowns:
@@ -56,7 +36,7 @@ def grouped(frame: pd.DataFrame, column: str, model: str, threshold: float) -> p
 
 @pytest.mark.parametrize("weighted", [False, True])
 def test_parts_sum_to_the_whole_in_every_bucket(weighted):
-    frame = made()
+    frame = frame_with_parts()
     data = frame if weighted else frame.drop(columns="weight")
     scores = open_scores(data, models=MODELS, segments=["site"], group="lot", defect_type="kind")
     tally = tally_scores(scores, also=AT)
@@ -79,7 +59,7 @@ def test_parts_sum_to_the_whole_in_every_bucket(weighted):
 
 @pytest.mark.parametrize("weighted", [False, True])
 def test_breakdowns_of_parts_sum_to_the_whole(weighted):
-    frame = made()
+    frame = frame_with_parts()
     cut = frame["site"].ne("").idxmin()  # the second part begins with another category
     parts = frame[frame["site"] != ""].iloc[:250], frame.iloc[cut:]
     both = pd.concat(parts).drop_duplicates("id")
@@ -95,7 +75,7 @@ def test_breakdowns_of_parts_sum_to_the_whole(weighted):
 
 
 def test_categories_past_the_thirty_second_are_counted_together():
-    frame = made().drop(columns="weight")
+    frame = frame_with_parts().drop(columns="weight")
     frame["site"] = [f"s{k % 40}" for k in range(len(frame))]
     scores = open_scores(frame, models=MODELS, segments=["site"])
     site = count_breakdowns(scores, AT, BreakdownColumns(("site",))).segments["site"]
@@ -145,7 +125,7 @@ def counted_by_site(frame: pd.DataFrame) -> Breakdown:
 @pytest.mark.parametrize("turn", [1, -1])
 def test_a_category_that_may_be_in_one_rest_is_in_the_rest_of_the_sum(turn):
     """Each part that the sum names has all of its rows."""
-    frame = made().drop(columns="weight")
+    frame = frame_with_parts().drop(columns="weight")
     frame["site"] = [f"s{k % 40}" for k in range(len(frame))]
     # Twenty units of s0 to s19. The other file begins with s20, so its rest has s12 to s19.
     few, many = [counted_by_site(part) for part in (frame.iloc[:20], frame.iloc[20:])][::turn]
@@ -163,7 +143,7 @@ def test_a_category_that_may_be_in_one_rest_is_in_the_rest_of_the_sum(turn):
 
 
 def test_a_sum_of_two_rests_names_the_categories_that_both_name():
-    frame = made().drop(columns="weight")
+    frame = frame_with_parts().drop(columns="weight")
     frame["site"] = [f"s{k % 50}" for k in range(len(frame))]
     first, second = counted_by_site(frame.iloc[:300]), counted_by_site(frame.iloc[330:])
     summed = first + second
@@ -173,7 +153,7 @@ def test_a_sum_of_two_rests_names_the_categories_that_both_name():
 
 
 def test_a_category_named_other_includes_the_rest():
-    frame = made().drop(columns="weight")
+    frame = frame_with_parts().drop(columns="weight")
     frame["site"] = ["other" if k % 40 == 3 else f"s{k % 40}" for k in range(len(frame))]
     scores = open_scores(frame, models=MODELS, segments=["site"])
     site = count_breakdowns(scores, AT, BreakdownColumns(("site",))).segments["site"]
@@ -183,7 +163,7 @@ def test_a_category_named_other_includes_the_rest():
 
 
 def test_a_threshold_that_was_not_counted_is_a_key_error():
-    site = counted(made()).segments["site"]
+    site = counted(frame_with_parts()).segments["site"]
     for model, threshold in (("a", 0.3), ("a", 0.9), ("c", 0.5)):
         with pytest.raises(KeyError):
             site.flagged_and_shipped(model, threshold)

@@ -11,13 +11,15 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.cross_fitting import halves_of
 from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.miss_prices import with_miss_prices, with_miss_prices_counted
-from tests.metrics.tally.test_breakdown import MODELS, made
+from tests.metrics.frame_with_parts import MODELS, frame_with_parts
 
 PRICES, OTHERWISE = {"dent": 9.0}, 2.0
 
 
 def test_mean_prices_of_all_buckets_are_never_resampled():
-    scores = open_scores(made().drop(columns="weight"), models=MODELS, defect_type="kind")
+    scores = open_scores(
+        frame_with_parts().drop(columns="weight"), models=MODELS, defect_type="kind"
+    )
     tally = tally_scores(scores, by=BreakdownColumns.of(scores.columns))
     exact = with_miss_prices(tally, scores, PRICES, OTHERWISE)
     counted = with_miss_prices_counted(tally, PRICES, OTHERWISE)

@@ -10,7 +10,7 @@ from metrics import open_scores
 from metrics.tally.point_failures import BOTH, CHOSEN, REJECTED_FROM, TODAY, count_failures
 from metrics.tally.unit_lists import Point, UnitList, list_units
 from metrics.tally.units import units_at
-from tests.metrics.tally.test_breakdown import MODELS, made
+from tests.metrics.frame_with_parts import MODELS, frame_with_parts
 
 INFINITY = float("inf")
 
@@ -61,7 +61,7 @@ def listed(
 )
 def test_lists_of_failures_equal_a_sorted_frame(monkeypatch, at, today, checked):
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
-    frame = made(2500)
+    frame = frame_with_parts(2500)
     scores = opened(frame, weighted=False, checked=checked)
     found = count_failures(scores, Point("a", at, today=today), most=7)
     wanted = listed(frame, at, today)
@@ -82,7 +82,7 @@ def test_lists_of_failures_equal_a_sorted_frame(monkeypatch, at, today, checked)
 @pytest.mark.parametrize("checked", [False, True])
 @pytest.mark.parametrize("column", ["where", "id", "site"])
 def test_the_path_of_a_picture_may_be_in_any_text_column(column, checked):
-    frame = made(50)
+    frame = frame_with_parts(50)
     frame["where"] = [f" folder/{k}.jpg " if k % 3 else "" for k in range(len(frame))]
     scores = opened(frame, weighted=False, checked=checked)
     assert column in scores.named_columns
@@ -95,7 +95,7 @@ def test_the_path_of_a_picture_may_be_in_any_text_column(column, checked):
 @pytest.mark.parametrize("today", [("b", 0.5), None])
 def test_lists_of_failures_in_a_segment_equal_a_sorted_frame(monkeypatch, today):
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
-    frame = made(2500)
+    frame = frame_with_parts(2500)
     scores = opened(frame, weighted=False, checked=True)
     within = {"site": "", "kind": "dent"}
     among = frame[(frame["site"] == "") & (frame["kind"] == "dent")]
@@ -114,7 +114,7 @@ def test_lists_of_failures_in_a_segment_equal_a_sorted_frame(monkeypatch, today)
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("buckets", [1, 100])
 def test_counts_by_segment_equal_a_group_by(weighted, buckets):
-    frame, at = made(), 0.37
+    frame, at = frame_with_parts(), 0.37
     scores = opened(frame, weighted=weighted, checked=True)
     found = count_failures(scores, Point("a", at, today=("b", 0.5)), buckets=buckets).breakdowns
     mass = frame["weight"] if weighted else pd.Series(1.0, frame.index)
@@ -142,7 +142,7 @@ def test_counts_by_segment_equal_a_group_by(weighted, buckets):
 @pytest.mark.parametrize("today", [("b", 0.5), None])
 def test_defects_by_kind_and_segment_equal_a_group_by(monkeypatch, weighted, today):
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
-    frame = made(2500)
+    frame = frame_with_parts(2500)
     scores = opened(frame, weighted=weighted, checked=True)
     found = count_failures(scores, Point("a", 0.6, ship_below=0.3, today=today)).pairs
     rows = frame[frame["label"] == 1].assign(mass=frame["weight"] if weighted else 1.0)
@@ -166,7 +166,7 @@ def test_no_pair_is_counted_if_there_are_too_many(monkeypatch):
     """Pairs of a later batch are not counted either."""
     monkeypatch.setattr("metrics.tally.point_failures.MOST_PAIRS", 3)
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
-    frame = made(2500)
+    frame = frame_with_parts(2500)
     frame.loc[2 * 1024 :, ["site", "kind"]] = ["north", "dent"]  # a single pair
     scores = opened(frame, weighted=False, checked=True)
     own = count_failures(scores, Point("a", 0.5)).pairs["site"]

@@ -29,9 +29,9 @@ from metrics.tally.point_failures import count_failures
 from metrics.tally.unit_lists import Point, list_units
 from metrics.tally.units import units_at
 from metrics.tally.worst_recall import worst_recalls
+from tests.metrics.frame_with_parts import MODELS, frame_with_parts
 from tests.metrics.opening import error_of
 from tests.metrics.tallied import as_bytes, forged
-from tests.metrics.tally.test_breakdown import MODELS, made
 
 TODAY = ("b", 0.5)
 ODD: list[Any] = [
@@ -56,7 +56,7 @@ def frames(draw: st.DrawFn) -> pd.DataFrame:
     """Units with ties, missing cells, and categories that break careless code, in all numbers and kinds."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     n = draw(st.integers(30, 300))
-    frame = made(n, seed=int(rng.integers(1000)))
+    frame = frame_with_parts(n, seed=int(rng.integers(1000)))
     frame["odd"] = rng.choice(ODD[: draw(st.integers(1, len(ODD)))], n)
     frame["number"] = rng.choice([1.0, 2.5, np.nan, -0.0, 1e300], n)
     frame["flag"] = rng.random(n) < 0.5
@@ -246,7 +246,7 @@ def test_counts_of_a_file_stay_narrow_and_their_sums_do_not_overflow() -> None:
 @pytest.mark.parametrize("kept", [(400_000_000, 400_000_000), (0, 400_000_000), (0, 0)])
 def test_breakdowns_are_equal_from_memory_and_from_a_file(monkeypatch, kept) -> None:
     scores = open_scores(
-        made(3000), models=MODELS, segments=["site", "line", "lot"], defect_type="kind"
+        frame_with_parts(3000), models=MODELS, segments=["site", "line", "lot"], defect_type="kind"
     )
     monkeypatch.setattr("metrics.tally.first_pass.MAX_KEPT_BYTES", kept[0])
     monkeypatch.setattr("metrics.tally.first_pass.MAX_KEPT_SLOTS", kept[1])
@@ -264,7 +264,7 @@ def test_breakdowns_are_equal_from_memory_and_from_a_file(monkeypatch, kept) -> 
 
 def test_numeric_segments_of_parquet_equal_their_texts(tmp_path) -> None:
     """Cases include empty cells, late texts, and more texts than are counted separately."""
-    frame = made(3000).drop(columns="weight")
+    frame = frame_with_parts(3000).drop(columns="weight")
     frame["site"] = frame["site"].where(frame["site"] != "north", None)
     frame["odd"] = [ODD[k % 5] if k < 2000 else f"late {k % 50}" for k in range(len(frame))]
     frame.to_parquet(path := tmp_path / "rows.parquet")
@@ -293,7 +293,7 @@ def test_numeric_segments_of_parquet_equal_their_texts(tmp_path) -> None:
 @pytest.mark.parametrize("are_counted", [True, False])
 def test_the_worst_recalls_equal_a_group_by(are_counted: bool) -> None:
     """Both ways are tested: counts in the tally, and a second pass over the rows."""
-    frame = made(800)
+    frame = frame_with_parts(800)
     scores = open_scores(frame, models=MODELS, segments=["site", "line"], defect_type="kind")
     tally = tally_scores(scores, by=BreakdownColumns.of(scores.columns) if are_counted else None)
     defects = frame[frame["label"] == 1]
@@ -326,7 +326,7 @@ def test_fewer_thresholds_and_another_order_of_models_keep_the_counts() -> None:
 
 
 def made_odd() -> pd.DataFrame:
-    frame = made()
+    frame = frame_with_parts()
     frame["odd"] = [ODD[k % 5] for k in range(len(frame))]
     frame["number"], frame["flag"], frame["many"] = 1, True, "m"
     return frame
