@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -23,6 +24,8 @@ from tests.dashboard.overlapping_models import ROWS
 from tests.dashboard.pages import words
 from tests.dashboard.priced_kinds import OTHERWISE, PRICES, made, opened
 
+PRICED = Scenario(miss_cost=5.0, payoff=Payoff(4.0, -1.0, -30.0, -5.0))
+
 
 def least(miss: float, most_flagged: float = 1.0) -> tuple[float, float]:
     """Missed defects and false alarms at the lowest cost. Among equal costs, the fewest misses win."""
@@ -33,7 +36,15 @@ def least(miss: float, most_flagged: float = 1.0) -> tuple[float, float]:
 
 
 def counted(point):
+    """Missed defects and false alarms of a point."""
     return point.counts["fn"], point.counts["fp"]
+
+
+def at_other_prices(page):
+    """Cheapest points of a page at other prices of a miss, of which there are some."""
+    found = other_miss_costs(page.selection)
+    assert found is not None
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -46,16 +57,14 @@ def built(tmp_path_factory):
 
 @pytest.mark.parametrize("share", [1.0, 0.06])
 def test_half_and_double_the_price_are_shown_at_their_cheapest_points(built, share):
-    found = other_miss_costs(built(Scenario(miss_cost=5.0), ("share_flagged", share)).selection)
-    assert found is not None
+    found = at_other_prices(built(Scenario(miss_cost=5.0), ("share_flagged", share)))
     assert [at.price for at in found.cheapest] == [2.5, 5.0, 10.0]
     for at in found.cheapest:
         assert counted(at.point) == least(at.price, share)
 
 
 def test_the_current_cheapest_point_holds_up_to_the_stated_prices(built):
-    found = other_miss_costs(built(Scenario(miss_cost=5.0)).selection)
-    assert found is not None
+    found = at_other_prices(built(Scenario(miss_cost=5.0)))
     now = counted(found.cheapest[1].point)
     assert found.holds is not None
     low, high = found.holds.low, found.holds.high
@@ -68,8 +77,7 @@ def test_the_current_cheapest_point_holds_up_to_the_stated_prices(built):
 
 @pytest.mark.parametrize("limit", [("revenue_impact", 200.0), ("cost_of_errors", 100.0)])
 def test_a_limit_that_depends_on_the_price_is_computed_at_each_price(built, limit):
-    found = other_miss_costs(built(Scenario(miss_cost=5.0), limit).selection)
-    assert found is not None
+    found = at_other_prices(built(Scenario(miss_cost=5.0), limit))
     assert found.holds is None
     for at in found.cheapest:
         at_price = built(Scenario(miss_cost=at.price), limit).analysis
@@ -84,17 +92,15 @@ def test_a_limit_that_depends_on_the_price_is_computed_at_each_price(built, limi
 
 def test_a_target_of_a_loss_is_set_aside_and_the_other_limits_still_bind(built):
     """At twice the price the current system makes a loss, so a target in per cent is undefined there."""
-    scenario = Scenario(miss_cost=5.0, payoff=Payoff(4.0, -1.0, -30.0, -5.0))
     target, share = ("revenue_impact_percent", 10.0), ("share_flagged", 0.06)
     for limits in ([target], [target, share]):
-        page = built(scenario, *limits)
-        found = other_miss_costs(page.selection)
-        assert found is not None
+        page = built(PRICED, *limits)
+        found = at_other_prices(page)
         assert [at.is_undefined for at in found.cheapest] == [False, False, True]
         twice = found.cheapest[2]
         assert twice.meets_limits
         assert counted(twice.point) == least(10.0, share[1] if share in limits else 1.0)
-        opened_there = built(scenario.with_miss_cost(10.0), *limits).analysis.proposed
+        opened_there = built(PRICED.with_miss_cost(10.0), *limits).analysis.proposed
         assert twice.point.place == opened_there.place
         said = words(at_other_miss_costs(page))
         assert said.count("target undefined: no checks make a loss") == 1
@@ -102,14 +108,13 @@ def test_a_target_of_a_loss_is_set_aside_and_the_other_limits_still_bind(built):
         assert twice.earned is not None
         gain = twice.earned.revenue - twice.current_revenue
         revenue, [current, *_] = revenue_at_price(page.analysis, twice)
-        assert revenue.endswith(f" ({figure(OBJECTIVES['revenue_impact'], gain, scenario)})")
+        assert revenue.endswith(f" ({figure(OBJECTIVES['revenue_impact'], gain, PRICED)})")
         assert current.startswith("no checks −")
 
 
 def test_a_loss_has_the_name_of_the_current_system_and_none_without_prices(built):
-    payoff = Payoff(4.0, -1.0, -30.0, -5.0)
     today = Today(ROWS.models[0], ROWS.thresholds(ROWS.models[0])[-2])
-    priced = Scenario(miss_cost=5.0, payoff=payoff, today=today)
+    priced = replace(PRICED, today=today)
     said = words(at_other_miss_costs(built(priced, ("revenue_impact_percent", 1.0))))
     assert "target undefined: today makes a loss" in said
     unpriced = built(Scenario(miss_cost=5.0), ("revenue_impact_percent", 1.0))
@@ -120,9 +125,7 @@ def test_a_loss_has_the_name_of_the_current_system_and_none_without_prices(built
 
 def test_revenue_is_computed_at_each_price(built):
     """A higher price of a miss raises the gain over the current system, although both earn less."""
-    scenario = Scenario(miss_cost=5.0, payoff=Payoff(4.0, -1.0, -30.0, -5.0))
-    found = other_miss_costs(built(scenario).selection)
-    assert found is not None
+    found = at_other_prices(built(PRICED))
     units, defects = len(ROWS.labels), sum(ROWS.labels)
     for at in found.cheapest:
         shipped = -5.0 - 5.0 * at.price  # a false alarm costs 5
@@ -140,15 +143,13 @@ def test_revenue_is_computed_at_each_price(built):
 
 def test_the_selected_point_earns_its_revenue_at_each_price(built):
     """A proposed point is compared with the selected point, unless they are the same."""
-    scenario = Scenario(miss_cost=5.0, payoff=Payoff(4.0, -1.0, -30.0, -5.0))
-    page = built(scenario, ("share_flagged", 0.06))
+    page = built(PRICED, ("share_flagged", 0.06))
     selected = page.selection.point
-    found = other_miss_costs(page.selection)
-    assert found is not None
+    found = at_other_prices(page)
     for at in found.cheapest:
         assert (at.selected is None) == (at.point.place == selected.place)
         if at.selected is not None:
-            there = built(scenario.with_miss_cost(at.price), ("share_flagged", 0.06))
+            there = built(PRICED.with_miss_cost(at.price), ("share_flagged", 0.06))
             [point] = [
                 OperatingPoint.from_points(points, row)
                 for points in [there.analysis.points_of(str(selected.model))]
@@ -167,10 +168,8 @@ def _eur(value: float) -> str:
 @pytest.mark.parametrize(("limit", "is_decisive"), [(0.04, True), (1.0, False)])
 def test_a_limit_decides_if_the_price_would_move_the_cheapest_point(built, limit, is_decisive):
     page = built(Scenario(miss_cost=5.0), ("share_flagged", limit))
-    free = other_miss_costs(built(Scenario(miss_cost=5.0)).selection)
-    found = other_miss_costs(page.selection)
-    assert found is not None
-    assert free is not None
+    free = at_other_prices(built(Scenario(miss_cost=5.0)))
+    found = at_other_prices(page)
     assert len({at.point.place for at in free.cheapest}) > 1
     assert (len({at.point.place for at in found.cheapest}) == 1) == is_decisive
     assert found.do_limits_decide == is_decisive
@@ -184,8 +183,7 @@ def test_the_table_says_how_sure_the_target_is_at_each_price(tmp_path):
     scenario = Scenario(miss_cost=5.0, payoff=Payoff(4.0, -1.0, -20.0, -5.0))
     choices = Choices(limits=(("revenue_impact", 30.0),))
     page = built_table(tmp_path, ROWS, scenario, choices, resampled=True)
-    found = other_miss_costs(page.selection)
-    assert found is not None
+    found = at_other_prices(page)
     said = words(at_other_miss_costs(page))
     for at in found.cheapest:
         priced = scenario.with_miss_cost(at.price)
@@ -202,8 +200,7 @@ def test_the_point_at_the_entered_price_is_as_sure_as_in_the_answer(tmp_path):
     for share, is_certified in ((0.9, True), (0.055, False)):
         choices = Choices(limits=(("share_flagged", share),))
         page = built_table(tmp_path, ROWS, Scenario(miss_cost=5.0), choices, resampled=True)
-        found = other_miss_costs(page.selection)
-        assert found is not None
+        found = at_other_prices(page)
         assert found.cheapest[1].is_certified is is_certified
         answer = answer_of(page, found.cheapest[1].point, at_rest=True)
         assert ("certified at 95%" in answer.limits) is is_certified
@@ -219,8 +216,7 @@ def test_prices_by_kind_are_all_halved_and_doubled():
         scenario = Scenario(miss_cost=times * OTHERWISE, miss_cost_by_type=prices)
         return page_view.build(Choices(), opened(frame, scenario), "light")
 
-    found = other_miss_costs(page(1.0).selection)
-    assert found is not None
+    found = at_other_prices(page(1.0))
     for times, at in zip((0.5, 1.0, 2.0), found.cheapest, strict=True):
         other = page(times)
         assert at.price == pytest.approx(other.analysis.evaluation.miss_cost)
