@@ -29,14 +29,14 @@ from dashboard.export import decision_to_record
 from dashboard.session import url
 from dashboard.session.choices import Choices
 from metrics import Bound
-from metrics.inference.comparison import Gap, paired_difference
+from metrics.inference.comparison import paired_difference
 from tests.golden.library.case import GOLDEN, MISSED, opened, scenario_of
 from tests.golden.library.table import (
     Columns,
     Rows,
     as_columns,
+    gap_columns,
     number,
-    of_gap,
     row_by_row,
 )
 from tests.golden.scenarios_by_file import APP, COMMANDS, DECIDED, FILES, OTHER
@@ -73,10 +73,6 @@ def page_of(file: str, scenario: str) -> Page:
 def ends(found: tuple[float, float] | None, name: str = "") -> dict[str, float]:
     low, high = found or (math.nan, math.nan)
     return {f"{name}low": float(low), f"{name}high": float(high)}
-
-
-def gap_columns(found: Gap | None, name: str = "") -> dict[str, Any]:
-    return {f"{name}{key}": value for key, value in of_gap(found).items()}
 
 
 def app_limits_missed(page: Page) -> Rows:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from tests.golden.library import calibration, parts, picks, points, prices, resamples
 from tests.golden.library.case import Case
-from tests.golden.library.table import Columns, Quantity, as_columns
+from tests.golden.library.table import Columns, GoldenTable, as_columns
 
 MODULES = (points, picks, resamples, calibration, parts, prices)
 TABLES = {
-    quantity.name: quantity
+    table.name: table
     for module in MODULES
-    for quantity in vars(module).values()
-    if isinstance(quantity, Quantity)
+    for table in vars(module).values()
+    if isinstance(table, GoldenTable)
 }
-"""All quantities by the name of their table."""
+"""All tables by name."""
 
 
 def library_values(file: str, scenario: str) -> dict[str, Columns]:

@@ -2,7 +2,7 @@
 
 A cell is a file under a scenario. Each of the twelve scenarios is evaluated on three files, and each file
 under three to five scenarios. Every cell has the library's values. The cells in `APP` also have the app's
-values. Slow quantities (`tests.golden.library.table.Quantity`) use the first scenario of each file except the
+values. Slow tables (`tests.golden.library.table.GoldenTable`) use the first scenario of each file except the
 sample.
 """
 

@@ -15,7 +15,7 @@ from metrics.inference.calibration_intervals import (
 )
 from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
 from tests.golden.library.case import Case
-from tests.golden.library.table import Rows, of_fields, table
+from tests.golden.library.table import Rows, field_values, table
 
 
 @table("calibration")
@@ -43,7 +43,7 @@ def recalibration(case: Case) -> Rows:
         ends = logistic_calibration_interval(case.bootstrap, m)
         large = calibration_in_the_large(case.bootstrap, m)
         yield {
-            "model": case.tally.models[m], **of_fields(found),
+            "model": case.tally.models[m], **field_values(found),
             "intercept_low": ends.intercept[0], "intercept_high": ends.intercept[1],
             "slope_low": ends.slope[0], "slope_high": ends.slope[1],
             "in_the_large_low": large[0], "in_the_large_high": large[1],

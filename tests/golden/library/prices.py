@@ -23,8 +23,8 @@ from tests.golden.library.case import COST, EVERY, MISSED, REPLICATES, SEED, Cas
 from tests.golden.library.table import (
     Columns,
     Rows,
-    of_fields,
-    of_gap,
+    field_values,
+    gap_columns,
     place,
     row_by_row,
     table,
@@ -101,7 +101,7 @@ def transfer_to_second_half(case: Case) -> Rows:
             "here": judged.here, "here_low": judged.here_range[0], "here_high": judged.here_range[1],
             "there": judged.there, "there_low": judged.there_range[0],
             "there_high": judged.there_range[1], "best_threshold": judged.best_threshold,
-            "best": judged.best, **{f"regret_{k}": v for k, v in of_gap(judged.regret).items()},
+            "best": judged.best, **gap_columns(judged.regret, "regret_"),
             "worse": judged.worse, "kept": judged.meets_condition, "misplaced": judged.misplaced,
             "expected": judged.expected, "broken": ",".join(b.objective.id for b in judged.broken),
         }  # fmt: skip
@@ -120,7 +120,7 @@ def cheapest_bands(case: Case) -> Rows:
                     curve, people, miss_cost=case.evaluation.miss_cost, at_most=at_most,
                     factors=case.evaluation.factors,
                 )  # fmt: skip
-                yield {"people": k, "at_most": at_most, "model": curve.model, **of_fields(found)}
+                yield {"people": k, "at_most": at_most, "model": curve.model, **field_values(found)}
 
 
 @table("inspected")

@@ -21,7 +21,7 @@ from metrics.selection.choice import Choice, CompromiseChoice
 from metrics.selection.default_bound import default_bound
 from metrics.selection.picks import cheapest_of_each_model
 from tests.golden.library.case import COMPARED, COST, EVERY, MISSED, Case, spread
-from tests.golden.library.table import Columns, Rows, of_gap, place, row_by_row, table
+from tests.golden.library.table import Columns, Rows, gap_columns, place, row_by_row, table
 
 WITH_INTERVAL = [o for o in EVERY if o.has_interval and not o.is_slow]
 
@@ -100,7 +100,7 @@ def differences_of_named_points(case: Case) -> Rows:
                 size,
                 blocks=case.bootstrap.blocks,
             )
-            yield {"first": one, "second": other, "objective": name, **of_gap(found)}
+            yield {"first": one, "second": other, "objective": name, **gap_columns(found)}
 
 
 @table("places", is_slow=True)
@@ -129,7 +129,7 @@ def cheapest_model_and_rival(case: Case) -> Columns:
     return row_by_row([{
         **{f"best_{k}": v for k, v in place(found.best).items()},
         **{f"rival_{k}": v for k, v in place(found.rival).items()},
-        "tied": ",".join(found.tied), **of_gap(found.gap), "is_clear": found.is_clear,
+        "tied": ",".join(found.tied), **gap_columns(found.gap), "is_clear": found.is_clear,
     }])  # fmt: skip
 
 

@@ -16,8 +16,8 @@ Rows = Iterator[dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Quantity:
-    """Table of the golden values of the library.
+class GoldenTable:
+    """Table of golden values of the library, and the function that computes it.
 
     Attributes
     ----------
@@ -35,9 +35,9 @@ class Quantity:
 
 def table(
     name: str, *, is_slow: bool = False
-) -> Callable[[Callable[[Case], Columns | Rows]], Quantity]:
-    """Decorator that makes a quantity of the function that tabulates it."""
-    return lambda tabulate: Quantity(name, tabulate, is_slow)
+) -> Callable[[Callable[[Case], Columns | Rows]], GoldenTable]:
+    """Decorator: turn a function of a case into the golden table of this name."""
+    return lambda tabulate: GoldenTable(name, tabulate, is_slow)
 
 
 def row_by_row(rows: Sequence[dict[str, Any]]) -> Columns:
@@ -45,12 +45,12 @@ def row_by_row(rows: Sequence[dict[str, Any]]) -> Columns:
     return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
 
 
-def as_columns(quantity: Columns | Rows) -> Columns:
-    """Columns of a quantity that may be given row by row."""
-    return quantity if isinstance(quantity, dict) else row_by_row([*quantity])
+def as_columns(values: Columns | Rows) -> Columns:
+    """Columns of values that may be given row by row."""
+    return values if isinstance(values, dict) else row_by_row([*values])
 
 
-def of_fields(value: Any) -> dict[str, Any]:
+def field_values(value: Any) -> dict[str, Any]:
     """Numbers and names of a flat value by field."""
     return {f.name: getattr(value, f.name) for f in fields(value)}
 
@@ -65,10 +65,13 @@ def place(point: OperatingPoint | Pick | None) -> dict[str, Any]:
     return {"model": point.model or "", "threshold": float(point.threshold)}
 
 
-def of_gap(gap: Gap | None) -> dict[str, Any]:
+def gap_columns(gap: Gap | None, prefix: str = "") -> dict[str, Any]:
+    """Columns of a gap, each with the prefix in its name."""
     if gap is None:
-        return dict.fromkeys(("size", "low", "high", "better"), math.nan) | {"chance": ""}
-    return {
-        "size": gap.size, "low": gap.low, "high": gap.high, "better": gap.better,
-        "chance": gap.chance.name,
-    }  # fmt: skip
+        values = dict.fromkeys(("size", "low", "high", "better"), math.nan) | {"chance": ""}
+    else:
+        values = {
+            "size": gap.size, "low": gap.low, "high": gap.high, "better": gap.better,
+            "chance": gap.chance.name,
+        }  # fmt: skip
+    return {f"{prefix}{name}": value for name, value in values.items()}

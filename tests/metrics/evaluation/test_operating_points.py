@@ -61,7 +61,7 @@ BY_HAND = {
     "f1": 3 / 4,  # 6 / (6 + 1 + 1)
     "mcc": 14 / 24,  # (3 x 5 - 1 x 1) / sqrt(4 x 4 x 6 x 6)
     "share_flagged": 4 / 10,
-    "flagged_per_day": math.nan,  # of no year
+    "flagged_per_day": math.nan,  # undefined: no units a year
     "revenue": 14,  # 5 x 4 - 1 x 1 - 1 x 2 - 3 x 1
     "revenue_impact": -2,  # 5 x 4 - 1 x 1 - 1 x 2 - 3 x 1 = 14, and the current system earns 16
     "revenue_impact_percent": -12.5,
@@ -73,7 +73,7 @@ BY_HAND = {
     "inspection_cost": math.nan,
     "missed_after_inspection": math.nan,
     "serving_cost": 87.6,  # 8760 hours at 0.01
-    "revenue_impact_net": math.nan,  # of no year
+    "revenue_impact_net": math.nan,  # undefined: no units a year
 }
 LOAD = Serving(requests_per_hour=3600.0, models={"a": Worker(0.5, 0.01)})
 

@@ -16,7 +16,7 @@ def read(path):
     return scores, table_of(scores)
 
 
-def hold(case: Case, path) -> None:
+def check_case(case: Case, path) -> None:
     if case.code and case.code.startswith("E_"):
         with pytest.raises(ScoreError) as caught:
             read(path)
@@ -47,7 +47,7 @@ def hold(case: Case, path) -> None:
 def test_awkward_texts_are_read_or_refused_as_expected(case, tmp_path):
     path = tmp_path / case.file
     path.write_bytes(case.data)
-    hold(case, str(path))
+    check_case(case, str(path))
 
 
 # Other containers are judged by their first bytes, before anything is unpacked.
@@ -62,7 +62,7 @@ UNPACKED = [
 def test_compression_changes_nothing(case, tmp_path):
     path = tmp_path / "scores.csv.gz"
     path.write_bytes(gzip.compress(case.data))
-    hold(case, str(path))
+    check_case(case, str(path))
 
 
 LONG = b"x" * 200_000
