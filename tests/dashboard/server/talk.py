@@ -235,3 +235,16 @@ def memory(pid: int) -> int:
 def named(who: str, secret: str = SECRET) -> dict[str, str]:
     """Headers that the proxy adds for a person."""
     return {"X-Forwarded-Email": who, "X-Common-Ground-Secret": secret}
+
+
+def lines(headers: dict[str, str]) -> list[str]:
+    """Headers as lines of a request."""
+    return [f"{name}: {value}" for name, value in headers.items()]
+
+
+def write_secret(folder: Path) -> Path:
+    """File with the secret of the trusted proxy, which only its owner can read."""
+    secret = folder / "secret"
+    secret.touch(0o600)
+    secret.write_text(f"{SECRET}\n")
+    return secret

@@ -1,9 +1,12 @@
-"""Tests that another browser cannot use addresses from a log for sessions, uploads or downloads."""
+"""Tests that nobody else can use addresses from a log for sessions, uploads or downloads."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 from uuid import uuid4
 
 import pytest
@@ -21,40 +24,85 @@ from tests.dashboard.server.talk import (
     heard_until,
     heartbeat,
     host,
+    lines,
+    named,
     open_socket,
     put,
     rerun,
     serving,
     session,
     upgrade,
+    write_secret,
 )
 
 BELOW = "/common-ground"
+COOKIES = (STRANGER, "a=b", "common_ground_reader=", f"{STRANGER}; a=b", f"x{READER}", READER[:-1])
+"""Cookies of browsers that are not the reader's."""
+
+
+class Known(NamedTuple):
+    """Server that knows who asks: its options, a session's owner in two spellings, and others."""
+
+    options: Sequence[str]
+    owner: dict[str, str]
+    respelled: dict[str, str]
+    others: Sequence[dict[str, str]]
+
+
+KNOWN = {
+    "by cookie": Known(
+        (), {"Cookie": READER}, {"Cookie": f"a=b; {READER}"}, [{"Cookie": c} for c in COOKIES]
+    ),
+    "by name": Known(
+        ("--identity-header", "X-Forwarded-Email", "--identity-secret-file", "secret"),
+        named("ann@example.com"),
+        named("Ann@Example.com"),
+        [named("bob@example.com")],
+    ),
+}
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[str]:
-    """The app on a small file, below a path."""
-    folder = tmp_path_factory.mktemp("readers")
-    with serving(folder, "--private", "--base-path", BELOW, below=BELOW) as url:
-        yield url
+def started(tmp_path_factory) -> Iterator[Callable[[str], str]]:
+    """Function that returns the address of a server below a path. It starts each server once."""
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache
+        def start(name: str) -> str:
+            folder = tmp_path_factory.mktemp("readers")
+            write_secret(folder)
+            options = ("--private", "--base-path", BELOW, *KNOWN[name].options)
+            return stack.enter_context(serving(folder, *options, below=BELOW))
+
+        yield start
 
 
-def continued(url: str, existing: str, cookie: str) -> str:
-    """Id of the session that a browser gets if it asks to continue an existing session."""
-    with session(url, existing, Cookie=cookie) as (_, name):
+@pytest.fixture(params=KNOWN)
+def known(request, started) -> tuple[str, Known]:
+    return started(request.param), KNOWN[request.param]
+
+
+@pytest.fixture
+def server(started: Callable[[str], str]) -> str:
+    return started("by cookie")
+
+
+def continued(url: str, existing: str, who: dict[str, str]) -> str:
+    """Id of the session that a reader gets who asks to continue an existing session."""
+    with session(url, existing, **who) as (_, name):
         return name
 
 
-def test_the_id_of_an_open_session_does_not_give_access(server):
-    with session(server) as (line, name):
+def test_the_id_of_an_open_session_does_not_give_access(known):
+    url, who = known
+    with session(url, **who.owner) as (line, name):
         heard_until(line, "script_finished")
         heartbeat(line)
-        for cookie in (STRANGER, "a=b", "common_ground_reader=", f"{STRANGER}; a=b"):
-            assert continued(server, name, cookie) != name
+        for other in who.others:
+            assert continued(url, name, other) != name
         heartbeat(line)  # its own reader is still connected and can send messages
-    assert continued(server, name, STRANGER) != name
-    assert continued(server, name, READER) == name
+    assert continued(url, name, who.others[0]) != name
+    assert continued(url, name, who.respelled) == name
 
 
 def test_a_session_id_at_another_place_of_the_request_is_ignored(server):
@@ -72,34 +120,34 @@ def test_a_session_id_at_another_place_of_the_request_is_ignored(server):
                 heartbeat(line)  # the session still belongs to its reader
 
 
-def sent(url: str, request: bytes) -> int:
-    """Status of a request below the path."""
+def changed(
+    url: str, name: str, who: dict[str, str], *, file: str = "", method: bytes = b"PUT"
+) -> int:
+    """Status of a request that uploads a file to a session, or removes it."""
+    health, cookie = f"{BELOW}/_stcore/health", who.get("Cookie", READER)
+    whole = put(url, name, b"id,label,a\n", cookie=cookie, file=file, health=health)
+    whole = whole.replace(b"PUT /", method + f" {BELOW}/".encode(), 1)
+    head, body = whole.split(b"\r\n\r\n", 1)
+    rest = lines({key: who[key] for key in who.keys() - {"Cookie"}})
     with call(url) as line:
-        line.sendall(request.replace(b" /_stcore", f" {BELOW}/_stcore".encode(), 1))
+        line.sendall("\r\n".join([head.decode(), *rest, "", ""]).encode() + body)
         return first(line).status
 
 
-def request(url: str, name: str, cookie: str, *, file: str = "", method: bytes = b"PUT") -> bytes:
-    """Request that uploads a file to a session, or removes it."""
-    whole = put(
-        url, name, b"id,label,a\n", cookie=cookie, file=file, health=f"{BELOW}/_stcore/health"
-    )
-    return whole.replace(b"PUT", method, 1)
-
-
-def test_only_the_browser_of_a_session_can_change_its_files(server):
-    with session(server) as (line, name):
-        line.send(BackMsg(app_heartbeat=True).SerializeToString())
+def test_only_the_owner_of_a_session_can_change_its_files(known):
+    url, who = known
+    with session(url, **who.owner) as (line, name):
+        heartbeat(line)
         file = str(uuid4())
-        for cookie in (STRANGER, "a=b", f"x{READER}", READER[:-1]):
-            assert sent(server, request(server, name, cookie)) == 400
-        assert sent(server, request(server, name, READER, file=file)) == 204
-        for cookie in (STRANGER, "a=b"):
-            assert sent(server, request(server, name, cookie, file=file, method=b"DELETE")) == 400
-        assert sent(server, request(server, name, READER, file=file, method=b"DELETE")) == 204
+        for other in who.others:
+            assert changed(url, name, other) == 400
+        assert changed(url, name, who.owner, file=file) == 204
+        for other in who.others:
+            assert changed(url, name, other, file=file, method=b"DELETE") == 400
+        assert changed(url, name, who.owner, file=file, method=b"DELETE") == 204
         coded = name.replace("-", "%2D")  # the same address in another spelling
-        assert sent(server, request(server, coded, STRANGER)) == 400
-        assert sent(server, request(server, coded, READER)) == 204
+        assert changed(url, coded, who.others[0]) == 400
+        assert changed(url, coded, who.owner) == 204
 
 
 def deferred(line) -> str:
@@ -154,8 +202,9 @@ def test_a_download_is_available_to_its_reader_only(server):
         assert ask(server, path, host(server), f"Cookie: {READER}").status == 200
 
 
-def test_pictures_of_the_guide_are_shown_to_every_reader(server):
-    with session(server) as (line, _):
+def test_pictures_of_the_guide_are_available_to_those_who_see_them(known):
+    server, who = known
+    with session(server, **who.owner) as (line, _):
         line.send(rerun(calc_hash("guide-scale")).SerializeToString())
         urls: list[str] = []
         while not urls:  # this run replaced the first one
@@ -165,10 +214,13 @@ def test_pictures_of_the_guide_are_shown_to_every_reader(server):
                 for image in one.delta.new_element.imgs.imgs
             ]
         for url in urls:
-            picture = ask(server, below(url), host(server), f"Cookie: {READER}")
-            assert picture.status == 200
-            assert picture.headers["content-type"].startswith("image/")
-            assert ask(server, below(url), host(server), f"Cookie: {STRANGER}").status == 404
+            own, others = (
+                ask(server, below(url), host(server), *lines({"Cookie": READER, **headers}))
+                for headers in (who.owner, who.others[0])
+            )
+            assert own.status == 200
+            assert own.headers["content-type"].startswith("image/")
+            assert others.status == 404
 
 
 def test_a_browser_gets_one_cookie_that_scripts_cannot_read(server):
@@ -187,7 +239,7 @@ def test_a_browser_gets_one_cookie_that_scripts_cannot_read(server):
         cookie = line.response.headers["set-cookie"].partition(";")[0]
         line.send(rerun().SerializeToString())
         name = heard_until(line, "new_session")[-1].new_session.initialize.session_id
-    assert continued(server, name, cookie) == name
+    assert continued(server, name, {"Cookie": cookie}) == name
     with session(server) as (line, _):
         assert line.response is not None
         assert "set-cookie" not in line.response.headers

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 import pytest
 import websockets
-from streamlit.util import calc_hash
 
 from dashboard.decisions.identity import Person, canonical_identity
 from dashboard.decisions.tokens import TokenVerifier
@@ -19,40 +18,31 @@ from dashboard.server.sign_in import PERSON, Proxy, SignIn, proxy_of
 from dashboard.server.sockets import Socket, Sockets
 from tests.dashboard.server.talk import (
     PATIENCE,
-    READER,
     SECRET,
-    Answer,
     ask,
     call,
-    first,
-    heard_until,
     heartbeat,
     host,
+    lines,
     named,
     open_socket,
-    put,
     rerun,
     serving,
     session,
     upgrade,
+    write_secret,
 )
 from tests.dashboard.tokens import AUDIENCE, ISSUER, token, write_keys
 
 ANN, BOB = "Ann@Example.com", "bob@example.com"
 
 
-def lines(headers: dict[str, str]) -> list[str]:
-    return [f"{name}: {value}" for name, value in headers.items()]
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory) -> Iterator[str]:
     """App behind a trusted proxy, which the tests replace."""
     folder = tmp_path_factory.mktemp("sign_in")
-    secret = folder / "secret"
-    secret.touch(0o600)
-    secret.write_text(f"{SECRET}\n")
-    options = ["--identity-header", "X-Forwarded-Email", "--identity-secret-file", str(secret)]
+    secret = str(write_secret(folder))
+    options = ["--identity-header", "X-Forwarded-Email", "--identity-secret-file", secret]
     with serving(folder, "--private", *options) as url:
         yield url
 
@@ -111,55 +101,6 @@ def test_a_body_with_two_lengths_is_refused(server):
         server, "/", host(server), *both, *lines(named(ANN)), method="POST", body=b"0\r\n\r\n"
     )
     assert said.status == 400
-
-
-def continued(url: str, existing: str, who: str) -> str:
-    """Id of the session that a person gets in Ann's browser if it asks to continue a session."""
-    with session(url, existing, **named(who)) as (_, name):
-        return name
-
-
-def test_a_session_is_continued_only_for_the_same_person(server):
-    with session(server, **named(ANN)) as (line, name):
-        heard_until(line, "script_finished")
-        assert continued(server, name, BOB) != name
-        heartbeat(line)
-    assert continued(server, name, BOB) != name
-    assert continued(server, name, ANN.lower()) == name
-
-
-def upload(url: str, name: str, who: str, method: bytes = b"PUT", file: str = "") -> int:
-    request = put(url, name, b"id,label,a\n", file=file).replace(b"PUT", method, 1)
-    head, blank, body = request.partition(b"\r\n\r\n")
-    with call(url) as line:
-        line.sendall("\r\n".join([head.decode(), *lines(named(who))]).encode() + blank + body)
-        return first(line).status
-
-
-def test_only_the_person_of_a_session_can_change_its_files(server):
-    file = "01234567-0123-0123-0123-0123456789ab"
-    with session(server, **named(ANN)) as (line, name):
-        heartbeat(line)
-        assert upload(server, name, BOB) == 400
-        assert upload(server, name, ANN, file=file) == 204
-        assert upload(server, name, BOB, b"DELETE", file) == 400
-        assert upload(server, name, ANN, b"DELETE", file) == 204
-
-
-def test_a_download_is_available_to_its_person_only(server):
-    with session(server, **named(ANN)) as (line, _):
-        line.send(rerun(calc_hash("guide-scale")).SerializeToString())
-        urls: list[str] = []
-        while not urls:
-            told = heard_until(line, "script_finished")
-            urls = [image.url for one in told for image in one.delta.new_element.imgs.imgs]
-
-        def fetched(who: str) -> Answer:
-            own = f"Cookie: {READER}"
-            return ask(server, urls[0], host(server), own, *lines(named(who)))
-
-        assert fetched(ANN).status == 200
-        assert fetched(BOB).status == 404
 
 
 def test_signing_out_closes_only_the_pages_of_that_person(server):
