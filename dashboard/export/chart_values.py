@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.export.figure_parts import panel_names, shapes_of, steps, traces_of
+from dashboard.analysis.mask_runs import runs_of
+from dashboard.export.figure_parts import DrawnAxis, Panel, is_share, panels_of, steps
 from dashboard.export.paper_charts import PaperChart
 from dashboard.figures.chart_text import bold_parts
 from dashboard.figures.palette import LIGHT, mixed
@@ -65,8 +66,8 @@ class Scale:
 
     Attributes
     ----------
-    low, high : float
-        Ends of the visible range.
+    low, high, step : float
+        Rounded ends of the axis, and the step between its ticks (`round_ends`).
     is_reversed : bool
         True if values fall to the right, or upwards.
     is_share : bool
@@ -78,21 +79,23 @@ class Scale:
     title: str
     low: float
     high: float
-    is_reversed: bool = False
-    is_share: bool = False
-    is_log: bool = False
-    has_names: bool = False
+    step: float
+    is_reversed: bool
+    is_share: bool
+    is_log: bool
+    has_names: bool
 
-    def at(self, shares: Any) -> Floats:
-        """Values at shares of the drawn axis."""
-        low, high, _ = round_ends(self)
-        part = np.asarray(shares, np.float64)
+    def values(self, ends: Any, ref: str | None) -> Floats:
+        """Values of the ends of a shape, which may be shares of the axis."""
+        given, low, high = np.array(ends, np.float64), self.low, self.high
+        if not is_share(ref):
+            return given
+        part = np.clip(given, 0, 1)
         return low * (high / low) ** part if self.is_log else low + part * (high - low)
 
     def holds(self, values: Floats) -> Any:
-        """Mask of the values within the drawn axis."""
-        low, high, _ = round_ends(self)
-        return (low <= values) & (values <= high)
+        """Mask of the values within the axis."""
+        return (self.low <= values) & (values <= self.high)
 
 
 @dataclass(frozen=True)
@@ -126,37 +129,29 @@ def charts_of(chart: PaperChart) -> list[Chart]:
     """Each panel of a figure as a chart. Areas are left out, because a chart on a slide has none."""
     fig = chart.figure
     below = next(axis.title.text for axis in fig.select_xaxes() if axis.title.text)
-    return [_chart(chart, name, plain(below)) for name in panel_names(fig)]
+    return [_chart(chart, panel, plain(below)) for panel in panels_of(fig, *chart.size)]
 
 
-def _chart(chart: PaperChart, name: tuple[str, str], title: str) -> Chart:
-    fig = chart.figure
-    traces = [trace for trace in traces_of(fig, name) if trace.mode != "lines+markers"]
+def _chart(chart: PaperChart, panel: Panel, below: str) -> Chart:
+    notes = chart.figure.layout.annotations
+    traces = [trace for trace in panel.traces if trace.mode != "lines+markers"]
     series = [part for trace in traces for part in _series(trace, chart.names)]
-    across, up = (
-        _scale(
-            fig,
-            f"{axis[0]}axis{axis[1:]}",
-            words,
-            chart.shares,
-            [getattr(s, axis[0]) for s in series],
-        )
-        for axis, words in zip(name, (title, ""), strict=True)
-    )
-    lines = list(_lines(fig, name, across, up))
-    if up.has_names:
-        series = [replace(s, label=s.name, offset=(0.0, -0.14)) if s.symbol else s for s in series]
-    for note in fig.layout.annotations:
-        if note.showarrow is not False:
-            _label_marker(series, note)
-    models = {model for _, _, model in chart.models}
-    seen = {
-        s.name for s in series if s.symbol and (across.holds(s.x) & up.holds(s.y)).any()
-    } & models
-    heads = [note for note in fig.layout.annotations if note.name == "title"]
-    of_panel = [note for note in heads if note.yref == f"{name[1]} domain"] or heads
-    listed = frozenset() if up.has_names else frozenset(seen)
-    return Chart(plain(of_panel[0].text) if of_panel else "", across, up, (*series, *lines), listed)
+    across = _scale(panel.x, below, chart.shares, [s.x for s in series])
+    up = _scale(panel.y, "", chart.shares, [s.y for s in series])
+    arrows = {(note.x, note.y): note for note in notes if note.showarrow is not False}
+    for k, s in enumerate(series):
+        if s.symbol and up.has_names:
+            series[k] = replace(s, label=s.name, offset=(0.0, -0.14))
+        elif s.symbol and s.x.size == 1 and (note := arrows.pop((s.x[0], s.y[0]), None)):
+            offset = float(note.ax) / PIXELS, float(note.ay) / PIXELS
+            series[k] = replace(s, label=plain(note.text), offset=offset)
+    models = frozenset(model for _, _, model in chart.models if not up.has_names)
+    seen = [s.name for s in series if s.symbol and (across.holds(s.x) & up.holds(s.y)).any()]
+    heads = [note for note in notes if note.name == "title"]
+    head = next(iter([*filter(panel.has, heads), *heads]), None)
+    lines = _lines(chart.figure, panel, across, up)
+    title = plain(head.text) if head else ""
+    return Chart(title, across, up, (*series, *lines), models.intersection(seen))
 
 
 def plain(text: str) -> str:
@@ -187,20 +182,11 @@ def _series(trace: Any, names: Any) -> Iterator[Series]:
             return
         # The edge of a band is drawn as a line, because a chart on a slide has no areas.
         name, width, color = "95% interval", 0.75, _solid(trace.fillcolor)
-    x, y = steps(x, y, trace.line.shape or "linear")
-    gaps = np.flatnonzero(~(np.isfinite(x) & np.isfinite(y)))
-    opacity = 1.0 if trace.opacity is None else trace.opacity
-    for part in np.split(np.arange(x.size), np.unique([*gaps, *(gaps + 1)])):
-        if part.size and np.isfinite(x[part] + y[part]).all():
-            is_dashed = trace.line.dash not in (None, "solid")
-            yield Series(
-                name,
-                x[part],
-                y[part],
-                mixed(color, LIGHT.paper, opacity),
-                width=width,
-                is_dashed=is_dashed,
-            )
+    x, y = steps(x, y, trace.line.shape)
+    color = mixed(color, LIGHT.paper, 1.0 if trace.opacity is None else trace.opacity)
+    is_dashed = trace.line.dash not in (None, "solid")
+    for first, end in runs_of(np.isfinite(x + y)):
+        yield Series(name, x[first:end], y[first:end], color, width=width, is_dashed=is_dashed)
 
 
 def _solid(color: str) -> str:
@@ -209,31 +195,24 @@ def _solid(color: str) -> str:
     return mixed(f"#{red:02x}{green:02x}{blue:02x}", LIGHT.paper, 0.45)
 
 
-def _scale(
-    fig: go.Figure, axis: str, title: str, shares: frozenset[str], values: list[Floats]
-) -> Scale:
+def _scale(axis: DrawnAxis, title: str, shares: frozenset[str], values: list[Floats]) -> Scale:
     """Axis of a figure; it does not extend below 0 or above 1 if no value does."""
-    look, is_share = fig.layout[axis], axis in shares
-    is_log = look.type == "log"
-    low, high = (10.0**end if is_log else float(end) for end in sorted(look.range))
-    is_reversed, has_names = look.range[0] > look.range[1], look.showgrid is False
+    has_shares, has_names = axis.layout.plotly_name in shares, axis.layout.showgrid is False
+    low, high = (10.0**end if axis.is_log else end for end in sorted(axis.range))
     values_and_zero = np.concatenate([[0.0], *values])
-    if values_and_zero.min() >= 0 and not (is_log or has_names):
+    if values_and_zero.min() >= 0 and not (axis.is_log or has_names):
         low = max(low, 0.0)
-    if is_share and values_and_zero.max() <= 1:
+    if has_shares and values_and_zero.max() <= 1:
         high = min(high, 1.0)
-    return Scale(title, low, high, is_reversed, is_share, is_log, has_names)
+    ends = round_ends(low, high, is_log=axis.is_log)
+    return Scale(title, *ends, axis.range[0] > axis.range[1], has_shares, axis.is_log, has_names)
 
 
-def _lines(fig: go.Figure, name: tuple[str, str], across: Scale, up: Scale) -> Iterator[Series]:
+def _lines(fig: go.Figure, panel: Panel, across: Scale, up: Scale) -> Iterator[Series]:
     """Straight lines within the axes of a panel, with their names."""
-    for shape, is_share_x, is_share_y in shapes_of(fig, name):
-        x = across.at([shape.x0, shape.x1]) if is_share_x else np.array([shape.x0, shape.x1], float)
-        y = (
-            up.at(np.clip([shape.y0, shape.y1], 0, 1))
-            if is_share_y
-            else np.array([shape.y0, shape.y1], float)
-        )
+    for shape in filter(panel.has, fig.layout.shapes):
+        x = across.values([shape.x0, shape.x1], shape.xref)
+        y = up.values([shape.y0, shape.y1], shape.yref)
         if shape.type != "line" or not (across.holds(x).all() and up.holds(y).all()):
             continue
         label = ""
@@ -243,7 +222,7 @@ def _lines(fig: go.Figure, name: tuple[str, str], across: Scale, up: Scale) -> I
             if note.name != "title" and note.showarrow is False and (is_level or is_upright):
                 label = plain(note.text)
         half = LETTER / 2 * len(label)
-        offset = (half, 0.14) if is_share_y else (-half, -0.11)
+        offset = (half, 0.14) if is_share(shape.yref) else (-half, -0.11)
         look = shape.line
         yield Series(
             label or "line", x, y, look.color, width=look.width or 1.0,
@@ -251,30 +230,18 @@ def _lines(fig: go.Figure, name: tuple[str, str], across: Scale, up: Scale) -> I
         )  # fmt: skip
 
 
-def _label_marker(series: list[Series], note: Any) -> None:
-    """Give the text of an annotation to the marker that it points at."""
-    for k, marker in enumerate(series):
-        is_target = marker.symbol and marker.x.size == 1
-        if is_target and (marker.x[0], marker.y[0]) == (note.x, note.y):
-            offset = float(note.ax) / PIXELS, float(note.ay) / PIXELS
-            series[k] = replace(marker, label=plain(note.text), offset=offset)
-            return
-
-
-def round_ends(scale: Scale) -> tuple[float, float, float]:
+def round_ends(low: float, high: float, *, is_log: bool = False) -> tuple[float, float, float]:
     """Rounded ends of an axis and the step between ticks, because slides count ticks from the lower end.
 
     The step of a logarithmic axis is its lower end.
     """
-    if scale.is_log:
-        low, high = _round_number(scale.low, down=True), _round_number(scale.high, down=False)
-        return low, high, low
-    span = scale.high - scale.low
-    step = _round_number(span / 6, down=False)
+    if is_log:
+        low = _round_number(low, down=True)
+        return low, _round_number(high, down=False), low
+    step = _round_number((high - low) / 6, down=False)
     digits = max(0, 1 - math.floor(math.log10(step)))
-    low = round(math.floor(scale.low / step + 1e-9) * step, digits)
-    high = round(math.ceil(scale.high / step - 1e-9) * step, digits)
-    return low, high, step
+    low = round(math.floor(low / step + 1e-9) * step, digits)
+    return low, round(math.ceil(high / step - 1e-9) * step, digits), step
 
 
 def _round_number(value: float, *, down: bool) -> float:

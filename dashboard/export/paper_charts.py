@@ -158,7 +158,7 @@ def _front(page: PageView, at: NDArray[np.intp]) -> PaperChart:
             ranking_alt(ranked_by.objective, finding),
         )
     figure = go.Figure(drawn.as_dict())
-    [panel] = panels_of(figure, *FRONT).values()
+    [panel] = panels_of(figure, *FRONT)
     models = [str(model) for model in view.points["model"].unique()]
     return PaperChart(
         TITLE,
@@ -185,7 +185,7 @@ def _tradeoff(page: PageView, view: TradeoffView, at: NDArray[np.intp]) -> Paper
     finding = least_cost_sentence(page.selection, page.names, least_cost)
     color = page.styles[view.model].color(LIGHT)
     figure = go.Figure(tradeoff_figure(view, LIGHT, color, scenario).as_dict())
-    panels = list(panels_of(figure, *CURVES).values())
+    panels = panels_of(figure, *CURVES)
     (_, top, _, _), (_, last_top, _, last_height) = panels[0].box, panels[-1].box
     bar = within_limits_words(page.selection, page.choices.x) if view.within_limits else ""
     rows = [f"axis{k}" if k > 1 else "axis" for k in range(1, len(view.curves) + 1)]

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import html
 import math
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from zlib import crc32
 
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.export.figure_parts import Panel, panels_of, shapes_of, steps, traces_of
+from dashboard.analysis.mask_runs import runs_of
+from dashboard.export.figure_parts import Panel, panels_of, steps
 from dashboard.figures.chart_text import bold_parts
 from dashboard.safe_text import harmless, printable
 from metrics.tally.kernel import Floats
@@ -29,8 +29,7 @@ TICK_LEFT, TICK_BELOW, TITLE_BELOW = 7, 15, 36
 
 def number(value: float) -> str:
     """Number for SVG, rounded to a hundredth of a pixel."""
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
+    return f"{value:z.2f}".rstrip("0").rstrip(".")
 
 
 def text_element(
@@ -149,8 +148,8 @@ def drawing(fig: go.Figure, width: int, height: int, alt: str) -> str:
     panels = panels_of(fig, width, height)
     clips: list[str] = []
     body: list[str] = []
-    for name, panel in panels.items():
-        inside = "".join([*_shapes(fig, panel, name), *_traces(traces_of(fig, name), panel)])
+    for panel in panels:
+        inside = "".join([*_shapes(fig, panel), *_traces(panel)])
         # The names must differ between the drawings of a page, and be the same in each export.
         clip = f"clip{crc32(repr((panel.box, inside)).encode()):08x}"
         left, top, wide, high = (number(side) for side in panel.box)
@@ -175,15 +174,15 @@ def _grid(panel: Panel, fig: go.Figure) -> Iterator[str]:
     ink = look.tickfont.color or "#555"
     for x, words in panel.x.ticks:
         yield _line(x, top, x, top + high, grid)
-        if panel.x.has_labels:
+        if panel.x.layout.showticklabels is not False:
             yield text_element(words, x, top + high + TICK_BELOW, ink, anchor="middle")
     for y, words in panel.y.ticks:
         yield _line(left, y, left + wide, y, grid)
         yield text_element(words, left - TICK_LEFT, y + 4, ink, anchor="end")
     yield _line(left, top + high, left + wide, top + high, faint)
-    if panel.x.title:
+    if title := panel.x.layout.title.text:
         middle = left + wide / 2
-        yield text_element(panel.x.title, middle, top + high + TITLE_BELOW, ink, anchor="middle")
+        yield text_element(title, middle, top + high + TITLE_BELOW, ink, anchor="middle")
 
 
 def _line(
@@ -207,14 +206,12 @@ def _dashes(dash: str | None) -> str:
     return f' stroke-dasharray="{pattern}"' if pattern else ""
 
 
-def _shapes(fig: go.Figure, panel: Panel, name: tuple[str, str]) -> Iterator[str]:
+def _shapes(fig: go.Figure, panel: Panel) -> Iterator[str]:
     """Straight lines across the panel, and filled areas."""
-    left, top, wide, high = panel.box
-    for shape, is_share_x, is_share_y in shapes_of(fig, name):
-        x, y = np.array([shape.x0, shape.x1]), np.array([shape.y0, shape.y1])
-        xs = left + wide * x if is_share_x else panel.x.place(x)
-        ys = top + high * (1 - y) if is_share_y else panel.y.place(y)
-        if not np.isfinite([*xs, *ys]).all():
+    for shape in filter(panel.has, fig.layout.shapes):
+        xs = panel.x.place([shape.x0, shape.x1], shape.xref)
+        ys = panel.y.place([shape.y0, shape.y1], shape.yref)
+        if not np.isfinite([xs, ys]).all():
             continue
         if shape.type == "rect":
             yield _area(np.take(xs, [0, 1, 1, 0]), np.repeat(ys, 2), shape.fillcolor)
@@ -223,13 +220,13 @@ def _shapes(fig: go.Figure, panel: Panel, name: tuple[str, str]) -> Iterator[str
             yield _line(xs[0], ys[0], xs[1], ys[1], line.color, line.width or 1, line.dash)
 
 
-def _traces(traces: list[Any], panel: Panel) -> Iterator[str]:
+def _traces(panel: Panel) -> Iterator[str]:
     before: tuple[Floats, Floats] | None = None
-    for trace in traces:
+    for trace in panel.traces:
         x, y = panel.x.place(trace.x), panel.y.place(trace.y)
         mode, opacity = trace.mode or "lines", 1.0 if trace.opacity is None else trace.opacity
         if "lines" in mode:
-            corners = steps(x, y, trace.line.shape or "linear")
+            corners = steps(x, y, trace.line.shape)
             if trace.fill == "toself":
                 yield _area(*corners, trace.fillcolor)
             elif trace.fill == "tonexty" and before is not None:
@@ -239,19 +236,19 @@ def _traces(traces: list[Any], panel: Panel) -> Iterator[str]:
             if trace.line.width != 0:
                 yield _path(*corners, trace.line, opacity)
         if "markers" in mode:
-            yield from _markers(trace, x, y, panel, opacity)
+            look = trace.marker
+            color = look.color or "#000"
+            edge, size, width = look.line.color or color, look.size or 6, look.line.width or 0
+            opacity *= 1 if look.opacity is None else look.opacity
+            for at in zip(x.tolist(), y.tolist(), strict=True):
+                if panel.holds(*at, room=12):  # False for NaN
+                    yield marker(look.symbol or "circle", *at, size, color, edge, width, opacity)
 
 
 def _pieces(x: Floats, y: Floats) -> str:
     """SVG path through points, with a gap at each missing point."""
-    parts, pen = [], "M"
-    for a, b in zip(x.tolist(), y.tolist(), strict=True):
-        if math.isnan(a) or math.isnan(b):
-            pen = "M"
-            continue
-        parts.append(f"{pen}{number(a)} {number(b)}")
-        pen = "L"
-    return "".join(parts)
+    points = [f"{number(a)} {number(b)}" for a, b in zip(x.tolist(), y.tolist(), strict=True)]
+    return "".join("M" + "L".join(points[first:end]) for first, end in runs_of(np.isfinite(x + y)))
 
 
 def _path(x: Floats, y: Floats, line: Any, opacity: float) -> str:
@@ -266,63 +263,21 @@ def _area(x: Floats, y: Floats, color: str) -> str:
     return f'<path d="{_pieces(x[known], y[known])}Z" fill="{html.escape(color)}" stroke="none"/>'
 
 
-def _markers(trace: Any, x: Floats, y: Floats, panel: Panel, opacity: float) -> Iterator[str]:
-    look = trace.marker
-    n = x.size
-
-    def each(value: Any, default: float) -> Floats:
-        value = default if value is None else value
-        return np.broadcast_to(np.asarray(value, np.float64), (n,))
-
-    sizes, opacities = each(look.size, 6), each(look.opacity, 1) * opacity
-    widths = each(look.line.width, 0)
-    for k in range(n):
-        if np.isfinite([x[k], y[k]]).all() and panel.holds(x[k], y[k], room=12):
-            yield marker(
-                look.symbol or "circle",
-                float(x[k]),
-                float(y[k]),
-                float(sizes[k]),
-                look.color or "#000",
-                look.line.color or look.color or "#000",
-                float(widths[k]),
-                float(opacities[k]),
-            )
-
-
-def _annotations(fig: go.Figure, panels: dict[tuple[str, str], Panel], width: int) -> Iterator[str]:
-    first = next(iter(panels.values()))
+def _annotations(fig: go.Figure, panels: Sequence[Panel], width: int) -> Iterator[str]:
     for note in fig.layout.annotations:
-        x, _, _ = (note.xref or "x").partition(" ")
-        y, _, _ = (note.yref or "y").partition(" ")
-        panel = next(
-            (p for (a, b), p in panels.items() if y == b or (y == "paper" and x == a)), first
-        )
-        left, top, wide, high = panel.box
-        is_share_x = "domain" in (note.xref or "") or x == "paper"
-        is_share_y = "domain" in (note.yref or "") or y == "paper"
-        at_x = left + wide * float(note.x) if is_share_x else float(panel.x.place(note.x))
-        at_y = top + high * (1 - float(note.y)) if is_share_y else float(panel.y.place(note.y))
-        if not np.isfinite([at_x, at_y]).all() or not panel.holds(at_x, at_y, room=30):
+        panel = next((panel for panel in panels if panel.has(note)), panels[0])
+        x, y = float(panel.x.place(note.x, note.xref)), float(panel.y.place(note.y, note.yref))
+        if not panel.holds(x, y, room=30):
             continue
-        yield from _annotation(note, at_x, at_y, width)
-
-
-def _annotation(note: Any, x: float, y: float, width: int) -> Iterator[str]:
-    size = note.font.size or 12
-    color = note.font.color or "#000"
-    plain = re.sub(r"</?b>", "", note.text or "")
-    half = 0.25 * size * len(html.unescape(plain))
-    anchor = {"left": "start", "right": "end"}.get(note.xanchor or "", "middle")
-    if note.showarrow is not False and (note.ax or note.ay):
-        to_x, to_y = x + float(note.ax or 0), y + float(note.ay or 0)
-        to_x = min(max(to_x, half + 2), width - half - 2)
-        yield _line(x, y, to_x, to_y, note.arrowcolor or color, 0.8)
-        yield text_element(
-            note.text, to_x, to_y + size / 3, color, size=size, anchor="middle", halo=True
-        )
-        return
-    lift = {"bottom": -3.0, "top": size}.get(note.yanchor or "", size / 3)
-    yield text_element(
-        note.text, x, y + lift - float(note.yshift or 0), color, size=size, anchor=anchor, halo=True
-    )
+        size, color = note.font.size or 12, note.font.color or "#000"
+        if note.showarrow is False:
+            anchor = {"left": "start", "right": "end"}.get(note.xanchor or "", "middle")
+            lift = {"bottom": -3.0, "top": size}.get(note.yanchor or "", size / 3)
+            y += lift - float(note.yshift or 0)
+        else:
+            half = 0.25 * size * sum(len(part) for part, _ in bold_parts(note.text))
+            to_x = min(max(x + float(note.ax), half + 2), width - half - 2)
+            to_y = y + float(note.ay)
+            yield _line(x, y, to_x, to_y, note.arrowcolor or color, 0.8)
+            x, y, anchor = to_x, to_y + size / 3, "middle"
+        yield text_element(note.text, x, y, color, size=size, anchor=anchor, halo=True)

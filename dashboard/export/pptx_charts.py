@@ -22,7 +22,7 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Inches, Pt
 
-from dashboard.export.chart_values import Chart, Scale, Series, round_ends
+from dashboard.export.chart_values import Chart, Scale, Series
 from dashboard.export.pptx_text import BODY, Box, rgb
 from dashboard.figures.palette import LIGHT
 from dashboard.safe_text import harmless
@@ -150,14 +150,13 @@ def _style_axis(drawn: Any, scale: Scale, *, grid: bool) -> None:
     if grid:
         drawn.major_gridlines.format.line.color.rgb = rgb(LIGHT.grid)
         drawn.major_gridlines.format.line.width = Pt(0.75)
-    low, high, step = round_ends(scale)
-    drawn.minimum_scale, drawn.maximum_scale = low, high
+    drawn.minimum_scale, drawn.maximum_scale = scale.low, scale.high
     drawn.reverse_order = scale.is_reversed
     if scale.is_log:
         base = parse_xml(f'<c:logBase {nsdecls("c")} val="10"/>')
         drawn._element.scaling.insert(0, base)
     else:
-        drawn.major_unit = step
+        drawn.major_unit = scale.step
     # The other axis crosses at the beginning of this one (left or bottom), even if this one runs backwards.
     positions = XL_TICK_LABEL_POSITION
     drawn.tick_label_position = positions.NONE if scale.has_names else positions.NEXT_TO_AXIS
@@ -168,16 +167,16 @@ def _style_axis(drawn: Any, scale: Scale, *, grid: bool) -> None:
     labels.font.size, labels.font.name = Pt(11), BODY
     labels.font.color.rgb = rgb(LIGHT.muted)
     labels.number_format_is_linked = False
-    labels.number_format = _number_format(step, scale)
+    labels.number_format = _number_format(scale)
     drawn.has_title = bool(scale.title)
     if scale.title:
         _set_text(drawn.axis_title.text_frame, scale.title, 10, color=LIGHT.muted)
 
 
-def _number_format(step: float, scale: Scale) -> str:
+def _number_format(scale: Scale) -> str:
     if scale.is_log and not scale.is_share:
         return "General"
-    digits = max(0, -math.floor(math.log10(step * (100 if scale.is_share else 1)) + 1e-9))
+    digits = max(0, -math.floor(math.log10(scale.step * (100 if scale.is_share else 1)) + 1e-9))
     return "#,##0" + (f".{'0' * digits}" if digits else "") + ("%" if scale.is_share else "")
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plotly.subplots import make_subplots
 
-from dashboard.export.figure_parts import axis
+from dashboard.export.figure_parts import DrawnAxis
 from dashboard.export.plotly_to_svg import SHAPES, drawing, marker, text_element
 from tests.dashboard.decided import ANY_TEXT
 from tests.dashboard.hostile import HOSTILE
@@ -61,7 +61,7 @@ def test_a_reversed_axis_is_drawn_reversed():
 def test_positions_are_proportional_to_values(values, kind):
     """A value halfway between two others (or between their logarithms) is drawn halfway between them."""
     layout = go.layout.XAxis(type=kind, range=[0, 10] if kind == "linear" else [-1, 1])
-    own = axis(layout, 50.0, 250.0)
+    own = DrawnAxis(layout, 50.0, 250.0)
     given_ = np.array(values) if kind == "linear" else 10 ** (np.array(values) / 5 - 1)
     expected = 50 + 200 * np.array(values) / 10
     np.testing.assert_allclose(own.place(given_), expected, atol=1e-9)
@@ -69,7 +69,7 @@ def test_positions_are_proportional_to_values(values, kind):
 
 def test_ticks_are_those_of_the_figure_within_the_space():
     layout = go.layout.YAxis(range=[0, 10], tickvals=[0, 0.1, 5], ticktext=["€0", "€0.1", "€5"])
-    assert axis(layout, 0.0, 1000.0).ticks == [(0.0, "€0"), (500.0, "€5")]
+    assert DrawnAxis(layout, 0.0, 1000.0).ticks == [(0.0, "€0"), (500.0, "€5")]
 
 
 def test_undefined_and_outside_points_are_not_drawn():
