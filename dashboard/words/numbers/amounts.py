@@ -39,6 +39,8 @@ def digits(value: float, most: int = 3, *, up: bool | None = None) -> str:
     --------
     >>> digits(39.947), digits(39.947, up=True), digits(2.0), digits(2300.4, 2), digits(0.061068, up=True)
     ('39.9', '40', '2', '2,300', '0.0611')
+    >>> digits(-1.386)  # a threshold of log-odds
+    '−1.39'
     """
     places = _places(value, most)
     text = number(to_digits(value, most, up=up), max(places, 0))
@@ -57,7 +59,7 @@ def to_digits(value: float, most: int, *, up: bool | None = None) -> float:
 
 def _places(value: float, most: int) -> int:
     """Decimals for a number of significant digits; negative if digits before the point are rounded."""
-    return most - 1 - math.floor(math.log10(value)) if value else 0
+    return most - 1 - math.floor(math.log10(abs(value))) if value else 0
 
 
 def entered(value: float) -> str:
