@@ -90,7 +90,7 @@ def test_a_refusal_waits_while_another_page_is_open(address, window, library, tm
     expect(toast).to_be_visible(timeout=PATIENCE)
     turn_to(page, "Data")
     expect(page.get_by_role("heading", name="spoilt", exact=True)).to_be_visible(timeout=PATIENCE)
-    expect(page.locator(".cg-facts-table")).to_contain_text("2,000,001", timeout=PATIENCE)
+    expect(page.get_by_text("2,000,001 units")).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".cg-problem").filter(has_text="E_RANGE")).to_have_count(
         0, timeout=PATIENCE
     )
