@@ -44,13 +44,19 @@ def payoff_alignment(evaluation: Evaluation) -> str | None:
     return f"Your prices imply {prices[0]}, those by kind are {prices[1]} on average."
 
 
-def weight_words(scenario: Scenario) -> str:
-    """Weight of misses beyond their cost in money: ``, weighed × 2``; empty for a weight of 1.
+def weighed_words(scenario: Scenario) -> str:
+    """Weight of misses beyond their cost in money: ``weighed × 2``; empty for a weight of 1.
 
     Prices by kind of defect are not weighed.
     """
     weight = scenario.miss_weight
-    return "" if weight == 1 or scenario.miss_cost_by_type else f", weighed × {price_size(weight)}"
+    return "" if weight == 1 or scenario.miss_cost_by_type else f"weighed × {price_size(weight)}"
+
+
+def weight_words(scenario: Scenario) -> str:
+    """Weight of misses behind their price: ``, weighed × 2``; empty for a weight of 1."""
+    weighed = weighed_words(scenario)
+    return f", {weighed}" if weighed else ""
 
 
 def unaccepted_alarms_words(per_miss: float, scenario: Scenario) -> str:

@@ -157,16 +157,7 @@ class Bootstrap:
     def points(
         self, model: int, positions: NDArray[np.intp], *, values: bool = False
     ) -> Points | Bands:
-        """Operating points in the form that `counts_of` reads fastest, also for a `part`.
-
-        Parameters
-        ----------
-        model : int
-        positions : ndarray of int, shape (K,)
-            Positions on the model's curve.
-        values : bool
-            Whether to include the values of units (`Objective.reads_values`).
-        """
+        """Operating points of a model for `counts_of`; see `ReplicatedCounts.points` for the parameters."""
         upper = self.drawn.points(model, positions, values=values)
         lower = self.evaluation.curves[model].lower
         if lower is None:
@@ -176,7 +167,7 @@ class Bootstrap:
     def counts(self, model: int, positions: NDArray[np.intp], *, values: bool = False) -> Confusion:
         """Counts at some thresholds of a model's curve, each of shape (R, len(positions)), as observed.
 
-        Parameters are those of `points`.
+        See `ReplicatedCounts.points` for the parameters.
         """
         return self.counts_of(self.points(model, positions, values=values))
 

@@ -463,7 +463,7 @@ class ReplicatedCounts:
         positions : ndarray of int, shape (K,)
             Positions on the model's curve.
         values : bool
-            Whether to include the values of units, which hardly any objective reads.
+            Whether to include the values of units (`Objective.reads_values`).
         """
         cache = self.all_replicates
         cached = cache.positions[model]

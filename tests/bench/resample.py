@@ -24,7 +24,7 @@ from metrics import OBJECTIVES, Scenario, open_scores, tally_scores
 from metrics.inference.intervals import intervals
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.front_stability import front_probabilities
+from metrics.inference.choice.front_stability import front_probabilities
 from metrics.inference.replicated_counts import AT_MOST, spread
 
 stakeholders = [OBJECTIVES[name] for name in ("log_loss", "missed_defects", "revenue_impact")]

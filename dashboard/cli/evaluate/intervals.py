@@ -16,8 +16,8 @@ from metrics.errors import Problem, warning
 from metrics.evaluation.operating_points import COUNTS
 from metrics.evaluation.standard_objectives import Outcome
 from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.choice.front_stability import front_probabilities
 from metrics.inference.choice.optimism import Shape, at_choice, mean_optimism
-from metrics.inference.front_stability import front_probabilities
 from metrics.inference.interval_formulas import Interval, percentile_interval
 from metrics.inference.intervals import count_intervals, intervals
 from metrics.inference.scarcity import scarcities

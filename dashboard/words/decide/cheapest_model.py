@@ -16,7 +16,7 @@ from dashboard.words.limits.limit_names import bound_words, limit_noun, within_n
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.amounts import number
 from dashboard.words.numbers.gaps import CHANCE
-from dashboard.words.phrases import capital, some, weight_words
+from dashboard.words.phrases import capital, some, weighed_words
 from metrics import Scenario
 from metrics.errors import counted
 
@@ -29,8 +29,8 @@ def cheapest_words(scenario: Scenario, models: int = 1) -> str:
     among = f" of {number(models)} models" if models > 1 else ""
     if scenario.is_revenue_decisive:
         return f"Highest revenue{among}"
-    weight = weight_words(scenario).removeprefix(",")
-    return f"Lowest error cost{among}{f' with misses{weight}' if weight else ''}"
+    weighed = weighed_words(scenario)
+    return f"Lowest error cost{among}{f' with misses {weighed}' if weighed else ''}"
 
 
 def cheapest_model_words(

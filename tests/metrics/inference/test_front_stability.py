@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.front_stability import _times_undominated, front_probabilities
+from metrics.inference.choice.front_stability import _times_undominated, front_probabilities
 from tests import oracles
 from tests.metrics.strategies import DYADIC, Rows, rows, scenarios
 from tests.metrics.tallied import evaluation_of
@@ -97,7 +97,7 @@ def test_with_too_many_points_the_likely_front_points_compete(monkeypatch) -> No
     resampled = Bootstrap.draw(evaluation, replicates=200)
     asked = [np.flatnonzero(curve.distinct) for curve in evaluation.curves]
     exact = np.concatenate(front_probabilities(resampled, STAKEHOLDERS, asked))
-    monkeypatch.setattr("metrics.inference.front_stability.AT_MOST", 150)
+    monkeypatch.setattr("metrics.inference.choice.front_stability.AT_MOST", 150)
     few = [positions[::40] for positions in asked]
     found = np.concatenate(front_probabilities(resampled, STAKEHOLDERS, few))
     ends = np.cumsum([positions.size for positions in asked])[:-1]
