@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -9,8 +10,8 @@ import socket
 import ssl
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
-from websockets.sync.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 
 from dashboard.decisions.register import Register
 from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM
@@ -87,48 +88,61 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
         yield url, folder, counters
 
 
-def line(url: str, folder: Path) -> tuple[socket.socket, ssl.SSLContext]:
-    """Connection to nginx, and the SSL context that trusts it."""
-    plain = socket.create_connection(("127.0.0.1", int(url.removesuffix(BELOW).rpartition(":")[2])))
-    return plain, ssl.create_default_context(cafile=str(folder / "own.pem"))
+def port_of(url: str) -> int:
+    """Port of nginx."""
+    return int(url.removesuffix(BELOW).rpartition(":")[2])
 
 
-@contextmanager
-def paged(url: str, folder: Path, cookie: str) -> Iterator[str]:
-    """Open a page with a cookie; yield the address to which it may upload a file."""
-    plain, trusting = line(url, folder)
-    address = f"{url.replace('https', 'wss')}/_stcore/stream"
-    with connect(
-        address,
-        sock=plain,
-        ssl=trusting,
+def trusting(folder: Path) -> ssl.SSLContext:
+    """SSL context that trusts nginx."""
+    return ssl.create_default_context(cafile=str(folder / "own.pem"))
+
+
+@asynccontextmanager
+async def paged(url: str, folder: Path, cookie: str) -> AsyncIterator[str]:
+    """Open a page with a cookie; yield the address to which it may upload a file.
+
+    One thread reads and writes: OpenSSL loses a request that is sent while another thread reads.
+    """
+    async with connect(
+        f"{url.replace('https', 'wss')}/_stcore/stream",
+        host="127.0.0.1",
+        port=port_of(url),
+        ssl=trusting(folder),
         server_hostname=HOST,
         subprotocols=["streamlit"],  # type: ignore[list-item]
         additional_headers={"Cookie": f"common_ground={cookie}; {READER}"},
         max_size=None,
         open_timeout=PATIENCE / 1000,  # both servers may be busy with earlier pages
-        ping_interval=None,  # no further messages are read
+        ping_interval=None,
+        close_timeout=1,  # no further messages are read
     ) as page:
         asked_for = BackMsg()
         asked_for.rerun_script.query_string = ""
-        page.send(asked_for.SerializeToString())
-        heard = ForwardMsg()
-        while heard.WhichOneof("type") != "new_session":
-            heard.ParseFromString(page.recv(timeout=PATIENCE / 1000, decode=False))
+        await page.send(asked_for.SerializeToString())
+        opened = (await told(page, "new_session")).new_session
         asked_for = BackMsg()
-        asked_for.file_urls_request.session_id = heard.new_session.initialize.session_id
+        asked_for.file_urls_request.session_id = opened.initialize.session_id
         asked_for.file_urls_request.file_names.append("scores.csv")
-        page.send(asked_for.SerializeToString())
-        while heard.WhichOneof("type") != "file_urls_response":
-            heard.ParseFromString(page.recv(timeout=PATIENCE / 1000, decode=False))
-        yield heard.file_urls_response.file_urls[0].upload_url
+        await page.send(asked_for.SerializeToString())
+        yield (await told(page, "file_urls_response")).file_urls_response.file_urls[0].upload_url
+
+
+async def told(page: ClientConnection, kind: str) -> ForwardMsg:
+    """Next message of a kind that the server sends to a page."""
+    message = ForwardMsg()
+    while message.WhichOneof("type") != kind:
+        message.ParseFromString(await asyncio.wait_for(page.recv(decode=False), PATIENCE / 1000))
+    return message
 
 
 def given(url: str, folder: Path, place: str, cookie: str) -> int:
     """Status of a browser's upload request with a cookie."""
     token = generate_xsrf_token_string()
-    plain, trusting = line(url, folder)
-    with trusting.wrap_socket(plain, server_hostname=HOST) as secure:
+    with (
+        socket.create_connection(("127.0.0.1", port_of(url))) as plain,
+        trusting(folder).wrap_socket(plain, server_hostname=HOST) as secure,
+    ):
         said = HTTPConnection(HOST)
         said.sock = secure
         where = f"{BELOW}/{place.removeprefix(BELOW).strip('/')}"
@@ -151,12 +165,16 @@ def given(url: str, folder: Path, place: str, cookie: str) -> int:
 def test_a_page_and_its_files_use_one_server(workers):
     url, folder, _ = workers
     cookies = [f"{k:032x}" for k in range(10)]
-    with ExitStack() as pages:
-        places = {c: pages.enter_context(paged(url, folder, c)) for c in cookies}
-        # Two requests each: with alternating servers they would reach both servers.
-        assert {given(url, folder, places[c], c) for c in cookies for _ in range(2)} == {204}
-        # The other server does not know the page, so the cookies were spread over both servers.
-        assert {given(url, folder, places[cookies[0]], c) for c in cookies} == {204, 400}
+
+    async def check() -> None:
+        async with AsyncExitStack() as pages:
+            places = {c: await pages.enter_async_context(paged(url, folder, c)) for c in cookies}
+            # Two requests each: with alternating servers they would reach both servers.
+            assert {given(url, folder, places[c], c) for c in cookies for _ in range(2)} == {204}
+            # The other server does not know the page, so the cookies were spread over both servers.
+            assert {given(url, folder, places[cookies[0]], c) for c in cookies} == {204, 400}
+
+    asyncio.run(check())
 
 
 @pytest.mark.slow
@@ -200,5 +218,4 @@ def test_a_reader_continues_on_the_other_server_when_one_is_killed(workers, wind
 
 
 def _answer(url: str, folder: Path) -> str:
-    port = int(url.removesuffix(BELOW).rpartition(":")[2])
-    return asked(port, folder, "/").lower()
+    return asked(port_of(url), folder, "/").lower()
