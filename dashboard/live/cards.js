@@ -28,7 +28,8 @@ export class Stakeholder {
       if (this.closesAnother) whenAtRest(open);
       else setTimeout(open);
     };
-    this.bestText = make("span", { class: "cg-best-said", "aria-hidden": "true" }); // instead of the button if it is disabled
+    this.bestText = make("span", { class: "cg-best-said", "aria-hidden": "true" }); // instead of the button while presenting
+    this.isBest = make("a", { class: "cg-link", title: help.all, target: "_self" }); // instead of the button at the best itself
     this.mark = make("i", { class: "cg-scale-there", "aria-hidden": "true" }); // key of the mark on the scale
     this.comparison = make("span");
     this.beside = make("span", { class: "cg-beside" }, this.mark, this.comparison);
@@ -41,7 +42,7 @@ export class Stakeholder {
     this.bestOnScale = make("i", { class: "cg-scale-best" });
     this.scale = make("div", { class: "cg-scale", role: "img" }, this.band, this.bestOnScale, this.today, this.pinned, this.dot);
     this.bestMark = make("i", { class: "cg-scale-best", "aria-hidden": "true" }); // key of the mark on the scale
-    this.scaled = make("div", { class: "cg-scaled" }, this.bestMark, this.bestText, this.best, this.scale);
+    this.scaled = make("div", { class: "cg-scaled" }, this.bestMark, this.bestText, this.best, this.isBest, this.scale);
     this.heading = make("p", { class: "cg-objective" }); // instead of the menu of objectives
     this.ask = make("button", { type: "button", class: "cg-link cg-hide-presenting" });
     this.ask.onclick = () => setTimeout(() => press(".st-key-chip_prices button"));
@@ -79,13 +80,18 @@ export class Stakeholder {
     store.write(this.verdict, card.chance ?? "");
     setText(this.rank, card.rank ?? "");
     this.rank.hidden = !card.rank; // the Tab key must not reach a link without a text
-    this.rank.href = ranking;
+    this.rank.href = this.isBest.href = ranking;
     setText(this.noted, card.note ?? "");
     this.opens.dataset.chip = noteOpens;
     setText(this.opens, this.help[noteOpens]);
     this.note.hidden = !card.note;
     store.write(this.best, card.best);
     this.bestText.dataset.said = card.best ?? "";
+    // A card with a place among the models has a link to them already.
+    const links = Boolean(card.is_best) && !card.rank;
+    this.best.hidden = links;
+    this.isBest.hidden = !links;
+    setText(this.isBest, links ? card.best : "");
     this.best.disabled = !bestHelp || Boolean(card.is_best);
     this.best.title = this.best.disabled ? bestHelp : `${bestHelp}. ${this.help.compare}`;
     setText(this.comparison, card.comparison ?? "");

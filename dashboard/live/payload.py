@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
-from urllib.parse import urlencode
+from dataclasses import asdict
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from dashboard.live.point_words import PointWords
 from dashboard.live.records import Record
 from dashboard.live.strip import Seen, pointed_on_front, stops_of, strips
 from dashboard.page_view import PageView
-from dashboard.session.url import to_query
+from dashboard.session.url import address_of
 from dashboard.words.decide.answer import AnswerWords, answer_words, room_words
 from dashboard.words.decide.cards import CHECKING, best_help, scale_help
 from dashboard.words.limits.limits_status import obstacle_words
@@ -74,7 +73,7 @@ def facts(page: PageView, *, session: str, turn: int) -> Record:
             for name in page.analysis.models
         ],
         "pinned": pinned and place_of(pinned) | marks.at(pinned),
-        "everyTwo": f"gaps?{urlencode(to_query(replace(page.choices, gaps='cost')))}",
+        "everyTwo": address_of("gaps", page.choices, gaps="cost"),
         "obstacle": obstacle_words(analysis),
         "room": room_words(analysis, AnswerWords(**now["answer"]), _tried(page)),
         "stakeholders": {s.name: _stakeholder(page, s) for s in page.analysis.stakeholders},
@@ -147,7 +146,7 @@ def _stakeholder(page: PageView, stakeholder: Stakeholder) -> Record:
     return {
         "label": stakeholder.objective.label,
         "noteOpens": "today" if page.analysis.is_current_unspecified else "limits",
-        "ranking": f"gaps?{urlencode(to_query(replace(page.choices, gaps=stakeholder.name)))}",
+        "ranking": address_of("gaps", page.choices, gaps=stakeholder.name),
         "bestHelp": best_help(page.analysis, page.names, stakeholder, best),
         "scaleHelp": scale_help(stakeholder.objective),
     }

@@ -7,8 +7,9 @@ cannot be read leaves its choice at the default.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from dashboard.session.choices import Choices, Point
 from metrics import strict_mapping
@@ -173,6 +174,11 @@ def to_query(choices: Choices) -> dict[str, str]:
         for field, (key, form) in _FORMS.items()
         if getattr(choices, field) != getattr(default, field)
     }
+
+
+def address_of(page: str, choices: Choices, **changes: Any) -> str:
+    """Address of a page within the app, with some of the choices changed."""
+    return f"{page}?{urlencode(to_query(replace(choices, **changes)))}"
 
 
 def from_query(query: Mapping[str, str]) -> tuple[Choices, tuple[str, ...]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 import streamlit as st
 
 from dashboard.analysis import resampled_figures
@@ -12,7 +10,7 @@ from dashboard.data.dataset import Dataset
 from dashboard.page_view import PageView
 from dashboard.server import server_resources
 from dashboard.session import session
-from dashboard.session.url import to_query
+from dashboard.session.url import address_of
 from dashboard.views import live_elements
 from dashboard.views.assumptions import chips
 from dashboard.views.build_page import build_page
@@ -41,7 +39,7 @@ def begin(dataset: Dataset) -> PageView | None:
     draw_title(page.analysis)
     link_to_change: Text = ""
     if held_out == "training" and dataset.scores.held_out == "unknown":  # The reader specified it.
-        link_to_change = inline(" ", link("change", f"data?{urlencode(to_query(page.choices))}"))
+        link_to_change = inline(" ", link("change", address_of("data", page.choices)))
     if notices := " ".join(page.notices):
         write(notice(notices, link_to_change, role="status"))
     chips.draw(page)

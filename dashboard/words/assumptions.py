@@ -117,6 +117,19 @@ def _miss_money(analysis: Analysis) -> str:
     return money(scenario.implied_miss_cost * scenario.false_alarm_costs, scenario.currency)
 
 
+def miss_price_note(analysis: Analysis) -> str:
+    """Price of a miss as a difference: ``€57: a shipped defect at −€60 against a rejected one at −€3``.
+
+    Empty unless both payoffs are entered.
+    """
+    payoffs, currency = analysis.scenario.payoffs, analysis.scenario.currency
+    price = _miss_money(analysis)
+    if not price or not payoffs.reject_defect or payoffs.ship_defect is None:
+        return ""
+    shipped, rejected = money(payoffs.ship_defect, currency), money(payoffs.reject_defect, currency)
+    return f"A miss costs {price}: a shipped defect {shipped} against a rejected one {rejected}."
+
+
 def miss_prices_words(analysis: Analysis) -> str:
     """Price of a miss in false alarms, or the range of the prices of the kinds of defect."""
     by_type = analysis.scenario.miss_cost_by_type

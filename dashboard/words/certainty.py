@@ -26,6 +26,11 @@ def certainty_words(missed: LimitsMissed) -> str:
     return f"{missed.certainty}, met in {of_simulations(_share_met(missed))}"
 
 
+def share_met(missed: LimitsMissed) -> str:
+    """Share of simulations that meet a limit, where its level has no room: ``met in 61%``."""
+    return f"met in {whole_percent(_share_met(missed))}"
+
+
 def certainty_in_short(missed: LimitsMissed) -> str:
     """How surely a limit is met on new data, in the short form.
 

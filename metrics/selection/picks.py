@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 import pandas as pd
@@ -20,16 +19,6 @@ from metrics.selection.ties import break_ties, cheapest, is_least
 from metrics.tally.kernel import Floats
 
 
-class Rule(Enum):
-    """Rule by which a pick's threshold was found."""
-
-    BEST = "best figure of all points"
-    WITHIN_BOUND = "best figure within the bound"
-    IMPLIED_THRESHOLD = "the threshold that the model's probabilities imply"
-    MOVED_THRESHOLD = "another, as the limits leave out the one that the probabilities imply"
-    LEAST_COST = "the model's threshold of least cost"
-
-
 @dataclass(frozen=True)
 class Pick:
     """The operating point that a stakeholder would choose alone.
@@ -42,8 +31,6 @@ class Pick:
         The point.
     value : float
         The stakeholder's figure at the point.
-    rule : Rule
-        Rule by which the threshold was found.
     bound : Bound or None
         Bound within which the point was picked.
     """
@@ -52,7 +39,6 @@ class Pick:
     model: str
     threshold: float
     value: float
-    rule: Rule
     bound: Bound | None = None
 
 
@@ -126,35 +112,30 @@ def pick(
     if not allowed.any():
         return None
     best = _best(points, objective, figures, np.flatnonzero(allowed))
-    rule = Rule.BEST if bound is None else Rule.WITHIN_BOUND
     if objective.of_model:
         is_same_model = (points["model"] == points["model"].iloc[best]).to_numpy()
-        best, rule = _threshold_of_model(points, allowed & is_same_model, evaluation)
-        if limits and rule is Rule.IMPLIED_THRESHOLD:
-            free, _ = _threshold_of_model(points, within_bound & is_same_model, evaluation)
-            rule = rule if best == free else Rule.MOVED_THRESHOLD
+        best = _threshold_of_model(points, allowed & is_same_model, evaluation)
     return Pick(
         row=int(points.index[best]),
         model=str(points["model"].iloc[best]),
         threshold=float(points["threshold"].iloc[best]),
         value=float(figures[best]),
-        rule=rule,
         bound=bound,
     )
 
 
 def _threshold_of_model(
     points: pd.DataFrame, allowed: NDArray[np.bool_], evaluation: Evaluation
-) -> tuple[int, Rule]:
-    """Position of a model's threshold among its allowed points, and the rule that finds it."""
+) -> int:
+    """Position of a model's threshold among its allowed points."""
     implied = implied_threshold(evaluation)
     if math.isnan(implied):
         least = cheapest(points, allowed)
         assert least is not None  # every point has a cost
-        return least, Rule.LEAST_COST
+        return least
     positions = np.flatnonzero(allowed)
     above = positions[points["threshold"].to_numpy(np.float64)[positions] >= implied]
-    return int(above[0] if above.size else positions[-1]), Rule.IMPLIED_THRESHOLD
+    return int(above[0] if above.size else positions[-1])
 
 
 def cheapest_of_each_model(points: pd.DataFrame, *, limits: Sequence[Bound] = ()) -> list[Pick]:
@@ -179,7 +160,7 @@ def cheapest_of_each_model(points: pd.DataFrame, *, limits: Sequence[Bound] = ()
         if positions.size:
             best = _best(points, cost, figures, positions)
             row, model = int(points.index[best]), str(models.iloc[best])
-            picks.append(Pick(row, model, float(thresholds[best]), float(figures[best]), Rule.BEST))
+            picks.append(Pick(row, model, float(thresholds[best]), float(figures[best])))
     return picks
 
 

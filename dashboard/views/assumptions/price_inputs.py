@@ -27,6 +27,7 @@ from dashboard.words.assumptions import (
     NO_PRICES,
     NO_TARGET,
     limits_at_price_words,
+    miss_price_note,
     odd_price_question,
     removed_limit_words,
     revenue_at_price,
@@ -58,6 +59,8 @@ def draw_miss_cost(page: PageView) -> None:
     )
     # The table is below the number, which therefore stays in place while it is typed.
     write(at_other_miss_costs(page))
+    if difference := miss_price_note(page.analysis):
+        write(note(difference))
     if counts.kinds(page.analysis.dataset):
         with st.expander("By kind of defect", expanded=bool(scenario.miss_cost_by_type)):
             _prices_by_kind(page.analysis)

@@ -13,7 +13,9 @@ from dashboard.views.elements import Cell, inline, paragraph, strong, table, wri
 from dashboard.words.decide.exchange import exchange_limits_words, exchange_rows
 
 
-def draw(page: PageView, exchange: Exchange, heading: Markup, popover: str) -> None:
+def draw(
+    page: PageView, exchange: Exchange, heading: Markup, popover: str, more: Markup | str = ""
+) -> None:
     """Draw the changes for all stakeholders, and "Try it".
 
     Parameters
@@ -22,6 +24,8 @@ def draw(page: PageView, exchange: Exchange, heading: Markup, popover: str) -> N
         Sentence that names the other point. A sentence about the limits follows it.
     popover : str
         Key of the popover that contains the table.
+    more : Markup, optional
+        Link beside the button.
     """
     limits = exchange_limits_words(page.selection, exchange)
     is_default = page.is_miss_cost_default
@@ -35,7 +39,10 @@ def draw(page: PageView, exchange: Exchange, heading: Markup, popover: str) -> N
     ]
     write(paragraph(heading, " ", limits), table([], rows, css="cg-exchange"))
     point = Point(str(exchange.point.model), exchange.point.threshold)
-    st.button("Try it", key=f"try_{popover}", on_click=_try, args=(popover, point))
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.button("Try it", key=f"try_{popover}", on_click=_try, args=(popover, point))
+        if more:
+            write(paragraph(more))
 
 
 def _try(popover: str, point: Point) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -14,14 +12,13 @@ from dashboard.analysis.decide.alternatives import cheapest_model, fair_option
 from dashboard.analysis.decide.verdict import is_rejected
 from dashboard.analysis.evidence import transfer
 from dashboard.analysis.limits import cheapest_certified, limits_status, meets_limits
-from dashboard.analysis.selection import Selection
 from dashboard.data.dataset import Dataset
 from dashboard.figures.palette import shortened
 from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import Point
-from dashboard.session.url import to_query
+from dashboard.session.url import address_of
 from dashboard.views.decide import exchange_table
 from dashboard.views.elements import inline, link, pending, step, strong, write
 from dashboard.views.lazy_popover import lazy_popover
@@ -53,18 +50,20 @@ FAIR = "ask_fair"
 
 def draw(page: PageView, others: Sequence[Dataset]) -> None:
     """Draw the strip."""
-    analysis, query = page.analysis, urlencode(to_query(page.choices))
+    analysis, limits_page = page.analysis, address_of("limits", page.choices)
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
         if analysis.held_out == "unknown":
             _ask_about_rows()
-        _fair(page, query if page.analysis.limits else "")
-        if not analysis.is_pending and not _certified(page):
+        # What to do about a rejected point comes first.
+        is_certified_shown = not analysis.is_pending and _certified(page)
+        _fair(page, limits_page if analysis.limits else "")
+        if not (analysis.is_pending or is_certified_shown):
             _cheapest(page)
         if page.analysis.scenario.inspection is not None:
             source, gain = "Inspection", pending()
             if not analysis.is_pending:
                 source, words = gain_words(page.selection)
-                gain = link(words, f"limits?{query}#inspecting")
+                gain = link(words, f"{limits_page}#inspecting")
             write(step(source, " ", gain, title=INSPECTION_HELP))
         other = transfer.choose_dataset(page.choices.also, others)
         if other is not None:
@@ -72,7 +71,7 @@ def draw(page: PageView, others: Sequence[Dataset]) -> None:
             if analysis.is_pending:
                 place.html(step("Other data: ", pending()))
             else:
-                _elsewhere(page.selection, other, place, query)
+                _elsewhere(page, other, place)
 
 
 def _certified(page: PageView) -> bool:
@@ -111,9 +110,8 @@ def _cheapest(page: PageView) -> None:
     aside = "" if meets_limits(analysis, cheapest.point) else aside_words(analysis)
     heading = cheapest_words(analysis.scenario, len(analysis.models))
     lead, chance = cheapest_elsewhere_words(page.names, cheapest, heading, aside)
-    query = urlencode(to_query(replace(page.choices, gaps="cost")))
     title = " ".join(cheapest_model_words(page.names, cheapest))
-    gaps = link(inline(lead, " ", strong(chance)), f"gaps?{query}")
+    gaps = link(inline(lead, " ", strong(chance)), address_of("gaps", page.choices, gaps="cost"))
     write(step(gaps, title=f"{title}: {CHEAPEST_HELP}"))
 
 
@@ -134,11 +132,11 @@ def _ask_about_rows() -> None:
             )
 
 
-def _fair(page: PageView, query: str) -> None:
+def _fair(page: PageView, limits_page: str) -> None:
     fair = fair_option(page.selection)
     if fair is None:
-        limits = link("see which limit gives way", f"limits?{query}")
-        write(step("No fair option", inline(": ", limits) if query else ""))
+        limits = link("see which limit gives way", limits_page)
+        write(step("No fair option", inline(": ", limits) if limits_page else ""))
         return
     if fair.point.place == page.selection.point.place:
         write(step(strong("This is the fair option"), title=FAIR_HELP))
@@ -159,21 +157,21 @@ def _fair(page: PageView, query: str) -> None:
                 exchange_table.draw(page, fair, heading, FAIR)
 
 
-def _elsewhere(selection: Selection, other: Dataset, place: Any, query: str) -> None:
+def _elsewhere(page: PageView, other: Dataset, place: Any) -> None:
     """Draw whether the selected point holds on other data, with the first figure that does not hold."""
     place.html(step("Other data: ", pending()))
     tooltip, tone = other.title, ""
     try:
         counts.tally(other)
-        failures = transfer.failures_of_selected(selection, other)
+        failures = transfer.failures_of_selected(page.selection, other)
     except ScoreError:
         words, linked_page = "cannot be read", "data"
     else:
         linked_page = "evidence"
-        words, fails = verdict_words(failures), failed_figures(selection.analysis, other, failures)
+        words, fails = verdict_words(failures), failed_figures(page.analysis, other, failures)
         if fails:
             tone = "cg-fails"
             words += f": {fails[0]}{f', {len(fails) - 1} more' if len(fails) > 1 else ''}"
             tooltip = "; ".join((other.title, *fails))
-    verdict = link(words, f"{linked_page}?{query}", css=tone)
+    verdict = link(words, address_of(linked_page, page.choices), css=tone)
     place.html(step("Other data: ", verdict, title=tooltip))

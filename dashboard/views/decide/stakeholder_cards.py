@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 import streamlit as st
 
 from dashboard.analysis.analysis import Stakeholder
@@ -25,7 +23,7 @@ from dashboard.analysis.evidence.model_evidence import (
 )
 from dashboard.page_view import PageView
 from dashboard.session import session
-from dashboard.session.url import to_query
+from dashboard.session.url import address_of
 from dashboard.views import live_elements
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decide import exchange_table
@@ -44,7 +42,13 @@ from dashboard.views.elements import details as folded
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.words.decide.better_threshold import better_threshold_row
 from dashboard.words.decide.button_labels import COMPARE
-from dashboard.words.decide.cards import CARD_HELP, QUESTIONS, best_heading, details
+from dashboard.words.decide.cards import (
+    CARD_HELP,
+    QUESTIONS,
+    all_models_words,
+    best_heading,
+    details,
+)
 from dashboard.words.decide.exchange import half_of_current_words, halving_remark, halving_words
 from dashboard.words.evidence.model_evidence import (
     calibration_advice,
@@ -118,7 +122,12 @@ def _best(recipe: Recipe, name: str) -> None:
             point = point_of_best(page.analysis, stakeholder.objective, best)
             words = best_heading(page.analysis, stakeholder, best)
             heading = inline(words, strong(page.names.point(page.analysis, point)), ".")
-            exchange_table.draw(page, exchange_for(page.selection, point), heading, f"best_{name}")
+            every = link(
+                all_models_words(stakeholder.objective),
+                address_of("gaps", page.choices, gaps=name),
+            )
+            exchange = exchange_for(page.selection, point)
+            exchange_table.draw(page, exchange, heading, f"best_{name}", every)
 
 
 @st.fragment
@@ -180,7 +189,7 @@ def _calibration(page: PageView) -> None:
     recalibration = recalibration_of(page.selection) if advice else None
     if recalibration is not None:
         sentences.append(recalibration_sentence(recalibration, page.analysis.scenario))
-    see_more = link("See its calibration", f"evidence?{urlencode(to_query(page.choices))}")
+    see_more = link("See its calibration", address_of("evidence", page.choices))
     write(paragraph(". ".join(filter(None, sentences)), ". ", see_more))
     calibrations = model_calibrations(page.analysis)
     if len(calibrations) > 1:

@@ -21,7 +21,7 @@ from dashboard.page_view import PageView
 from dashboard.safe_text import one_line
 from dashboard.session import drafts, person, session
 from dashboard.session.recorded_decisions import facts_by_number
-from dashboard.session.url import from_query, to_query
+from dashboard.session.url import address_of, from_query
 from dashboard.views.build_page import build_page
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.decisions import downloads, rollout_forms, signing
@@ -72,7 +72,7 @@ def draw(register: Register | None, library: Library) -> None:
 
 
 def _empty(title: str, text: str) -> None:
-    decide = f"./?{urlencode(to_query(session.current()))}"
+    decide = address_of("./", session.current())
     write(head("Decisions"), render("decisions/empty.html", title=title, text=text, decide=decide))
 
 

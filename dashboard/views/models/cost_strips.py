@@ -59,7 +59,7 @@ def draw(page: PageView) -> None:
     analysis = page.analysis
     curves, rate = cost_curves_of(analysis), defect_rate_of(analysis)
     miss, is_average = analysis.evaluation.miss_cost, bool(analysis.scenario.miss_cost_by_type)
-    write(eyebrow(cost_curves_question(analysis.scenario), id="who-is-cheapest"))
+    write(eyebrow(cost_curves_question(analysis), id="who-is-cheapest"))
     sentence = cheapest_sentence(
         curves.by_cost,
         miss,

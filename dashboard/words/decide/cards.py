@@ -23,12 +23,17 @@ from dashboard.session.choices import STAKEHOLDERS
 from dashboard.words.decide.against_current import comparison_with_current, current_figure_words
 from dashboard.words.decide.best import (
     best_doubt,
-    best_with_rule,
+    best_with_condition,
+    condition_of,
     limit_suffix,
     pick_place,
     place_of_pick,
 )
-from dashboard.words.limits.limit_names import NEEDS_CURRENT_REVENUE, missed_here, within_limits
+from dashboard.words.limits.limit_names import (
+    NEEDS_CURRENT_REVENUE,
+    misses_in_file,
+    within_limits,
+)
 from dashboard.words.names import ROLES, Names, current_title, threshold_of
 from dashboard.words.numbers.amounts import number, price_size, rate_words
 from dashboard.words.numbers.figures import figure
@@ -41,7 +46,6 @@ from metrics import Direction, Objective, OperatingPoint, Pick, Scenario
 from metrics.errors import counted
 from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.inference.comparison import Chance
-from metrics.selection.picks import Rule
 
 CHECKING = "checking"
 """Word in place of a finding that is not computed yet."""
@@ -62,6 +66,7 @@ PICKED = f"{NEW}. Wide, because the best on this data may owe that to luck. Thre
 SCALE_MARKS = "Dot: chosen; bar: best; diamond: today; square: pinned; grey: on new data"
 EARNED = "Revenue: what all units earn, less what false alarms and missed defects cost"
 CARD_HELP = {
+    "all": "Click to compare it with the best of every other model",
     "ask": "enter prices",
     "chance": "Clear where the 95% interval of the difference leaves out 0; else it may be chance",
     "clipped": "Of these units the model was certain, and wrong: the loss counts them as nearly certain",
@@ -174,7 +179,14 @@ def best_help(
 def best_heading(analysis: Analysis, stakeholder: Stakeholder, best: BestShown) -> str:
     """Heading of the comparison with the best on a card, up to the name of the best."""
     within = limit_suffix(analysis, stakeholder) if best.is_own else ""
-    return f"Best for the {ROLES[stakeholder.name]}{within} instead of the chosen point: "
+    condition = condition_of(analysis, best.pick)
+    only = f" {condition}," if condition else ""
+    return f"Best for the {ROLES[stakeholder.name]}{within}{only} instead of the chosen point: "
+
+
+def all_models_words(o: Objective) -> str:
+    """Link to the comparison of all models by an objective."""
+    return f"Compare all models by {o.label}"
 
 
 def scale_help(o: Objective) -> str:
@@ -207,11 +219,13 @@ class FixedWords:
     note : str
         Reason why the objective has no target in per cent (`no_percent_words`).
     label, doubt : str
-        Label of the best such as ``best on target``, and what may not hold such as `` (uncertain: 59%)``.
+        Label of the best such as ``best on target``, and what may not hold such as `` (met in 59%)``.
     figure : str
         Best figure.
     model, threshold : str
         Model and threshold of the best.
+    condition : str
+        The stakeholder's condition that the best meets: ``while revenue is not below today’s``.
     """
 
     current: str
@@ -222,6 +236,7 @@ class FixedWords:
     figure: str = ""
     model: str = ""
     threshold: str = ""
+    condition: str = ""
 
 
 def fixed_words(
@@ -243,6 +258,7 @@ def fixed_words(
         figure(o, pick.value, analysis.scenario),
         names.model(pick.model),
         threshold_of(analysis.figures, pick.model, pick.threshold),
+        condition_of(analysis, pick),
     )
 
 
@@ -257,7 +273,12 @@ def best_at(card: StakeholderCard, fixed: FixedWords) -> str:
         return f"is {fixed.label}{fixed.doubt}"
     is_same_model = card.best.pick.model == card.point.model
     place = f", same model at {fixed.threshold}" if is_same_model else f" by {fixed.model}"
-    # A card has room for one remark.
+    # A card has room for one remark. A point that breaks the condition may be better than the best.
+    if (
+        fixed.condition
+        and worse_by(card.stakeholder.objective, card.best.pick.value, card.value) > 0
+    ):
+        return f"{fixed.label} {fixed.figure}{place} {fixed.condition}"
     if fixed.doubt or math.isnan(card.unaccepted_alarms):
         return f"{fixed.label} {fixed.figure}{place}{fixed.doubt}"
     each = f"{price_size(card.unaccepted_alarms)} alarms per avoided miss"
@@ -314,7 +335,7 @@ def compared_title(selection: Selection) -> str:
 
 
 def best_in_list(selection: Selection, names: Names, stakeholder: Stakeholder) -> str:
-    """A stakeholder's pick in a list: ``svm at 0.4, missed defects 36,450 (uncertain: 41%)``."""
+    """A stakeholder's pick in a list: ``svm at 0.4, missed defects 36,450 (met in 41%)``."""
     analysis, best = selection.analysis, best_on_card(selection, stakeholder)
     assert stakeholder.pick is not None
     doubts = ""
@@ -328,10 +349,10 @@ def best_in_list(selection: Selection, names: Names, stakeholder: Stakeholder) -
 def best_beyond_in_list(
     analysis: Analysis, names: Names, stakeholder: Stakeholder, beyond: Pick
 ) -> str:
-    """Best model that misses the limits, in a list: ``svm, log loss 0.0559, target missed here``."""
+    """Best model that misses the limits, in a list: ``svm, log loss 0.0559, misses the target …``."""
     o = stakeholder.objective
     value = figure(o, beyond.value, analysis.scenario)
-    return f"{names.model(beyond.model)}, {o.label} {value}, {missed_here(analysis)}"
+    return f"{names.model(beyond.model)}, {o.label} {value}, {misses_in_file(analysis)}"
 
 
 def infinite_words(analysis: Analysis, model: str) -> str:
@@ -400,9 +421,9 @@ def details(
     sentences += filter(None, [uninformed_words(analysis, o, point.figures.get(o.id, math.nan))])
     best = best_on_card(selection, stakeholder)
     # A card that "is best" shows this figure. A pick within a bound needs its condition.
-    is_told = best is not None and best.is_own and (o.of_model or best.pick.rule is Rule.BEST)
+    is_told = best is not None and best.is_own and (o.of_model or best.pick.bound is None)
     if not (is_told and is_best_shown(o, best, point)):
-        sentences.append(best_with_rule(analysis, names, stakeholder))
+        sentences.append(best_with_condition(analysis, names, stakeholder))
     if stakeholder.pick is not None:
         picked = point_of(analysis.points, stakeholder.pick.row)
         dear = unaccepted_alarms(analysis, o, picked, point)

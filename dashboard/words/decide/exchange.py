@@ -157,7 +157,7 @@ def halving_remark(analysis: Analysis, names: Names, halving: Halving) -> str:
 def _model_change_words(analysis: Analysis, names: Names, change: ModelChange | None) -> str:
     """Price of another model against that of the selected one; empty if there is none, or it reads the same.
 
-    For example ``; svm at 0.036 is 23 false alarms’ worth cheaper: may be chance``.
+    For example ``. With another model, svm at 0.036, it is 23 false alarms’ worth cheaper: may be chance``.
     """
     if change is None:
         return ""
@@ -169,7 +169,8 @@ def _model_change_words(analysis: Analysis, names: Names, change: ModelChange | 
     cheaper = f"{gap.amount}{unit} cheaper"
     if change.chance is Chance.CLEAR:
         return f", {cheaper} than {names.point(analysis, change.own)}: {CHANCE[change.chance]}"
-    return f"; {names.point(analysis, change.other)} is {cheaper}: {CHANCE[change.chance]}"
+    another = f"With another model, {names.point(analysis, change.other)}"
+    return f". {another}, it is {cheaper}: {CHANCE[change.chance]}"
 
 
 def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) -> str:

@@ -25,8 +25,8 @@ QUESTIONS = {
 _MEANS = {MeanError.TOO_HIGH: "high", MeanError.TOO_LOW: "low"}
 _ESTIMATES = {MeanError.TOO_HIGH: "overestimates", MeanError.TOO_LOW: "underestimates"}
 _SPREADS = {
-    SpreadError.TOO_EXTREME: "too extreme",
-    SpreadError.TOO_CAUTIOUS: "not extreme enough",
+    SpreadError.TOO_EXTREME: "overconfident",
+    SpreadError.TOO_CAUTIOUS: "underconfident",
 }
 _ADVICE = "Do not read its scores as probabilities; ranking and thresholds work all the same"
 _GOOD_ENOUGH = "This is good enough to act on"

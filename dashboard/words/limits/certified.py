@@ -80,8 +80,8 @@ def explained(
     """
     sure = f"{100 * confidence:g}% sure of new data, {_whichever(models)}"
     if standing is Standing.CERTIFIED:
-        at = "one look at the units" if looks is None else f"all {looks.of:,} looks together"
-        return f"Certified means {sure}. It holds for {at} and for these limits."
+        at = "one evaluation" if looks is None else f"all {looks.of:,} looks together"
+        return f"Certified means {sure}. It holds for {at} with these limits."
     if standing is not Standing.MET:
         return ""
     if share <= TAIL:

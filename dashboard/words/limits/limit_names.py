@@ -38,9 +38,9 @@ def misses_words(analysis: Analysis) -> str:
     return f"misses {noun if noun == TARGET else f'the {noun}'}"
 
 
-def missed_here(analysis: Analysis) -> str:
-    """Remark on a model that meets the limits at no threshold in this file: ``target missed here``."""
-    return f"{limit_noun(analysis)} missed here"
+def misses_in_file(analysis: Analysis) -> str:
+    """Remark on a model that meets the limits at no threshold: ``misses the target in this file``."""
+    return f"misses the {limit_noun(analysis)} in this file"
 
 
 def aside_words(analysis: Analysis) -> str:

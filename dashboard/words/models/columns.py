@@ -134,7 +134,7 @@ def _ranking_columns(rows: Sequence[ModelRow]) -> Iterator[Column]:
             "slope",
             ANY,
             f"Calibration slope (best{SPACE}1)",
-            "1 is right, below 1 the probabilities are too extreme. The nearest to 1 is best.",
+            "1 is right; below 1 the probabilities are overconfident. The nearest to 1 is best.",
             ["" if math.isnan(row.slope) else number(row.slope, 2) for row in rows],
             [abs(row.slope - 1) for row in rows],
         )

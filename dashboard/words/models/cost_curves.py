@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.models.cost_curves import interval_at
+from dashboard.words.limits.limit_names import aside_words
 from dashboard.words.names import Names
 from dashboard.words.numbers.amounts import digits, entered, to_digits
 from dashboard.words.phrases import FLAGGING, capital, joined
-from metrics import Scenario
 from metrics.selection.cost_curve import CostCurve, CostCurveInterval, Segment, intervals_by_model
 
 ALONG_COST = {
@@ -22,10 +23,11 @@ DIGITS = 2
 """Significant digits of the end of an interval. A narrow interval has more."""
 
 
-def cost_curves_question(scenario: Scenario) -> str:
-    """Question that the two cost curves answer."""
-    alone = "" if scenario.inspection is None else ", without inspectors"
-    return f"When would another model win{alone}?"
+def cost_curves_question(analysis: Analysis) -> str:
+    """Question that the two cost curves answer. They ignore limits and inspectors."""
+    alone = "" if analysis.scenario.inspection is None else "without inspectors"
+    ignored = [f", {words}" for words in (aside_words(analysis), alone) if words]
+    return f"When would another model win{''.join(ignored)}?"
 
 
 COST_CURVES_NOTE = (

@@ -53,17 +53,17 @@ def fitted_with(p_value, slope, log_loss=0.2):
         (
             (-0.02, -0.01),
             (0.5, 0.6),
-            "It underestimates: {} (clear); it is also too extreme",
+            "It underestimates: {} (clear); it is also overconfident",
         ),
         (
             (0.01, 0.02),
             (1.2, 1.6),
-            "It overestimates: {} (clear); it is also not extreme enough",
+            "It overestimates: {} (clear); it is also underconfident",
         ),
         (
             (-0.01, 0.01),
             (0.5, 0.6),
-            "It is too extreme; on average it {}, which may be chance",
+            "It is overconfident; on average it {}, which may be chance",
         ),
         (None, (np.nan, np.nan), "It {}"),
     ],
@@ -162,9 +162,9 @@ def test_recalibrated_log_loss_equals_scikit_learns(evidence_page):
     ("bias", "slope", "errors"),
     [
         ((-0.01, 0.01), (0.9, 1.1), "none"),
-        ((-0.02, -0.01), (0.5, 0.6), "too extreme, too low"),
+        ((-0.02, -0.01), (0.5, 0.6), "overconfident, too low"),
         ((0.01, 0.02), (0.9, 1.1), "too high"),
-        ((-0.01, 0.01), (1.2, 1.3), "not extreme enough"),
+        ((-0.01, 0.01), (1.2, 1.3), "underconfident"),
         (None, (np.nan, np.nan), "–"),
     ],
 )

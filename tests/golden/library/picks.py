@@ -34,7 +34,6 @@ def picks_by_objective(case: Case) -> Rows:
                 "objective": name, "within_limits": bool(limits), **place(found),
                 "row": -1 if found is None else found.row,
                 "value": math.nan if found is None else found.value,
-                "rule": "" if found is None else found.rule.name,
                 "bound_on": "" if bound is None else bound.objective.id,
                 "bound": math.nan if bound is None else bound.value,
             }  # fmt: skip

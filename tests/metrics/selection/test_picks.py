@@ -12,13 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.words.decide.best import rule_words
 from metrics.evaluation.objective import OBJECTIVES, Direction, Extreme, Objective
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points, today_point
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound
-from metrics.selection.picks import Pick, Rule, implied_threshold, pick
+from metrics.selection.picks import Pick, implied_threshold, pick
 from tests import oracles
 from tests.metrics.strategies import (
     DYADIC,
@@ -98,9 +97,6 @@ def assert_pick(points, records, wanted: Objective, evaluation: Evaluation, boun
     assert point["tp"] + point["fp"] > 0  # some units are flagged
     assert point["fn"] + point["tn"] > 0  # and some are shipped
     assert within(point)
-    assert (found.rule is not Rule.BEST) == (
-        wanted.of_model or wanted.extreme is not None or bound is not None
-    )
 
 
 WILDLY = rows(most=12, models=2)
@@ -193,28 +189,30 @@ def test_the_mark_is_the_implied_probability_on_the_scale_of_the_scores(
 FOUR = Rows(np.array([1, 0, 1, 0], np.int8), {"a": np.array([0.9, 0.8, 0.4, 0.1])})
 
 
-def assert_rule(found: Pick | None, threshold: float, words: str, rule: Rule | None = None) -> None:
-    assert found is not None
-    assert (found.threshold, rule_words(found, Scenario())) == (threshold, words)
-    assert rule is None or found.rule is rule
-
-
-def test_picks_name_their_rule() -> None:
+def test_a_pick_has_the_threshold_that_its_objective_and_its_bound_ask_for() -> None:
     evaluation, points = opened(FOUR, Scenario())
-    fewest = pick(points, OBJECTIVES["missed_defects"], evaluation)
-    assert_rule(fewest, 0.4, "while errors cost no more than with no checks")
-    least = pick(points, OBJECTIVES["false_alarms"], evaluation)
-    assert_rule(least, 0.4, "with recall at least 80.0%")
-    model = pick(points, OBJECTIVES["brier"], evaluation)
-    implied = "at the threshold its probabilities imply"
-    assert_rule(model, 0.4, implied, Rule.IMPLIED_THRESHOLD)
-    few = Bound(OBJECTIVES["share_flagged"], 0.5)  # leaves out the threshold of 0.4
-    moved = pick(points, OBJECTIVES["brier"], evaluation, limits=[few])
-    nearest = "at the nearest threshold within the limits to the one its probabilities imply"
-    assert_rule(moved, 0.8, nearest, Rule.MOVED_THRESHOLD)
-    idle = Bound(OBJECTIVES["share_flagged"], 0.9)
-    assert pick(points, OBJECTIVES["brier"], evaluation, limits=[idle]) == model
-    ranked, points = opened(replace(FOUR, scale="rank"), Scenario())
-    by_rank = pick(points, OBJECTIVES["roc_auc"], ranked)
-    assert_rule(by_rank, 0.4, "at its threshold of least cost", Rule.LEAST_COST)
-    assert pick(points, OBJECTIVES["brier"], ranked) is None
+
+    def found(name: str, *limits: Bound) -> Pick | None:
+        return pick(points, OBJECTIVES[name], evaluation, limits=limits)
+
+    fewest, least = found("missed_defects"), found("false_alarms")
+    assert fewest
+    assert (fewest.threshold, fewest.bound) == (
+        0.4,
+        Bound(OBJECTIVES["revenue_impact"], 0.0),
+    )
+    assert least
+    assert (least.threshold, least.bound) == (0.4, Bound(OBJECTIVES["recall"], 0.8))
+    # The threshold that the probabilities imply, or the nearest that meets the limits.
+    model = found("brier")
+    assert model
+    assert (model.threshold, model.bound) == (0.4, None)
+    moved = found("brier", Bound(OBJECTIVES["share_flagged"], 0.5))  # leaves out 0.4
+    assert moved
+    assert moved.threshold == 0.8
+    assert found("brier", Bound(OBJECTIVES["share_flagged"], 0.9)) == model
+    evaluation, points = opened(replace(FOUR, scale="rank"), Scenario())
+    by_rank = found("roc_auc")  # the threshold of least cost
+    assert by_rank
+    assert by_rank.threshold == 0.4
+    assert found("brier") is None
