@@ -2,7 +2,7 @@
 
 import { openInPlace, POPOVER, whenThere } from "./dom.js";
 
-const LINKS = ':is(.cg-see, .cg-rank, .cg-before)[target="_self"]';
+const LINKS = ':is(.cg-see, .cg-rank, .cg-before, .cg-link)[target="_self"]';
 const BUTTON = '[data-testid="stPopoverButton"]';
 const FIRST_FIELD = ":is(.st-key-payoff_ship_good, .st-key-today_model) input";
 /** Number of animation frames in which the page replaces the button of a popover. */

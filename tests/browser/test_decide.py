@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
 
 import numpy as np
@@ -11,7 +12,7 @@ from playwright.sync_api import expect
 from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, Scenario, read_scenario
 from sample_data import SCENARIO, SCORES
-from tests.browser.conftest import evaluate
+from tests.browser.conftest import PATIENCE, evaluate
 
 STAKEHOLDERS = {"data": "log_loss", "product": "missed_defects", "executive": "revenue_impact"}
 
@@ -185,7 +186,11 @@ def test_the_best_on_a_card_is_compared_before_it_is_chosen(app_on, window):
     expect(heading).to_contain_text("instead of the chosen point")
     reader.until(page.get_by_role("button", name="Try it").click, "point")
     assert reader.counts()["fn"] < missed
-    expect(best).to_be_disabled()
+    # Nothing is left to compare it with but the other models.
+    expect(best).to_be_hidden()
+    page.get_by_role("link", name=re.compile("^is best")).first.click()
+    chosen = page.locator(".st-key-gaps_box [aria-checked=true]")
+    expect(chosen).to_have_text(re.compile("^Product manager"), timeout=PATIENCE)
 
 
 # Drags the threshold away and back, and records the strip and the chance texts that are shown meanwhile.

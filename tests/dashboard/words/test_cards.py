@@ -11,6 +11,7 @@ import pytest
 from dashboard import page_view
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import point_of
+from dashboard.analysis.decide.alternatives import cheapest_model
 from dashboard.analysis.decide.cards import stakeholder_card
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.evidence import transfer
@@ -234,6 +235,30 @@ def test_current_system_against_itself_has_no_interval(built):
     assert (plain(card.figure), card.interval) == ("CHF 0", "")
     answer = answer_of(page, page.selection.point, at_rest=True)
     assert (answer.headline, answer.interval) == ("Revenue against today unchanged", "")
+
+
+def test_a_best_that_is_worse_than_the_chosen_point_names_its_condition(built):
+    cheap = Scenario(miss_cost=0.1)
+    pick = built(FOUR, cheap, Choices()).analysis.stakeholder("product").pick
+    assert pick.value > 0
+    for threshold, is_broken in ((FOUR.thresholds(pick.model)[0], True), (pick.threshold, False)):
+        page = built(FOUR, cheap, Choices(point=Point(pick.model, threshold)))
+        assert (page.selection.point.figures["missed_defects"] < pick.value) == is_broken
+        card = card_of(page, page.analysis.stakeholder("product"), page.selection.point)
+        condition = " while errors cost no more than with no checks"
+        assert card.best.endswith(condition) == is_broken
+
+
+def test_the_lead_of_the_highest_revenue_is_judged_as_in_the_heading(built):
+    page = built(FOUR, PRICED, Choices(), resampled=True)
+    pick = page.analysis.stakeholder("executive").pick
+    cheapest = cheapest_model(page.analysis)
+    assert cheapest is not None
+    assert cheapest.point.place == (pick.model, pick.threshold, None)
+    said = card_of(page, page.analysis.stakeholder("executive"), cheapest.point).best
+    assert said == (
+        "is best, lead may be chance" if cheapest.chance is Chance.POSSIBLE else "is best"
+    )
 
 
 def test_chance_allows_for_the_choice(built):
