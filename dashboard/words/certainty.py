@@ -21,9 +21,12 @@ def certainty_words(missed: LimitsMissed) -> str:
     >>> certainty_words(LimitsMissed(0.39))
     'uncertain, met in 61% of simulations'
     """
-    if missed.is_unknown:
-        return ""
-    return f"{missed.certainty}, met in {of_simulations(_share_met(missed))}"
+    return "" if missed.is_unknown else f"{missed.certainty}, {met_in_simulations(missed)}"
+
+
+def met_in_simulations(missed: LimitsMissed) -> str:
+    """Share of simulations that meet a limit: ``met in 61% of simulations``."""
+    return f"met in {of_simulations(_share_met(missed))}"
 
 
 def share_met(missed: LimitsMissed) -> str:

@@ -14,7 +14,7 @@ from dashboard.analysis.decide.verdict import (
     StakeholderFacts,
     VerdictFacts,
 )
-from dashboard.words.certainty import certainty_in_short, certainty_words
+from dashboard.words.certainty import certainty_in_short, met_in_simulations
 from dashboard.words.limits.limit_names import limit_value
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
@@ -104,8 +104,8 @@ class Phrases:
     @property
     def how_sure(self) -> str:
         """How surely the limits are met: ``uncertain (met in 61% of simulations)``."""
-        level, _, share = certainty_words(self.facts.missed).partition(", ")
-        return f"{level} ({share})" if share else level
+        missed = self.facts.missed
+        return "" if missed.is_unknown else f"{missed.certainty} ({met_in_simulations(missed)})"
 
     @property
     def may_miss(self) -> str:
