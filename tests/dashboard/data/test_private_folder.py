@@ -101,7 +101,8 @@ def test_a_server_that_ends_leaves_no_rows(tmp_path: Path, number: int) -> None:
         process.wait(PATIENCE)
         assert not place.exists()
         # The exit code is that of the signal, or Python's after Control-C.
-        assert process.returncode in (-number, 1 if number == signal.SIGINT else -number, 130)
+        codes = (-number, 1 if number == signal.SIGINT else -number, 130)
+        assert process.returncode in codes, process.communicate()[0].decode()
 
 
 @pytest.mark.slow  # a server that ends by itself is tested in every run
