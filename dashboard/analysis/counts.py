@@ -221,42 +221,25 @@ def _counted_separately(dataset: Dataset, thresholds: Sequence[float]) -> Tally:
     return STORE.get(_separate_key(dataset, thresholds), count)
 
 
-def _uncounted_today(dataset: Dataset, scenario: Scenario) -> tuple[str, float] | None:
-    """Current system if the tally does not count it exactly; `None` if it does."""
-    today, counted = scenario.today, tally(dataset)
-    if today is None or today.model not in counted.models:
-        return None
-    exact = counted.is_exact(counted.index(today.model), today.threshold)
-    return None if exact else (today.model, today.threshold)
-
-
-def _current_tally(dataset: Dataset, scenario: Scenario) -> Tally | None:
-    """Separate tally of the current system; `None` if the data's tally counts it exactly."""
-    today = _uncounted_today(dataset, scenario)
-    if today is None:
-        return None
-    if isinstance(dataset.scores, TallyFile):
-        # This raises an error, because a tally file has no rows to count again.
-        return dataset.scores.at([today])
-    separate = _counted_separately(dataset, [today[1]])
-    return _priced(dataset, scenario, separate, _priced_key(dataset, scenario, today[1]))
+def _current_place(dataset: Dataset, scenario: Scenario) -> list[tuple[str, float]]:
+    """Model and threshold of the current system; empty if the data has no such model."""
+    today = scenario.today
+    if today is None or today.model not in dataset.scores.models:
+        return []
+    return [(today.model, today.threshold)]
 
 
 def is_counted_for(dataset: Dataset, scenario: Scenario) -> bool:
     """Whether a scenario needs no further pass over the rows, once the data is counted."""
-    today = _uncounted_today(dataset, scenario)
     key = _priced_key(dataset, scenario)
     if key is not None and dataset.names_kinds and STORE.peek(key) is None:
         return False
-    return _is_counted_at(dataset, [] if today is None else [today[1]])
+    return is_counted_at(dataset, _current_place(dataset, scenario))
 
 
 def is_counted_at(dataset: Dataset, points: Sequence[tuple[str, float]]) -> bool:
-    """Whether operating points of other data need no further pass over the rows of this counted data."""
-    return _is_counted_at(dataset, _uncounted(dataset, points))
-
-
-def _is_counted_at(dataset: Dataset, thresholds: Sequence[float]) -> bool:
+    """Whether operating points need no further pass over the rows of this counted data."""
+    thresholds = _uncounted(dataset, points)
     if not thresholds or isinstance(dataset.scores, TallyFile):
         return True
     return STORE.peek(_separate_key(dataset, thresholds)) is not None
@@ -273,7 +256,7 @@ def _uncounted(dataset: Dataset, points: Sequence[tuple[str, float]]) -> tuple[f
 def counted_at(
     dataset: Dataset, points: Sequence[tuple[str, float]], scenario: Scenario
 ) -> Tally | None:
-    """Separate tally at operating points of other data; `None` if the data's tally is exact at all of them.
+    """Separate tally at some operating points; `None` if the data's tally is exact at all of them.
 
     Parameters
     ----------
@@ -291,7 +274,9 @@ def counted_at(
     if not thresholds:
         return None
     if isinstance(dataset.scores, TallyFile):
-        return dataset.scores.at(points)
+        return dataset.scores.at(
+            points
+        )  # raises an error, because its rows cannot be counted again
     separate = _counted_separately(dataset, thresholds)
     return _priced(dataset, scenario, separate, _priced_key(dataset, scenario, *thresholds))
 
@@ -311,7 +296,8 @@ def scenario_figures(dataset: Dataset, scenario: Scenario) -> ScenarioFigures:
         If the scenario does not fit the data.
     """
     counted, prices = priced_tally(dataset, scenario), prices_of(scenario)
-    counts = counted, _cached_curves(dataset, counted, prices), _current_tally(dataset, scenario)
+    current_tally = counted_at(dataset, _current_place(dataset, scenario), scenario)
+    counts = counted, _cached_curves(dataset, counted, prices), current_tally
     key = Key((dataset.fingerprint,), scenario, Kind.FIGURES)
     figures = STORE.get(key, lambda: figures_under(dataset, scenario, *counts))
     STORE.touch(figures.keys)  # the columns must not be dropped before the figures
