@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -32,21 +32,17 @@ SHARE_INSPECTED, SHARE_REJECTED = "share_inspected", "share_rejected"
 
 @dataclass(frozen=True)
 class Band:
-    """Thresholds of an inspected band, and the shares of the units below, within and above it.
+    """Lower threshold of an inspected band, and the shares of the units within and above the band.
 
     Attributes
     ----------
-    ship_below, reject_from : float
-        Thresholds. Units with a score between them are inspected.
-    shipped, inspected, rejected : float
-        Shares of the units that the model ships, sends to inspectors and rejects.
+    inspected, rejected : float
+        Shares of the units that the model sends to inspectors, and rejects.
     units : float
         Number of inspected units, in the units of the scenario.
     """
 
     ship_below: float
-    reject_from: float
-    shipped: float
     inspected: float
     rejected: float
     units: float
@@ -63,13 +59,10 @@ def band_at(analysis: Analysis, point: OperatingPoint) -> Band | None:
     alone = model_curve.alone.counts[k].scaled(*evaluation.factors)
     rejected = float((alone.tp + alone.fp) / evaluation.scaled_units)
     units = point.figures["units_inspected"]
-    inspected = units / evaluation.scaled_units
     lower = float(model_curve.thresholds[model_curve.lower[k]])
     return Band(
         ship_below=lower if point.lower is None else point.lower,
-        reject_from=float(model_curve.thresholds[k]),
-        shipped=1 - inspected - rejected,
-        inspected=inspected,
+        inspected=units / evaluation.scaled_units,
         rejected=rejected,
         units=units,
     )
@@ -150,6 +143,29 @@ def _best_single(analysis: Analysis) -> float:
 
 
 @dataclass(frozen=True)
+class BreakEven:
+    """Price of an inspection up to which inspecting pays off.
+
+    Attributes
+    ----------
+    between : (float, float) or None
+        ``value`` for the worst and the best inspectors within their ranges; `None` without ranges.
+    """
+
+    value: float
+    between: tuple[float, float] | None
+
+
+def _with_ends(inspection: Inspection, price: Callable[[Inspection], float]) -> BreakEven:
+    """Break-even price of some inspectors; ``price`` returns that of inspectors without ranges."""
+    stated = price(replace(inspection, catches_range=None, rejects_range=None))
+    if inspection.ends is None:
+        return BreakEven(stated, None)
+    worst, best = inspection.ends
+    return BreakEven(stated, (price(worst), price(best)))
+
+
+@dataclass(frozen=True)
 class Worth:
     """Price of an inspection, its break-even price, and the gain of inspection.
 
@@ -157,18 +173,13 @@ class Worth:
     ----------
     objective : Objective
         Objective that the gain is measured in.
-    price, break_even : float
-        Price of an inspection, and the price up to which inspection pays off.
-    between : (float, float) or None
-        ``break_even`` for the worst and the best inspectors within their ranges; `None` without ranges.
     gain : InspectionGain
         Gain over the best single threshold.
     """
 
     objective: Objective
     price: float
-    break_even: float
-    between: tuple[float, float] | None
+    break_even: BreakEven
     gain: InspectionGain
 
 
@@ -181,13 +192,8 @@ def worth_of(analysis: Analysis) -> Worth | None:
     in_money = o.unit is Unit.MONEY
     price = scenario.inspection_price if in_money else scenario.inspection_alarms
     # The break-even price depends on the capacity, but not on the entered price.
-    people = replace(scenario.inspection, price=0.0, false_alarms=None)
-    stated = replace(people, catches_range=None, rejects_range=None, hours_a_week=None)
-    between = None
-    if people.ends is not None:
-        worst, best = people.ends
-        between = _break_even(analysis, worst), _break_even(analysis, best)
-    return Worth(o, price, _break_even(analysis, stated), between, gain_of(analysis))
+    people = replace(scenario.inspection, price=0.0, false_alarms=None, hours_a_week=None)
+    return Worth(o, price, _with_ends(people, partial(_break_even, analysis)), gain_of(analysis))
 
 
 def _with_inspection(analysis: Analysis, inspection: Inspection) -> Scenario:
@@ -211,32 +217,14 @@ def hourly_price(scenario: Scenario) -> float:
     return scenario.inspection_price / people.hours
 
 
-@dataclass(frozen=True)
-class BandPrice:
-    """Price of an inspection at which the selected band gains nothing over the best single threshold.
-
-    Attributes
-    ----------
-    between : (float, float) or None
-        ``value`` for the worst and the best inspectors within their ranges; `None` without ranges.
-    """
-
-    value: float
-    between: tuple[float, float] | None
-
-
-def band_price(selection: Selection) -> BandPrice | None:
+def band_price(selection: Selection) -> BreakEven | None:
     """Price up to which the selected band pays off; `None` if it inspects nothing."""
     analysis, point = selection.analysis, selection.point
     inspection, below = analysis.scenario.inspection, analysis.inspected_from(*point.place)
     if inspection is None or point.model is None or below is None:
         return None
     band = ThresholdPair(analysis.evaluation.tally.index(point.model), below, point.threshold)
-    between = None
-    if inspection.ends is not None:
-        worst, best = inspection.ends
-        between = _band_break_even(analysis, band, worst), _band_break_even(analysis, band, best)
-    return BandPrice(_band_break_even(analysis, band, inspection), between)
+    return _with_ends(inspection, partial(_band_break_even, analysis, band))
 
 
 def _band_break_even(analysis: Analysis, band: ThresholdPair, inspection: Inspection) -> float:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.inspection import (
-    BandPrice,
+    BreakEven,
     Worth,
     gain_objective,
     gain_of,
@@ -92,28 +92,27 @@ def price_words(o: Objective, price: float, scenario: Scenario) -> str:
     return f"{digits} false alarms"
 
 
-def inspection_finding(worth: Worth, band: BandPrice | None, scenario: Scenario) -> str:
+def inspection_finding(worth: Worth, band: BreakEven | None, scenario: Scenario) -> str:
     """Sentence about the price up to which the selected band pays off; any band if it inspects nothing."""
-    if not worth.break_even > 0:
+    if not worth.break_even.value > 0:
         return "Inspecting gains nothing at any price."
     now = price_words(worth.objective, worth.price, scenario)
     if band is None:
-        most = _up_to(worth.objective, worth.break_even, worth.between, scenario)
+        most = _up_to(worth.objective, worth.break_even, scenario)
         return f"Inspecting pays while it costs less than {most}; now {now}."
     if not band.value > 0:
         return "The band shown gains nothing at any price of an inspection."
-    most = _up_to(worth.objective, band.value, band.between, scenario)
+    most = _up_to(worth.objective, band, scenario)
     return f"The band shown pays while an inspection costs less than {most}; now {now}."
 
 
-def _up_to(
-    o: Objective, price: float, between: tuple[float, float] | None, scenario: Scenario
-) -> str:
+def _up_to(o: Objective, price: BreakEven, scenario: Scenario) -> str:
     """Price of an inspection, with its range for the worst and the best inspectors."""
-    if between is None:
-        return price_words(o, price, scenario)
-    low, high = (price_words(o, end, scenario) for end in between)
-    return f"{price_words(o, price, scenario)} ({low} to {high}, by how well people inspect)"
+    stated = price_words(o, price.value, scenario)
+    if price.between is None:
+        return stated
+    low, high = (price_words(o, end, scenario) for end in price.between)
+    return f"{stated} ({low} to {high}, by how well people inspect)"
 
 
 def gain_sentence(analysis: Analysis, gain: InspectionGain) -> str:

@@ -196,7 +196,7 @@ def test_inspection_gains_wherever_the_page_recommends_it(tmp_path, miss_cost, p
         assert found is not None
         return found
 
-    most = worth(0.5).break_even
+    most = worth(0.5).break_even.value
     assert most > 0.5
     gains = [worth(share * most).gain.value for share in (0.25, 0.99, 1.01)]
     assert gains[0] > gains[1] > 0
@@ -370,7 +370,7 @@ def test_the_band_pays_up_to_the_price_at_which_a_single_threshold_is_as_good(
     assert price.between == pytest.approx(ends, rel=1e-6)
     worth = worth_of(page.analysis)
     assert worth is not None
-    assert price.value < worth.break_even
+    assert price.value < worth.break_even.value
     nothing = replace(choices, point=Point(*alone, alone[1]))
     assert band_price(built_table(tmp_path, FOUR, YEAR, nothing).selection) is None
 
@@ -393,9 +393,10 @@ def test_ranges_of_rates_widen_the_gain_and_change_no_figure(tmp_path) -> None:
     assert ranged.gain.low < exact.gain.low
     assert of_ranged.value == of_exact.value
     assert of_ranged.high - of_ranged.low > 1.5 * (of_exact.high - of_exact.low)
-    assert exact.between is None
-    assert ranged.between is not None
-    assert ranged.between[0] < ranged.break_even == exact.break_even < ranged.between[1]
+    assert exact.break_even.between is None
+    assert ranged.break_even.between is not None
+    low, high = ranged.break_even.between
+    assert low < ranged.break_even.value == exact.break_even.value < high
     recorded = Recorded(1, "k", ORIGIN, "0" * 64, decision_of(page, {}))
     report = words(html_report.render(facts_of(recorded), charts(page)))
     assert "catches 90% (80 to 97) of the defects, rejects 2% (0 to 5) of the good units" in report
