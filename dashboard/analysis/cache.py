@@ -78,19 +78,14 @@ class Kind(enum.Enum):
         return Dataset, Tally, ConfusionCurve, ReplicatedCounts, ScenarioFigures
 
     @cached_property
-    def depends_on_scenario(self) -> bool:
-        """Whether the entry depends on a scenario. Few of these entries are read again."""
-        return self in (Kind.PRICED, Kind.SHARED, Kind.PART) or self.is_of_one_scenario
-
-    @cached_property
-    def is_of_one_scenario(self) -> bool:
-        """Whether the entry belongs to a single scenario. Only readers of that scenario read it again."""
-        return self in (Kind.FIGURES, Kind.UNCERTAINTY, Kind.ONE_SCENARIO)
-
-    @cached_property
     def rooms(self) -> tuple[bool, ...]:
-        """Whether the entry counts in each room: of all entries, of scenarios, and of a single scenario."""
-        return True, self.depends_on_scenario, self.is_of_one_scenario
+        """Whether the entry counts in each room: of all entries, of scenarios, and of a single scenario.
+
+        Few entries of scenarios are read again, and those of a single scenario only by its readers.
+        """
+        is_of_one_scenario = self in (Kind.FIGURES, Kind.UNCERTAINTY, Kind.ONE_SCENARIO)
+        is_of_several = self in (Kind.PRICED, Kind.SHARED, Kind.PART)
+        return True, is_of_one_scenario or is_of_several, is_of_one_scenario
 
     @property
     def owns(self) -> bool:
@@ -147,14 +142,13 @@ class Cache:
     """
 
     def __init__(self, most: int, share: float = 1.0, share_of_one_scenario: float = 1.0) -> None:
-        self.most, self.share, self.share_of_one_scenario = most, share, share_of_one_scenario
+        self.most, self._shares = most, (1.0, share, share_of_one_scenario)
         # The least recently used entry is first. An `OrderedDict` looks up each key while it is read.
         self._entries: dict[Key, Future[Any]] = {}
         self._sizes: dict[Key, int] = {}
         self._large: dict[Key, set[int]] = {}
         self._owners: dict[int, Key] = {}
-        # Bytes of all entries, of the entries that depend on a scenario, and of those of a single scenario.
-        self._total = self._of_scenarios = self._of_one_scenario = 0
+        self._used = [0, 0, 0]  # bytes in each of the rooms (`Kind.rooms`)
         self._lock = threading.Lock()
         # Threads that compute, or run a whole page, at the same time.
         self.turns = Turns(processors())
@@ -223,19 +217,14 @@ class Cache:
 
     def _rooms_over(self, part: float) -> tuple[bool, ...]:
         """Whether more than a part of each of the rooms (`Kind.rooms`) is used."""
-        most = part * self.most
-        return (
-            self._total > most,
-            self._of_scenarios > self.share * most,
-            self._of_one_scenario > self.share_of_one_scenario * most,
-        )
+        rooms = zip(self._used, self._shares, strict=True)
+        return tuple(used > share * part * self.most for used, share in rooms)
 
     def _count(self, key: Key, size: int) -> None:
         """Replace the size of an entry."""
         more = size - self._sizes.pop(key, 0)
-        self._total += more
-        self._of_scenarios += more if key.kind.depends_on_scenario else 0
-        self._of_one_scenario += more if key.kind.is_of_one_scenario else 0
+        for room, is_in_room in enumerate(key.kind.rooms):
+            self._used[room] += more * is_in_room
         if size:
             self._sizes[key] = size
 
@@ -255,7 +244,7 @@ class Cache:
     def size(self) -> int:
         """Bytes of all entries, each measured when it was last used."""
         with self._lock:
-            return self._total
+            return self._used[0]
 
     def peek(self, key: Key) -> Any | None:
         """Value under a key; `None` if it is missing or not computed yet."""
