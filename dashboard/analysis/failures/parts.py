@@ -60,8 +60,6 @@ class Part:
 
     Attributes
     ----------
-    defects : float
-        Defects in the file.
     by_today : Count or None
         Defects that the current system misses; `None` without a current system.
     newly_caught, newly_missed : Count or None
@@ -79,7 +77,6 @@ class Part:
     """
 
     category: str
-    defects: float
     missed: Count
     by_today: Count | None
     newly_caught: Count | None
@@ -125,31 +122,32 @@ def parts_of(selection: Selection, breakdown: Breakdown, *, is_kind: bool) -> Pa
     )
     rates = {label: _rates(analysis, breakdown, label) for label in ((1,) if is_kind else (1, 0))}
     than_today, lost = _chance_against_today(selection, breakdown), _lost(selection, breakdown)
-    parts = []
-    for c, category in enumerate(breakdown.categories):
-        by_today = newly_caught = newly_missed = None
-        if today is not None:
-            by_today = count_of(analysis, (flagged + shipped - today)[:, c, 1], of_defects=True)
-        if today is not None and both is not None:
-            newly_caught = count_of(analysis, (flagged - both)[:, c, 1], of_defects=True)
-            newly_missed = count_of(analysis, (today - both)[:, c, 1], of_defects=True)
-        parts.append(
-            Part(
-                category,
-                defects=float((flagged + shipped)[:, c, 1].sum()),
-                missed=count_of(analysis, shipped[:, c, 1], of_defects=True),
-                by_today=by_today,
-                newly_caught=newly_caught,
-                newly_missed=newly_missed,
-                lost=lost[c],
-                than_today=than_today[c],
-                recall=rates[1][c],
-                false_alarms=None
-                if is_kind
-                else count_of(analysis, flagged[:, c, 0], of_defects=False),
-                false_alarm_rate=None if is_kind else rates[0][c],
-            )
+    by_today = newly_caught = newly_missed = None
+    if today is not None:
+        by_today = flagged + shipped - today
+        if both is not None:
+            newly_caught, newly_missed = flagged - both, today - both
+
+    def defects(units: NDArray[Any] | None, c: int) -> Count | None:
+        return None if units is None else count_of(analysis, units[:, c, 1], of_defects=True)
+
+    parts = [
+        Part(
+            category,
+            missed=count_of(analysis, shipped[:, c, 1], of_defects=True),
+            by_today=defects(by_today, c),
+            newly_caught=defects(newly_caught, c),
+            newly_missed=defects(newly_missed, c),
+            lost=lost[c],
+            than_today=than_today[c],
+            recall=rates[1][c],
+            false_alarms=None
+            if is_kind
+            else count_of(analysis, flagged[:, c, 0], of_defects=False),
+            false_alarm_rate=None if is_kind else rates[0][c],
         )
+        for c, category in enumerate(breakdown.categories)
+    ]
     parts.sort(key=lambda part: (math.isnan(part.recall.value), part.recall.value, part.category))
     return Parts(breakdown.column, is_kind, tuple(parts), breakdown.has_others)
 

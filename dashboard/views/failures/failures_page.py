@@ -224,22 +224,19 @@ def _parts_table(analysis: Analysis, parts: Parts) -> Markup:
 def _part_row(
     analysis: Analysis, part: Part, is_few_defects: bool, is_few_goods: bool
 ) -> list[Cell]:
+    defects = part.recall.of
     cells = [
-        Cell(part_name(part.category), [f"{plain_count(part.defects)} defects in the file"]),
+        Cell(part_name(part.category), [f"{plain_count(defects)} defects in the file"]),
         _rate(part.recall, is_few_defects),
-        _count(analysis, part.missed, most=part.defects),
+        _count(analysis, part.missed, most=defects),
     ]
     if part.newly_missed is not None and part.lost is not None:
         sure = lost_rate_words(part.lost)
-        cells.append(
-            _count(analysis, part.newly_missed, sure, among=part.lost.of, most=part.defects)
-        )
+        cells.append(_count(analysis, part.newly_missed, sure, among=part.lost.of, most=defects))
     if part.newly_caught is not None:
-        cells.append(_count(analysis, part.newly_caught, most=part.defects))
+        cells.append(_count(analysis, part.newly_caught, most=defects))
     if part.by_today is not None:
-        cells.append(
-            _count(analysis, part.by_today, against_current_words(part), most=part.defects)
-        )
+        cells.append(_count(analysis, part.by_today, against_current_words(part), most=defects))
     if part.false_alarm_rate is not None and part.false_alarms is not None:
         cells += [
             _rate(part.false_alarm_rate, is_few_goods),

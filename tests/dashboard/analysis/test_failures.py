@@ -114,7 +114,7 @@ def test_segments_equal_a_group_by_with_the_worst_first(page):
         for part in own.parts:
             units = rows[rows["part"] == part.category]
             defects, goods = units[units["label"] == 1], units[units["label"] == 0]
-            assert part.defects == len(defects)
+            assert part.recall.of == len(defects)
             assert part.recall.value == defects["flagged"].mean()
             assert part.missed.in_file == (~defects["flagged"]).sum()
             assert part.newly_missed is not None
