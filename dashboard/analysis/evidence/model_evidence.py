@@ -226,14 +226,10 @@ def _points_shown(selection: Selection) -> tuple[tuple[OperatingPoint, bool], ..
     """Points on the charts, and whether the threshold of each is marked."""
     selected, compared = selection.point, selection.compared
     is_model = selection.is_compared_with_a_model
-    if is_model:
-        differs = compared.model != selected.model
-    else:
-        differs = compared.model is not None and (selected.model, selected.threshold) != (
-            compared.model,
-            compared.threshold,
-        )
-    return ((selected, True), *([(compared, not is_model)] if differs else []))
+    is_other_threshold = not is_model and compared.threshold != selected.threshold
+    if compared.model is None or (compared.model == selected.model and not is_other_threshold):
+        return ((selected, True),)
+    return (selected, True), (compared, not is_model)
 
 
 def _reads(selection: Selection) -> tuple[object, ...]:
