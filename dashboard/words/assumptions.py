@@ -103,18 +103,11 @@ def defect_rate_words(analysis: Analysis) -> str:
 
 def miss_chip_words(analysis: Analysis, *, is_default: bool) -> str:
     """Price of a miss: ``miss = €78.8 = 5 alarms``, or ``miss = 5 alarms (default)``."""
-    alarms = f"{miss_prices_words(analysis)} alarms"
-    if price := _miss_money(analysis):
-        return f"miss = {price} = {alarms}{weight_words(analysis.scenario)}"
-    return f"miss = {alarms}{' (default)' if is_default else ''}"
-
-
-def _miss_money(analysis: Analysis) -> str:
-    """Loss of shipping a defect instead of rejecting it; empty unless the payoffs imply a miss’s price."""
-    scenario = analysis.scenario
+    scenario, alarms = analysis.scenario, f"{miss_prices_words(analysis)} alarms"
     if math.isnan(scenario.implied_miss_cost) or scenario.miss_cost_by_type:
-        return ""
-    return money(scenario.implied_miss_cost * scenario.false_alarm_costs, scenario.currency)
+        return f"miss = {alarms}{' (default)' if is_default else ''}"
+    price = money(scenario.implied_miss_cost * scenario.false_alarm_costs, scenario.currency)
+    return f"miss = {price} = {alarms}{weight_words(scenario)}"
 
 
 def miss_price_note(analysis: Analysis) -> str:
@@ -233,10 +226,8 @@ def moved_by_limits_words(analysis: Analysis, names: Names) -> str:
     before, after = proposed_without_limits(analysis), analysis.proposed
     if before is None:
         return ""
-    noun, worth = (
-        limit_noun(analysis),
-        "cost_of_errors" if analysis.scenario.payoff is None else "revenue",
-    )
+    noun = limit_noun(analysis)
+    worth = "cost_of_errors" if analysis.scenario.payoff is None else "revenue"
     moves = f"The {noun} move{'' if noun.endswith('s') else 's'} the proposal"
     changes = [
         f"{o.label} {figure(o, before.figures[o.id], analysis.scenario)} → "
