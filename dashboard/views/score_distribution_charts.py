@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -24,7 +23,6 @@ from dashboard.words.models.table import DISTRIBUTION_NOTE, auc_text
 from dashboard.words.names import Names
 
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
-NO_THRESHOLDS: Mapping[str, Sequence[NamedThreshold]] = MappingProxyType({})
 FEW = 2
 """Number of models up to which the charts share a row of the page."""
 
@@ -32,12 +30,10 @@ FEW = 2
 def draw(dataset: Dataset) -> None:
     """Draw a chart for each visible model, with its ROC AUC."""
     choices = session.current()
-    names = Names(choices.names)
     distributions = score_distributions(dataset)
     shown = [d for d in distributions if d.model not in choices.hidden] or distributions
     write(eyebrow("Scores of good units and defects"))
-    write(note(DISTRIBUTION_NOTE))
-    _panels(shown, names, styles(dataset.scores.models))
+    _panels(shown, styles(dataset.scores.models), None, {})
 
 
 def draw_models(
@@ -45,34 +41,32 @@ def draw_models(
     models: Sequence[str],
     model_styles: Mapping[str, ModelStyle],
     *,
-    dashed: str | None = None,
-    thresholds: Mapping[str, Sequence[NamedThreshold]] = NO_THRESHOLDS,
+    dashed: str | None,
+    thresholds: Mapping[str, Sequence[NamedThreshold]],
 ) -> None:
     """Draw a chart for each of some models.
 
     Parameters
     ----------
-    dashed : str, optional
+    dashed : str or None
         Model of the current system, whose line is dashed.
     thresholds : mapping of str to sequence of NamedThreshold
         Named thresholds of these models.
     """
-    shown = [d for d in score_distributions(dataset) if d.model in models]
-    shown.sort(key=lambda d: models.index(d.model))
+    by_model = {distribution.model: distribution for distribution in score_distributions(dataset)}
     write(eyebrow("Where do good units and defects score?"))
-    write(note(DISTRIBUTION_NOTE))
-    _panels(shown, Names(session.current().names), model_styles, dashed, thresholds)
+    _panels([by_model[model] for model in models], model_styles, dashed, thresholds)
 
 
 def _panels(
     distributions: Sequence[ScoreDistribution],
-    names: Names,
     model_styles: Mapping[str, ModelStyle],
-    dashed: str | None = None,
-    thresholds: Mapping[str, Sequence[NamedThreshold]] = NO_THRESHOLDS,
+    dashed: str | None,
+    thresholds: Mapping[str, Sequence[NamedThreshold]],
 ) -> None:
     """Draw name, ROC AUC and chart of each model. All charts have the same scale."""
-    appearance = session.appearance()
+    write(note(DISTRIBUTION_NOTE))
+    names, appearance = Names(session.current().names), session.appearance()
     palette = palette_of(appearance)
     top = max(float(distribution.shares.max()) for distribution in distributions)
     on_page = pager("distributions", len(distributions))
