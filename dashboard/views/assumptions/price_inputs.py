@@ -19,19 +19,7 @@ from dashboard.views.assumptions.number_field import number_field
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.elements import Cell, Row, Text, inline, note, notice, table, write
 from dashboard.views.snippets import point_markup
-from dashboard.words.assumptions import (
-    APPLY,
-    EARNED,
-    EMPTY_PRICE,
-    LOST,
-    NO_PRICES,
-    NO_TARGET,
-    limits_at_price_words,
-    miss_price_note,
-    odd_price_question,
-    removed_limit_words,
-    revenue_at_price,
-)
+from dashboard.words import assumptions as words
 from dashboard.words.decision import PAYOFF_NAMES
 from dashboard.words.limits.limit_names import limit_noun
 from dashboard.words.limits.limits_status import PERCENT_TARGET
@@ -59,7 +47,7 @@ def draw_miss_cost(page: PageView) -> None:
     )
     # The table is below the number, which therefore stays in place while it is typed.
     write(at_other_miss_costs(page))
-    if difference := miss_price_note(page.analysis):
+    if difference := words.miss_price_note(page.analysis):
         write(note(difference))
     if counts.kinds(page.analysis.dataset):
         with st.expander("By kind of defect", expanded=bool(scenario.miss_cost_by_type)):
@@ -82,10 +70,10 @@ def at_other_miss_costs(page: PageView) -> Markup:
     for at in other_prices.cheapest:
         point = at.point
         name = Markup(point_markup(page, point.model, point.threshold, lower=point.lower))
-        cells: list[Cell | Text] = [Cell(name, limits_at_price_words(analysis, at))]
+        cells: list[Cell | Text] = [Cell(name, words.limits_at_price_words(analysis, at))]
         cells += [figure(o, point.figures[o.id], scenario) for o in objectives]
         if has_revenue:
-            cells.append(Cell(*revenue_at_price(analysis, at)))
+            cells.append(Cell(*words.revenue_at_price(analysis, at)))
         css = "cg-better" if at.price == analysis.evaluation.miss_cost else ""
         price = Cell(price_size(at.price / scenario.miss_weight), head=miss)
         rows.append(Row([price, *cells], css=css))
@@ -131,13 +119,13 @@ def draw_prices(page: PageView) -> None:
             "Revenue target, %",
             value=None,
             format="%.6g",
-            placeholder=NO_TARGET,
+            placeholder=words.NO_TARGET,
             **session.form_field("target", _target_to_enter(page)),
         )
         st.form_submit_button(
-            APPLY, key="use_prices", type="primary", on_click=_apply, args=(recipe_of(page),)
+            words.APPLY, key="use_prices", type="primary", on_click=_apply, args=(recipe_of(page),)
         )
-    if odd := odd_price_question(page.analysis):
+    if odd := words.odd_price_question(page.analysis):
         write(notice(odd))
 
 
@@ -155,14 +143,14 @@ def _price_fields(scenario: Scenario) -> None:
             min_value=0.0,
             value=None,
             format="%.6g",
-            placeholder=EMPTY_PRICE,
+            placeholder=words.EMPTY_PRICE,
             **session.form_field(f"payoff_{name}", None if price is None else abs(price)),
         )
         signs.selectbox(
             amount,
-            (EARNED, LOST),
+            (words.EARNED, words.LOST),
             label_visibility="collapsed",
-            **session.form_field(f"sign_{name}", EARNED if is_earned else LOST),
+            **session.form_field(f"sign_{name}", words.EARNED if is_earned else words.LOST),
         )
 
 
@@ -177,11 +165,11 @@ def _apply(recipe: Recipe) -> None:
     """Apply the form of the revenue, and close it. Nothing is applied if no amount is filled in."""
     typed = [session.widget_value(f"payoff_{name}") for name in PAYOFF_NAMES]
     if typed == [None] * len(typed):
-        st.toast(NO_PRICES)
+        st.toast(words.NO_PRICES)
         return
     amounts = dict(zip(PAYOFF_NAMES, (amount or 0.0 for amount in typed), strict=True))
     ship_good, reject_good, ship_defect, reject_defect = (
-        amount if session.widget_value(f"sign_{name}") == EARNED else 0.0 - amount
+        amount if session.widget_value(f"sign_{name}") == words.EARNED else 0.0 - amount
         for name, amount in amounts.items()
     )
     analysis, payoff = recipe.page().analysis, (ship_good, reject_good, ship_defect, reject_defect)
@@ -198,5 +186,5 @@ def _apply(recipe: Recipe) -> None:
         choices = choices.with_limit(PERCENT_TARGET, target, limits)
     session.choose(**{name: getattr(choices, name) for name in APPLIED})
     for name in removed:
-        st.toast(removed_limit_words(analysis.objectives[name]))
-    session.set_widget("chip_prices", bool(odd_price_question(analysis)))
+        st.toast(words.removed_limit_words(analysis.objectives[name]))
+    session.set_widget("chip_prices", bool(words.odd_price_question(analysis)))

@@ -43,38 +43,7 @@ from dashboard.views.elements import (
 from dashboard.views.elements import details as folded
 from dashboard.views.problem_markup import error_markup
 from dashboard.views.snippets import spot_markup
-from dashboard.words.decide.record_dialog import (
-    BEFORE,
-    CLOSE,
-    CLOSE_AND_KEEP,
-    DONE,
-    HOW_TO_PROVE,
-    IN_RECORD,
-    IN_REPORT,
-    KEPT,
-    NO_EARLIER,
-    NO_PEOPLE,
-    NO_ROLE,
-    NO_TALLY,
-    NOTHING_LOST,
-    OBJECTION,
-    OTHERS,
-    PRIVATE,
-    PROOF,
-    REPORT,
-    SEE,
-    SUPERSEDES,
-    TAKE_ALONG,
-    TITLE,
-    TITLE_PRIVATE,
-    VERB,
-    WHO,
-    WHY,
-    earlier_words,
-    missing_fields,
-    statement_labels,
-    wants_and_gets_words,
-)
+from dashboard.words.decide import record_dialog as words
 from dashboard.words.decision import (
     assumption_rows,
     data_line,
@@ -92,7 +61,7 @@ TWO_LINES = 70
 
 def button(register: Register | None) -> None:
     """Draw the button that opens the dialog. Without a register it is called "Report"."""
-    label = REPORT if register is None else VERB[person.signs_in()]
+    label = words.REPORT if register is None else words.VERB[person.signs_in()]
     st.button(label, key="record_open", on_click=_open)
 
 
@@ -106,7 +75,7 @@ def _open() -> None:
 def draw(page: PageView, register: Register | None) -> None:
     """Draw the dialog if it is open. What was typed is stored when the dialog is closed."""
     if drafts.decision().is_open:
-        title = TITLE_PRIVATE if register is None else TITLE
+        title = words.TITLE_PRIVATE if register is None else words.TITLE
         dialog = st.dialog(title, width="large", on_dismiss=_close)(_dialog)
         dialog(recipe_of(page), register)
 
@@ -137,16 +106,16 @@ def _dialog(recipe: Recipe, register: Register | None) -> None:
 
 
 def _private(recipe: Recipe) -> None:
-    write(notice(PRIVATE if person.may_record() else _no_role()))
+    write(notice(words.PRIVATE if person.may_record() else _no_role()))
     view = DecisionFacts(decision_of(recipe.page_of_fragment(), {}))
-    _summary(view, IN_REPORT)
+    _summary(view, words.IN_REPORT)
     with st.container(horizontal=True):
-        _closing(CLOSE)
+        _closing(words.CLOSE)
         downloads.unrecorded(recipe, view, "recording_view")
 
 
 def _no_role() -> str:
-    return NO_ROLE if person.has_roles() else NO_PEOPLE
+    return words.NO_ROLE if person.has_roles() else words.NO_PEOPLE
 
 
 def _closing(label: str) -> None:
@@ -180,10 +149,10 @@ def _summary(f: DecisionFacts, besides: str) -> None:
 
 def _form(recipe: Recipe, register: Register) -> None:
     view = DecisionFacts(decision_of(recipe.page_of_fragment(), {}))
-    _summary(view, IN_RECORD)
+    _summary(view, words.IN_RECORD)
     for stakeholder in view.decision.stakeholders:
         with st.container(border=True, gap="xxsmall", key=f"say_{stakeholder.stakeholder}"):
-            write(note(strong(stakeholder.title), wants_and_gets_words(stakeholder)))
+            write(note(strong(stakeholder.title), words.wants_and_gets_words(stakeholder)))
             if not person.signs_in():  # else each stakeholder signs on the Decisions page
                 _statement_fields(stakeholder)
     try:
@@ -193,32 +162,36 @@ def _form(recipe: Recipe, register: Register) -> None:
     _decision_fields(earlier)
     with st.container(key="record_foot", gap="xsmall"):  # always visible, even below a long form
         # All messages share one place, so that the button does not move under the mouse.
-        foot = _objection(drafts.decision()) or refusal or note(BEFORE[person.signs_in()], KEPT)
+        foot = (
+            _objection(drafts.decision())
+            or refusal
+            or note(words.BEFORE[person.signs_in()], words.KEPT)
+        )
         write(render("decide/record_foot.html", foot=foot))
         with st.container(horizontal=True, vertical_alignment="center"):
             # A callback records exactly once, even if the page is drawn again for another reason.
             st.button(
-                VERB[person.signs_in()],
+                words.VERB[person.signs_in()],
                 key="record_now",
                 type="primary",
                 on_click=_record,
                 args=(recipe, register),
             )
-            _closing(CLOSE_AND_KEEP)
-            with st.popover(TAKE_ALONG, type="tertiary", key="record_unrecorded"):
+            _closing(words.CLOSE_AND_KEEP)
+            with st.popover(words.TAKE_ALONG, type="tertiary", key="record_unrecorded"):
                 downloads.unrecorded(recipe, view, "recording_view")
 
 
 def _statement_fields(stakeholder: StakeholderRecord) -> None:
     """Draw the fields for what a stakeholder says."""
     name = stakeholder.stakeholder
-    who, says, words = statement_labels(stakeholder.title)
+    who, says, in_words = words.statement_labels(stakeholder.title)
     left, middle, right = st.columns([4, 7, 6], vertical_alignment="top")
     with left:
         st.text_input(
             who,
             max_chars=LONGEST_WHO,
-            placeholder=WHO,
+            placeholder=words.WHO,
             label_visibility="collapsed",
             **drafts.field_of_decision(f"who_{name}", ""),
         )
@@ -232,10 +205,10 @@ def _statement_fields(stakeholder: StakeholderRecord) -> None:
         )
     with right:
         st.text_area(
-            words,
+            in_words,
             max_chars=signing.LONG,
             height="content",
-            placeholder=OBJECTION,
+            placeholder=words.OBJECTION,
             label_visibility="collapsed",
             **drafts.field_of_decision(f"words_{name}", ""),
         )
@@ -250,7 +223,7 @@ def _decision_fields(earlier: Mapping[int, str]) -> None:
         Names of earlier decisions by number, which this decision can replace.
     """
     left, right, *rest = st.columns([5, 5, 4] if earlier else 2)
-    for column, label, name in ((left, WHY, "why"), (right, OTHERS, "others")):
+    for column, label, name in ((left, words.WHY, "why"), (right, words.OTHERS, "others")):
         with column:
             st.text_area(
                 label,
@@ -261,10 +234,10 @@ def _decision_fields(earlier: Mapping[int, str]) -> None:
     if earlier:
         with rest[0]:
             st.selectbox(
-                SUPERSEDES,
+                words.SUPERSEDES,
                 list(earlier),
                 index=None,
-                placeholder=NO_EARLIER,
+                placeholder=words.NO_EARLIER,
                 format_func=earlier.__getitem__,
                 **drafts.field_of_decision("supersedes"),
             )
@@ -277,7 +250,7 @@ def _earlier(fingerprint: str, register: Register) -> dict[int, str]:
     """
     earlier = register.all()[::-1]
     same = [r for r in earlier if r.decision.data.fingerprint == fingerprint]
-    return {r.number: one_line(earlier_words(r)) for r in [*same, *earlier]}
+    return {r.number: one_line(words.earlier_words(r)) for r in [*same, *earlier]}
 
 
 def _statements(draft: DecisionDraft) -> dict[str, Statement]:
@@ -299,7 +272,9 @@ def _objection(draft: DecisionDraft) -> Markup:
 
     A missing field is named until it is filled.
     """
-    missing = missing_fields(_statements(draft), _typed(draft, "why")) if draft.is_tried else ""
+    missing = (
+        words.missing_fields(_statements(draft), _typed(draft, "why")) if draft.is_tried else ""
+    )
     return notice(missing, role="alert") if missing else draft.problem
 
 
@@ -319,7 +294,7 @@ def _record(recipe: Recipe, register: Register) -> None:
         return
     draft.is_tried = True
     statements, why = _statements(draft), _typed(draft, "why")
-    if missing_fields(statements, why):
+    if words.missing_fields(statements, why):
         return
     try:
         page = recipe.page()
@@ -342,7 +317,7 @@ def _record(recipe: Recipe, register: Register) -> None:
             read_or_create_seal_key(),
         )
     except ScoreError as error:
-        draft.problem = inline(*map(error_markup, error.problems), lines(NOTHING_LOST))
+        draft.problem = inline(*map(error_markup, error.problems), lines(words.NOTHING_LOST))
         return
     act: Act = "proposed" if person.signs_in() else "recorded"
     session.actor().log(act, number=recorded.number, hash=recorded.hash)
@@ -361,17 +336,16 @@ def _done(recorded: Recorded, recipe: Recipe, register: Register | None) -> None
     if register is not None and person.signs_in():
         with suppress(ScoreError, KeyError):  # A damaged register shows no proposal.
             decision = facts_by_number(register.read())[recorded.number]
-    done = DONE[person.signs_in()]
-    words = summary(decision)
-    write(render("decide/recorded.html", done=done, recorded=recorded, summary=words))
+    done = words.DONE[person.signs_in()]
+    write(render("decide/recorded.html", done=done, recorded=recorded, summary=summary(decision)))
     if recorded.decision.tally is None:
-        write(note(NO_TALLY))
+        write(note(words.NO_TALLY))
     downloads.draw(decision, recipe, "recorded")
-    proof = inline(paragraph(PROOF), paragraph(recorded.hash, css="cg-hash"))
-    write(folded(proof, summary=HOW_TO_PROVE))
+    proof = inline(paragraph(words.PROOF), paragraph(recorded.hash, css="cg-hash"))
+    write(folded(proof, summary=words.HOW_TO_PROVE))
     with st.container(horizontal=True):
-        _closing(CLOSE)
-        st.button(SEE[person.signs_in()], key="record_see", type="tertiary", on_click=_see)
+        _closing(words.CLOSE)
+        st.button(words.SEE[person.signs_in()], key="record_see", type="tertiary", on_click=_see)
 
 
 def _see() -> None:

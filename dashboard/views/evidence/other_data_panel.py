@@ -43,16 +43,7 @@ from dashboard.views.elements import (
 )
 from dashboard.views.problem_markup import refusal_markup
 from dashboard.views.snippets import point_markup, threshold_markup
-from dashboard.words.evidence.transfer import (
-    HOLDS_NOTE,
-    OBSTACLES,
-    figure_label,
-    not_comparable_sentence,
-    origin_name,
-    transfer_facts,
-    transfer_words,
-    verdict_sentence,
-)
+from dashboard.words.evidence import transfer as words
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import labelled_ends
 from metrics import Scenario, ScoreError
@@ -92,7 +83,7 @@ def _judge(page: PageView, other: Dataset) -> Markup:
         tally_progress.await_tally(other)
         scenario = transfer_scenario(page.analysis, other)
         if scenario is None:
-            write(notice(not_comparable_sentence(page.analysis, page.names, other)))
+            write(notice(words.not_comparable_sentence(page.analysis, page.names, other)))
             return Markup()
         with tally_progress.at_thresholds(
             counted=is_transfer_counted(page.selection, other, scenario)
@@ -106,10 +97,10 @@ def _judge(page: PageView, other: Dataset) -> Markup:
     picks = [p for p in others if p.origin is Origin.PICK]
     here = [*selected, *(p for p in others if p.origin is Origin.FAIR)]
     failures = failures_there(here)
-    sentence = verdict_sentence(failures, other)
+    sentence = words.verdict_sentence(failures, other)
     write(finding(sentence))
     rows = counts.tally(other).rows.tolist()
-    write(note(" · ".join(transfer_facts(page.analysis, other, scenario, rows, here))))
+    write(note(" · ".join(words.transfer_facts(page.analysis, other, scenario, rows, here))))
     heads = ("Whose", "Figure", "Here", other.title, "Best threshold there", "Holds")
     write(
         table(
@@ -118,7 +109,7 @@ def _judge(page: PageView, other: Dataset) -> Markup:
             css="cg-elsewhere cg-stacked",
         )
     )
-    write(note(HOLDS_NOTE))
+    write(note(words.HOLDS_NOTE))
     return span(sentence, css="cg-fails") if failures else inline(sentence)
 
 
@@ -130,11 +121,11 @@ def _row(page: PageView, other: Dataset, scenario: Scenario, result: TransferRes
     name = page.label(model) if is_any_threshold else point_markup(page, model, result.threshold)
     mark = swatch(styles_with_current(page.selection, page.styles)[model], page.palette)
     row = [
-        Cell(stacked(span(origin_name(result), css="cg-strong"), inline(mark, name))),
-        Cell(figure_label(page.analysis, objective, scenario)),
+        Cell(stacked(span(words.origin_name(result), css="cg-strong"), inline(mark, name))),
+        Cell(words.figure_label(page.analysis, objective, scenario)),
     ]
     if transfer is None:
-        reason = "" if result.obstacle is None else OBSTACLES[result.obstacle]
+        reason = "" if result.obstacle is None else words.OBSTACLES[result.obstacle]
         return [*row, Cell(reason, columns=4)]
     for value, ends in (
         (transfer.here, transfer.here_range),
@@ -152,4 +143,4 @@ def _row(page: PageView, other: Dataset, scenario: Scenario, result: TransferRes
         at = threshold_markup(figures, model, transfer.best_threshold)
         best = Cell(figure(objective, transfer.best, scenario), [Markup("at ") + at])
     tone = "cg-holds" if transfer.holds else "cg-fails"
-    return [*row, best, Cell(transfer_words(transfer), css=tone)]
+    return [*row, best, Cell(words.transfer_words(transfer), css=tone)]

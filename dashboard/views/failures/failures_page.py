@@ -42,29 +42,7 @@ from dashboard.views.elements import (
 )
 from dashboard.views.failures import doubted_labels_panel, unit_list_menus
 from dashboard.views.snippets import chosen_line
-from dashboard.words.failures.failure_counts import (
-    COUNTED_TOGETHER,
-    MOST_ACROSS,
-    NO_INTERVALS,
-    NO_ROWS,
-    NOT_AGAINST_TODAY,
-    RANGES,
-    against_current_words,
-    against_words,
-    count_words,
-    crossed_title,
-    crossed_words,
-    file_counts_sentences,
-    flip_heads,
-    inspectors_words,
-    lost_rate_words,
-    part_heads,
-    part_name,
-    part_rate_words,
-    parts_title,
-    parts_words,
-    unnamed_columns_sentence,
-)
+from dashboard.words.failures import failure_counts as words
 from dashboard.words.failures.units import list_name
 from dashboard.words.models.side_by_side import MARKS
 from dashboard.words.names import current_title
@@ -83,13 +61,13 @@ def draw(dataset: Dataset) -> None:
     analysis = page.analysis
     with st.container(key="failures_page"):
         write(chosen_line(page))
-        write(lines(inspectors_words(page.selection)))
+        write(lines(words.inspectors_words(page.selection)))
         if analysis.is_pending:
             write(checking("How sure the counts are"))
         if has_rows(analysis):
             _draw_with_units(page)
         else:
-            write(notice(NO_ROWS))
+            write(notice(words.NO_ROWS))
             if has_parts(analysis):
                 _draw_tally(page)
     page_frame.end(analysis)
@@ -99,11 +77,11 @@ def _draw_tally(page: PageView) -> None:
     """Draw the counts by part that a tally has."""
     failures = failures_of(page.selection)
     if page.analysis.shows_intervals and not is_known_how_sure(page.analysis):
-        write(note(NO_INTERVALS))
+        write(note(words.NO_INTERVALS))
     if knows_flips(page.analysis):
         _against_today(page, failures)
     else:
-        write(notice(NOT_AGAINST_TODAY))
+        write(notice(words.NOT_AGAINST_TODAY))
     _parts(page.analysis, failures)
 
 
@@ -129,9 +107,9 @@ def _against_today(page: PageView, failures: PointFailures) -> None:
     analysis, defects, goods = page.analysis, failures.defects, failures.goods
     with st.container(border=True, gap="xsmall", key="part_flips"):
         write(eyebrow(f"Against {current_title(analysis)}"))
-        write(finding(against_words(analysis, failures)))
+        write(finding(words.against_words(analysis, failures)))
         if defects is None or goods is None:
-            write(note(file_counts_sentences(page.selection)))
+            write(note(words.file_counts_sentences(page.selection)))
             return
         unit_list_menus.show_units_of_pressed_cells(failures.counts)
         tables = (
@@ -150,7 +128,7 @@ def _flips(
     analysis: Analysis, flips: AgainstToday, failures: PointFailures, caption: str
 ) -> Markup:
     """Table of the units of a class by the model's decision and by the current system's."""
-    heads, names = flip_heads(flips)
+    heads, names = words.flip_heads(flips)
     rows: list[list[Cell | str]] = [
         [name, *(_flip(analysis, flips, count, failures) for count in counts)]
         for name, counts in zip(names, flips.rows, strict=True)
@@ -173,7 +151,7 @@ def _flip(analysis: Analysis, flips: AgainstToday, count: Count, failures: Point
     side = "better" if count is flips.gained else "worse" if count is flips.lost else "same"
     # No bars are drawn, because defects and good units would need a shared scale.
     sign = MARKS.get(side, "") if count.value else ""
-    text, *below = count_words(analysis, count, of_defects=flips.of_defects)
+    text, *below = words.count_words(analysis, count, of_defects=flips.of_defects)
     figure = strong(text + sign)
     for listed, which in zip((flips.newly, flips.no_longer), LISTS[flips.of_defects], strict=True):
         if count is listed and failures.counts.get(which):
@@ -190,7 +168,7 @@ def _count(
     among: float | None = None,
     most: float = math.inf,
 ) -> Cell:
-    text, *below = count_words(analysis, count, of_defects=of_defects, among=among, most=most)
+    text, *below = words.count_words(analysis, count, of_defects=of_defects, among=among, most=most)
     return Cell(strong(text), [*below, more])
 
 
@@ -198,16 +176,16 @@ def _parts(analysis: Analysis, failures: PointFailures) -> None:
     """Draw a table for the kinds of defect and for each column of segments."""
     for parts in failures.columns:
         with st.container(border=True, gap="xsmall", key=f"part_of_{parts.column}"):
-            write(eyebrow(parts_title(parts)))
-            write(finding(parts_words(parts)))
+            write(eyebrow(words.parts_title(parts)))
+            write(finding(words.parts_words(parts)))
             write(_parts_table(analysis, parts))
             for crossed in failures.crossed if parts.is_kind else ():
                 write(_crossed_table(crossed))
             if parts.has_others:
-                write(note(COUNTED_TOGETHER))
+                write(note(words.COUNTED_TOGETHER))
     if any(parts.parts[0].recall.chance is not Chance.UNKNOWN for parts in failures.columns):
-        write(note(RANGES))
-    write(note(unnamed_columns_sentence(analysis)))
+        write(note(words.RANGES))
+    write(note(words.unnamed_columns_sentence(analysis)))
 
 
 def _parts_table(analysis: Analysis, parts: Parts) -> Markup:
@@ -218,7 +196,7 @@ def _parts_table(analysis: Analysis, parts: Parts) -> Markup:
         for column in zip(*rates, strict=True)
     ]
     rows = [_part_row(analysis, part, *is_few) for part in parts.parts]
-    return table(part_heads(analysis, parts), rows, css="cg-parts cg-stacked")
+    return table(words.part_heads(analysis, parts), rows, css="cg-parts cg-stacked")
 
 
 def _part_row(
@@ -226,17 +204,19 @@ def _part_row(
 ) -> list[Cell]:
     defects = part.recall.of
     cells = [
-        Cell(part_name(part.category), [f"{plain_count(defects)} defects in the file"]),
+        Cell(words.part_name(part.category), [f"{plain_count(defects)} defects in the file"]),
         _rate(part.recall, is_few_defects),
         _count(analysis, part.missed, most=defects),
     ]
     if part.newly_missed is not None and part.lost is not None:
-        sure = lost_rate_words(part.lost)
+        sure = words.lost_rate_words(part.lost)
         cells.append(_count(analysis, part.newly_missed, sure, among=part.lost.of, most=defects))
     if part.newly_caught is not None:
         cells.append(_count(analysis, part.newly_caught, most=defects))
     if part.by_today is not None:
-        cells.append(_count(analysis, part.by_today, against_current_words(part), most=defects))
+        cells.append(
+            _count(analysis, part.by_today, words.against_current_words(part), most=defects)
+        )
     if part.false_alarm_rate is not None and part.false_alarms is not None:
         cells += [
             _rate(part.false_alarm_rate, is_few_goods),
@@ -247,7 +227,7 @@ def _part_row(
 
 def _rate(rate: Rate, is_few: bool) -> Cell:
     """Cell of a share with a bar of the share, its interval, and a mark at the share of all units."""
-    text, *below = part_rate_words(rate, is_few=is_few)
+    text, *below = words.part_rate_words(rate, is_few=is_few)
     bar = "" if math.isnan(rate.value) else share_bar(rate.value, rate.ends, rate.of_all)
     return Cell(inline(strong(text), bar), below)
 
@@ -256,10 +236,10 @@ def _crossed_table(crossed: Crossed) -> Markup:
     """Table of the missed defects of the file by kind and part."""
     rows = []
     for kind, cells in crossed.kinds:
-        row: list[str | Cell] = [part_name(kind)]
-        for cell in cells[:MOST_ACROSS]:
-            text, lost = crossed_words(cell)
+        row: list[str | Cell] = [words.part_name(kind)]
+        for cell in cells[: words.MOST_ACROSS]:
+            text, lost = words.crossed_words(cell)
             row.append(Cell(strong(text), [lost]) if cell else text)
         rows.append(row)
-    heads = ["", *map(part_name, crossed.parts[:MOST_ACROSS])]
-    return table(heads, rows, css="cg-parts cg-crossed", caption=crossed_title(crossed))
+    heads = ["", *map(words.part_name, crossed.parts[: words.MOST_ACROSS])]
+    return table(heads, rows, css="cg-parts cg-crossed", caption=words.crossed_title(crossed))

@@ -17,16 +17,7 @@ from dashboard.views.limits import inspection_panel, regret_table
 from dashboard.views.limits.regret_table import show
 from dashboard.views.snippets import place_markup
 from dashboard.words.decide.verdict import verdict_of
-from dashboard.words.limits.limits_page import (
-    CERTIFIED_LEAD,
-    NEAREST_LEAD,
-    SET_LIMIT,
-    certified_meaning,
-    cheapest_lead,
-    limits_finding,
-    limits_table,
-    missed_there,
-)
+from dashboard.words.limits import limits_page as words
 from dashboard.words.limits.limits_status import limits_status_details
 from metrics import OperatingPoint
 from metrics.selection.feasibility import Feasibility, cheapest_among
@@ -45,7 +36,7 @@ def draw(dataset: Dataset) -> None:
             st.button(
                 "Set a limit",
                 key="set_limit",
-                help=SET_LIMIT,
+                help=words.SET_LIMIT,
                 on_click=session.set_widget,
                 args=("chip_limits", True),
             )
@@ -62,23 +53,23 @@ def draw(dataset: Dataset) -> None:
 def _draw_limits(page: PageView, feasibility: Feasibility) -> None:
     """Draw the finding, the table of limits, and points: cheapest certified, cheapest, nearest."""
     analysis, names = page.analysis, page.names
-    write(finding(limits_finding(analysis, names, feasibility), id="the-limits"))
+    write(finding(words.limits_finding(analysis, names, feasibility), id="the-limits"))
     write(_limits_table(page, feasibility))
     status = limits_status(page.selection, page.selection.point, at_rest=True)
     details = limits_status_details(analysis, status, certified(analysis))
     write(note(details))
-    write(note(certified_meaning(analysis, is_explained=bool(details))))
+    write(note(words.certified_meaning(analysis, is_explained=bool(details))))
     surest = cheapest_certified(analysis)
     if surest is not None:  # The table of limits already shows if there is none.
-        _draw_point(page, surest, CERTIFIED_LEAD, show_as="the certified one")
+        _draw_point(page, surest, words.CERTIFIED_LEAD, show_as="the certified one")
     cheapest = cheapest_among(analysis.points, feasibility.meets)
     if cheapest is not None:
-        lead = cheapest_lead(analysis)
+        lead = words.cheapest_lead(analysis)
         _draw_point(page, cheapest, lead, show_as="the cheapest that does")
     nearest = feasibility.nearest
     if nearest is not None:
-        missed = missed_there(analysis, nearest)
-        _draw_point(page, nearest, NEAREST_LEAD, missed, show_as="the nearest point")
+        missed = words.missed_there(analysis, nearest)
+        _draw_point(page, nearest, words.NEAREST_LEAD, missed, show_as="the nearest point")
 
 
 def _draw_point(
@@ -94,7 +85,7 @@ def _draw_point(
 
 def _limits_table(page: PageView, feasibility: Feasibility) -> Markup:
     """Table of limits, with the point of the best possible figure and of the relaxation that suffices."""
-    heads, texts = limits_table(page.analysis, page.names, feasibility)
+    heads, texts = words.limits_table(page.analysis, page.names, feasibility)
     rows: list[list[Text]] = []
     for k, (row, attained) in enumerate(zip(texts, feasibility.attainability, strict=True)):
         relaxations = feasibility.relaxations[k : k + 1]
