@@ -20,8 +20,6 @@ def build_page(
 
     Parameters
     ----------
-    choices : Choices
-    dataset : Dataset
     waits_for_intervals : bool
         True to compute the intervals first. They are also computed first while other readers wait, so that
         the page is drawn once, and not without intervals before.

@@ -29,7 +29,6 @@ class Recipe:
 
     Attributes
     ----------
-    choices : Choices
     fingerprint : str
         Fingerprint of the data.
     owner : str

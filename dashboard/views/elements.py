@@ -252,7 +252,6 @@ class Cell:
 
     Attributes
     ----------
-    text : str
     below : tuple of str
         Lines in small type below the text. Empty lines are left out.
     css, title : str
@@ -307,8 +306,6 @@ def table(
     ----------
     heads : sequence of Cell or str
         Empty for a table without heads. A head without a text is an empty cell.
-    rows : iterable of Row, or of sequences of cells
-    css, caption : str
     """
     named = _cells(heads)
     all_rows = [row if isinstance(row, Row) else Row(row) for row in rows]

@@ -50,8 +50,6 @@ def draw_models(
     ----------
     dashed : str or None
         Model of the current system, whose line is dashed.
-    thresholds : mapping of str to sequence of NamedThreshold
-        Named thresholds of these models.
     """
     by_model = {distribution.model: distribution for distribution in score_distributions(dataset)}
     write(eyebrow("Where do good units and defects score?"))

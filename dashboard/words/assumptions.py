@@ -193,13 +193,7 @@ def odd_price_words(analysis: Analysis) -> str:
 def current_chip_words(
     analysis: Analysis, name: str, *, is_unspecified: bool, is_guessed: bool
 ) -> str:
-    """The current system, and whether its threshold is a guess.
-
-    Parameters
-    ----------
-    name : str
-        Model and threshold of the current system, if there is one.
-    """
+    """The current system, and whether its threshold is a guess."""
     if analysis.scenario.today is None:
         return f"today: {'not entered' if is_unspecified else NO_CHECKS}"
     return f"today: {name}{', a guess' if is_guessed else ''}"
@@ -271,15 +265,7 @@ def models_chip_words(analysis: Analysis) -> str:
 
 
 def presented_words(analysis: Analysis, current: str, undefined: Sequence[Bound]) -> str:
-    """Assumptions in one line, for the foot of a presentation.
-
-    Parameters
-    ----------
-    current : str
-        Words from `current_chip_words`.
-    undefined : sequence of Bound
-        Limits that are undefined.
-    """
+    """Assumptions in one line, for the foot of a presentation."""
     words = (
         volume_words(analysis),
         defect_rate_words(analysis),

@@ -29,8 +29,6 @@ def size_facts(rows: Sequence[int], held_out: str) -> list[str]:
     ----------
     rows : sequence of int
         Numbers of good units and of defects.
-    held_out : str
-        Key of `HELD_OUT`.
 
     Examples
     --------

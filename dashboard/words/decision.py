@@ -183,13 +183,7 @@ def assumption_rows(f: DecisionFacts) -> list[Row]:
 
 
 def provenance_rows(f: DecisionFacts, address: str = "") -> list[Row]:
-    """Rows of a decision's hashes, data, version and link.
-
-    Parameters
-    ----------
-    address : str
-        Address of the app, with which the link begins.
-    """
+    """Rows of a decision's hashes, data, version and link."""
     d, recorded = f.decision, f.recorded
     rows = []
     if recorded is not None:

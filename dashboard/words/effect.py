@@ -32,10 +32,6 @@ def change_sentence(
 
     Parameters
     ----------
-    name : str
-        Name of the current system.
-    same_model : bool
-        Whether the current system is the point's model.
     unsettled : collection of objective ids
         Objectives in which the change may be chance.
     """

@@ -20,8 +20,6 @@ def evaluation_lines(result: Mapping[str, Any], at: Sequence[str]) -> Iterator[s
     ----------
     result : mapping
         From `dashboard.cli.evaluate.figures.evaluation_json`, ready for JSON.
-    at : sequence of str
-        Thresholds as typed.
     """
     models = result["models"]
     yield f"{result['rows']:,} rows, {result['positives']:,} defects"

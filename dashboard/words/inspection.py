@@ -33,8 +33,6 @@ def inspected_words(inspected: float, rejected: float, units: float, scenario: S
 
     Parameters
     ----------
-    inspected, rejected : float
-        Shares of the units that the model sends to inspectors, and rejects.
     units : float
         Number of inspected units, in the units of the scenario.
     """

@@ -79,8 +79,6 @@ class Names:
             Lower threshold that a reader set.
         alone : bool
             Whether to leave out the lower threshold of inspectors.
-        exact : bool
-            Whether to write all digits of the threshold.
         joint : str
             Words between the model and a single finite threshold.
         """

@@ -238,14 +238,8 @@ def link_notices(
 
     Parameters
     ----------
-    refused : sequence of str
-        Names of the values that could not be read.
-    carried : tuple of str
-        Names of the choices that were carried over from other data.
     is_lost : bool
         Whether the link is a short one whose choices are not stored.
-    has_other_data : bool
-        Whether the other data that the link names is open.
     """
     sentences = []
     if refused:

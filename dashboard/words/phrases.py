@@ -136,9 +136,6 @@ def figure_with_unit(
 
     Parameters
     ----------
-    objective : Objective
-    value : float
-    scenario : Scenario
     in_file : bool
         Whether to add "in this file" to counts that are not a year's.
     """

@@ -21,19 +21,7 @@ def tally_progress(job: TallyJob) -> str:
 
 
 def pass_progress(done: int, total: int | None, seconds: float, rows: str = "rows") -> str:
-    """Progress of a pass over the rows.
-
-    Parameters
-    ----------
-    done : int
-        Number of rows read so far.
-    total : int or None
-        Number of all rows; `None` if unknown.
-    seconds : float
-        Time since the pass began.
-    rows : str
-        Word for the rows.
-    """
+    """Progress of a pass over the rows; ``total`` is `None` if unknown."""
     of_all = "" if total is None else f" of {number(total)}"
     read = f"{number(done if total is None else min(done, total))}{of_all} {rows}"
     if total is None:

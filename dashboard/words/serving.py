@@ -85,11 +85,6 @@ def serving_finding(
     ----------
     table : DataFrame
         From `serving_table`.
-    scenario : Scenario
-    limits : sequence of Bound
-        Limits of the table.
-    label : callable
-        Name of a model on the screen.
 
     Returns
     -------

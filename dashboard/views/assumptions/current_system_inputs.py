@@ -114,13 +114,7 @@ def draw(page: PageView) -> None:
 
 
 def draw_fields(page: PageView, form: str) -> None:
-    """Draw the fields of the current system within a form.
-
-    Parameters
-    ----------
-    form : str
-        Prefix of the keys of the fields.
-    """
+    """Draw the fields of the current system in a form. Their keys begin with the name of the form."""
     today = page.analysis.scenario.today
     st.selectbox(
         "Today’s system",

@@ -122,12 +122,8 @@ def _field(
 
     Parameters
     ----------
-    name : str
-        Key of the number in `Choices.with_inspection`.
     scale : float
         Number that is typed for a value of 1.
-    **look
-        Further arguments of `number_field`.
     """
     base, recipe = page.analysis.dataset.scenario, recipe_of(page)
 

@@ -36,16 +36,10 @@ def number_field(
 
     Parameters
     ----------
-    value : float or None
-        Number in force.
-    change : callable
-        Returns the choices with another number.
     empty : str or None
         Placeholder of an empty field; `None` if the field cannot be emptied.
     least : float or None
         Smallest number; `None` without a bound.
-    **look
-        Further arguments of ``st.number_input``.
     """
     optional = {} if empty is None else {"value": None, "placeholder": empty}
     arguments = {"min_value": least, "format": "%.6g", "help": HELP.get(key)} | optional | look

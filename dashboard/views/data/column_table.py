@@ -27,9 +27,6 @@ def draw(columns: Sequence[ColumnUse], key: str, change: Callable[..., None] | N
 
     Parameters
     ----------
-    columns : sequence of ColumnUse
-    key : str
-        Key of the table with boxes.
     change : callable, optional
         Called when the reader chose another role in a box; without it the table has no boxes.
     """
@@ -56,10 +53,6 @@ def edit(
 
     Parameters
     ----------
-    columns : sequence of ColumnUse
-        Columns as recognised.
-    first_values : sequence of str
-        First values of each column.
     options : mapping
         Options for opening the files; a changed role is stored in the options of the draft.
     edits : int
@@ -105,17 +98,7 @@ def _changed(columns: Sequence[ColumnUse], key: str) -> None:
 
 
 def edited(columns: Sequence[ColumnUse], key: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options with the roles that the reader chose in the boxes of a table.
-
-    Parameters
-    ----------
-    columns : sequence of ColumnUse
-        Columns with their roles under the present options.
-    key : str
-        Key of the table.
-    options : mapping
-        Present options.
-    """
+    """Options with the roles that the reader chose in the boxes of a table."""
     changed = dict(options)
     for row, cells in session.widget_value(key)["edited_rows"].items():
         for words in cells.values():
@@ -126,18 +109,7 @@ def edited(columns: Sequence[ColumnUse], key: str, options: Mapping[str, Any]) -
 def with_use(
     columns: Sequence[ColumnUse], name: str, use: Use | None, options: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Options that give a column another role.
-
-    Parameters
-    ----------
-    columns : sequence of ColumnUse
-        Columns with their roles under the present options.
-    name : str
-    use : str or None
-        New role; `None` for the recognised role.
-    options : mapping
-        Keyword options of `metrics.open_scores`.
-    """
+    """Options that give a column another role; `None` gives it the recognised role."""
     changed: dict[str, Any] = {}
     for option, value in options.items():
         if option in SEVERAL:

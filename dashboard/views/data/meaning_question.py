@@ -26,7 +26,6 @@ class Doubted:
 
     Attributes
     ----------
-    columns : tuple of str
     prefixes : tuple of str
         Text before the answer in ``scores_of``, for each column.
     decisions : tuple of str

@@ -23,17 +23,7 @@ WIDTH = 720
 
 
 def can_ask(files: Sequence[str], options: Mapping[str, Any], error: ScoreError) -> bool:
-    """Whether a reader's answers can open files that were rejected.
-
-    Parameters
-    ----------
-    files : sequence of str
-        Files of the command line.
-    options : mapping
-        Keyword options of `metrics.open_scores` that the files were read with.
-    error : ScoreError
-        Reason why the files, or the other data of the command line, were rejected.
-    """
+    """Whether a reader's answers can open files of the command line that were rejected."""
     draft = drafts.draft()
     if not files or "files" in draft or not read_again.is_local():  # the reader uploads other files
         return False
@@ -53,7 +43,6 @@ def draw(files: Sequence[str], open_files: Callable[[Mapping[str, Any]], object]
 
     Parameters
     ----------
-    files : sequence of str
     open_files : callable
         Opens the files with keyword options of `metrics.open_scores`, or raises a `ScoreError`.
     """

@@ -80,17 +80,7 @@ def _too_much(library: Library, draft: Mapping[str, Any]) -> Problem | None:
 def begin(
     library: Library, draft: dict[str, Any], names: tuple[str, ...], *, is_opening: bool
 ) -> None:
-    """Start reading files, to open or only to preview them; on failure the draft has the reason.
-
-    Parameters
-    ----------
-    draft : dict
-        Draft of the upload.
-    names : tuple of str
-        Result of `names_of`.
-    is_opening : bool
-        True to open the data, False to preview the first rows only.
-    """
+    """Start reading files, to open or only to preview them; on failure the draft has the reason."""
     for key in ("problems", "preview", "cancelled"):
         draft.pop(key, None)
     started = _too_much(library, draft) or _start(library, draft, names, is_opening=is_opening)

@@ -54,15 +54,7 @@ def are_answerable(draft: Mapping[str, Any]) -> bool:
 
 
 def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]:
-    """Draw the problems of the last attempt and its questions.
-
-    Returns
-    -------
-    dict
-        Options so far.
-    mapping
-        Questions by option.
-    """
+    """Draw the problems of the last attempt and its questions. Return the options and the questions."""
     problems: Sequence[Problem] = draft.get("problems", ())
     options: dict[str, Any] = dict(draft.get("options", {}))
     first = _first_rows(draft)

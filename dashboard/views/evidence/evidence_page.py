@@ -60,13 +60,7 @@ from metrics import OperatingPoint
 
 
 def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
-    """Draw the page for the selected point.
-
-    Parameters
-    ----------
-    others : sequence of Dataset
-        Open data with models of the same names.
-    """
+    """Draw the page for the selected point."""
     page = page_frame.begin(dataset)
     if page is None:
         return

@@ -61,8 +61,6 @@ def draw_units(
     ----------
     key : str
         Name under which the session stores what is shown of the list.
-    is_mixed : bool
-        Whether the list has defects and good units.
     """
     rest, units = len(units) - units_shown(key), units[: units_shown(key)]
     pictures = _thumbnails(page.analysis, units)

@@ -112,13 +112,7 @@ def _store_part(column: str, key: str) -> None:
 
 
 def show_units_of_pressed_cells(offered: Collection[UnitList]) -> None:
-    """Show a list of units when a reader presses a table cell made by `opening`.
-
-    Parameters
-    ----------
-    offered : collection of UnitList
-        Lists that may be shown.
-    """
+    """Show a list of units when a reader presses a table cell made by `opening`."""
 
     def show_list() -> None:
         opened = session.component_value("cells", "opened")

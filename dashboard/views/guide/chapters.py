@@ -32,7 +32,6 @@ class Chapter:
 
     Attributes
     ----------
-    path : Path
     title : str
         Title in the index.
     about : str

@@ -52,7 +52,6 @@ class ProblemWords:
     ----------
     lead : str
         Place of an error, or "Refused"; empty for a warning.
-    text : str
     quiet : str
         Rule and next step, if these are not part of ``text``.
     file : str
@@ -69,13 +68,7 @@ class ProblemWords:
 
 
 def in_form_words(problem: Problem, labels: Mapping[str, str] = FORM) -> Problem:
-    """Replace command-line options in a problem by the names of the fields of an upload's form.
-
-    Parameters
-    ----------
-    labels : mapping of str to str
-        Labels of the fields by keyword of `metrics.open_scores`.
-    """
+    """Replace command-line options in a problem by the names of the fields of an upload's form."""
 
     def field(part: Part) -> Part:
         return _field(part, labels) if isinstance(part, Option) else part
@@ -131,13 +124,7 @@ def upload_error(problem: Problem) -> ProblemWords:
 
 
 def notes(problems: Iterable[Problem], *, is_one_file: bool = False) -> list[ProblemWords]:
-    """Words for warnings. Warnings that differ only in the column share a sentence.
-
-    Parameters
-    ----------
-    is_one_file : bool
-        Whether the data has a single file, which needs no name.
-    """
+    """Words for warnings. Warnings that differ only in the column share a sentence."""
     groups: dict[tuple[object, ...], list[Problem]] = {}
     for p in problems:
         # The count is ignored, since it differs by column.
@@ -155,13 +142,7 @@ OPEN_AGAIN = "To use a column, open its file again and choose “Look first”."
 
 
 def data_notes(dataset: Dataset, *, can_change: bool) -> list[ProblemWords]:
-    """Warnings about a data set, without their codes.
-
-    Parameters
-    ----------
-    can_change : bool
-        Whether the reader can change the use of a column in the table.
-    """
+    """Warnings about a data set, without their codes."""
 
     def advised(problem: Problem) -> Problem:
         is_upload = dataset.origin == "upload"

@@ -16,8 +16,6 @@ def missing_data(files: Sequence[str], *, is_altered: bool) -> tuple[str, str]:
     ----------
     files : sequence of str
         Names of the files; empty if this server does not know them.
-    is_altered : bool
-        Whether the copy on this server was changed since it was uploaded.
     """
     title = "This link is about data that is not here"
     if not files:

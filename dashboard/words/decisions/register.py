@@ -74,13 +74,7 @@ def searched_text(f: DecisionFacts) -> str:
 
 
 def data_here(d: Decision, version: str) -> str:
-    """Sentences about reopening a decision whose data is on this server.
-
-    Parameters
-    ----------
-    version : str
-        Version of this app.
-    """
+    """Sentences about reopening a decision whose data is on this server."""
     other = (
         ""
         if d.version == version
@@ -94,8 +88,6 @@ def data_missing(d: Decision, *, is_altered: bool, is_other: bool) -> str:
 
     Parameters
     ----------
-    is_altered : bool
-        Whether the copy on this server was changed.
     is_other : bool
         Whether other data on this server has the same title.
     """
@@ -166,8 +158,6 @@ def changes_words(d: Decision, version: str, missing: str) -> tuple[str, ...]:
 
     Parameters
     ----------
-    version : str
-        Version of this app.
     missing : str
         Sentence about data that is not as it was; empty if it is.
     """

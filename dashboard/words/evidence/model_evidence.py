@@ -94,13 +94,7 @@ def precision_sentence(evidence: Evidence, recall_in_all: float | None) -> str:
 
 
 def calibration_sentence(evidence: Evidence, subject: str = "It") -> str:
-    """Sentence about whether the probabilities of the selected model are calibrated.
-
-    Parameters
-    ----------
-    subject : str
-        The model, as the subject of the sentence.
-    """
+    """Sentence about whether the probabilities of the selected model are calibrated."""
     calibration = evidence.calibration[0]
     if math.isnan(calibration.expected):
         return "These scores are a ranking and no probabilities: their accuracy cannot be judged"
@@ -190,8 +184,6 @@ def decision_sentence(evidence: Evidence, price: str, *, alone: bool = False) ->
 
     Parameters
     ----------
-    price : str
-        Price of a miss, in false alarms.
     alone : bool
         Whether the evidence leaves out the inspectors of the scenario.
     """

@@ -79,8 +79,6 @@ def transfer_facts(
 
     Parameters
     ----------
-    scenario : Scenario
-        From `transfer_scenario`.
     rows : sequence of int
         Good units and defects of the other data.
     """

@@ -28,7 +28,6 @@ class ReportedUnit:
 
     Attributes
     ----------
-    id : str
     lines : tuple of str
         Score and parts of the unit, and whether the current system catches it.
     picture : str

@@ -69,9 +69,6 @@ def explained(
 
     Parameters
     ----------
-    standing : Standing
-    confidence : float
-    models : int
     share : float
         Share of the resamples that miss the limit. If it is small, the text explains how a limit can be
         rarely missed and yet not certified.

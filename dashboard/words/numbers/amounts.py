@@ -29,9 +29,6 @@ def digits(value: float, most: int = 3, *, up: bool | None = None) -> str:
 
     Parameters
     ----------
-    value : float
-    most : int
-        Most significant digits.
     up : bool, optional
         Round upwards or downwards; to the nearest by default.
 
@@ -117,9 +114,6 @@ def _in_steps(size: float, steps: Sequence[tuple[float, str]], last: float) -> s
 
     Parameters
     ----------
-    size : float
-    steps : sequence of (float, str)
-        Such as `STEPS`.
     last : float
         Value of the last digit if the size is already rounded to it; 0 if not.
 

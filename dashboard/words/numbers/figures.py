@@ -36,9 +36,6 @@ def figure(
 
     Parameters
     ----------
-    objective : Objective
-    value : float
-    scenario : Scenario
     decimals, last
         See `amount`.
     """
@@ -61,9 +58,6 @@ def amount(
 
     Parameters
     ----------
-    value : float
-    unit : Unit
-    scenario : Scenario
     decimals : int, optional
         Those of the figure by default. Money and large counts have three digits instead.
     last : float

@@ -27,7 +27,6 @@ class WrittenGap(NamedTuple):
 
     Attributes
     ----------
-    objective : Objective
     size : float
         First minus second of the written figures, so that a reader who subtracts them finds the same; NaN
         if undefined.
@@ -112,11 +111,8 @@ def written_gap(
 
     Parameters
     ----------
-    objective : Objective
     value, reference : float
         Figures in the objective's unit; NaN if undefined.
-    scenario : Scenario
-        Scenario with the currency.
     """
     unit = objective.unit
     decimals = _shared_decimals(value, reference, unit)

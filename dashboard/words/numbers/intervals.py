@@ -39,13 +39,6 @@ def _labelled(interval: str) -> str:
 def ends(objective: Objective, value: float, low: float, high: float, scenario: Scenario) -> str:
     """Format the 95% interval of a figure, without a label: ``261 to 326``.
 
-    Parameters
-    ----------
-    objective : Objective
-    value, low, high : float
-        The figure and the ends of its interval.
-    scenario : Scenario
-
     Returns
     -------
     str
@@ -91,8 +84,6 @@ def gap_ends(gap: Gap, scenario: Scenario, *between: float) -> str:
 
     Parameters
     ----------
-    gap : Gap
-    scenario : Scenario
     *between : float
         The two figures, if they are shown next to the gap. The ends are then rounded like the gap.
 
@@ -168,8 +159,6 @@ def _both_ends(
 
     Parameters
     ----------
-    write : callable
-        Formats an end with a number of decimals.
     most : int or None
         Decimals of the figure; `None` to use those of the larger end.
     """

@@ -38,8 +38,6 @@ def unit_noun(objective: Objective, scenario: Scenario, *, one: bool = False) ->
 
     Parameters
     ----------
-    objective : Objective
-    scenario : Scenario
     one : bool
         Whether the figure is 1: "false alarm’s worth".
     """

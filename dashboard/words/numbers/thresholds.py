@@ -16,8 +16,6 @@ def threshold(value: float, below: float = math.nan) -> str:
 
     Parameters
     ----------
-    value : float
-        The threshold.
     below : float
         The next lower score, which must stay unflagged; minus infinity if there is none. Six digits are shown
         if it is unknown (NaN), or if six digits do not distinguish it from ``value``.
