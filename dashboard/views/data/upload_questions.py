@@ -186,8 +186,11 @@ def _problems_of_upload(
         errors = [problem for problem in others if problem.severity == "error"]
         # The reason why a column is not used is in its row of the table.
         hidden = {"W_UNUSED"} if _first_rows(draft).files else set()
+        # The question right below replaces the hint, and the message if it names no value.
         remaining = [
-            _without_answer(problem) for problem in questions if not _repeats_question(problem)
+            replace(problem, hint=None) if problem.code in WITH_ROWS else problem
+            for problem in questions
+            if problem.code not in REPEATS_QUESTION or problem.value is not None
         ]
         notes = [p for p in others if p not in errors and p.code not in hidden]
         heading = st.container() if questions and not errors else None
@@ -203,16 +206,6 @@ def _problems_of_upload(
         if (errors or questions) and draft.pop("unseen", False):
             st.html(SHOW, unsafe_allow_javascript=True)
     return heading
-
-
-def _without_answer(problem: Problem) -> Problem:
-    """Problem without its hint if the question right below replaces the hint."""
-    return replace(problem, hint=None) if problem.code in WITH_ROWS else problem
-
-
-def _repeats_question(problem: Problem) -> bool:
-    """True if the message of a problem repeats its question."""
-    return problem.code in REPEATS_QUESTION and problem.value is None
 
 
 def _is_asked(problem: Problem, asked: Mapping[str, str]) -> bool:

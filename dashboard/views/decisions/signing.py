@@ -52,8 +52,8 @@ def draw(proposal: Proposal, register: Register, look: Look, *, is_latest: bool)
     if proposed is not None and proposal.waits_for and person.has_signed(proposed):
         with st.popover("Withdraw", type="tertiary"):
             write(note(register_words.WITHDRAWAL))
-            arguments = (register, proposal.recorded)
-            st.button("Withdraw it", key=f"withdraw_{number}", on_click=_withdraw, args=arguments)
+            arguments = (register, proposal.recorded, "withdraws")
+            st.button("Withdraw it", key=f"withdraw_{number}", on_click=sign, args=arguments)
 
 
 def _form(recorded: Recorded, register: Register, stakeholder: str, look: Look) -> None:
@@ -102,10 +102,6 @@ def _sign(
         drafts.signing()[recorded.hash] = notice(missing, role="alert")
         return
     sign(register, recorded, said, stakeholder=stakeholder, words=words)
-
-
-def _withdraw(register: Register, recorded: Recorded) -> None:
-    sign(register, recorded, "withdraws")
 
 
 def sign(
