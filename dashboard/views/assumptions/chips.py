@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import streamlit as st
 
@@ -126,30 +127,24 @@ def _names_without_chip(unused: Collection[str]) -> Collection[str]:
 
 
 def _last_chip(page: PageView, inputs: Mapping[str, Callable[[PageView], None]]) -> None:
-    """Draw the content of the last chip: further inputs by title, the models shown, and facts of the data."""
-    if not inputs:
-        models_and_data.draw(page)
-        _reset(page)
-        return
-    *first, last = st.tabs([*inputs, "Models and data"])
+    """Draw the last chip: further inputs by title, the models shown, facts of the data, and a reset."""
+    places: Sequence[AbstractContextManager[object]] = [nullcontext()]
+    if inputs:
+        places = st.tabs([*inputs, "Models and data"])
+    *first, last = places
     for tab, draw_inputs in zip(first, inputs.values(), strict=True):
         with tab:
             draw_inputs(page)
     with last:
         models_and_data.draw(page)
-        _reset(page)
-
-
-def _reset(page: PageView) -> None:
-    """Draw the button that resets the scenario."""
-    st.button(
-        "Back to the scenario as opened",
-        key="reset_scenario",
-        on_click=session.choose,
-        kwargs=dict.fromkeys(FIELDS),
-        disabled=all(getattr(page.choices, name) is None for name in FIELDS),
-        width="stretch",
-    )
+        st.button(
+            "Back to the scenario as opened",
+            key="reset_scenario",
+            on_click=session.choose,
+            kwargs=dict.fromkeys(FIELDS),
+            disabled=all(getattr(page.choices, name) is None for name in FIELDS),
+            width="stretch",
+        )
 
 
 def unpin(page: PageView) -> None:

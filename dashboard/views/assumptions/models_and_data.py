@@ -18,12 +18,6 @@ from dashboard.words.resampling import intervals_help
 
 def draw(page: PageView) -> None:
     """Draw the choice of the models, then the facts and the settings of intervals."""
-    _models(page)
-    _details(page)
-
-
-def _models(page: PageView) -> None:
-    """Draw the choice of the models shown. Without any model all are shown."""
     models = page.analysis.dataset.scores.models
     shown = [m for m in models if m not in page.choices.hidden]
     st.multiselect(
@@ -33,13 +27,10 @@ def _models(page: PageView) -> None:
         **session.widget(
             "shown",
             shown,
+            # Without any model all are shown.
             lambda c, v: replace(c, hidden=tuple(m for m in models if m not in v) if v else ()),
         ),
     )
-
-
-def _details(page: PageView) -> None:
-    """Draw facts of the data, and the settings of intervals."""
     facts = size_sentence(page.analysis.evaluation.tally.rows.tolist(), page.analysis.held_out)
     write(note(facts, css="cg-facts"))
     for line in notes(page.analysis.dataset):
