@@ -29,29 +29,21 @@ def draw(facts: DecisionFacts, recipe: Recipe | None, key: str) -> None:
         `None` if the data of the decision is not on this server; report and slides then have no charts.
     """
     assert facts.recorded is not None
-    name, address = f"decision-{facts.recorded.number}", _address()
-    offer = partial(button, number=facts.recorded.number, hash=facts.recorded.hash)
+    number = facts.recorded.number
+    offer, name = partial(button, number=number, hash=facts.recorded.hash), f"decision-{number}"
+    toml, json = partial(decision_toml, facts, _address()), partial(decision_json, facts)
+    titles = ("Report to print", "Slides")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        _report_and_slides(
-            offer, facts, recipe, key, name, "Report to print", "Slides", type="secondary"
-        )
-        offer(
-            "TOML for engineers",
-            partial(decision_toml, facts, address),
-            f"{name}.toml",
-            "application/toml",
-            f"{key}_toml",
-        )
-        offer(
-            "JSON", partial(decision_json, facts), f"{name}.json", "application/json", f"{key}_json"
-        )
+        _report_and_slides(offer, facts, recipe, key, name, titles, "secondary")
+        offer("TOML for engineers", toml, f"{name}.toml", "application/toml", f"{key}_toml")
+        offer("JSON", json, f"{name}.json", "application/json", f"{key}_json")
 
 
 def unrecorded(recipe: Recipe, facts: DecisionFacts, key: str) -> None:
     """Show the downloads of the present view, which say that it is not recorded."""
     titles = ("Report of this view, unrecorded", "Slides of this view, unrecorded")
     offer = partial(button, data=recipe.fingerprint)
-    _report_and_slides(offer, facts, recipe, key, "view", *titles)
+    _report_and_slides(offer, facts, recipe, key, "view", titles)
 
 
 def _report_and_slides(
@@ -60,8 +52,7 @@ def _report_and_slides(
     recipe: Recipe | None,
     key: str,
     name: str,
-    report: str,
-    slides: str,
+    titles: tuple[str, str],
     type: Literal["secondary", "tertiary"] = "tertiary",
 ) -> None:
     dataset = None if recipe is None else recipe.dataset(recipe.fingerprint)
@@ -71,15 +62,10 @@ def _report_and_slides(
         and not dataset.is_tally
         and st.checkbox("with the worst misses", key=f"{key}_misses")
     )
-    offer(
-        report,
-        partial(_report, recipe, facts, _address(), misses),
-        f"{name}.html",
-        "text/html",
-        f"{key}_html",
-        type,
-    )
-    offer(slides, partial(_slides, recipe, facts), f"{name}.pptx", SLIDES, f"{key}_pptx", type)
+    report = partial(_report, recipe, facts, _address(), misses)
+    offer(titles[0], report, f"{name}.html", "text/html", f"{key}_html", type)
+    slides = partial(_slides, recipe, facts)
+    offer(titles[1], slides, f"{name}.pptx", SLIDES, f"{key}_pptx", type)
 
 
 def _address() -> str:
