@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 
 import streamlit as st
 
@@ -49,11 +48,6 @@ def await_tally(dataset: Dataset) -> None:
     counts.tally(dataset)  # raises the error of refused rows
 
 
-@contextmanager
-def at_thresholds(*, counted: bool) -> Iterator[None]:
+def at_thresholds(*, counted: bool) -> AbstractContextManager[None]:
     """Context that shows a note while rows are read again at other thresholds, unless ``counted`` is true."""
-    if counted:
-        yield
-    else:
-        with st.spinner("Counting at these thresholds …"):
-            yield
+    return nullcontext() if counted else st.spinner("Counting at these thresholds …")

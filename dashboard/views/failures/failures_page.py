@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 
 import streamlit as st
 from markupsafe import Markup
@@ -87,11 +88,9 @@ def _draw_tally(page: PageView) -> None:
 
 def _draw_with_units(page: PageView) -> None:
     try:
-        if counted_failures.is_ready(page.selection):
+        is_ready = counted_failures.is_ready(page.selection)
+        with nullcontext() if is_ready else st.spinner("Looking at every unit at this threshold …"):
             failures = failures_of(page.selection)
-        else:
-            with st.spinner("Looking at every unit at this threshold …"):
-                failures = failures_of(page.selection)
     except ScoreError as error:  # For example, the files changed since they were opened.
         write(refusal(error.problems[0].message))
         return
