@@ -59,24 +59,20 @@ def _draw_limits(page: PageView, feasibility: Feasibility) -> None:
     details = limits_status_details(analysis, status, certified(analysis))
     write(note(details))
     write(note(words.certified_meaning(analysis, is_explained=bool(details))))
-    surest = cheapest_certified(analysis)
-    if surest is not None:  # The table of limits already shows if there is none.
-        _draw_point(page, surest, words.CERTIFIED_LEAD, show_as="the certified one")
+    # The table of limits already shows if there is no certified point.
+    _draw_point(page, cheapest_certified(analysis), words.CERTIFIED_LEAD, "the certified one")
     cheapest = cheapest_among(analysis.points, feasibility.meets)
-    if cheapest is not None:
-        lead = words.cheapest_lead(analysis)
-        _draw_point(page, cheapest, lead, show_as="the cheapest that does")
+    _draw_point(page, cheapest, words.cheapest_lead(analysis), "the cheapest that does")
     nearest = feasibility.nearest
-    if nearest is not None:
-        missed = words.missed_there(analysis, nearest)
-        _draw_point(page, nearest, words.NEAREST_LEAD, missed, show_as="the nearest point")
+    missed = "" if nearest is None else words.missed_there(analysis, nearest)
+    _draw_point(page, nearest, words.NEAREST_LEAD, "the nearest point", missed)
 
 
 def _draw_point(
-    page: PageView, point: OperatingPoint, lead: str, end: str = "", *, show_as: str
+    page: PageView, point: OperatingPoint | None, lead: str, show_as: str, end: str = ""
 ) -> None:
     """Draw a sentence about a point, and a button that selects it; nothing if it is selected."""
-    if point.place == page.selection.point.place:
+    if point is None or point.place == page.selection.point.place:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         write(note(f"{lead}: ", place_markup(page, point), f".{end}"))
