@@ -86,11 +86,7 @@ def difference_in_samples(
     )
 
 
-def _within_chance_reads(selection: Selection) -> Hashable:
-    return selection.analysis.choices_key, selection.place
-
-
-@part(reads=_within_chance_reads)
+@part(reads=lambda selection: (selection.analysis.choices_key, selection.place))
 def within_chance(selection: Selection) -> frozenset[str]:
     """Objectives whose difference to the current system may be chance; empty if unknown.
 
