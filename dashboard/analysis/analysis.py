@@ -70,19 +70,11 @@ class Analysis:
         Limits that bind every pick.
     hidden : tuple of str
         Models that the reader left out.
-    seed : int
-        Seed of the resampling.
-    weights : tuple of three numbers
-        Weight of each stakeholder in a compromise.
-    held_out : RowsHeldOut
-        Whether the rows were held out from training.
     labels_from : LabelsFrom
         Units whose label was checked.
     has_no_checks : bool
         Whether the reader specified that there is no current system. If nothing is specified, its absence
         is only assumed.
-    shows_intervals : bool
-        Whether the reader wants intervals.
     has_intervals : bool
         Whether the data is resampled, so that intervals can be computed at once. It is part of `key`: an
         answer without intervals is not stored as the answer with intervals.

@@ -167,15 +167,7 @@ def _with_ends(inspection: Inspection, price: Callable[[Inspection], float]) -> 
 
 @dataclass(frozen=True)
 class Worth:
-    """Price of an inspection, its break-even price, and the gain of inspection.
-
-    Attributes
-    ----------
-    objective : Objective
-        Objective that the gain is measured in.
-    gain : InspectionGain
-        Gain over the best single threshold.
-    """
+    """Price of an inspection, its break-even price, and the gain of inspection in an objective."""
 
     objective: Objective
     price: float

@@ -48,16 +48,12 @@ class LimitsStatus:
     ----------
     limits : tuple of Bound
         The broken limits; all limits if none is broken.
-    is_broken : bool
-        Whether the point breaks a limit in this file.
     missed : LimitsMissed
         How often the resamples miss any of ``limits``.
     least_sure : Bound or None
         Limit that the resamples miss most often, if there are several; `None` if all are very likely met.
     certification : Certification or None
         `None` if a limit is broken, if the resamples miss one too often, or if the certification is unknown.
-    standing : Standing
-        Standing of the limits by the certification.
     are_rows_seen : bool
         Whether the models were trained on the rows, so that nothing is known about new data.
     """

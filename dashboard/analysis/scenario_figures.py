@@ -22,8 +22,6 @@ class ScenarioFigures:
         From `metrics.operating_points`, with every offered objective. Other scenarios share its columns.
     objectives : dict of str to Objective
         Objectives that the data can answer, with the labels of `labelled_for`.
-    keys : tuple of Key
-        Cache keys of the shared columns.
     """
 
     evaluation: Evaluation

@@ -19,8 +19,6 @@ class Selection:
 
     Attributes
     ----------
-    compared : OperatingPoint
-        Point that the selected one is compared with.
     compare : {"today", "data", "product", "executive", "pin"}
         Kind of `compared`: the current system, the pick of one of three stakeholders, or a pinned point.
     """

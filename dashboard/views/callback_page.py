@@ -29,8 +29,6 @@ class Recipe:
 
     Attributes
     ----------
-    fingerprint : str
-        Fingerprint of the data.
     owner : str
         Secret of the session that drew the page.
     appearance : str

@@ -254,12 +254,8 @@ class Cell:
     ----------
     below : tuple of str
         Lines in small type below the text. Empty lines are left out.
-    css, title : str
-        CSS class and tooltip.
     head : str
         Name of the column, which a narrow screen shows in the cell.
-    columns : int
-        Number of columns that the cell takes.
     is_head : bool
         Whether a cell in the row of heads is marked as a head.
     """
@@ -283,8 +279,6 @@ class Row:
         The first is the head of the row.
     css, name : str
         CSS class, and a name by which a test finds the row.
-    is_selected : bool
-        Whether the row shows the selected point.
     """
 
     cells: Sequence[Cell | Text]

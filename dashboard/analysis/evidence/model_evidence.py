@@ -199,8 +199,6 @@ class Evidence:
         Curves of the selected point. Those of the compared point follow if it has a model and differs.
     auc : tuple of (float, (float, float))
         ROC AUC of each model, with its interval.
-    calibration : tuple of ModelCalibration
-        Calibration of each model.
     everything : ndarray of float64
         Net benefit of rejecting every unit, along the decision curve.
     """

@@ -70,10 +70,8 @@ class Part:
         a tally.
     than_today : Chance
         Whether the difference to the misses of the current system may be chance, all parts judged at once.
-    false_alarms : Count or None
+    false_alarms, false_alarm_rate : Count or None, Rate or None
         `None` for a kind of defect, since good units have no kind.
-    false_alarm_rate : Rate or None
-        `None` for a kind of defect.
     """
 
     category: str
@@ -100,8 +98,6 @@ class Parts:
 
     Attributes
     ----------
-    is_kind : bool
-        Whether the column is the kind of defect.
     has_others : bool
         Whether rare parts are counted together, since there are too many parts.
     """

@@ -22,8 +22,6 @@ class PointFailures:
     ----------
     defects, goods : AgainstToday or None
         `None` without a current system.
-    is_today : bool
-        Whether the point is the current system.
     columns : tuple of Parts
         Parts of each column. The column of the kind of defect is first.
     crossed : tuple of Crossed

@@ -32,8 +32,6 @@ class Chapter:
 
     Attributes
     ----------
-    title : str
-        Title in the index.
     about : str
         Summary in the index; empty for the index.
     """
