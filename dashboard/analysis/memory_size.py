@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from dashboard.analysis.scenario_figures import ScenarioFigures
-from metrics import Tally
+from metrics import Objective, Tally
 from metrics.evaluation.confusion import ConfusionCurve
 from metrics.inference.replicated_counts import ReplicatedCounts
 
@@ -18,6 +19,8 @@ LARGE = Tally, ConfusionCurve, ReplicatedCounts, ScenarioFigures
 """Types of large values. Each value is counted in the entry that owns it, and other entries refer to it."""
 ATOMS = frozenset((bool, int, float, complex, str, bytes, bytearray, type(None)))
 """Types of values without parts."""
+PERMANENT = Objective, Enum, type
+"""Types of values that the program keeps in any case, so that no entry adds their bytes."""
 
 
 def memory_size(value: Any, shared: tuple[type, ...] = (), large: set[int] | None = None) -> int:
@@ -39,6 +42,8 @@ def memory_size(value: Any, shared: tuple[type, ...] = (), large: set[int] | Non
         if type(obj) in ATOMS:
             counted_ids[id(obj)] = obj
             total += sys.getsizeof(obj)
+            continue
+        if isinstance(obj, PERMANENT):
             continue
         if large is not None and isinstance(obj, LARGE):
             large.add(id(obj))
@@ -64,6 +69,6 @@ def memory_size(value: Any, shared: tuple[type, ...] = (), large: set[int] | Non
             elif isinstance(obj, Mapping):
                 todo.extend(obj.keys())
                 todo.extend(obj.values())
-            elif not isinstance(obj, type) and not callable(obj):
+            elif not callable(obj):
                 todo.extend(getattr(obj, "__dict__", {}).values())
     return total
