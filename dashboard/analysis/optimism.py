@@ -23,7 +23,13 @@ from dashboard.analysis.picked_points import (
     pick_like,
     picks_by_misses,
 )
-from dashboard.analysis.resampled_figures import interval, is_slow, place_of, replicates
+from dashboard.analysis.resampled_figures import (
+    interval,
+    intervals_of_points,
+    is_slow,
+    place_of,
+    replicates,
+)
 from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.evaluation.standard_objectives import revenue_impact_percent
 from metrics.inference.bootstrap import FOR_A_MEAN
@@ -36,7 +42,7 @@ from metrics.inference.choice.optimism import (
     at_choice,
     is_limited,
     mean_over_replicates,
-    optimism_by_replicate,
+    optimism_of_choices,
     share_of_optimism,
 )
 from metrics.inference.choice.replicate_choices import (
@@ -85,13 +91,16 @@ def _corrected(
         picks = picks + _best_beside(analysis, o, point.model)
     if not picks:
         return None
-    if [pick.at for pick in picks] == [place_of(analysis, point)]:
+    at = place_of(analysis, point)
+    own = next((pick.point for pick in picks if pick.at == at), None)
+    if own is not None and len(picks) == 1:
         shares = [np.ones(1)]  # the only chosen point of its model has all of its optimism
     else:
         row = analysis.evaluation.curve_of(point.model).row(point.threshold)
         shares = [share[row : row + 1] for share in _shares_of_optimism(analysis, picks)]
     correction = Correction.beside(o, [pick.point for pick in picks], shares, np.array([value]))
-    ends = correction.apply(o, 0, value, *interval(analysis, o, point))
+    low_high = interval(analysis, o, point) if own is None else (own.low, own.high)
+    ends = correction.apply(o, 0, value, *low_high)
     return AtChoice(value, *(end.item() for end in ends))
 
 
@@ -129,18 +138,19 @@ def _chosen_beside(
     analysis: Analysis, o: Objective, picked: Iterable[PickedPoint]
 ) -> list[_Chosen]:
     """Points that were chosen on these rows, with their corrections."""
-    picks = []
-    for point, choice in picked:
-        at = place_of(analysis, point)
-        if at is None:
-            continue
-        optimism = _optimism(analysis, choice, o, point)
-        value = point.figures[o.id]
-        if not math.isfinite(optimism + value):
-            continue
-        ends, is_decided = interval(analysis, o, point), is_limited(choice, o)
-        chosen = _at_choice(analysis, o, point, ends, optimism, is_limited=is_decided)
-        picks.append(_Chosen(at, choice, ChosenBeside(chosen, *ends)))
+    placed = {at: pick for pick in picked if (at := place_of(analysis, pick.point)) is not None}
+    if not placed:
+        return []
+    points, choices = zip(*placed.values(), strict=True)
+    all_optimism = _optimism(analysis, choices, o, tuple(placed))
+    all_ends, picks = intervals_of_points(analysis, o, points), []
+    for at, point, choice, optimism, ends in zip(
+        placed, points, choices, all_optimism, all_ends, strict=True
+    ):
+        if math.isfinite(optimism + point.figures[o.id]):
+            is_decided = is_limited(choice, o)
+            chosen = _at_choice(analysis, o, point, ends, optimism, is_limited=is_decided)
+            picks.append(_Chosen(at, choice, ChosenBeside(chosen, *ends)))
     return picks
 
 
@@ -249,17 +259,19 @@ def _intervals_of_best_points(
             continue
         point = point_of(analysis.points_of(model), best_of_model.row)
         ends[model] = interval(analysis, o, point)
-        if place_of(analysis, point) is None or is_slow(analysis, o, point):
+        if (at := place_of(analysis, point)) is None or is_slow(analysis, o, point):
             continue
         is_against_itself = o.is_against_today and analysis.is_current(point)
         if o.has_interval and not (o.of_model or is_against_itself):
-            corrected[model] = point
+            corrected[model] = point, at
+    if not corrected:
+        return ends
     few = analysis.bootstrap.part(0, FOR_A_MEAN)
-    choices = [Choice(o, bound, models=(model,)) for model in corrected]
-    chosen = choose_in_replicates(few, choices) if choices else ()
-    for (model, point), repeated in zip(corrected.items(), chosen, strict=True):
-        optimism = optimism_by_replicate(few, repeated, [o], at=place_of(analysis, point))[o.id]
-        found = _at_choice(analysis, o, point, ends[model], mean_over_replicates(optimism))
+    chosen = choose_in_replicates(few, [Choice(o, bound, models=(model,)) for model in corrected])
+    by_id = optimism_of_choices(few, chosen, [o], [at for _, at in corrected.values()])
+    for (model, (point, _)), optimism in zip(corrected.items(), by_id, strict=True):
+        mean = mean_over_replicates(optimism[o.id])
+        found = _at_choice(analysis, o, point, ends[model], mean)
         ends[model] = found.low, found.high
     return ends
 
@@ -293,28 +305,35 @@ def expectation(analysis: Analysis, o: Objective, point: OperatingPoint) -> AtCh
 
 
 def _optimism(
-    analysis: Analysis, choice: Choice | CompromiseChoice, o: Objective, point: OperatingPoint
-) -> float:
-    """Optimism of a figure at a point that is picked by a choice."""
+    analysis: Analysis,
+    choices: tuple[Choice | CompromiseChoice, ...],
+    o: Objective,
+    places: tuple[tuple[int, int], ...],
+) -> list[float]:
+    """Optimism of a figure at points that are picked by choices."""
     shown = _objectives_shown(analysis)
     objectives = shown if o in shown else (o,)
-    return _optimism_at(analysis, choice, objectives, place_of(analysis, point))[o.id]
+    return [by_id[o.id] for by_id in _optimism_at(analysis, choices, objectives, places)]
 
 
 @part(reads=lambda analysis, *of: (analysis.intervals_key, of))
 def _optimism_at(
     analysis: Analysis,
-    choice: Choice | CompromiseChoice,
+    choices: tuple[Choice | CompromiseChoice, ...],
     objectives: tuple[Objective, ...],
-    at: tuple[int, int] | None,
-) -> dict[str, float]:
+    places: tuple[tuple[int, int], ...],
+) -> list[dict[str, float]]:
     few, repeated = analysis.bootstrap.part(0, FOR_A_MEAN), _choices_in_replicates(analysis)
-    if choice in repeated:
-        chosen = repeated[choice]
-    else:  # the best of a model is only repeated if one of its points is shown
-        [chosen] = choices_with_limits_if_met(few, [choice])
-    by_objective = optimism_by_replicate(few, chosen, objectives, at=at)
-    return {name: mean_over_replicates(by_replicate) for name, by_replicate in by_objective.items()}
+    # The best of a model is only repeated if one of its points is shown.
+    others = [choice for choice in choices if choice not in repeated]
+    if others:
+        found = choices_with_limits_if_met(few, others)
+        repeated = repeated | dict(zip(others, found, strict=True))
+    chosen = [repeated[choice] for choice in choices]
+    return [
+        {name: mean_over_replicates(by_replicate) for name, by_replicate in by_id.items()}
+        for by_id in optimism_of_choices(few, chosen, objectives, places)
+    ]
 
 
 def _objectives_shown(analysis: Analysis) -> tuple[Objective, ...]:

@@ -81,16 +81,32 @@ def interval(
 
     The interval is never interpolated, because a model with few scores has large steps between cached points.
     """
+    return intervals_of_points(analysis, objective, [point])[0]
+
+
+def intervals_of_points(
+    analysis: Analysis, objective: Objective, points: Sequence[OperatingPoint]
+) -> list[tuple[float, float]]:
+    """Like `interval`, for points on the curve of one model, which take little longer than one."""
+    ends = dict.fromkeys(points, (math.nan, math.nan))
+    varying = tuple(point for point in points if _varies(analysis, objective, point))
+    if not varying:
+        return [(math.nan, math.nan)] * len(points)
+    found, known = _intervals(analysis, objective, *varying), analysis.uncertainty
+    for point, low, high in zip(varying, found.low.tolist(), found.high.tolist(), strict=True):
+        ends[point] = low, high
+        if known is not None and objective in known.objectives:
+            # An interval on a stakeholder's card always contains the figure.
+            figure = point.figures[objective.id]
+            ends[point] = np.minimum(low, figure).item(), np.maximum(high, figure).item()
+    return [ends[point] for point in points]
+
+
+def _varies(analysis: Analysis, objective: Objective, point: OperatingPoint) -> bool:
+    """Whether a figure of a point varies; the difference of the current system to itself does not."""
     if objective.is_against_today and analysis.is_current(point):
-        return math.nan, math.nan  # a difference of the current system to itself cannot vary
-    if objective.of_model and (point.model is None or analysis.is_alone(point)):
-        return math.nan, math.nan
-    low, high = _interval(analysis, objective, point)
-    if analysis.uncertainty is not None and objective in analysis.uncertainty.objectives:
-        # An interval on a stakeholder's card always contains the figure.
-        figure = point.figures[objective.id]
-        low, high = np.minimum(low, figure).item(), np.maximum(high, figure).item()
-    return low, high
+        return False
+    return not objective.of_model or not (point.model is None or analysis.is_alone(point))
 
 
 def _figures_read(analysis: Analysis, objective: Objective, *place: Hashable) -> Hashable:
@@ -100,23 +116,21 @@ def _figures_read(analysis: Analysis, objective: Objective, *place: Hashable) ->
     return objective, read, analysis.scenario.today, analysis.seed, place
 
 
-def _interval_reads(analysis: Analysis, objective: Objective, point: OperatingPoint) -> Hashable:
-    place = (*_place(analysis, point), point.lower, analysis.is_alone(point))
-    return _figures_read(analysis, objective, *place)
+def _intervals_read(analysis: Analysis, objective: Objective, *points: OperatingPoint) -> Hashable:
+    places = ((*_place(analysis, p), p.lower, analysis.is_alone(p)) for p in points)
+    return _figures_read(analysis, objective, *places)
 
 
-@part(reads=_interval_reads, kind=Kind.PART)
-def _interval(
-    analysis: Analysis, objective: Objective, point: OperatingPoint
-) -> tuple[float, float]:
-    m, k, on_curve = _place(analysis, point)
+@part(reads=_intervals_read, kind=Kind.PART)
+def _intervals(analysis: Analysis, objective: Objective, *points: OperatingPoint) -> Interval:
+    m, _, on_curve = _place(analysis, points[0])
+    positions = [_place(analysis, point)[1] for point in points]
     if on_curve or objective.of_model:
-        bootstrap = _bootstrap_of(analysis, point)
+        bootstrap = _bootstrap_of(analysis, points[0])
     else:
         bootstrap = _bootstrap_beside_curve(analysis)
-        k = bootstrap.evaluation.curves[m].position(point.threshold)
-    ends = intervals(bootstrap, objective, m, np.array([k]))
-    return ends.low.item(), ends.high.item()
+        positions = [bootstrap.evaluation.curves[m].position(points[0].threshold)]
+    return intervals(bootstrap, objective, m, np.array(positions))
 
 
 def _bootstrap_beside_curve(analysis: Analysis) -> Bootstrap:

@@ -102,12 +102,26 @@ def optimism_by_replicate(
     """Like `optimism_of_choice`, for choices that were already repeated on the replicates."""
     if at is None:
         return _noise(bootstrap, chosen, objectives)
-    both = zip((chosen.models, chosen.positions), at, strict=True)
-    with_control = ReplicateChoices(
-        *(np.stack([of_choice, np.full_like(of_choice, of_file)]) for of_choice, of_file in both)
-    )
-    noise = _noise(bootstrap, with_control, objectives)
-    return {name: _less_control(*values) for name, values in noise.items()}
+    return optimism_of_choices(bootstrap, [chosen], objectives, [at])[0]
+
+
+def optimism_of_choices(
+    bootstrap: Bootstrap,
+    chosen: Sequence[ReplicateChoices],
+    objectives: Sequence[Objective],
+    places: Sequence[Place],
+) -> list[dict[str, Floats]]:
+    """Like `optimism_by_replicate`, for several choices and the place of each in the file."""
+    with_control = [
+        [(c.models, np.full_like(c.models, m)), (c.positions, np.full_like(c.positions, k))]
+        for c, (m, k) in zip(chosen, places, strict=True)
+    ]
+    models, positions = np.moveaxis(np.array(with_control), 1, 0)
+    noise = _noise(bootstrap, ReplicateChoices(models, positions), objectives)
+    return [
+        {name: _less_control(*of_all[k]) for name, of_all in noise.items()}
+        for k in range(len(chosen))
+    ]
 
 
 def _less_control(noise: Floats, control: Floats) -> Floats:
