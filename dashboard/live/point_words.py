@@ -53,15 +53,15 @@ class PointWords:
             fixed = fixed_words(page.analysis, page.names, stakeholder, basis.best)
             self.bases.append((stakeholder, basis, fixed))
 
-    def cards(self, points: Sequence[OperatingPoint], *, at_rest: bool = False) -> list[WithCards]:
-        """Operating points with their cards."""
+    def cards(self, points: Sequence[OperatingPoint], **options: bool) -> list[WithCards]:
+        """Operating points with their cards, with the options of `stakeholder_card`."""
         selection, names = self.page.selection, self.names
         columns = []
         for stakeholder, basis, fixed in self.bases:
             # An objective that ranks models has the same card at all points of a model.
             keys = [p.model if stakeholder.objective.of_model else p.place for p in points]
             cards = {
-                key: stakeholder_card(selection, stakeholder, point, at_rest=at_rest, basis=basis)
+                key: stakeholder_card(selection, stakeholder, point, basis=basis, **options)
                 for key, point in dict(zip(keys, points, strict=True)).items()
             }
             words = {k: card_words(selection.analysis, names, c, fixed) for k, c in cards.items()}

@@ -113,9 +113,8 @@ def pointed_on_front(page: PageView, model: str, thresholds: Sequence[float]) ->
     axes = axes_objectives(analysis, page.choices.axes) if by is None else (by.objective,)
     words = PointWords(page, [s for s in analysis.stakeholders if s.objective in axes])
     records = []
-    for threshold, point, lines in zip(
-        thresholds, points, words.lines(words.cards(points), axes), strict=True
-    ):
+    all_lines = words.lines(words.cards(points, is_pointed=True), axes)
+    for threshold, point, lines in zip(thresholds, points, all_lines, strict=True):
         records.append({"at": repr(threshold), "lines": lines})
         if by is None:
             records[-1] |= {

@@ -15,7 +15,6 @@ from dashboard.analysis.analysis import (
     Analysis,
     Stakeholder,
     opening_point,
-    openings,
     pick_of,
     point_of,
 )
@@ -205,6 +204,7 @@ def stakeholder_card(
     point: OperatingPoint,
     *,
     at_rest: bool = False,
+    is_pointed: bool = False,
     basis: CardBasis | None = None,
 ) -> StakeholderCard:
     """Figures of a stakeholder's card at an operating point.
@@ -212,15 +212,19 @@ def stakeholder_card(
     Parameters
     ----------
     at_rest : bool
-        Whether to judge chance. True for the selected point while it is not dragged. A dragged point with a
-        lower threshold has no interval yet.
+        Whether to judge chance. True for the selected point while it is not dragged.
+    is_pointed : bool
+        Whether the point is only under the pointer. Otherwise a point of another model, or with a lower
+        threshold, has no interval until it is selected.
     basis : CardBasis, optional
         Computed by default.
     """
     analysis, o = selection.analysis, stakeholder.objective
     basis = basis or card_basis(selection, stakeholder)
-    is_awaited = not at_rest and point.lower is not None and o.has_interval and not o.of_model
-    interval = (math.nan, math.nan) if is_awaited else _interval_shown(selection, o, point, basis)
+    is_elsewhere = point.lower is not None or point.model != selection.point.model
+    has_own = o.has_interval and not o.of_model
+    is_awaited = has_own and is_elsewhere and not (at_rest or is_pointed)
+    interval = (math.nan, math.nan) if is_awaited else _interval_shown(analysis, o, point, basis)
     ranked = basis.places
     chance, gap = _chance(selection, o, selection.reference) if at_rest else (None, None)
     return StakeholderCard(
@@ -284,18 +288,16 @@ def chance_of_false_alarms(selection: Selection) -> Chance | None:
 
 
 def _interval_shown(
-    selection: Selection, o: Objective, point: OperatingPoint, basis: CardBasis
+    analysis: Analysis, o: Objective, point: OperatingPoint, basis: CardBasis
 ) -> tuple[float, float]:
     """95% interval of a card's figure on new data; NaN if unknown.
 
     It allows for the choice of a picked point of the model. A distant point has a smaller allowance.
     """
-    analysis, model = selection.analysis, str(point.model)
+    model = str(point.model)
     if o.is_against_today and point.figures[o.id] == 0:
         return math.nan, math.nan  # the current system has no difference to itself
-    # Other models are shown where they open; this interval is not interpolated, and needs no curve.
-    is_opening = model != selection.point.model and point.threshold == openings(analysis).get(model)
-    if (point.lower is not None or is_opening) and not o.of_model:
+    if point.lower is not None and not o.of_model:
         return range_of(analysis, o, point)
     ends = basis.ranges(model)
     if ends is None:
