@@ -65,7 +65,7 @@ export class Stakeholder {
   draw() {
     const { bestHelp, label, noteOpens, ranking, scaleHelp } = store.page.stakeholders[this.name];
     const { pinned } = store.page;
-    const card = store.now.cards?.[this.name] ?? { scale: {} };
+    const card = store.now.cards?.[this.name] ?? { scale: [] };
     setText(this.heading, label);
     // Whether prices are needed is the same at every point.
     const { needs_prices: needsPrices } = store.page.now.cards[this.name];
@@ -102,7 +102,7 @@ export class Stakeholder {
   }
 
   #drawScale({ scale, scale_label }, isPinned) {
-    const { selected = null, best, low, high, current, pinned } = scale;
+    const [selected = null, best, current, pinned, low, high] = scale;
     const isKnown = selected !== null;
     this.scale.style.visibility = isKnown ? "" : "hidden";
     this.bestMark.hidden = !isKnown;

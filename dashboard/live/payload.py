@@ -17,7 +17,7 @@ from dashboard.figures.front_figure import wash
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale, shortened
 from dashboard.live.marks import Marks, json_number, place_of
 from dashboard.live.point_words import PointWords
-from dashboard.live.records import Record
+from dashboard.live.records import Record, with_dicts
 from dashboard.live.strip import Seen, pointed_on_front, stops_of, strips
 from dashboard.page_view import PageView
 from dashboard.session.url import address_of
@@ -53,7 +53,7 @@ def facts(page: PageView, *, session: str, turn: int) -> Record:
         "of": key_of(page),
         "session": session,
         "turn": turn,
-        "now": place_of(point) | marks.at(point) | now,
+        "now": place_of(point) | marks.at(point) | with_dicts(now),
         "kept": [
             [json_number(end) for end in ends]
             for ends in intervals_meeting_limits(page.selection, page.choices.x)
@@ -75,7 +75,7 @@ def facts(page: PageView, *, session: str, turn: int) -> Record:
         "pinned": pinned and place_of(pinned) | marks.at(pinned),
         "everyTwo": address_of("gaps", page.choices, gaps="cost"),
         "obstacle": obstacle_words(analysis),
-        "room": room_words(analysis, AnswerWords(**now["answer"]), _tried(page)),
+        "room": room_words(analysis, now["answer"], _tried(page)),
         "stakeholders": {s.name: _stakeholder(page, s) for s in page.analysis.stakeholders},
         "bestBand": best_band
         and {"model": best_band.model, "at": repr(best_band.threshold), "below": None},

@@ -9,7 +9,7 @@ import numpy as np
 
 from dashboard.analysis.analysis import Stakeholder
 from dashboard.analysis.decide.answer import answers_at
-from dashboard.analysis.decide.cards import Scale, StakeholderCard, card_basis, stakeholder_card
+from dashboard.analysis.decide.cards import StakeholderCard, card_basis, stakeholder_card
 from dashboard.analysis.decide.stops import points_at
 from dashboard.live.marks import tradeoff_objectives
 from dashboard.live.records import Record
@@ -31,8 +31,6 @@ from metrics import Objective, OperatingPoint
 Cards = tuple[tuple[StakeholderCard, CardWords], ...]
 """Cards of an operating point, each with its words."""
 WithCards = tuple[OperatingPoint, Cards]
-NO_SCALE = dict.fromkeys(Scale._fields)
-"""Scale of a card that has none: every place is `None`."""
 
 
 class PointWords:
@@ -77,9 +75,9 @@ class PointWords:
         thresholds = threshold_words(selection, names, alone, x, at_rest=at_rest)
         return [
             {
-                "answer": answer._asdict(),
-                "cards": {card.stakeholder.name: _card(words) for card, words in cards},
-                "threshold": threshold._asdict(),
+                "answer": answer,
+                "cards": {card.stakeholder.name: words for card, words in cards},
+                "threshold": threshold,
                 "labels": tuple(
                     self._written(o, point, cards) if math.isfinite(point.figures[o.id]) else ""
                     for o in self.objectives
@@ -121,7 +119,7 @@ class PointWords:
         records = self.at(with_cards)
         if not is_upper or not points:
             return records
-        limits = [record["answer"]["limits"] for record in records]
+        limits = [record["answer"].limits for record in records]
         if selection.analysis.scenario.inspection is not None:
             # The curves show the bands of least cost.
             curve = selection.analysis.evaluation.curve_of(str(selection.point.model))
@@ -133,9 +131,3 @@ class PointWords:
         for record, line, status in zip(records, lines, limits, strict=True):
             record["pointed"] = (*line, (status,)) if status else line
         return records
-
-
-def _card(words: CardWords) -> Record:
-    scale = NO_SCALE if words.scale is None else words.scale._asdict()
-    places = {end: None if place is None else round(place, 4) for end, place in scale.items()}
-    return {**words._asdict(), "scale": places}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import compress, islice, pairwise, takewhile
 from operator import ne
 from typing import Any
 
 Record = dict[str, Any]
-"""Words or places of one point by slot; values are texts, numbers, booleans, tuples and further records."""
+"""Words or places of one point by slot; values are texts, numbers, booleans, tuples and further records.
+
+The slots of a record, or the names of a tuple, have the same order in all records of a strip.
+"""
 Path = tuple[str | int, ...]
 """Names of a slot and of the records around it; positions in tuples."""
 
@@ -24,14 +27,15 @@ def as_columns(records: Sequence[Record]) -> Record:
     if not records:
         return {"size": 0, "columns": []}
     for path, column in _columns(records):
-        is_new = [True, *map(ne, islice(column, 1, None), column)]
-        starts = list(compress(range(len(column)), is_new))
+        starts = [0]
+        if column.count(column[0]) < len(column):
+            starts += compress(range(1, len(column)), map(ne, islice(column, 1, None), column))
         values = [column[k] for k in starts]
         runs = [after - k for k, after in pairwise([*starts, len(records)])]
         before = after = ""
         if texts := [value for value in values if isinstance(value, str)]:
             before = _start(texts)
-            after = _start([text[len(before) :][::-1] for text in texts])[::-1]
+            after = _start([text[: len(before) - 1 : -1] for text in texts])[::-1]
             ends = slice(len(before), -len(after) or None)
             values = [value[ends] if isinstance(value, str) else value for value in values]
         if len(values) == len(records):
@@ -55,5 +59,23 @@ def _columns(values: Sequence[Any], path: Path = ()) -> Iterator[tuple[Path, Seq
     if not isinstance(first, dict | tuple):
         yield path, values
         return
-    for slot in first if isinstance(first, dict) else range(len(first)):
-        yield from _columns([value[slot] for value in values], (*path, slot))
+    rows = map(dict.values, values) if isinstance(first, dict) else values
+    for slot, column in zip(_slots(first), zip(*rows, strict=True), strict=True):
+        yield from _columns(column, (*path, slot))
+
+
+def _slots(record: Record | tuple[Any, ...]) -> Iterable[str | int]:
+    """Names of the values of a record, or positions in a tuple without names."""
+    if isinstance(record, dict):
+        return record
+    return getattr(record, "_fields", range(len(record)))
+
+
+def with_dicts(value: Any) -> Any:
+    """Record whose tuples with names are records, for JSON."""
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        return tuple(map(with_dicts, value))
+    if isinstance(value, dict | tuple):
+        values = value.values() if isinstance(value, dict) else value
+        return dict(zip(_slots(value), map(with_dicts, values), strict=True))
+    return value

@@ -64,6 +64,8 @@ NEW = "Average over new data, 95% sure. A single file of this size varies about 
 PICKED = f"{NEW}. Wide, because the best on this data may owe that to luck. Thresholds beside it share it"
 """Tooltip of the interval of a point that a stakeholder would pick."""
 SCALE_MARKS = "Dot: chosen; bar: best; diamond: today; square: pinned; grey: on new data"
+NO_SCALE = (None,) * len(Scale._fields)
+"""Positions on a card without a scale."""
 EARNED = "Revenue: what all units earn, less what false alarms and missed defects cost"
 CARD_HELP = {
     "all": "Click to compare it with the best of every other model",
@@ -95,7 +97,8 @@ class CardWords(NamedTuple):
         Comparison with the current system or a pinned point: ``beats today’s 19,620``.
     chance : str
         Whether the difference of the comparison may be chance; empty if unknown.
-    scale : Scale or None
+    scale : tuple of six positions or None
+        Positions of `Scale` with four decimals, which suffice for any screen; all `None` without a scale.
     needs_prices : bool
         Whether the figure is in false alarms until prices are entered.
     note : str
@@ -115,7 +118,7 @@ class CardWords(NamedTuple):
     best: str = ""
     comparison: str = ""
     chance: str = ""
-    scale: Scale | None = None
+    scale: tuple[float | None, ...] = NO_SCALE
     needs_prices: bool = False
     note: str = ""
     is_clipped: bool = False
@@ -140,7 +143,7 @@ def card_words(
         best=best_at(card, fixed),
         comparison=comparison_with_reference(analysis, card, fixed.current),
         chance=_chance_words(card, scenario) or (CHECKING if card.is_pending else ""),
-        scale=card.scale,
+        scale=NO_SCALE if card.scale is None else tuple([x and round(x, 4) for x in card.scale]),
         needs_prices=needs_prices(o, scenario),
         note=fixed.note,
         is_clipped=bool(clipped),

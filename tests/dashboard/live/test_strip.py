@@ -15,7 +15,7 @@ from dashboard.analysis.decide.tradeoff import along
 from dashboard.analysis.picked_points import points_like_picks
 from dashboard.live.marks import Marks
 from dashboard.live.point_words import PointWords
-from dashboard.live.records import Record, as_columns
+from dashboard.live.records import Record, as_columns, with_dicts
 from dashboard.live.strip import stops_of, strips
 from dashboard.page_view import PageView
 from dashboard.session.choices import Choices, Point
@@ -121,11 +121,11 @@ def test_each_stop_has_the_words_of_the_page_at_its_point(page):
             there = alone(page, stop)
             said = PointWords(there)
             own = said.cards([there.selection.point], at_rest=True)
-            [at_rest] = plain(said.at(own, at_rest=True))
+            [at_rest] = map(plain, map(with_dicts, said.at(own, at_rest=True)))
             assert without_chance(stop) == without_chance(at_rest), stop["at"]
             for name, card in stop["cards"].items():
                 rest = at_rest["cards"][name]
-                assert card["scale"]["selected"] == rest["scale"]["selected"]
+                assert card["scale"][0] == rest["scale"][0]
                 # Off the curve the interval is computed once the point is selected.
                 is_off = stop["below"] is not None or stop["model"] != page.selection.point.model
                 if not is_off and Point(stop["model"], float(stop["at"])) not in picks:

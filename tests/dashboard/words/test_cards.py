@@ -19,7 +19,7 @@ from dashboard.analysis.models.table import chances_of_best
 from dashboard.analysis.picked_points import pick_like
 from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
-from dashboard.words.decide.cards import card_words, details
+from dashboard.words.decide.cards import NO_SCALE, card_words, details
 from dashboard.words.decision import PICKED
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import ends
@@ -145,7 +145,7 @@ def test_nothing_is_picked_if_every_threshold_flags_all_or_no_units(built):
     page = built(rows, PRICED_ONE, Choices())
     for stakeholder in page.analysis.stakeholders:
         card = card_of(page, stakeholder, page.selection.point)
-        assert (card.best, card.scale) == ("no choice left", None)
+        assert (card.best, card.scale) == ("no choice left", NO_SCALE)
     assert details(
         page.selection, page.names, page.analysis.stakeholder("executive"), page.selection.point
     )[-1] == ("No threshold flags some units and not all.")
