@@ -168,6 +168,8 @@ class CardBasis:
         First and last place of each model, if the objective ranks models.
     start, end : float
         Figures at the ends of the scale.
+    marks : tuple of positions, or None
+        Positions of the best, the current system and a pinned point; `None` without a scale.
     picks : frozenset of Point
         From `picks_with_intervals`.
     ranges : callable
@@ -179,6 +181,7 @@ class CardBasis:
     places: dict[str, tuple[int, int]]
     start: float
     end: float
+    marks: tuple[float, float | None, float | None] | None
     picks: frozenset[Point]
     ranges: Callable[[str], Interval | None]
 
@@ -187,15 +190,41 @@ def card_basis(selection: Selection, stakeholder: Stakeholder) -> CardBasis:
     """Parts of a stakeholder's card that are the same at every operating point."""
     analysis, o = selection.analysis, stakeholder.objective
     best = best_on_card(selection, stakeholder)
+    start, end = scale_start(analysis, stakeholder), scale_end(analysis, stakeholder)
     return CardBasis(
         best,
         None if best is None else point_of_best(analysis, o, best),
         places(analysis, o),
-        scale_start(analysis, stakeholder),
-        scale_end(analysis, stakeholder),
+        start,
+        end,
+        _marks(selection, o, best, start, end),
         picks_with_intervals(analysis),
         cache(partial(ranges_of_curve, analysis, o)),
     )
+
+
+def _marks(
+    selection: Selection, o: Objective, best: BestShown | None, start: float, end: float
+) -> tuple[float, float | None, float | None] | None:
+    """Positions of the best, the current system and a pinned point; `None` without a scale."""
+    if best is None or not math.isfinite(best.pick.value - start) or best.pick.value == start:
+        return None
+
+    figures = [selection.analysis.current.figures.get(o.id, math.nan)]
+    figures.append(
+        selection.reference.figures.get(o.id, math.nan) if selection.is_pinned else math.nan
+    )
+    current, pinned = (_position(x, start, end, -math.inf, math.inf) for x in figures)
+    on_scale = _position(best.pick.value, start, end)
+    return None if on_scale is None else (on_scale, current, pinned)
+
+
+def _position(
+    value: float, start: float, end: float, least: float = 0.0, most: float = 1.0
+) -> float | None:
+    """Position of a figure on a scale, moved to the nearest end; `None` if it is undefined."""
+    share = (value - start) / (end - start)
+    return None if math.isnan(share) else min(most, max(least, share))
 
 
 def stakeholder_card(
@@ -241,7 +270,7 @@ def stakeholder_card(
         unaccepted_alarms=math.nan
         if basis.best_point is None
         else unaccepted_alarms(analysis, o, basis.best_point, point),
-        scale=scale_of(selection, stakeholder, point, interval, basis),
+        scale=scale_of(o, point, interval, basis),
         is_pick=is_pick(o, point, basis.picks),
         is_pending=(analysis.is_pending and o.has_interval)
         or (is_awaited and analysis.shows_intervals),
@@ -502,29 +531,11 @@ def scale_end(analysis: Analysis, stakeholder: Stakeholder) -> float:
 
 
 def scale_of(
-    selection: Selection,
-    stakeholder: Stakeholder,
-    point: OperatingPoint,
-    interval: tuple[float, float],
-    basis: CardBasis,
+    o: Objective, point: OperatingPoint, interval: tuple[float, float], basis: CardBasis
 ) -> Scale | None:
     """Positions of a point, its interval, the best and the current system on a card's scale."""
-    analysis, o = selection.analysis, stakeholder.objective
-    if basis.best is None:
+    if basis.marks is None:
         return None
-    shown, start, end = basis.best.pick, basis.start, basis.end
-    if not math.isfinite(shown.value - start) or shown.value == start:
-        return None
-
-    def position(value: float, least: float = 0.0, most: float = 1.0) -> float | None:
-        share = (value - start) / (end - start)
-        return None if math.isnan(share) else min(most, max(least, share))
-
-    def position_of(other: OperatingPoint) -> float | None:
-        return position(other.figures.get(o.id, math.nan), -math.inf, math.inf)
-
-    selected, best = position(point.figures[o.id]), position(shown.value)
-    if selected is None or best is None:
-        return None
-    pinned = position_of(selection.reference) if selection.is_pinned else None
-    return Scale(selected, best, position_of(analysis.current), pinned, *map(position, interval))
+    figures = point.figures[o.id], *interval
+    selected, low, high = (_position(value, basis.start, basis.end) for value in figures)
+    return None if selected is None else Scale(selected, *basis.marks, low, high)

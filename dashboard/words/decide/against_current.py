@@ -7,7 +7,7 @@ import math
 from dashboard.analysis.analysis import Analysis
 from dashboard.words.numbers.amounts import money
 from dashboard.words.numbers.figures import figure
-from dashboard.words.numbers.gaps import worse_by, written_gap
+from dashboard.words.numbers.gaps import is_written_alike, worse_by
 from metrics import Objective
 from metrics.evaluation.objective import NO_CHECKS
 
@@ -25,7 +25,7 @@ def comparison_with_current(analysis: Analysis, o: Objective, value: float, curr
         return ""
     if math.isnan(value):
         return current
-    if written_gap(o, value, reference, analysis.scenario).is_same:
+    if is_written_alike(o, value, reference, analysis.scenario):
         return f"the same as {current}"
     better, worse = ("better than" if o.is_against_today else "beats"), "worse than"
     if o.is_against_today and analysis.scenario.payoff is not None:

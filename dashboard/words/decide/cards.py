@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, defect_rate_of, point_of
@@ -37,7 +37,7 @@ from dashboard.words.limits.limit_names import (
 from dashboard.words.names import ROLES, Names, current_title, threshold_of
 from dashboard.words.numbers.amounts import number, price_size, rate_words
 from dashboard.words.numbers.figures import figure
-from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
+from dashboard.words.numbers.gaps import CHANCE, is_written_alike, worse_by, written_gap
 from dashboard.words.numbers.intervals import ends, gap_ends
 from dashboard.words.numbers.objective_units import is_money, short_unit
 from dashboard.words.phrases import capital, joined, place_words, unaccepted_alarms_words
@@ -135,21 +135,22 @@ def card_words(
     interval = ends(o, card.value, *card.interval, scenario)
     fixed = fixed or fixed_words(analysis, names, card.stakeholder, card.best)
     clipped = infinite_words(analysis, str(point.model)) if o.is_clipped else ""
+    is_best = is_best_shown(o, card.best, point)
     return CardWords(
         figure=figure(o, card.value, scenario),
         unit=clipped or fixed.unit,
         interval=CHECKING if card.is_pending and not interval else interval,
         rank="" if card.place is None else rank_words(card.place, card.ranked),
-        best=best_at(card, fixed),
+        best=_best_at(card, fixed, is_best=is_best),
         comparison=comparison_with_reference(analysis, card, fixed.current),
         chance=_chance_words(card, scenario) or (CHECKING if card.is_pending else ""),
         scale=NO_SCALE if card.scale is None else tuple([x and round(x, 4) for x in card.scale]),
-        needs_prices=needs_prices(o, scenario),
+        needs_prices=fixed.needs_prices,
         note=fixed.note,
         is_clipped=bool(clipped),
-        is_best=is_best_shown(o, card.best, point),
+        is_best=is_best,
         interval_help=interval_help(is_pick=card.is_pick),
-        scale_label=_scale_label(card),
+        scale_label=_scale_label(card, fixed),
     )
 
 
@@ -201,12 +202,13 @@ def _start_of_scale(o: Objective) -> str:
     return "the middle model" if o.of_model else "the worst pick"
 
 
-def _scale_label(card: StakeholderCard) -> str:
+def _scale_label(card: StakeholderCard, fixed: FixedWords) -> str:
     if card.scale is None:
         return ""
-    o, share = card.stakeholder.objective, round(100 * card.scale.selected / card.scale.best)
-    way = f"{share}% of the way from {_start_of_scale(o)} to the best"
-    return f"{o.superlative} {o.label}: {'past the best' if share > 100 else way}"
+    share = round(100 * card.scale.selected / card.scale.best)
+    return (
+        f"{fixed.scale}: {'past the best' if share > 100 else f'{share}% of the way {fixed.way}'}"
+    )
 
 
 @dataclass(frozen=True)
@@ -221,12 +223,16 @@ class FixedWords:
         Unit after the figure (`short_unit`).
     note : str
         Reason why the objective has no target in per cent (`no_percent_words`).
-    label, doubt : str
-        Label of the best such as ``best on target``, and what may not hold such as `` (met in 59%)``.
-    figure : str
-        Best figure.
-    model, threshold : str
-        Model and threshold of the best.
+    needs_prices : bool
+        Whether the figure is in false alarms until prices are entered.
+    scale, way : str
+        Name of the scale, and what it runs along.
+    at_best : str
+        Words at the best: ``is best on target``. `NO_CHOICE` without a best.
+    same_model, other_model : str
+        Best figure with its threshold, at points of its own model, or with its model at other points.
+    doubt : str
+        What may not hold at the best, such as `` (met in 59%)``.
     condition : str
         The stakeholder's condition that the best meets: ``while revenue is not below today’s``.
     """
@@ -234,11 +240,13 @@ class FixedWords:
     current: str
     unit: str
     note: str
-    label: str = ""
+    needs_prices: bool
+    scale: str
+    way: str
+    at_best: str = NO_CHOICE
+    same_model: str = ""
+    other_model: str = ""
     doubt: str = ""
-    figure: str = ""
-    model: str = ""
-    threshold: str = ""
     condition: str = ""
 
 
@@ -246,46 +254,47 @@ def fixed_words(
     analysis: Analysis, names: Names, stakeholder: Stakeholder, best: BestShown | None
 ) -> FixedWords:
     """Words of a stakeholder's card that are the same at every point."""
-    o = stakeholder.objective
-    unit = short_unit(o, analysis.scenario)
-    current, note = current_figure_words(analysis, o), no_percent_words(analysis, o)
+    o, scenario = stakeholder.objective, analysis.scenario
+    fixed = FixedWords(
+        current_figure_words(analysis, o),
+        short_unit(o, scenario),
+        no_percent_words(analysis, o),
+        needs_prices(o, scenario),
+        f"{o.superlative} {o.label}",
+        f"from {_start_of_scale(o)} to the best",
+    )
     if best is None:
-        return FixedWords(current, unit, note)
-    pick = best.pick
-    return FixedWords(
-        current,
-        unit,
-        note,
-        f"best{limit_suffix(analysis, stakeholder) if best.is_own else ''}",
-        best_doubt(analysis, best),
-        figure(o, pick.value, analysis.scenario),
-        names.model(pick.model),
-        threshold_of(analysis.figures, pick.model, pick.threshold),
-        condition_of(analysis, pick),
+        return fixed
+    pick, doubt = best.pick, best_doubt(analysis, best)
+    label = f"best{limit_suffix(analysis, stakeholder) if best.is_own else ''}"
+    shown = figure(o, pick.value, scenario)
+    at = threshold_of(analysis.figures, pick.model, pick.threshold)
+    return replace(
+        fixed,
+        at_best=f"is {label}{doubt}",
+        same_model=f"{label} {shown}, same model at {at}",
+        other_model=f"{label} {shown} by {names.model(pick.model)}",
+        doubt=doubt,
+        condition=condition_of(analysis, pick),
     )
 
 
-def best_at(card: StakeholderCard, fixed: FixedWords) -> str:
+def _best_at(card: StakeholderCard, fixed: FixedWords, *, is_best: bool) -> str:
     """Best figure on a card with its model, or its threshold: ``best 0.056 by svm``; ``is best`` if selected.
 
     If the best costs more false alarms for each avoided miss than a miss is worth, their number follows.
     """
-    if card.best is None:
-        return NO_CHOICE
-    if is_best_shown(card.stakeholder.objective, card.best, card.point):
-        return f"is {fixed.label}{fixed.doubt}"
+    if is_best or card.best is None:
+        return fixed.at_best
     is_same_model = card.best.pick.model == card.point.model
-    place = f", same model at {fixed.threshold}" if is_same_model else f" by {fixed.model}"
+    words = fixed.same_model if is_same_model else fixed.other_model
+    o, best = card.stakeholder.objective, card.best.pick.value
     # A card has room for one remark. A point that breaks the condition may be better than the best.
-    if (
-        fixed.condition
-        and worse_by(card.stakeholder.objective, card.best.pick.value, card.value) > 0
-    ):
-        return f"{fixed.label} {fixed.figure}{place} {fixed.condition}"
+    if fixed.condition and worse_by(o, best, card.value) > 0:
+        return f"{words} {fixed.condition}"
     if fixed.doubt or math.isnan(card.unaccepted_alarms):
-        return f"{fixed.label} {fixed.figure}{place}{fixed.doubt}"
-    each = f"{price_size(card.unaccepted_alarms)} alarms per avoided miss"
-    return f"{fixed.label} {fixed.figure}{place}, {each}"
+        return f"{words}{fixed.doubt}"
+    return f"{words}, {price_size(card.unaccepted_alarms)} alarms per avoided miss"
 
 
 def comparison_with_reference(analysis: Analysis, card: StakeholderCard, current: str) -> str:
@@ -306,7 +315,7 @@ def _chance_words(card: StakeholderCard, scenario: Scenario) -> str:
     o, value, reference = card.stakeholder.objective, card.value, card.reference_value
     if card.chance is None or math.isnan(value - reference):
         return ""
-    if written_gap(o, value, reference, scenario).is_same:
+    if is_written_alike(o, value, reference, scenario):
         return ""
     chance = "" if card.chance is Chance.UNKNOWN else CHANCE[card.chance]
     if card.is_pinned:

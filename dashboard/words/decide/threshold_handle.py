@@ -17,7 +17,7 @@ from dashboard.words.limits.limits_status import limits_status_words
 from dashboard.words.names import Names
 from dashboard.words.numbers.amounts import MINUS
 from dashboard.words.numbers.figures import figure, in_per_cent
-from dashboard.words.numbers.gaps import CHANCE, written_gap
+from dashboard.words.numbers.gaps import CHANCE, is_written_alike
 from dashboard.words.numbers.thresholds import exact_threshold
 from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.inference.comparison import Chance
@@ -102,9 +102,13 @@ def threshold_words(
     at_rest : bool
         Whether to judge chance. The only point must then be the selected one.
     """
-    current = current_figure_words(selection.analysis, ALARMS)
+    analysis = selection.analysis
+    current = current_figure_words(analysis, ALARMS)
+    is_on_card = any(s.objective.id == MISSED.id for s in analysis.stakeholders)
     return [
-        _threshold_words(selection, names, point, axis, current, at_rest=at_rest)
+        _threshold_words(
+            selection, names, point, axis, current, is_missed_on_card=is_on_card, at_rest=at_rest
+        )
         for point in points
     ]
 
@@ -116,6 +120,7 @@ def _threshold_words(
     axis: str,
     current: str,
     *,
+    is_missed_on_card: bool,
     at_rest: bool,
 ) -> ThresholdWords:
     analysis, scenario = selection.analysis, selection.analysis.scenario
@@ -131,7 +136,7 @@ def _threshold_words(
         exact = f" Now {exact_threshold(at)}."
     return ThresholdWords(
         missed=figure(MISSED, point.figures[MISSED.id], scenario),
-        is_missed_on_card=any(s.objective.id == MISSED.id for s in analysis.stakeholders),
+        is_missed_on_card=is_missed_on_card,
         alarms=figure(ALARMS, point.figures[ALARMS.id], scenario),
         alarms_help="False alarms: good units that are stopped. "
         f"Of all units {flagged} are stopped, good or defective",
@@ -218,6 +223,6 @@ def false_alarms_chance(selection: Selection) -> str:
     analysis, o = selection.analysis, OBJECTIVES["false_alarms"]
     value, reference = (p.figures.get(o.id, math.nan) for p in (selection.point, analysis.current))
     chance = chance_of_false_alarms(selection)
-    if chance is Chance.UNKNOWN or written_gap(o, value, reference, analysis.scenario).is_same:
+    if chance is Chance.UNKNOWN or is_written_alike(o, value, reference, analysis.scenario):
         return ""
     return CHECKING if chance is None else CHANCE[chance]

@@ -126,9 +126,8 @@ def _in_steps(size: float, steps: Sequence[tuple[float, str]], last: float) -> s
     for step, name in steps:
         if rounded >= step:
             scale, suffix = step, SPACE + name
-    shown = float(f"{size / scale:.3g}")
-    if not last or not shown < 1e10:  # Sizes beyond the largest name have three digits.
-        return f"{shown:,.10g}{suffix}"
+    if not last or not size < 1e10 * scale:  # Sizes beyond the largest name have three digits.
+        return f"{float(f'{size / scale:.3g}'):,.10g}{suffix}"
     last, places = last_place(size, last), 0
     while last < scale:
         last *= 10

@@ -123,6 +123,16 @@ def written_gap(
     )
 
 
+def is_written_alike(
+    objective: Objective, value: float, reference: float, scenario: Scenario
+) -> bool:
+    """Whether the gap between two figures is written as 0 (`WrittenGap.is_same`)."""
+    # Figures are written to three digits or to a unit at least, so only close figures can read alike.
+    if abs(value - reference) > 1 + 0.01 * max(abs(value), abs(reference)):
+        return False
+    return written_gap(objective, value, reference, scenario).is_same
+
+
 def size_as_written(value: float, reference: float, unit: Unit) -> float:
     """Difference of two written figures. Money is subtracted before rounding, as its gap has fewer digits."""
     return _size_in(value, reference, unit, _shared_decimals(value, reference, unit))

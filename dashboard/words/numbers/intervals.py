@@ -235,9 +235,6 @@ def _shared_step(*figures: float) -> float:
     >>> _shared_step(1.797e308) > 1e305
     True
     """
-    largest = max((abs(size) for size in figures if math.isfinite(size)), default=0.0)
-    rounded = float(f"{largest:.3g}")  # The largest float is rounded to infinity.
-    size, step = rounded if math.isfinite(rounded) else largest, 1.0
-    while size >= 1e3 * step:
-        step *= 10
-    return step if step > 1 else 0
+    largest = max(map(abs, filter(math.isfinite, figures)), default=0.0)
+    exponent = int(f"{largest:.2e}".partition("e")[2])
+    return 10.0 ** (exponent - 2) if exponent > 2 else 0

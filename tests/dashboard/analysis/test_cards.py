@@ -135,7 +135,7 @@ def test_an_interval_beyond_the_scale_is_drawn_to_the_end_of_the_scale(built):
     for far, drawn in ((0.5, 0.5), (0.98, 0.98), (1.02, 1.0), (3.0, 1.0)):
         found = (last - 3 * wide, last + far * wide)
         basis = card_basis(page.selection, stakeholder)
-        scale = scale_of(page.selection, stakeholder, page.selection.point, found, basis)
+        scale = scale_of(stakeholder.objective, page.selection.point, found, basis)
         assert scale is not None
         assert (scale.low, scale.high) == pytest.approx((0.0, drawn))
 
