@@ -115,10 +115,13 @@ def miss_price_note(analysis: Analysis) -> str:
 
     Empty unless both payoffs are entered.
     """
-    payoffs, currency = analysis.scenario.payoffs, analysis.scenario.currency
-    price = _miss_money(analysis)
-    if not price or not payoffs.reject_defect or payoffs.ship_defect is None:
+    scenario = analysis.scenario
+    payoffs, currency = scenario.payoffs, scenario.currency
+    if payoffs.ship_defect is None or math.isnan(payoffs.miss_cost) or scenario.miss_cost_by_type:
         return ""
+    if not payoffs.reject_defect:
+        return ""
+    price = money(payoffs.reject_defect - payoffs.ship_defect, currency)
     shipped, rejected = money(payoffs.ship_defect, currency), money(payoffs.reject_defect, currency)
     return f"A miss costs {price}: a shipped defect {shipped} against a rejected one {rejected}."
 
