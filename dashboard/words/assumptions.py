@@ -154,6 +154,13 @@ def revenue_at_price(analysis: Analysis, at: CheapestAt) -> tuple[str, list[str]
     return "" if at.earned is None else written(at.earned), below
 
 
+def cost_at_price(analysis: Analysis, at: CheapestAt) -> tuple[str, list[str]]:
+    """Cost of errors at a price of a miss: of the cheapest point, and below of the current system."""
+    o = OBJECTIVES["cost_of_errors"]
+    current = f"{current_title(analysis)} {figure(o, at.current_cost, analysis.scenario)}"
+    return figure(o, at.cost, analysis.scenario), [] if math.isnan(at.current_cost) else [current]
+
+
 def limits_at_price_words(analysis: Analysis, at: CheapestAt) -> list[str]:
     """Remarks on the cheapest point at a price of a miss: limits that are undefined there, missed or unsure.
 

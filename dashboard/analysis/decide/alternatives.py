@@ -395,6 +395,8 @@ class CheapestAt:
     selected : Earned or None
         Revenue of the selected point at this price; `None` if it has the counts of the proposed point or of
         the current system.
+    cost, current_cost : float
+        Cost of errors of the point and of the current system at this price, in false alarms.
     """
 
     price: float
@@ -406,6 +408,8 @@ class CheapestAt:
     earned: Earned | None
     current_revenue: float
     selected: Earned | None
+    cost: float
+    current_cost: float
 
 
 @dataclass(frozen=True)
@@ -509,6 +513,8 @@ def _cheapest_at(selection: Selection, multiple: float, *, is_moved: bool) -> Ch
         _earned(analysis, point) if is_implied else None,
         analysis.current_revenue if is_implied else math.nan,
         _earned(analysis, selected) if is_implied and is_other else None,
+        point.figures[COST.id],
+        analysis.current.figures.get(COST.id, math.nan),
     )
 
 

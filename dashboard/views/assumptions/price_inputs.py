@@ -72,12 +72,12 @@ def at_other_miss_costs(page: PageView) -> Markup:
         name = Markup(point_markup(page, point.model, point.threshold, lower=point.lower))
         cells: list[Cell | Text] = [Cell(name, words.limits_at_price_words(analysis, at))]
         cells += [figure(o, point.figures[o.id], scenario) for o in objectives]
-        if has_revenue:
-            cells.append(Cell(*words.revenue_at_price(analysis, at)))
+        price_words = words.revenue_at_price if has_revenue else words.cost_at_price
+        cells.append(Cell(*price_words(analysis, at)))
         css = "cg-better" if at.price == analysis.evaluation.miss_cost else ""
         price = Cell(price_size(at.price / scenario.miss_weight), head=miss)
         rows.append(Row([price, *cells], css=css))
-    shown = [*objectives, OBJECTIVES["revenue"]] if has_revenue else objectives
+    shown = [*objectives, OBJECTIVES["revenue" if has_revenue else "cost_of_errors"]]
     heads = [miss, "Cheapest", *(capital(o.label) for o in shown)]
     holds = Markup()
     if other_prices.holds is not None:

@@ -38,7 +38,12 @@ def headline_markup(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> Mar
     """Headline with the best model and the models that could be as good."""
     is_within = bool(attainable_limits(page.analysis, stakeholder))
     lead, best, rest = gaps_headline(
-        page.analysis, page.names, stakeholder, gaps, is_within=is_within
+        page.analysis,
+        page.names,
+        stakeholder,
+        gaps,
+        str(page.selection.point.model),
+        is_within=is_within,
     )
     return finding(lead, strong(best), rest, level=3)
 

@@ -33,6 +33,7 @@ from dashboard.words.limits.limit_names import (
     NEEDS_CURRENT_REVENUE,
     misses_in_file,
     within_limits,
+    within_noun,
 )
 from dashboard.words.names import ROLES, Names, current_title, threshold_of
 from dashboard.words.numbers.amounts import number, price_size, rate_words
@@ -233,8 +234,9 @@ class FixedWords:
         Best figure with its threshold, at points of its own model, or with its model at other points.
     doubt : str
         What may not hold at the best, such as `` (met in 59%)``.
-    condition : str
-        The stakeholder's condition that the best meets: ``while revenue is not below today’s``.
+    if_worse : str
+        Words if the chosen point is better, as it breaks the stakeholder's condition: ``would pick 14 while
+        revenue is not below today’s``.
     """
 
     current: str
@@ -247,7 +249,7 @@ class FixedWords:
     same_model: str = ""
     other_model: str = ""
     doubt: str = ""
-    condition: str = ""
+    if_worse: str = ""
 
 
 def fixed_words(
@@ -269,13 +271,15 @@ def fixed_words(
     label = f"best{limit_suffix(analysis, stakeholder) if best.is_own else ''}"
     shown = figure(o, pick.value, scenario)
     at = threshold_of(analysis.figures, pick.model, pick.threshold)
+    condition = condition_of(analysis, pick)
+    own = f"nothing {within_noun(analysis)}" if best.is_broken else f"would pick {shown}"
     return replace(
         fixed,
         at_best=f"is {label}{doubt}",
         same_model=f"{label} {shown}, same model at {at}",
         other_model=f"{label} {shown} by {names.model(pick.model)}",
         doubt=doubt,
-        condition=condition_of(analysis, pick),
+        if_worse=condition and f"{own} {condition}",
     )
 
 
@@ -290,8 +294,8 @@ def _best_at(card: StakeholderCard, fixed: FixedWords, *, is_best: bool) -> str:
     words = fixed.same_model if is_same_model else fixed.other_model
     o, best = card.stakeholder.objective, card.best.pick.value
     # A card has room for one remark. A point that breaks the condition may be better than the best.
-    if fixed.condition and worse_by(o, best, card.value) > 0:
-        return f"{words} {fixed.condition}"
+    if fixed.if_worse and worse_by(o, best, card.value) > 0:
+        return fixed.if_worse
     if fixed.doubt or math.isnan(card.unaccepted_alarms):
         return f"{words}{fixed.doubt}"
     return f"{words}, {price_size(card.unaccepted_alarms)} alarms per avoided miss"

@@ -12,7 +12,12 @@ from dashboard.analysis.models.other_models import (
     nearest_to_limits,
 )
 from dashboard.analysis.selection import Selection
-from dashboard.words.limits.limit_names import bound_words, limit_noun, within_noun
+from dashboard.words.limits.limit_names import (
+    aside_words,
+    bound_words,
+    limit_noun,
+    within_noun,
+)
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.amounts import number
 from dashboard.words.numbers.gaps import CHANCE
@@ -94,19 +99,25 @@ def other_models_words(
     analysis, o = selection.analysis, stakeholder.objective
     rivals = [other for other in others if other.point.model != selection.point.model]
     able = sum(other.meets_limits for other in rivals)
+    is_able = any(other.meets_limits for other in others if other not in rivals)
     at = choosing_thresholds(analysis, stakeholder)
     bound = "" if at.bound is None else f" {bound_words(at.bound, analysis.scenario)}"
-    words = []
+    words, aside = [], ""
     if analysis.limits and able < len(rivals):
-        count = f"{able} of {counted(len(rivals), 'other model')}" if able else "no other model"
+        none = "no other model" if is_able else "no model"
+        count = f"{able} of {counted(len(rivals), 'other model')}" if able else none
         nearest = "" if able or len(rivals) == 1 else nearest_to_limits(selection, at)
         comes = f"; {names.model(nearest)} comes nearest" if nearest else ""
         able_words = f"{count} can meet the {limit_noun(analysis)} in this file{comes}."
-        words.append(capital(f"{bound.strip()}, {able_words}" if bound else able_words))
-        bound = ""
+        # Limits that imply the condition are met only where it is met.
+        condition = "" if at.bound is None or analysis.implies(at.bound) else f"{bound.strip()}, "
+        words.append(capital(f"{condition}{able_words}"))
+        bound = "" if able else bound
+        aside = "" if able else f"{aside_words(analysis)}, "
     best = "its cheapest" if at.name == "cost" else f"the {ROLES[at.name]}’s best"
     within = f" {within_noun(analysis)}" if analysis.limits and able else ""
-    words.append(f"Each at {best} threshold{within}{bound}, by {o.superlative} {o.label}.")
+    rule = f"{aside}each at {best} threshold{within}{bound}, by {o.superlative} {o.label}."
+    words.append(capital(rule))
     if analysis.judges_chance and len(rivals) > 1:
         words.append("A difference is clear only if it stays clear with all models judged at once.")
     return " ".join(words)

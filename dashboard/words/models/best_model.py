@@ -26,6 +26,7 @@ def gaps_headline(
     names: Names,
     stakeholder: Stakeholder,
     gaps: Gaps,
+    chosen: str,
     *,
     is_within: bool = False,
 ) -> tuple[str, str, str]:
@@ -33,6 +34,8 @@ def gaps_headline(
 
     Parameters
     ----------
+    chosen : str
+        The selected model, which is named if it is clearly behind.
     is_within : bool
         Whether the points meet the limits. Otherwise they ignore them.
 
@@ -56,9 +59,12 @@ def gaps_headline(
     if analysis.limits:
         lead = f"{capital(within_noun(analysis) if is_within else aside_words(analysis))}, "
     text = f" tie on {o.label}" if tied_picks else f" has the {o.superlative} {o.label}"
+    leading = [best, *tied_picks, *others]
+    is_behind = chosen in {p.model for p in gaps.picks} - {p.model for p in leading}
+    behind = f"; {names.model(chosen)} is clearly behind" if is_behind and others else ""
     if others:
         joint = ", and" if tied_picks else ", but that may be chance:"
-        return lead, first, f"{text}{joint} {listed(others)} could be 1st, too"
+        return lead, first, f"{text}{joint} {listed(others)} could be 1st, too{behind}"
     if len(tied_picks) < len(rest):
         text += ", clearly ahead of the others" if tied_picks else ", and that is clear"
     return lead, first, text
