@@ -31,12 +31,9 @@ class Selection:
     @classmethod
     def of(cls, choices: Choices, analysis: Analysis) -> Selection:
         """Selection that a reader chose; the proposed point without a choice, or if its model is hidden."""
-        chosen = (
-            None
-            if choices.point is None
-            else at_or_above(analysis.points, analysis.evaluation, choices.point)
-        )
-        selected = analysis.proposed if chosen is None else chosen
+        at = choices.point
+        selected = at and at_or_above(analysis.points, analysis.evaluation, at)
+        selected = selected or analysis.proposed
         compared = _compared(choices, analysis)
         if compared is None:
             return cls(analysis, selected, analysis.current)
