@@ -64,7 +64,9 @@ def _chips(recipe: Recipe) -> None:
         current = current_system_inputs.chip_words(page)
         undefined = undefined_limits(page.choices, page.analysis)
         presented = presented_words(page.analysis, current, undefined)
-        scarce = span(_scarce(page), css="cg-scarce")
+        scarcities, is_sure = scarcities_of(page.analysis), page.analysis.shows_intervals
+        warnings = scarcity_notices(scarcities, with_intervals=is_sure)
+        scarce = span(f". {' '.join(warnings)}" if warnings else "", css="cg-scarce")
         write(span("Assuming", css="cg-assuming"), span(presented, scarce, css="cg-assumed"))
         _chip(page, volume_words(page.analysis), "volume", production_inputs.draw_volume)
         _chip(page, defect_rate_words(page.analysis), "rate", production_inputs.draw_defect_rate)
@@ -99,14 +101,6 @@ def _chips(recipe: Recipe) -> None:
         with lazy_popover(models_chip_words(page.analysis), "chip_details") as popover:
             if popover.open:
                 _last_chip(page, tabs)
-
-
-def _scarce(page: PageView) -> str:
-    """Warnings about scarce data, as a part of the summary; usually empty."""
-    warnings = scarcity_notices(
-        scarcities_of(page.analysis), with_intervals=page.analysis.shows_intervals
-    )
-    return f". {' '.join(warnings)}" if warnings else ""
 
 
 _WITHOUT_CHIP = "assumptions in the last chip"

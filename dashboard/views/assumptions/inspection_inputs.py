@@ -26,8 +26,9 @@ from metrics.scenario.inspection import WEEK, Inspection
 
 def draw(page: PageView) -> None:
     """Draw all inputs of the inspection; each change takes effect at once."""
-    scenario = page.analysis.scenario
-    inspection = scenario.inspection or _typed(page)
+    scenario, typed = page.analysis.scenario, page.choices.inspection
+    # What was typed before the price is known is no inspection of the scenario yet.
+    inspection = scenario.inspection or (Inspection() if typed is None else inspection_of(typed))
     in_money = scenario.payoff is not None and inspection.false_alarms is None
     in_money |= inspection.price is not None
     name = "price" if in_money else "false_alarms"
@@ -82,12 +83,6 @@ def _rate(page: PageView, title: str, name: str, inspection: Inspection, step: f
     _field(first, page, title, name, getattr(inspection, name), **share)
     _field(second, page, "from", f"{name}_low", low, **share)
     _field(third, page, "to", f"{name}_high", high, **share)
-
-
-def _typed(page: PageView) -> Inspection:
-    """Inspection typed so far, before its price is known."""
-    values = page.choices.inspection
-    return Inspection() if values is None else inspection_of(values)
 
 
 def _still_best(recipe: Recipe, before: Choices, after: Choices) -> Choices:

@@ -13,7 +13,6 @@ from metrics.errors import (
     Got,
     OneOf,
     Option,
-    Part,
     Quantity,
     Wording,
     counted,
@@ -69,11 +68,7 @@ class ProblemWords:
 
 def in_form_words(problem: Problem, labels: Mapping[str, str] = FORM) -> Problem:
     """Replace command-line options in a problem by the names of the fields of an upload's form."""
-
-    def field(part: Part) -> Part:
-        return _field(part, labels) if isinstance(part, Option) else part
-
-    return problem.reworded(field)
+    return problem.reworded(lambda part: _field(part, labels) if isinstance(part, Option) else part)
 
 
 def _field(option: Option, labels: Mapping[str, str]) -> str:
