@@ -164,12 +164,8 @@ def counts_line(d: Decision) -> str:
 
 def assumption_rows(f: DecisionFacts) -> list[Row]:
     """Rows of the assumptions of a decision."""
-    scenario = f.decision.scenario
-    rate, volume, people = (
-        scenario.get("defect_rate"),
-        scenario.get("units_per_year"),
-        inspection_words(f),
-    )
+    scenario, people = f.decision.scenario, inspection_words(f)
+    rate, volume = scenario.get("defect_rate"), scenario.get("units_per_year")
     return [
         ("A miss costs", _miss_words(f.miss_cost, scenario.get("miss_cost_by_type"), f.scenario)),
         ("Defect rate", f"{100 * rate:g}%" if rate else "the file’s own"),

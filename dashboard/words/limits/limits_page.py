@@ -47,17 +47,10 @@ def limits_table(
     A row has the models that meet a limit in this file, the models certified to meet it (if known), and the
     best possible figure. If no point meets all limits, the value to which relaxing this one suffices follows.
     """
-    certain, relaxations, scenario = (
-        _certified_models(analysis, names),
-        feasibility.relaxations,
-        analysis.scenario,
-    )
-    heads = [
-        "Limit",
-        "Met by",
-        *(["Certified at a threshold of"] if certain else []),
-        "Best possible",
-    ]
+    scenario, relaxations = analysis.scenario, feasibility.relaxations
+    certain = _certified_models(analysis, names)
+    certified_at = ["Certified at a threshold of"] if certain else []
+    heads = ["Limit", "Met by", *certified_at, "Best possible"]
     heads += ["If only this limit gives way, to"] if relaxations else []
     rows = []
     for k, attained in enumerate(feasibility.attainability):

@@ -152,11 +152,8 @@ def obstacle_words(analysis: Analysis) -> str:
 def limit_at_words(selection: Selection, bound: Bound, point: OperatingPoint) -> str:
     """One or two sentences about a limit at a point that is not selected yet."""
     scenario, o = selection.analysis.scenario, bound.objective
-    value, missed = (
-        point.figures.get(o.id, math.nan),
-        limits_missed(selection.analysis, [bound], point),
-    )
-    written = figure(o, value, scenario)
+    value = point.figures.get(o.id, math.nan)
+    missed, written = limits_missed(selection.analysis, [bound], point), figure(o, value, scenario)
     if not bound.is_met(value):
         certainty = certainty_words(missed)
         remark = f" ({certainty})" if certainty else ""
@@ -167,9 +164,7 @@ def limit_at_words(selection: Selection, bound: Bound, point: OperatingPoint) ->
         target = f"your {limit_figure(bound, scenario)} target"
         return f"{_then(o)} {written}, below {target}{remark}."
     words = f"{limit_name(bound, scenario)}: {certainty_words(missed) or MET}."
-    if (
-        len(selection.analysis.limits) == 1
-    ):  # in the words of the answer, once the point is selected
+    if len(selection.analysis.limits) == 1:  # in the words of the answer at this point
         status = limits_status(selection, point, at_rest=True)
         words = f"{limits_status_words(selection.analysis, status)}."
     if not o.is_against_today:

@@ -416,10 +416,7 @@ def test_certification_allows_for_a_choice_among_hidden_models_too(built_priced)
     every, some = (
         built_priced(Choices(limits=limits, hidden=hidden)) for hidden in ((), (FOUR.models[0],))
     )
-    kept, fewer = (
-        certified.certified_points(every.analysis),
-        certified.certified_points(some.analysis),
-    )
+    kept, fewer = (certified.certified_points(page.analysis) for page in (every, some))
     names = every.analysis.points["model"].to_numpy()
     assert kept is not None
     assert fewer is not None
@@ -441,9 +438,7 @@ def test_every_standing_fits_its_space():
     shares = np.linspace(0, 1, 1001)
     every = {f"{MISSED_HERE}{certainty_words(LimitsMissed(s))}" for s in shares}
     every |= {f"{certainty_words(LimitsMissed(s))}{IF_HELD_OUT}" for s in shares if s <= RARELY}
-    every |= {
-        f"{short(Standing.CERTIFIED, 0.95)}{IF_HELD_OUT}",
-    }
+    every.add(f"{short(Standing.CERTIFIED, 0.95)}{IF_HELD_OUT}")
     assert max(map(len, every)) == len(found)
 
 

@@ -161,10 +161,8 @@ def test_equal_figures_have_no_word_about_chance(build):
 
 
 def test_the_current_system_or_a_named_point_can_be_compared(tmp_path, monkeypatch):
-    path, link = (
-        ROWS.write(tmp_path / "rows.csv"),
-        to_query(Choices(pin=THERE, compare="pin", intervals=False)),
-    )
+    path = ROWS.write(tmp_path / "rows.csv")
+    link = to_query(Choices(pin=THERE, compare="pin", intervals=False))
     shown = Page(monkeypatch, str(path), link=link, at="models")
 
     def beside(words: str) -> tuple[str, Point | None]:
