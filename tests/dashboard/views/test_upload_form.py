@@ -200,11 +200,6 @@ def test_a_column_beside_probabilities_asks_for_no_scale_unless_it_is_named():
     assert foreseen(first, {"models": ["a"]}) == {}
 
 
-def test_the_meaning_of_label_values_is_asked():
-    app = asked(("E_POSLABEL", None))
-    assert app.selectbox(key="answer_positive").options == ["0", "1"]
-
-
 @pytest.mark.parametrize("levels", [["0", "1", "x"], ["a", "b"]])
 def test_the_remedy_for_an_invalid_label_is_in_its_row(levels):
     columns = [column("y", "text", levels), column("a", "number", (), 0.1, 0.9)]
