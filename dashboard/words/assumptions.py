@@ -103,11 +103,18 @@ def defect_rate_words(analysis: Analysis) -> str:
 
 def miss_chip_words(analysis: Analysis, *, is_default: bool) -> str:
     """Price of a miss: ``miss = €78.8 = 5 alarms``, or ``miss = 5 alarms (default)``."""
-    scenario, alarms = analysis.scenario, f"{miss_prices_words(analysis)} alarms"
+    alarms = f"{miss_prices_words(analysis)} alarms"
+    if price := _miss_money(analysis):
+        return f"miss = {price} = {alarms}{weight_words(analysis.scenario)}"
+    return f"miss = {alarms}{' (default)' if is_default else ''}"
+
+
+def _miss_money(analysis: Analysis) -> str:
+    """Loss of shipping a defect instead of rejecting it; empty unless the payoffs imply a miss’s price."""
+    scenario = analysis.scenario
     if math.isnan(scenario.implied_miss_cost) or scenario.miss_cost_by_type:
-        return f"miss = {alarms}{' (default)' if is_default else ''}"
-    price = money(scenario.implied_miss_cost * scenario.false_alarm_costs, scenario.currency)
-    return f"miss = {price} = {alarms}{weight_words(scenario)}"
+        return ""
+    return money(scenario.implied_miss_cost * scenario.false_alarm_costs, scenario.currency)
 
 
 def miss_price_note(analysis: Analysis) -> str:
