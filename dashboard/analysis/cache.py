@@ -367,13 +367,9 @@ class Part(Generic[A, P, R]):
         return STORE.has(self._key(analysis, *args, **options))
 
 
-class _Decorate(Protocol):
-    def __call__(self, compute: Callable[Concatenate[A, P], R], /) -> Part[A, P, R]: ...
-
-
 def part(
     *, reads: Callable[..., Hashable] | None = None, kind: Kind = Kind.ONE_SCENARIO
-) -> _Decorate:
+) -> Callable[[Callable[Concatenate[A, P], R]], Part[A, P, R]]:
     """Decorate a function of an analysis so that its values are cached.
 
     Parameters
