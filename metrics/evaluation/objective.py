@@ -170,6 +170,9 @@ class Objective:
     is_slow: bool = False
     reads: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash(self.id)  # faster than a hash of all attributes
+
     @property
     def is_against_today(self) -> bool:
         """Whether the figure is a difference to the current system."""
