@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import moocore
 import numba
@@ -206,25 +207,18 @@ def attainment_band(
     """
     resampled = bootstrap.part(0, BAND_REPLICATES)
     values = across.reads_values or up.reads_values
-    x_by_model: list[Floats] = []
-    y_by_model: list[Floats] = []
-    for m, competing in enumerate(positions):
-        if competing.size:
-            counts = resampled.counts(m, competing, values=values)
-            scaled = counts.scaled(*resampled.factors)
-            for losses, objective in ((x_by_model, across), (y_by_model, up)):
-                figures = resampled.of_scaled(objective, m, scaled)
-                losses.append(objective.direction.loss(figures))
-    if not x_by_model:
+    points = PointsOfModels(positions)
+    if not points.positions.size:
         return None
-    x, y = np.concatenate(x_by_model, axis=1), np.concatenate(y_by_model, axis=1)
+    counts = points.counts(partial(resampled.counts, values=values)).scaled(*resampled.factors)
+    x, y = (o.direction.loss(points.figures(resampled.of_scaled, o, counts)) for o in (across, up))
     may_be_on_front = _may_be_on_front(x, y, CELLS)
     if not may_be_on_front.any():
         return None
-    points = np.column_stack([x[may_be_on_front], y[may_be_on_front]])
+    candidates = np.column_stack([x[may_be_on_front], y[may_be_on_front]])
     replicate = np.nonzero(may_be_on_front)[0]
     tail = 100 * TAIL
-    surfaces = moocore.eaf(points, replicate, percentiles=[tail, 100 - tail])
+    surfaces = moocore.eaf(candidates, replicate, percentiles=[tail, 100 - tail])
     signs = [float(o.direction.loss(np.ones(1)).item()) for o in (across, up)]
     easily, hardly = (_line(surfaces, percentile) * signs for percentile in (100 - tail, tail))
     return AttainmentBand(easily, hardly)
