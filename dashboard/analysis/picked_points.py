@@ -66,12 +66,13 @@ def picks_by_misses(analysis: Analysis) -> Mapping[tuple[str, float], PickedPoin
 def points_like_picks(analysis: Analysis) -> tuple[Point, ...]:
     """Points whose intervals allow for the choice of a pick (`pick_like`)."""
     points, current = analysis.points, analysis.current
-    models, missed = points["model"], points["fn"]
+    models, missed = points["model"], points["fn"].to_numpy()
     is_like = np.zeros(len(points), np.bool_)
     for model, fn in picks_by_misses(analysis):
-        is_like |= ((models == model) & (missed == fn)).to_numpy()
+        alike = np.flatnonzero(missed == fn)
+        is_like[alike] |= (models.iloc[alike] == model).to_numpy()
     # Only points with the counts of the current system need the slower `pick_like`.
-    is_open = ((missed == current.fn) & (points["fp"] == current.fp)).to_numpy()
+    is_open = (missed == current.fn) & (points["fp"].to_numpy() == current.fp)
     points_found = [*choices_by_point(analysis)]
     rows = np.flatnonzero(is_like)
     places = zip(rows.tolist(), models.iloc[rows], points["threshold"].iloc[rows], strict=True)
