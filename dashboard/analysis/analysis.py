@@ -27,7 +27,7 @@ from metrics import (
     today_point,
 )
 from metrics.evaluation.objective import as_read_by
-from metrics.evaluation.operating_points import point_between
+from metrics.evaluation.operating_points import is_ordinary, point_between
 from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Interval
@@ -214,6 +214,11 @@ class Analysis:
     def points(self) -> pd.DataFrame:
         """Operating points of the models that are not hidden."""
         return visible(self.figures.points, self.hidden)
+
+    @computed_once
+    def is_ordinary(self) -> NDArray[np.bool_]:
+        """Mask of the `points` that flag some units and ship some."""
+        return is_ordinary(self.points)
 
     @computed_once
     def _by_model(self) -> dict[str, pd.DataFrame]:
@@ -407,7 +412,14 @@ def pick_of(
     limits: tuple[Bound, ...] = (),
 ) -> Pick | None:
     """Best point of all visible models for an objective, within a condition and limits (`pick`)."""
-    return pick(analysis.points, objective, analysis.evaluation, bound=bound, limits=limits)
+    return pick(
+        analysis.points,
+        objective,
+        analysis.evaluation,
+        bound=bound,
+        limits=limits,
+        ordinary=analysis.is_ordinary,
+    )
 
 
 @part(reads=lambda analysis: analysis.picks_key)

@@ -18,7 +18,6 @@ from dashboard.analysis.certified import (
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint
-from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certainty import NOT_KNOWN, RARELY, Certainty, LimitsMissed
 from metrics.inference.certificates.certification import Certification, Standing
 from metrics.selection.feasibility import Feasibility, cheapest_among, feasibility
@@ -139,9 +138,7 @@ def obstacle(analysis: Analysis) -> Obstacle | None:
 
 
 def _best_figure(analysis: Analysis, o: Objective) -> float:
-    loss = o.direction.loss(
-        analysis.points[o.id].to_numpy(np.float64)[is_ordinary(analysis.points)]
-    )
+    loss = o.direction.loss(analysis.points[o.id].to_numpy(np.float64)[analysis.is_ordinary])
     return math.nan if np.isnan(loss).all() else float(o.direction.loss(np.nanmin(loss)))
 
 
@@ -180,7 +177,7 @@ def certified_models(analysis: Analysis) -> tuple[tuple[str, ...] | None, ...] |
     certification = certified(analysis)
     if certification is None:
         return None
-    points, ordinary = analysis.points, is_ordinary(analysis.points)
+    points, ordinary = analysis.points, analysis.is_ordinary
     return tuple(
         None
         if mask is None

@@ -73,6 +73,7 @@ def pick(
     *,
     bound: Bound | None = None,
     limits: Sequence[Bound] = (),
+    ordinary: NDArray[np.bool_] | None = None,
 ) -> Pick | None:
     """Best operating point for one objective.
 
@@ -88,6 +89,8 @@ def pick(
         Only points within the bound are considered. A monotone objective has a default bound.
     limits : sequence of Bound
         Limits that apply to all stakeholders; only points that meet all of them are considered.
+    ordinary : ndarray of bool, optional
+        `is_ordinary` of the points, if it is known.
 
     Returns
     -------
@@ -105,7 +108,8 @@ def pick(
     """
     bound = bound or default_bound(objective, evaluation)
     figures = points[objective.id].to_numpy(np.float64)
-    within_bound = is_ordinary(points) & ~np.isnan(figures)
+    within_bound = ~np.isnan(figures)
+    within_bound &= is_ordinary(points) if ordinary is None else ordinary
     if bound is not None:
         within_bound &= bound.holds(points)
     allowed = within_bound & meets_all(points, limits)

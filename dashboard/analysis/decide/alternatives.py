@@ -20,7 +20,6 @@ from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.picked_points import COST
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, point_at
-from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certainty import NOT_KNOWN, LimitsMissed
 from metrics.inference.certificates.certification import Standing
 from metrics.inference.comparison import Chance, Gap, compare_cheapest
@@ -291,7 +290,7 @@ def _cheapest_within(
         Model of the point; `None` for any model.
     """
     points = analysis.points
-    within = (points[o.id].to_numpy(np.float64) <= most) & is_ordinary(points)
+    within = (points[o.id].to_numpy(np.float64) <= most) & analysis.is_ordinary
     if model is not None:
         within &= (points["model"] == model).to_numpy()
     position = cheapest(points, within & meets_all(points, analysis.limits))

@@ -29,7 +29,6 @@ from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick, Scenario
 from metrics.evaluation.objective import Extreme
-from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certainty import NOT_KNOWN, LimitsMissed
 from metrics.inference.comparison import Chance, Gap
 from metrics.inference.interval_formulas import Interval
@@ -474,7 +473,7 @@ def limits_bind(analysis: Analysis, stakeholder: Stakeholder) -> bool:
         best = best_ignoring_limits(analysis, stakeholder)
         return best is not None and best.model != current_pick.model
     loss = o.direction.loss(analysis.points[o.id].to_numpy(np.float64))
-    allowed = is_ordinary(analysis.points)
+    allowed = analysis.is_ordinary.copy()
     if stakeholder.bound is not None:
         allowed &= stakeholder.bound.holds(analysis.points)
     return bool((loss[allowed] < o.direction.loss(np.asarray(current_pick.value))).any())

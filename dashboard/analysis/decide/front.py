@@ -20,7 +20,6 @@ from dashboard.analysis.scenario_figures import visible
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS
 from metrics import Bound, Objective, OperatingPoint, is_on_front
-from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.curve_bands import (
     AttainmentBand,
     are_of_errors,
@@ -471,7 +470,7 @@ def ties_with(analysis: Analysis, model: str) -> tuple[tuple[str, ...], tuple[Ob
 def best_rows(analysis: Analysis, o: Objective, bound: Bound | None) -> list[int]:
     """Row of each model's best figure that meets a condition."""
     points = analysis.points
-    allowed = is_ordinary(points)
+    allowed = analysis.is_ordinary.copy()
     if bound is not None:
         allowed &= bound.holds(points)
     loss = np.where(allowed, o.direction.loss(points[o.id].to_numpy(np.float64)), np.nan)

@@ -271,10 +271,11 @@ def equally_good(
     """
     figures = {**selected.figures, **selected.counts}
     compared = [COST.id, *(o.id for o in objectives if not o.of_model)]
-    same = is_ordinary(points) & (points["model"] != selected.model).to_numpy()
+    same = points["model"].array != selected.model
     for name in dict.fromkeys(["fn", "fp", *compared]):
         same &= is_equal(points[name].to_numpy(np.float64), figures[name])
-    first = points[same].drop_duplicates("model").index
+    equal = points[same]
+    first = equal[is_ordinary(equal)].drop_duplicates("model").index
     return tuple(
         OperatingPoint.from_points(points, int(k)) for k in points.index.get_indexer(first)
     )
@@ -297,7 +298,7 @@ def _objection_facts(
         better=better,
         gain=gain,
         best_gain=best_gain(points, limits, gain),
-        are_reachable=bool((meets_all(points, limits) & is_ordinary(points)).any()),
+        are_reachable=bool((meets_all(points, limits) & analysis.is_ordinary).any()),
         missed=status.missed,
         is_certified=status.standing is Standing.CERTIFIED,
         is_current=analysis.is_current(point),

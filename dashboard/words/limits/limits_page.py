@@ -13,7 +13,6 @@ from dashboard.words.names import Names
 from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import FLAGGING, all_of, joined
 from metrics import OperatingPoint
-from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certificates.certification import Standing
 from metrics.selection.feasibility import Feasibility
 
@@ -23,7 +22,7 @@ def limits_finding(analysis: Analysis, names: Names, feasibility: Feasibility) -
     limits, points = analysis.limits, analysis.points
     the_limits = f"the {limit_noun(analysis)}" if len(limits) == 1 else all_of(len(limits), "limit")
     if feasibility.is_feasible:
-        able = points[feasibility.meets & is_ordinary(points)]["model"].unique()
+        able = points[feasibility.meets & analysis.is_ordinary]["model"].unique()
         among = len(analysis.models)
         if among == 1:
             return f"In this file {names.model(str(able[0]))} meets {the_limits}"
