@@ -69,12 +69,19 @@ def on_new_data(analysis: Analysis, o: Objective, point: OperatingPoint) -> AtCh
         `None` if intervals are not computed, if no point of the model was chosen on these rows, or if the
         objective ranks models. Also `None` for the difference of the current system to itself.
     """
-    return _corrected(analysis, o, point, allows_for_best=True)
+    found = _correction_at(analysis, o, point, allows_for_best=True)
+    if found is None:
+        return None
+    (correction, own), value = found, point.figures[o.id]
+    low_high = interval(analysis, o, point) if own is None else (own.low, own.high)
+    ends = correction.apply(o, 0, value, *low_high)
+    return AtChoice(value, *(end.item() for end in ends))
 
 
-def _corrected(
+def _correction_at(
     analysis: Analysis, o: Objective, point: OperatingPoint, *, allows_for_best: bool
-) -> AtChoice | None:
+) -> tuple[Correction, ChosenBeside | None] | None:
+    """Correction of a point's figure, and its interval if it was chosen; `None` if it has no correction."""
     if analysis.uncertainty is None or o.of_model or not o.has_interval:
         return None
     if point.model is None or point.lower is not None or analysis.is_alone(point):
@@ -99,9 +106,7 @@ def _corrected(
         row = analysis.evaluation.curve_of(point.model).row(point.threshold)
         shares = [share[row : row + 1] for share in _shares_of_optimism(analysis, picks)]
     correction = Correction.beside(o, [pick.point for pick in picks], shares, np.array([value]))
-    low_high = interval(analysis, o, point) if own is None else (own.low, own.high)
-    ends = correction.apply(o, 0, value, *low_high)
-    return AtChoice(value, *(end.item() for end in ends))
+    return correction, own
 
 
 def pick_on_new_data(analysis: Analysis, o: Objective, point: OperatingPoint) -> AtChoice | None:
@@ -276,14 +281,23 @@ def _intervals_of_best_points(
     return ends
 
 
+def _optimism_of_reads(analysis: Analysis, o: Objective, point: OperatingPoint) -> Hashable:
+    return analysis.choices_key, o, point.place, analysis.is_alone(point)
+
+
+@part(reads=_optimism_of_reads)
 def optimism_of(analysis: Analysis, o: Objective, point: OperatingPoint) -> float:
     """Figure in the file minus the expected figure on new data; 0 if no point of the model was picked.
 
     Differences between points use this value. It does not allow for the choice of a model's best point,
     because the best points of both models are chosen alike.
     """
-    at_choice = _corrected(analysis, o, point, allows_for_best=False)
-    return 0.0 if at_choice is None else at_choice.value - at_choice.expected
+    found = _correction_at(analysis, o, point, allows_for_best=False)
+    if found is None:
+        return 0.0
+    (correction, _), value = found, point.figures[o.id]
+    expected, _, _ = correction.apply(o, 0, value, math.nan, math.nan)
+    return value - float(expected)
 
 
 def samples_of(analysis: Analysis, o: Objective, point: OperatingPoint) -> Floats | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,11 +45,16 @@ def could_rank_alike(
     both = [ranked.get(str(point.model)) for point in (first, second)]
     if None in both:
         return False
-    of_models = analysis.points.groupby("model", sort=False)[o.id].first()
-    losses = o.direction.loss(of_models.to_numpy(np.float64))
+    losses = o.direction.loss(figures_of_models(analysis, o).to_numpy(np.float64))
     loss, other = (float(o.direction.loss(np.array(p.figures[o.id]))) for p in (first, second))
     could_rank = both[1 if loss < other else 0]
     return could_rank is not None and could_rank[0] <= 1 + int((losses < min(loss, other)).sum())
+
+
+@part(reads=lambda analysis, objective: (analysis.picks_key, objective))
+def figures_of_models(analysis: Analysis, objective: Objective) -> pd.Series[Any]:
+    """Figure of each visible model by an objective that ranks models."""
+    return analysis.points.groupby("model", sort=False)[objective.id].first()
 
 
 def _places_read(analysis: Analysis, objective: Objective) -> Hashable:
@@ -61,7 +67,7 @@ def _places_read(analysis: Analysis, objective: Objective) -> Hashable:
 
 @part(reads=_places_read, kind=Kind.PART)
 def _places(analysis: Analysis, objective: Objective) -> dict[str, tuple[int, int]]:
-    by_model = analysis.points.groupby("model", sort=False)[objective.id].first()
+    by_model = figures_of_models(analysis, objective)
     figures, known = by_model.to_numpy(np.float64), analysis.uncertainty
     if known is None:
         loss = pd.Series(objective.direction.loss(figures))

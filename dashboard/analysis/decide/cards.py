@@ -24,7 +24,7 @@ from dashboard.analysis.differences import difference
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.optimism import range_of, ranges_of_curve
 from dashboard.analysis.picked_points import points_like_picks
-from dashboard.analysis.rankings import places
+from dashboard.analysis.rankings import figures_of_models, places
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick, Scenario
@@ -192,7 +192,7 @@ def card_basis(selection: Selection, stakeholder: Stakeholder) -> CardBasis:
     start, end = scale_start(analysis, stakeholder), scale_end(analysis, stakeholder)
     return CardBasis(
         best,
-        None if best is None else point_of_best(analysis, o, best),
+        None if best is None else point_of_best(analysis, o, best.pick),
         places(analysis, o),
         start,
         end,
@@ -445,10 +445,11 @@ def _leads_by_chance(analysis: Analysis, stakeholder: Stakeholder) -> bool:
     return is_cheapest and cheapest.chance is Chance.POSSIBLE and not cheapest.tied
 
 
-def point_of_best(analysis: Analysis, o: Objective, best: BestShown) -> OperatingPoint:
+@part(reads=lambda analysis, objective, best: (analysis.picks_key, objective, best))
+def point_of_best(analysis: Analysis, objective: Objective, best: Pick) -> OperatingPoint:
     """Point of a card's best. The best model of a ranking is shown at its opening threshold."""
-    opening = opening_point(analysis, best.pick.model) if o.of_model else None
-    return opening or point_of(analysis.points, best.pick.row)
+    opening = opening_point(analysis, best.model) if objective.of_model else None
+    return opening or point_of(analysis.points, best.row)
 
 
 @part(reads=lambda analysis, stakeholder: (analysis.choices_key, stakeholder.name))
@@ -500,7 +501,7 @@ def scale_start(analysis: Analysis, stakeholder: Stakeholder) -> float:
     if shown is None:
         return math.nan
     if o.of_model:
-        by_model = analysis.points.groupby("model", sort=False)[o.id].first().to_numpy(np.float64)
+        by_model = figures_of_models(analysis, o).to_numpy(np.float64)
         losses = np.sort(o.direction.loss(by_model[np.isfinite(by_model)]))
         behind = losses[losses > o.direction.loss(np.array(shown.value))]
         return float(o.direction.loss(behind[behind.size // 2])) if behind.size else math.nan

@@ -119,7 +119,7 @@ def _best(recipe: Recipe, name: str) -> None:
         stakeholder = page.analysis.stakeholder(name)
         best = best_on_card(page.selection, stakeholder)
         if best is not None:
-            point = point_of_best(page.analysis, stakeholder.objective, best)
+            point = point_of_best(page.analysis, stakeholder.objective, best.pick)
             words = best_heading(page.analysis, stakeholder, best)
             heading = inline(words, strong(page.names.point(page.analysis, point)), ".")
             every = link(
