@@ -57,7 +57,8 @@ class PointWords:
         columns = []
         for stakeholder, basis, fixed in self.bases:
             # An objective that ranks models has the same card at all points of a model.
-            keys = [p.model if stakeholder.objective.of_model else p.place for p in points]
+            of_model = stakeholder.objective.of_model
+            keys = [point.model if of_model else k for k, point in enumerate(points)]
             cards = {
                 key: stakeholder_card(selection, stakeholder, point, basis=basis, **options)
                 for key, point in dict(zip(keys, points, strict=True)).items()

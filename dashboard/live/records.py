@@ -35,7 +35,7 @@ def as_columns(records: Sequence[Record]) -> Record:
         before = after = ""
         if texts := [value for value in values if isinstance(value, str)]:
             before = _start(texts)
-            after = _start([text[: len(before) - 1 : -1] for text in texts])[::-1]
+            after = _start([text[len(before) :][::-1] for text in texts])[::-1]
             ends = slice(len(before), -len(after) or None)
             values = [value[ends] if isinstance(value, str) else value for value in values]
         if len(values) == len(records):

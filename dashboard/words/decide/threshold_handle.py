@@ -18,7 +18,6 @@ from dashboard.words.names import Names
 from dashboard.words.numbers.amounts import MINUS
 from dashboard.words.numbers.figures import figure, in_per_cent
 from dashboard.words.numbers.gaps import CHANCE, is_written_alike
-from dashboard.words.numbers.thresholds import exact_threshold
 from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.inference.comparison import Chance
 
@@ -133,7 +132,7 @@ def _threshold_words(
     else:
         is_dashed = point.lower is not None and axis == "threshold"
         remark = " · dashed: with this lower threshold" if is_dashed else ""
-        exact = f" Now {exact_threshold(at)}."
+        exact = f" Now {names.threshold(analysis.figures, model, at, exact=True)}."
     return ThresholdWords(
         missed=figure(MISSED, point.figures[MISSED.id], scenario),
         is_missed_on_card=is_missed_on_card,

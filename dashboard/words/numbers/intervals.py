@@ -169,7 +169,7 @@ def _both_ends(
 
     def places_of(end: float, decimals: int) -> int:
         fewer = min(decimals, most)
-        small = abs(points * end) < 0.1 or not is_visible(number(points * end, fewer))
+        small = abs(points * end) < 0.1 or not round(points * end, fewer)
         nearly_all = unit in _OF_ALL and decimals_below(points * end, fewer, points) > fewer
         return decimals if small or nearly_all else fewer
 
