@@ -21,7 +21,6 @@ from metrics.tally.tally import Tally
 from tests.soak.generated_scores import (
     AT_RATE,
     GIVEN,
-    GROUP,
     KINDS,
     OBSERVED,
     POINTS,
@@ -30,6 +29,7 @@ from tests.soak.generated_scores import (
     tallied,
     truths,
 )
+from tests.soak.known_population import standard_errors
 
 SETS = 400
 
@@ -97,15 +97,12 @@ def heading(kinds: Sequence[str]) -> str:
 def line(cell: Cell, held: dict[str, float], kinds: Sequence[str]) -> str:
     """One line of a table."""
     said = " | ".join(f"{held[kind]:.1f}" if kind in held else "–" for kind in kinds)
-    rows = "weighted" if cell.weighted else f"groups of {GROUP}" if cell.grouped else "–"
-    if cell.failing:
-        rows += " that fail whole"
-    return f"| {cell.rows:,} | {cell.prevalence:.0%} | {rows} | {said} |"
+    return f"| {cell.rows:,} | {cell.prevalence:.0%} | {cell.row_words} | {said} |"
 
 
 def outside(cell: Cell, held: dict[str, float], sets: int) -> list[str]:
     """Kinds whose coverage is below 95% by more than chance, without groups and with enough defects."""
-    slack = 2 * 100 * np.sqrt(0.95 * 0.05 / sets)
+    slack = standard_errors(2, sets)
     return [
         f"{kind} of {cell.rows:,} units, {cell.prevalence:.0%} defective: {share:.1f}"
         for kind, share in held.items()
@@ -125,7 +122,7 @@ def main(arguments: list[str]) -> int:
     for cell, held in every.items():
         print(line(cell, held, OF_A_MODEL))
     off = [one for cell, held in every.items() for one in outside(cell, held, sets)]
-    error = 100 * np.sqrt(0.95 * 0.05 / sets)
+    error = standard_errors(1, sets)
     print(f"\n{sets:,} data sets a cell; Monte Carlo error of a share of 95%: {error:.1f}")
     for one in off:
         print(f"outside 92 to 97: {one}")

@@ -64,6 +64,12 @@ class Cell:
     failing: bool = False
 
     @property
+    def row_words(self) -> str:
+        """What the rows are, for a column of the table."""
+        words = "weighted" if self.weighted else f"groups of {GROUP}" if self.grouped else "–"
+        return words + " that fail whole" * self.failing
+
+    @property
     def promised(self) -> bool:
         """Whether intervals should have 95% coverage: enough defects and no groups."""
         alike = 1 / (WEIGHTS**2).mean() if self.weighted else 1.0

@@ -1,6 +1,6 @@
 """Simulation of certified limits: how often a guarantee is broken in samples of the sample file.
 
-``python -m tests.soak.guarantee [DRAWS A CELL]`` prints the table of the guide's simulations.md: the share of
+``python -m tests.soak.guarantee [DRAWS A CASE]`` prints the table of the guide's simulations.md: the share of
 draws in which a point with a guarantee breaks a limit on all rows, and the share without any guarantee.
 """
 
@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
-import pandas as pd
 
 from metrics.inference.certificates.guarantee import guaranteed
-from metrics.io.open import open_scores
-from metrics.selection.limits import parse_limit
 from metrics.tally.kernel import Floats
-from sample_data import SCORES
 from tests.metrics.strategies import Rows
 from tests.metrics.tallied import evaluation_of
+from tests.soak.known_population import Counts, Population, read_rows, standard_errors
 
 DRAWS = 200
 MOST = 6.5
@@ -28,7 +25,7 @@ MOST = 6.5
 
 
 @dataclass(frozen=True)
-class Cell:
+class Case:
     """Number of rows, share of defects, and the limits to guarantee.
 
     A limit on the cost applies to this number of rows. Groups are lots of ten rows with correlated scores.
@@ -43,109 +40,73 @@ class Cell:
 
 
 RECALL, BOTH = ("recall >= 0.8",), ("recall >= 0.7", "share_flagged <= 0.25")
-CELLS = [
-    *(Cell(rows, rate, RECALL) for rate in (0.03, 0.1) for rows in (1000, 4000)),
-    Cell(4000, 0.1, BOTH),
-    Cell(4000, 0.1, ("precision >= 0.5",)),
-    Cell(4000, 0.1, ("cost_of_errors <= 1200",)),
-    Cell(4000, 0.1, ("revenue_impact >= 800",)),
-    Cell(4000, 0.1, RECALL, grouped=True),
-    Cell(4000, 0.1, ("precision >= 0.5",), grouped=True),
-    Cell(4000, 0.1, ("cost_of_errors <= 1200",), grouped=True),
-    Cell(4000, 0.15, ("recall >= 0.6",), grouped=True, failing=0.03),
-    Cell(4000, 0.15, ("cost_of_errors <= 1800",), grouped=True, failing=0.03),
+CASES = [
+    *(Case(rows, rate, RECALL) for rate in (0.03, 0.1) for rows in (1000, 4000)),
+    Case(4000, 0.1, BOTH),
+    Case(4000, 0.1, ("precision >= 0.5",)),
+    Case(4000, 0.1, ("cost_of_errors <= 1200",)),
+    Case(4000, 0.1, ("revenue_impact >= 800",)),
+    Case(4000, 0.1, RECALL, grouped=True),
+    Case(4000, 0.1, ("precision >= 0.5",), grouped=True),
+    Case(4000, 0.1, ("cost_of_errors <= 1200",), grouped=True),
+    Case(4000, 0.15, ("recall >= 0.6",), grouped=True, failing=0.03),
+    Case(4000, 0.15, ("cost_of_errors <= 1800",), grouped=True, failing=0.03),
 ]
 
 
-class Population:
-    """Rows of the sample, weighted to a defect rate."""
+@dataclass(frozen=True, eq=False)
+class Lots(Population):
+    """Rows of the sample file, drawn in lots of ten; in a share of the lots each model misses all defects."""
 
-    def __init__(self, cell: Cell) -> None:
-        batches = list(open_scores(SCORES).batches())
-        self._labels = np.concatenate([batch.column("label").to_numpy() for batch in batches])
-        self.models = open_scores(SCORES).models
-        self._scores = {
-            model: np.concatenate([batch.column(model).to_numpy() for batch in batches])
-            for model in self.models
-        }
-        self._cell = cell
-        weights = np.where(
-            self._labels == 1,
-            cell.prevalence / (self._labels == 1).sum(),
-            (1 - cell.prevalence) / (self._labels == 0).sum(),
-        )
-        self._weights = weights * cell.rows
-        self._below = {model: self._masses_below(own) for model, own in self._scores.items()}
-
-    def _masses_below(self, scores: Floats) -> tuple[Floats, Floats, Floats]:
-        """Sorted scores of a model, and the numbers of defects and good units below each and in total."""
-        order = np.argsort(scores, kind="stable")
-        mass, defects = self._weights[order], self._labels[order] == 1
-        missed, passed = (np.append(0.0, np.cumsum(mass * own)) for own in (defects, ~defects))
-        return scores[order], missed, passed
+    failing: float = 0.0
 
     def draw(self, rng: np.random.Generator) -> Rows:
-        """Draw the rows of a cell. In lots, each row comes with its nine nearest by the first model."""
-        lots = 10 if self._cell.grouped else 1
-        count = self._cell.rows // lots
-        chance = self._weights / self._weights.sum()
-        if lots == 1:
-            rows = rng.choice(self._labels.size, count, p=chance)
-            return Rows(self._labels[rows], {m: own[rows] for m, own in self._scores.items()})
-        # Each class is sorted by a model's scores: neighbours are alike, and each is drawn equally often.
-        order = np.argsort(next(iter(self._scores.values())), kind="stable")
+        """Draw lots: a row with its nine nearest of the same class by the first model."""
+        lot, labels = 10, self.units.labels
+        order = np.argsort(next(iter(self.units.scores.values())), kind="stable")
         picked = []
         for label in (0, 1):
-            own = order[self._labels[order] == label]
-            share = self._cell.prevalence if label else 1 - self._cell.prevalence
-            starts = rng.integers(0, own.size, rng.binomial(count, share))
-            picked.append(own[(starts[:, None] + np.arange(lots)) % own.size])
-        rows = np.concatenate(picked).ravel()
-        groups = tuple(np.repeat(np.arange(rows.size // lots), lots).astype(str).tolist())
-        fails = np.repeat(rng.random(rows.size // lots) < self._cell.failing, lots)
-        fails &= self._labels[rows] == 1
-        scores = {m: np.where(fails, 0.0, own[rows]) for m, own in self._scores.items()}
-        return Rows(self._labels[rows], scores, groups=groups)
+            alike = order[labels[order] == label]
+            share = self.chances[labels == label].sum()
+            starts = rng.integers(0, alike.size, rng.binomial(self.rows // lot, share))
+            picked.append(alike[(starts[:, None] + np.arange(lot)) % alike.size])
+        rows = self.take(np.concatenate(picked).ravel())
+        lots = rows.labels.size // lot
+        fails = np.repeat(rng.random(lots) < self.failing, lot) & (rows.labels == 1)
+        return replace(
+            rows,
+            scores={model: np.where(fails, 0.0, scores) for model, scores in rows.scores.items()},
+            groups=tuple(np.repeat(np.arange(lots), lot).astype(str).tolist()),
+        )
 
-    def truth(self, points: pd.DataFrame, limits: Sequence[str]) -> bool:
-        """Whether all of the points meet all of the limits on the population."""
-        for model, of_model in points.groupby("model"):
-            scores, missed, passed = self._below[str(model)]
-            at = np.searchsorted(scores, of_model["threshold"], side="left")
-            tp = (missed[-1] - missed[at]) * (1 - self._cell.failing * (of_model["threshold"] > 0))
-            fn = missed[-1] - tp
-            tn, fp = passed[at], passed[-1] - passed[at]
-            with np.errstate(invalid="ignore"):
-                figures = {
-                    "recall": tp / (tp + fn),
-                    "precision": tp / (tp + fp),
-                    "share_flagged": (tp + fp) / (tp + fp + fn + tn),
-                    "cost_of_errors": 5 * fn + fp,
-                    "revenue_impact": 5 * tp - fp,
-                }
-            for text in limits:
-                limit = parse_limit(text)
-                # A figure equal to a limit meets it.
-                slack = 1e-9 * (1 if limit.is_ceiling else -1)
-                if not all(limit.holds(v - slack) for v in figures[limit.objective.id]):
-                    return False
-        return True
+    def counts(self, model: str, thresholds: Floats) -> Counts:
+        """Expected counts; a threshold of 0 flags the defects of failing lots too."""
+        counts = super().counts(model, thresholds)
+        lost = counts.tp * self.failing * (thresholds > 0)
+        return counts._replace(tp=counts.tp - lost, fn=counts.fn + lost)
 
 
-def broken(cells: Sequence[Cell], draws: int, seed: int = 0) -> list[tuple[float, float]]:
-    """Per cent of draws in which a guarantee is broken, and in which none is given, for each cell.
+def population(case: Case) -> Population:
+    """Rows of the sample file with the defect rate of a case."""
+    arguments = ("sample", read_rows(), case.rows, case.prevalence)
+    return Lots(*arguments, failing=case.failing) if case.grouped else Population(*arguments)
 
-    The cells may only differ in their limits, because each draw is counted once.
+
+def broken(cases: Sequence[Case], draws: int, seed: int = 0) -> list[tuple[float, float]]:
+    """Per cent of draws in which a guarantee is broken, and in which none is given, for each case.
+
+    The cases may only differ in their limits, because each draw is counted once.
     """
-    population, one = Population(cells[0]), cells[0]
-    wrong, none = np.zeros((2, len(cells)))
+    first = cases[0]
+    rows_to_draw = population(first)
+    wrong, none = np.zeros((2, len(cases)))
     for k in range(draws):
-        rng = np.random.default_rng([seed, k, one.rows, int(1000 * one.prevalence)])
-        evaluation = evaluation_of(population.draw(rng))
-        for i, cell in enumerate(cells):
-            points = guaranteed(evaluation, cell.limits)
+        rng = np.random.default_rng([seed, k, first.rows, int(1000 * first.prevalence)])
+        evaluation = evaluation_of(rows_to_draw.draw(rng))
+        for i, case in enumerate(cases):
+            points = guaranteed(evaluation, case.limits)
             none[i] += points.empty
-            wrong[i] += not points.empty and not population.truth(points, cell.limits)
+            wrong[i] += rows_to_draw.breaks(points, case.limits)
     return [(100 * w / draws, 100 * n / draws) for w, n in zip(wrong, none, strict=True)]
 
 
@@ -155,20 +116,19 @@ def main(draws: int = DRAWS) -> None:
     print("|---|---|---|---|---|---|---|")
     bad = []
     for _, alike in groupby(
-        CELLS, lambda cell: (cell.rows, cell.prevalence, cell.grouped, cell.failing)
+        CASES, lambda case: (case.rows, case.prevalence, case.grouped, case.failing)
     ):
-        cells = list(alike)
-        for cell, (wrong, none) in zip(cells, broken(cells, draws), strict=True):
-            limits, groups = " and ".join(cell.limits), "yes" if cell.grouped else ""
-            groups += f", {cell.failing:.0%} fail whole" if cell.failing else ""
+        cases = list(alike)
+        for case, (wrong, none) in zip(cases, broken(cases, draws), strict=True):
+            limits, groups = " and ".join(case.limits), "yes" if case.grouped else ""
+            groups += f", {case.failing:.0%} fail whole" if case.failing else ""
             print(
-                f"| {cell.rows:,} | {cell.prevalence:.0%} | {limits} | {groups} | {draws:,} "
+                f"| {case.rows:,} | {case.prevalence:.0%} | {limits} | {groups} | {draws:,} "
                 f"| {wrong:.1f} | {none:.0f} |",
                 flush=True,
             )
-            # Three standard errors of a share in this number of draws.
-            if wrong > MOST + 300 * (0.05 * 0.95 / draws) ** 0.5 * (draws < 1000):
-                bad.append(cell)
+            if wrong > MOST + standard_errors(3, draws) * (draws < 1000):
+                bad.append(case)
     if bad:
         sys.exit(f"broken too often: {bad}")
 

@@ -21,6 +21,7 @@ from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario
 from tests.metrics.strategies import Rows
 from tests.metrics.tallied import tally_of
+from tests.soak.known_population import normal_scores, standard_errors
 
 SETS = 400
 LINES = ((2_000, 0.05), (5_000, 0.05), (20_000, 0.05), (2_000, 0.2))
@@ -51,13 +52,8 @@ def cost(one: ThresholdPair, units: int, rate: float) -> float:
 def drawn(units: int, rate: float, rng: np.random.Generator) -> Rows:
     """Labels and scores of drawn units. A score is a logistic function of a normal value."""
     labels = (rng.random(units) < rate).astype(np.int8)
-    shared = rng.normal(size=units)
-    scores = {
-        f"model {m}": 1
-        / (1 + np.exp(-(0.6 * shared + 0.8 * rng.normal(size=units) + above * labels)))
-        for m, above in enumerate(APART)
-    }
-    return Rows(labels, scores)
+    skills = {f"model {m}": above for m, above in enumerate(APART)}
+    return Rows(labels, normal_scores(labels, skills, 0.0, rng, common=0.36))
 
 
 def line(units: int, rate: float, sets: int) -> tuple[float, float, float]:
@@ -85,7 +81,7 @@ def main(arguments: Sequence[str]) -> int:
     bad = 0
     for units, rate in LINES:
         mean, error, held = line(units, rate, sets)
-        slack = 200 * np.sqrt(0.05 * 0.95 / sets)  # two standard errors of a share
+        slack = standard_errors(2, sets)
         wrong = abs(mean) > 2 * error or not LEAST - slack <= held <= MOST + slack
         bad += wrong and units * rate >= 100
         print(

@@ -11,12 +11,11 @@ from __future__ import annotations
 import itertools
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-import pyarrow.parquet as pq
 from scipy.special import expit, logit
 from scipy.stats import norm
 
@@ -29,15 +28,22 @@ from metrics.inference.choice.optimism import interval_at_choice
 from metrics.scenario.scenario import Today
 from metrics.selection.choice import Choice
 from metrics.tally.kernel import Floats
-from sample_data import SCORES
 from tests.metrics.strategies import Rows
 from tests.metrics.tallied import tally_of
+from tests.soak.known_population import (
+    LESS_IS_BETTER,
+    Counts,
+    Population,
+    figures_of_counts,
+    normal_scores,
+    read_rows,
+    revenue,
+    standard_errors,
+)
 
 DRAWS = 40
 SIZES = ((2000, 0.03), (4000, 0.03), (3000, 0.1))
 """Rows and defect rate: 60, 120 and 300 defects."""
-MISS_COST = 5.0
-LESS_IS_BETTER = ("cost_of_errors", "missed_defects", "share_flagged", "false_alarms")
 MOST_BEYOND = 4.0
 """Per cent of the draws in which the truth may lie beyond either end of an interval."""
 APART = 8.0
@@ -47,204 +53,132 @@ SAID = (0.0, 0.1, 0.3, 0.5, 0.7, 0.88, 0.985, 1.01)
 Figures = dict[str, Floats]
 
 
-def figures(tp: Floats, fp: Floats, fn: Floats, tn: Floats, today: Sequence[Floats]) -> Figures:
-    """Figures of points from their counts, and relative to the current system."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return {
-            "cost_of_errors": MISS_COST * fn + fp,
-            "missed_defects": fn,
-            "false_alarms": fp,
-            "recall": tp / (tp + fn),
-            "precision": tp / (tp + fp),
-            "share_flagged": (tp + fp) / (tp + fp + fn + tn),
-            "revenue_impact": tn - MISS_COST * fn - (today[3] - MISS_COST * today[2]),
-        }
+class SampleFile(Population):
+    """Rows of the sample file; each class is drawn separately."""
+
+    def draw(self, rng: np.random.Generator) -> Rows:
+        """Draw a sample."""
+        assert self.rate is not None
+        goods, defects = (np.flatnonzero(self.units.labels == label) for label in (0, 1))
+        number = int(rng.binomial(self.rows, self.rate))
+        drawn = [rng.choice(defects, number), rng.choice(goods, self.rows - number)]
+        return self.take(rng.permutation(np.concatenate(drawn)))
+
+    def thresholds(self, model: str) -> Floats:
+        """Quantiles of the scores."""
+        return np.unique(np.quantile(self.units.scores[model], np.linspace(0, 1, 4000)))
 
 
-@dataclass(frozen=True, eq=False)
-class Population:
-    """Models whose shares of defects and of good units at or above every threshold are known.
-
-    Attributes
-    ----------
-    name : str
-    today : (str, float)
-        Model and threshold of the current system.
-    draw : callable
-        Function of a number of rows, a defect rate and a generator. Returns labels, and scores by model.
-    shares : callable
-        Function of a model and thresholds. Returns the flagged shares of defects and of good units.
-    grid : mapping of str to ndarray
-        Thresholds of every model.
-    """
-
-    name: str
-    today: tuple[str, float]
-    draw: Callable[[int, float, np.random.Generator], tuple[np.ndarray, dict[str, Floats]]]
-    shares: Callable[[str, Floats], tuple[Floats, Floats]]
-    grid: Mapping[str, Floats]
-
-    def truth(self, model: str, thresholds: Floats, rows: int, rate: float) -> Figures:
-        """Expected figures of points over all samples."""
-        every = []
-        for name, at in ((model, thresholds), (self.today[0], np.array(self.today[1]))):
-            caught, alarms = self.shares(name, at)
-            defects, goods = rows * rate, rows * (1 - rate)
-            every.append(
-                (caught * defects, alarms * goods, defects * (1 - caught), goods * (1 - alarms))
-            )
-        return figures(*every[0], every[1])
-
-    @cache  # noqa: B019
-    def cheapest(self, rows: int, rate: float) -> dict[str, float]:
-        """Figures of the point with the least true cost."""
-        best: dict[str, float] = {}
-        for model, grid in self.grid.items():
-            own = self.truth(model, grid, rows, rate)
-            k = int(np.nanargmin(own["cost_of_errors"]))
-            if not best or own["cost_of_errors"][k] < best["cost_of_errors"]:
-                best = {name: float(values[k]) for name, values in own.items()}
-        return best
+def of_sample(rows: int, rate: float) -> Population:
+    """Population of the rows of the sample file."""
+    return SampleFile("sample", read_rows(), rows, rate, current=("contrast_rule", 0.5))
 
 
-def of_sample() -> Population:
-    """Population of the rows of the sample file; each class is drawn separately."""
-    table = pq.read_table(SCORES)
-    label = table["label"].to_numpy()
-    known = ("id", "label", "value", "line", "batch", "kind")
-    scores = {m: table[m].to_numpy() for m in table.column_names if m not in known}
-    kinds = [np.flatnonzero(label == kind) for kind in (0, 1)]
-    ordered = {m: [np.sort(own[at]) for at in kinds] for m, own in scores.items()}
-
-    def draw(
-        rows: int, rate: float, rng: np.random.Generator
-    ) -> tuple[np.ndarray, dict[str, Floats]]:
-        defects = int(rng.binomial(rows, rate))
-        drawn = [rng.choice(kinds[1], defects), rng.choice(kinds[0], rows - defects)]
-        at = rng.permutation(np.concatenate(drawn))
-        return label[at], {m: own[at] for m, own in scores.items()}
-
-    def shares(model: str, at: Floats) -> tuple[Floats, Floats]:
-        goods, defects = ordered[model]
-        return tuple(1 - np.searchsorted(own, at) / own.size for own in (defects, goods))
-
-    grid = {m: np.unique(np.quantile(own, np.linspace(0, 1, 4000))) for m, own in scores.items()}
-    return Population("sample", ("contrast_rule", 0.5), draw, shares, grid)
-
-
-SKILLS = (1.4, 1.6, 1.8, 2.0, 2.1, 2.2, 2.3, 2.35)
-SPREADS = (1.0, 1.2, 0.8, 1.1, 1.3, 1.0, 0.9, 1.15)
+MODELS = tuple(f"p{k}" for k in range(8))
+SKILLS = dict(zip(MODELS, (1.4, 1.6, 1.8, 2.0, 2.1, 2.2, 2.3, 2.35), strict=True))
+SPREADS = dict(zip(MODELS, (1.0, 1.2, 0.8, 1.1, 1.3, 1.0, 0.9, 1.15), strict=True))
 COMMON = 0.6
-"""Share of the noise that all made models have in common."""
+"""Share of the noise that all generated models have in common."""
 
 
-def of_normal_scores() -> Population:
-    """Population with eight models whose log odds are normal in each class."""
-    models = {f"p{k}": own for k, own in enumerate(zip(SKILLS, SPREADS, strict=True))}
+class NormalScores(Population):
+    """Eight models whose log odds are normal in each class. `units` has only thresholds to search."""
 
-    def draw(
-        rows: int, rate: float, rng: np.random.Generator
-    ) -> tuple[np.ndarray, dict[str, Floats]]:
-        label = np.zeros(rows, np.int8)
-        label[: int(rng.binomial(rows, rate))] = 1
-        label = rng.permutation(label)
-        common, scores = rng.standard_normal(rows), {}
-        for model, (skill, spread) in models.items():
-            noise = np.sqrt(COMMON) * common + np.sqrt(1 - COMMON) * rng.standard_normal(rows)
-            scores[model] = expit(np.where(label == 1, skill + spread * noise, noise) - 3)
-        return label, scores
+    def draw(self, rng: np.random.Generator) -> Rows:
+        """Draw a sample."""
+        assert self.rate is not None
+        labels = np.zeros(self.rows, np.int8)
+        labels[: int(rng.binomial(self.rows, self.rate))] = 1
+        labels = rng.permutation(labels)
+        scores = normal_scores(labels, SKILLS, -3.0, rng, common=COMMON, spreads=SPREADS)
+        return Rows(labels, scores)
 
-    def shares(model: str, at: Floats) -> tuple[Floats, Floats]:
-        skill, spread = models[model]
+    def counts(self, model: str, thresholds: Floats) -> Counts:
+        """Expected counts, by a formula."""
+        assert self.rate is not None
         with np.errstate(divide="ignore"):
-            z = logit(np.minimum(at, 1.0)) + 3
-        return norm.sf((z - skill) / spread), norm.sf(z)
+            z = logit(np.minimum(thresholds, 1.0)) + 3
+        caught, alarms = norm.sf((z - SKILLS[model]) / SPREADS[model]), norm.sf(z)
+        defects, goods = self.rows * self.rate, self.rows * (1 - self.rate)
+        return Counts(
+            caught * defects, alarms * goods, defects * (1 - caught), goods * (1 - alarms)
+        )
 
-    grid = dict.fromkeys(models, expit(np.linspace(-6, 3, 2000)))
-    return Population("normal scores", ("p1", float(expit(-1.0))), draw, shares, grid)
+
+def of_normal_scores(rows: int, rate: float) -> Population:
+    """Population of eight models with normal log odds."""
+    units = Rows(np.zeros(0, np.int8), dict.fromkeys(SKILLS, expit(np.linspace(-6, 3, 2000))))
+    return NormalScores("normal scores", units, rows, rate, current=("p1", float(expit(-1.0))))
 
 
 @dataclass(eq=False)
 class Sample:
-    """Drawn rows, and the points that stakeholders would pick.
+    """Drawn rows of a population, and the points that stakeholders would pick."""
 
-    Attributes
-    ----------
-    labels : ndarray
-    scores : dict of str to ndarray
-    today : sequence of ndarray
-        Counts of the current system: true and false positives, false and true negatives.
-    """
+    population: Population
+    rows: Rows
 
-    labels: np.ndarray
-    scores: dict[str, Floats]
-    today: Sequence[Floats]
-    _curves: dict[str, tuple[Floats, Figures, np.ndarray]] = field(default_factory=dict)
+    @cached_property
+    def _current_revenue(self) -> Floats:
+        """Revenue of the current system in the sample."""
+        model, threshold = self.population.current
+        flagged = self.rows.scores[model] >= threshold
+        counts = [
+            part & (self.rows.labels == label) for part in (flagged, ~flagged) for label in (1, 0)
+        ]
+        return revenue(Counts(*(count.sum() for count in counts)), self.population.payoff)
 
-    @classmethod
-    def drawn(
-        cls, population: Population, rows: int, rate: float, rng: np.random.Generator
-    ) -> Sample:
-        """Draw a sample of a population."""
-        labels, scores = population.draw(rows, rate, rng)
-        model, threshold = population.today
-        flagged = scores[model] >= threshold
-        cells = [part & (labels == label) for part in (flagged, ~flagged) for label in (1, 0)]
-        return cls(labels, scores, [np.asarray(cell.sum()) for cell in cells])
+    @cached_property
+    def curves(self) -> dict[str, tuple[Floats, Figures, np.ndarray]]:
+        """Thresholds by model, their figures, and a mask of those that flag some units but not all."""
+        return {model: self._curve(scores) for model, scores in self.rows.scores.items()}
 
-    def curve(self, model: str) -> tuple[Floats, Figures, np.ndarray]:
-        """Thresholds of a model, their figures, and a mask of those that flag some units but not all."""
-        if model not in self._curves:
-            order = np.argsort(-self.scores[model], kind="stable")
-            score, label = self.scores[model][order], self.labels[order]
-            last = np.append(score[1:] != score[:-1], True)
-            tp, fp = np.cumsum(label)[last], np.cumsum(1 - label)[last]
-            fn, tn = label.sum() - tp, (1 - label).sum() - fp
-            own = figures(tp, fp, fn, tn, self.today)
-            self._curves[model] = score[last], own, (tp + fp > 0) & (fn + tn > 0)
-        return self._curves[model]
-
-    def figures_at(self, point: tuple[str, float]) -> dict[str, float]:
-        """Figures of a point in the sample."""
-        thresholds, own, _ = self.curve(point[0])
-        k = int(np.flatnonzero(thresholds == point[1])[0])
-        return {name: float(values[k]) for name, values in own.items()}
+    def _curve(self, scores: Floats) -> tuple[Floats, Figures, np.ndarray]:
+        order = np.argsort(-scores, kind="stable")
+        score, label = scores[order], self.rows.labels[order]
+        last = np.append(score[1:] != score[:-1], True)
+        tp, fp = np.cumsum(label)[last], np.cumsum(1 - label)[last]
+        counts = Counts(tp, fp, label.sum() - tp, (1 - label).sum() - fp)
+        gain = revenue(counts, self.population.payoff) - self._current_revenue
+        figures = figures_of_counts(counts) | {"revenue_impact": gain}
+        return score[last], figures, (tp + fp > 0) & (counts.fn + counts.tn > 0)
 
     def pick(
         self, objective: str, limit: tuple[str, float] | None = None
     ) -> tuple[str, float] | None:
         """Model and threshold of the best figure that meets a limit."""
         found: list[tuple[float, ...]] = []
-        for m, model in enumerate(self.scores):
-            thresholds, own, allowed = self.curve(model)
+        for m, (thresholds, figures, allowed) in enumerate(self.curves.values()):
             if limit is not None:
-                allowed = allowed & is_met(own, *limit)
+                allowed = allowed & is_met(figures, *limit)
             k = np.flatnonzero(allowed)
             if k.size:
-                loss = own[objective] if objective in LESS_IS_BETTER else -own[objective]
-                keys = (loss, own["missed_defects"], own["cost_of_errors"], own["false_alarms"])
+                loss = figures[objective] * (1 if objective in LESS_IS_BETTER else -1)
+                ties = ("missed_defects", "cost_of_errors", "false_alarms")
+                keys = (loss, *(figures[name] for name in ties))
                 best = k[np.lexsort([key[k] for key in (thresholds, *keys[::-1])])[0]]
                 found.append((*(float(key[best]) for key in keys), m, float(thresholds[best])))
         if not found:
             return None
         *_, place, threshold = min(found)
-        return list(self.scores)[int(place)], threshold
+        return list(self.curves)[int(place)], threshold
 
 
-def is_met(own: Figures, name: str, limit: float) -> np.ndarray:
+def is_met(figures: Figures, name: str, limit: float) -> np.ndarray:
     """Whether figures meet a limit up to rounding."""
     slack = 1e-12 * (1 + abs(limit))
     if name in LESS_IS_BETTER:
-        return np.asarray(own[name] <= limit + slack)
-    return np.asarray(own[name] >= limit - slack)
+        return np.asarray(figures[name] <= limit + slack)
+    return np.asarray(figures[name] >= limit - slack)
 
 
-def limits_of(
-    population: Population, rows: int, rate: float, rng: np.random.Generator
-) -> list[tuple[str, str, float]]:
+def limits_of(population: Population, rng: np.random.Generator) -> list[tuple[str, str, float]]:
     """Objective to pick by, and its limit: one of each kind, drawn between easy and out of reach."""
-    best = population.cheapest(rows, rate)
-    defects, flagged = rows * rate, best["share_flagged"] * rows
+    best = population.cheapest.figures
+    defects, flagged = (
+        best["missed_defects"] / (1 - best["recall"]),
+        best["share_flagged"] * population.rows,
+    )
     error = math.sqrt(best["recall"] * (1 - best["recall"]) / defects)
     cost, gain = best["cost_of_errors"], best["revenue_impact"]
     of_cost = 1.2 * cost / math.sqrt(defects * (1 - best["recall"]))
@@ -282,21 +216,19 @@ FIGURES = ("cost_of_errors", "missed_defects", "recall", "revenue_impact")
 OF_COMMAND = {"cost": "cost_of_errors", "fn": "missed_defects", "fp": "false_alarms"}
 
 
-def said_of(
-    population: Population, rows: int, rate: float, draw: int
-) -> tuple[list[Held], list[Met]]:
+def statements(population: Population, draw: int) -> tuple[list[Held], list[Met]]:
     """Statements of the command line and the page about one sample, and the truth."""
-    rng = np.random.default_rng([47, draw, rows])
-    sample = Sample.drawn(population, rows, rate, rng)
-    limits = limits_of(population, rows, rate, rng)
-    model, threshold = population.today
-    tally = tally_of(Rows(sample.labels, sample.scores), also=[threshold])
+    rng = np.random.default_rng([47, draw, population.rows])
+    sample = Sample(population, population.draw(rng))
+    limits = limits_of(population, rng)
+    model, threshold = population.current
+    tally = tally_of(sample.rows, also=[threshold])
     evaluation = evaluate(tally, Scenario(today=Today(model, threshold)))
     bootstrap = Bootstrap.draw(evaluation, seed=draw)
 
     def truth(point: tuple[str, float]) -> dict[str, float]:
-        own = population.truth(point[0], np.array(point[1]), rows, rate)
-        return {name: float(value) for name, value in own.items()}
+        figures = population.figures(point[0], np.array(point[1]))
+        return {name: float(value) for name, value in figures.items()}
 
     held: list[Held] = []
     every = evaluation_json(evaluation, [])["models"]
@@ -313,7 +245,7 @@ def said_of(
             if name == cheapest[0]:
                 held.append(("command line, cheapest model", figure, low, high, true[figure]))
 
-    recall = ("recall", population.cheapest(rows, rate)["recall"])
+    recall = ("recall", population.cheapest.figures["recall"])
     no_loss = ("revenue_impact", 0.0)
     for where, objective, limit, choice in (
         ("page, cheapest", "cost_of_errors", None, Choice(OBJECTIVES["cost_of_errors"])),
@@ -383,17 +315,18 @@ def of_limits(met: Sequence[Met]) -> Iterator[tuple[float, float, int]]:
 def main(arguments: Sequence[str]) -> int:
     """Print the tables. Return 1 if intervals miss the truth too often on a side, or a share is off."""
     draws = int(arguments[0]) if arguments else DRAWS
-    slack = 300 * math.sqrt(MOST_BEYOND / 100 / draws) * (draws < 1000)
+    slack = standard_errors(3, draws, MOST_BEYOND / 100) * (draws < 1000)
     bad: list[object] = []
     print("| population | defects | where | figure | held | truth above | truth below |")
     print("|---" * 7 + "|")
     by_population: dict[str, list[Met]] = {}
-    for population in (of_sample(), of_normal_scores()):
-        met = by_population.setdefault(population.name, [])
+    for make in (of_sample, of_normal_scores):
         for rows, rate in SIZES:
+            population = make(rows, rate)
+            met = by_population.setdefault(population.name, [])
             held: list[Held] = []
             for draw in range(draws):
-                more = said_of(population, rows, rate, draw)
+                more = statements(population, draw)
                 held += more[0]
                 met += more[1]
             for where, figure, share, above, below, _ in of_intervals(held):
@@ -414,7 +347,7 @@ def main(arguments: Sequence[str]) -> int:
             for said, true, count in of_limits([one for one in met if one[0] in members]):
                 cell = f"{name} | {kind}"
                 print(f"| {cell} | {said:.0f} | {true:.0f} | {count} |")
-                if abs(said - true) > APART + 300 * 0.5 / math.sqrt(min(count, 10 * draws)):
+                if abs(said - true) > APART + standard_errors(3, min(count, 10 * draws), 0.5):
                     bad.append((cell, said, true))
     for one in bad:
         print("misses the truth too often, or is said too often or too seldom:", one)

@@ -28,16 +28,15 @@ from metrics.inference.intervals import intervals, is_of_shares
 from metrics.scenario.scenario import Today
 from metrics.selection.choice import Choice
 from metrics.tally.kernel import Floats
-from tests.metrics.strategies import Rows
 from tests.metrics.tallied import tally_of
 from tests.soak.intervals_at_picks import (
     FIGURES,
     SIZES,
-    Population,
     Sample,
     of_normal_scores,
     of_sample,
 )
+from tests.soak.known_population import Population
 
 FLAGGED = (0.3, 0.5, 0.7, 0.85, 0.95, 1.0, 1.05, 1.2, 1.5, 2.0, 3.0)
 """Units that the neighbours flag, over those that the cheapest threshold flags."""
@@ -66,29 +65,29 @@ class Beside:
     is_met: Floats
 
 
-def beside(population: Population, rows: int, rate: float, draws: int) -> dict[str, Beside]:
+def beside(population: Population, draws: int) -> dict[str, Beside]:
     """Figures, intervals and shares that the library gives for the neighbours in many samples."""
-    by_draw = [_of_draw(population, rows, rate, draw) for draw in range(draws)]
+    by_draw = [_of_draw(population, draw) for draw in range(draws)]
     return {
         name: Beside(*np.moveaxis(np.array([one[name] for one in by_draw]), 0, 1))
         for name in FIGURES
     }
 
 
-def _of_draw(population: Population, rows: int, rate: float, draw: int) -> dict[str, list[Floats]]:
-    rng = np.random.default_rng([53, draw, rows])
-    sample = Sample.drawn(population, rows, rate, rng)
-    model, threshold = population.today
+def _of_draw(population: Population, draw: int) -> dict[str, list[Floats]]:
+    rng = np.random.default_rng([53, draw, population.rows])
+    sample = Sample(population, population.draw(rng))
+    model, threshold = population.current
     pick = sample.pick("cost_of_errors")
     assert pick is not None
-    thresholds, figures, _ = sample.curve(pick[0])
+    thresholds, figures, _ = sample.curves[pick[0]]
     share = figures["share_flagged"]
     at_pick = int(np.flatnonzero(thresholds == pick[1])[0])
     near = [int(np.abs(share - more * share[at_pick]).argmin()) for more in FLAGGED]
-    truth = population.truth(pick[0], thresholds[near], rows, rate)
-    best = population.cheapest(rows, rate)
+    truth = population.figures(pick[0], thresholds[near])
+    best = population.cheapest.figures
 
-    tally = tally_of(Rows(sample.labels, sample.scores), also=[threshold])
+    tally = tally_of(sample.rows, also=[threshold])
     evaluation = evaluate(tally, Scenario(today=Today(model, threshold)))
     bootstrap, choice = Bootstrap.draw(evaluation, seed=draw), Choice(OBJECTIVES["cost_of_errors"])
     m = tally.index(pick[0])
@@ -122,9 +121,10 @@ def main(arguments: Sequence[str]) -> int:
     draws = int(arguments[0]) if arguments else 200
     print("| population | defects | figure | flagged | true optimism | said | held | met | said |")
     print("|---" * 9 + "|")
-    for population in (of_sample(), of_normal_scores()):
+    for make in (of_sample, of_normal_scores):
         for rows, rate in SIZES:
-            for name, own in beside(population, rows, rate, draws).items():
+            population = make(rows, rate)
+            for name, own in beside(population, draws).items():
                 held = (own.low <= own.truth) & (own.truth <= own.high)
                 columns = (
                     own.figure - own.truth,

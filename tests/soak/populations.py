@@ -13,7 +13,6 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,7 @@ import pandas as pd
 from scipy.special import expit, ndtr
 
 from metrics.evaluation.objective import OBJECTIVES, Objective
-from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
+from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.certificates.guarantee import guaranteed
 from metrics.inference.choice.optimism import interval_at_choice
@@ -30,13 +29,13 @@ from metrics.io.audit_sample import WEIGHT, audited
 from metrics.io.open import open_scores
 from metrics.scenario.scenario import Scenario
 from metrics.selection.choice import Choice
-from metrics.selection.limits import Bound, parse_limit
+from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
-from metrics.tally.kernel import Floats
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.grouped_files import grouped, independent
 from tests.metrics.strategies import Rows
 from tests.metrics.tallied import evaluation_of
+from tests.soak.known_population import Population, normal_scores, standard_errors
 
 DRAWS = 40
 SIZE = 200_000
@@ -57,73 +56,26 @@ CHOICES = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Population:
-    """All rows of a population, and the number of rows in a sample."""
-
-    name: str
-    all: Rows
-    rows: int = 4000
-
-    def draw(self, rng: np.random.Generator) -> Rows:
-        """Draw a sample."""
-        # A row that is drawn twice counts as two units. With one id they would share a bucket, like a group.
-        return replace(self.all.take(rng.integers(0, self.all.labels.size, self.rows)), ids=())
-
-    def truth(self, model: str, thresholds: Floats) -> dict[str, Floats]:
-        """Expected figures over all samples, at some thresholds of a model."""
-        labels, scores = self.all.labels == 1, self.all.scores[model]
-        order = np.argsort(scores, kind="stable")
-        at = np.searchsorted(scores[order], thresholds, side="left")
-        mass = np.ones(labels.size) if self.all.weights is None else self.all.weights
-        mass = mass * self.rows / labels.size
-        value = np.zeros(labels.size) if self.all.values is None else self.all.values
-
-        def below(of: Floats) -> tuple[Floats, Floats]:
-            total = np.append(0.0, np.cumsum(of[order]))
-            return total[at], total[-1] - total[at]
-
-        (fn, tp), (tn, fp) = below(mass * labels), below(mass * ~labels)
-        with np.errstate(invalid="ignore"):
-            return {
-                "recall": tp / (tp + fn),
-                "precision": tp / (tp + fp),
-                "share_flagged": (tp + fp) / (tp + fp + fn + tn),
-                "cost_of_errors": MISS_COST * fn + fp,
-                "missed_defects": fn,
-                "missed_value": below(mass * labels * value)[0],
-            }
-
-
-def made(rng: np.random.Generator, skills: Sequence[float], alike: float = 0.7) -> Rows:
-    """One row in ten is a defect. Scores are normal log odds; the models share part of the noise."""
+def generated(rng: np.random.Generator, skills: Sequence[float], common: float = 0.7) -> Rows:
+    """One row in ten is a defect."""
     labels = (rng.random(SIZE) < 0.1).astype(np.int8)
-    common = rng.standard_normal(SIZE)
-    scores = {
-        f"m{k}": expit(
-            skill * labels
-            + np.sqrt(alike) * common
-            + np.sqrt(1 - alike) * rng.standard_normal(SIZE)
-            - 2.5
-        )
-        for k, skill in enumerate(skills)
-    }
-    return Rows(labels, scores)
+    by_model = {f"m{k}": skill for k, skill in enumerate(skills)}
+    return Rows(labels, normal_scores(labels, by_model, -2.5, rng, common=common))
 
 
 def populations() -> list[Population]:
     """Populations of the simulation."""
     rng = np.random.default_rng(20)
-    tied = made(rng, np.linspace(1.5, 2.5, 8).tolist())
+    tied = generated(rng, np.linspace(1.5, 2.5, 8).tolist())
     tied = Rows(tied.labels, {m: np.round(own, 1) for m, own in tied.scores.items()})
-    equal = made(rng, (2.4, 2.41, 2.42), alike=0.5)
-    valued = made(rng, (1.8, 2.2, 2.4))
+    equal = generated(rng, (2.4, 2.41, 2.42), common=0.5)
+    valued = generated(rng, (1.8, 2.2, 2.4))
     tail = np.exp(1.5 * rng.standard_normal(SIZE))
     valued = Rows(valued.labels, valued.scores, values=tail)
-    weighted = made(rng, (1.8, 2.1, 2.3, 2.4))
+    weighted = generated(rng, (1.8, 2.1, 2.3, 2.4))
     uneven = np.exp(0.8 * rng.standard_normal(SIZE) - 0.32)
     weighted = Rows(weighted.labels, weighted.scores, weights=uneven)
-    strata = made(rng, (1.8, 2.1, 2.3, 2.4))
+    strata = generated(rng, (1.8, 2.1, 2.3, 2.4))
     # Units flagged by a model were inspected four times as often as others.
     often = strata.scores["m2"] >= np.quantile(strata.scores["m2"], 0.8)
     kept = often | (rng.random(SIZE) < 0.25)
@@ -141,25 +93,10 @@ def populations() -> list[Population]:
     ]
 
 
-def broken(population: Population, evaluation: Evaluation, limits: Sequence[str]) -> bool | None:
-    """Whether the truth breaks a certified limit; `None` if no point is certified."""
-    points = guaranteed(evaluation, limits)
-    if points.empty:
-        return None
-    read = [parse_limit(one) for one in limits]
-    for model, own in points.groupby("model"):
-        true = population.truth(str(model), own["threshold"].to_numpy())
-        for limit in read:
-            slack = 1e-9 * (1 if limit.is_ceiling else -1)
-            if not all(limit.holds(v - slack) for v in true[limit.objective.id]):
-                return True
-    return False
-
-
 def figures_of(population: Population | None) -> tuple[Objective, ...]:
     """Figures whose intervals are counted, for one population or for all."""
     names = ["cost_of_errors", "recall", "missed_defects", "share_flagged"]
-    has_values = population is None or population.all.values is not None
+    has_values = population is None or population.units.values is not None
     return tuple(OBJECTIVES[name] for name in [*names, *["missed_value"] * has_values])
 
 
@@ -171,9 +108,9 @@ def counted(population: Population, draws: int, seed: int = 0) -> Counter[tuple[
         rng = np.random.default_rng([seed, k])
         evaluation = evaluation_of(population.draw(rng))
         for limits in LIMITS:
-            found = broken(population, evaluation, limits)
-            out[("none", *limits)] += found is None
-            out[("broken", *limits)] += bool(found)
+            points = guaranteed(evaluation, limits)
+            out[("none", *limits)] += points.empty
+            out[("broken", *limits)] += population.breaks(points, limits)
         bootstrap = Bootstrap.draw(evaluation, seed=k)
         points = operating_points(evaluation, [*figures, PRECISION, OBJECTIVES["revenue_impact"]])
         for name, choice in CHOICES.items():
@@ -185,7 +122,7 @@ def counted(population: Population, draws: int, seed: int = 0) -> Counter[tuple[
             if best is None:
                 continue
             out["picked", name] += 1
-            true = population.truth(best.model, np.array([best.threshold]))
+            true = population.figures(best.model, np.array([best.threshold]))
             ends = interval_at_choice(bootstrap, choice, best.model, best.threshold, figures)
             for o in figures:
                 out["held", name, o.id] += ends[o.id].low <= true[o.id][0] <= ends[o.id].high
@@ -229,22 +166,19 @@ def main_of_rows(draws: int) -> int:
         for spread in SPREADS:
             said = np.mean([is_said_to_be_grouped(make(k, spread)) for k in range(draws)])
             print(f"| {name} | {true_effect(spread):.1f} | {100 * said:.1f} |", flush=True)
-    return int(wrong > 1 + 300 * (0.01 * 0.99 / draws) ** 0.5)
+    return int(wrong > 1 + standard_errors(3, draws, 0.01))
 
 
 LAWS = {"like the current system": 0.7, "unlike the current system": 0.2}
 """Correlation of a model's noise with that of the current system."""
 
 
-def audit(alike: float, rng: np.random.Generator, folder: Path) -> list[float]:
+def audit(common: float, rng: np.random.Generator, folder: Path) -> list[float]:
     """Recall among flagged units, after an audit and in truth; whether the interval holds the truth."""
     units, cut = 8_000, 0.3
     defective = rng.random(units) < 0.05
-    common = np.sqrt(alike) * rng.standard_normal(units)
-    rule, model = (
-        expit(skill * defective - 2 + common + np.sqrt(1 - alike) * rng.standard_normal(units))
-        for skill in (1.2, 2.0)
-    )
+    scores = normal_scores(defective, {"rule": 1.2, "model": 2.0}, -2.0, rng, common=common)
+    rule, model = scores.values()
     true = float(ndtr(np.log((1 - cut) / cut)))  # log odds of defects are standard normal
     flagged = rule >= cut
     drawn = ~flagged & (rng.random(units) < 0.2)
@@ -254,14 +188,13 @@ def audit(alike: float, rng: np.random.Generator, folder: Path) -> list[float]:
         {
             "id": np.arange(units),
             "label": labels,
-            "rule": rule,
-            "model": model,
+            **scores,
             "drawn": drawn.astype(int),
         }
     ).to_csv(file, index=False)
     source = audited(file, "drawn", today=("rule", cut))
-    scores = open_scores(source, models=["rule", "model"], weight=WEIGHT)
-    evaluation = evaluate(tally_scores(scores, also=[cut]), Scenario())
+    opened = open_scores(source, models=["rule", "model"], weight=WEIGHT)
+    evaluation = evaluate(tally_scores(opened, also=[cut]), Scenario())
     at = evaluation.curves[1].positions([cut])
     counts = evaluation.curves[1].counts[at]
     recall = float((counts.tp / (counts.tp + counts.fn)).item())
@@ -276,15 +209,15 @@ def main_of_labels(draws: int) -> int:
     print("| a model | true | flagged units alone | with an audit | its interval holds, % |")
     print("|---|---|---|---|---|")
     is_bad = False
-    for name, alike in LAWS.items():
+    for name, common in LAWS.items():
         with tempfile.TemporaryDirectory() as folder:
             found = np.array(
-                [audit(alike, np.random.default_rng([k, 7]), Path(folder)) for k in range(draws)]
+                [audit(common, np.random.default_rng([k, 7]), Path(folder)) for k in range(draws)]
             )
         true, seen, recall, held = found.mean(axis=0)
         print(f"| {name} | {true:.3f} | {seen:.3f} | {recall:.3f} | {held:.1f} |", flush=True)
         error = found[:, 2].std() / draws**0.5
-        is_bad |= abs(recall - true) > 4 * error or held < 93 - 300 * (0.05 * 0.95 / draws) ** 0.5
+        is_bad |= abs(recall - true) > 4 * error or held < 93 - standard_errors(3, draws)
     return int(is_bad)
 
 
@@ -294,7 +227,7 @@ def main(arguments: Sequence[str]) -> int:
     if arguments and arguments[0] in parts:
         return parts[arguments[0]](int(arguments[1]) if arguments[1:] else DRAWS)
     draws = int(arguments[0]) if arguments else DRAWS
-    slack = 300 * (0.05 * 0.95 / draws) ** 0.5 * (draws < 1000)
+    slack = standard_errors(3, draws) * (draws < 1000)
     limits = " | ".join(" and ".join(own) for own in LIMITS)
     print(
         f"Certified limits that are broken, in per cent of {draws:,} draws, and in which none is."

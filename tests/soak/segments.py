@@ -16,6 +16,7 @@ from scipy.special import ndtr
 from metrics.inference.category_intervals import flagged_share_interval, worst_share
 from metrics.tally.breakdown import Breakdown
 from tests.soak.generated_scores import BUCKETS, GROUP, Cell, Floats, made
+from tests.soak.known_population import standard_errors
 
 SETS = 400
 LEAST = 93.0
@@ -77,9 +78,8 @@ def covered(cell: Cell, sets: int, *, seed: int = 0) -> dict[int, float]:
 
 def line(cell: Cell, held: dict[int, float]) -> str:
     """One line of the table."""
-    rows = "weighted" if cell.weighted else f"groups of {GROUP}" if cell.grouped else "–"
     said = " | ".join(f"{held[label]:.1f}" for label in LABELS)
-    return f"| {cell.rows:,} | {cell.prevalence:.0%} | {rows} | {said} |"
+    return f"| {cell.rows:,} | {cell.prevalence:.0%} | {cell.row_words} | {said} |"
 
 
 WORST = {
@@ -138,7 +138,7 @@ def main_of_worst(sets: int) -> bool:
             f"| {name} | {recalls.min():.2f} | {value:.2f} | {shrunken:.2f} | {above:.1f} | {below:.1f} "
             f"| {holds:.1f} |"
         )
-        is_bad |= bool(holds < 95 - 2 * 100 * np.sqrt(0.95 * 0.05 / sets))
+        is_bad |= bool(holds < 95 - standard_errors(2, sets))
     return is_bad
 
 
@@ -146,7 +146,7 @@ def main(arguments: list[str]) -> int:
     """Print the table. Return 1 if intervals of rows without groups hold together too seldom."""
     sets = int(arguments[0]) if arguments else SETS
     print(f"| units | defective | rows | {' | '.join(LABELS.values())} |\n|---|---|---|---|---|")
-    slack = 2 * 100 * np.sqrt(0.95 * 0.05 / sets)
+    slack = standard_errors(2, sets)
     too_seldom = []
     for cell in CELLS:
         held = covered(cell, sets)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.soak.intervals_at_picks import of_normal_scores, said_of
+from tests.soak.intervals_at_picks import of_normal_scores, statements
 
 
 def four_standard_errors(rows: float) -> float:
@@ -14,12 +14,13 @@ def four_standard_errors(rows: float) -> float:
 
 
 def test_the_formula_of_the_truth_agrees_with_a_million_rows():
-    population, rows, rate = of_normal_scores(), 1_000_000, 0.1
-    labels, scores = population.draw(rows, rate, np.random.default_rng(1))
-    model, threshold = population.today
-    true = population.truth(model, np.array(threshold), rows, rate)
+    rows, rate = 1_000_000, 0.1
+    population = of_normal_scores(rows, rate)
+    sample = population.draw(np.random.default_rng(1))
+    model, threshold = population.current
+    true = population.figures(model, np.array(threshold))
     defects, goods = rows * rate, rows * (1 - rate)
-    is_flagged = scores[model] >= threshold
+    is_flagged, labels = sample.scores[model] >= threshold, sample.labels
     recall, false_alarm_rate = is_flagged[labels == 1].mean(), is_flagged[labels == 0].mean()
     assert recall == pytest.approx(float(true["recall"]), abs=four_standard_errors(defects))
     assert false_alarm_rate == pytest.approx(
@@ -30,10 +31,10 @@ def test_the_formula_of_the_truth_agrees_with_a_million_rows():
 
 def test_page_and_command_line_agree_at_the_lowest_cost_and_hold_the_truth():
     """The simulation computes picks and truth of four samples without the library."""
-    population = of_normal_scores()
+    population = of_normal_scores(1000, 0.06)
     holds, limits = [], []
     for draw in range(4):
-        intervals, limits_of_draw = said_of(population, 1000, 0.06, draw)
+        intervals, limits_of_draw = statements(population, draw)
         ends = {(place, figure): rest for place, figure, *rest in intervals}
         for figure in ("cost_of_errors", "missed_defects"):
             low, high, truth = ends["command line, cheapest model", figure]

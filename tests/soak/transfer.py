@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from scipy.special import expit
 
 from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import evaluate, operating_points, today_point
@@ -32,15 +31,15 @@ from metrics.inference.transfer import (
     assess_transfers,
     comparable_scenario,
 )
-from metrics.io.open import open_scores
 from metrics.scenario.scenario import Scenario, read_scenario
 from metrics.selection.choice import Choice
 from metrics.selection.compromise import compromises
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
-from sample_data import SCENARIO, SCORES
+from sample_data import SCENARIO
 from tests.metrics.strategies import Rows
 from tests.metrics.tallied import tally_of
+from tests.soak.known_population import normal_scores, read_rows, standard_errors
 
 DRAWS = 40
 MOST, LEAST = 6.5, 80.0
@@ -61,17 +60,6 @@ class File:
     rows: Rows
     scenario: Scenario = OBSERVED
     limits: tuple[Bound, ...] = ()
-
-
-def read(path: Path) -> Rows:
-    """Read the rows of a score file, without their groups."""
-    scores = open_scores(path)
-    batches = list(scores.batches())
-
-    def column(name: str) -> np.ndarray:
-        return np.concatenate([batch.column(name).to_numpy() for batch in batches])
-
-    return Rows(column("label"), {model: column(model) for model in scores.models})
 
 
 def halves(rows: Rows, rng: np.random.Generator) -> tuple[Rows, Rows]:
@@ -184,13 +172,8 @@ def normal_law(rate: float, change: Change, units: int, rng: np.random.Generator
     """Three models whose log odds are normal; they share part of the noise."""
     labels = (rng.random(units) < rate).astype(np.int8)
     seen = np.where(rng.random(units) < change.lost, 0, labels)
-    common = rng.standard_normal(units)
-    scores = {}
-    for skill in (1.8, 2.2, 2.4):
-        height = skill * seen + 0.8 * common + 0.6 * rng.standard_normal(units)
-        height += change.alarms * (1 - labels) - 2.5
-        scores[f"m{skill}"] = np.asarray(expit(height), np.float64)
-    return Rows(labels, scores)
+    skills = {f"m{skill}": skill for skill in (1.8, 2.2, 2.4)}
+    return Rows(labels, normal_scores(seen, skills, change.alarms * (1 - labels) - 2.5, rng))
 
 
 def tied_law(rate: float, change: Change, units: int, rng: np.random.Generator) -> Rows:
@@ -243,7 +226,7 @@ def main_of_made(draws: int) -> int:
     """Print the table of generated rows. Return 1 if findings are too frequent."""
     print(f"| law | defects | change | {' | '.join(MADE_COLUMNS)} | any or defect rate |")
     print("|---" * (4 + len(MADE_COLUMNS)) + "|")
-    slack, is_bad = 300 * (0.05 * 0.95 / draws) ** 0.5, False
+    slack, is_bad = standard_errors(3, draws), False
     for name, (change, sizes) in CHANGES.items():
         for law in LAWS:
             for defects in sizes:
@@ -263,11 +246,11 @@ def main(arguments: Sequence[str]) -> int:
     if arguments[:1] == ["made"]:
         return main_of_made(int(arguments[1]) if arguments[1:] else DRAWS)
     draws = int(arguments[0]) if arguments else DRAWS
-    of_sample = read(SCORES)
+    of_sample = read_rows()
     files = [
         File("sample", of_sample),
         File("sample, its scenario", of_sample, read_scenario(SCENARIO), LIMITS),
-        *(File(Path(path).stem, read(Path(path))) for path in arguments[1:]),
+        *(File(Path(path).stem, read_rows(Path(path))) for path in arguments[1:]),
     ]
     print("| rows | drift | " + " | ".join(COLUMNS) + " |")
     print("|---" * (2 + len(COLUMNS)) + "|")
@@ -280,7 +263,7 @@ def main(arguments: Sequence[str]) -> int:
             print(
                 f"| {file.name} | {f'{DRIFT:.0%}' if drift else 'none'} | {figures} |", flush=True
             )
-            slack = 300 * (0.05 * 0.95 / draws) ** 0.5 * (draws < 500)
+            slack = standard_errors(3, draws) * (draws < 500)
             is_bad = shares["any"] < LEAST - 3 * slack if drift else shares["any"] > MOST + slack
             if is_bad:
                 bad.append((file.name, drift, shares["any"]))
