@@ -12,8 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from dashboard.decisions.register import Register
 from dashboard.decisions.signature import Act, Rollout, Signature, now
 from dashboard.decisions.verify_register import Expected, verify
 from tests.dashboard.decided import DECISION
+from tests.small_disk import small_disk
 
 WRITERS = 3
 KILLS = 180
@@ -121,23 +120,6 @@ def kill_writers(folder: Path, kills: int, seed: int) -> tuple[int, list[str]]:
     acknowledged = [said for writer in every for said in writer.acknowledged]
     wrong += [f"lost: {number}" for number, own in acknowledged if kept.get(number) != own]
     return len(acknowledged), wrong
-
-
-@contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[Path | None]:
-    """File system of a given size in bytes; `None` if this process may not mount one."""
-    place = folder / "small"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
-    try:
-        allowed = subprocess.run(mount, capture_output=True, check=False).returncode == 0
-    except FileNotFoundError:
-        allowed = False
-    try:
-        yield place if allowed else None
-    finally:
-        if allowed:
-            subprocess.run(["umount", str(place)], check=True)
 
 
 def fill_disk(place: Path) -> tuple[int, list[str]]:

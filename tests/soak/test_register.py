@@ -10,7 +10,8 @@ import sys
 import pytest
 
 from dashboard.decisions.register import Register
-from tests.soak.register import fill_disk, kill_writers, small_disk
+from tests.small_disk import small_disk
+from tests.soak.register import fill_disk, kill_writers
 
 APPENDS = 12
 APPEND = f"""

@@ -26,7 +26,7 @@ from dashboard.decisions.verify_register import verify
 from tests.dashboard.decided import DECISION, recorded
 from tests.dashboard.signatures import KEY, agree, proposal, propose
 from tests.dashboard.uploaded import fill
-from tests.soak.register import small_disk
+from tests.small_disk import small_disk
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from dashboard.server.numba_cache import CACHE_VARIABLE, private_folder, set_num
 from tests.dashboard.server.talk import PROGRAM, ask, become, folder_of_nobody, host, session
 from tests.repository import ROOT
 from tests.running import clean_environment, running_app
-from tests.soak.register import small_disk
+from tests.small_disk import small_disk
 
 
 @pytest.fixture
