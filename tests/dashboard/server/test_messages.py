@@ -90,17 +90,17 @@ def test_names_that_streamlit_logs_must_be_hashes(field, text):
 def test_too_many_requests_for_files_get_an_error():
     assert is_allowed(names(MAX_FILES), lambda name: True)
     assert not is_allowed(names(MAX_FILES + 1), lambda name: True)
-    told = refusal(names(MAX_FILES + 1))
-    assert told is not None
-    assert told.file_urls_response.response_id == "a-1"
-    assert str(MAX_FILES) in told.file_urls_response.error_msg
+    answer = refusal(names(MAX_FILES + 1))
+    assert answer is not None
+    assert answer.file_urls_response.response_id == "a-1"
+    assert str(MAX_FILES) in answer.file_urls_response.error_msg
     assert refusal(message("clear_cache")) is None
 
 
 def test_the_guide_describes_every_accepted_message():
     guide = (ROOT / "dashboard" / "guide" / "security.md").read_text(encoding="utf-8")
-    told = set(re.findall(r"^\| `([a-z_.]+)` \|", guide, re.MULTILINE))
-    assert told == {name for name in KINDS if name != "backend_operation_request"} | {
+    described = set(re.findall(r"^\| `([a-z_.]+)` \|", guide, re.MULTILINE))
+    assert described == {name for name in KINDS if name != "backend_operation_request"} | {
         f"backend_operation_request.{name}" for name in OPERATIONS
     }
 
@@ -167,8 +167,10 @@ def test_unexpected_messages_are_ignored(server, kind):
         sent = [message(kind)] if kind != "operations" else [operation(one) for one in OPERATIONS]
         for one in sent:
             line.send(one.SerializeToString())
-        told = [one for one in heartbeat(line) if not one.backend_operation_response.error_msg]
-        assert [one.WhichOneof("type") for one in told] == ["heartbeat_ack"]
+        answers = [
+            answer for answer in heartbeat(line) if not answer.backend_operation_response.error_msg
+        ]
+        assert [answer.WhichOneof("type") for answer in answers] == ["heartbeat_ack"]
 
 
 def test_a_message_with_many_names_delays_no_other_reader(server):
@@ -177,18 +179,18 @@ def test_a_message_with_many_names_delays_no_other_reader(server):
     with session(url) as (line, _), session(url) as (other, _):
         for one in (line, other):
             heard_until(one, "script_finished")
-        before, begun = memory(process), time.monotonic()
+        before, start = memory(process), time.monotonic()
         for _ in range(20):
             line.send(names(300_000).SerializeToString())
         heartbeat(other)
-        told = heartbeat(line)
-        assert time.monotonic() - begun < 10
+        answers = heartbeat(line)
+        assert time.monotonic() - start < 10
         assert memory(process) - before < 200_000_000
-        assert {len(one.file_urls_response.file_urls) for one in told} == {0}
-        assert sum(bool(one.file_urls_response.error_msg) for one in told) == 20
+        assert {len(answer.file_urls_response.file_urls) for answer in answers} == {0}
+        assert sum(bool(answer.file_urls_response.error_msg) for answer in answers) == 20
         line.send(names(MAX_FILES).SerializeToString())
-        [given] = heard_until(line, "file_urls_response")
-        assert len(given.file_urls_response.file_urls) == MAX_FILES
+        [answer] = heard_until(line, "file_urls_response")
+        assert len(answer.file_urls_response.file_urls) == MAX_FILES
 
 
 def test_too_large_a_message_ends_the_socket(server):
@@ -221,38 +223,35 @@ def test_a_message_in_pieces_of_one_byte_is_read_as_a_whole(server):
         assert [one.WhichOneof("type") for one in heartbeat(line)][-1] == "heartbeat_ack"
 
 
-def test_of_two_messages_in_one_only_the_checked_one_is_obeyed(server):
-    """If a field of a choice is set twice, the last one is both checked and obeyed."""
-    assert not is_allowed(
-        BackMsg.FromString(
-            message("rerun_script").SerializeToString() + message("clear_cache").SerializeToString()
-        ),
-        lambda name: True,
-    )
+def joined(*kinds: str) -> bytes:
+    return b"".join(message(kind).SerializeToString() for kind in kinds)
+
+
+def test_of_two_joined_messages_only_the_last_is_checked_and_obeyed(server):
+    """Two messages in one: the last is the one that is both checked and obeyed."""
+    last_is_refused = BackMsg.FromString(joined("rerun_script", "clear_cache"))
+    assert not is_allowed(last_is_refused, lambda name: True)
     url, _ = server
     with session(url) as (line, _):
         heard_until(line, "script_finished")
-        line.send(
-            message("set_run_on_save").SerializeToString()
-            + message("app_heartbeat").SerializeToString()
-        )
-        told = heard_until(line, "heartbeat_ack")
-        assert not any(one.session_status_changed.run_on_save for one in told)
+        line.send(joined("set_run_on_save", "app_heartbeat"))
+        answers = heard_until(line, "heartbeat_ack")
+        assert not any(answer.session_status_changed.run_on_save for answer in answers)
 
 
 def test_an_idle_socket_is_ended(monkeypatch):
     monkeypatch.setattr(readers, "FIRST_SECONDS", 0.05)
-    said = []
+    received = []
 
     async def never():
         await asyncio.Event().wait()
 
     async def send(sent):
-        said.append(sent)
+        received.append(sent)
 
     async def waits(scope, receive, send):
         assert (await receive())["type"] == "websocket.disconnect"
 
     scope = {"type": "websocket", "headers": [], "path": "/", "scheme": "ws"}
     asyncio.run(readers.Readers(waits, "")(scope, never, send))
-    assert said == [{"type": "websocket.close", "code": readers.TOO_QUIET}]
+    assert received == [{"type": "websocket.close", "code": readers.TOO_QUIET}]

@@ -18,21 +18,28 @@ from tests.dashboard.pages import FOUR, POINT, Page, words
 from tests.dashboard.tables import NASTY
 
 MISSED = ROWS[(ROWS["label"] == 1) & ~FLAGGED].sort_values("a", kind="stable")[:100]
+FIRST, _, PICTURED = MISSED["id"].tolist()[:3]
+
+
+LINK = to_query(Choices(point=Point("a", AT), today=Point("b", 0.75)))
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    """Page shared by several tests, which switch to other lists."""
+def scores_with_a_picture(tmp_path_factory):
+    """Score file next to a picture of one missed unit."""
     path = tmp_path_factory.mktemp("failures") / "units.csv"
     ROWS.drop(columns=["weight", "lot"]).to_csv(path, index=False)
-    Image.new("L", (8, 8), 90).save(path.with_name(f"{MISSED['id'].iloc[2]}.png"))
-    choices = Choices(point=Point("a", AT), today=Point("b", 0.75))
-    with pytest.MonkeyPatch.context() as patch:
-        yield Page(
-            patch, str(path), "--type", "kind", "--segment", "site", "--segment", "line",
-            "--images", str(path.parent),
-            link=to_query(choices), at="failures",
-        )  # fmt: skip
+    Image.new("L", (8, 8), 90).save(path.with_name(f"{PICTURED}.png"))
+    return path
+
+
+@pytest.fixture
+def page(scores_with_a_picture, monkeypatch):
+    path = scores_with_a_picture
+    return Page(
+        monkeypatch, str(path), "--type", "kind", "--segment", "site", "--segment", "line",
+        "--images", str(path.parent), link=LINK, at="failures",
+    )  # fmt: skip
 
 
 def page_text(page: Page) -> str:
@@ -45,9 +52,9 @@ def test_bars_show_shares_and_a_pressed_cell_opens_its_units(page):
     [sites] = [text for text in page.markup if "cg-parts" in text and ">site<" in text]
     bars = re.findall(r"--share:([\d.]+);--low:([\d.]+);--high:([\d.]+);--all:([\d.]+)", sites)
     shares = [[float(number) for number in bar] for bar in bars]
-    assert [own[0] for own in shares[::2]] == pytest.approx(sorted(caught), abs=1e-4)
+    assert [bar[0] for bar in shares[::2]] == pytest.approx(sorted(caught), abs=1e-4)
     assert all(low < share < high for share, low, high, _ in shares[::2])
-    assert {own[3] for own in shares[::2]} == {round(FLAGGED[defects.index].mean(), 4)}
+    assert {bar[3] for bar in shares[::2]} == {round(FLAGGED[defects.index].mean(), 4)}
     page.set("selectbox", "units_of_site", ("south",))
     for which, rows in (
         (UnitList.NEWLY_FLAGGED, (ROWS["label"] == 0) & FLAGGED & ~TODAYS),
@@ -59,7 +66,6 @@ def test_bars_show_shares_and_a_pressed_cell_opens_its_units(page):
         assert page.app.segmented_control(key="units_listed").value == which.value
     say(page.app, "opened", "no such list", kind="cells")
     page.sound()
-    page.set("segmented_control", "units_listed", UnitList.MISSED.value)
 
 
 def gallery(page: Page, name: UnitList) -> dict[str, Any]:
@@ -68,71 +74,84 @@ def gallery(page: Page, name: UnitList) -> dict[str, Any]:
     return head
 
 
-def test_units_are_pictures_and_one_is_shown_large(page):
+def show_large(page: Page, position: int) -> Page:
+    """Press a picture in the list of missed defects."""
+    head = {"list": "missed", "at": position}
+    say(page.app, "unit", head, kind="gallery", list="missed")
+    return page.sound()
+
+
+def test_units_are_pictures_in_the_order_of_their_scores(page):
     head = gallery(page, UnitList.MISSED)
     assert [tile["title"] for tile in head["tiles"]] == MISSED["id"].tolist()
     assert [tile["words"][0] for tile in head["tiles"]] == [f"{a:.3g}" for a in MISSED["a"]]
-    shown = [tile["picture"].startswith("data:image/jpeg;base64,") for tile in head["tiles"]]
-    assert shown == [k == 2 for k in range(len(MISSED))]
-    assert head["chosen"] == 0
-    assert f"{MISSED['id'].iloc[0]}, a defect" in page_text(page)
-    say(page.app, "unit", {"list": "missed", "at": 2}, kind="gallery", list="missed")
-    page.sound()
+    has_picture = [tile["picture"].startswith("data:image/jpeg;base64,") for tile in head["tiles"]]
+    assert has_picture == [k == 2 for k in range(len(MISSED))]
+
+
+def test_the_first_or_the_pressed_unit_is_shown_large(page):
+    assert gallery(page, UnitList.MISSED)["chosen"] == 0
+    assert f"{FIRST}, a defect" in page_text(page)
+    show_large(page, 2)
     assert gallery(page, UnitList.MISSED)["chosen"] == 2
-    assert f"{MISSED['id'].iloc[2]}, a defect" in page_text(page)
+    assert f"{PICTURED}, a defect" in page_text(page)
     assert '<img class="cg-picture"' in " ".join(page.markup)
-    page.set("text_input", f"note_missed_{MISSED['id'].iloc[2]}", " mislabelled? ")
-    assert from_query(page.link)[0].unit_notes == ((MISSED["id"].iloc[2], "mislabelled?"),)
+
+
+def test_a_note_on_a_unit_is_in_the_link_and_under_its_picture(page):
+    show_large(page, 2)
+    page.set("text_input", f"note_missed_{PICTURED}", " mislabelled? ")
+    assert from_query(page.link)[0].unit_notes == ((PICTURED, "mislabelled?"),)
     assert gallery(page, UnitList.MISSED)["tiles"][2]["words"][1] == "“mislabelled?”"
-    page.set("text_input", f"note_missed_{MISSED['id'].iloc[2]}", "")
+    page.set("text_input", f"note_missed_{PICTURED}", "")
     assert from_query(page.link)[0].unit_notes == ()
-    say(page.app, "unit", {"list": "missed", "at": 10**6}, kind="gallery", list="missed")
-    assert gallery(page.sound(), UnitList.MISSED)["chosen"] == 0
+
+
+def test_a_request_for_an_unknown_unit_shows_the_first(page):
+    assert gallery(show_large(page, 10**6), UnitList.MISSED)["chosen"] == 0
 
 
 def test_lists_show_the_selected_parts_and_tables_without_pictures(page):
     page.set("segmented_control", "units_listed", UnitList.NEWLY_CAUGHT.value)
-    won = ROWS[(ROWS["label"] == 1) & FLAGGED & ~TODAYS].sort_values(
+    caught = ROWS[(ROWS["label"] == 1) & FLAGGED & ~TODAYS].sort_values(
         "a", ascending=False, kind="stable"
     )
 
     def listed() -> list[str]:
-        frames = [one.value for one in page.app.dataframe if "site" in one.value]
+        frames = [table.value for table in page.app.dataframe if "site" in table.value]
         units: list[str] = frames[0]["unit"].tolist()
         return units
 
-    assert listed() == won["id"].tolist()[:100]
+    assert listed() == caught["id"].tolist()[:100]
     page.set("selectbox", "units_of_kind", ("dent",))
     page.set("selectbox", "units_of_site", ("south",))
-    south = won[won["site"] == "south"]
+    south = caught[caught["site"] == "south"]
     assert listed() == south["id"][south["kind"] == "dent"].tolist()
     offered = page.app.selectbox(key="units_of_kind").options
     counts = south["kind"].value_counts()
     assert sorted(offered[1:]) == sorted(f"{kind or '(empty)'}: {n}" for kind, n in counts.items())
     page.set("selectbox", "units_of_kind", ())
     assert listed() == south["id"].tolist()[:100]
-    page.set("selectbox", "units_of_site", ())
-    page.set("segmented_control", "units_listed", UnitList.MISSED.value)
 
 
 def test_more_units_are_shown_on_request(page):
     good = ROWS[(ROWS["label"] == 0) & FLAGGED].sort_values("a", ascending=False, kind="stable")
     page.set("segmented_control", "units_listed", UnitList.FALSE_ALARMS.value)
     for shown in (100, 200):
-        [frame] = [one.value for one in page.app.dataframe if "site" in one.value]
+        [frame] = [table.value for table in page.app.dataframe if "site" in table.value]
         assert frame["unit"].tolist() == good["id"].tolist()[:shown]
         assert f"the first {shown} of {len(good)} in the file" in page_text(page)
         page.press("more_false_alarms")
-    page.set("segmented_control", "units_listed", UnitList.MISSED.value)
 
 
 def test_prices_by_kind_are_next_to_the_price_of_a_miss(page):
     kinds = ROWS.loc[ROWS["label"] == 1, "kind"].value_counts()
-    fields = [one for one in page.app.number_input if one.key.startswith("miss_cost_of_")]
-    assert [f"({count} in the file)" in one.label for one, count in zip(fields, kinds, strict=True)]
+    fields = [field for field in page.app.number_input if field.key.startswith("miss_cost_of_")]
+    for field, count in zip(fields, kinds, strict=True):
+        assert f"({count} in the file)" in field.label
     page.set("number_input", "miss_cost_of_dent", 8.0)
     assert from_query(page.link)[0].miss_cost_by_type == (("dent", 8.0),)
-    chips = [one.proto.popover.label for one in page.app.get("popover")]
+    chips = [chip.proto.popover.label for chip in page.app.get("popover")]
     assert "miss = 5 to 8 alarms (default)" in chips
     page.set("number_input", "miss_cost_of_dent", None)
     assert from_query(page.link)[0].miss_cost_by_type == ()
@@ -151,10 +170,8 @@ def test_a_unit_can_be_in_two_lists(page):
     """A missed defect with a doubtful label has a field for notes in both lists."""
     [doubted] = [m.head for m in page.messages if m.head.get("list") == "doubted_defects"]
     unit = doubted["tiles"][0]["title"]
-    at = MISSED["id"].tolist().index(unit)
-    say(page.app, "unit", {"list": "missed", "at": at}, kind="gallery", list="missed")
-    page.sound()
-    fields = {one.key for one in page.app.text_input}
+    show_large(page, MISSED["id"].tolist().index(unit))
+    fields = {field.key for field in page.app.text_input}
     assert {f"note_missed_{unit}", f"note_doubted_defects_{unit}"} <= fields
 
 

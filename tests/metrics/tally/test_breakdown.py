@@ -10,7 +10,6 @@ import pyarrow as pa
 import pytest
 
 from metrics import open_scores, tally_scores
-from metrics.evaluation.confusion import confusion_curve
 from metrics.tally.breakdown import Breakdown, BreakdownColumns, Breakdowns
 from metrics.tally.breakdown_counter import count_breakdowns
 from metrics.tally.categories import MAX_CATEGORIES, Categories
@@ -19,12 +18,11 @@ from tests.metrics.frame_with_parts import MODELS, frame_with_parts
 AT = (0.25, 0.5, 0.75, float("inf"))
 
 
-def counted(frame: pd.DataFrame, *, weighted: bool = False, buckets: int = 1) -> Breakdowns:
-    data = frame if weighted else frame.drop(columns="weight")
+def counted(frame: pd.DataFrame) -> Breakdowns:
+    """Breakdowns of rows without weights."""
+    data = frame.drop(columns="weight")
     scores = open_scores(data, models=MODELS, segments=["site", "line"], defect_type="kind")
-    return count_breakdowns(
-        scores, AT, BreakdownColumns.of(scores.columns, ("b", 0.5)), buckets=buckets
-    )
+    return count_breakdowns(scores, AT, BreakdownColumns.of(scores.columns, ("b", 0.5)))
 
 
 def grouped(frame: pd.DataFrame, column: str, model: str, threshold: float) -> pd.DataFrame:
@@ -38,40 +36,23 @@ def grouped(frame: pd.DataFrame, column: str, model: str, threshold: float) -> p
 def test_parts_sum_to_the_whole_in_every_bucket(weighted):
     frame = frame_with_parts()
     data = frame if weighted else frame.drop(columns="weight")
-    scores = open_scores(data, models=MODELS, segments=["site"], group="lot", defect_type="kind")
+    scores = open_scores(data, models=MODELS, segments=["site"], group="lot")
     tally = tally_scores(scores, also=AT)
-    found = count_breakdowns(
+    sites = count_breakdowns(
         scores, AT, BreakdownColumns.of(scores.columns), buckets=len(tally.counts)
-    )
-    assert found.defect_types is not None
-    for m, model in enumerate(MODELS):
-        own = confusion_curve(tally, m)
-        for at in AT:
-            flagged, shipped = found.segments["site"].flagged_and_shipped(model, at)
-            counts = own.at(at)
-            assert flagged.sum(axis=(0, 1)) == pytest.approx(np.array([counts.fp, counts.tp]))
-            assert shipped.sum(axis=(0, 1)) == pytest.approx(np.array([counts.tn, counts.fn]))
-            both = (flagged + shipped).sum(axis=1)
-            assert both == pytest.approx(tally.bucket_mass)
-            kinds, _ = found.defect_types.flagged_and_shipped(model, at)
-            assert kinds.sum(axis=(0, 1)) == pytest.approx(np.array([0, counts.tp]))
+    ).segments["site"]
+    for model in MODELS:
+        for threshold in AT:
+            flagged, shipped = sites.flagged_and_shipped(model, threshold)
+            assert (flagged + shipped).sum(axis=1) == pytest.approx(tally.bucket_mass)
 
 
-@pytest.mark.parametrize("weighted", [False, True])
-def test_breakdowns_of_parts_sum_to_the_whole(weighted):
-    frame = frame_with_parts()
-    cut = frame["site"].ne("").idxmin()  # the second part begins with another category
-    parts = frame[frame["site"] != ""].iloc[:250], frame.iloc[cut:]
-    both = pd.concat(parts).drop_duplicates("id")
-    rest = both.iloc[len(parts[0]) :]
-    one, other, all_rows = (counted(p, weighted=weighted) for p in (parts[0], rest, both))
-    for a, b, c in zip(one.all, other.all, all_rows.all, strict=True):
-        assert (a + b).categories == c.categories
-        np.testing.assert_allclose((a + b).masses, c.masses, rtol=1e-12)
+def test_breakdowns_of_other_thresholds_or_columns_are_not_added():
+    first, second, *_ = counted(frame_with_parts()).all
     with pytest.raises(ValueError, match="equal thresholds"):
-        one.all[0] + replace(other.all[0], thresholds=np.array([0.1, 0.2, 0.3]))
+        first + replace(first, thresholds=np.array([0.1, 0.2, 0.3]))
     with pytest.raises(ValueError, match="one column"):
-        one.all[0] + other.all[1]
+        first + second
 
 
 def test_categories_past_the_thirty_second_are_counted_together():
