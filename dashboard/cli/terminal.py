@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
-from dashboard.data.progress import watched
+from dashboard.data.progress import WatchedRows
 from dashboard.safe_text import escaped
 
 if TYPE_CHECKING:
     from metrics import Scores
+    from metrics.tally.countable_rows import CountableRows
 
 PAUSE = 0.2
 """Seconds between two updates of the progress."""
@@ -32,7 +33,7 @@ def say(text: str, *, end: str = "\n", file: IO[str] | None = None) -> None:
 
 
 @contextmanager
-def shown_progress(scores: Scores, to: IO[str] | None = None) -> Iterator[Scores]:
+def shown_progress(scores: Scores, to: IO[str] | None = None) -> Iterator[CountableRows]:
     """Show the progress of passes over scores in one line, if the output is a terminal.
 
     Parameters
@@ -42,8 +43,8 @@ def shown_progress(scores: Scores, to: IO[str] | None = None) -> Iterator[Scores
 
     Yields
     ------
-    Scores
-        Scores to read instead, whose passes report their progress.
+    CountableRows
+        Rows to read instead, whose passes report their progress.
     """
     out = sys.stderr if to is None else to
     if not out.isatty():
@@ -73,6 +74,6 @@ def shown_progress(scores: Scores, to: IO[str] | None = None) -> Iterator[Scores
         print(f"{_CLEAR}{what}: {line}", end="", file=out, flush=True)
 
     try:
-        yield watched(scores, begin_pass, add_rows)
+        yield WatchedRows(scores, begin_pass, add_rows)
     finally:
         print(_CLEAR, end="", file=out, flush=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from operator import attrgetter
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from metrics import Scores
@@ -14,13 +14,22 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class _Watched:
-    """Part of `Scores` that `metrics.tally_scores` uses, with callbacks for progress."""
+class WatchedRows:
+    """Rows of scores that report the progress of each pass to callbacks.
+
+    Parameters
+    ----------
+    begun : callable
+        Called when a pass over the rows begins.
+    read : callable
+        Called with the number of rows of each batch after it has been processed.
+    """
 
     def __init__(
         self, scores: Scores, begun: Callable[[], None], read: Callable[[int], None]
     ) -> None:
-        self.models, self.scale, self.columns = scores.models, scores.scale, scores.columns
+        self.models, self.columns = scores.models, scores.columns
+        self.scale, self.files = scores.scale, scores.files
         self._scores, self._begun, self._read = scores, begun, read
 
     def keyed_rows(self) -> Iterator[KeyedRows]:
@@ -40,16 +49,3 @@ class _Watched:
         for rows in read():
             yield rows
             self._read(size(rows))
-
-
-def watched(scores: Scores, begun: Callable[[], None], read: Callable[[int], None]) -> Scores:
-    """Scores that report the progress of each pass to callbacks.
-
-    Parameters
-    ----------
-    begun : callable
-        Called when a pass over the rows begins.
-    read : callable
-        Called with the number of rows of each batch after it has been processed.
-    """
-    return cast("Scores", _Watched(scores, begun, read))

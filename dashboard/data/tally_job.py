@@ -7,7 +7,7 @@ import time
 
 from dashboard.data.allocator import release_unused
 from dashboard.data.dataset import Dataset
-from dashboard.data.progress import watched
+from dashboard.data.progress import WatchedRows
 from dashboard.data.uploads.metadata import with_own_names
 from metrics import ScoreError, Scores, Tally, TallyFile, described, tally_scores
 
@@ -68,7 +68,7 @@ class TallyJob:
     def _from_rows(self, scores: Scores, also: list[float]) -> Tally:
         """Count the tally now, and cache it for the next start."""
         cache, limit = self._dataset.tally_cache, self._dataset.max_thresholds
-        progress = watched(scores, self._begin_pass, self._add_rows)
+        progress = WatchedRows(scores, self._begin_pass, self._add_rows)
         tally = tally_scores(progress, max_thresholds=limit, also=also)
         if cache is not None:
             file = described(tally, scores, max_thresholds=limit)

@@ -14,11 +14,11 @@ import numpy as np
 
 from metrics.errors import ScoreError
 from metrics.io.keyed_rows import KeyedRows
-from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import as_rows
 from metrics.parallel import Workers
 from metrics.read_ahead import ahead
 from metrics.tally.choose_thresholds import FirstPass
+from metrics.tally.countable_rows import CountableRows
 from metrics.tally.kernel import Floats
 from metrics.tally.part_counts import PartCodes
 from metrics.tally.row_order import (
@@ -39,7 +39,9 @@ MAX_KEPT_SLOTS = 400_000_000
 T = TypeVar("T")
 
 
-def coded_rows(scores: Scores, codes: PartCodes | None) -> Iterator[tuple[KeyedRows, Codes | None]]:
+def coded_rows(
+    scores: CountableRows, codes: PartCodes | None
+) -> Iterator[tuple[KeyedRows, Codes | None]]:
     """All rows, with their category codes if they are counted by category."""
     if codes is None:
         for rows in scores.keyed_rows():
@@ -77,7 +79,7 @@ class _BoundedStore(Generic[T]):
 
 
 def first_pass(
-    scores: Scores,
+    scores: CountableRows,
     max_thresholds: int,
     *,
     also: Sequence[float],
@@ -125,7 +127,7 @@ def first_pass(
 
 
 def _reread(
-    scores: Scores, stored: Sequence[tuple[Slots, Codes]], buckets: int
+    scores: CountableRows, stored: Sequence[tuple[Slots, Codes]], buckets: int
 ) -> Iterator[OrderedRows]:
     """Read the scores of all rows again; their slots (and category codes, if any) are known."""
     waiting = deque(stored)
@@ -143,7 +145,7 @@ def _reread(
         raise _changed_rows_error(scores)
 
 
-def _changed_rows_error(scores: Scores) -> ScoreError:
+def _changed_rows_error(scores: CountableRows) -> ScoreError:
     return ScoreError(
         "E_FILE",
         "rows must stay as they are while they are counted, and their number was changed",

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from metrics.io.defaults import MAX_THRESHOLDS
 from metrics.io.hashing import BUCKETS
-from metrics.io.scores import Scores
 from metrics.parallel import Workers
 from metrics.tally.breakdown import BreakdownColumns
+from metrics.tally.countable_rows import CountableRows
 from metrics.tally.first_pass import coded_rows, first_pass
 from metrics.tally.kernel import LINKS, Floats, count_rows, empty, lookup
 from metrics.tally.part_counts import PartCodes, PartCounts
@@ -35,7 +35,7 @@ MIN_PARTS = 10
 
 
 def tally_scores(
-    scores: Scores,
+    scores: CountableRows,
     *,
     max_thresholds: int = MAX_THRESHOLDS,
     also: Sequence[float] = (),
@@ -47,8 +47,8 @@ def tally_scores(
 
     Parameters
     ----------
-    scores : Scores
-        From `metrics.open_scores`.
+    scores : CountableRows
+        Usually `Scores` from `metrics.open_scores`.
     max_thresholds : int
         Largest number of distinct scores that become thresholds of a model. With very many models it is
         lower: `metrics.io.checked_columns.Columns.most_thresholds`.

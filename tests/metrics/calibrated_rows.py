@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import expit
 
-from tests.metrics.strategies import Rows
+from tests.metrics.made_rows import Rows
 
 
 def spread(n: int, *, seed: int, slope: float = 1.0, scale: str = "probability") -> Rows:

@@ -10,7 +10,7 @@ import numpy as np
 from metrics.scenario.scenario import Scenario
 from metrics.scenario.serving import Worker
 from tests import oracles
-from tests.metrics.strategies import Rows
+from tests.metrics.made_rows import Rows
 
 
 def case(data: Rows, scenario: Scenario, model: str, threshold: float) -> oracles.Case:

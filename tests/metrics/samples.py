@@ -8,7 +8,7 @@ from metrics.evaluation.objective import Objective
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Gap
 from metrics.scenario.scenario import Scenario
-from tests.metrics.strategies import Rows
+from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import evaluation_of
 
 

@@ -1,141 +1,18 @@
-"""Hypothesis strategies for rows: labelled units and scores of kinds that break careless code."""
+"""Hypothesis strategies for rows and scenarios: labelled units, and scores that break careless code."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from types import SimpleNamespace
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from metrics.io.checked_columns import Columns
-from metrics.io.defaults import MAX_THRESHOLDS
-from metrics.io.hashing import hash_text
-from metrics.io.keyed_rows import KeyedRows
 from metrics.io.read_options import Scale
-from metrics.io.scores import Scores
-from metrics.io.validation.ids import Ids
-from metrics.io.validation.read_batches import Batch
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.scenario.serving import Serving, Worker
-from metrics.tally.choose_thresholds import FirstPass
-
-Floats = NDArray[np.float64]
-
-
-def rows_of(batch: pa.RecordBatch, columns: Columns) -> KeyedRows:
-    """Rows of a batch in the canonical schema, keyed by their group if there is one."""
-    ids, label, *others = batch.columns
-    models = others[len(others) - len(columns.models) :]
-    sides = (columns.weight, columns.value, columns.group)
-    weight, value, group = (None if name is None else others.pop(0) for name in sides)
-    return KeyedRows(
-        hash_text(ids if group is None else group),
-        label.to_numpy(),
-        np.empty(0) if weight is None else weight.to_numpy(),
-        np.empty(0) if value is None else value.to_numpy(),
-        tuple(scores.to_numpy() for scores in models),
-    )
-
-
-def choose_thresholds(
-    scores: Scores, *, max_thresholds: int = MAX_THRESHOLDS, also: Sequence[float] = ()
-) -> list[Floats]:
-    """Thresholds of every model, chosen from all rows."""
-    first = FirstPass(len(scores.models), max_thresholds)
-    for rows in scores.keyed_rows():
-        first.add(rows)
-    return first.thresholds(also)
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Checked scores as `open_scores` returns them, generated directly."""
-
-    labels: NDArray[np.int8]
-    scores: dict[str, Floats]
-    weights: Floats | None = None
-    values: Floats | None = None
-    ids: tuple[str, ...] = ()
-    groups: tuple[str, ...] | None = None
-    scale: Scale = "probability"
-    size: int = 1 << 20
-
-    @property
-    def models(self) -> tuple[str, ...]:
-        return tuple(self.scores)
-
-    @property
-    def columns(self) -> Columns:
-        return Columns(
-            id=("id",),
-            label="label",
-            positive="1",
-            models=self.models,
-            weight=None if self.weights is None else "weight",
-            value=None if self.values is None else "value",
-            group=None if self.groups is None else "batch",
-        )
-
-    def batches(self, size: int | None = None) -> Iterator[pa.RecordBatch]:
-        ids = self.ids or tuple(f"unit-{k}" for k in range(self.labels.size))
-        columns = [pa.array(ids, pa.string()), pa.array(self.labels, pa.int8())]
-        columns += [pa.array(x) for x in (self.weights, self.values) if x is not None]
-        columns += [pa.array(x, pa.string()) for x in (self.groups,) if x is not None]
-        columns += [pa.array(x) for x in self.scores.values()]
-        names = [str(k) for k in range(len(columns))]
-        table = pa.RecordBatch.from_arrays(columns, names=names)
-        step = size or self.size
-        return iter([table.slice(k, step) for k in range(0, self.labels.size, step)])
-
-    def keyed_rows(self) -> Iterator[KeyedRows]:
-        """Same as in `metrics.Scores`."""
-        return (rows_of(batch, self.columns) for batch in self.batches())
-
-    def labelled_rows(self) -> Iterator[Batch]:
-        """Same as in `metrics.Scores`, for rows without segments and kinds."""
-        for own in self.keyed_rows():
-            ids = cast(Ids, SimpleNamespace(hashes=own.keys))
-            weights, values = (side if side.size else None for side in (own.weights, own.values))
-            yield Batch(ids, own.labels, weights, values, None, {}, own.scores)
-
-    def unkeyed_rows(self) -> Iterator[KeyedRows]:
-        """Same as in `metrics.Scores`, in batches of another size."""
-        nothing, key = np.empty(0, np.int8), np.empty(0, np.uint64)
-        for batch in self.batches(max(1, self.size // 3)):
-            yield replace(rows_of(batch, self.columns), keys=key, labels=nothing)
-
-    def take(self, order: Any) -> Rows:
-        """Some of the rows, each with its own id."""
-        ids = self.ids or tuple(f"unit-{k}" for k in range(self.labels.size))
-        where = np.arange(self.labels.size)[order]
-        return replace(
-            self,
-            labels=self.labels[where],
-            scores={name: own[where] for name, own in self.scores.items()},
-            weights=None if self.weights is None else self.weights[where],
-            values=None if self.values is None else self.values[where],
-            ids=tuple(ids[k] for k in where),
-            groups=None if self.groups is None else tuple(self.groups[k] for k in where),
-        )
-
-    def only(self, models: Sequence[str]) -> Rows:
-        """Rows with only these models, in this order."""
-        return replace(self, scores={name: self.scores[name] for name in models})
-
-    def mass(self) -> Floats:
-        """Weight of each row; 1 if rows have no weights."""
-        return np.ones(self.labels.size) if self.weights is None else self.weights
-
-
-def as_scores(rows: Rows) -> Scores:
-    """Rows typed as `Scores`; they have the attributes that a tally reads."""
-    return cast(Scores, rows)
-
+from metrics.tally.kernel import Floats
+from tests.metrics.made_rows import Rows
 
 TINY = 5e-324
 PROBABILITIES = st.floats(0.0, 1.0)
@@ -149,7 +26,7 @@ ANY_CORNERS = [0.0, -0.0, TINY, -TINY, MOST, -MOST, 1.0, 2.0**53, -1.0]
 
 @st.composite
 def neighbours(draw: st.DrawFn, n: int, middle: st.SearchStrategy[float]) -> list[float]:
-    """Scores a few representable steps apart, and perhaps one far away: one cell of a lookup table."""
+    """Neighbouring floats, sometimes with a distant one. They share a cell of the kernel's lookup table."""
     start = draw(middle)
     steps = [start]
     for _ in range(4):
@@ -239,10 +116,11 @@ def many_rows(draw: st.DrawFn, *, most: int = 300, models: int = 2) -> Rows:
     labels[:2] = 0, 1
     scores = {}
     for k in range(draw(st.integers(1, models))):
-        own = 1 / (1 + np.exp(-rng.normal(labels * draw(st.sampled_from([0.0, 1.0, 3.0])), 1.0)))
+        skill = draw(st.sampled_from([0.0, 1.0, 3.0]))
+        fine = 1 / (1 + np.exp(-rng.normal(labels * skill, 1.0)))
         digits = draw(st.sampled_from([None, 1, 2]))
-        coarse = own if digits is None else own.round(digits)
-        scores[f"model {k}"] = np.where(rng.random(n) < 0.3, coarse, own)
+        coarse = fine if digits is None else fine.round(digits)
+        scores[f"model {k}"] = np.where(rng.random(n) < 0.3, coarse, fine)
     return Rows(labels=labels, scores=scores)
 
 
@@ -255,12 +133,14 @@ def payoffs(draw: st.DrawFn) -> Payoff:
 
 @st.composite
 def scenarios(draw: st.DrawFn, rows: Rows) -> Scenario:
-    """Scenario for these rows; the current threshold is a score, between two scores, or out of reach."""
+    """Scenario for these rows; the current threshold is a score, between two, or beyond all of them."""
     today = None
     if draw(st.booleans()):
         model = draw(st.sampled_from(rows.models))
-        own = np.unique(rows.scores[model]).tolist()
-        today = Today(model, draw(st.sampled_from([*own, own[-1] + 1.0, own[0] - 1.0])))
+        scores = np.unique(rows.scores[model])
+        between = scores[:-1] / 2 + scores[1:] / 2
+        beyond = scores[0] - 1.0, scores[-1] + 1.0
+        today = Today(model, draw(st.sampled_from([*scores.tolist(), *between.tolist(), *beyond])))
     return Scenario(
         miss_cost=draw(st.sampled_from([0.5, 1.0, 5.0, 40.0])),
         defect_rate=draw(st.none() | st.floats(0.001, 0.9)),

@@ -23,7 +23,7 @@ from metrics.tally.file.tally_file import TallyFile, save_tally
 from metrics.tally.row_order import ordered
 from metrics.tally.tally import Tally, empty_tally
 from metrics.tally.threaded_counting import count, tally_scores
-from tests.metrics.strategies import Rows, as_scores, rows_of
+from tests.metrics.made_rows import Rows, rows_of
 
 
 def tally_batches(tally: Tally, batches: Iterable[pa.RecordBatch], columns: Columns) -> Tally:
@@ -34,7 +34,7 @@ def tally_batches(tally: Tally, batches: Iterable[pa.RecordBatch], columns: Colu
 
 def tally_of(data: Rows, **options: Any) -> Tally:
     """Tally of the rows, with the options of `tally_scores`."""
-    return tally_scores(as_scores(data), **options)
+    return tally_scores(data, **options)
 
 
 def evaluation_of(data: Rows, scenario: Scenario | None = None, **options: Any) -> Evaluation:

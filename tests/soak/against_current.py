@@ -17,7 +17,7 @@ from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.kernel import Floats
 from metrics.tally.threaded_counting import tally_scores
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import tally_of
 from tests.soak.known_population import (
     MISS_COST,
@@ -101,7 +101,7 @@ def looked_at(population: Population, draws: int) -> Counter[str]:
         data = population.draw(np.random.default_rng([8, k]))
         wrong = {1: False, LOOKS: False}
         for look in range(1, LOOKS + 1):
-            seen = as_scores(data.take(slice(0, look * ROWS // LOOKS)))
+            seen = data.take(slice(0, look * ROWS // LOOKS))
             evaluation = evaluate(tally_scores(seen), Scenario())
             for looks in wrong:
                 points = guaranteed(evaluation, limit, looks=looks)

@@ -15,7 +15,7 @@ import numpy as np
 
 from metrics.inference.certificates.guarantee import guaranteed
 from metrics.tally.kernel import Floats
-from tests.metrics.strategies import Rows
+from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import evaluation_of
 from tests.soak.known_population import Counts, Population, read_rows, standard_errors
 

@@ -19,7 +19,7 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.inspection_gain import inspection_gain
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario
-from tests.metrics.strategies import Rows
+from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import tally_of
 from tests.soak.known_population import normal_scores, standard_errors
 

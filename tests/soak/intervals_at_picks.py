@@ -28,7 +28,7 @@ from metrics.inference.choice.optimism import interval_at_choice
 from metrics.scenario.scenario import Today
 from metrics.selection.choice import Choice
 from metrics.tally.kernel import Floats
-from tests.metrics.strategies import Rows
+from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import tally_of
 from tests.soak.known_population import (
     LESS_IS_BETTER,

@@ -21,7 +21,7 @@ from metrics.scenario.scenario import Payoff
 from metrics.selection.limits import parse_limit
 from metrics.tally.kernel import Floats
 from sample_data import SCORES
-from tests.metrics.strategies import Rows
+from tests.metrics.made_rows import Rows
 
 MISS_COST = 5.0
 DEFAULT_PAYOFF = Payoff(ship_defect=-MISS_COST)

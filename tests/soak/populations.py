@@ -33,7 +33,7 @@ from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.grouped_files import grouped, independent
-from tests.metrics.strategies import Rows
+from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import evaluation_of
 from tests.soak.known_population import Population, normal_scores, standard_errors
 

@@ -17,7 +17,7 @@ from metrics.errors import ScoreError
 from metrics.io.formats.file_on_disk import TALLY_SIGN
 from metrics.io.open import open_scores
 from metrics.io.preview import preview
-from tests.metrics.strategies import Rows
+from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import as_bytes, tallied, tally_of
 
 OPTIONS: list[dict[str, Any]] = [

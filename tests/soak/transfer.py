@@ -37,7 +37,7 @@ from metrics.selection.compromise import compromises
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
 from sample_data import SCENARIO
-from tests.metrics.strategies import Rows
+from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import tally_of
 from tests.soak.known_population import normal_scores, read_rows, standard_errors
 

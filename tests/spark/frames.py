@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from metrics import Tally
 from metrics.spark.dataframe import tally_dataframe
-from tests.metrics.strategies import Rows
+from tests.metrics.made_rows import Rows
 
 
 def table(data: Rows) -> pa.Table:

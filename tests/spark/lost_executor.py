@@ -53,7 +53,6 @@ def main() -> None:
     from metrics.spark.dataframe import tally_dataframe
     from metrics.spark.executor_tasks import tally_bytes
     from metrics.tally.threaded_counting import tally_scores
-    from tests.metrics.strategies import as_scores
     from tests.spark.frames import PLAIN, table
 
     builder = SparkSession.builder.master("local-cluster[2,1,1024]").appName("lost executor")
@@ -76,7 +75,7 @@ def main() -> None:
         # Given thresholds need only one pass, so the lost executor has already counted.
         tally = tally_dataframe(
             killing,
-            like=tally_scores(as_scores(PLAIN)),
+            like=tally_scores(PLAIN),
             unique_ids=False,
             label="label",
             id="id",

@@ -15,7 +15,6 @@ import pytest
 from metrics import evaluate, load_tally, scenario_from, tally_scores
 from metrics.tally.file.archive import read_packed
 from metrics.tally.file.packed_tally import unpack_tally
-from tests.metrics.strategies import as_scores
 from tests.metrics.tallied import assert_same
 from tests.spark.frames import PLAIN, made, table
 
@@ -40,7 +39,7 @@ def test_rows_of_a_lost_executor_count_once(environment, tmp_path: Path) -> None
     assert (tmp_path / "killed").exists(), done.stderr[-3000:]
     assert (tmp_path / "found").exists(), done.stderr[-3000:]
     found = unpack_tally(read_packed((tmp_path / "found").read_bytes()))
-    assert_same(found, tally_scores(as_scores(PLAIN)), PLAIN.mass().sum() * 90)
+    assert_same(found, tally_scores(PLAIN), PLAIN.mass().sum() * 90)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +72,7 @@ def test_the_command_line_counts_on_a_cluster(environment, folder: Path, tmp_pat
     assert (done.returncode, said["status"], said["rows"]) == (0, "ok", 500), done.stderr[-2000:]
     assert "W_CLUSTER" in [p["code"] for p in said["problems"]]
     found = load_tally(out)
-    expected = tally_scores(as_scores(PLAIN), max_thresholds=50, also=[0.5])
+    expected = tally_scores(PLAIN, max_thresholds=50, also=[0.5])
     assert_same(found.tally, expected, PLAIN.mass().sum() * 90)
     assert found.columns == replace(
         found.columns, id=("id",), label="label", positive="1", models=PLAIN.models, group="batch"

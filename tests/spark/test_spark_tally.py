@@ -22,7 +22,8 @@ from metrics.tally.file.archive import read_packed
 from metrics.tally.file.packed_tally import unpack_tally
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.frame_with_parts import frame_with_parts
-from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows
+from tests.metrics.made_rows import Rows
+from tests.metrics.strategies import SCALES, many_rows, rows
 from tests.metrics.tallied import as_bytes, assert_same, blank, tallied, tally_batches
 from tests.spark.frames import PLAIN, ROWS, counted, made, table
 
@@ -42,7 +43,7 @@ FEW = settings(
 def test_local_split_saved_and_cluster_tallies_are_equal(
     spark: Any, data: Rows, limit: int, parts: int, size: int
 ) -> None:
-    local = tally_scores(as_scores(data), max_thresholds=limit)
+    local = tally_scores(data, max_thresholds=limit)
     mass = data.mass().sum() * (1 if data.values is None else max(1.0, data.values.max()))
     thresholds = [local.finite_thresholds(m) for m in range(len(data.models))]
     split = tally_batches(blank(data, thresholds), data.batches(size), data.columns)
@@ -54,7 +55,7 @@ def test_local_split_saved_and_cluster_tallies_are_equal(
 
 
 def whole(data: Rows, **options: Any) -> Any:
-    return tally_scores(as_scores(data), **options)
+    return tally_scores(data, **options)
 
 
 def test_skewed_and_empty_partitions_give_the_same_tally(spark) -> None:

@@ -42,7 +42,6 @@ from tests.dashboard.built import answer_of, card_of
 from tests.dashboard.priced import FOUR, HERE, PRICED, unknown
 from tests.dashboard.tables import NASTY
 from tests.metrics.samples import units
-from tests.metrics.strategies import as_scores
 
 
 def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built_priced):
@@ -445,7 +444,7 @@ def test_every_standing_fits_its_space():
 def test_grouped_rows_do_not_count_as_independent():
     rows = units(600, 0.3, seed=8)
     of_four = tuple(np.repeat(np.arange(150), 4).astype(str).tolist())
-    tally = tally_scores(as_scores(replace(rows, groups=of_four)))
+    tally = tally_scores(replace(rows, groups=of_four))
     defects = int(rows.labels.sum())
     found = Certification(
         (), (np.zeros(1, bool),), None, (Needed(210, DEFECTS),), models=1, confidence=0.95

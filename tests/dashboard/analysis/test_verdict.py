@@ -25,7 +25,7 @@ from metrics.evaluation.operating_points import (
 from metrics.scenario.scenario import Scenario, Today
 from metrics.selection.limits import Bound
 from metrics.tally.threaded_counting import tally_scores
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.made_rows import Rows
 
 GAIN = OBJECTIVES["revenue_impact"]
 RECALL = Bound(OBJECTIVES["recall"], 0.9)
@@ -47,7 +47,7 @@ def points_and_evaluation(
     data = Rows(
         labels, {m: scores[m] for m in models}, ids=tuple(f"u{k}" for k in range(labels.size))
     )
-    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
+    evaluation = evaluate(tally_scores(data), scenario)
     return operating_points(evaluation, list(OBJECTIVES.values())), evaluation
 
 

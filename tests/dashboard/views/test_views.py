@@ -14,7 +14,7 @@ from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.session.choices import Point
 from dashboard.views.elements import swatch
 from metrics import Scenario, evaluate, operating_points, tally_scores
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.made_rows import Rows
 
 
 def test_every_model_has_its_own_shape_in_text():
@@ -34,7 +34,7 @@ def test_a_point_with_two_thresholds_has_the_higher_one(thresholds, wanted):
     scores = np.repeat(thresholds, 2)
     labels = np.tile(np.array([0, 1], np.int8), len(thresholds))
     rows = Rows(labels, {"other": -scores, "m": scores}, scale="logit")
-    evaluation = evaluate(tally_scores(as_scores(rows)), Scenario())
+    evaluation = evaluate(tally_scores(rows), Scenario())
     points = operating_points(evaluation, [])
     found = at_or_above(points, evaluation, Point("m", wanted))
     assert found is not None

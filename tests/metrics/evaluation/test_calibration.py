@@ -13,7 +13,7 @@ from metrics.evaluation.calibration import logistic_calibration, probabilities, 
 from metrics.scenario.scenario import Scenario
 from tests import oracles
 from tests.metrics.calibrated_rows import spread
-from tests.metrics.strategies import Rows
+from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import evaluation_of
 
 

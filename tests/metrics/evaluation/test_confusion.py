@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from metrics.evaluation import confusion
 from metrics.evaluation.confusion import Confusion, ConfusionCurve, confusion_curve
 from tests import oracles
-from tests.metrics.strategies import Rows, as_scores, choose_thresholds, many_rows, rows, rows_on
+from tests.metrics.made_rows import Rows, chosen_thresholds
+from tests.metrics.strategies import many_rows, rows, rows_on
 from tests.metrics.tallied import tally_of
 
 SCALED = rows_on("probability", "logit", "rank")
@@ -81,7 +82,7 @@ def test_a_bin_marked_as_a_tie_holds_one_score(data: Rows, limit: int) -> None:
 
 @given(rows(weights=None), st.floats(-1, 2))
 def test_a_threshold_that_separates_no_rows_is_not_distinct(data: Rows, extra: float) -> None:
-    thresholds = [np.union1d(t, [extra]) for t in choose_thresholds(as_scores(data))]
+    thresholds = [np.union1d(t, [extra]) for t in chosen_thresholds(data)]
     for own, scores in zip(curves(data, thresholds=thresholds), data.scores.values(), strict=True):
         kept = own.thresholds[own.distinct]
         assert kept.tolist() == [*sorted(set(scores.tolist())), np.inf]

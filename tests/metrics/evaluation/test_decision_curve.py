@@ -8,7 +8,7 @@ import pytest
 from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.decision_curve import decision_curve, net_benefit
 from metrics.scenario.scenario import Scenario
-from tests.metrics.strategies import Rows
+from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import evaluation_of
 
 TEN = Rows(

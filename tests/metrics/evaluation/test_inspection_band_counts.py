@@ -24,8 +24,8 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals_along_curves import uncertainty
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Payoff, Scenario, scenario_from
+from tests.metrics.made_rows import Rows
 from tests.metrics.samples import tenths, units
-from tests.metrics.strategies import Rows
 from tests.metrics.tallied import evaluation_of, tally_of
 
 PAYOFF = Payoff(ship_good=4.0, reject_good=-1.0, ship_defect=-21.0, reject_defect=-1.0)

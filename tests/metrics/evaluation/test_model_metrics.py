@@ -15,7 +15,8 @@ from metrics.evaluation.model_metrics import ModelFigures, model_figures
 from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.scenario.scenario import Scenario
 from tests import oracles
-from tests.metrics.strategies import MODERATE, Rows, many_rows, rows_on
+from tests.metrics.made_rows import Rows
+from tests.metrics.strategies import MODERATE, many_rows, rows_on
 from tests.metrics.tallied import tally_of
 
 SCALED = rows_on("probability", "percent", "logit", weights=MODERATE)

@@ -22,7 +22,8 @@ from metrics.evaluation.operating_points import (
 )
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.scenario.serving import Serving, Worker
-from tests.metrics.strategies import DYADIC, Rows, many_rows, rows, scenarios
+from tests.metrics.made_rows import Rows
+from tests.metrics.strategies import DYADIC, many_rows, rows, scenarios
 from tests.metrics.tallied import evaluation_of, tally_of
 
 EVERY = list(OBJECTIVES.values())

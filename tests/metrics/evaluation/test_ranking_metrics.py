@@ -12,15 +12,21 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from metrics.evaluation.confusion import ConfusionCurve, confusion_curve
 from metrics.evaluation.model_metrics import average_precision, roc_auc
-from tests.metrics.strategies import MODERATE, Floats, Rows, many_rows, rows_on
+from metrics.io.defaults import MAX_THRESHOLDS
+from metrics.tally.kernel import Floats
+from tests.metrics.made_rows import Rows
+from tests.metrics.strategies import MODERATE, many_rows, rows_on
 from tests.metrics.tallied import tally_of
 
 SCALED = rows_on("probability", "logit", "rank", weights=MODERATE)
 LIMITS = st.integers(2, 20)
 
 
-def curves(data: Rows, **options) -> Iterator[tuple[ConfusionCurve, Floats]]:
-    tally = tally_of(data, **options)
+def curves(
+    data: Rows, max_thresholds: int = MAX_THRESHOLDS
+) -> Iterator[tuple[ConfusionCurve, Floats]]:
+    """Curve of each model, and its scores."""
+    tally = tally_of(data, max_thresholds=max_thresholds)
     for m, scores in enumerate(data.scores.values()):
         yield confusion_curve(tally, m), scores
 
@@ -29,12 +35,12 @@ def curves(data: Rows, **options) -> Iterator[tuple[ConfusionCurve, Floats]]:
 def test_areas_of_many_scores_differ_by_at_most_their_bound(
     data: Rows, limit: int, factor: float
 ) -> None:
-    for own, scores in curves(data, max_thresholds=limit):
-        area, wanted = roc_auc(own), roc_auc_score(data.labels, scores)
+    for curve, scores in curves(data, max_thresholds=limit):
+        area, wanted = roc_auc(curve), roc_auc_score(data.labels, scores)
         assert area.value == pytest.approx(wanted, abs=area.bound + 1e-9)
         assert 0 <= area.bound < 0.5
         weights = np.where(data.labels == 1, factor, 1.0)
-        steps = average_precision(own, factor)
+        steps = average_precision(curve, factor)
         wanted = average_precision_score(data.labels, scores, sample_weight=weights)
         assert steps.value == pytest.approx(wanted, abs=steps.bound + 1e-9)
         assert 0 <= steps.bound < 0.5
@@ -45,13 +51,13 @@ def test_areas_are_exact_if_the_rarer_class_fits(data: Rows, limit: int) -> None
     """AUC is exact if either class is rare; average precision only if defects are rare."""
     defects = data.labels == 1
     rarer = defects if defects.sum() <= (~defects).sum() else ~defects
-    for own, scores in curves(data, max_thresholds=limit):
+    for curve, scores in curves(data, max_thresholds=limit):
         if np.unique(scores[rarer]).size > limit:
             continue
-        assert roc_auc(own).bound == 0
-        assert roc_auc(own).value == pytest.approx(roc_auc_score(data.labels, scores), abs=1e-9)
+        assert roc_auc(curve).bound == 0
+        assert roc_auc(curve).value == pytest.approx(roc_auc_score(data.labels, scores), abs=1e-9)
         if rarer is defects:
-            steps, wanted = average_precision(own), average_precision_score(data.labels, scores)
+            steps, wanted = average_precision(curve), average_precision_score(data.labels, scores)
             assert steps.bound == 0
             assert steps.value == pytest.approx(wanted, abs=1e-9)
 
@@ -59,10 +65,10 @@ def test_areas_are_exact_if_the_rarer_class_fits(data: Rows, limit: int) -> None
 @given(many_rows(most=120), LIMITS)
 def test_bounds_are_no_wider_than_the_bins_allow(data: Rows, limit: int) -> None:
     """Both bounds of AUC are reached, with the defects last or first in every bin."""
-    for own, scores in curves(data, max_thresholds=limit):
-        area = roc_auc(own)
-        bins = np.searchsorted(own.thresholds, scores, side="right").astype(float)
-        tied = own.ties[bins.astype(int)]
+    for curve, scores in curves(data, max_thresholds=limit):
+        area = roc_auc(curve)
+        bins = np.searchsorted(curve.thresholds, scores, side="right").astype(float)
+        tied = curve.ties[bins.astype(int)]
         last, first = (
             roc_auc_score(data.labels, np.where(tied, bins, bins + lift * data.labels))
             for lift in (-0.5, 0.5)
@@ -78,8 +84,8 @@ def test_bounds_shrink_with_more_thresholds() -> None:
     for figure in (roc_auc, average_precision):
         bounds = []
         for limit in (8, 32, 128, 512, 4096):
-            ((own, _),) = curves(data, max_thresholds=limit)
-            bounds.append(figure(own).bound)
+            ((curve, _),) = curves(data, max_thresholds=limit)
+            bounds.append(figure(curve).bound)
         assert bounds == sorted(bounds, reverse=True)
         assert bounds[-1] == 0 < bounds[-2] < 0.01
 
@@ -87,6 +93,6 @@ def test_bounds_shrink_with_more_thresholds() -> None:
 @pytest.mark.parametrize("only", [0, 1])
 def test_areas_are_undefined_without_a_class(only: int) -> None:
     data = Rows(np.full(3, only, np.int8), {"a": np.array([0.1, 0.2, 0.2])})
-    ((own, _),) = curves(data)
-    assert np.isnan(roc_auc(own).value)
-    assert np.isnan(average_precision(own).value) == (only == 0)
+    ((curve, _),) = curves(data)
+    assert np.isnan(roc_auc(curve).value)
+    assert np.isnan(average_precision(curve).value) == (only == 0)

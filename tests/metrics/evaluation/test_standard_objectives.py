@@ -26,8 +26,9 @@ from metrics.evaluation.operating_points import operating_points, point_at
 from metrics.scenario.scenario import Payoff, Scenario
 from metrics.scenario.serving import Serving, Worker
 from tests import oracles
+from tests.metrics.made_rows import Rows
 from tests.metrics.oracle_case import case
-from tests.metrics.strategies import MODERATE, Rows, rows, rows_on, scenarios
+from tests.metrics.strategies import MODERATE, rows, rows_on, scenarios
 from tests.metrics.tallied import evaluation_of, tally_of
 
 STANDARD = dict(OBJECTIVES)

@@ -18,8 +18,9 @@ from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.scenario.scenario import Scenario, Today
 from tests import oracles
+from tests.metrics.made_rows import Rows
 from tests.metrics.oracle_case import case
-from tests.metrics.strategies import DYADIC, MODERATE, Rows, rows, rows_on, scenarios
+from tests.metrics.strategies import DYADIC, MODERATE, rows, rows_on, scenarios
 from tests.metrics.tallied import evaluation_of, tally_of
 
 FEW: dict[str, Any] = {"most": 12, "models": 2}

@@ -20,8 +20,8 @@ from metrics.io.hashing import BUCKETS
 from metrics.scenario.scenario import Scenario
 from tests import oracles
 from tests.metrics.calibrated_rows import spread
+from tests.metrics.made_rows import Rows
 from tests.metrics.samples import resampled
-from tests.metrics.strategies import Rows
 
 
 def test_one_newton_step_gives_the_interval_of_full_refits():

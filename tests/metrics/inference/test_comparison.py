@@ -25,7 +25,7 @@ from metrics.inference.interval_formulas import percentile_interval
 from metrics.inference.replicated_counts import bucket_weights
 from metrics.scenario.scenario import Scenario
 from tests import oracles
-from tests.metrics.strategies import Rows
+from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import evaluation_of, tally_of
 
 COST = OBJECTIVES["cost_of_errors"]

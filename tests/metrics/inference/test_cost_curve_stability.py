@@ -21,8 +21,9 @@ from metrics.inference.cost_curve_stability import (
 from metrics.scenario.scenario import Scenario
 from metrics.selection.cost_curve import CostCurve, by_defect_rate, by_miss_cost
 from tests import oracles
+from tests.metrics.made_rows import Rows
 from tests.metrics.samples import resampled
-from tests.metrics.strategies import DYADIC, Rows, rows, scenarios
+from tests.metrics.strategies import DYADIC, rows, scenarios
 
 
 def points_of(drawn: Bootstrap) -> pd.DataFrame:

@@ -15,7 +15,8 @@ from metrics.inference.cross_fitting import cross_fitted
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 from tests import oracles
-from tests.metrics.strategies import Rows, many_rows, rows
+from tests.metrics.made_rows import Rows
+from tests.metrics.strategies import many_rows, rows
 from tests.metrics.tallied import evaluation_of, tally_of
 
 MISS = 5.137

@@ -19,7 +19,7 @@ from metrics.inference.curve_bands import (
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Payoff, Scenario
 from metrics.selection.pareto import is_on_front
-from tests.metrics.strategies import Rows
+from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import evaluation_of
 
 

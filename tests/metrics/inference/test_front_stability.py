@@ -13,7 +13,8 @@ from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.front_stability import _times_undominated, front_probabilities
 from tests import oracles
-from tests.metrics.strategies import DYADIC, Rows, rows, scenarios
+from tests.metrics.made_rows import Rows
+from tests.metrics.strategies import DYADIC, rows, scenarios
 from tests.metrics.tallied import evaluation_of
 
 FIGURES = st.sampled_from([0.0, 1.0, 2.0, 2.0 + 2**-51, -1.0, np.inf, -np.inf, np.nan])

@@ -33,8 +33,8 @@ from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.file.packed_tally import pack_tally, unpack_tally
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
+from tests.metrics.made_rows import Rows
 from tests.metrics.samples import units
-from tests.metrics.strategies import Rows, as_scores
 from tests.metrics.tallied import evaluation_of, tally_of
 
 PLANT = Scenario(
@@ -274,7 +274,7 @@ def test_means_are_tested_unit_by_unit_in_an_order_from_other_rows(limit: str) -
     scenario = Scenario(payoff=Payoff(2.0, -0.5, -6.0, -0.5), today=today, miss_cost=5)
     by = BreakdownColumns(today=(today.model, today.threshold))
     tally = tally_of(data, by=by, also=[today.threshold])
-    bucket = bucket_of(next(as_scores(data).keyed_rows()).keys, 100).astype(int)
+    bucket = bucket_of(next(data.keyed_rows()).keys, 100).astype(int)
     of_today = data.scores["m0"] >= 0.8
     tests = [b for b in range(100) if b % 3]
     steps = [tests[k::33] for k in range(33)]
@@ -330,7 +330,7 @@ def test_a_mean_over_groups_uses_the_spread_of_group_sums(by_class: bool) -> Non
     limit = LossLimit(misses + alarms, 0.0, -(misses + alarms), by_class)
     testing = UnitLosses.of(limit, evaluation, shares).part(Buckets.TESTING)
     samples = independent_units(testing, evaluation, shares, 0.05, slice(None))
-    bucket = bucket_of(next(as_scores(data).keyed_rows()).keys, 100).astype(int)
+    bucket = bucket_of(next(data.keyed_rows()).keys, 100).astype(int)
     weights, of_today = data.mass(), data.scores["m0"] >= 0.6
     for classes, found in zip(limit.samples, samples, strict=True):
         assert found is not None

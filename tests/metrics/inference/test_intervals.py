@@ -12,8 +12,9 @@ from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.inference.intervals import intervals
 from metrics.scenario.scenario import Scenario, Today
+from tests.metrics.made_rows import Rows
 from tests.metrics.samples import resampled, units
-from tests.metrics.strategies import Rows, scenarios
+from tests.metrics.strategies import scenarios
 from tests.repository import ROOT
 from tests.soak.coverage import CELLS, OF_A_MODEL, OF_A_POINT, covered, heading, line, outside
 from tests.soak.generated_scores import Cell, made, truths

@@ -14,8 +14,9 @@ from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals import intervals
 from metrics.scenario.scenario import Payoff, Scenario, Today
+from tests.metrics.made_rows import Rows
 from tests.metrics.samples import resampled
-from tests.metrics.strategies import Rows, rows, scenarios
+from tests.metrics.strategies import rows, scenarios
 from tests.metrics.tallied import tally_of
 
 # A figure net of serving needs a load. Its interval is that of the revenue.

@@ -24,7 +24,7 @@ from metrics.inference.intervals import intervals
 from metrics.selection.choice import Choice, CompromiseChoice
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
-from tests.metrics.strategies import Rows
+from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import evaluation_of
 
 COST, RECALL, MISSED, SHIPPED = (

@@ -26,7 +26,7 @@ from metrics.selection.choice import Choice, CompromiseChoice
 from metrics.selection.limits import Bound, as_margin
 from metrics.selection.picks import pick
 from tests import oracles
-from tests.metrics.strategies import Rows
+from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import evaluation_of
 
 COST, RECALL, MISSED, ALARMS, LOSS = (

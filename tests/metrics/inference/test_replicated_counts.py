@@ -13,7 +13,8 @@ from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.replicated_counts import ReplicatedCounts, bucket_weights
 from metrics.scenario.scenario import Scenario
-from tests.metrics.strategies import DYADIC, Rows, rows
+from tests.metrics.made_rows import Rows
+from tests.metrics.strategies import DYADIC, rows
 from tests.metrics.tallied import tally_of
 
 

@@ -16,8 +16,8 @@ from metrics.inference.scarcity import (
     about_groups,
     scarcities,
 )
+from tests.metrics.made_rows import Rows
 from tests.metrics.samples import units
-from tests.metrics.strategies import Rows
 from tests.metrics.tallied import tally_of
 
 

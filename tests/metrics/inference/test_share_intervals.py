@@ -11,8 +11,8 @@ from scipy.stats import binomtest
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.inference.intervals import intervals
 from metrics.scenario.scenario import Scenario
+from tests.metrics.made_rows import Rows
 from tests.metrics.samples import resampled, units
-from tests.metrics.strategies import Rows
 
 
 def mover(a: float, of_a: np.ndarray, b: float, of_b: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ from metrics.inference.transfer import (
 )
 from metrics.scenario.scenario import Scenario, Today
 from metrics.selection.limits import Bound
-from tests.metrics.strategies import Rows
+from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import evaluation_of, tally_of
 
 COST, RECALL, LOSS = (OBJECTIVES[name] for name in ("cost_of_errors", "recall", "log_loss"))

@@ -23,8 +23,9 @@ from metrics.scenario.scenario import (
     read_scenario,
     scenario_from,
 )
+from tests.metrics.made_rows import Rows
 from tests.metrics.opening import error_of
-from tests.metrics.strategies import Rows, payoffs, rows
+from tests.metrics.strategies import payoffs, rows
 from tests.metrics.tallied import evaluation_of
 
 MASS = st.floats(0.5, 1e7)

@@ -17,7 +17,8 @@ from metrics.scenario.capacity import HOURS
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.scenario.serving import Serving, Worker
 from metrics.scenario.serving_cost import cost_of_serving, extra_cost, net_missing
-from tests.metrics.strategies import Rows, rows
+from tests.metrics.made_rows import Rows
+from tests.metrics.strategies import rows
 from tests.metrics.tallied import evaluation_of, tally_of
 
 LINE = Serving(

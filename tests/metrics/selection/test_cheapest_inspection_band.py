@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from metrics.evaluation.confusion import confusion_curve
 from metrics.scenario.inspection import Inspection
 from metrics.selection.cheapest_inspection_band import InspectionBand, cheapest_band
+from tests.metrics.made_rows import Rows
 from tests.metrics.samples import tenths, units
-from tests.metrics.strategies import Rows
 from tests.metrics.tallied import tally_of
 
 Key = tuple[float, float, float, float, float]

@@ -18,7 +18,8 @@ from metrics.scenario.serving import Serving, Worker
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.selection.cheapest_to_serve import cheapest_to_serve, serving_table
 from metrics.selection.limits import Bound
-from tests.metrics.strategies import Rows, rows, servings
+from tests.metrics.made_rows import Rows
+from tests.metrics.strategies import rows, servings
 from tests.metrics.tallied import evaluation_of
 
 NAMES = (

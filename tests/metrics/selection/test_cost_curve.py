@@ -25,15 +25,8 @@ from metrics.selection.cost_curve import (
     intervals_by_model,
 )
 from tests import oracles
-from tests.metrics.strategies import (
-    DYADIC,
-    MODERATE,
-    Rows,
-    many_rows,
-    rows,
-    rows_on,
-    scenarios,
-)
+from tests.metrics.made_rows import Rows
+from tests.metrics.strategies import DYADIC, MODERATE, many_rows, rows, rows_on, scenarios
 from tests.metrics.tallied import evaluated
 
 COST = OBJECTIVES["cost_of_errors"]

@@ -19,16 +19,8 @@ from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound
 from metrics.selection.picks import Pick, implied_threshold, pick
 from tests import oracles
-from tests.metrics.strategies import (
-    DYADIC,
-    SCALES,
-    Rows,
-    many_rows,
-    payoffs,
-    rows,
-    rows_on,
-    scenarios,
-)
+from tests.metrics.made_rows import Rows
+from tests.metrics.strategies import DYADIC, SCALES, many_rows, payoffs, rows, rows_on, scenarios
 from tests.metrics.tallied import evaluated, evaluation_of, tally_of
 
 EVERY = list(OBJECTIVES.values())

@@ -15,8 +15,9 @@ from metrics.evaluation.confusion import confusion_curve
 from metrics.io.read_options import RowsHeldOut
 from metrics.tally.file.add_files import thresholds_like
 from metrics.tally.subset import at_fewer_thresholds, with_models
+from tests.metrics.made_rows import Rows
 from tests.metrics.opening import error_of
-from tests.metrics.strategies import Rows, many_rows
+from tests.metrics.strategies import many_rows
 from tests.metrics.tallied import assert_same, tallied, tally_of
 
 DAY = Rows(

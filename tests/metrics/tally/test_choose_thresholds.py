@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from metrics.tally.bottom_k_sample import BottomKSample
-from tests.metrics.strategies import Rows, as_scores, choose_thresholds, many_rows, rows
+from tests.metrics.made_rows import Rows, chosen_thresholds
+from tests.metrics.strategies import many_rows, rows
 
 LIMITS = st.integers(2, 20) | st.just(4096)
 SIX = Rows(np.array([0, 1, 0, 1, 0, 1], np.int8), {"a": np.arange(6) / 8})
@@ -20,7 +21,7 @@ def test_above_the_limit_the_rarer_class_keeps_its_scores(data: Rows, limit: int
     """All scores of the rarer class become thresholds if they fit; otherwise both classes are thinned."""
     defects = data.labels == 1
     rarer = defects if defects.sum() <= (~defects).sum() else ~defects
-    chosen = choose_thresholds(as_scores(data), max_thresholds=limit)
+    chosen = chosen_thresholds(data, max_thresholds=limit)
     for scores, own in zip(data.scores.values(), chosen, strict=True):
         distinct, rare = np.unique(scores), np.unique(scores[rarer])
         assert np.isfinite(own).all()
@@ -43,7 +44,7 @@ def test_above_the_limit_the_rarer_class_keeps_its_scores(data: Rows, limit: int
 @given(many_rows(models=1), LIMITS)
 def test_nearly_as_many_thresholds_are_chosen_as_the_limit_allows(data: Rows, limit: int) -> None:
     """A choice of the fewest thresholds would meet all other rules."""
-    (own,) = choose_thresholds(as_scores(data), max_thresholds=limit)
+    (own,) = chosen_thresholds(data, max_thresholds=limit)
     assert own.size >= min(limit, np.unique(data.scores["model 0"]).size) - limit // 4 - 1
 
 
@@ -55,15 +56,15 @@ def test_the_choice_does_not_depend_on_order_or_batches(
     random.shuffle(order)
     mixed = data.take(order)
     object.__setattr__(mixed, "size", draw.draw(st.integers(1, data.labels.size)))
-    first = choose_thresholds(as_scores(data), max_thresholds=limit)
-    again = choose_thresholds(as_scores(mixed), max_thresholds=limit)
+    first = chosen_thresholds(data, max_thresholds=limit)
+    again = chosen_thresholds(mixed, max_thresholds=limit)
     assert [own.tolist() for own in first] == [own.tolist() for own in again]
 
 
 @given(rows(), st.lists(st.floats(-2, 2) | st.just(float("inf")), max_size=4), LIMITS)
 def test_requested_thresholds_are_added(data: Rows, also: list[float], limit: int) -> None:
-    plain = choose_thresholds(as_scores(data), max_thresholds=limit)
-    asked = choose_thresholds(as_scores(data), max_thresholds=limit, also=also)
+    plain = chosen_thresholds(data, max_thresholds=limit)
+    asked = chosen_thresholds(data, max_thresholds=limit, also=also)
     for without, own in zip(plain, asked, strict=True):
         assert own.tolist() == sorted({*without.tolist(), *filter(np.isfinite, also)})
 

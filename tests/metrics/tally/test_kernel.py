@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.tally.bottom_k_sample import hash_floats
-from metrics.tally.kernel import count_rows, empty, lookup
-from tests.metrics.strategies import ANY, ANY_CORNERS, PROBABILITIES, Floats, neighbours
+from metrics.tally.kernel import Floats, count_rows, empty, lookup
+from tests.metrics.strategies import ANY, ANY_CORNERS, PROBABILITIES, neighbours
 
 SCORES = (
     st.lists(ANY, min_size=1, max_size=20)

@@ -29,16 +29,9 @@ from metrics.tally.sparse_sums import SparseSums
 from metrics.tally.tally import MOST_ROWS, Tally, empty_tally
 from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
+from tests.metrics.made_rows import Rows, chosen_thresholds
 from tests.metrics.opening import error_of
-from tests.metrics.strategies import (
-    SCALES,
-    Rows,
-    as_scores,
-    choose_thresholds,
-    many_rows,
-    rows,
-    rows_on,
-)
+from tests.metrics.strategies import SCALES, many_rows, rows, rows_on
 from tests.metrics.tallied import assert_same, blank, tally_batches, tally_of
 
 VALUED = st.booleans().flatmap(lambda valued: rows(valued=valued))
@@ -49,7 +42,7 @@ SCALED = rows_on(*SCALES)
 def test_tallies_of_parts_sum_to_the_tally_of_all_rows(
     data: Rows, limit: int, draw: st.DataObject
 ) -> None:
-    thresholds = choose_thresholds(as_scores(data), max_thresholds=limit)
+    thresholds = chosen_thresholds(data, max_thresholds=limit)
     whole = tally_of(data, thresholds=thresholds)
     n = data.labels.size
     part_of = np.array(draw.draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)))
@@ -74,7 +67,7 @@ def test_every_cell_equals_a_count_row_by_row(
     n = data.labels.size
     groups = tuple(f"batch {k % 4}" for k in range(n)) if grouped else None
     data = replace(data, groups=groups, ids=tuple(f"u{k}" for k in range(n)))
-    thresholds = [t[first::2] for t in choose_thresholds(as_scores(data))]
+    thresholds = [t[first::2] for t in chosen_thresholds(data)]
     tally = tally_of(data, thresholds=thresholds, buckets=buckets)
     expected = np.zeros((*tally.counts.shape, 3))
     between = np.zeros((len(data.models), 2), np.int64)
@@ -341,7 +334,7 @@ def test_a_threshold_between_scores_that_flags_the_same_units_is_exact(
     data: Rows, draw: st.DataObject
 ) -> None:
     """The tally has only some scores as thresholds. Any value above all scores of a bin is exact."""
-    thresholds = [t[::3] for t in choose_thresholds(as_scores(data))]
+    thresholds = [t[::3] for t in chosen_thresholds(data)]
     tally = tally_of(data, thresholds=thresholds)
     m = draw.draw(st.integers(0, len(data.models) - 1))
     scores = data.scores[data.models[m]]

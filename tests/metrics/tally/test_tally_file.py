@@ -23,14 +23,9 @@ from metrics.io.scores import TRAINING
 from metrics.tally.file.archive import read_packed
 from metrics.tally.file.packed_tally import pack_tally, unpack_tally
 from metrics.tally.file.tally_file import TallyFile, described
+from tests.metrics.made_rows import Rows
 from tests.metrics.opening import error_of
-from tests.metrics.strategies import (
-    SCALES,
-    Rows,
-    many_rows,
-    rows,
-    rows_on,
-)
+from tests.metrics.strategies import SCALES, many_rows, rows, rows_on
 from tests.metrics.tallied import (
     BYTES,
     PLAIN,
