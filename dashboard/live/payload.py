@@ -22,9 +22,10 @@ from dashboard.live.strip import Seen, pointed_on_front, stops_of, strips
 from dashboard.page_view import PageView
 from dashboard.session.url import address_of
 from dashboard.words.decide.answer import AnswerWords, answer_words, room_words
-from dashboard.words.decide.cards import CHECKING, best_help, scale_help
+from dashboard.words.decide.cards import best_help, scale_help
 from dashboard.words.limits.limits_status import obstacle_words
 from dashboard.words.names import current_title
+from dashboard.words.phrases import CHECKING
 
 TRIED = 24
 """Number of thresholds among which the longest words of the answer are searched."""

@@ -20,6 +20,7 @@ from markupsafe import Markup
 from dashboard.figures.palette import SHAPES, ModelStyle, Palette
 from dashboard.markup import templates
 from dashboard.safe_text import one_way
+from dashboard.words.phrases import CHECKING
 
 Text = str | Markup
 """Text of an element. A string is escaped; `Markup` was made by this module."""
@@ -88,7 +89,7 @@ def step(*parts: Text, title: str = "") -> Markup:
 
 def pending() -> Markup:
     """Word in place of a value that is not computed yet."""
-    return strong("checking", css="cg-checking")
+    return strong(CHECKING, css="cg-checking")
 
 
 def note(*parts: Text, css: str = "", **attributes: str) -> Markup:
@@ -98,7 +99,7 @@ def note(*parts: Text, css: str = "", **attributes: str) -> Markup:
 
 def checking(what: Text) -> Markup:
     """Note that something is being computed."""
-    return note(what, ": checking", css="cg-checking")
+    return note(what, f": {CHECKING}", css="cg-checking")
 
 
 def lines(*parts: Text, css: str = "", **attributes: str) -> Markup:

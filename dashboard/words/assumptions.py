@@ -10,6 +10,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.alternatives import CheapestAt, Earned
 from dashboard.analysis.limits import proposed_without_limits
 from dashboard.words.certainty import certainty_in_short
+from dashboard.words.evidence.transfer import NOT_JUDGED
 from dashboard.words.limits.limit_names import (
     TARGET,
     limit_noun,
@@ -312,5 +313,5 @@ def printed_words(analysis: Analysis, names: Names, *, is_judged_elsewhere: bool
     hidden = [names.model(model) for model in analysis.hidden]
     return [
         *([f"Left out: {joined(hidden)}."] if hidden else []),
-        *([] if is_judged_elsewhere else ["Not judged on other data."]),
+        *([] if is_judged_elsewhere else [f"{NOT_JUDGED}."]),
     ]

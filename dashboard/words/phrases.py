@@ -12,6 +12,8 @@ from metrics.evaluation.objective import Extreme, Objective, Unit
 from metrics.evaluation.operating_points import Evaluation
 from metrics.scenario.scenario import Scenario
 
+CHECKING = "checking"
+"""Word in place of a finding that is not computed yet."""
 FLAGGING = {
     Extreme.FLAG_EVERYTHING: "flagging everything",
     Extreme.FLAG_NOTHING: "flagging nothing",

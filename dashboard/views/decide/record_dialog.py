@@ -15,6 +15,7 @@ from dashboard.decisions.decision import VERDICTS, StakeholderRecord, Statement
 from dashboard.decisions.decision_facts import DecisionFacts, facts_of
 from dashboard.decisions.entry import Recorded
 from dashboard.decisions.register import Register
+from dashboard.decisions.required_fields import missing_fields
 from dashboard.export.decision_to_record import decision_of
 from dashboard.export.store_tally import store_tally
 from dashboard.page_view import PageView
@@ -272,10 +273,8 @@ def _objection(draft: DecisionDraft) -> Markup:
 
     A missing field is named until it is filled.
     """
-    missing = (
-        words.missing_fields(_statements(draft), _typed(draft, "why")) if draft.is_tried else ""
-    )
-    return notice(missing, role="alert") if missing else draft.problem
+    missing = missing_fields(_statements(draft), _typed(draft, "why")) if draft.is_tried else []
+    return notice(words.missing_sentence(missing), role="alert") if missing else draft.problem
 
 
 def _typed(draft: DecisionDraft, name: str) -> str:

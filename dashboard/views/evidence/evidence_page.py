@@ -53,9 +53,10 @@ from dashboard.words.evidence.model_evidence import (
     implied_price_words,
     precision_sentence,
 )
+from dashboard.words.evidence.transfer import NOT_JUDGED
 from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.numbers.amounts import entered
-from dashboard.words.phrases import capital
+from dashboard.words.phrases import CHECKING, capital
 from metrics import OperatingPoint
 
 
@@ -69,7 +70,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         _shown_points(page)
         place = st.empty()
         if others:
-            place.html(lines("On other data: checking", css="cg-checking"))
+            place.html(lines(f"On other data: {CHECKING}", css="cg-checking"))
         evidence = evidence_of(selection)
         models = list(dict.fromkeys(shown.model for shown in evidence.shown))
         is_alone = analysis.inspected_from(*selection.point.place) is None
@@ -103,7 +104,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         words = other_data_panel.draw(page, others)
         if others:
             more = inline(words, " ", link("how it was judged", "#other-data", target=""))
-            place.html(lines(more if words else "Not judged on other data"))
+            place.html(lines(more if words else NOT_JUDGED))
     page_frame.end(analysis)
 
 

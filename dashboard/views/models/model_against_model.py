@@ -31,7 +31,7 @@ from dashboard.words.models.best_model import (
     gaps_headline,
 )
 from dashboard.words.names import STAKEHOLDER_TITLES
-from dashboard.words.phrases import capital
+from dashboard.words.phrases import CHECKING, capital
 
 
 def headline_markup(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> Markup:
@@ -86,7 +86,7 @@ def _comparison(page: PageView) -> None:
     stakeholder = comparing_stakeholder(analysis, page.choices.gaps)
     if analysis.uncertainty is None:
         is_pending = analysis.shows_intervals
-        write(lines("checking", css="cg-checking") if is_pending else lines(INTERVALS_OFF))
+        write(lines(CHECKING, css="cg-checking") if is_pending else lines(INTERVALS_OFF))
     elif not analysis.judges_chance:
         write(lines(ROWS_SEEN))
     elif not (

@@ -10,7 +10,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.answer import Answer, Reason, ReasonKind, headline_objective, reasons
 from dashboard.analysis.limits import asks_for_current_level
 from dashboard.words.decide.button_labels import CHEAPEST_HELP
-from dashboard.words.decide.cards import CHECKING, interval_help
+from dashboard.words.decide.cards import interval_help
 from dashboard.words.decide.cheapest_model import (
     cheapest_words,
     rivals_words,
@@ -32,7 +32,7 @@ from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.amounts import money
 from dashboard.words.numbers.figures import decimals_of, figure
 from dashboard.words.numbers.intervals import ends
-from dashboard.words.phrases import all_of, capital
+from dashboard.words.phrases import CHECKING, all_of, capital
 from dashboard.words.resampling import expected_words
 from metrics import Objective
 from metrics.evaluation.objective import NO_CHECKS

@@ -41,15 +41,18 @@ from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import CHANCE, is_written_alike, worse_by, written_gap
 from dashboard.words.numbers.intervals import ends, gap_ends
 from dashboard.words.numbers.objective_units import is_money, short_unit
-from dashboard.words.phrases import capital, joined, place_words, unaccepted_alarms_words
+from dashboard.words.phrases import (
+    CHECKING,
+    capital,
+    joined,
+    place_words,
+    unaccepted_alarms_words,
+)
 from dashboard.words.resampling import expected_words
 from metrics import Direction, Objective, OperatingPoint, Pick, Scenario
 from metrics.errors import counted
 from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.inference.comparison import Chance
-
-CHECKING = "checking"
-"""Word in place of a finding that is not computed yet."""
 
 NO_CHOICE = "no choice left"
 """Words in place of the best figure if no point meets the stakeholder's condition and the limits."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
-from dashboard.decisions.decision import StakeholderRecord, Statement
+from dashboard.decisions.decision import StakeholderRecord
 from dashboard.decisions.entry import Recorded
+from dashboard.decisions.required_fields import RequiredField
 from dashboard.words.decision import figure_words
 from dashboard.words.names import ROLES
 
@@ -65,6 +66,13 @@ KEPT = (
     "The counts behind its figures, without the rows, are kept with it even if the data is deleted."
 )
 """End of the notice."""
+FIELD_NAMES = {
+    RequiredField.NAME: "who the {} is",
+    RequiredField.VERDICT: "what the {} says",
+    RequiredField.OBJECTION: "the objection of the {}",
+    RequiredField.WHY: "why",
+}
+"""Names of required fields, with a gap for the stakeholder's role."""
 
 
 def statement_labels(title: str) -> tuple[str, str, str]:
@@ -84,15 +92,7 @@ def wants_and_gets_words(stakeholder: StakeholderRecord) -> str:
     return f" wants {stakeholder.wish}; gets {got}"
 
 
-def missing_fields(statements: Mapping[str, Statement], why: str) -> str:
+def missing_sentence(missing: Iterable[tuple[RequiredField, str]]) -> str:
     """Sentence about the fields that a decision needs and that are still empty; empty if none is."""
-    items = statements.items()
-    missing = [f"who the {ROLES[name]} is" for name, s in items if not s.name]
-    missing += [f"what the {ROLES[name]} says" for name, s in items if not s.verdict]
-    missing += [
-        f"the objection of the {ROLES[name]}"
-        for name, s in items
-        if s.verdict in ("accepts", "objects") and not s.words
-    ]
-    missing += [] if why else ["why"]
-    return f"Still missing: {', '.join(missing)}." if missing else ""
+    names = ", ".join(FIELD_NAMES[field].format(ROLES.get(name, "")) for field, name in missing)
+    return f"Still missing: {names}." if names else ""

@@ -23,6 +23,9 @@ from dashboard.words.numbers.objective_units import unit_noun, unit_words
 from metrics import Objective, Scenario
 from metrics.inference.transfer import Transfer
 
+NOT_JUDGED = "Not judged on other data"
+"""Finding about other data if none is open, or if it cannot be compared."""
+
 
 def not_comparable_sentence(analysis: Analysis, names: Names, other: Dataset) -> str:
     """Sentence about why other data cannot be compared (`transfer_scenario` is `None`)."""

@@ -10,7 +10,7 @@ from dashboard.analysis.selection import Selection
 from dashboard.words.names import Names
 from dashboard.words.numbers.gaps import CHANCE, chance_words, worse_by, written_gap
 from dashboard.words.numbers.intervals import ends, gap_ends
-from dashboard.words.phrases import capital
+from dashboard.words.phrases import CHECKING, capital
 from metrics import Objective, OperatingPoint
 from metrics.inference.comparison import Chance, Gap
 from metrics.selection.ties import is_equal
@@ -96,9 +96,9 @@ def change_words(
         if may_be_chance and not is_equal(value, selected):
             return CHANCE[Chance.POSSIBLE], False
         words = change.words()
-        return f"{words}, checking" if words and analysis.is_pending else words, False
+        return f"{words}, {CHECKING}" if words and analysis.is_pending else words, False
     words = f"{change.measure} {'better' if is_better else 'worse'}"
     if gap is not None and gap.chance is not Chance.UNKNOWN:
         chance = Chance.POSSIBLE if is_open else gap.chance
         return f"{words}, {CHANCE[chance]}", is_better and chance is Chance.CLEAR
-    return f"{words}, checking" if analysis.is_pending else words, False
+    return f"{words}, {CHECKING}" if analysis.is_pending else words, False
