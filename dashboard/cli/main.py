@@ -43,7 +43,9 @@ COMMANDS = (
     Command("verify", "say whether a register of decisions is what it was", "verify"),
     Command("backup", "copy the register and the uploads, verified", "backup"),
     Command("restore", "put a backup in its place, verified", "backup"),
-    Command("export", "write decisions, signatures and tallies as one ZIP for auditors", "export"),
+    Command(
+        "export", "write decisions, signatures and tallies as one ZIP for auditors", "audit_export"
+    ),
     Command("tally", "count scores once, as a small file to hand on", "tally"),
     Command("objectives", "list what can be optimised", "objectives"),
 )

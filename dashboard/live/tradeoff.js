@@ -1,12 +1,10 @@
-// The trade-off chart: curves of the selected model along its thresholds, with sliders and fields for the threshold.
+// The trade-off chart: curves of the selected model along its thresholds, below the sliders for the threshold.
 import { Chart, pixel, place, set, shape, visible, width } from "./chart.js";
 import { Hover } from "./hover.js";
-import { make, setChildren, setText } from "./dom.js";
-import { store, toNumber, toText } from "./player.js";
+import { setChildren, setText } from "./dom.js";
+import { store, toNumber } from "./player.js";
+import { ThresholdSlider } from "./threshold_slider.js";
 
-const STEPS = 10_000; // steps of a slider
-/** Share of the axis that Page Up and Page Down move by. */
-const PAGE = 1 / 20;
 /** Height, and smallest length of a part, of the bar along the axis that shows where all limits are met; in pixels. */
 const [BAR, SHORTEST] = [5, 3];
 /** Pixels between two curves, for a title and half a tick. */
@@ -29,100 +27,23 @@ function share(layout) {
 
 export class Tradeoff {
   constructor(root, { help }) {
-    const field = (label) => make("input", { type: "number", step: "any", "aria-label": label });
-    const slider = (test) => make("input", { type: "range", min: 0, max: STEPS, step: 1, "data-testid": test });
-    const button = (words, title, test) => make("button", { type: "button", class: "cg-button", title, "data-testid": test }, words);
-    this.help = help;
-    this.models = make("select", { "aria-label": help.model });
-    this.exact = field(help.exact);
-    this.remark = make("span", { role: "status" });
-    this.pin = button(help.pin, help.pinHelp, "pin");
-    [this.fn, this.fp] = ["fn", "fp"].map((name) => make("b", { "data-testid": `count-${name}` }));
-    this.missed = make("span", {}, this.fn, ` ${help.missed}, `);
-    this.alarms = make("span", {}, this.fp, ` ${help.alarms}`);
-    this.then = make("span", { "data-testid": "alarms-today" });
-    const line = make("p", { class: "cg-counts" }, make("span", {}, this.missed, this.alarms, this.then), this.remark);
-    this.from = field(help.exactLower);
-    this.inspected = make("label", { class: "cg-inspected", hidden: "" }, `${help.from} `, this.from, ` ${help.to}`);
-    this.back = button(help.band, help.bandHelp, "best-band");
-    const controls = make("div", { class: "cg-controls cg-hide-presenting" });
-    controls.append(this.models, this.inspected, this.exact, this.back, this.pin);
-    this.range = slider("threshold");
-    this.lower = slider("ship-below");
-    this.lower.hidden = true;
-    this.lower.setAttribute("aria-label", help.lower);
-    this.lower.classList.add("cg-lower");
-    this.place = make("div", { class: "cg-range" }, this.range, this.lower);
-    const part = make("div", { "data-part": "threshold", class: "cg-threshold" });
-    part.append(make("div", { class: "cg-threshold-line" }, controls, line), this.place);
-    root.append(part);
+    this.slider = new ThresholdSlider(root, this, help);
     this.chart = new Chart(root, () => this.draw(), { adapt: share, least: 240, fills: true });
     this.hover = new Hover(this.chart.box);
-    this.#listen();
+    this.chart.box.addEventListener("pointermove", (event) => this.#pointed(event));
+    this.chart.box.addEventListener("pointerleave", () => this.#left());
     // Stops and their words are fetched when the pointer or the focus is near.
-    for (const event of ["pointermove", "pointerdown", "focusin", "keydown"]) root.addEventListener(event, ({ target }) => this.#near(target === this.lower ? "lower" : "upper"));
+    for (const event of ["pointermove", "pointerdown", "focusin", "keydown"]) root.addEventListener(event, ({ target }) => this.#near(this.slider.handleOf(target)));
   }
 
   #near(handle) {
-    if (store.ready && this.#current) store.near(handle, this.chart.isZoomed ? this.#visibleRange : null);
+    if (store.ready && this.isCurrent) store.near(handle, this.chart.isZoomed ? this.#visibleRange : null);
   }
 
   /** Values at the ends of the visible part of the axis. */
   get #visibleRange() {
-    const { range, log } = this.#axis;
+    const { range, log } = this.axis;
     return range.map((end) => (log ? 10 ** end : end));
-  }
-
-  #listen() {
-    this.#listenToSlider(this.range, "upper");
-    this.#listenToSlider(this.lower, "lower");
-    this.back.addEventListener("click", () => {
-      store.choose(store.page.bestBand);
-      this.range.focus(); // the button disappears
-    });
-    this.models.addEventListener("change", () => store.chooseModel(store.page.models[this.models.selectedIndex].name));
-    // The server answers with the next threshold at or above what was typed.
-    const typed = (field, change) => {
-      field.addEventListener("change", () => {
-        if (field.value === "") return;
-        store.choose({ ...store.now, ...change(field.value) });
-        field.blur(); // so that the field shows the selected threshold again
-        this.draw();
-      });
-    };
-    typed(this.exact, (at) => ({ at, below: this.#lowest(at) }));
-    typed(this.from, (below) => ({ at: toText(Math.max(toNumber(store.now.at), Number(below))), below }));
-    this.pin.addEventListener("click", () => store.say("pinned", store.now));
-    this.chart.box.addEventListener("pointermove", (event) => this.#pointed(event));
-    this.chart.box.addEventListener("pointerleave", () => this.#left());
-  }
-
-  /** Lower threshold after an upper one was typed. It does not exceed the upper threshold. */
-  #lowest(at) {
-    const { from } = store.now;
-    return from && toText(Math.min(toNumber(from), Number(at)));
-  }
-
-  /** Listen to a slider. */
-  #listenToSlider(thumb, handle) {
-    thumb.addEventListener("pointerdown", () => {
-      this.held = thumb;
-      store.grasp(handle);
-    });
-    // No "change" follows if the thumb is released where it was pressed.
-    for (const name of ["pointerup", "pointercancel", "lostpointercapture", "blur"]) {
-      // The blur of the other thumb comes after this thumb was pressed.
-      thumb.addEventListener(name, () => setTimeout(() => this.keyed || this.held !== thumb || store.release(), 0));
-    }
-    thumb.addEventListener("input", () => {
-      if (!this.#current) return;
-      const wanted = this.#axis.start + (thumb.valueAsNumber / STEPS) * this.#axis.length;
-      store.follow(() => store.move(this.#nearest(wanted, handle), handle), handle);
-    });
-    thumb.addEventListener("change", () => store.release());
-    thumb.addEventListener("keydown", (event) => this.#pressed(event, handle));
-    thumb.addEventListener("keyup", () => this.#released());
-    thumb.addEventListener("blur", () => this.#released());
   }
 
   take(head, buffer, start) {
@@ -150,7 +71,7 @@ export class Tradeoff {
     this.draw();
   }
 
-  get #axis() {
+  get axis() {
     return this.chart.axis("x");
   }
 
@@ -161,101 +82,47 @@ export class Tradeoff {
   }
 
   /** Whether the chart shows the selected model and every row. After a change, the new chart comes a moment later. */
-  get #current() {
+  get isCurrent() {
     return this.chart.ready && this.head.model === store.now.model && this.rows.every((_, k) => this.chart.has(upright(k)));
   }
 
   /** Pixel of a stop of a handle. An infinite threshold, which flags nothing, is beyond the end. */
-  #pixel({ x, lower }, handle) {
-    return place(this.#axis, toNumber(handle === "lower" ? (lower ?? x) : x));
+  pixel({ x, lower }, handle) {
+    return place(this.axis, toNumber(handle === "lower" ? (lower ?? x) : x));
   }
 
   /** Stop nearest to a pixel of the axis. */
-  #nearest(wanted, handle = "upper") {
+  nearest(wanted, handle = "upper") {
     let [best, least] = [undefined, Infinity];
     for (const stop of store.stops(handle)) {
-      const away = Math.abs(this.#pixel(stop, handle) - wanted);
+      const away = Math.abs(this.pixel(stop, handle) - wanted);
       if (away < least) [best, least] = [stop, away];
     }
     return best;
   }
 
-  /** Move with the keys, by a stop, by a page or to an end. The arrow keys work even before the chart is drawn. */
-  #pressed(event, handle) {
-    if (!store.ready) return;
-    const rising = this.head.axis === "threshold" ? 1 : -1; // values on the other axes fall as the threshold rises
-    const step = { ArrowRight: rising, ArrowUp: rising, ArrowLeft: -rising, ArrowDown: -rising }[event.key];
-    const { start, length } = this.#current ? this.#axis : {};
-    const far = { PageUp: PAGE, PageDown: -PAGE }[event.key];
-    const edge = { Home: start, End: start + length }[event.key];
-    const isFar = this.#current && (far !== undefined || edge !== undefined);
-    if (step === undefined && !isFar) return;
-    event.preventDefault();
-    store.grasp(handle);
-    this.keyed = true;
-    if (step !== undefined) store.step(step, handle);
-    else store.follow(() => store.move(this.#nearest(edge ?? this.#pixel(store.now, handle) + far * length, handle), handle), handle);
-  }
-
-  #released() {
-    if (!this.keyed) return;
-    this.keyed = false;
-    store.release();
-  }
-
   draw() {
     if (!store.ready) return;
-    this.#drawModels();
-    const { inspected } = store.page;
-    const words = store.now.threshold ?? {};
-    store.write(this.fn, words.missed);
-    // A card usually shows the missed defects already.
-    this.missed.hidden = words.is_missed_on_card ?? true;
-    store.write(this.fp, words.alarms);
-    this.alarms.title = words.alarms_help ?? "";
-    setText(this.then, words.current ?? "");
-    this.range.setAttribute("aria-label", inspected ? this.help.upperOfTwo : this.help.upper);
-    this.range.setAttribute("aria-valuetext", words.upper ?? "");
-    this.lower.setAttribute("aria-valuetext", words.lower ?? "");
-    this.lower.hidden = this.inspected.hidden = !inspected;
-    this.back.hidden = !words.has_cheaper_band;
-    setText(this.pin, store.isPinned ? this.help.pinned : this.help.pin);
+    this.slider.draw();
     this.chart.box.classList.toggle("cg-waiting", this.head.model !== store.now.model);
-    setText(this.remark, words.remark ?? "");
-    for (const [field, value] of [[this.exact, words.upper_field], [this.from, words.lower_field]]) {
-      if (field !== field.getRootNode().activeElement) field.value = value ?? "";
-    }
-    this.exact.title = words.upper_help ?? "";
-    const points = this.#current ? this.#points() : null;
+    const points = this.isCurrent ? this.#points() : null;
     const x = points?.selected.x ?? NaN;
-    this.chart.overlay.style.visibility = this.#current ? "visible" : "hidden";
+    this.chart.overlay.style.visibility = this.isCurrent ? "visible" : "hidden";
     this.chart.overlay.style.opacity = Number.isFinite(x) ? 1 : 0.45;
     // After a change of the page the chart has no size any more.
-    if (!this.#current || !this.chart.box.isConnected) return;
-    const axis = this.#axis;
+    if (!this.isCurrent || !this.chart.box.isConnected) return;
+    const axis = this.axis;
     const { start, length } = axis;
-    this.place.style.paddingLeft = `${start - 8}px`;
-    this.range.style.width = `${length + 16}px`;
     // An infinite threshold, which flags nothing, is at the end.
     const along = (value) => (Number.isFinite(value) ? pixel(axis, value) : start + length);
-    const held = store.moving && !this.keyed ? this.held : null;
-    if (held !== this.range) this.range.value = ((along(x) - start) / length) * STEPS;
-    if (inspected) {
-      const lower = toNumber(store.now.lower ?? store.now.x);
-      if (held !== this.lower) this.lower.value = ((along(lower) - start) / length) * STEPS;
-      // If both thumbs are at the same place, half of this one stays free, on the side to which it can move.
-      const right = this.head.axis !== "threshold";
-      this.lower.classList.toggle("cg-right", right);
-      this.lower.style.left = `${start - (right ? 0 : 8)}px`;
-      this.lower.style.width = `${length + 8}px`;
-    }
+    this.slider.moveThumbs(axis, along(x), along(toNumber(store.now.lower ?? store.now.x)));
     this.#drawOverlay(points, along(x));
     if (this.awaited) this.#pointed(this.awaited);
   }
 
   /** Show the figures of all stakeholders at the threshold under the pointer. */
   #pointed(event) {
-    if (!store.ready || !this.#current || store.moving || event.buttons) {
+    if (!store.ready || !this.isCurrent || store.moving || event.buttons) {
       this.#left();
       return;
     }
@@ -267,11 +134,11 @@ export class Tradeoff {
       this.#left();
       return;
     }
-    const stop = this.#nearest(x);
+    const stop = this.nearest(x);
     const lines = stop && store.lines(stop);
     this.awaited = lines ? null : event;
     if (stop) {
-      const along = pixel(this.#axis, toNumber(stop.x));
+      const along = pixel(this.axis, toNumber(stop.x));
       set(this.pointer, { x1: along, x2: along, y1: top, y2: bottom, visibility: "visible" });
     }
     this.hover.show(lines ?? [store.page.help.checking], event);
@@ -296,8 +163,8 @@ export class Tradeoff {
 
   /** Mark the pinned point, which may be of another model. */
   #drawPinned(pinned, frames) {
-    const hasPlace = Number.isFinite(pinned?.x) && this.#isSeen(this.#axis, pinned.x);
-    const x = hasPlace ? pixel(this.#axis, pinned.x) : NaN;
+    const hasPlace = Number.isFinite(pinned?.x) && this.#isSeen(this.axis, pinned.x);
+    const x = hasPlace ? pixel(this.axis, pinned.x) : NaN;
     this.rows.forEach((row, k) => {
       const isMarked = hasPlace && Number.isFinite(pinned.ys[k]) && this.#isSeen(this.#upright(k), pinned.ys[k]);
       row.pinLine.style.display = hasPlace ? "" : "none";
@@ -309,7 +176,7 @@ export class Tradeoff {
 
   /** Draw a bar along the shared axis at the thresholds that meet all limits. */
   #drawWithinLimits({ left, right, bottom }) {
-    const axis = this.#axis;
+    const axis = this.axis;
     const height = BAR * this.chart.scale;
     // After the lower threshold has moved, other thresholds may meet the limits, which only the server knows.
     const intervals = store.page.inspected && !store.atRest ? [] : store.page.kept;
@@ -326,7 +193,7 @@ export class Tradeoff {
   /** Shade the inspected range between the two thresholds, if the axis is that of thresholds. */
   #drawBand(frames, to) {
     const lower = this.head.axis === "threshold" ? store.now.lower : null;
-    const x = lower === null ? to : pixel(this.#axis, toNumber(lower));
+    const x = lower === null ? to : pixel(this.axis, toNumber(lower));
     this.rows.forEach(({ band }, k) => {
       band.style.display = lower === null ? "none" : "";
       set(band, { x, y: frames[k].top, width: to - x, height: frames[k].bottom - frames[k].top });
@@ -345,7 +212,7 @@ export class Tradeoff {
       let isOn = false;
       for (const { x, y } of stops) {
         const isIn = visible(upright, toNumber(y[k]));
-        if (isIn) path += `${isOn ? "L" : "M"}${pixel(this.#axis, x)} ${pixel(upright, y[k])}`;
+        if (isIn) path += `${isOn ? "L" : "M"}${pixel(this.axis, x)} ${pixel(upright, y[k])}`;
         isOn = isIn;
       }
       set(row.held, { d: path });
@@ -359,7 +226,7 @@ export class Tradeoff {
     this.#drawBand(frames, x);
     this.#drawCurvesOfLower();
     this.#drawPinned(pinned, frames);
-    const isSeen = this.#isSeen(this.#axis, selected.x);
+    const isSeen = this.#isSeen(this.axis, selected.x);
     this.rows.forEach((row, k) => {
       const { top, bottom } = frames[k];
       row.line.style.display = isSeen ? "" : "none";
@@ -380,7 +247,7 @@ export class Tradeoff {
     const size = TYPE * this.chart.scale;
     const wide = width(row.label.textContent, size);
     row.label.style.fontSize = `${size}px`;
-    const [axis, upright] = [this.#axis, this.#upright(k)];
+    const [axis, upright] = [this.axis, this.#upright(k)];
     const curve = this.chart.data.find(({ name }) => name === row.id);
     const spots = Array.from(curve?.x ?? [], (at, j) => ({ x: place(axis, at), y: place(upright, curve.y[j]) }));
     const level = this.head.levels[k].map((value) => place(upright, value));
@@ -397,16 +264,6 @@ export class Tradeoff {
     const best = places.sort((a, b) => a.cost - b.cost)[0];
     const height = Math.max(top + 0.8 * size, Math.min(bottom - 3, best.height));
     set(row.label, { x: best.edge, y: height, "text-anchor": best.side > 0 ? "start" : "end" });
-  }
-
-  #drawModels() {
-    const { models } = store.page;
-    const names = JSON.stringify(models.map(({ label, short }) => [label, short]));
-    if (names !== this.modelNames) {
-      this.modelNames = names;
-      this.models.replaceChildren(...models.map(({ label, short }) => make("option", { title: label }, short)));
-    }
-    this.models.selectedIndex = models.findIndex(({ name }) => name === store.now.model);
   }
 
   end() {

@@ -22,19 +22,18 @@ from dashboard.server.audit import Actor
 from dashboard.server.sockets import HEADER, SOCKETS
 from dashboard.server.streamlit_internals import upload_storage
 from dashboard.session.carried_choices import carried_changes, carried_choices
-from dashboard.session.choices import Choices, Point
+from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
 
 _CHOICES, _WRITTEN, _REFUSED = "choices", "query written", "query refused"
 _REJECTED = "names not given"
 _LINKS, _SHORT, _CARRIED = "long links", "query and its short form", "came from other data"
 _OPENED, _OWNER, _EARLIER = "data opened", "owner of uploads", "choices on other data"
-_RELEASE, _NONCE = "last release heard", "nonce"
+_NONCE = "nonce"
 _CHANGED = "choices changed since the page was drawn"
 _FILLED = "values that forms were filled with"
 
 Change = Callable[[Choices, Any], Choices]
-Callback = Callable[[], None]
 
 
 def current() -> Choices:
@@ -303,35 +302,6 @@ def form_field(key: str, value: Any) -> dict[str, Any]:
     if not has_widget(key) or key not in filled or filled[key] != value:
         st.session_state[key] = filled[key] = value
     return {"key": key}
-
-
-def on_point(key: str, event: str, change: Callable[[Choices, Point], Choices]) -> Callback:
-    """Return a callback that changes the choices when the live component reports an operating point."""
-
-    def on_event() -> None:
-        report = getattr(st.session_state[key], event, None)
-        if not isinstance(report, dict) or not isinstance(report.get("turn"), int):
-            return  # a page of this app never sends this
-        try:
-            below = f"{report['below']}.." if report.get("below") is not None else ""
-            point = Point.of(f"{below}{report.get('threshold')}@{report.get('model')}")
-        except ValueError:
-            return  # a page of this app never sends this either
-        st.session_state[_RELEASE] = report["turn"]
-        _choose(change(current(), point))
-
-    return on_event
-
-
-def component_value(key: str, event: str) -> Any:
-    """Value that the live component reports in this run; `None` if it reports none."""
-    return getattr(st.session_state.get(key), event, None)
-
-
-def last_release() -> int:
-    """Number of the last release that the live component reported."""
-    number: int = st.session_state.get(_RELEASE, 0)
-    return number
 
 
 def nonce() -> str:

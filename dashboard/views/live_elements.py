@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -12,7 +11,7 @@ from dashboard.live.component import mount
 from dashboard.live.message import envelope
 from dashboard.live.records import Record
 from dashboard.page_view import PageView
-from dashboard.session import session
+from dashboard.session import live_reports, session
 from dashboard.views.callback_page import Recipe
 
 MAX_POINTS = 5_000
@@ -31,17 +30,13 @@ def send_print_colours(page: PageView) -> None:
 
 def send_selected_point(page: PageView) -> None:
     """Send the browser the facts about the selected point, which the other elements show."""
-    facts = payload.facts(page, session=session.nonce(), turn=session.last_release())
+    facts = payload.facts(page, session=session.nonce(), turn=live_reports.last_release())
     mount(
         "page",
         envelope("page", facts),
-        chosen=session.on_point(
-            "page", "chosen", lambda choices, point: replace(choices, point=point)
-        ),
-        pinned=session.on_point(
-            "page",
-            "pinned",
-            lambda choices, point: replace(choices, point=point, pin=point, compare="pin"),
+        chosen=live_reports.on_point("page", "chosen", lambda point: {"point": point}),
+        pinned=live_reports.on_point(
+            "page", "pinned", lambda point: {"point": point, "pin": point, "compare": "pin"}
         ),
     )
 
@@ -52,7 +47,7 @@ def send_stops(recipe: Recipe) -> None:
 
     A browser requests the words when a pointer or the focus comes near the threshold or a chart.
     """
-    request = session.component_value("stops", "near")
+    request = live_reports.component_value("stops", "near")
     message = envelope("stops", {})
     if isinstance(request, dict):
         page = recipe.at(session.current()).page_of_fragment()

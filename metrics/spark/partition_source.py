@@ -11,9 +11,9 @@ from metrics.errors import Problem, ScoreError, Wording
 from metrics.io.checked_columns import Columns
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.source import Source
+from metrics.io.ids import key_text
 from metrics.io.read_options import ReadOptions, Scale
 from metrics.io.schema.score_reader import ScoreMeaning, ScoreReader
-from metrics.io.validation.ids import key_text
 from metrics.io.validation.read_batches import Batch, read_batches
 from metrics.io.validation.running_checks import Checks
 

@@ -293,7 +293,7 @@ def _record(recipe: Recipe, register: Register) -> None:
         return
     draft.is_tried = True
     statements, why = _statements(draft), _typed(draft, "why")
-    if words.missing_fields(statements, why):
+    if missing_fields(statements, why):
         return
     try:
         page = recipe.page()

@@ -16,7 +16,7 @@ from dashboard.live.message import envelope
 from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.safe_text import one_line
-from dashboard.session import session
+from dashboard.session import live_reports, session
 from dashboard.session.choices import LONGEST_UNIT_NOTE
 from dashboard.views.elements import (
     Cell,
@@ -73,7 +73,7 @@ def draw_units(
     selected = selected if selected < len(units) else 0
 
     def select_unit() -> None:
-        message = session.component_value(f"gallery_{key}", "unit")
+        message = live_reports.component_value(f"gallery_{key}", "unit")
         position = message.get("at") if isinstance(message, dict) else None
         if isinstance(position, int) and position >= 0:
             looked_at[key] = position

@@ -14,7 +14,7 @@ from dashboard.live.component import mount
 from dashboard.live.message import envelope
 from dashboard.markup import plain
 from dashboard.safe_text import one_line
-from dashboard.session import session
+from dashboard.session import live_reports, session
 from dashboard.views.callback_page import Recipe
 from dashboard.views.elements import eyebrow, note, scroll_to, write
 from dashboard.views.failures.unit_gallery import draw_units, units_shown
@@ -115,7 +115,7 @@ def show_units_of_pressed_cells(offered: Collection[UnitList]) -> None:
     """Show a list of units when a reader presses a table cell made by `opening`."""
 
     def show_list() -> None:
-        opened = session.component_value("cells", "opened")
+        opened = live_reports.component_value("cells", "opened")
         if opened in {which.value for which in offered}:
             _show_list(UnitList(opened))
 

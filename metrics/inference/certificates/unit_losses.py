@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.certificates.mean_loss import Losses
 from metrics.inference.certificates.shares_of_rows import Buckets, SharesOfRows
+from metrics.inference.certificates.variance_of_amounts import mean_amount
 from metrics.tally.kernel import Floats
 from metrics.tally.part_counts import PARTS, part_of_buckets
 
@@ -205,6 +206,6 @@ def independent_units(
         squares = (sample.values[:, None] - sample.mean) ** 2
         variance = (squares * cells).sum(axis=1).max(axis=0) / sample.units
         moments = sample.mean, variance
-        grouped = shares.mean_of(amounts, current, classes, moments, Buckets.TESTING, at)
+        grouped = mean_amount(shares, amounts, current, classes, moments, Buckets.TESTING, at)
         sizes.append(grouped.rows / grouped.effect(level, sample.values.max()))
     return sizes

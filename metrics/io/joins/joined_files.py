@@ -24,6 +24,7 @@ from metrics.io.column_roles import Roles, ignore_columns, named_by, require
 from metrics.io.formats.cells import Place, numbers_of, text_of
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
+from metrics.io.ids import key_text
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale, held_out_of_all
 from metrics.io.schema.added_columns import add_new_columns
 from metrics.io.schema.column_problems import (
@@ -40,7 +41,6 @@ from metrics.io.schema.model_columns import find_models, lone_score
 from metrics.io.schema.roles import find_roles, refuse_good_label
 from metrics.io.schema.vocabulary import normal
 from metrics.io.stored_roles import StoredRoles, combine_roles
-from metrics.io.validation.ids import key_text
 
 _ROWS = 262_144
 """Number of rows read at a time."""

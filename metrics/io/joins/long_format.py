@@ -14,11 +14,11 @@ from metrics.errors import ScoreError, Wording, shown, with_option
 from metrics.io.column_roles import Roles
 from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.source import Source, TableSource
+from metrics.io.ids import key_text
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.score_meaning import Codes, Floats
 from metrics.io.schema.score_reader import ScoreReader, check_named_models
 from metrics.io.schema.vocabulary import MODEL_KEY, SCORE, normal
-from metrics.io.validation.ids import key_text
 
 _ROWS, _MOST_MODELS = 262_144, 50
 """Number of rows read at a time; largest number of models whose first rows are checked."""

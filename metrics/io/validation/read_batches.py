@@ -13,9 +13,9 @@ from metrics.io.checked_columns import Columns
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import Place, category_of
 from metrics.io.hashing import hash_text
+from metrics.io.ids import Ids, unit_ids
 from metrics.io.keyed_rows import KeyedRows
 from metrics.io.schema.label_values import levels_of
-from metrics.io.validation.ids import Ids, unit_ids
 from metrics.io.validation.running_checks import Checks
 
 ReadAhead = Callable[[Iterator[list[pa.Array]]], Iterator[list[pa.Array]]]

@@ -13,13 +13,13 @@ from metrics.errors import Problem, ScoreError, Wording, counted, shown, warning
 from metrics.io.checked_columns import Columns
 from metrics.io.formats.cells import Place, category_of
 from metrics.io.formats.source import Source, no_rows_error
+from metrics.io.ids import IdChecks, Ids
 from metrics.io.schema.label_map import LabelMap
 from metrics.io.schema.label_values import levels_of
 from metrics.io.schema.score_meaning import LIMITS, Codes, Floats
 from metrics.io.schema.score_meaning_doubts import MeaningSample, find_doubts
 from metrics.io.schema.score_reader import ScoreReader, reversal_warnings
 from metrics.io.schema.vocabulary import words_of
-from metrics.io.validation.ids import IdChecks, Ids
 from metrics.io.validation.score_ranges import ScoreRanges
 
 FEW_POSITIVES = 30

@@ -23,7 +23,7 @@ def page():
 
     from dashboard.live.component import mount
     from dashboard.live.message import envelope
-    from dashboard.session import session
+    from dashboard.session import live_reports, session
 
     choices = session.begin()
     st.text(repr(choices))
@@ -44,10 +44,10 @@ def page():
     mount(
         "page",
         envelope("page", {}),
-        chosen=session.on_point("page", "chosen", lambda c, point: replace(c, point=point)),
-        pinned=session.on_point("page", "pinned", lambda c, point: replace(c, pin=point)),
+        chosen=live_reports.on_point("page", "chosen", lambda point: {"point": point}),
+        pinned=live_reports.on_point("page", "pinned", lambda point: {"pin": point}),
     )
-    st.text(str(session.last_release()))
+    st.text(str(live_reports.last_release()))
     st.text(session.appearance())
     st.text(", ".join(session.carried_over()))
 

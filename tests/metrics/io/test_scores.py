@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
-from metrics.io.validation import ids as reader_ids
+from metrics.io import ids as reader_ids
 from tests.metrics.opening import error_of, refusal
 
 COLUMNS = {
