@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
+from dashboard.analysis.decide.choice_costs import ChoiceCosts, choice_costs
 from dashboard.analysis.decide.decision import DecisionValues, FigureAt, Standings
 from dashboard.analysis.evidence.model_evidence import evidence_of
+from dashboard.analysis.selection import Selection
 from dashboard.decisions.decision import (
     Certificate,
     Choice,
@@ -27,20 +29,17 @@ from dashboard.decisions.decision import (
 from dashboard.decisions.signature import now
 from dashboard.page_view import PageView
 from dashboard.words.decide.best import missing_limits_words, place_of_pick, regret_words
-from dashboard.words.decide.cards import name_of_best, rank_words
-from dashboard.words.decide.compromises import COMPROMISE_NAMES
+from dashboard.words.decide.cards import choice_name, rank_words
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.decision import basis_of_record
 from dashboard.words.evidence.model_evidence import calibration_sentence
 from dashboard.words.limits.limit_names import bound_words, limit_value, within_limits
-from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title
+from dashboard.words.names import STAKEHOLDER_TITLES, Names
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import labelled_ends
 from dashboard.words.numbers.objective_units import unit_words
-from dashboard.words.phrases import capital
 from metrics import Bound, OperatingPoint, Scenario
 from metrics.inference.certainty import NOT_KNOWN
-from metrics.selection.compromise import Compromise
 
 
 def decision_of(
@@ -94,7 +93,7 @@ def decision_of(
         today=_spot(analysis, names, analysis.current),
         figures=tuple(_figure(one, scenario) for one in values.figures),
         figures_today=tuple(_figure(one, scenario) for one in values.current_figures),
-        choices=_choices(analysis, names, point, values.compromises),
+        choices=_choices(page.selection, names),
         counts={**point.counts, **values.shares},
         verdict=verdict_of(analysis, values.verdict, names),
         details=(),
@@ -170,55 +169,33 @@ def _figure(one: FigureAt, scenario: Scenario) -> Figure:
     )
 
 
-def _choices(
-    analysis: Analysis, names: Names, point: OperatingPoint, compromises: Sequence[Compromise]
-) -> tuple[Choice, ...]:
-    """Figures of all stakeholders at the selected point, picks, compromises and the current system."""
-    picks = [
-        (
-            capital(name_of_best(analysis, s)),
-            point_of(analysis.points, s.pick.row),
-            place_of_pick(analysis, names, s),
-            s.objective.of_model,
-        )
-        for s in analysis.stakeholders
-        if s.pick is not None
-    ]
-    compromise_points = [
-        (COMPROMISE_NAMES[compromise.method.name], compromise.point)
-        for compromise in compromises
-        if compromise.point is not None
-    ]
-    return (
-        _choice(analysis, names, "Chosen", point),
-        *(_choice(analysis, names, *pick) for pick in picks),
-        *(_choice(analysis, names, *other) for other in compromise_points),
-        _choice(analysis, names, capital(current_title(analysis)), analysis.current),
+def _choices(selection: Selection, names: Names) -> tuple[Choice, ...]:
+    """Records of the selected point, the picks, the compromises that exist, and the current system."""
+    *others, selected = choice_costs(selection)
+    return tuple(
+        _choice(selection.analysis, names, choice, choice.point)
+        for choice in (selected, *others)
+        if choice.point is not None
     )
 
 
-def _choice(
-    analysis: Analysis,
-    names: Names,
-    name: str,
-    point: OperatingPoint,
-    words: str = "",
-    is_of_model: bool = False,
-) -> Choice:
-    """Record of a point. The pick of a whole model has no figures that depend on a threshold."""
+def _choice(analysis: Analysis, names: Names, choice: ChoiceCosts, point: OperatingPoint) -> Choice:
+    """Record of a choice, with dashes for figures that depend on the threshold of a model."""
     texts, costs = [], []
-    for stakeholder in analysis.stakeholders:
-        objective = stakeholder.objective
-        value = point.figures[objective.id]
-        if is_of_model and not objective.of_model:
-            texts.append("–")
-            costs.append("")
-            continue
-        number = figure(objective, value, analysis.scenario)
-        texts.append(f"{number} {unit_words(objective, analysis.scenario)}".rstrip())
-        has_regret = stakeholder.pick is not None and not math.isnan(value)
-        costs.append(regret_words(analysis, stakeholder, value)[0] if has_regret else "")
-    return Choice(name, words or _spot(analysis, names, point).words, tuple(texts), tuple(costs))
+    for stakeholder, value in zip(analysis.stakeholders, choice.figures, strict=True):
+        objective, text, cost = stakeholder.objective, "–", ""
+        if value is not None:
+            number = figure(objective, value, analysis.scenario)
+            text = f"{number} {unit_words(objective, analysis.scenario)}".rstrip()
+            cost, _ = regret_words(analysis, stakeholder, value)
+        texts.append(text)
+        costs.append(cost)
+    words = (
+        _spot(analysis, names, point).words
+        if choice.picker is None
+        else place_of_pick(analysis, names, choice.picker)
+    )
+    return Choice(choice_name(analysis, choice), words, tuple(texts), tuple(costs))
 
 
 def _stakeholder(

@@ -10,7 +10,6 @@ from dashboard.analysis.analysis import point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.certified import certified, position
 from dashboard.analysis.decide.cards import best_missing_limits
-from dashboard.analysis.decide.compromises import compromises_of
 from dashboard.analysis.decide.verdict import VerdictFacts, verdict_facts
 from dashboard.analysis.differences import within_chance
 from dashboard.analysis.inspection import shares_recorded
@@ -23,7 +22,6 @@ from dashboard.analysis.selection import Selection
 from metrics import Objective, OperatingPoint, Pick
 from metrics.inference.certificates.certification import Standing
 from metrics.inference.scarcity import Scarcity
-from metrics.selection.compromise import Compromise
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,6 @@ class DecisionValues:
         Best model of a ranking if it misses the limits.
     places : mapping of stakeholder to ((int, int), int)
         Places that the selected model could have in a ranking of the models, and their number.
-    compromises : tuple of Compromise
     verdict : VerdictFacts
     standings : Standings or None
         `None` if no limit can be certified, or if this is unknown.
@@ -88,7 +85,6 @@ class DecisionValues:
     own: Mapping[str, FigureAt]
     missing_limits: Mapping[str, Pick]
     places: Mapping[str, tuple[tuple[int, int], int]]
-    compromises: tuple[Compromise, ...]
     verdict: VerdictFacts
     standings: Standings | None
     unsettled: frozenset[str]
@@ -116,7 +112,6 @@ def decision_values(selection: Selection) -> DecisionValues:
             for s, by_model in ranked.items()
             if model in by_model
         },
-        compromises=compromises_of(analysis),
         verdict=verdict_facts(selection),
         standings=_standings(selection),
         unsettled=within_chance(selection),

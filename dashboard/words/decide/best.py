@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.cards import BestShown, best_missing_limits, limits_bind
 from dashboard.words.certainty import share_met
@@ -82,8 +84,12 @@ def condition_of(analysis: Analysis, pick: Pick) -> str:
 
 
 def regret_words(analysis: Analysis, stakeholder: Stakeholder, value: float) -> tuple[str, bool]:
-    """Distance of a figure from the best for a stakeholder, and whether the two read the same."""
-    assert stakeholder.pick is not None
+    """Distance of a figure from the best for a stakeholder, and whether the two read the same.
+
+    The words are empty if the stakeholder has no pick, or if the figure is undefined.
+    """
+    if stakeholder.pick is None or math.isnan(value):
+        return "", False
     gap = written_gap(stakeholder.objective, value, stakeholder.pick.value, analysis.scenario)
     best = f"the best{limit_suffix(analysis, stakeholder)}"
     return best if gap.is_same else gap.than(best), gap.is_same

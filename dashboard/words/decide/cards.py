@@ -16,6 +16,7 @@ from dashboard.analysis.decide.cards import (
     best_on_card,
     needs_prices,
 )
+from dashboard.analysis.decide.choice_costs import ChoiceCosts, ChoiceKind
 from dashboard.analysis.decide.figures_in_file import figure_in_file
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
@@ -29,6 +30,7 @@ from dashboard.words.decide.best import (
     pick_place,
     place_of_pick,
 )
+from dashboard.words.decide.compromises import compromises_name
 from dashboard.words.limits.limit_names import (
     NEEDS_CURRENT_REVENUE,
     misses_in_file,
@@ -343,6 +345,15 @@ def rank_words(place: tuple[int, int], ranked: int) -> str:
 def name_of_best(analysis: Analysis, stakeholder: Stakeholder) -> str:
     """Name of a stakeholder's pick: ``best for the executive on target``."""
     return f"best for the {ROLES[stakeholder.name]}{limit_suffix(analysis, stakeholder)}"
+
+
+def choice_name(analysis: Analysis, choice: ChoiceCosts) -> str:
+    """Name of a choice in the table of what each costs, such as ``Best for the executive on target``."""
+    if choice.picker is not None:
+        return capital(name_of_best(analysis, choice.picker))
+    if choice.kind is ChoiceKind.COMPROMISE:
+        return compromises_name(choice.compromises)
+    return capital(current_title(analysis)) if choice.kind is ChoiceKind.CURRENT else "Chosen"
 
 
 def compared_title(selection: Selection) -> str:
