@@ -172,8 +172,8 @@ def _risk(page: PageView, stakeholder: Stakeholder) -> None:
         return
     rows = [*risk_rows(analysis, risk)]
     if stakeholder.objective.is_against_today:
-        better = better_threshold_row(analysis, page.names, better_threshold(analysis))
-        rows += [better] if better else []
+        better = better_threshold(analysis)
+        rows += [better_threshold_row(analysis, page.names, better)] if better else []
     cells = [[Cell(row.name, [row.about]), Cell(strong(row.value), [row.note])] for row in rows]
     write(table([], cells, css="cg-exchange"))
     for lead, rest in risk_notes(analysis, risk):

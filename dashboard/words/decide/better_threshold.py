@@ -1,4 +1,4 @@
-"""Row of a target's risk about a better threshold of the current system."""
+"""Row of the table of risks: what moving only the current system's threshold would gain."""
 
 from __future__ import annotations
 
@@ -16,18 +16,10 @@ from metrics.errors import counted
 from metrics.inference.comparison import Chance
 
 
-def better_threshold_row(
-    analysis: Analysis, names: Names, better: BetterThreshold | None
-) -> RiskRow | None:
-    """A better threshold of the current system as a row of a target's risk; `None` if there is none."""
-    if better is None:
-        return None
-    o, point, current, scenario = (
-        better.objective,
-        better.point,
-        analysis.current,
-        analysis.scenario,
-    )
+def better_threshold_row(analysis: Analysis, names: Names, better: BetterThreshold) -> RiskRow:
+    """Row about the best other threshold of the current system."""
+    o, point = better.objective, better.point
+    current, scenario = analysis.current, analysis.scenario
     model = str(point.model)
     at, now = (threshold_of(analysis.figures, model, p.threshold) for p in (point, current))
     place, instead = f" at {at}", "instead of"
@@ -35,18 +27,18 @@ def better_threshold_row(
         inspectors = scenario.inspectors(better.band.units)
         by = "" if inspectors is None else f" by about {counted(inspectors, 'inspector')}"
         below = threshold_of(analysis.figures, model, better.band.ship_below)
-        share = in_per_cent(better.band.inspected)
-        place = f", with {share} of the units inspected{by}, from {below} to {at},"
+        inspected = in_per_cent(better.band.inspected)
+        place = f", with {inspected} of the units inspected{by}, from {below} to {at},"
         instead = "instead of at"
     gap = written_gap(o, point.figures[o.id], current.figures[o.id], scenario)
     gain = f"{gap.measure} {'more' if gap.is_more else 'less'} {o.change_of or o.label}"
     hedge = "" if better.chance is Chance.UNKNOWN else f" ({CHANCE[better.chance]})"
-    share = f"{round(100 * better.gain / better.most)}% of the best model’s gain"
+    share_of_gain = f"{round(100 * better.gain / better.most)}% of the best model’s gain"
     return RiskRow(
         "If only today’s threshold moved",
         f"{names.model(model)}{place} {instead} {now}",
         f"{gain} {unit_words(o, scenario)}{hedge}",
-        ", ".join(filter(None, (_change_of_missed(point, current, scenario), share))),
+        ", ".join(filter(None, (_change_of_missed(point, current, scenario), share_of_gain))),
     )
 
 

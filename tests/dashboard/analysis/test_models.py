@@ -106,8 +106,7 @@ def test_the_current_model_at_a_better_threshold(tmp_path, payoff):
     assert found.most == pytest.approx(max(sign * (p[name] - now) for p in every))
     assert found.point.model == NASTY[0]
     assert found.chance in (Chance.CLEAR, Chance.POSSIBLE)
-    words = better_threshold_row(page.analysis, page.names, better_threshold(page.analysis))
-    assert words is not None
+    words = better_threshold_row(page.analysis, page.names, found)
     said = f"{words.name}, {words.about}: {words.value}, {words.note}."
     assert said.startswith(f"If only today’s threshold moved, {NASTY[0]} at ")
     missed = OBJECTIVES["missed_defects"]
