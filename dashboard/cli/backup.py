@@ -1,8 +1,7 @@
 """``common-ground backup`` and ``common-ground restore``: copy the register and uploads, and verify them.
 
-A backup is a folder, or the same content as one ``.tar``. It holds the register, the tallies of its
-decisions, stored uploads and long links, and a list of all files with their SHA-256. SQLite's backup copies
-the register while others may write.
+A backup is a folder. It holds the register, the tallies of its decisions, stored uploads and long links, and
+a list of all files with their SHA-256. SQLite's backup copies the register while others may write.
 """
 
 from __future__ import annotations
@@ -17,9 +16,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from dashboard.arguments.input_options import add_json_option
-from dashboard.cli.backup_archive import COPY_BYTES, new_file, pack, refused_backup, unpack
 from dashboard.cli.backup_contents import (
     KEY,
     LEFT_OUT,
@@ -30,6 +29,7 @@ from dashboard.cli.backup_contents import (
     Contents,
     checked_contents,
     hashes_of,
+    refused_backup,
 )
 from dashboard.cli.outcome import report_outcome
 from dashboard.data.folder_locks import held_folder, remove_held, remove_left
@@ -45,12 +45,7 @@ DRAFT = ".common-ground-draft-"
 
 def add_backup(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``backup``."""
-    parser.add_argument(
-        "to",
-        type=Path,
-        metavar="TO",
-        help="a folder that is not there yet, or a file that ends in .tar",
-    )
+    parser.add_argument("to", type=Path, metavar="TO", help="a folder that is not there yet")
     _add_places(parser)
 
 
@@ -101,7 +96,7 @@ def back_up(to: Path, register: Path, library: Path, *, with_key: bool) -> Conte
     Parameters
     ----------
     to : Path
-        New path: a folder, or a ``.tar``.
+        New folder.
     register, library : Path
         Paths to copy. A library that does not exist is left out.
     with_key : bool
@@ -130,7 +125,7 @@ def back_up(to: Path, register: Path, library: Path, *, with_key: bool) -> Conte
                     hint="Say backup as the user who runs the server, or leave out --with-key.",
                 )
             (draft / KEY).parent.mkdir(mode=0o700, exist_ok=True)
-            with new_file(draft / KEY) as file:
+            with _new_file(draft / KEY) as file:
                 file.write(key)
         contents = Contents(
             1,
@@ -139,15 +134,10 @@ def back_up(to: Path, register: Path, library: Path, *, with_key: bool) -> Conte
             copied.head,
             hashes_of(draft),
         )
-        with new_file(draft / LIST) as file:
+        with _new_file(draft / LIST) as file:
             file.write(json.dumps(asdict(contents), indent=1).encode())
         checked_contents(draft)
-        if to.suffix == ".tar":
-            packed = draft.with_suffix(".tar")
-            pack(draft, packed)
-            packed.replace(to)
-        else:
-            draft.rename(to)
+        draft.rename(to)
     return contents
 
 
@@ -166,6 +156,13 @@ def restore(backup: Path, register: Path, library: Path, *, with_key: bool) -> C
         If a file is there already, if the backup does not match its list, or if it lacks the key. Nothing is
         restored then.
     """
+    if not backup.is_dir():
+        raise ScoreError(
+            "E_FILE",
+            "a backup must be a folder, got none",
+            file=str(backup),
+            hint="Name the folder that backup wrote; unpack it first if you have packed it.",
+        )
     remove_left(library, DRAFT)
     targets = [register] if register.exists() else []
     tallies = StoredTallies(register)
@@ -182,14 +179,7 @@ def restore(backup: Path, register: Path, library: Path, *, with_key: bool) -> C
     register.absolute().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     library.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _draft(library.absolute()) as draft:
-        if backup.is_dir():
-            shutil.copytree(backup, draft, dirs_exist_ok=True, symlinks=True)
-        elif backup.is_file():
-            unpack(backup, draft)
-        else:
-            raise ScoreError(
-                "E_FILE", "a backup must be there", file=str(backup), hint="Name what backup wrote."
-            )
+        shutil.copytree(backup, draft, dirs_exist_ok=True, symlinks=True)
         contents = checked_contents(draft)
         if with_key and not (draft / KEY).exists():
             raise refused_backup("none", "hold the key of the seals for --with-key", backup.name)
@@ -215,6 +205,15 @@ def restore(backup: Path, register: Path, library: Path, *, with_key: bool) -> C
                 contents.decisions, contents.head
             )
     return contents
+
+
+@contextlib.contextmanager
+def _new_file(target: Path) -> Iterator[BinaryIO]:
+    """New file for this user only, written through to the disk at the end."""
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
 
 
 @contextlib.contextmanager
@@ -294,8 +293,8 @@ def _copy_folder(folder: Path, place: Path, register: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    with source.open("rb") as file, new_file(target) as copy:
-        shutil.copyfileobj(file, copy, COPY_BYTES)
+    with source.open("rb") as file, _new_file(target) as copy:
+        shutil.copyfileobj(file, copy, 1 << 20)
 
 
 def _move(source: Path, target: Path) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from dashboard.cli.backup_archive import refused_backup
 from dashboard.decisions.canonical_json import Hash
 from dashboard.decisions.verify_register import Expected, verify
 from metrics import strict_mapping
@@ -106,3 +105,15 @@ def checked_contents(draft: Path) -> Contents:
         if (verified.decisions, verified.head) != (contents.decisions, contents.head):
             raise refused_backup(f"a register of {counted(verified.decisions, 'decision')}")
     return contents
+
+
+def refused_backup(
+    got: str, rule: str = "hold what its list says", file: str | None = None
+) -> ScoreError:
+    """Error about a backup that breaks a rule."""
+    return ScoreError(
+        "E_BACKUP",
+        f"a backup must {rule}, got {got}",
+        file=file,
+        hint="Take another backup; nothing was restored.",
+    )
