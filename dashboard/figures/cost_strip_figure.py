@@ -6,11 +6,11 @@ import html
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import plotly.graph_objects as go
 
 from dashboard.figures.chart_text import LINE, hover_lines
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette, on_color, pale
+from dashboard.figures.plotly_json import Drawing
 from dashboard.words.numbers.amounts import of_simulations
 from metrics.inference.cost_curve_stability import CostCurveStability
 from metrics.selection.cost_curve import CostCurve, Segment
@@ -39,7 +39,7 @@ def strip_figure(
     value: Callable[[float], str],
     now_words: str,
     stability: CostCurveStability | None = None,
-) -> go.Figure:
+) -> Drawing:
     """Draw the strip, and above it the share of resamples that agree, if it is known.
 
     Parameters
@@ -53,7 +53,7 @@ def strip_figure(
     now_words : str
         Text of `now` on the page.
     """
-    fig = go.Figure()
+    fig = Drawing()
     for segment in cost_curve.segments:
         _add_segment(fig, segment, palette, styles, words, label, value, title)
     _add_names(fig, cost_curve, now, palette, styles, label)
@@ -65,17 +65,24 @@ def strip_figure(
     _add_now(fig, now, now_words, ends, palette)
     margin = {"l": 30, "r": 16, "t": above, "b": 40}
     house_layout(fig, palette, height=HEIGHT, margin=margin, dragmode=False)
-    fig.update_xaxes(type="log", range=np.log10(ends).tolist(), title_text=title, automargin=False)
     digits = (1,) if ends[1] / ends[0] > MANY_TIMES else (1, 2, 5)
     ticks = [digit * 10.0**power for power in range(-6, 4) for digit in digits]
     ticks = [x for x in ticks if ends[0] * 0.999 <= x <= ends[1] * 1.001]
-    fig.update_xaxes(tickvals=ticks, ticktext=[value(x) for x in ticks], showgrid=False)
+    fig.update_xaxes(
+        type="log",
+        range=np.log10(ends).tolist(),
+        title={"text": title},
+        automargin=False,
+        tickvals=ticks,
+        ticktext=[value(x) for x in ticks],
+        showgrid=False,
+    )
     fig.update_yaxes(visible=False, range=[0, top])
     return fig
 
 
 def _add_stability(
-    fig: go.Figure,
+    fig: Drawing,
     stability: CostCurveStability,
     ends: tuple[float, float],
     palette: Palette,
@@ -103,25 +110,16 @@ def _add_stability(
         hovertemplate="%{text}<extra></extra>",
         name="resamples",
     )
-    look = {"showarrow": False, "font": {"size": 12, "color": palette.muted}}
-    for height, text in zip(OFTEN, ("0", "100"), strict=True):
-        fig.add_annotation(x=0, xref="paper", xanchor="right", y=height, text=f"{text} ", **look)
+    place = {"x": 0, "xref": "paper"}
+    for height, text in zip(OFTEN, ("0 ", "100 "), strict=True):
+        fig.add_text(text, palette.muted, **place, xanchor="right", y=height)
     # The title is above the text of "now", which fills the width of a phone.
-    fig.add_annotation(
-        x=0,
-        xref="paper",
-        xanchor="left",
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        yshift=LINE,
-        text=STAYS,
-        **look,
-    )
+    above = {"y": 1, "yref": "paper", "yanchor": "bottom", "yshift": LINE}
+    fig.add_text(STAYS, palette.muted, **place, xanchor="left", **above)
 
 
 def _add_now(
-    fig: go.Figure, now: float, now_words: str, ends: tuple[float, float], palette: Palette
+    fig: Drawing, now: float, now_words: str, ends: tuple[float, float], palette: Palette
 ) -> None:
     """Draw a line at the value of the scenario unless it is beyond the strip, and write the value above."""
     low, high = ends
@@ -130,15 +128,14 @@ def _add_now(
         # The line has a halo of paper, because the colour of a model may be as dark as the line.
         for color, width in ((palette.paper, 6), (palette.accent, 2)):
             fig.add_vline(x=now, line={"color": color, "width": width})
-    fig.add_annotation(
+    fig.add_text(
+        html.escape(text),
+        palette.accent,
         x=np.log10(at),
         y=1,
         yref="paper",
         xanchor=_side(text, float(np.log10(at / low) / np.log10(high / low))),
         yanchor="bottom",
-        text=html.escape(text),
-        showarrow=False,
-        font={"size": 12, "color": palette.accent},
     )
 
 
@@ -149,7 +146,7 @@ def _side(words: str, share: float) -> str:
 
 
 def _add_segment(
-    fig: go.Figure,
+    fig: Drawing,
     segment: Segment,
     palette: Palette,
     styles: Mapping[str, ModelStyle],
@@ -197,7 +194,7 @@ def _has_room(name: str, side: tuple[float, float], whole: float) -> bool:
 
 
 def _add_names(
-    fig: go.Figure,
+    fig: Drawing,
     cost_curve: CostCurve,
     now: float,
     palette: Palette,
@@ -224,12 +221,11 @@ def _add_names(
         if not _has_room(name, whole, last - first):
             continue
         left, right = max(roomy, key=lambda side: side[1] - side[0], default=whole)
-        fig.add_annotation(
+        fig.add_text(
+            html.escape(name),
+            on_color(color),
             x=(left + right) / 2,
             y=0.5,
-            text=html.escape(name),
-            showarrow=False,
             bgcolor=color,  # neither a stripe nor the line crosses the name
             borderpad=1,
-            font={"size": 12, "color": on_color(color)},
         )

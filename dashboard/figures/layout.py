@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,21 +11,10 @@ from dashboard.figures.palette import FONT, Palette
 from dashboard.figures.plotly_json import Drawing
 
 
-class Figure(Protocol):
-    """Figure that can be laid out: a `Drawing`, or Plotly's own object."""
-
-    def update_layout(self, **layout: Any) -> object: ...
-    def update_xaxes(self, **axis: Any) -> object: ...
-    def update_yaxes(self, **axis: Any) -> object: ...
-
-
-F = TypeVar("F", bound=Figure)
-
-
 def house_layout(
-    fig: F, palette: Palette, *, height: int, automargin: bool = True, **layout: Any
-) -> F:
-    """Set the common fonts, margins and colours of a figure in place, and return it.
+    fig: Drawing, palette: Palette, *, height: int, automargin: bool = True, **layout: Any
+) -> None:
+    """Set the common fonts, margins and colours of a figure.
 
     Parameters
     ----------
@@ -67,7 +56,6 @@ def house_layout(
     }
     fig.update_xaxes(**axis)
     fig.update_yaxes(**axis)
-    return fig
 
 
 def as_float32(values: NDArray[np.float64]) -> NDArray[np.floating]:

@@ -57,9 +57,9 @@ class Drawing:
         """Add an annotation."""
         self.layout.setdefault("annotations", []).append(annotation)
 
-    def add_text(self, text: str, color: str, *, size: float = 12, **place: Any) -> None:
+    def add_text(self, text: str, color: str, **place: Any) -> None:
         """Add an annotation without an arrow. The text is in Plotly's markup."""
-        font = {"size": size, "color": color}
+        font = {"size": 12, "color": color}
         self.add_annotation(text=text, showarrow=False, font=font, **place)
 
     def add_vline(self, x: float, *, line: dict[str, Any], row: int = 1) -> None:

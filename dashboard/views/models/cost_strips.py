@@ -120,7 +120,7 @@ def _figure(page: PageView, strip: _Strip, model_styles: Mapping[str, ModelStyle
         now_words=strip.now_words,
         stability=strip.stability,
     )
-    return str(figure.to_json()).encode()
+    return figure.to_json().encode()
 
 
 def _bands(page: PageView, strip: _Strip, model_styles: Mapping[str, ModelStyle]) -> list[Band]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from dashboard.figures.cost_strip_figure import strip_figure
@@ -20,9 +21,10 @@ def drawn(name, now, shares=None):
     curve = CostCurve(Axis.MISS_COST, (Segment(0.01, 100.0, point, ()),))
     often = shares and CostCurveStability(shares[0], (point,) * len(shares[0]), shares[1])
     style, words = styles([name]), "{} at {}".format
-    return strip_figure(
+    fig = strip_figure(
         curve, now, LIGHT, style, words, str, title="", value=str, now_words="here", stability=often
     )
+    return go.Figure(fig.as_dict())
 
 
 @pytest.mark.parametrize(
