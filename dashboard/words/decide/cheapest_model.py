@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Stakeholder
 from dashboard.analysis.decide.alternatives import CheapestModel
+from dashboard.analysis.models.best_points import attainable_limits
 from dashboard.analysis.models.other_models import (
     OtherModel,
     choosing_thresholds,
     nearest_to_limits,
 )
+from dashboard.analysis.picked_points import best_of_each_model
 from dashboard.analysis.selection import Selection
 from dashboard.words.limits.limit_names import (
     aside_words,
@@ -97,14 +99,15 @@ def other_models_words(
 ) -> str:
     """Sentences about the other models: how many can meet the limits, at which thresholds, in which order."""
     analysis, o = selection.analysis, stakeholder.objective
-    rivals = [other for other in others if other.point.model != selection.point.model]
-    able = sum(other.meets_limits for other in rivals)
-    is_able = any(other.meets_limits for other in others if other not in rivals)
-    at = choosing_thresholds(analysis, stakeholder)
+    chosen, at = str(selection.point.model), choosing_thresholds(analysis, stakeholder)
+    rivals = {str(other.point.model) for other in others} - {chosen}
+    best_of_model = best_of_each_model(analysis, at, analysis.limits)
+    meeting = {model for model, best in best_of_model.items() if best is not None}
+    able = len(meeting & rivals)
     bound = "" if at.bound is None else f" {bound_words(at.bound, analysis.scenario)}"
-    words, aside = [], ""
+    words, within, aside = [], "", ""
     if analysis.limits and able < len(rivals):
-        none = "no other model" if is_able else "no model"
+        none = "no other model" if chosen in meeting else "no model"
         count = f"{able} of {counted(len(rivals), 'other model')}" if able else none
         nearest = "" if able or len(rivals) == 1 else nearest_to_limits(selection, at)
         comes = f"; {names.model(nearest)} comes nearest" if nearest else ""
@@ -112,10 +115,11 @@ def other_models_words(
         # Limits that imply the condition are met only where it is met.
         condition = "" if at.bound is None or analysis.implies(at.bound) else f"{bound.strip()}, "
         words.append(capital(f"{condition}{able_words}"))
-        bound = "" if able else bound
-        aside = "" if able else f"{aside_words(analysis)}, "
+    if attainable_limits(analysis, at):
+        within, bound = f" {within_noun(analysis)}", "" if words else bound
+    elif analysis.limits:
+        aside = f"{aside_words(analysis)}, "
     best = "its cheapest" if at.name == "cost" else f"the {ROLES[at.name]}’s best"
-    within = f" {within_noun(analysis)}" if analysis.limits and able else ""
     rule = f"{aside}each at {best} threshold{within}{bound}, by {o.superlative} {o.label}."
     words.append(capital(rule))
     if analysis.judges_chance and len(rivals) > 1:
