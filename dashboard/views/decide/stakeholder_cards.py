@@ -100,18 +100,23 @@ def _card(page: PageView, stakeholder: Stakeholder) -> None:
     live_elements.mount_element(
         "stakeholder", stakeholder.name, name=stakeholder.name, help=CARD_HELP
     )
-    _best(recipe_of(page), stakeholder.name)
-    if needs_prices(stakeholder.objective, page.analysis.scenario):
-        return
-    with st.container(key=f"foot_{stakeholder.name}"):
-        _question(recipe_of(page), stakeholder.name, stakeholder.objective)
+    is_asked = not needs_prices(stakeholder.objective, page.analysis.scenario)
+    _popovers(recipe_of(page), stakeholder.name, stakeholder.objective if is_asked else None)
 
 
 @st.fragment
-def _best(recipe: Recipe, name: str) -> None:
-    """Draw the popover that compares the best for a stakeholder. The words on the card open it."""
+def _popovers(recipe: Recipe, name: str, asked: Objective | None) -> None:
+    """Draw the popovers of a card; the question is about an objective, if it can be asked."""
     if session.is_changed():
         session.rerun()
+    _best(recipe, name)
+    if asked is not None:
+        with st.container(key=f"foot_{name}"):
+            _question(recipe, name, asked)
+
+
+def _best(recipe: Recipe, name: str) -> None:
+    """Draw the popover that compares the best for a stakeholder. The words on the card open it."""
     with lazy_popover(COMPARE, f"best_{name}", type="tertiary") as popover:
         if not popover.open:
             return
@@ -130,11 +135,8 @@ def _best(recipe: Recipe, name: str) -> None:
             exchange_table.draw(page, exchange, heading, f"best_{name}", every)
 
 
-@st.fragment
 def _question(recipe: Recipe, name: str, objective: Objective) -> None:
     """Draw the popover with the question of a card. The answer is computed when the popover is opened."""
-    if session.is_changed():
-        session.rerun()
     question = question_of(objective)
     label, about = QUESTIONS[question]
     with lazy_popover(label, f"ask_{name}", type="tertiary", help=about) as popover:
