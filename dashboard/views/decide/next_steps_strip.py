@@ -110,7 +110,7 @@ def _cheapest(page: PageView) -> None:
     aside = "" if meets_limits(analysis, cheapest.point) else aside_words(analysis)
     heading = cheapest_words(analysis.scenario, len(analysis.models))
     lead, chance = cheapest_elsewhere_words(page.names, cheapest, heading, aside)
-    title = " ".join(cheapest_model_words(page.names, cheapest))
+    title = " ".join(cheapest_model_words(analysis.scenario, page.names, cheapest))
     gaps = link(inline(lead, " ", strong(chance)), address_of("gaps", page.choices, gaps="cost"))
     write(step(gaps, title=f"{title}: {CHEAPEST_HELP}"))
 

@@ -66,7 +66,10 @@ def _question(page: PageView) -> str:
     if found is None:
         return capital(MODEL_AGAINST_MODEL)
     about, sure = cheapest_model_words(
-        page.names, found, within_noun(analysis) if limits else aside_words(analysis)
+        analysis.scenario,
+        page.names,
+        found,
+        within_noun(analysis) if limits else aside_words(analysis),
     )
     return f"{plain(about)} **{plain(sure)}** · {MODEL_AGAINST_MODEL}"
 

@@ -56,10 +56,11 @@ def best_with_condition(analysis: Analysis, names: Names, stakeholder: Stakehold
     """Best for a stakeholder, with its model, its threshold and the condition that it meets."""
     bound, scenario, pick = stakeholder.bound, analysis.scenario, stakeholder.pick
     if pick is None:
-        within = " that meets the limits" if analysis.limits else ""
-        if bound is None:
-            return f"No threshold{within} flags some units and not all"
-        return f"No threshold{within} qualifies {bound_words(bound, scenario)}"
+        some = "flags some units and not all"
+        condition = some if bound is None else bound_words(bound, scenario)
+        if analysis.limits:
+            return f"No threshold meets the limits {'and ' if bound is None else ''}{condition}"
+        return f"No threshold {'' if bound is None else 'qualifies '}{condition}"
     value = figure(stakeholder.objective, pick.value, scenario)
     place = place_of_pick(analysis, names, stakeholder)
     best = ", ".join(filter(None, [f"{value} by {place}", condition_of(analysis, pick)]))

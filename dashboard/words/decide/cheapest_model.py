@@ -41,7 +41,7 @@ def cheapest_words(scenario: Scenario, models: int = 1) -> str:
 
 
 def cheapest_model_words(
-    names: Names, cheapest: CheapestModel, within: str = ""
+    scenario: Scenario, names: Names, cheapest: CheapestModel, within: str = ""
 ) -> tuple[str, str]:
     """Name of the cheapest model, and whether its lead may be chance.
 
@@ -54,10 +54,9 @@ def cheapest_model_words(
         heading = capital(f"{within + ', ' if within else ''}cheapest model")
         return f"{heading}: {some(_tied(names, cheapest), 'models')}", "tie"
     lead = f"{capital(within)}, " if within else ""
-    return (
-        f"{lead}{names.model(str(cheapest.point.model))} is cheaper than {rivals_words(names, cheapest)}:",
-        CHANCE[cheapest.chance],
-    )
+    better = "earns more" if scenario.is_revenue_decisive else "is cheaper"
+    model, rivals = names.model(str(cheapest.point.model)), rivals_words(names, cheapest)
+    return f"{lead}{model} {better} than {rivals}:", CHANCE[cheapest.chance]
 
 
 def rivals_words(names: Names, cheapest: CheapestModel) -> str:

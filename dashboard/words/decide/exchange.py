@@ -119,7 +119,9 @@ def _paid_for(analysis: Analysis, price: AlarmPrice | None, *, is_default: bool)
         words = f"Each avoided miss costs {price_size(price.per_miss)} false alarms"
         if price.is_worth_it is None:
             return words
-        hedge = f"; the balance {CHANCE[price.chance]}" if price.chance is Chance.POSSIBLE else ""
+        hedge = (
+            f"; which is cheaper {CHANCE[price.chance]}" if price.chance is Chance.POSSIBLE else ""
+        )
         most = f"{entered(scenario.miss_cost)}{' (default)' if is_default else ''}"
         return f"{words}; you accept up to {most}{hedge}"
     if scenario.payoff is None:
@@ -157,7 +159,7 @@ def halving_remark(analysis: Analysis, names: Names, halving: Halving) -> str:
 def _model_change_words(analysis: Analysis, names: Names, change: ModelChange | None) -> str:
     """Price of another model against that of the selected one; empty if there is none, or it reads the same.
 
-    For example ``. With another model, svm at 0.036, it is 23 false alarms’ worth cheaper: may be chance``.
+    For example ``. Another model, svm at 0.036, costs 23 false alarms’ worth less: may be chance``.
     """
     if change is None:
         return ""
@@ -165,12 +167,13 @@ def _model_change_words(analysis: Analysis, names: Names, change: ModelChange | 
     gap = written_gap(change.price, other, own, analysis.scenario)
     if gap.is_same:
         return ""
-    unit = f" {worth()}" if change.price.unit is Unit.FALSE_ALARMS else ""
-    cheaper = f"{gap.amount}{unit} cheaper"
+    is_cost = change.price.unit is Unit.FALSE_ALARMS
+    better = f"costs {gap.amount} {worth()} less" if is_cost else f"earns {gap.amount} more"
     if change.chance is Chance.CLEAR:
-        return f", {cheaper} than {names.point(analysis, change.own)}: {CHANCE[change.chance]}"
-    another = f"With another model, {names.point(analysis, change.other)}"
-    return f". {another}, it is {cheaper}: {CHANCE[change.chance]}"
+        return f", which {better} than {names.point(analysis, change.own)}: {CHANCE[change.chance]}"
+    return (
+        f". Another model, {names.point(analysis, change.other)}, {better}: {CHANCE[change.chance]}"
+    )
 
 
 def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) -> str:

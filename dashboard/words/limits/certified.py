@@ -95,7 +95,8 @@ def stricter(models: int) -> str:
 
 
 def _whichever(models: int) -> str:
-    return f"whichever {'threshold' if models == 1 else 'model and threshold'} you choose"
+    among = "thresholds" if models == 1 else "models and thresholds"
+    return f"even after choosing among all {among}"
 
 
 def it_takes(needed: Needed, models: int) -> str:

@@ -66,9 +66,9 @@ def is_of_file(objective: Objective, scenario: Scenario) -> bool:
 
 
 def short_unit(objective: Objective, scenario: Scenario) -> str:
-    """Unit after a figure, without "in this file"."""
-    words = unit_noun if is_of_file(objective, scenario) else unit_words
-    return words(objective, scenario)
+    """Unit after a figure, with "in this file" only after money, which readers else take for a year's."""
+    is_counted = is_of_file(objective, scenario) and not is_money(objective.unit, scenario)
+    return (unit_noun if is_counted else unit_words)(objective, scenario)
 
 
 def label_with_unit(objective: Objective, scenario: Scenario) -> str:

@@ -211,12 +211,12 @@ def test_the_cheapest_model_is_named_with_its_certainty(tied, chance, said):
     here = OperatingPoint("a", 0.5, 0, 0, 0, 0, {})
     gap, own = CheapestModel(here, ("b", "c"), tied, chance), Names()
     about = "Cheapest model: a, b and c" if tied else "a is cheaper than b and c:"
-    assert cheapest_model_words(own, gap) == (about, said[1])
+    assert cheapest_model_words(Scenario(), own, gap) == (about, said[1])
     assert cheapest_elsewhere_words(own, gap, "Lowest error cost of 3 models") == said
     aside = cheapest_elsewhere_words(own, gap, "Lowest error cost of 3 models", "target aside")
     assert aside == (said[0].replace("Lowest", "Target aside, lowest"), said[1])
     assert selected_is_cheapest_words(own, gap) == (("with b and c:" if tied else ""), said[1])
-    assert "Vendor a" in cheapest_model_words(Names((("a", "Vendor a"),)), gap)[0]
+    assert "Vendor a" in cheapest_model_words(Scenario(), Names((("a", "Vendor a"),)), gap)[0]
 
 
 def test_the_cheapest_point_has_the_highest_revenue_if_the_prices_imply_the_price_of_a_miss():
