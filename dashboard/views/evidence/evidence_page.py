@@ -42,10 +42,13 @@ from dashboard.views.elements import (
 )
 from dashboard.views.evidence import other_data_panel
 from dashboard.views.snippets import keep_room, place_markup
-from dashboard.words.decide.cards import compared_title
+from dashboard.words.decide.cards import compared_short_title, compared_title
 from dashboard.words.evidence.model_evidence import (
     INTERVALS,
+    NO_CURVE,
     QUESTIONS,
+    SAME_MODEL,
+    SAME_POINT,
     auc_sentence,
     calibration_sentence,
     chart_notes,
@@ -53,11 +56,13 @@ from dashboard.words.evidence.model_evidence import (
     implied_price_words,
     precision_sentence,
 )
-from dashboard.words.evidence.transfer import NOT_JUDGED
-from dashboard.words.names import STAKEHOLDER_TITLES
+from dashboard.words.evidence.transfer import HOW_JUDGED, NOT_JUDGED, ON_OTHER_DATA
 from dashboard.words.numbers.amounts import entered
 from dashboard.words.phrases import CHECKING, capital
 from metrics import OperatingPoint
+
+Drawn = tuple[bytes, int]
+"""A chart as the browser reads it, and its height."""
 
 
 def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
@@ -68,9 +73,9 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
     selection, analysis = page.selection, page.analysis
     with st.container(key="evidence_page"):
         _shown_points(page)
-        place = st.empty()
+        on_other_data = st.empty()
         if others:
-            place.html(lines(f"On other data: {CHECKING}", css="cg-checking"))
+            on_other_data.html(lines(f"{ON_OTHER_DATA}: {CHECKING}", css="cg-checking"))
         evidence = evidence_of(selection)
         models = list(dict.fromkeys(shown.model for shown in evidence.shown))
         is_alone = analysis.inspected_from(*selection.point.place) is None
@@ -83,15 +88,11 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             "decision": decision_sentence(evidence, price, alone=not is_alone),
         }
         notes = chart_notes(evidence)
-        charts: dict[str, Drawn | None] = dict(
-            zip(QUESTIONS, _figures(page, evidence), strict=True)
-        )
-        if math.isnan(evidence.calibration[0].expected):  # A ranking has no probabilities to check.
-            charts["calibration"] = None
+        charts = _figures(page, evidence)
         for row in (("roc", "calibration"), ("precision", "decision")):
             for column, key in zip(st.columns(2, gap="small"), row, strict=True):
                 with column:
-                    _chart(key, sentences[key], charts[key], notes[key])
+                    _chart(key, sentences[key], charts.get(key), notes[key])
         with st.container(border=True, gap="xsmall", key="part_distributions"):
             current = analysis.current.model
             score_distribution_charts.draw_models(
@@ -103,8 +104,8 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             )
         words = other_data_panel.draw(page, others)
         if others:
-            more = inline(words, " ", link("how it was judged", "#other-data", target=""))
-            place.html(lines(more if words else NOT_JUDGED))
+            more = inline(words, " ", link(HOW_JUDGED, "#other-data", target=""))
+            on_other_data.html(lines(more if words else NOT_JUDGED))
     page_frame.end(analysis)
 
 
@@ -116,16 +117,16 @@ def _shown_points(page: PageView) -> None:
         kind, title = points_side_by_side.kind_of(selection), compared_title(selection)
         compared: Text
         if other.model is None:
-            compared = f"{capital(title)}: no curve"
+            compared = f"{capital(title)}: {NO_CURVE}"
         elif kind == "model" and other.model == point.model:
-            compared = f"{capital(title)}: the same model"
+            compared = f"{capital(title)}: {SAME_MODEL}"
         elif (other.place, is_alone(other)) == (point.place, is_alone(point)):
-            compared = f"{POINT_MARKS[kind]} {capital(title)}: the same point"
+            compared = f"{POINT_MARKS[kind]} {capital(title)}: {SAME_POINT}"
         else:
             # Two points of one model have one line.
-            look = "cg-dashed" if other.model != point.model else None
-            compared = _point_key(page, other, kind, title, look)
-        selected = _point_key(page, point, "chosen", "chosen", "")
+            line = Markup() if other.model == point.model else _line(page, other, "cg-dashed")
+            compared = _point_key(page, other, kind, title, line)
+        selected = _point_key(page, point, "chosen", "chosen", _line(page, point))
         write(lines(span(selected), " ", span(compared), css="cg-points"))
         write(span("Compare with", css="cg-note", id="compare-with"))
         points_side_by_side.comparison_control(page)
@@ -135,22 +136,24 @@ def _shown_points(page: PageView) -> None:
         write(note(INTERVALS))
 
 
+def _line(page: PageView, point: OperatingPoint, css: str = "") -> Markup:
+    """Line of a point's model, as in the charts."""
+    style = styles_with_current(page.selection, page.styles)[str(point.model)]
+    return swatch(style, page.palette, curve=css)
+
+
 def _point_key(
-    page: PageView, point: OperatingPoint, kind: str, title: str, look: str | None
+    page: PageView, point: OperatingPoint, kind: str, title: str, line: Markup
 ) -> Markup:
     """Entry of the key: mark, line and name of a point."""
-    line = Markup()
-    if look is not None:
-        style = styles_with_current(page.selection, page.styles)[str(point.model)]
-        line = swatch(style, page.palette, curve=look)
     if kind == "model":
         return inline(f"{capital(title)}: ", line, page.label(str(point.model)))
     return inline(f"{POINT_MARKS[kind]} {capital(title)}: ", line, place_markup(page, point))
 
 
 def _named(selection: Selection) -> tuple[Named, Named]:
-    short = {"today": "today", "pin": "pinned", **STAKEHOLDER_TITLES}[selection.compare]
-    compared = Named(points_side_by_side.kind_of(selection), compared_title(selection), short)
+    kind, title = points_side_by_side.kind_of(selection), compared_title(selection)
+    compared = Named(kind, title, compared_short_title(selection))
     return Named("chosen", "chosen", "chosen"), compared
 
 
@@ -171,13 +174,9 @@ def _figures_read(page: PageView, evidence: Evidence) -> Hashable:
     return page.analysis.intervals_key, page.palette, page.names, page.choices.compare, points
 
 
-Drawn = tuple[bytes, int]
-"""A chart as the browser reads it, and its height."""
-
-
 @part(reads=_figures_read)
-def _figures(page: PageView, evidence: Evidence) -> tuple[Drawn, ...]:
-    """Charts in the order of `QUESTIONS`."""
+def _figures(page: PageView, evidence: Evidence) -> dict[str, Drawn]:
+    """Charts by the keys of `QUESTIONS`, without calibration if the scores are no probabilities."""
     shown, named = evidence.shown, _named(page.selection)
     look = page.palette, styles_with_current(page.selection, page.styles)
 
@@ -187,15 +186,18 @@ def _figures(page: PageView, evidence: Evidence) -> tuple[Drawn, ...]:
         )
 
     tips = operating_tips(shown, named, words)
-    drawings = (
-        roc_figure(shown, named, *look, tips),
-        reliability_figure(shown, named, *look, page.label),
-        precision_recall_figure(shown, named, evidence.rate, *look, tips),
-        decision_figure(shown, named, evidence.everything, implied_price_words, *look, words),
-    )
-    return tuple(
-        (drawing.to_json().encode(), int(drawing.layout["height"])) for drawing in drawings
-    )
+    everything = evidence.everything
+    drawings = {
+        "roc": roc_figure(shown, named, *look, tips),
+        "precision": precision_recall_figure(shown, named, evidence.rate, *look, tips),
+        "decision": decision_figure(shown, named, everything, implied_price_words, *look, words),
+    }
+    if not math.isnan(evidence.calibration[0].expected):
+        drawings["calibration"] = reliability_figure(shown, named, *look, page.label)
+    return {
+        key: (drawing.to_json().encode(), int(drawing.layout["height"]))
+        for key, drawing in drawings.items()
+    }
 
 
 def _chart(key: str, sentence: str, drawn: Drawn | None, words: str) -> None:

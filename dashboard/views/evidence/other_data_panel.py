@@ -56,7 +56,7 @@ def draw(page: PageView, others: Sequence[Dataset]) -> Markup:
     other = choose_dataset(page.choices.also, others)
     with st.container(border=True, gap="small", key="part_elsewhere"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            write(eyebrow("On other data", id="other-data"))
+            write(eyebrow(words.ON_OTHER_DATA, id="other-data"))
             _choice(other, others)
         return Markup() if other is None else _judge(page, other)
 

@@ -37,7 +37,7 @@ from dashboard.words.limits.limit_names import (
     within_limits,
     within_noun,
 )
-from dashboard.words.names import ROLES, Names, current_title, threshold_of
+from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, Names, current_title, threshold_of
 from dashboard.words.numbers.amounts import number, price_size, rate_words
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import CHANCE, is_written_alike, worse_by, written_gap
@@ -362,6 +362,11 @@ def compared_title(selection: Selection) -> str:
     if compare in STAKEHOLDERS:
         return name_of_best(analysis, analysis.stakeholder(compare))
     return "pinned" if compare == "pin" else current_title(analysis)
+
+
+def compared_short_title(selection: Selection) -> str:
+    """Name of the compared point next to its mark: ``today``, ``pinned``, or the stakeholder."""
+    return {"today": "today", "pin": "pinned", **STAKEHOLDER_TITLES}[selection.compare]
 
 
 def best_in_list(selection: Selection, names: Names, stakeholder: Stakeholder) -> str:

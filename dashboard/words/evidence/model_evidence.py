@@ -22,6 +22,8 @@ QUESTIONS = {
     "decision": "Is it worth acting on?",
 }
 """Question that each chart answers."""
+NO_CURVE, SAME_MODEL, SAME_POINT = "no curve", "the same model", "the same point"
+"""Entries of the key in place of a compared point that has no line and mark of its own."""
 _MEANS = {MeanError.TOO_HIGH: "high", MeanError.TOO_LOW: "low"}
 _ESTIMATES = {MeanError.TOO_HIGH: "overestimates", MeanError.TOO_LOW: "underestimates"}
 _SPREADS = {

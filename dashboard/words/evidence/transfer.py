@@ -23,6 +23,8 @@ from dashboard.words.numbers.objective_units import unit_noun, unit_words
 from metrics import Objective, Scenario
 from metrics.inference.transfer import Transfer
 
+ON_OTHER_DATA, HOW_JUDGED = "On other data", "how it was judged"
+"""Title of the panel, and label of the link to it."""
 NOT_JUDGED = "Not judged on other data"
 """Finding about other data if none is open, or if it cannot be compared."""
 
