@@ -49,9 +49,9 @@ class TallyCache:
     def __init__(self, folder: Path, key: Path) -> None:
         self.folder, self.key = folder, key
 
-    def _place(self, fingerprint: str, max_thresholds: int, also: Sequence[float]) -> Path:
-        about = [fingerprint, max_thresholds, [repr(t) for t in also], FORMAT, code_digest()]
-        return self.folder / f"{hashlib.sha256(json.dumps(about).encode()).hexdigest()}.tally"
+    def _path(self, fingerprint: str, max_thresholds: int, also: Sequence[float]) -> Path:
+        determining = [fingerprint, max_thresholds, [repr(t) for t in also], FORMAT, code_digest()]
+        return self.folder / f"{hashlib.sha256(json.dumps(determining).encode()).hexdigest()}.tally"
 
     def find(
         self, fingerprint: str, max_thresholds: int, also: Sequence[float]
@@ -65,24 +65,24 @@ class TallyCache:
         also : sequence of float
             Additional thresholds to count.
         """
-        place = self._place(fingerprint, max_thresholds, also)
+        path = self._path(fingerprint, max_thresholds, also)
         try:
-            if not place.is_file():
+            if not path.is_file():
                 return None
             # The file is read once, so that the authenticated bytes are those that are used.
-            content = place.read_bytes()
-            if not hmac.compare_digest(_tag_place(place).read_bytes(), self._tag(place, content)):
+            content = path.read_bytes()
+            if not hmac.compare_digest(_tag_path(path).read_bytes(), self._tag(path, content)):
                 raise ScoreError("E_TALLY", "the tag does not match")
             tally = load_tally(content)
             if tally.header.counted != (fingerprint,):
                 raise ScoreError("E_TALLY", "the tally is of other data")
-            os.utime(place)
+            os.utime(path)
         except (ScoreError, OSError):
-            _remove(place)
+            _remove(path)
             return None
         return tally
 
-    def keep(
+    def store(
         self, tally: TallyFile, fingerprint: str, max_thresholds: int, also: Sequence[float]
     ) -> None:
         """Cache a tally, if it fits. Otherwise the rows are counted again the next time.
@@ -94,31 +94,29 @@ class TallyCache:
         """
         with contextlib.suppress(ScoreError, OSError):
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            place = self._place(fingerprint, max_thresholds, also)
+            path = self._path(fingerprint, max_thresholds, also)
             written = io.BytesIO()
             save_tally(tally, written)
             # If two servers write at once, a tally may get the tag of the other server. If that tag does not
             # match, the rows are counted again.
-            for path, content in (
-                (_tag_place(place), self._tag(place, written.getvalue())),
-                (place, written.getvalue()),
-            ):
-                with replacing(path, private=True) as file:
-                    file.write(content)
+            content = written.getvalue()
+            for target, data in ((_tag_path(path), self._tag(path, content)), (path, content)):
+                with replacing(target, private=True) as file:
+                    file.write(data)
             self._tidy()
 
-    def _tag(self, place: Path, content: bytes) -> bytes:
+    def _tag(self, path: Path, content: bytes) -> bytes:
         """Authentication tag of a tally under a name, which only this installation can compute."""
-        about = place.name.encode() + b"\0" + content
-        return hmac.digest(read_or_create_key(self.key), about, "sha256")
+        named = path.name.encode() + b"\0" + content
+        return hmac.digest(read_or_create_key(self.key), named, "sha256")
 
     def _tidy(self) -> None:
         """Remove the least recently used tallies until the rest fits."""
         tallies: list[tuple[int, int, Path]] = []
         for path in self.folder.glob("*.tally"):
             with contextlib.suppress(OSError):  # another server may have removed it
-                about = path.stat()
-                tallies.append((about.st_mtime_ns, about.st_size, path))
+                facts = path.stat()
+                tallies.append((facts.st_mtime_ns, facts.st_size, path))
         total = 0
         for _, size, path in sorted(tallies, reverse=True):
             total += size
@@ -126,11 +124,11 @@ class TallyCache:
                 _remove(path)
 
 
-def _tag_place(place: Path) -> Path:
-    return place.with_suffix(".tag")
+def _tag_path(path: Path) -> Path:
+    return path.with_suffix(".tag")
 
 
-def _remove(place: Path) -> None:
-    for path in (place, _tag_place(place)):
+def _remove(path: Path) -> None:
+    for file in (path, _tag_path(path)):
         with contextlib.suppress(OSError):
-            path.unlink()
+            file.unlink()

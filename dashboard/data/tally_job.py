@@ -72,7 +72,7 @@ class TallyJob:
         tally = tally_scores(progress, max_thresholds=limit, also=also)
         if cache is not None:
             file = described(tally, scores, max_thresholds=limit)
-            cache.keep(file, scores.fingerprint, limit, also)
+            cache.store(file, scores.fingerprint, limit, also)
         return tally
 
     def _begin_pass(self) -> None:
