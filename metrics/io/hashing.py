@@ -16,18 +16,15 @@ from numpy.typing import NDArray
 
 BUCKETS = 100
 """Number of buckets. About a hundred are enough for a bootstrap; more improve little."""
-
-
 _FNV_OFFSET = np.uint64(0xCBF29CE484222325)
 _FNV_PRIME = np.uint64(0x100000001B3)
-
-
+"""Constants of FNV-1a for 64 bits."""
 _MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
 _MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
-
-
 _SHIFT = np.uint64(33)
+"""Constants of the finaliser of MurmurHash3."""
 _FEW = 32
+"""Number of texts up to which a loop over their bytes in Python is faster than arrays."""
 
 
 def mix64(h: NDArray[np.uint64]) -> NDArray[np.uint64]:
