@@ -16,7 +16,6 @@ from metrics.scenario.scenario import without_removed_keys
 
 _NOT_COUNTED = 0.49999999999999994
 """Share in older records that means "not counted"."""
-PAYOFFS = ("ship_good", "reject_good", "ship_defect", "reject_defect")
 
 
 @dataclass(frozen=True)
@@ -108,23 +107,6 @@ class DecisionFacts:
     def current(self) -> dict[str, float]:
         """Figures of the current system."""
         return {figure.id: figure.value for figure in self.decision.figures_today}
-
-    @property
-    def miss_cost(self) -> float:
-        """Price of a miss in false alarms."""
-        return float(self.decision.scenario.get("miss_cost", 5))
-
-    @property
-    def payoffs(self) -> dict[str, float]:
-        """Payoffs by name; empty if the record has none.
-
-        Without a payoff of a shipped defect, the price of a miss is used.
-        """
-        recorded = self.decision.scenario.get("payoff")
-        if not recorded:
-            return {}
-        payoffs = dict.fromkeys(PAYOFFS) | {"ship_defect": -self.miss_cost} | dict(recorded)
-        return {name: value for name, value in payoffs.items() if isinstance(value, int | float)}
 
     def is_signed(self, stakeholder: str) -> bool:
         """True if somebody signed for a stakeholder, so that the name is verified."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.decision import DecisionValues
@@ -163,18 +163,35 @@ def counts_line(d: Decision) -> str:
 
 
 def assumption_rows(f: DecisionFacts) -> list[Row]:
-    """Rows of the assumptions of a decision."""
-    scenario, people = f.decision.scenario, inspection_words(f)
-    rate, volume = scenario.get("defect_rate"), scenario.get("units_per_year")
+    """Rows of the assumptions of a decision.
+
+    If this version cannot read the scenario, its values are shown by their names in the record.
+    """
+    people = "" if f.scenario is None else inspection_words(f.scenario)
     return [
-        ("A miss costs", _miss_words(f.miss_cost, scenario.get("miss_cost_by_type"), f.scenario)),
-        ("Defect rate", f"{100 * rate:g}%" if rate else "the file’s own"),
-        ("Units a year", count(volume) if volume else "figures are those of the file"),
-        ("Payoffs", payoff_words(f)),
+        *(_unread_rows(f) if f.scenario is None else _scenario_rows(f.scenario)),
         ("Today", f.decision.today.words),
         ("Limits", limits_in_force(f)),
         *([("Inspection", people)] if people else []),
         ("Rule", flagging_rule(f.decision.chosen)),
+    ]
+
+
+def _scenario_rows(scenario: Scenario) -> list[Row]:
+    rate, volume = scenario.defect_rate, scenario.units_per_year
+    return [
+        ("A miss costs", _miss_words(scenario)),
+        ("Defect rate", f"{100 * rate:g}%" if rate else "the file’s own"),
+        ("Units a year", count(volume) if volume else "figures are those of the file"),
+        ("Payoffs", payoff_words(scenario)),
+    ]
+
+
+def _unread_rows(f: DecisionFacts) -> list[Row]:
+    return [
+        (capital(name.replace("_", " ")), _value_words(value))
+        for name, value in f.decision.scenario.items()
+        if name not in ("limits", "today")
     ]
 
 
@@ -238,14 +255,13 @@ def _value_words(value: object) -> str:
     return f"{value:g}" if isinstance(value, int | float) else "" if value is None else str(value)
 
 
-def payoff_words(f: DecisionFacts) -> str:
+def payoff_words(scenario: Scenario) -> str:
     """Payoff of each kind of unit, or the price of a miss if there are no payoffs."""
-    if not f.payoffs:
-        return f"none given: a good unit shipped counts 1, a miss {f.miss_cost:,.10g}"
-    unit = f.decision.scenario.get("currency", "")
+    if scenario.payoff is None:
+        return f"none given: a good unit shipped counts 1, a miss {scenario.miss_cost:,.10g}"
     return ", ".join(
-        f"{PAYOFF_NAMES.get(name, name)} {MINUS if value < 0 else ''}{abs(value):,.10g} {unit}".rstrip()
-        for name, value in f.payoffs.items()
+        f"{PAYOFF_NAMES[name]} {MINUS if value < 0 else ''}{abs(value):,.10g} {scenario.currency}"
+        for name, value in asdict(scenario.payoffs).items()
     )
 
 
@@ -266,36 +282,35 @@ def limits_in_force(f: DecisionFacts) -> str:
     return ", ".join(sentences) or "none"
 
 
-def inspection_words(f: DecisionFacts) -> str:
+def inspection_words(scenario: Scenario) -> str:
     """Costs, times and rates of inspectors; empty without inspectors."""
-    scenario = f.decision.scenario
-    inspection = scenario.get("inspection")
-    if not inspection:
+    inspection = scenario.inspection
+    if inspection is None:
         return ""
-    price = f"{inspection.get('false_alarms', 0):,.10g} false alarms"
-    if inspection.get("price") is not None:
-        price = f"{inspection['price']:,.10g} {scenario.get('currency', '')}".rstrip()
-    hours = inspection.get("hours")
+    price = f"{inspection.false_alarms or 0:,.10g} false alarms"
+    if inspection.price is not None:
+        price = f"{inspection.price:,.10g} {scenario.currency}"
+    hours = inspection.hours
     sentences = [f"costs {price} a unit"]
     if hours is not None:
         sentences.append(f"takes {price_size(60 * hours)} minutes")
-    sentences.append(f"catches {_rate_words(inspection, 'catches')} of the defects")
-    sentences.append(f"rejects {_rate_words(inspection, 'rejects')} of the good units")
+    caught = _rate_words(inspection.catches, inspection.catches_range)
+    rejected = _rate_words(inspection.rejects, inspection.rejects_range)
+    sentences += [f"catches {caught} of the defects", f"rejects {rejected} of the good units"]
     # A capacity a day has no effect if the number of units a year is unknown.
-    if scenario.get("units_per_year"):
-        if inspection.get("units_a_day") is not None:
-            sentences.append(f"at most {count(inspection['units_a_day'])} units a day")
+    if scenario.units_per_year:
+        if inspection.units_a_day is not None:
+            sentences.append(f"at most {count(inspection.units_a_day)} units a day")
         if hours is not None:
-            at_work = at_work_words(inspection.get("hours_a_week"), inspection.get("utilisation"))
+            at_work = at_work_words(inspection.hours_a_week, inspection.utilisation)
             sentences.append(f"inspectors are there {at_work}")
     return ", ".join(sentences)
 
 
-def _rate_words(inspection: Mapping[str, Any], name: str) -> str:
+def _rate_words(rate: float, ends: tuple[float, ...] | None) -> str:
     """Rate of inspectors with its range: ``95% (92 to 98)``."""
-    ends = inspection.get(f"{name}_range")
     between = "" if ends is None else " ({:.6g} to {:.6g})".format(*(100 * end for end in ends))
-    return f"{100 * inspection[name]:.6g}%{between}"
+    return f"{100 * rate:.6g}%{between}"
 
 
 def flagging_rule(spot: Spot) -> str:
@@ -372,13 +387,13 @@ def _met_sentence(f: DecisionFacts, bounds: Sequence[Bound], scenario: Scenario)
     return f"{capital(all_of(len(names), 'limit'))} {words}."
 
 
-def _miss_words(each: float, by_type: Mapping[str, float] | None, scenario: Scenario | None) -> str:
+def _miss_words(scenario: Scenario) -> str:
     """Price of a miss, and of kinds with another price: ``5 false alarms (crack: 12)``."""
-    scenario = scenario or Scenario()
-    words = f"{entered(each / scenario.miss_weight)} false alarms{weight_words(scenario)}"
+    each = entered(scenario.miss_cost / scenario.miss_weight)
+    words = f"{each} false alarms{weight_words(scenario)}"
     kinds = [
         f"{one_line(kind) or '(empty)'}: {entered(price)}"
-        for kind, price in (by_type or {}).items()
+        for kind, price in (scenario.miss_cost_by_type or {}).items()
     ]
     return f"{words} ({', '.join(kinds)})" if kinds else words
 
@@ -388,7 +403,7 @@ def basis(analysis: Analysis) -> str:
     scenario = analysis.scenario
     rows = analysis.evaluation.tally.class_mass
     observed = float(rows[1] / rows.sum())
-    price = f"A miss costs {_miss_words(scenario.miss_cost, scenario.miss_cost_by_type, scenario)}."
+    price = f"A miss costs {_miss_words(scenario)}."
     if scenario.is_observed:
         return f"Figures are this file’s own. {price}"
     rate, source = observed, "the file’s own rate"

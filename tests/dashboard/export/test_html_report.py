@@ -94,6 +94,8 @@ def test_a_scenario_of_another_version_can_be_reported(name):
     )
     text = words(render(DecisionFacts(made, RECORDED), [PICTURE]))
     assert f"{name} 0.5, theirs 2" in text
+    assert f"{name.replace('_', ' ')} 1" in text
+    assert "New" in text
 
 
 def test_verify_finds_the_decision_of_a_report(tmp_path):
