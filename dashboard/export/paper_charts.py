@@ -51,16 +51,18 @@ from dashboard.words.decide.charts_on_paper import (
 )
 from dashboard.words.decide.front import (
     certified_note,
-    curve_title,
     front_alt,
     front_sentence,
-    implied_threshold_note,
-    least_cost_figure,
-    least_cost_sentence,
     left_out_notes,
     names_of_marks,
     ranking_alt,
     shades,
+)
+from dashboard.words.decide.tradeoff import (
+    curve_title,
+    implied_threshold_note,
+    least_cost_figure,
+    least_cost_sentence,
     tradeoff_alt,
     within_limits_words,
 )

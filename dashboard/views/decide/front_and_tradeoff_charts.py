@@ -52,18 +52,20 @@ from dashboard.words.decide.front import (
     front_alt,
     front_notes,
     front_sentence,
-    least_cost_sentence,
     mark_label,
     names_of_marks,
     ranking_alt,
     ranking_notes,
     shades,
     shortlist_words,
+)
+from dashboard.words.decide.threshold_handle import THRESHOLD_HELP
+from dashboard.words.decide.tradeoff import (
+    least_cost_sentence,
     tradeoff_alt,
     tradeoff_notes,
     within_limits_words,
 )
-from dashboard.words.decide.threshold_handle import THRESHOLD_HELP
 from dashboard.words.limits.limits_status import limit_line_words
 from dashboard.words.names import STAKEHOLDER_TITLES
 from metrics import Direction, Objective

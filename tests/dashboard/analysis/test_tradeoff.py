@@ -14,7 +14,7 @@ from dashboard.analysis.decide.tradeoff import (
 )
 from dashboard.analysis.decide.tradeoff_scales import is_logarithmic
 from dashboard.session.choices import Choices
-from dashboard.words.decide.front import within_limits_words
+from dashboard.words.decide.tradeoff import within_limits_words
 from dashboard.words.limits.limit_names import limit_word
 from metrics import Payoff, Scenario, Today
 from metrics.scenario.inspection import Inspection

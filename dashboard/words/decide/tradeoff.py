@@ -1,0 +1,94 @@
+"""Words on the trade-off chart: titles of curves, the threshold of least cost, notes on how to read it."""
+
+from __future__ import annotations
+
+import math
+
+from dashboard.analysis.decide.tradeoff import (
+    LeastCost,
+    intervals_within_limits,
+    least_cost_of,
+    tradeoff_of,
+)
+from dashboard.analysis.selection import Selection
+from dashboard.words.decide.front import chooses_model_words
+from dashboard.words.limits.limit_names import limit_noun, limit_word
+from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_system, threshold_of
+from dashboard.words.numbers.amounts import digits
+from dashboard.words.numbers.figures import figure
+from dashboard.words.numbers.intervals import ends
+from dashboard.words.numbers.objective_units import unit_period
+from metrics import OBJECTIVES, Scenario
+
+
+def tradeoff_notes(selection: Selection, names: Names, axis: str) -> list[str]:
+    """Notes on how to read the trade-off."""
+    analysis, curves = selection.analysis, tradeoff_of(selection, axis).curves
+    bests = [curve.is_pick for curve in curves if curve.best is not None]
+    current = current_system(analysis)
+    limits = dict.fromkeys(limit_word(line.bound) for curve in curves for line in curve.limits)
+    key = [
+        "Ring: the best for this role." if any(bests) else "",
+        "" if all(bests) else "Tick: this model’s best for this role.",
+        f"Dashed: {current}.",
+        *(f"Dashed in blue: {word}." for word in limits),
+    ]
+    if intervals_within_limits(selection, axis):
+        key.append(f"Bar in blue: {within_limits_words(selection, axis)}.")
+    key.append("Bands: 95% intervals.")
+    least_cost = least_cost_of(selection)
+    sentence = f"{least_cost_sentence(selection, names, least_cost)}."
+    return [
+        " ".join(filter(None, key)),
+        *(chooses_model_words(s.objective) for s in analysis.stakeholders if s.objective.of_model),
+        f"{sentence} {least_cost_figure(analysis.scenario, least_cost)}".rstrip(),
+    ]
+
+
+def within_limits_words(selection: Selection, axis: str) -> str:
+    """Name of the bar along the axis of the trade-off; empty without limits.
+
+    It is also empty if a reader set the lower threshold: then only the browser has the bar.
+    """
+    if not selection.analysis.limits or selection.point.lower is not None:
+        return ""
+    nowhere = "" if intervals_within_limits(selection, axis) else " nowhere"
+    return f"{limit_noun(selection.analysis)} met{nowhere} in this file"
+
+
+def curve_title(stakeholder: str | None) -> str:
+    """Title of a curve of the trade-off."""
+    return "Errors" if stakeholder is None else STAKEHOLDER_TITLES[stakeholder]
+
+
+def least_cost_sentence(selection: Selection, names: Names, best: LeastCost | None) -> str:
+    """Sentence about the threshold at which the errors of the selected model cost least."""
+    model = str(selection.point.model)
+    if best is None:
+        return f"No threshold of {names.model(model)} flags some units and not all"
+    return f"Errors cost least at {threshold_of(selection.analysis.figures, model, best.threshold)}"
+
+
+def least_cost_figure(scenario: Scenario, best: LeastCost | None) -> str:
+    """Sentence about the least cost of errors; empty if there is none."""
+    if best is None:
+        return ""
+    o = OBJECTIVES["cost_of_errors"]
+    words = f"Cost of errors there, in false alarms: {figure(o, best.cost, scenario)}"
+    period = unit_period(o, scenario)
+    words += f" {period}" if period else ""
+    interval = ends(o, best.cost, *best.interval, scenario)
+    return words + (f" ({interval} on new data)." if interval else ".")
+
+
+def implied_threshold_note(best: LeastCost | None) -> str:
+    """Sentence about the threshold that the probabilities imply; empty for a ranking."""
+    if best is None or math.isnan(best.implied_threshold):
+        return ""
+    advice = ": look at its calibration" if best.is_far_from_implied else ""
+    return f"Its probabilities alone would say {digits(best.implied_threshold)}{advice}."
+
+
+def tradeoff_alt(model: str, least_cost: str) -> str:
+    """Description of the trade-off of a model, for a reader who does not see it."""
+    return f"The objectives of the stakeholders along the thresholds of {model}. {least_cost}."
