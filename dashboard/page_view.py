@@ -129,7 +129,7 @@ class PageView:
         return replace(
             self.choices,
             data=dataset.fingerprint,
-            point=Point(str(chosen.model), chosen.threshold, chosen.lower),
+            point=Point.at(chosen),
             miss_cost=scenario.miss_cost if math.isnan(implied) else implied,
             miss_weight=None if math.isnan(implied) else scenario.miss_weight,
             miss_cost_by_type=kinds if dataset.names_kinds else None,

@@ -14,7 +14,7 @@ from dashboard.session.inspection_numbers import (
     numbers_of,
     with_number,
 )
-from metrics import OBJECTIVES, Payoff, Scenario, Today, Unit
+from metrics import OBJECTIVES, OperatingPoint, Payoff, Scenario, Today, Unit
 from metrics.evaluation.objective import labelled_for
 from metrics.io.read_options import LabelsFrom, RowsHeldOut
 from metrics.scenario.capacity import UTILISATION
@@ -78,6 +78,11 @@ class Point:
         """
         below = "" if self.below is None else f"{self.below!r}.."
         return f"{below}{self.threshold!r}@{self.model}"
+
+    @classmethod
+    def at(cls, point: OperatingPoint, *, lower: bool = True) -> Point:
+        """Name of an operating point. Without ``lower``, the name has no lower threshold."""
+        return cls(str(point.model), point.threshold, point.lower if lower else None)
 
     @classmethod
     def of(cls, text: str) -> Point:

@@ -75,8 +75,7 @@ def _point_boxes(page: PageView) -> None:
     """Draw the select boxes for the two points. They offer the points with a name."""
     analysis, named = page.analysis, _named_points(page)
     selected, compared = (
-        Point(str(p.model), p.threshold, p.lower)
-        for p in (page.selection.point, page.selection.compared)
+        Point.at(point) for point in (page.selection.point, page.selection.compared)
     )
 
     def words(point: Point) -> str:

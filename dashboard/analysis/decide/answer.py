@@ -182,7 +182,7 @@ def answers_at(
             selection,
             point,
             o,
-            by_point.get(Point(str(point.model), point.threshold, point.lower)),
+            by_point.get(Point.at(point)),
             at_rest=at_rest,
         )
         for point in points

@@ -283,7 +283,7 @@ def picks_with_intervals(analysis: Analysis) -> frozenset[Point]:
 
 def is_pick(o: Objective, point: OperatingPoint, picks: Collection[Point]) -> bool:
     """Whether the interval of an objective allows for the choice of a point, once it is selected."""
-    is_own = point.lower is None and Point(str(point.model), point.threshold) in picks
+    is_own = point.lower is None and Point.at(point) in picks
     return is_own and not o.of_model
 
 

@@ -86,7 +86,7 @@ def _points_to_change_to(page: page_view.PageView) -> None:
     fair = compromise_of(page.analysis).point
     if fair is not None:
         words = page.words(str(fair.model), fair.threshold)
-        named.append((FAIR, words, Point(str(fair.model), fair.threshold), "fair"))
+        named.append((FAIR, words, Point.at(fair, lower=False), "fair"))
     today = page.analysis.current
     if (
         page.analysis.scenario.inspection is None

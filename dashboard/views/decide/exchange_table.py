@@ -38,7 +38,7 @@ def draw(
         for row in exchange_rows(page.selection, exchange, is_default=is_default)
     ]
     write(paragraph(heading, " ", limits), table([], rows, css="cg-exchange"))
-    point = Point(str(exchange.point.model), exchange.point.threshold)
+    point = Point.at(exchange.point, lower=False)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.button("Try it", key=f"try_{popover}", on_click=_try, args=(popover, point))
         if more:

@@ -96,7 +96,7 @@ def _certified(page: PageView) -> bool:
             key="show_certified",
             type="tertiary",
             on_click=session.choose,
-            kwargs={"point": Point(str(surest.model), surest.threshold)},
+            kwargs={"point": Point.at(surest, lower=False)},
         )
     return True
 

@@ -69,7 +69,7 @@ def show(label: str, point: OperatingPoint) -> None:
         f"Show {label}",
         key=f"show_{label}",
         on_click=session.choose,
-        kwargs={"point": Point(str(point.model), point.threshold)},
+        kwargs={"point": Point.at(point, lower=False)},
     )
 
 

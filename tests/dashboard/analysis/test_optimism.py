@@ -52,7 +52,7 @@ def test_the_ranges_of_picked_points_allow_for_the_choice(tmp_path):
     assert {*points_like_picks(page.analysis)} == {
         Point(str(p.model), p.threshold) for p in at_choice
     }
-    today = Point(str(page.analysis.current.model), page.analysis.current.threshold)
+    today = Point.at(page.analysis.current, lower=False)
     assert Reason(ReasonKind.CURRENT) in reasons(page.analysis).values()  # which involves no choice
     assert today not in points_like_picks(page.analysis)
 

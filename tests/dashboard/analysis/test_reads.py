@@ -178,7 +178,7 @@ def test_the_interval_of_a_pick_does_not_depend_on_the_selected_point(dataset):
     cache.forget(dataset.fingerprint)
     wanted = recorded(elsewhere)
     cache.forget(dataset.fingerprint)
-    assert is_same(recorded(Point(str(best.model), best.threshold)), wanted)
+    assert is_same(recorded(Point.at(best, lower=False)), wanted)
 
 
 def test_a_band_that_a_reader_set_is_not_transferred_as_a_pick(dataset):

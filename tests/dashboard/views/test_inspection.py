@@ -158,7 +158,7 @@ def test_a_point_at_the_current_threshold_keeps_its_band(tmp_path) -> None:
     """Only the current system, which has no inspectors, is named by one threshold."""
     priced = Choices(inspection=(0.3, None, 0.9, 0.02, None, None, None))
     best = built_table(tmp_path, FOUR, YEAR, priced).selection.point
-    at = Point(str(best.model), best.threshold)
+    at = Point.at(best, lower=False)
     system = replace(YEAR, today=Today(at.model, at.threshold))
     page = built_table(tmp_path, FOUR, system, replace(priced, point=at))
     decision = decision_of(page, {})

@@ -68,7 +68,7 @@ def test_chance_depends_on_how_the_point_was_picked_not_on_who_asks_first(
     today = replace(PRICED, today=Today(NASTY[0], scores[len(scores) // 2]))
     fair = compromise_of(built_priced(scenario=today).analysis).point
     assert fair is not None
-    point = Point(str(fair.model), fair.threshold)
+    point = Point.at(fair, lower=False)
     first, second = (
         built_priced(Choices(point=point, weights=weights), today)
         for weights in ((1.0, 1.0, 1.0), (1.0, 1.0, 5.0))

@@ -285,7 +285,7 @@ def test_chance_allows_for_the_choice(built):
 def test_the_compromise_is_judged_on_other_data_by_its_own_choice(built):
     fair = compromise_of(built(FOUR, PRICED, Choices(), resampled=True).analysis).point
     assert fair is not None
-    at = Point(str(fair.model), fair.threshold)
+    at = Point.at(fair, lower=False)
     page = built(FOUR, PRICED, Choices(point=at), resampled=True)
     picked = pick_like(page.analysis, page.selection.point)
     assert picked is not None
