@@ -135,7 +135,7 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         if interval
         else "",
         expected=expected_on_new_data(expected),
-        expected_help=f"{EXPECTED}{held_out}. 95% on new data: {interval}" if expected else "",
+        expected_help=f"{EXPECTED}{held_out}" if expected else "",
         limits=limits,
         limits_help=limits_status_details(analysis, answer.limits, answer.limits.certification),
         is_broken=answer.limits.is_broken,
