@@ -1,4 +1,4 @@
-"""Options for score files and the scenario, and the files that they open.
+"""Options of the command line for score files, the scenario and pictures; functions that open the files.
 
 The functions that open files raise a `ScoreError` if the input is invalid.
 """
@@ -110,7 +110,7 @@ def add_json_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_scenario_options(parser: argparse.ArgumentParser) -> None:
-    """Add ``--scenario`` and ``--objectives``."""
+    """Add ``--scenario``, ``--objectives`` and ``--serving``."""
     parser.add_argument("--scenario", metavar="S.toml", help="payoffs, production, today's system")
     parser.add_argument(
         "--objectives", metavar="FILE.py", help="a file with objectives of your own"
@@ -124,7 +124,7 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_image_options(parser: argparse.ArgumentParser) -> None:
-    """Add ``--images``."""
+    """Add ``--images`` and ``--images-column``."""
     parser.add_argument(
         "--images",
         type=Path,
@@ -146,7 +146,7 @@ def open_input(options: argparse.Namespace) -> Scores:
 
 
 def open_table_like(options: argparse.Namespace, source: object) -> Scores:
-    """Open a source with the options of a command line; the option for the files is not used."""
+    """Open a source other than the files of a command line, with the options of the command line."""
     from metrics.io.open import open_scores
 
     return open_scores(source, rows=options.rows, **read_options(options))

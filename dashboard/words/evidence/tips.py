@@ -8,14 +8,15 @@ from collections.abc import Callable
 from dashboard.words.numbers.amounts import number, rate_words
 
 Tip = list[str]
+"""Lines of a tip."""
 
 
-def operating_tip(title: str, caught: float, alarms: float, right: float) -> Tip:
+def operating_tip(title: str, recall: float, false_alarm_rate: float, precision: float) -> Tip:
     """Lines about a threshold: recall, precision and false alarm rate, as far as they are defined."""
     shares = {
-        "defects are caught": caught,
-        "flagged units are defects": right,
-        "good units are flagged": alarms,
+        "defects are caught": recall,
+        "flagged units are defects": precision,
+        "good units are flagged": false_alarm_rate,
     }
     lines = [f"{rate_words(v)} of {what}" for what, v in shares.items() if not math.isnan(v)]
     return _tip(title, *lines)
