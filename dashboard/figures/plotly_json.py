@@ -9,10 +9,17 @@ from __future__ import annotations
 import base64
 import json
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+class Drawn(NamedTuple):
+    """Finished figure: JSON that Plotly's script in the browser reads, and its height in pixels."""
+
+    json: bytes
+    height: int
 
 
 class Drawing:
@@ -122,10 +129,10 @@ class Drawing:
         """Arguments for Plotly's figure object."""
         return {"data": self.data, "layout": self.layout}
 
-    def to_json(self) -> str:
-        """JSON text that Plotly's script in the browser reads."""
-        plain_figure = _plain(self.as_dict())
-        return json.dumps(plain_figure, allow_nan=False, separators=(",", ":"))
+    def drawn(self) -> Drawn:
+        """Finished figure. A cache stores it, which is much smaller than the drawing."""
+        text = json.dumps(_plain(self.as_dict()), allow_nan=False, separators=(",", ":"))
+        return Drawn(text.encode(), int(self.layout["height"]))
 
 
 def axis_name(letter: str, row: int) -> str:

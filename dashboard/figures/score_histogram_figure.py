@@ -83,7 +83,7 @@ def _draw_class(
     fig.add_scatter(
         x=x,
         y=np.sqrt(shares[bins]),
-        customdata=np.column_stack([shares[bins], edges[bins], edges[bins + 1]]),
+        customdata=np.column_stack([shares[bins], edges[bins], edges[bins + 1]]).tolist(),
         mode="lines",
         line={
             "shape": "hvh",

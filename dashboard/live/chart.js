@@ -27,7 +27,6 @@ function nextInQueue() {
   return turn;
 }
 
-const [PAPER_HALF, PAPER_WIDTH] = [478, 1015]; // pixels of half and of full width on a landscape A4 page
 const PAPER_SCALE = 0.75; // height on paper, as a share of the height on the screen
 const PAPER_TYPE = 0.8; // font size on paper, as a share of that on the screen
 const ROOM_BELOW = 54; // pixels for the line with instructions during a presentation
@@ -160,7 +159,7 @@ export class Chart {
     this.onResize = () => this.fit();
     if (fills) window.addEventListener("resize", this.onResize);
     this.#reserve();
-    // Browsers lay out the page for paper after this event, so the width on paper is a constant.
+    // Browsers lay out the page for paper after this event, so a style names the width on paper.
     this.beforePrint = () => this.#print();
     this.afterPrint = () => this.#redraw();
     window.addEventListener("beforeprint", this.beforePrint);
@@ -381,7 +380,7 @@ export class Chart {
     for (const [screen, paper] of this.paper) text = text.replaceAll(screen, paper);
     const { data, layout } = parsed(text);
     const height = Math.round((this.grows ? PAPER_SCALE : 1) * this.height);
-    const width = this.box.closest('[data-testid="stColumn"]') ? PAPER_HALF : PAPER_WIDTH;
+    const width = parseFloat(getComputedStyle(this.box).getPropertyValue("--cg-paper-width"));
     this.#dress(layout, PAPER_TYPE, { width, height });
     window.Plotly.react(this.plot, data, layout, { displayModeBar: false });
     this.draw();

@@ -21,7 +21,6 @@ const ELEMENTS = {
   gallery: Gallery,
   headline: Headline,
   stakeholder: Stakeholder,
-  strip: HoverChart,
   table: SortableTable,
   tradeoff: Tradeoff,
 };

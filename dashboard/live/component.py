@@ -1,4 +1,4 @@
-"""Browser component of the Decide page: answer, cards, charts and slider follow the dragged threshold.
+"""Browser component of all charts, and of the parts of Decide that follow the dragged threshold.
 
 All elements are mounts of the same component and share a store in the browser. During a drag the browser does
 not send the threshold. It sends the threshold once, when the reader releases the slider.

@@ -17,9 +17,9 @@ export class HoverChart {
     this.chart.show(new Uint8Array(buffer, start));
   }
 
-  /** Show the lines that a point carries, the first of them as a title. Plotly shows all other hover texts itself. */
-  #pointed([{ customdata }], event) {
-    if (customdata) this.hover.show(customdata, event);
+  /** Show the lines that a point carries, the first of them as a title, unless Plotly shows its text itself. */
+  #pointed([{ customdata, data }], event) {
+    if (customdata && data.hoverinfo === "none") this.hover.show(customdata, event);
   }
 
   draw() {}

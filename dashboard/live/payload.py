@@ -14,7 +14,16 @@ from dashboard.analysis.decide.cards import best_on_card
 from dashboard.analysis.decide.stops import MOST, intervals_meeting_limits, points_at
 from dashboard.analysis.inspection import best_band_of
 from dashboard.figures.front_figure import wash
-from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale, shortened
+from dashboard.figures.palette import (
+    DARK,
+    LIGHT,
+    SHAPES,
+    ModelStyle,
+    Palette,
+    mixed,
+    pale,
+    shortened,
+)
 from dashboard.live.marks import Marks, json_number, place_of
 from dashboard.live.point_words import PointWords
 from dashboard.live.records import Record, with_dicts
@@ -81,7 +90,7 @@ def facts(page: PageView, *, session: str, turn: int) -> Record:
         "bestBand": best_band
         and {"model": best_band.model, "at": repr(best_band.threshold), "below": None},
         "help": {"checking": CHECKING, "current": current_title(analysis)},
-        "paper": for_paper(page),
+        "paper": for_paper(page.palette, page.styles),
     }
 
 
@@ -153,13 +162,13 @@ def _stakeholder(page: PageView, stakeholder: Stakeholder) -> Record:
     }
 
 
-def for_paper(page: PageView) -> list[tuple[str, str]]:
+def for_paper(palette: Palette, styles: Mapping[str, ModelStyle]) -> list[tuple[str, str]]:
     """Pairs of a colour on a dark page and its replacement on paper."""
-    if not page.palette.dark:
+    if not palette.dark:
         return []
     looks = zip(asdict(DARK).values(), asdict(LIGHT).values(), strict=True)
     pairs = [(dark, light) for dark, light in looks if isinstance(dark, str)]
-    pairs += [(style.dark, style.light) for style in page.styles.values()]
+    pairs += [(style.dark, style.light) for style in styles.values()]
     # Mixed colours: bands, and the shade of points that meet every limit.
     pairs += [(pale(dark), pale(light)) for dark, light in pairs if dark.startswith("#")]
     pairs.append((mixed(DARK.accent, DARK.paper), mixed(LIGHT.accent, LIGHT.paper)))

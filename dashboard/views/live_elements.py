@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
+from dashboard.figures.palette import ModelStyle, Palette
 from dashboard.live import payload
 from dashboard.live.component import mount
 from dashboard.live.message import envelope
@@ -23,9 +25,10 @@ def load_scripts() -> None:
     mount("ahead", envelope("ahead", {}))
 
 
-def send_print_colours(page: PageView) -> None:
+def send_print_colours(palette: Palette, styles: Mapping[str, ModelStyle]) -> None:
     """Send the browser the colours for printing the page."""
-    mount("paper", envelope("paper", {"paper": payload.for_paper(page)}))
+    with st.container(key="live"):  # Shows nothing itself.
+        mount("paper", envelope("paper", {"paper": payload.for_paper(palette, styles)}))
 
 
 def send_selected_point(page: PageView) -> None:

@@ -34,8 +34,7 @@ def begin(dataset: Dataset) -> PageView | None:
         scenario_refused(dataset, error)
         return None
     held_out = page.analysis.held_out
-    with st.container(key="live"):  # Shows nothing itself.
-        live_elements.send_print_colours(page)
+    live_elements.send_print_colours(page.palette, page.styles)
     draw_title(page.analysis)
     link_to_change: Text = ""
     if held_out == "training" and dataset.scores.held_out == "unknown":  # The reader specified it.

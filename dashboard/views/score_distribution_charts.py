@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.analysis.models.score_distributions import (
@@ -15,14 +14,12 @@ from dashboard.data.dataset import Dataset
 from dashboard.figures.palette import ModelStyle, palette_of, shortened, styles
 from dashboard.figures.score_histogram_figure import distribution_figure
 from dashboard.figures.threshold_lines import NamedThreshold
-from dashboard.markup import plain
 from dashboard.session import session
 from dashboard.views.elements import eyebrow, lines, note, span, strong, swatch, write
-from dashboard.views.snippets import pager
+from dashboard.views.snippets import chart, pager
 from dashboard.words.models.table import DISTRIBUTION_NOTE, auc_text
 from dashboard.words.names import Names
 
-STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 FEW = 2
 """Number of models up to which the charts share a row of the page."""
 
@@ -64,12 +61,11 @@ def _panels(
 ) -> None:
     """Draw name, ROC AUC and chart of each model. All charts have the same scale."""
     write(note(DISTRIBUTION_NOTE))
-    names, appearance = Names(session.current().names), session.appearance()
-    palette = palette_of(appearance)
+    names, palette = Names(session.current().names), palette_of(session.appearance())
     top = max(float(distribution.shares.max()) for distribution in distributions)
     on_page = pager("distributions", len(distributions))
     few = "_few" if len(distributions) <= FEW else ""
-    with st.container(key=f"panels_{appearance}{few}", gap=None):
+    with st.container(key=f"panels{few}", gap=None):
         for k in on_page:
             distribution = distributions[k]
             style, name = model_styles[distribution.model], names.model(distribution.model)
@@ -94,10 +90,5 @@ def _panels(
                         css="cg-panel",
                     )
                 )
-                st.plotly_chart(
-                    go.Figure(figure.as_dict()),
-                    theme=None,
-                    key=f"distribution_{k}",
-                    config=STILL,
-                    alt=f"Scores of good units and of defects by {plain(name)}, ROC AUC {auc}",
-                )
+                alt = f"Scores of good units and of defects by {name}, ROC AUC {auc}"
+                chart(f"distribution_{k}", figure.drawn(), alt)

@@ -1,4 +1,4 @@
-"""Small elements that several views use: the person, operating points as text, pagers, room for charts."""
+"""Small elements that several views use: the person, operating points as text, pagers, charts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from markupsafe import Markup
 from dashboard.analysis.scenario_figures import ScenarioFigures
 from dashboard.decisions.decision import Spot
 from dashboard.figures.palette import POINT_MARKS, ModelStyle
+from dashboard.figures.plotly_json import Drawn
+from dashboard.live.component import mount
+from dashboard.live.message import chart_envelope
 from dashboard.page_view import PageView
 from dashboard.server.sign_in import SIGN_OUT
 from dashboard.session import session
@@ -50,6 +53,12 @@ def keep_room(key: str, height: int) -> None:
     """Reserve the height of a chart in pixels, so that nothing moves when the chart is drawn."""
     rule = f"@media screen {{ .st-key-{key} {{ min-height: {height}px; }} }}"
     elements.write(elements.style(rule))
+
+
+def chart(key: str, figure: Drawn, alt: str) -> None:
+    """Draw a chart with texts under the pointer; `alt` describes it in words."""
+    keep_room(key, figure.height)
+    mount(key, chart_envelope("chart", {"alt": alt}, figure.json))
 
 
 def threshold_markup(figures: ScenarioFigures, model: str, at: float) -> Markup:

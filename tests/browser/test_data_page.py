@@ -143,6 +143,7 @@ def test_a_print_has_facts_names_and_charts_and_no_controls(address, window):
     charts = page.locator(".st-key-part_distributions .js-plotly-plot")
     expect(charts).to_have_count(11, timeout=PATIENCE)
     expect(charts.last.locator(".lines path").last).to_be_attached(timeout=PATIENCE)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)  # The charts may be drawn first.
     printed = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 2
     page.emulate_media(media="print")

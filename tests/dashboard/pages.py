@@ -231,8 +231,7 @@ class Page:
     @property
     def charts(self) -> str:
         """Charts as they are sent to the browser."""
-        drawn = [chart.proto.spec for chart in self.app.get("plotly_chart")]
-        drawn += [m.text for m in self.messages if m.kind in ("chart", "front", "tradeoff")]
+        drawn = [m.text for m in self.messages if m.kind in ("chart", "front", "tradeoff")]
         return " ".join(drawn)
 
     @property

@@ -85,8 +85,6 @@ def _named_texts(page: Page) -> Iterator[tuple[str, str]]:
             yield _widget(kind, widget)
     for popover in page.app.get("popover"):
         yield f"popover {popover.proto.popover.label}", ""
-    for number, chart in enumerate(page.app.get("plotly_chart"), 1):
-        yield from _texts_of_chart(json.loads(chart.proto.spec), f"chart {number}")
     for message in page.messages:
         if message.kind in ("chart", "front", "tradeoff"):
             yield from _texts_of_chart(json.loads(message.text), message.kind)
@@ -101,26 +99,16 @@ def _widget(kind: str, widget: Any) -> tuple[str, str]:
 
 
 def _texts_of_chart(figure: dict[str, Any], chart: str) -> Iterator[tuple[str, str]]:
-    """Titles by axis; then annotations, and finished texts under the pointer."""
-    axes = {key: inner for key, inner in figure["layout"].items() if key[1:].startswith("axis")}
-    for name, axis in axes.items():
-        if title := words(axis.get("title", {}).get("text", "")):
+    """Titles by axis; then texts under the pointer that are the same along a trace, and annotations."""
+    layout = figure["layout"]
+    for name, axis in layout.items():
+        if name[1:].startswith("axis") and (title := words(axis.get("title", {}).get("text", ""))):
             yield f"{chart} {name} title", title
-
-    def walk(value: Any, key: str) -> Iterator[tuple[str, str]]:
-        if isinstance(value, dict):
-            for name, inner in value.items():
-                if name != "template" and name not in axes:
-                    yield from walk(inner, name)
-        elif isinstance(value, list):
-            for inner in value:
-                yield from walk(inner, key)
-        elif isinstance(value, str) and key in ("text", "hovertemplate"):
-            text = "" if "%{" in value else words(value)
-            if text:
-                yield f"{chart}: {text}", ""
-
-    yield from walk(figure, "")
+    texts = [trace.get("hovertemplate", "") for trace in figure["data"]]
+    texts += [annotation["text"] for annotation in layout.get("annotations", ())]
+    for text in texts:
+        if "%{" not in text and words(text):
+            yield f"{chart}: {words(text)}", ""
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -61,7 +61,7 @@ def test_the_data_page_describes_the_rows_of_a_tally(tally, monkeypatch) -> None
     assert "held out" in said
     assert "A tally holds counts, not rows" in said
     assert "Every distinct score is a threshold" in said
-    assert len(page.app.get("plotly_chart")) == len(NASTY)
+    assert sum(message.kind == "chart" for message in page.messages) == len(NASTY)
     page.turn("failures")
     assert any("This is a tally: it holds counts and no rows" in text for text in page.markup)
 

@@ -13,11 +13,11 @@ from markupsafe import Markup
 from dashboard.analysis import counts
 from dashboard.data.dataset import Dataset
 from dashboard.data.library import Library
-from dashboard.figures.palette import DARK, LIGHT, styles
+from dashboard.figures.palette import DARK, LIGHT, palette_of, styles
 from dashboard.markup import plain
 from dashboard.session import session
 from dashboard.session.choices import Choices
-from dashboard.views import problem_markup, score_distribution_charts
+from dashboard.views import live_elements, problem_markup, score_distribution_charts
 from dashboard.views.data import (
     column_table,
     opening_questions,
@@ -46,7 +46,10 @@ FEW = score_distribution_charts.FEW
 def draw(library: Library, dataset: Dataset) -> None:
     """Draw the page for the open data."""
     with st.container(key="data_page", gap=GAP):
-        _title(dataset)
+        with st.container(gap=None):
+            palette, model_styles = palette_of(session.appearance()), styles(dataset.scores.models)
+            live_elements.send_print_colours(palette, model_styles)
+            _title(dataset)
         left, right = st.columns([3, 2], gap=GAP)
         with left, st.container(border=True, gap="small", height="stretch"):
             write(title("What was read"))

@@ -174,7 +174,7 @@ def _front_elements(page: PageView) -> _Front:
     return _Front(
         finding,
         span(line, css="cg-eyebrow"),
-        chart_envelope("front", head, fig.to_json().encode()),
+        chart_envelope("front", head, fig.drawn().json),
         span(*keys.values(), css="cg-key") if keys else Markup(),
         bullets(notes, css="cg-how"),
     )
@@ -358,4 +358,4 @@ def _tradeoff_chart(page: PageView, view: TradeoffView) -> bytes:
     color = page.styles[view.model].color(page.palette)
     fig = tradeoff_figure(view, page.palette, color, page.analysis.scenario)
     fig.update_layout(uirevision=f"{view.axis} {view.model}")
-    return fig.to_json().encode()
+    return fig.drawn().json

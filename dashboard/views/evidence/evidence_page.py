@@ -22,9 +22,8 @@ from dashboard.figures.evidence_figures import (
 )
 from dashboard.figures.model_styles import styles_with_current
 from dashboard.figures.palette import POINT_MARKS
+from dashboard.figures.plotly_json import Drawn
 from dashboard.figures.threshold_lines import NamedThreshold
-from dashboard.live.component import mount
-from dashboard.live.message import chart_envelope
 from dashboard.page_view import PageView
 from dashboard.views import page_frame, points_side_by_side, score_distribution_charts
 from dashboard.views.elements import (
@@ -41,7 +40,7 @@ from dashboard.views.elements import (
     write,
 )
 from dashboard.views.evidence import other_data_panel
-from dashboard.views.snippets import keep_room, place_markup
+from dashboard.views.snippets import chart, place_markup
 from dashboard.words.decide.cards import compared_short_title, compared_title
 from dashboard.words.evidence.model_evidence import (
     INTERVALS,
@@ -60,9 +59,6 @@ from dashboard.words.evidence.transfer import HOW_JUDGED, NOT_JUDGED, ON_OTHER_D
 from dashboard.words.numbers.amounts import entered
 from dashboard.words.phrases import CHECKING, capital
 from metrics import OperatingPoint
-
-Drawn = tuple[bytes, int]
-"""A chart as the browser reads it, and its height."""
 
 
 def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
@@ -194,10 +190,7 @@ def _figures(page: PageView, evidence: Evidence) -> dict[str, Drawn]:
     }
     if not math.isnan(evidence.calibration[0].expected):
         drawings["calibration"] = reliability_figure(shown, named, *look, page.label)
-    return {
-        key: (drawing.to_json().encode(), int(drawing.layout["height"]))
-        for key, drawing in drawings.items()
-    }
+    return {key: drawing.drawn() for key, drawing in drawings.items()}
 
 
 def _chart(key: str, sentence: str, drawn: Drawn | None, words: str) -> None:
@@ -205,7 +198,5 @@ def _chart(key: str, sentence: str, drawn: Drawn | None, words: str) -> None:
         write(eyebrow(QUESTIONS[key]))
         write(finding(sentence))
         if drawn is not None:
-            fig, height = drawn
-            keep_room(f"chart_{key}", height)
-            mount(f"chart_{key}", chart_envelope("chart", {"alt": f"{words} {sentence}."}, fig))
+            chart(f"chart_{key}", drawn, f"{words} {sentence}.")
             write(note(words))

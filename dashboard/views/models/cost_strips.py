@@ -13,14 +13,13 @@ from dashboard.analysis.analysis import defect_rate_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.alternatives import is_cheapest_clear
 from dashboard.analysis.models.cost_curves import cost_curves_of, tied_with_cheapest
-from dashboard.figures.cost_strip_figure import HEIGHT, strip_figure
+from dashboard.figures.cost_strip_figure import strip_figure
 from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.figures.palette import ModelStyle
-from dashboard.live.component import mount
-from dashboard.live.message import chart_envelope
+from dashboard.figures.plotly_json import Drawn
 from dashboard.page_view import PageView
 from dashboard.views.elements import bullets, eyebrow, finding, inline, note, strong, swatch, write
-from dashboard.views.snippets import keep_room
+from dashboard.views.snippets import chart
 from dashboard.words.models.cost_curves import (
     ALONG_COST,
     ALONG_RATE,
@@ -79,9 +78,7 @@ def draw(page: PageView) -> None:
     for strip in strips:
         bands = _bands(page, strip, model_styles)
         alt = strip_alt(strip.title, [(name, ends) for _, name, ends in bands])
-        keep_room(f"strip_{strip.name}", HEIGHT)
-        fig = _figure(page, strip, model_styles)
-        mount(f"strip_{strip.name}", chart_envelope("strip", {"alt": alt}, fig))
+        chart(f"strip_{strip.name}", _figure(page, strip, model_styles), alt)
         items = [
             inline(mark, name, " ", strong(ends)) for mark, name, ends in intervals_joined(bands)
         ]
@@ -107,7 +104,7 @@ def _figure_reads(
 
 
 @part(reads=_figure_reads)
-def _figure(page: PageView, strip: _Strip, model_styles: Mapping[str, ModelStyle]) -> bytes:
+def _figure(page: PageView, strip: _Strip, model_styles: Mapping[str, ModelStyle]) -> Drawn:
     figure = strip_figure(
         strip.cost_curve,
         strip.now,
@@ -120,7 +117,7 @@ def _figure(page: PageView, strip: _Strip, model_styles: Mapping[str, ModelStyle
         now_words=strip.now_words,
         stability=strip.stability,
     )
-    return figure.to_json().encode()
+    return figure.drawn()
 
 
 def _bands(page: PageView, strip: _Strip, model_styles: Mapping[str, ModelStyle]) -> list[Band]:

@@ -18,7 +18,7 @@ from dashboard.views.elements import checking, details, eyebrow, finding, note, 
 from dashboard.views.models import cost_strips, model_against_model, serving_table
 from dashboard.views.models.models_table import ROWS, table_of, values_of
 from dashboard.views.models.ranking_charts import rankings_of
-from dashboard.views.snippets import chosen_line, keep_room, pager
+from dashboard.views.snippets import chart, chosen_line, keep_room, pager
 from dashboard.words.models.table import (
     QUESTION,
     best_models_sentence,
@@ -32,7 +32,6 @@ from metrics.errors import counted
 
 HEAD, ROW = 46, 26.9
 """Least height of the table's head and height of a row, in pixels."""
-STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 
 
 def draw(dataset: Dataset, *, pairs: bool = False) -> None:
@@ -81,8 +80,7 @@ def _candidates(page: PageView) -> None:
             heading = f"{STAKEHOLDER_TITLES[stakeholder.name]}: {stakeholder.objective.label}"
             condition = condition_words(analysis.scenario, stakeholder) if has_condition else ""
             write(title(heading, level=3), note(condition))
-            keep_room(key := f"chart_dots_{stakeholder.name}", int(fig.layout["height"]))
-            st.plotly_chart(fig, theme=None, key=key, config=STILL, alt=chart_alt(heading))
+            chart(f"chart_dots_{stakeholder.name}", fig, chart_alt(heading))
     # The notes are below the table, so that its first rows are visible without scrolling.
     keep_room("models_table", round(HEAD + ROW * min(len(rows), ROWS)))
     is_whole = session.is_open("all_columns")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import html
 from collections.abc import Hashable
 
-import plotly.graph_objects as go
-
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.front import coloured_models
 from dashboard.analysis.models.table import ModelRow, marked_models, ranking_by
 from dashboard.figures.palette import shortened
+from dashboard.figures.plotly_json import Drawn
 from dashboard.figures.ranking_figure import MARGINS, TOP_MARGIN, ranking_figure
 from dashboard.page_view import PageView
 from dashboard.words.axes import axis_unit, better_words
@@ -24,9 +23,7 @@ ROW, BELOW = 18, 34
 """Height of a model's row and of the axis, in pixels."""
 
 
-def rankings_of(
-    page: PageView, rows: list[ModelRow], shown: frozenset[str]
-) -> tuple[go.Figure, ...]:
+def rankings_of(page: PageView, rows: list[ModelRow], shown: frozenset[str]) -> tuple[Drawn, ...]:
     """Dot plot of the models for each stakeholder. It is cached, since it rarely depends on the point."""
     coloured = coloured_models(page.selection, page.choices.axes) & shown
     return _rankings(page, rows, shown, coloured)
@@ -48,7 +45,7 @@ def _rankings_read(
 @part(reads=_rankings_read)
 def _rankings(
     page: PageView, rows: list[ModelRow], shown: frozenset[str], coloured: frozenset[str]
-) -> tuple[go.Figure, ...]:
+) -> tuple[Drawn, ...]:
     drawings = []
     for k, stakeholder in enumerate(page.analysis.stakeholders):
         view = ranking_by(
@@ -83,7 +80,7 @@ def _rankings(
     for drawing in drawings:  # The rows of all charts begin at the same height.
         margin = {"t": above, "b": BELOW}
         drawing.update_layout(height=drawing.layout["height"] + above - TOP_MARGIN, margin=margin)
-    return tuple(go.Figure(drawing.as_dict()) for drawing in drawings)
+    return tuple(drawing.drawn() for drawing in drawings)
 
 
 def _words(analysis: Analysis, stakeholder: Stakeholder, row: ModelRow, k: int) -> list[str]:

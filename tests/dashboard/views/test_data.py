@@ -254,7 +254,7 @@ def test_many_models_are_shown_in_pages(data_page, folder):
 
     def shown():
         names = [box.placeholder for box in page.app.text_input if box.key.startswith("name_")]
-        charts = page.app.get("plotly_chart")
+        charts = [message for message in page.messages if message.kind == "chart"]
         drawn = [words(text).split(" ROC")[0][2:] for text in page.markup if "cg-panel" in text]
         assert len(charts) == len(drawn)
         return names, drawn

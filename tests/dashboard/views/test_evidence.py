@@ -10,18 +10,18 @@ from tests.dashboard.tables import NASTY
 
 
 def charts(page):
-    """Charts of evidence in the order of the page."""
-    return [json.loads(m.text) for m in page.messages if m.kind == "chart"]
+    """The four charts of evidence in the order of the page. The charts of scores are below them."""
+    return [m.text for m in page.messages if m.kind == "chart"][:4]
 
 
 def names_at_thresholds(page):
     """Labels on the reliability diagram."""
-    return [note["text"] for note in charts(page)[1]["layout"]["annotations"]]
+    return [note["text"] for note in json.loads(charts(page)[1])["layout"]["annotations"]]
 
 
 def drawn(page):
     """Names of the traces of each chart."""
-    return [{trace["name"] for trace in chart["data"]} for chart in charts(page)]
+    return [{trace["name"] for trace in json.loads(chart)["data"]} for chart in charts(page)]
 
 
 def key(page):
@@ -66,7 +66,6 @@ def test_a_compared_best_of_a_ranking_has_curves_and_no_point_on_them(opened):
 def test_names_of_models_given_by_one_reader_are_not_shown_to_another(opened):
     for own, others in (("Camera", "Line 3"), ("Line 3", "Camera")):
         page = opened("four", Choices(point=POINT, names=((POINT.model, own),))).turn("evidence")
-        for message in page.messages:
-            if message.kind == "chart":
-                assert own in message.text
-                assert others not in message.text
+        for chart in charts(page):
+            assert own in chart
+            assert others not in chart
