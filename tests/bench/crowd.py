@@ -42,9 +42,9 @@ async def visitor(url: str, number: int, data: bytes) -> None:
         )
         assert b" 204 " in answer.partition(b"\r\n")[0], answer
         box = WidgetState(id=one.widgets["upload_0"])
-        told = box.file_uploader_state_value.uploaded_file_info.add()
-        told.file_id, told.name, told.size = file, f"scores {number}.csv", len(data)
-        told.file_urls.file_id = file
+        state = box.file_uploader_state_value.uploaded_file_info.add()
+        state.file_id, state.name, state.size = file, f"scores {number}.csv", len(data)
+        state.file_urls.file_id = file
         await one.run(widgets=[box])
         await one.run(widgets=[box, WidgetState(id=one.widgets["upload_open"], trigger_value=True)])
         while shown(one) == sample:

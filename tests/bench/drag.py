@@ -171,7 +171,8 @@ def measured(folder: Path) -> Iterator[Row]:
         name = f"the threshold dragged over {many}, from the move of the mouse to the picture"
         yield row(name, runs["ours"])
         medians = {
-            side: [float(np.median(waits)) for waits, _ in own] for side, own in runs.items()
+            side: [float(np.median(waits)) for waits, _ in of_side]
+            for side, of_side in runs.items()
         }
         against = "against st.slider with st.plotly_chart in a fragment"
         yield ratio(f"{name}, {against}", medians["ours"], medians["theirs"], 1, "ms")
@@ -188,7 +189,7 @@ def measured(folder: Path) -> Iterator[Row]:
 
 def row(name: str, runs: Sequence[tuple[list[float], float]]) -> Row:
     """Row with the median wait; at most one frame is allowed."""
-    waits = np.concatenate([own for own, _ in runs])
+    waits = np.concatenate([of_run for of_run, _ in runs])
     slowest, rate = np.quantile(waits, 0.95), np.median([rate for _, rate in runs])
     detail = f"95% within {slowest:.1f} ms; {rate:.0f} frames a second; {len(waits)} moves"
     return Row(name, float(np.median(waits)), "ms", FRAME, detail)

@@ -36,8 +36,8 @@ async def priced(url: str) -> float:
 def compared(name: str, path: Path, most: float) -> Iterator[Row]:
     """Rows of the table for one file."""
     with running_app([*OPEN, str(path), "--private", "--port", "{port}"], cwd=path.parent) as url:
-        told = f"{name}: another price of a miss, until no figure of Decide is being checked"
-        yield Row(told, asyncio.run(priced(url)), "s of CPU", most)
+        quantity = f"{name}: another price of a miss, until no figure of Decide is being checked"
+        yield Row(quantity, asyncio.run(priced(url)), "s of CPU", most)
         yield Row(f"{name}: memory of the server", memory(process_of(url)) / 1e6, "MB", 1_000)
 
 

@@ -51,8 +51,8 @@ def measured(folder: Path) -> Iterator[Row]:
     sides = {"upload": UPLOAD, "pandas": PANDAS, "tally": TALLY, "sklearn": SKLEARN}
     names = {"path": str(path), "out": str(out)}
     runs = in_turns({name: partial(taken, code, **names) for name, code in sides.items()})
-    seconds = {name: [run.seconds for run in own] for name, own in runs.items()}
-    peaks = {name: [run.peak for run in own] for name, own in runs.items()}
+    seconds = {name: [run.seconds for run in of_name] for name, of_name in runs.items()}
+    peaks = {name: [run.peak for run in of_name] for name, of_name in runs.items()}
     file = f"{ROWS:,} units x {MODELS} models as CSV ({path.stat().st_size / 1e6:.0f} MB)"
     upload = f"upload of {file}, checked and stored, against pandas.read_csv"
     yield ratio(upload, seconds["upload"], seconds["pandas"], 4)

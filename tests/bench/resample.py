@@ -83,10 +83,10 @@ def compared(name: str, path: Path, most: int, limit: float) -> Iterator[Row]:
     """Rows of the table for one data set."""
     ours = taken(f"all_figures({REPLICATES})", OURS, path=str(path), most=str(most)).seconds
     some = taken(f"for _ in range({OF_ROWS}): replicate()", THEIRS, path=str(path), most=str(most))
-    told = f"{REPLICATES:,} resamples of {name}, after the tally: figures, intervals and the front"
-    yield Row(told, ours, "s", limit)
+    what = f"{REPLICATES:,} resamples of {name}, after the tally: figures, intervals and the front"
+    yield Row(what, ours, "s", limit)
     against = f"against a scikit-learn bootstrap of the rows ({OF_ROWS} replicates, scaled up)"
-    yield ratio(f"{told}, {against}", [ours], [some.seconds * REPLICATES / OF_ROWS], 1)
+    yield ratio(f"{what}, {against}", [ours], [some.seconds * REPLICATES / OF_ROWS], 1)
 
 
 def measured(folder: Path) -> Iterator[Row]:

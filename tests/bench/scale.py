@@ -76,16 +76,16 @@ def made(path: Path, rows: int, models: int = 1, *, with_parts: bool = False) ->
     ids = rng.permutation(rows)
     writer = None
     for start in range(0, rows, STEP):
-        own = ids[start : start + STEP]
-        label = (rng.random(own.size) < 0.03).astype(np.int8)
-        columns = {"id": pa.array(own), "label": pa.array(label)}
+        unit_ids = ids[start : start + STEP]
+        label = (rng.random(unit_ids.size) < 0.03).astype(np.int8)
+        columns = {"id": pa.array(unit_ids), "label": pa.array(label)}
         if with_parts:
-            columns["id"] = pa.array([f"U{k:09d}" for k in own.tolist()])
-            columns["area"] = pa.array(AREAS[rng.integers(0, AREAS.size, own.size)])
-            kinds = KINDS[rng.integers(0, KINDS.size, own.size)]
+            columns["id"] = pa.array([f"U{k:09d}" for k in unit_ids.tolist()])
+            columns["area"] = pa.array(AREAS[rng.integers(0, AREAS.size, unit_ids.size)])
+            kinds = KINDS[rng.integers(0, KINDS.size, unit_ids.size)]
             columns["why"] = pa.array(np.where(label == 1, kinds, ""))
         for k in range(models):
-            logit = rng.normal(size=own.size) + (1.5 + 0.1 * (k % 12)) * label - 3
+            logit = rng.normal(size=unit_ids.size) + (1.5 + 0.1 * (k % 12)) * label - 3
             columns[f"model_{k}"] = pa.array(1 / (1 + np.exp(-logit)))
         part = pa.table(columns)
         writer = writer or pq.ParquetWriter(path, part.schema, use_dictionary=["area", "why"])
@@ -113,7 +113,7 @@ def compared(folder: Path) -> Iterator[Row]:
             for name, (code, before, path) in sides.items()
         }
     )
-    seconds = {name: [run.seconds for run in own] for name, own in runs.items()}
+    seconds = {name: [run.seconds for run in of_name] for name, of_name in runs.items()}
     many = f"{ROWS:,} units x 1 model"
     theirs = "against scikit-learn's log_loss, brier_score_loss and roc_curve on arrays"
     for name, side, most in (

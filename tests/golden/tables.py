@@ -97,8 +97,8 @@ def read(folder: Path, file: str) -> dict[str, dict[str, dict[str, list[Any]]]]:
     for large in sorted(folder.glob(f"{file}.*.parquet")):
         table = pq.read_table(large)
         for scenario in table["scenario"].unique().to_pylist():
-            own = table.filter(pa.compute.equal(table["scenario"], scenario))
-            columns = own.drop_columns(["scenario"]).to_pydict()
+            part = table.filter(pa.compute.equal(table["scenario"], scenario))
+            columns = part.drop_columns(["scenario"]).to_pydict()
             known = {name: column for name, column in columns.items() if column[:1] != [None]}
             found.setdefault(scenario, {})[large.suffixes[0][1:]] = known
     return found
@@ -129,8 +129,10 @@ def write(folder: Path, file: str, values: Mapping[str, Tables]) -> None:
         parts = []
         for name, table in tables.items():
             if name in LARGE:
-                own = pa.table({"scenario": [scenario] * len(next(iter(table.values()))), **table})
-                large[name].append(own)
+                named = pa.table(
+                    {"scenario": [scenario] * len(next(iter(table.values()))), **table}
+                )
+                large[name].append(named)
                 continue
             columns = ",\n".join(
                 f"   {json.dumps(key)}: [{', '.join(map(_as_written, column))}]"

@@ -57,12 +57,12 @@ def test_a_change_is_reported_with_its_place(changed: str) -> None:
         del picks["value"]
     else:
         del new["plain"]["picks"]
-    [told] = tables.all_differences(old, new, "governors")
-    assert told.startswith("file governors, scenario plain, picks")
+    [difference] = tables.all_differences(old, new, "governors")
+    assert difference.startswith("file governors, scenario plain, picks")
     if changed == "number":
-        assert f"column value, row {row}" in told
-        assert repr(old["plain"]["picks"]["value"][row]) in told
-        assert repr(picks["value"][row]) in told
+        assert f"column value, row {row}" in difference
+        assert repr(old["plain"]["picks"]["value"][row]) in difference
+        assert repr(picks["value"][row]) in difference
 
 
 @pytest.mark.parametrize(

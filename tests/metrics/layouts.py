@@ -58,12 +58,10 @@ class Outcome:
     def words(self) -> str:
         if self.reading is None:
             return str(getattr(self.error, "code", None) or self.error)
-        own = self.reading
-        models = ", ".join(f"{m['name']} {m['auc']:.3f}" for m in own["models"][:6])
-        weight = f" weight={own['weight']}" if own["weight"] else ""
-        return (
-            f"{own['label']}={own['positive']} ({own['positives']}/{own['rows']}){weight}: {models}"
-        )
+        read = self.reading
+        models = ", ".join(f"{m['name']} {m['auc']:.3f}" for m in read["models"][:6])
+        weight = f" weight={read['weight']}" if read["weight"] else ""
+        return f"{read['label']}={read['positive']} ({read['positives']}/{read['rows']}){weight}: {models}"
 
 
 def outcome(files: Sequence[str], options: Sequence[str]) -> Outcome:
@@ -123,7 +121,7 @@ def differences(wanted: Json, got: Json) -> list[str]:
         wrong.append("weight")
     named = {m["name"]: m for m in wanted["models"]}
     if None in named:
-        first, second = (sorted(own["models"], key=_figures) for own in (wanted, got))
+        first, second = (sorted(reading["models"], key=_figures) for reading in (wanted, got))
         fits = len(first) == len(second) and all(map(_same, second, first))
         wrong += [] if fits else ["models"]
     else:

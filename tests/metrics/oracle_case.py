@@ -42,8 +42,8 @@ def serving_of(scenario: Scenario, model: str) -> oracles.Served | None:
 
     def alone(name: str) -> oracles.Served:
         worker = serving.models.get(name, Worker())
-        own, load = worker.price_per_worker_hour, serving.requests_per_hour
-        price = serving.price_per_worker_hour if own is None else own
+        of_worker, load = worker.price_per_worker_hour, serving.requests_per_hour
+        price = serving.price_per_worker_hour if of_worker is None else of_worker
         return oracles.Served(
             seconds=math.nan if worker.seconds_per_unit is None else worker.seconds_per_unit,
             price=math.nan if price is None else price,

@@ -128,26 +128,26 @@ def test_whether_the_target_is_met_is_uncertain(
 
 @pytest.mark.parametrize("path", [SCENARIO, SCENARIO_LARGE], ids=lambda path: path.stem)
 def test_the_numbers_of_the_scenario_agree(path: Path) -> None:
-    told = tomllib.loads(path.read_text(encoding="utf-8"))
-    pay = told["payoff"]
+    scenario = tomllib.loads(path.read_text(encoding="utf-8"))
+    pay = scenario["payoff"]
     alarm, miss = pay["ship_good"] - pay["reject_good"], pay["reject_defect"] - pay["ship_defect"]
-    assert told["miss_cost"] == pytest.approx(miss / alarm)
+    assert scenario["miss_cost"] == pytest.approx(miss / alarm)
     assert pay["reject_good"] == pay["reject_defect"]
-    of_a_year = told["serving"]["requests_per_hour"] * 24 * 365
-    assert 0.9 * of_a_year < told["units_per_year"] <= of_a_year
+    of_a_year = scenario["serving"]["requests_per_hour"] * 24 * 365
+    assert 0.9 * of_a_year < scenario["units_per_year"] <= of_a_year
 
 
 def test_the_readme_has_these_results(results: pd.DataFrame) -> None:
-    told = {}
+    described = {}
     for line in (FOLDER / "README.md").read_text(encoding="utf-8").splitlines():
         cells = [cell.strip(" `*") for cell in line.strip("|").split("|")]
         if cells[0] in results.index and len(cells) == 5:
-            told[cells[0]] = cells[1:]
+            described[cells[0]] = cells[1:]
     expected = {
         model: [f"{row.auc:.3f}", f"{row.log_loss:.4f}", f"{row.missed:.0f}", f"{row.revenue:.1f}"]
         for model, row in results.iterrows()
     }
-    assert told == expected
+    assert described == expected
 
 
 def test_the_images_show_every_defect_and_the_hardest_good(scores: pd.DataFrame) -> None:

@@ -118,13 +118,13 @@ def made(
     noise = rng.standard_normal((3, n))
     scores = []
     for m, shift in enumerate(cell.shifts):
-        own = np.sqrt(share) * common[1] + np.sqrt(1 - share) * (
+        noise_of_model = np.sqrt(share) * common[1] + np.sqrt(1 - share) * (
             np.sqrt(SHARED) * noise[0] + np.sqrt(1 - SHARED) * noise[1 + m]
         )
-        scores.append(cell.middle + shift * labels + own)
+        scores.append(cell.middle + shift * labels + noise_of_model)
     if cell.failing:
         lost = (rng.random(group[-1] + 1) < FAILS)[group] & (labels == 1)
-        scores = [np.where(lost, own - 20, own) for own in scores]
+        scores = [np.where(lost, of_model - 20, of_model) for of_model in scores]
     weights = rng.choice(WEIGHTS, n) if cell.weighted else empty()
     return labels, scores, buckets.astype(np.uint16), weights
 

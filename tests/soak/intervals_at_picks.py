@@ -232,12 +232,14 @@ def statements(population: Population, draw: int) -> tuple[list[Held], list[Met]
 
     held: list[Held] = []
     every = evaluation_json(evaluation, [])["models"]
-    of_least = {m: {"at": {}, "lowest_cost": own["lowest_cost"]} for m, own in every.items()}
+    of_least = {
+        m: {"at": {}, "lowest_cost": of_model["lowest_cost"]} for m, of_model in every.items()
+    }
     said = add_intervals({"models": of_least, "front": []}, bootstrap)["models"]
     cheapest = sample.pick("cost_of_errors")
     assert cheapest is not None
-    for name, own in said.items():
-        least = own["lowest_cost"]
+    for name, of_model in said.items():
+        least = of_model["lowest_cost"]
         true = truth((name, float(least["threshold"])))
         for key, figure in OF_COMMAND.items():
             low, high = least[f"{key}_interval"]
@@ -268,13 +270,13 @@ def statements(population: Population, draw: int) -> tuple[list[Held], list[Met]
     ) -> None:
         objectives = [OBJECTIVES[name] for name, _ in asked]
         found = interval_at_choice(bootstrap, choice, *point, objectives)
-        own = {key: np.asarray(figure) for key, figure in truth(point).items()}
+        true = {key: np.asarray(figure) for key, figure in truth(point).items()}
         for o, (name, value) in zip(objectives, asked, strict=True):
             said = found[name]
             drawn = bootstrap.values_at(o, *point)
             samples = samples_in_interval(drawn, said.expected, said.low, said.high)
             share = float(is_met({name: samples}, name, value).mean())
-            met.append((f"{kind} {name}", share, bool(is_met(own, name, value))))
+            met.append((f"{kind} {name}", share, bool(is_met(true, name, value))))
 
     for objective, name, value in limits:
         point = sample.pick(objective, (name, value))
@@ -307,9 +309,9 @@ def of_limits(met: Sequence[Met]) -> Iterator[tuple[float, float, int]]:
     """Mean stated and true share of met limits in per cent, in classes of the stated share."""
     both = np.array([one[1:] for one in met], np.float64)
     for low, high in itertools.pairwise(SAID):
-        own = both[(both[:, 0] >= low) & (both[:, 0] < high)]
-        if len(own):
-            yield *(100 * own.mean(axis=0)).tolist(), len(own)
+        in_class = both[(both[:, 0] >= low) & (both[:, 0] < high)]
+        if len(in_class):
+            yield *(100 * in_class.mean(axis=0)).tolist(), len(in_class)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -124,14 +124,14 @@ def main(arguments: Sequence[str]) -> int:
     for make in (of_sample, of_normal_scores):
         for rows, rate in SIZES:
             population = make(rows, rate)
-            for name, own in beside(population, draws).items():
-                held = (own.low <= own.truth) & (own.truth <= own.high)
+            for name, near in beside(population, draws).items():
+                held = (near.low <= near.truth) & (near.truth <= near.high)
                 columns = (
-                    own.figure - own.truth,
-                    own.figure - own.expected,
+                    near.figure - near.truth,
+                    near.figure - near.expected,
                     held,
-                    own.is_met,
-                    own.met,
+                    near.is_met,
+                    near.met,
                 )
                 for k, more in enumerate(FLAGGED):
                     cells = " | ".join(f"{column[:, k].mean():.3g}" for column in columns)

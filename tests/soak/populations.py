@@ -67,7 +67,7 @@ def populations() -> list[Population]:
     """Populations of the simulation."""
     rng = np.random.default_rng(20)
     tied = generated(rng, np.linspace(1.5, 2.5, 8).tolist())
-    tied = Rows(tied.labels, {m: np.round(own, 1) for m, own in tied.scores.items()})
+    tied = Rows(tied.labels, {m: np.round(scores, 1) for m, scores in tied.scores.items()})
     equal = generated(rng, (2.4, 2.41, 2.42), common=0.5)
     valued = generated(rng, (1.8, 2.2, 2.4))
     tail = np.exp(1.5 * rng.standard_normal(SIZE))
@@ -81,7 +81,7 @@ def populations() -> list[Population]:
     kept = often | (rng.random(SIZE) < 0.25)
     stratified = Rows(
         strata.labels[kept],
-        {m: own[kept] for m, own in strata.scores.items()},
+        {m: scores[kept] for m, scores in strata.scores.items()},
         weights=np.where(often[kept], 0.4, 1.6),
     )
     return [
@@ -228,7 +228,7 @@ def main(arguments: Sequence[str]) -> int:
         return parts[arguments[0]](int(arguments[1]) if arguments[1:] else DRAWS)
     draws = int(arguments[0]) if arguments else DRAWS
     slack = standard_errors(3, draws) * (draws < 1000)
-    limits = " | ".join(" and ".join(own) for own in LIMITS)
+    limits = " | ".join(" and ".join(of_case) for of_case in LIMITS)
     print(
         f"Certified limits that are broken, in per cent of {draws:,} draws, and in which none is."
     )
@@ -236,13 +236,13 @@ def main(arguments: Sequence[str]) -> int:
     every = [(population, counted(population, draws)) for population in populations()]
     bad: list[tuple[str, ...]] = []
     for population, found in every:
-        broken = {own: 100 * found[("broken", *own)] / draws for own in LIMITS}
-        none = {own: 100 * found[("none", *own)] / draws for own in LIMITS}
-        words = " | ".join(f"{broken[own]:.1f} ({none[own]:.0f})" for own in LIMITS)
+        broken = {case: 100 * found[("broken", *case)] / draws for case in LIMITS}
+        none = {case: 100 * found[("none", *case)] / draws for case in LIMITS}
+        words = " | ".join(f"{broken[case]:.1f} ({none[case]:.0f})" for case in LIMITS)
         print(f"| {population.name} | {words} |", flush=True)
         bad += [
-            (population.name, *own, f"{wrong:.1f}")
-            for own, wrong in broken.items()
+            (population.name, *case, f"{wrong:.1f}")
+            for case, wrong in broken.items()
             if wrong > 6.5 + slack
         ]
     figures = " | ".join(o.id.replace("_", " ") for o in figures_of(None))

@@ -88,7 +88,7 @@ class Writer:
     def acknowledged(self) -> list[tuple[int, str]]:
         """Acknowledged records, by the complete lines of the output."""
         lines = self.said.read_text().split("\n")[:-1]  # the last line may be incomplete
-        return [(int(number), own) for number, own in (line.split() for line in lines)]
+        return [(int(number), digest) for number, digest in (line.split() for line in lines)]
 
 
 def kill_writers(folder: Path, kills: int, seed: int) -> tuple[int, list[str]]:
@@ -118,7 +118,7 @@ def kill_writers(folder: Path, kills: int, seed: int) -> tuple[int, list[str]]:
     wrong = [str(problem) for problem in found.problems]
     kept = {one.number: one.hash for one in opened(path).read().entries}
     acknowledged = [said for writer in every for said in writer.acknowledged]
-    wrong += [f"lost: {number}" for number, own in acknowledged if kept.get(number) != own]
+    wrong += [f"lost: {number}" for number, digest in acknowledged if kept.get(number) != digest]
     return len(acknowledged), wrong
 
 
@@ -146,7 +146,7 @@ def fill_disk(place: Path) -> tuple[int, list[str]]:
     found = verify(register.path, Expected(one.hash, one.number))
     wrong += [str(problem) for problem in found.problems]
     kept = {one.number: one.hash for one in register.all()}
-    wrong += [f"lost: {number}" for number, own in done if kept.get(number) != own]
+    wrong += [f"lost: {number}" for number, digest in done if kept.get(number) != digest]
     return len(done), wrong
 
 

@@ -68,9 +68,9 @@ def covered(cell: Cell, sets: int, *, seed: int = 0) -> dict[int, float]:
     alone = not (cell.grouped or cell.weighted)
     for k in range(sets):
         rng = np.random.default_rng([seed, k, cell.rows, int(1000 * cell.prevalence)])
-        own = counted(cell, rng)
+        parts = counted(cell, rng)
         for label in LABELS:
-            ends = flagged_share_interval(own, "a", cell.cut(0), label, independent=alone)
+            ends = flagged_share_interval(parts, "a", cell.cut(0), label, independent=alone)
             misses = (ends.low > true[label]) | (ends.high < true[label])
             held[label] += not misses.any()
     return {label: 100 * count / sets for label, count in held.items()}
@@ -118,11 +118,11 @@ def worst(recalls: Floats, defects: NDArray[np.intp], sets: int, seed: int = 0) 
         counts = np.zeros((1, recalls.size, 1, 2, 2), np.int64)
         counts[0, :, 0, 1, 1], counts[0, :, 0, 0, 1] = caught, defects - caught
         names = tuple(f"part {part}" for part in range(recalls.size))
-        own = Breakdown("part", names, ("a",), np.array([[0.5]]), counts)
-        said = worst_share([own], "a", 0.5, independent=True)
+        parts = Breakdown("part", names, ("a",), np.array([[0.5]]), counts)
+        observed = worst_share([parts], "a", 0.5, independent=True)
         least = float(recalls.min())
-        misses = 100.0 * (said.low > least), 100.0 * (said.high < least)
-        by_set.append([said.value, said.shrunken, *misses])
+        misses = 100.0 * (observed.low > least), 100.0 * (observed.high < least)
+        by_set.append([observed.value, observed.shrunken, *misses])
     value, shrunken, above, below = np.mean(by_set, axis=0).tolist()
     return Worst(value, shrunken, above, below, 100 - above - below)
 

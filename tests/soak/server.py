@@ -136,7 +136,7 @@ async def wave(
     rng = np.random.default_rng(seed)
     prices = rng.uniform(2, 60, (READERS, 3)).round(4)
     await asyncio.gather(
-        *(look(url, [f"miss={price}" for price in own], PAGES) for own in prices.tolist()),
+        *(look(url, [f"miss={price}" for price in each], PAGES) for each in prices.tolist()),
         stranger(url),
     )
     for _ in range(uploads):

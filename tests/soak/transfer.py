@@ -84,7 +84,7 @@ def drifted(rows: Rows, rng: np.random.Generator) -> Rows:
     goods = rng.choice(np.flatnonzero(rows.labels == 0), lost.size)
     order = np.arange(rows.labels.size)
     order[lost] = goods
-    return replace(rows, scores={model: own[order] for model, own in rows.scores.items()})
+    return replace(rows, scores={model: of_model[order] for model, of_model in rows.scores.items()})
 
 
 def judged(here: Rows, there: Rows, file: File) -> dict[str, list[Transfer]]:
@@ -106,8 +106,8 @@ def judged(here: Rows, there: Rows, file: File) -> dict[str, list[Transfer]]:
     families: dict[str, list[CarriedPoint]] = {"chosen": [], "picks": []}
     of_cost = optimism(COST)
     for o in (COST, *ROLES):
-        own = CarriedPoint(o, chosen.model, chosen.threshold, None, of_cost, o is COST)
-        families["chosen"].append(own)
+        carried = CarriedPoint(o, chosen.model, chosen.threshold, None, of_cost, o is COST)
+        families["chosen"].append(carried)
     for o, p in picks.items():
         if p is not None:
             families["picks"].append(CarriedPoint(o, p.model, p.threshold, None, optimism(o)))
@@ -117,12 +117,12 @@ def judged(here: Rows, there: Rows, file: File) -> dict[str, list[Transfer]]:
     if fair is not None:
         fair_point = CarriedPoint(COST, str(fair.model), fair.threshold, seeks_threshold=False)
         families["picks"].append(fair_point)
-    at = {p.threshold for own in families.values() for p in own if np.isfinite(p.threshold)}
+    at = {p.threshold for points in families.values() for p in points if np.isfinite(p.threshold)}
     apart = tally_of(there, thresholds=[np.array(sorted(at))] * len(first.models))
     exact = Bootstrap.draw(evaluate(apart, scenario, today_tally=both[1].evaluation.today_tally))
     return {
-        name: assess_transfers(own, *both, exact=exact, limits=file.limits, level=TAIL)
-        for name, own in families.items()
+        name: assess_transfers(points, *both, exact=exact, limits=file.limits, level=TAIL)
+        for name, points in families.items()
     }
 
 
@@ -136,10 +136,10 @@ def count_findings(file: File, draws: int, *, drift: bool, seed: int = 0) -> Cou
         else:
             here, there = halves(file.rows, rng)
         found = judged(here, there, file)
-        fails = {name: any(one.fails for one in own) for name, own in found.items()}
+        fails = {name: any(one.fails for one in of_family) for name, of_family in found.items()}
         out.update(name for name, any_fails in fails.items() if any_fails)
         out["any"] += any(fails.values())
-        every = [one for own in found.values() for one in own]
+        every = [one for of_family in found.values() for one in of_family]
         out["worse"] += any(one.worse for one in every)
         out["limit"] += any(one.broken or not one.meets_condition for one in every)
         out["threshold"] += any(one.misplaced for one in every)
@@ -210,7 +210,7 @@ def said_of_made(law: str, change: Change, defects: int, draws: int) -> Counter[
         rng = np.random.default_rng([k, defects, len(law), int(100 * change.lost)])
         here = LAWS[law](MADE_RATE, NOTHING, units, rng)
         there = LAWS[law](change.rate * MADE_RATE, change, units, rng)
-        every = [one for own in judged(here, there, file).values() for one in own]
+        every = [one for of_family in judged(here, there, file).values() for one in of_family]
         out["any"] += any(one.fails for one in every)
         out["worse"] += any(one.worse for one in every)
         out["misses_more"] += any(one.misses_more for one in every)

@@ -55,7 +55,7 @@ def folder(tmp_path_factory) -> Path:
 
 def test_the_command_line_counts_on_a_cluster(environment, folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.tally"
-    own = ("--at", "0.5", "--rows", "held-out", "--max-thresholds", "50")
+    options = ("--at", "0.5", "--rows", "held-out", "--max-thresholds", "50")
     done = run(
         environment,
         "dashboard.cli.main",
@@ -65,7 +65,7 @@ def test_the_command_line_counts_on_a_cluster(environment, folder: Path, tmp_pat
         str(folder),
         "-o",
         str(out),
-        *own,
+        *options,
         "--json",
     )
     said = json.loads(done.stdout)

@@ -78,9 +78,9 @@ def test_thresholds_may_come_from_another_tally_or_the_caller(spark) -> None:
     first = counted(spark.createDataFrame(table(ROWS)), ROWS, max_thresholds=30, also=[0.5, np.inf])
     assert_same(first, whole(ROWS, max_thresholds=30, also=[0.5]), mass)
     alike = counted(frame, day, like=first, models=tuple(reversed(day.models)))
-    own = [first.finite_thresholds(m) for m in (2, 1, 0)]
+    backwards = [first.finite_thresholds(m) for m in (2, 1, 0)]
     reverse = day.only(tuple(reversed(day.models)))
-    assert_same(alike, whole(reverse, thresholds=own), mass)
+    assert_same(alike, whole(reverse, thresholds=backwards), mass)
     ten = counted(frame, day, buckets=10, unique_ids=False)
     assert_same(ten, whole(day, buckets=10), mass)
 
@@ -172,20 +172,23 @@ def parts_of(tally: Tally) -> dict[str, dict[str, Any]]:
     """Counts of every breakdown by category, in any order."""
     assert tally.breakdowns is not None
     return {
-        own.column: {
-            name: (own.counts[0, c], None if own.weights is None else own.weights[0, c])
-            for c, name in enumerate(own.categories)
+        breakdown.column: {
+            name: (
+                breakdown.counts[0, c],
+                None if breakdown.weights is None else breakdown.weights[0, c],
+            )
+            for c, name in enumerate(breakdown.categories)
         }
-        for own in tally.breakdowns.all
+        for breakdown in tally.breakdowns.all
     }
 
 
 def assert_same_parts(one: Tally, other: Tally) -> None:
     found, wanted = parts_of(one), parts_of(other)
     assert found.keys() == wanted.keys()
-    for column, own in wanted.items():
-        assert found[column].keys() == own.keys()
-        for name, (counts, weights) in own.items():
+    for column, by_category in wanted.items():
+        assert found[column].keys() == by_category.keys()
+        for name, (counts, weights) in by_category.items():
             np.testing.assert_array_equal(found[column][name][0], counts)
             if weights is not None:
                 np.testing.assert_allclose(found[column][name][1], weights, rtol=1e-12)
@@ -203,8 +206,8 @@ def test_breakdowns_equal_those_of_one_machine(spark) -> None:
         by = BreakdownColumns.of(scores.columns, today)
         if like is None:
             return tally_scores(scores, by=by, also=[0.5])
-        own = [like.finite_thresholds(m) for m in range(2)]
-        return tally_scores(scores, by=by.with_categories_of(like.breakdowns), thresholds=own)
+        chosen = [like.finite_thresholds(m) for m in range(2)]
+        return tally_scores(scores, by=by.with_categories_of(like.breakdowns), thresholds=chosen)
 
     def on_cluster(frame: pd.DataFrame, **more: Any) -> Tally:
         df = spark.createDataFrame(pa.Table.from_pandas(frame, preserve_index=False))

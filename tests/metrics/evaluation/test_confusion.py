@@ -41,29 +41,29 @@ def assert_counts(found: Confusion, wanted: Any, data: Rows) -> None:
 def test_counts_are_exact_at_any_thresholds(data: Rows, limit: int, also: list[float]) -> None:
     """Thresholds may be more than the limit, and need not be scores."""
     found = curves(data, max_thresholds=limit, also=also)
-    for own, scores in zip(found, data.scores.values(), strict=True):
-        assert set(also) <= set(own.thresholds.tolist())
-        for threshold in own.thresholds.tolist():
+    for curve, scores in zip(found, data.scores.values(), strict=True):
+        assert set(also) <= set(curve.thresholds.tolist())
+        for threshold in curve.thresholds.tolist():
             wanted = oracles.confusion(data.labels, scores, threshold, data.weights)
-            assert_counts(own.at(threshold), wanted, data)
+            assert_counts(curve.at(threshold), wanted, data)
 
 
 @given(SCALED)
 def test_flagging_all_or_no_units_gives_exact_zeros(data: Rows) -> None:
     """Sums of weights are exact, too: flagging everything misses 0, not 1e-17."""
-    for own in curves(data):
-        assert (own.counts.fn[0], own.counts.tn[0]) == (0, 0)
-        assert (own.counts.tp[-1], own.counts.fp[-1]) == (0, 0)
-        assert (table(own.counts) >= 0).all()
+    for curve in curves(data):
+        assert (curve.counts.fn[0], curve.counts.tn[0]) == (0, 0)
+        assert (curve.counts.tp[-1], curve.counts.fp[-1]) == (0, 0)
+        assert (table(curve.counts) >= 0).all()
 
 
 @given(rows(valued=True))
 def test_values_of_misses_and_false_alarms_equal_sums_over_rows(data: Rows) -> None:
     assert data.values is not None
     worth = data.mass() * data.values
-    for own, scores in zip(curves(data), data.scores.values(), strict=True):
-        for k, threshold in enumerate(own.thresholds.tolist()):
-            counts = own.counts[k]
+    for curve, scores in zip(curves(data), data.scores.values(), strict=True):
+        for k, threshold in enumerate(curve.thresholds.tolist()):
+            counts = curve.counts[k]
             _, alarms, missed, _ = oracles.confusion(data.labels, scores, threshold, worth)
             slack = 1e-12 * worth.sum()
             assert counts.missed_value == pytest.approx(missed, rel=1e-9, abs=slack)
@@ -72,19 +72,21 @@ def test_values_of_misses_and_false_alarms_equal_sums_over_rows(data: Rows) -> N
 
 @given(many_rows() | SCALED, st.integers(2, 20))
 def test_a_bin_marked_as_a_tie_holds_one_score(data: Rows, limit: int) -> None:
-    for own, scores in zip(curves(data, max_thresholds=limit), data.scores.values(), strict=True):
-        edges = [-np.inf, *own.thresholds.tolist()]
-        for k, tied in enumerate(own.ties):
+    for curve, scores in zip(curves(data, max_thresholds=limit), data.scores.values(), strict=True):
+        edges = [-np.inf, *curve.thresholds.tolist()]
+        for k, tied in enumerate(curve.ties):
             inside = scores[(scores >= edges[k]) & (scores < edges[k + 1])]
-            assert own.distinct[k] or k + 1 < own.distinct.size
+            assert curve.distinct[k] or k + 1 < curve.distinct.size
             assert not tied or np.unique(inside).size <= 1
 
 
 @given(rows(weights=None), st.floats(-1, 2))
 def test_a_threshold_that_separates_no_rows_is_not_distinct(data: Rows, extra: float) -> None:
     thresholds = [np.union1d(t, [extra]) for t in chosen_thresholds(data)]
-    for own, scores in zip(curves(data, thresholds=thresholds), data.scores.values(), strict=True):
-        kept = own.thresholds[own.distinct]
+    for curve, scores in zip(
+        curves(data, thresholds=thresholds), data.scores.values(), strict=True
+    ):
+        kept = curve.thresholds[curve.distinct]
         assert kept.tolist() == [*sorted(set(scores.tolist())), np.inf]
 
 

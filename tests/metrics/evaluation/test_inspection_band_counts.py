@@ -101,9 +101,9 @@ def test_bands_equal_counts_of_the_rows_and_are_the_cheapest(
     )
     evaluation = evaluation_of(data, scenario)
     points = operating_points(evaluation, [OBJECTIVES[name] for name in WANTED])
-    own = evaluation.curves[0]
-    assert own.lower is not None
-    lows = own.thresholds[own.lower[own.distinct]]
+    curve = evaluation.curves[0]
+    assert curve.lower is not None
+    lows = curve.thresholds[curve.lower[curve.distinct]]
     possible = [*np.unique(next(iter(data.scores.values()))).tolist(), np.inf]
     assert points["threshold"].tolist() == possible
     most = people.largest_share(year)
@@ -178,10 +178,10 @@ def test_replicates_use_the_band_of_the_file() -> None:
         Bootstrap.draw(bootstrap.evaluation, replicates=200), [OBJECTIVES["missed_defects"]]
     )
     ends = known.range_of(OBJECTIVES["missed_defects"], 0)
-    own = points[points["model"] == tally.models[0]]["missed_defects"].to_numpy()
+    missed = points[points["model"] == tally.models[0]]["missed_defects"].to_numpy()
     inside = ~np.isnan(ends.low)
     assert inside.mean() > 0.9
-    assert ((ends.low <= own + 1e-9) & (own <= ends.high + 1e-9))[inside].all()
+    assert ((ends.low <= missed + 1e-9) & (missed <= ends.high + 1e-9))[inside].all()
 
 
 @pytest.mark.parametrize(

@@ -34,11 +34,11 @@ def test_doubts_equal_those_counted_on_the_rows(monkeypatch, weighted, scale):
     mean, flagged = sum(place) / 2, frame["a"] >= at
     defects = (frame["label"] == 1) & (place[0] <= 0) & (place[1] <= 0)
     goods = (frame["label"] == 0) & (place[0] >= 1) & (place[1] >= 1)
-    for own, those, key in ((found.defects, defects, mean), (found.goods, goods, -mean)):
-        assert own.count == those.sum() > most
+    for units, those, key in ((found.defects, defects, mean), (found.goods, goods, -mean)):
+        assert units.count == those.sum() > most
         first = key[those].sort_values(kind="stable").index[:most].tolist()
-        assert np.allclose(key[own.rows].to_numpy(), key[first].to_numpy())
-        assert set(own.rows.tolist()) <= set(those.index[those])
+        assert np.allclose(key[units.rows].to_numpy(), key[first].to_numpy())
+        assert set(units.rows.tolist()) <= set(those.index[those])
     assert found.missed == pytest.approx((mass * (defects & ~flagged)).sum())
     assert found.flagged == pytest.approx((mass * (goods & flagged)).sum())
     assert found.doubted == pytest.approx(((mass * goods).sum(), (mass * defects).sum()))

@@ -209,6 +209,6 @@ def test_a_position_is_the_first_threshold_that_is_not_below(draw: st.DataObject
         assert [curve.position(at) for at in asked] == walked
         assert curve.positions(asked).tolist() == walked
         points = operating_points(evaluation, [])
-        own = points[points["model"] == curve.model]["threshold"].tolist()
-        among = [next(k for k, t in enumerate(own) if t >= at) for at in asked]
+        thresholds = points[points["model"] == curve.model]["threshold"].tolist()
+        among = [next(k for k, t in enumerate(thresholds) if t >= at) for at in asked]
         assert [curve.row(at) for at in asked] == among

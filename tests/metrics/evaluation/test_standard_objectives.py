@@ -51,9 +51,9 @@ def test_every_objective_equals_its_oracle(data: Rows, draw: st.DataObject) -> N
     between = draw.draw(st.integers(0, len(points) - 1))
     for row in {0, between, len(points) - 1}:
         point = points.iloc[row].to_dict()
-        own = case(data, scenario, point["model"], point["threshold"])
-        money = own.total(own.labels >= 0) * (1 + max(map(abs, own.payoffs)))
-        base = own.payoff(own.today)
+        of_point = case(data, scenario, point["model"], point["threshold"])
+        money = of_point.total(of_point.labels >= 0) * (1 + max(map(abs, of_point.payoffs)))
+        base = of_point.payoff(of_point.today)
         for name, twin in oracles.OBJECTIVES.items():
             slack = {
                 "revenue": money,
@@ -64,7 +64,7 @@ def test_every_objective_equals_its_oracle(data: Rows, draw: st.DataObject) -> N
             if name == "revenue_impact_percent" and abs(base) < 1e-9 * money:
                 continue  # a baseline of rounding errors is above 0 only by chance
             wanted = pytest.approx(
-                twin(own), rel=1e-8, abs=1e-9 + 1e-12 * slack.get(name, 0.0), nan_ok=True
+                twin(of_point), rel=1e-8, abs=1e-9 + 1e-12 * slack.get(name, 0.0), nan_ok=True
             )
             assert point[name] == wanted, name
 
@@ -74,7 +74,7 @@ def test_an_extreme_is_the_best_threshold_of_its_objective(data: Rows) -> None:
     """Only the share of defects among flagged or shipped units can be undefined at the extreme."""
     yearly = Scenario(units_per_year=1e6)
     points = operating_points(tally_of(data), list(STANDARD.values()), yearly)
-    for _, own in points.groupby("model"):
+    for _, of_model in points.groupby("model"):
         for wanted in STANDARD.values():
             if (
                 wanted.extreme is None
@@ -83,7 +83,7 @@ def test_an_extreme_is_the_best_threshold_of_its_objective(data: Rows) -> None:
                 or "worst" in wanted.id
             ):
                 continue
-            losses = wanted.direction.loss(own[wanted.id].to_numpy())
+            losses = wanted.direction.loss(of_model[wanted.id].to_numpy())
             there = 0 if wanted.extreme is Extreme.FLAG_EVERYTHING else -1
             if wanted.id in ("precision", "shipped_defects_per_million"):
                 assert np.isnan(losses[there])

@@ -71,10 +71,10 @@ def test_a_replicate_equals_a_file_of_the_drawn_rows(
     m = draws.draw(st.integers(0, len(data.models) - 1))
     thresholds = evaluation.curves[m].thresholds
     k = draws.draw(st.integers(0, thresholds.size - 1))
-    own = case(files[r], of_the_size(scenario, data), data.models[m], thresholds[k])
-    own = replace(own, yearly=scenario.units_per_year is not None)
+    replicate = case(files[r], of_the_size(scenario, data), data.models[m], thresholds[k])
+    replicate = replace(replicate, yearly=scenario.units_per_year is not None)
     money = total_payoff(data, scenario)
-    base = own.payoff(own.today)
+    base = replicate.payoff(replicate.today)
     for name, twin in oracles.OBJECTIVES.items():
         if name == "revenue_impact_percent" and abs(base) < 1e-9 * money:
             continue  # a baseline of rounding errors is above 0 only by chance
@@ -82,7 +82,7 @@ def test_a_replicate_equals_a_file_of_the_drawn_rows(
         figures = resampled.values(OBJECTIVES[name], m, np.arange(thresholds.size))
         figure = figures[r, 0 if OBJECTIVES[name].of_model else k]
         rounding = 1e-9 + 1e-12 * slack.get(name, 0.0)
-        assert figure == pytest.approx(twin(own), rel=1e-8, abs=rounding, nan_ok=True), name
+        assert figure == pytest.approx(twin(replicate), rel=1e-8, abs=rounding, nan_ok=True), name
 
 
 @settings(max_examples=20)
@@ -178,8 +178,8 @@ def test_a_user_defined_objective_gets_one_replicate_at_a_time(
     evaluation = evaluation_of(data, draws.draw(scenarios(data)))
     resampled = Bootstrap.draw(evaluation, replicates=8, seed=seed)
     positions = np.arange(evaluation.curves[0].thresholds.size)
-    for standard, own in own_objectives.items():
-        slow = resampled.values(own, 0, positions)
+    for standard, custom in own_objectives.items():
+        slow = resampled.values(custom, 0, positions)
         fast = resampled.values(OBJECTIVES[standard], 0, positions)
         np.testing.assert_allclose(slow, fast, rtol=1e-12)
 

@@ -37,9 +37,9 @@ def test_one_newton_step_gives_the_interval_of_full_refits():
         refits.append((fit.intercept_[0], fit.coef_[0, 0]))
     ends = percentile_interval(np.array(refits), blocks=bootstrap.blocks)
     wide = ends.high - ends.low
-    for k, own in enumerate((found.intercept, found.slope)):
-        assert own[0] == pytest.approx(ends.low[k], abs=0.05 * wide[k])
-        assert own[1] == pytest.approx(ends.high[k], abs=0.05 * wide[k])
+    for k, interval in enumerate((found.intercept, found.slope)):
+        assert interval[0] == pytest.approx(ends.low[k], abs=0.05 * wide[k])
+        assert interval[1] == pytest.approx(ends.high[k], abs=0.05 * wide[k])
     assert found.slope[0] < found.figures.slope < found.slope[1]
 
 
@@ -100,10 +100,10 @@ def test_the_interval_of_a_bin_is_wilsons_at_the_defect_rate(rate):
     place = np.minimum((data.scores["m"] * 15).astype(int), 14)
     defects, goods = bootstrap.evaluation.factors
     for k in range(15):
-        own = data.labels[place == k]
-        if not 0 < own.sum() < own.size:
+        in_bin = data.labels[place == k]
+        if not 0 < in_bin.sum() < in_bin.size:
             continue
-        low, high = binomtest(int(own.sum()), own.size).proportion_ci(method="wilson")
+        low, high = binomtest(int(in_bin.sum()), in_bin.size).proportion_ci(method="wilson")
         expected = [e * defects / (e * defects + (1 - e) * goods) for e in (low, high)]
         assert [found.low[k], found.high[k]] == pytest.approx(expected)
         assert found.low[k] < shown.observed[k] < found.high[k]

@@ -123,8 +123,8 @@ def test_equal_points_of_two_models_support_both() -> None:
     """Rounding of the sums of weights has no effect."""
     rng = np.random.default_rng(3)
     labels = (rng.random(200) < 0.3).astype(np.int8)
-    own = rng.normal(labels, 1.0)
-    data = Rows(labels, {"a": own, "b": own * 2}, weights=rng.random(200), scale="rank")
+    scores = rng.normal(labels, 1.0)
+    data = Rows(labels, {"a": scores, "b": scores * 2}, weights=rng.random(200), scale="rank")
     drawn = resampled(data, Scenario(defect_rate=0.01), replicates=100, seed=1)
     points = points_of(drawn)
     found = stability(by_miss_cost(points, drawn.evaluation), points, drawn)

@@ -42,13 +42,13 @@ def cross_fitted_cost(
         return None
     chosen, flagged = [], np.zeros(n, bool)
     for here, there in (parts, parts[::-1]):
-        labels, own = data.labels[here], scores[here]
+        labels, in_half = data.labels[here], scores[here]
         mass = oracles.weighted_rows(labels, ones[here], scenario.defect_rate, units)
         found = []
-        for threshold in np.unique(own):
-            missed = mass[(labels == 1) & (own < threshold)].sum()
-            alarms = mass[(labels == 0) & (own >= threshold)].sum()
-            if (own >= threshold).all() or (most_alarms is not None and alarms > most_alarms):
+        for threshold in np.unique(in_half):
+            missed = mass[(labels == 1) & (in_half < threshold)].sum()
+            alarms = mass[(labels == 0) & (in_half >= threshold)].sum()
+            if (in_half >= threshold).all() or (most_alarms is not None and alarms > most_alarms):
                 continue
             found.append((round(MISS * missed + alarms, 9), missed, threshold))
         if not found:
@@ -108,9 +108,9 @@ def test_every_sum_over_buckets_is_split_with_the_rows() -> None:
     buckets = np.flatnonzero(whole.counts.any(axis=(1, 2, 3)))[::2]
     part = whole.of_buckets(buckets)
     for field in fields(whole):
-        own = getattr(whole, field.name)
-        if isinstance(own, np.ndarray) and len(own) == len(whole.counts):
-            assert np.array_equal(getattr(part, field.name), own[buckets]), field.name
+        in_all = getattr(whole, field.name)
+        if isinstance(in_all, np.ndarray) and len(in_all) == len(whole.counts):
+            assert np.array_equal(getattr(part, field.name), in_all[buckets]), field.name
 
 
 @pytest.mark.parametrize("miss", [0.5, 3.0])

@@ -48,8 +48,8 @@ def test_the_precision_recall_band_has_the_percentiles_of_scikit_learns_curves(r
     recalls = np.array([0.3, 0.6, 0.95])
     drawn = []
     for weights in bootstrap.weights:
-        own = oracles.weighted_rows(DATA.labels, weights[BUCKET], rate, None)
-        right, caught, _ = precision_recall_curve(DATA.labels, DATA.scores["m"], sample_weight=own)
+        mass = oracles.weighted_rows(DATA.labels, weights[BUCKET], rate, None)
+        right, caught, _ = precision_recall_curve(DATA.labels, DATA.scores["m"], sample_weight=mass)
         drawn.append(np.interp(recalls, caught[:-1][::-1], right[:-1][::-1]))
     assert_percentiles(precision_recall_band(bootstrap, 0, every, recalls), drawn, bootstrap)
 
@@ -67,7 +67,7 @@ def test_the_net_benefit_band_has_the_percentiles_of_curves_by_hand(fixed):
     flagged = DATA.scores["m"][:, None] >= thresholds
     drawn = []
     for weights in bootstrap.weights:
-        own = weights[BUCKET]
-        caught, false = (own @ (flagged & (DATA.labels[:, None] == kind)) for kind in (1, 0))
-        drawn.append((caught - false * at / (1 - at)) / own.sum())
+        mass = weights[BUCKET]
+        caught, false = (mass @ (flagged & (DATA.labels[:, None] == kind)) for kind in (1, 0))
+        drawn.append((caught - false * at / (1 - at)) / mass.sum())
     assert_percentiles(net_benefit_band(bootstrap, 0, positions, at), drawn, bootstrap)

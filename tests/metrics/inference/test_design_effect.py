@@ -65,7 +65,7 @@ def test_a_limit_holds_in_most_files_of_groups_that_fail_whole(
         return np.bincount(buckets.ravel(), mass.ravel(), minlength=100 * draws).reshape(-1, 100).T
 
     part, of = by_bucket(missed), by_bucket(np.full(missed.shape, 10.0))
-    masses = np.array([mean_cluster_mass(own) for own in of.T])
+    masses = np.array([mean_cluster_mass(column) for column in of.T])
     grouped = share_of_buckets(part, of, of.sum(axis=0), masses)
     trials = grouped.rows / grouped.effect(level, 1.0)
     chance = binom_at_most(grouped.mean * trials, trials, truth)

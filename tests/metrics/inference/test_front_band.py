@@ -42,7 +42,7 @@ def test_each_line_of_the_band_is_reached_by_its_share_of_fronts(across: str, up
     """Enough fronts reach a corner, and too few reach a slightly better point."""
     of = resampled(4)
     objectives = OBJECTIVES[across], OBJECTIVES[up]
-    where = [np.flatnonzero(own.distinct) for own in of.evaluation.curves]
+    where = [np.flatnonzero(curve.distinct) for curve in of.evaluation.curves]
     band = attainment_band(of, *objectives, where)
     assert band is not None
     losses = [
@@ -83,7 +83,7 @@ def test_models_without_positions_are_left_out() -> None:
 def test_fewer_points_give_the_same_band_at_any_price(name: str) -> None:
     """Points with more errors of both kinds than another point are removed for all prices of a miss."""
     of = resampled(6)
-    where = [np.flatnonzero(own.distinct) for own in of.evaluation.curves]
+    where = [np.flatnonzero(curve.distinct) for curve in of.evaluation.curves]
     fewer = may_be_on_any_front(of.drawn, where)
     assert sum(at.size for at in fewer) < sum(at.size for at in where)
     objectives = OBJECTIVES["missed_defects"], OBJECTIVES[name]

@@ -293,7 +293,7 @@ def test_means_are_tested_unit_by_unit_in_an_order_from_other_rows(limit: str) -
         ]
         return 1.05 * pay[1] - pay[0]
 
-    which = [np.flatnonzero(np.isin(bucket, own)) for own in steps]
+    which = [np.flatnonzero(np.isin(bucket, step)) for step in steps]
     tested = []
     for m, name in enumerate(tally.models):
         for threshold in [*tally.finite_thresholds(m), np.inf]:
@@ -302,7 +302,7 @@ def test_means_are_tested_unit_by_unit_in_an_order_from_other_rows(limit: str) -
             spread = ((ordering - ordering.mean()) ** 2).sum()
             variance = (spread + (np.ptp(possible) / 2) ** 2) / (ordering.size + 1)
             margin = (most - ordering.mean()) / (variance / ordering.size) ** 0.5
-            rows = [loss[own].tolist() for own in which]
+            rows = [loss[at].tolist() for at in which]
             passes = bet_on(rows, most, variance, max(possible))
             tested.append((margin, passes, name, threshold))
     kept = in_order_until_the_first_failure(tested)
@@ -388,8 +388,8 @@ def test_with_very_many_rows_the_guarantee_equals_the_figures_of_the_file(
     first = many.counts.sum(axis=0, keepdims=True) // 100
     many = replace(many, counts=np.repeat(first, 100, axis=0).astype(np.uint32))
     evaluation = evaluate(many, scenario)
-    own = OBJECTIVES[objective]
-    points = operating_points(evaluation, [own])
+    of_limit = OBJECTIVES[objective]
+    points = operating_points(evaluation, [of_limit])
     figures = points[objective].to_numpy()
     ordered = np.sort(figures[np.isfinite(figures)])
     middle = ordered[ordered.size * 3 // 10 : ordered.size * 7 // 10]

@@ -44,8 +44,8 @@ def by_rows(evaluation: Evaluation, one: ThresholdPair, half: int) -> float:
     """Cost of a choice on the rows of a half, in false alarms."""
     halves = halves_of(evaluation.tally, evaluation.tally.models[one.model])
     assert halves is not None
-    own = halves[half].curve
-    low, high = own.at(one.lower), own.at(one.upper)
+    curve = halves[half].curve
+    low, high = curve.at(one.lower), curve.at(one.upper)
     seen_bad, seen_good = float(high.fn - low.fn), float(high.tn - low.tn)
     missed = float(low.fn) + (1 - PEOPLE.catches) * seen_bad
     alarms = float(high.fp) + PEOPLE.rejects * seen_good
@@ -97,11 +97,11 @@ def test_a_hidden_model_is_never_chosen() -> None:
     tally = tally_of(units(600, 0.15, seed=5, models=2))
     evaluation = evaluate(tally, Scenario(inspection=PEOPLE))
     names, bootstrap = evaluation.tally.models, Bootstrap.draw(evaluation, replicates=20)
-    for m, own in enumerate(evaluation.curves):
-        hidden = set(names) - {own.model}
+    for m, curve in enumerate(evaluation.curves):
+        hidden = set(names) - {curve.model}
         found = inspection_gain(bootstrap, COST, hidden=hidden)
         assert {one.model for pair in found.chosen for one in pair} == {m}
-        alone, price = cost_alone(own), break_even_price(evaluation, COST, hidden=hidden)
-        assert found.value == pytest.approx(alone - cost_with_people(own, 0.15), rel=1e-9)
-        assert cost_with_people(own, price) == pytest.approx(alone, rel=1e-6)
-        assert cost_with_people(own, 0.99 * price) < 0.99999 * alone
+        alone, price = cost_alone(curve), break_even_price(evaluation, COST, hidden=hidden)
+        assert found.value == pytest.approx(alone - cost_with_people(curve, 0.15), rel=1e-9)
+        assert cost_with_people(curve, price) == pytest.approx(alone, rel=1e-6)
+        assert cost_with_people(curve, 0.99 * price) < 0.99999 * alone

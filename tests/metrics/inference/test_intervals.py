@@ -152,7 +152,7 @@ def test_generated_data_has_the_stated_truth() -> None:
     cell = Cell(1_000_000, 0.3, True)
     labels, scores, _, _ = made(cell, np.random.default_rng(5))
     n, defects = cell.rows, labels.sum()
-    flagged = [own >= cell.cut(m) for m, own in enumerate(scores)]
+    flagged = [of_model >= cell.cut(m) for m, of_model in enumerate(scores)]
     missed = [((labels == 1) & ~flag).sum() for flag in flagged]
     alarms = [((labels == 0) & flag).sum() for flag in flagged]
     costs = [5 * fn + fp for fn, fp in zip(missed, alarms, strict=True)]

@@ -40,13 +40,13 @@ def test_cached_points_have_their_exact_intervals(grouped: bool, rate: float | N
     of = Bootstrap.draw(evaluation, seed=5)
     found = uncertainty(of, STAKEHOLDERS)
     again = uncertainty(Bootstrap.draw(evaluation, seed=5), STAKEHOLDERS)
-    where = [np.flatnonzero(own.distinct) for own in evaluation.curves]
+    where = [np.flatnonzero(curve.distinct) for curve in evaluation.curves]
     for o in STAKEHOLDERS:
-        parts = [intervals(of, o, m, own) for m, own in enumerate(where)]
+        parts = [intervals(of, o, m, indices) for m, indices in enumerate(where)]
         for side in ("low", "high"):
             wanted = [
-                np.broadcast_to(getattr(ends, side), own.size)
-                for ends, own in zip(parts, where, strict=True)
+                np.broadcast_to(getattr(ends, side), indices.size)
+                for ends, indices in zip(parts, where, strict=True)
             ]
             ends = getattr(at_every_point(found, o), side)
             figures = np.concatenate(wanted)
@@ -56,7 +56,9 @@ def test_cached_points_have_their_exact_intervals(grouped: bool, rate: float | N
             if o.of_model or not known.all():
                 assert ends[known] == pytest.approx(figures[known])
     assert (again.bootstrap.weights == of.weights).all()
-    assert [own.tolist() for own in found.positions] == [own.tolist() for own in where]
+    assert [indices.tolist() for indices in found.positions] == [
+        indices.tolist() for indices in where
+    ]
 
 
 def test_required_points_are_among_the_cached_ones(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +69,7 @@ def test_required_points_are_among_the_cached_ones(monkeypatch: pytest.MonkeyPat
     required = {"m1": thresholds.tolist()}
     found = uncertainty(Bootstrap.draw(evaluation), STAKEHOLDERS, required=required)
     assert {11, 137, 260} <= set(found.positions[1].tolist())
-    assert sum(own.size for own in found.positions) < 1.5 * limit
+    assert sum(indices.size for indices in found.positions) < 1.5 * limit
 
 
 @pytest.mark.parametrize(("most", "more"), [(2**16, 0), (2**16, 1), (2**32, 1)])
@@ -108,10 +110,10 @@ def test_between_cached_points_the_distance_from_figure_to_end_is_interpolated(
     monkeypatch.setattr("metrics.inference.replicated_counts.AT_MOST", 12)
     evaluation = evaluation_of(replace(data, scores=steps))
     known = uncertainty(Bootstrap.draw(evaluation), [o])
-    own = evaluation.curves[0]
-    value = o.values(own.counts[own.distinct], evaluation.context(0))
+    curve = evaluation.curves[0]
+    value = o.values(curve.counts[curve.distinct], evaluation.context(0))
     ends = known.range_of(o, 0)
-    kept = np.searchsorted(np.flatnonzero(own.distinct), known.positions[0])
+    kept = np.searchsorted(np.flatnonzero(curve.distinct), known.positions[0])
     exact = intervals(known.bootstrap, o, 0, known.positions[0])
     between = np.setdiff1d(np.arange(value.size), kept)
     between = between[np.isfinite(ends.low[between])]

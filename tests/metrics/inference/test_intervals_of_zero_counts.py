@@ -162,9 +162,9 @@ def hours(counts: object, context: object) -> object:
 
 
 def test_the_interval_of_a_user_defined_objective_is_extended() -> None:
-    own = replace(OBJECTIVES["missed_defects"], id="hours", compute=hours)
+    objective_in_hours = replace(OBJECTIVES["missed_defects"], id="hours", compute=hours)
     of = resampled(sorted_out(0, 5), replicates=200)
-    found = intervals(of, own, 0, np.array([0, 1, 2]))
+    found = intervals(of, objective_in_hours, 0, np.array([0, 1, 2]))
     assert [found.low[1], found.high[1]] == pytest.approx([0, 1.5], rel=0.01)
     assert np.isnan(found.low[0])
     assert found.low[2] < 100 < found.high[2]
@@ -175,8 +175,8 @@ def test_the_interval_of_a_user_defined_objective_is_extended() -> None:
 def test_every_interval_has_positive_width(data: Rows, grouped: bool, draws: st.DataObject) -> None:
     tally = replace(tally_of(data), grouped=grouped)
     of = Bootstrap.draw(evaluate(tally, draws.draw(scenarios(data))), replicates=60)
-    for m, own in enumerate(of.evaluation.curves):
-        where = np.arange(own.thresholds.size)
+    for m, curve in enumerate(of.evaluation.curves):
+        where = np.arange(curve.thresholds.size)
         for one in POINTS:
             found = intervals(of, one, m, where)
             known = ~np.isnan(found.low)

@@ -44,11 +44,11 @@ def test_few_of_all_samples_refute_a_true_mean(share: float) -> None:
     chance = multinomial.pmf(step, 5, law)
     samples = list(itertools.product(range(len(step)), repeat=3))
     counts = np.array([[step[k] for k in sample] for sample in samples], float)
-    own = Losses(np.array(VALUES), counts.transpose(1, 2, 0)[:, None])
+    losses = Losses(np.array(VALUES), counts.transpose(1, 2, 0)[:, None])
     # Bets are chosen by units of the same distribution, and of a wrong one.
     for seen in (20 * law, np.array([19.0, 1.0, 0.0])):
         ordering = Losses(np.array(VALUES), np.tile(seen[:, None], (1, 1, 1, len(samples))))
-        refuted = mean_is_at_most(1.0, 0.2, [own], [ordering])
+        refuted = mean_is_at_most(1.0, 0.2, [losses], [ordering])
         assert np.prod(chance[np.array(samples)], axis=1)[refuted].sum() <= 0.2
         assert refuted.any()
 
@@ -81,7 +81,7 @@ def test_unknown_parts_of_a_mixture_count_at_their_worst() -> None:
     ends = np.array([[15.0, 85.0, 0.0], [55.0, 5.0, 40.0]])
     known = [Losses(values, end[None, None, :, None]) for end in ends]
     unknown = Losses(values, ends[None, :, :, None])
-    passes = [mean_is_at_most(0.0, 0.05, [own], [known[0]])[0] for own in known]
+    passes = [mean_is_at_most(0.0, 0.05, [losses], [known[0]])[0] for losses in known]
     assert passes == [True, False]
     assert not mean_is_at_most(0.0, 0.05, [unknown], [known[0]])[0]
-    assert unknown.variance == max(own.variance for own in known)
+    assert unknown.variance == max(losses.variance for losses in known)

@@ -45,7 +45,7 @@ def alike() -> Bootstrap:
     labels = (rng.random(1000) < 0.1).astype(np.int8)
     shared = rng.normal(1.5 * labels)
     logits = [0.7 * shared + 0.7 * rng.normal(1.5 * labels) - 3 for _ in range(10)]
-    return resampled({f"m{k}": 1 / (1 + np.exp(-own)) for k, own in enumerate(logits)}, labels)
+    return resampled({f"m{k}": 1 / (1 + np.exp(-logit)) for k, logit in enumerate(logits)}, labels)
 
 
 def test_the_best_of_many_equal_candidates_is_expected_to_be_worse(alike: Bootstrap) -> None:
@@ -60,12 +60,14 @@ def test_the_best_of_many_equal_candidates_is_expected_to_be_worse(alike: Bootst
     assert shown["cost_of_errors"] < -14
     assert shown["recall"] > 0.014
     for o, figure in ((COST, best.value), (RECALL, points["recall"][best.row])):
-        own, plain, off = found[o.id], intervals(alike, o, m, at), shown[o.id]
+        interval, plain, off = found[o.id], intervals(alike, o, m, at), shown[o.id]
         low, high = plain.low.item(), plain.high.item()
-        assert own.value == pytest.approx(figure)
-        assert own.expected == pytest.approx(figure - off)
+        assert interval.value == pytest.approx(figure)
+        assert interval.expected == pytest.approx(figure - off)
         near, far = (
-            (own.low - low, own.high - high) if off < 0 else (own.high - high, own.low - low)
+            (interval.low - low, interval.high - high)
+            if off < 0
+            else (interval.high - high, interval.low - low)
         )
         assert near == pytest.approx(-off / 2**1.5)
         assert abs(far) > abs(off)
@@ -103,10 +105,12 @@ def test_a_clear_winner_has_no_optimism() -> None:
     good = np.where(rng.random(800) < np.where(labels, 0.95, 0.02), 0.9, 0.1)
     bad = rng.choice([0.1, 0.9], 800)
     b = resampled({"good": good, "bad": bad}, labels)
-    own = interval_at_choice(b, Choice(COST), "good", 0.9, [COST])[COST.id]
+    interval = interval_at_choice(b, Choice(COST), "good", 0.9, [COST])[COST.id]
     plain = intervals(b, COST, 0, np.array([1]))
-    assert (own.low, own.high) == pytest.approx((plain.low.item(), plain.high.item()), abs=4)
-    assert own.expected == pytest.approx(own.value, abs=2)
+    assert (interval.low, interval.high) == pytest.approx(
+        (plain.low.item(), plain.high.item()), abs=4
+    )
+    assert interval.expected == pytest.approx(interval.value, abs=2)
 
 
 def test_no_figure_leaves_its_range() -> None:
@@ -117,9 +121,9 @@ def test_no_figure_leaves_its_range() -> None:
     choice = Choice(MISSED, Bound(OBJECTIVES["share_flagged"], 0.5))
     for objective in (RECALL, MISSED):
         for model in scores:
-            own = interval_at_choice(b, choice, model, 0.5, [objective])[objective.id]
-            assert own.low >= 0
-            assert own.high <= (1 if objective is RECALL else np.inf)
+            interval = interval_at_choice(b, choice, model, 0.5, [objective])[objective.id]
+            assert interval.low >= 0
+            assert interval.high <= (1 if objective is RECALL else np.inf)
 
 
 def test_a_figure_fixed_by_a_limit_is_less_optimistic() -> None:
@@ -152,16 +156,18 @@ def test_an_end_at_the_bound_of_a_figure_stays() -> None:
         (0.0, 0.0, 400.0, -10.0, SHIPPED, (0.0, far(400.0, -10.0))),
         (900.0, 900.0, 1e6, 10.0, SHIPPED, (900.0 - far(0.0, 10.0), 1e6)),
     ):
-        own = at_choice(o, value, low, high, optimism, still)
-        assert (own.low, own.high) == pytest.approx(ends)
+        chosen = at_choice(o, value, low, high, optimism, still)
+        assert (chosen.low, chosen.high) == pytest.approx(ends)
 
 
 def test_an_infinite_end_leaves_the_other_end_unchanged() -> None:
     still = Shape(0.0, 0.0, is_share=True)
-    own = at_choice(MISSED, 100.0, 80.0, math.inf, 5.0, still)
-    assert (own.low, own.high) == pytest.approx((95 - math.hypot(20, 1.959964 * 0.4 * 5), math.inf))
-    own = at_choice(MISSED, 100.0, 1e-12, math.inf, -5.0, still)  # 0 up to rounding
-    assert (own.low, own.high) == (0.0, math.inf)
+    chosen = at_choice(MISSED, 100.0, 80.0, math.inf, 5.0, still)
+    assert (chosen.low, chosen.high) == pytest.approx(
+        (95 - math.hypot(20, 1.959964 * 0.4 * 5), math.inf)
+    )
+    chosen = at_choice(MISSED, 100.0, 1e-12, math.inf, -5.0, still)  # 0 up to rounding
+    assert (chosen.low, chosen.high) == (0.0, math.inf)
 
 
 def test_two_chosen_thresholds_of_a_model_keep_their_order_on_new_data() -> None:

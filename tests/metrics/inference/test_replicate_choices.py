@@ -92,13 +92,15 @@ def point_of(drawn: Bootstrap, found: ReplicateChoices, r: int) -> Point:
 def best_by_hand(points: dict[Point, Figures], choice: Choice) -> Point | None:
     objective = choice.objective.id
     able = {
-        point: tuple(round(own[name], 9) for name in (objective, "missed_defects", "false_alarms"))
-        for point, own in points.items()
+        point: tuple(
+            round(figures[name], 9) for name in (objective, "missed_defects", "false_alarms")
+        )
+        for point, figures in points.items()
         if choice.bound is None
         or (
-            own["recall"] >= 0.6 - 1e-12
+            figures["recall"] >= 0.6 - 1e-12
             if choice.bound is LEAST
-            else own["share_flagged"] <= 0.45 + 1e-12
+            else figures["share_flagged"] <= 0.45 + 1e-12
         )
     }
     return min(able, key=able.__getitem__) if able else None
@@ -114,7 +116,7 @@ def regret_by_hand(
     most = -math.inf
     for choice, weight in zip(choices, weights, strict=True):
         name = choice.objective.id
-        theirs = [points[own][name] for own in picks]
+        theirs = [points[picked][name] for picked in picks]
         regret = (points[point][name] - min(theirs)) / (max(theirs) - min(theirs))
         most = max(most, regret * weight if regret > 0 else regret / weight)
     return most
@@ -154,7 +156,7 @@ def test_compromises_in_replicates_equal_compromises_by_hand(
         points = by_hand(rows, drawn.weights[r])
         # Another test allows any of equal points.
         picks = [point_of(drawn, one, r) for one in chosen]
-        able = [point for point, own in points.items() if own["recall"] >= 0.6 - 1e-12]
+        able = [point for point, figures in points.items() if figures["recall"] >= 0.6 - 1e-12]
         wanted = min(regret_by_hand(points, point, choices, picks, shares) for point in able)
         here = point_of(drawn, found, r)
         assert regret_by_hand(points, here, choices, picks, shares) == pytest.approx(wanted)
@@ -318,10 +320,10 @@ def test_a_ranking_within_a_limit_moves_to_the_next_threshold_that_meets_the_lim
     losses = np.column_stack([drawn.values(LOSS, m, np.array([0]))[:, 0] for m in range(4)])
     for r in range(0, drawn.replicates, 7):
         points = by_hand(rows, drawn.weights[r])
-        able = [point for point, own in points.items() if own["share_flagged"] <= 0.2001]
+        able = [point for point, figures in points.items() if figures["share_flagged"] <= 0.2001]
         best = min({model for model, _ in able}, key=lambda model: losses[r, int(model[1])])
-        own = [threshold for model, threshold in able if model == best]
-        wanted = min(threshold for threshold in own if threshold >= 1 / (1 + MISS))
+        thresholds = [threshold for model, threshold in able if model == best]
+        wanted = min(threshold for threshold in thresholds if threshold >= 1 / (1 + MISS))
         assert point_of(drawn, found, r) == (best, wanted)
     assert found.positions.max() > max(
         drawn.evaluation.curves[m].positions([1 / (1 + MISS)]).item() for m in range(4)

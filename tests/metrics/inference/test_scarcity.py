@@ -77,15 +77,15 @@ def test_defects_of_unequal_value_or_weight_count_as_fewer() -> None:
 def test_defects_of_equal_weight_count_in_full(seed: int) -> None:
     data = units(60, 0.3, seed)
     alike, defects = np.full(60, 0.3), int(data.labels.sum())
-    told = (Scarcity(Scarce.DEFECTS, defects),)
+    expected = (Scarcity(Scarce.DEFECTS, defects),)
     tally = tally_of(replace(data, weights=alike, values=alike))
-    assert scarcities(tally, of_values=True) == told
+    assert scarcities(tally, of_values=True) == expected
     # With one defect per bucket, Kish's number is exact; otherwise it is approximate.
     uneven = np.where(np.cumsum(data.labels) == 1, 30.0, 1.0)
-    own = uneven[data.labels == 1]
+    of_defects = uneven[data.labels == 1]
     few, weights = scarcities(tally_of(replace(data, weights=uneven)))
-    assert (few, weights.of) == (told[0], Scarce.WEIGHTS)
-    assert weights.count == pytest.approx(own.sum() ** 2 / (own**2).sum(), rel=0.1)
+    assert (few, weights.of) == (expected[0], Scarce.WEIGHTS)
+    assert weights.count == pytest.approx(of_defects.sum() ** 2 / (of_defects**2).sum(), rel=0.1)
 
 
 @pytest.mark.parametrize(

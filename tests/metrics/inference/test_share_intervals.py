@@ -63,7 +63,7 @@ def test_wilsons_interval_by_hand() -> None:
 def test_unequal_weights_widen_an_interval_and_their_scale_does_not() -> None:
     data = units(3000, 0.3, 5)
     where, name = np.array([1500]), OBJECTIVES["share_flagged"]
-    own = intervals(resampled(data), name, 0, where)
+    plain = intervals(resampled(data), name, 0, where)
     widths = {}
     for scale in (0.001, 1.0, 100.0):
         same = replace(data, weights=np.full(3000, scale))
@@ -72,7 +72,7 @@ def test_unequal_weights_widen_an_interval_and_their_scale_does_not() -> None:
         for kind, rows in (("same", same), ("uneven", uneven)):
             ends = intervals(resampled(rows), name, 0, where)
             widths[kind, scale] = (ends.high - ends.low).item()
-        assert widths["same", scale] == pytest.approx((own.high - own.low).item(), rel=0.25)
+        assert widths["same", scale] == pytest.approx((plain.high - plain.low).item(), rel=0.25)
     # Kish: squared sum over sum of squares, (1 + 9)^2 / (2 (1 + 81)) of the rows count.
     assert widths["uneven", 1.0] / widths["same", 1.0] == pytest.approx(
         np.sqrt(2 * 82 / 100), rel=0.25

@@ -180,8 +180,8 @@ def test_log_loss_warning_counts_the_wrong_side(scores, message):
     assert [(p.column, p.message) for p in notes] == ([("m", message)] if message else [])
     data = {"label": labels, "m": [100 * x for x in scores]}
     percent = open_scores(data, scale="percent").check().problems
-    told = [p.message for p in percent if p.code == "W_LOGLOSS_INF"]
-    assert told == ([message.replace("0 or 1", "0 or 100")] if message else [])
+    infinite = [p.message for p in percent if p.code == "W_LOGLOSS_INF"]
+    assert infinite == ([message.replace("0 or 1", "0 or 100")] if message else [])
 
 
 def test_columns_named_like_a_side_column_are_never_models_unless_named():
@@ -219,8 +219,8 @@ def test_columns_named_like_a_side_column_are_never_models_unless_named():
 )
 def test_scores_within_0_and_1_on_another_scale_have_a_warning(scale, scores, doubted):
     data = {"label": [1, 0] * (len(scores) // 2) + [1] * (len(scores) % 2), "m": scores}
-    told = {(p.code, p.column) for p in open_scores(data, scale=scale).check().problems}
-    assert (("W_SCALE", "m") in told) == doubted
+    problems = {(p.code, p.column) for p in open_scores(data, scale=scale).check().problems}
+    assert (("W_SCALE", "m") in problems) == doubted
 
 
 def test_decisions_and_rows_without_a_group_are_reported():

@@ -30,9 +30,9 @@ def test_the_number_of_inspectors_by_hand(
     people: int,
     hours_a_week: float | None,
 ) -> None:
-    own = Inspection(hours=minutes / 60, utilisation=utilisation, hours_a_week=hours_a_week)
+    plan = Inspection(hours=minutes / 60, utilisation=utilisation, hours_a_week=hours_a_week)
     units = units_an_hour * 365 * 24 * (hours_a_week or 168) / 168
-    assert Scenario(units_per_year=1e6, inspection=own).inspectors(units) == people
+    assert Scenario(units_per_year=1e6, inspection=plan).inspectors(units) == people
 
 
 def test_inspectors_are_unknown_without_a_time_volume_or_unit() -> None:

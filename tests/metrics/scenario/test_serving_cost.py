@@ -96,8 +96,8 @@ def test_an_undefined_net_revenue_has_a_reason(scenario: Scenario, missing: str)
     assert net_missing(scenario, "slow") == missing
     data = Rows(np.array([1, 0, 0], np.int8), {m: np.array([0.9, 0.5, 0.1]) for m in LINE.models})
     points = operating_points(tally_of(data), [OBJECTIVES["revenue_impact_net"]], scenario)
-    own = points[points["model"] == "slow"]["revenue_impact_net"]
-    assert own.isna().all() == bool(missing)
+    net_of_slow = points[points["model"] == "slow"]["revenue_impact_net"]
+    assert net_of_slow.isna().all() == bool(missing)
 
 
 @given(rows(weights=None, models=2), st.data())
@@ -111,9 +111,9 @@ def test_net_revenue_is_the_change_minus_the_difference_in_serving_cost(
     gross, net = OBJECTIVES["revenue_impact"], OBJECTIVES["revenue_impact_net"]
     assert today_point(evaluation, [net]).figures[net.id] == 0
     points = operating_points(evaluation, [gross, net])
-    for model, own in points.groupby("model"):
+    for model, of_model in points.groupby("model"):
         extra = extra_cost(scenario, str(model))
-        np.testing.assert_allclose(own[net.id], own[gross.id] - extra, rtol=1e-12)
+        np.testing.assert_allclose(of_model[net.id], of_model[gross.id] - extra, rtol=1e-12)
     assert extra_cost(scenario, now.model) == 0
     assert extra_cost(scenario, None) == -cost_of_serving(scenario, now.model).cost_a_year
 

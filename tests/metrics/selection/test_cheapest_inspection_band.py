@@ -79,7 +79,7 @@ def test_the_band_is_the_cheapest_of_all_pairs_of_thresholds(
 ) -> None:
     data = tenths(scores, defects, weighted=weighted)
     review = Inspection(false_alarms=cost, catches=catches, rejects=rejects)
-    own = confusion_curve(tally_of(data), 0)
+    curve = confusion_curve(tally_of(data), 0)
     price = (
         np.full(data.labels.size, prices)
         if isinstance(prices, float)
@@ -88,9 +88,9 @@ def test_the_band_is_the_cheapest_of_all_pairs_of_thresholds(
     miss_cost = prices if isinstance(prices, float) else np.nan
     if isinstance(prices, list):  # kinds with prices: summed below each threshold
         lost = np.where(data.labels == 1, price * data.mass(), 0)
-        below = np.array([lost[data.scores["a"] < t].sum() for t in own.thresholds])
-        own = replace(own, counts=replace(own.counts, missed_price=below))
-    band = cheapest_band(own, review, miss_cost=miss_cost, at_most=at_most)
+        below = np.array([lost[data.scores["a"] < t].sum() for t in curve.thresholds])
+        curve = replace(curve, counts=replace(curve.counts, missed_price=below))
+    band = cheapest_band(curve, review, miss_cost=miss_cost, at_most=at_most)
     wanted = every_pair(data, review, price, at_most)
     assert as_key(band) == pytest.approx(wanted, rel=1e-9, abs=1e-9)
 
@@ -98,9 +98,9 @@ def test_the_band_is_the_cheapest_of_all_pairs_of_thresholds(
 def test_a_scenario_reweights_the_classes() -> None:
     """Counts times their factors equal the counts of weighted rows."""
     data = units(120, 0.3, seed=5)
-    own = confusion_curve(tally_of(data), 0)
+    curve = confusion_curve(tally_of(data), 0)
     weighted = Rows(data.labels, data.scores, weights=np.where(data.labels == 1, 2.0, 3.0))
     review = Inspection(false_alarms=0.2, catches=0.9, rejects=0.05)
-    scaled = cheapest_band(own, review, miss_cost=5, factors=(2.0, 3.0))
+    scaled = cheapest_band(curve, review, miss_cost=5, factors=(2.0, 3.0))
     wanted = every_pair(weighted, review, np.full(120, 5.0), 1.0)
     assert as_key(scaled) == pytest.approx(wanted, rel=1e-9)

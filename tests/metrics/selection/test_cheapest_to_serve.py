@@ -65,11 +65,11 @@ def test_the_cheapest_model_equals_a_search_of_all(data: Rows, choose: st.DataOb
                 else p[b.objective.id] <= b.value
                 for b in limits
             )
-        own = cost_of_serving(scenario, model)
-        if not kept or math.isnan(own.cost_a_year):
+        serving = cost_of_serving(scenario, model)
+        if not kept or math.isnan(serving.cost_a_year):
             continue
         net = max((n for n in nets if n == n), default=-math.inf)
-        rank = (own.cost_a_year, -net, own.seconds_per_unit)
+        rank = (serving.cost_a_year, -net, serving.seconds_per_unit)
         if best is None or rank < best:
             best, wanted = rank, model
     table = serving_table(points, scenario, limits)

@@ -46,13 +46,13 @@ def regrets(points: pd.DataFrame, picks: list[int]) -> list[list[float]] | None:
     """Regret of every point and stakeholder; `None` if a stakeholder has no scale."""
     columns = []
     for name, sign in zip(IDS, LOSS.tolist(), strict=True):
-        own = [sign * x for x in points[name].loc[picks].tolist() if math.isfinite(x)]
-        if not own:
+        losses = [sign * x for x in points[name].loc[picks].tolist() if math.isfinite(x)]
+        if not losses:
             return None
-        size = max(abs(x) for x in own)
-        apart = max(own) - min(own)
+        size = max(abs(x) for x in losses)
+        apart = max(losses) - min(losses)
         unit = apart if apart > 1e-12 * size else size or 1.0
-        columns.append([(sign * x - min(own)) / unit for x in points[name].tolist()])
+        columns.append([(sign * x - min(losses)) / unit for x in points[name].tolist()])
     return [list(each) for each in zip(*columns, strict=True)]
 
 

@@ -151,10 +151,10 @@ def test_the_cheapest_at_given_values_is_on_the_envelope(data: Rows, draw: st.Da
         ends = [s.low for s in found.segments] + [found.segments[-1].high]
         between = draw.draw(st.lists(st.floats(ends[0], ends[-1]), max_size=5))
         at = np.array([*ends, *between])
-        own = points.iloc[cheapest_at(points, evaluation, found.axis, at)]
+        cheapest = points.iloc[cheapest_at(points, evaluation, found.axis, at)]
         there = points.loc[[found.at(x).point.row for x in at.tolist()]]
         for name in ("fn", "fp"):
-            assert own[name].tolist() == there[name].tolist()
+            assert cheapest[name].tolist() == there[name].tolist()
 
 
 @given(many_rows(models=3), st.data())

@@ -52,11 +52,11 @@ def short(point: Mapping[Any, Any], bound: Bound) -> float:
 
 
 def measure(points: pd.DataFrame, bound: Bound, picks: list[int]) -> float:
-    own = points[bound.objective.id].loc[picks].tolist()
-    own = [x for x in own if math.isfinite(x)]
-    size = max([abs(x) for x in [*own, bound.value]])
-    if own and max(own) - min(own) > 1e-12 * size:
-        return float(max(own) - min(own))
+    figures = points[bound.objective.id].loc[picks].tolist()
+    figures = [x for x in figures if math.isfinite(x)]
+    size = max([abs(x) for x in [*figures, bound.value]])
+    if figures and max(figures) - min(figures) > 1e-12 * size:
+        return float(max(figures) - min(figures))
     return float(size) or 1.0
 
 

@@ -33,7 +33,7 @@ def picks(data: Rows, scenario: Scenario) -> dict[str, Pick | None]:
     """Pick of every objective, without the row number, which other models may change."""
     evaluation, points = opened(data, scenario)
     found = {o.id: pick(points, o, evaluation) for o in EVERY}
-    return {name: own and replace(own, row=0) for name, own in found.items()}
+    return {name: point and replace(point, row=0) for name, point in found.items()}
 
 
 @settings(max_examples=20)
@@ -123,13 +123,13 @@ def test_the_current_point_meets_limits_made_from_its_figures(
         today = Today("model 0", threshold)
         evaluation = evaluate(tally, Scenario(defect_rate=rate, payoff=payoff, today=today))
         points = operating_points(evaluation, bounding)
-        own = points[points["threshold"] >= threshold].iloc[:1]
+        first = points[points["threshold"] >= threshold].iloc[:1]
         for wanted in EVERY:
             bound = default_bound(wanted, evaluation)
             assert (bound is None) == (wanted.extreme is None)
-            if bound is None or (wanted.extreme is Extreme.FLAG_NOTHING and not own["tp"].any()):
+            if bound is None or (wanted.extreme is Extreme.FLAG_NOTHING and not first["tp"].any()):
                 continue  # the current system catches nothing, so the default limit is four in five
-            assert bound.holds(own).all(), wanted.id
+            assert bound.holds(first).all(), wanted.id
 
 
 def named(points: pd.DataFrame) -> pd.DataFrame:

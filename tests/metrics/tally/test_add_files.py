@@ -32,9 +32,9 @@ def test_tallies_of_days_with_equal_thresholds_sum_to_the_week(
 ) -> None:
     first, second = data.take(slice(cut)), data.take(slice(cut, None))
     monday = tallied(first, tally_of(first, max_thresholds=limit), "monday")
-    own = thresholds_like(monday, second.models, second.scale, "second")
-    tuesday = tallied(second, tally_of(second, thresholds=own), "tuesday")
-    week = tally_of(data, thresholds=own)
+    chosen = thresholds_like(monday, second.models, second.scale, "second")
+    tuesday = tallied(second, tally_of(second, thresholds=chosen), "tuesday")
+    week = tally_of(data, thresholds=chosen)
     added = add_tallies([monday, tuesday])
     assert_same(added.tally, week, data.mass().sum())
     assert added.header.files == ("monday.csv", "tuesday.csv")
@@ -51,8 +51,8 @@ def test_counts_at_common_thresholds_equal_those_of_the_rows(
     tally = tally_of(data, max_thresholds=limit)
     kept = []
     for m in range(len(data.models)):
-        own = tally.finite_thresholds(m).tolist()
-        chosen = draw.draw(st.sets(st.sampled_from(own), min_size=1, max_size=6))
+        observed = tally.finite_thresholds(m).tolist()
+        chosen = draw.draw(st.sets(st.sampled_from(observed), min_size=1, max_size=6))
         kept.append(np.array(sorted(chosen)))
     found = at_fewer_thresholds(tally, kept)
     direct = tally_of(data, thresholds=kept)
@@ -79,10 +79,10 @@ def test_tallies_with_different_thresholds_add_at_the_common_ones(
     np.testing.assert_array_equal(added.tally.finite_thresholds(0), common)
     scores = np.concatenate([data.scores["m"] for data in days])
     labels = np.concatenate([data.labels for data in days])
-    own = confusion_curve(added.tally, 0)
+    curve = confusion_curve(added.tally, 0)
     for threshold in common:
         flagged = scores >= threshold
-        counts = own.at(threshold)
+        counts = curve.at(threshold)
         assert int(counts.tp) == int((flagged & (labels == 1)).sum())
         assert int(counts.fp) == int((flagged & (labels == 0)).sum())
     said = [p.code for p in added.header.problems if p.code != "W_FEWPOSITIVES"]
@@ -214,5 +214,5 @@ def test_other_models_or_scales_cannot_use_the_thresholds(
 
 def test_thresholds_go_to_the_models_by_name() -> None:
     like = tallied(DAY)
-    own = thresholds_like(like, ("b", "a"), "probability", "other.csv")
-    assert [t.tolist() for t in own] == [[0.2, 0.6, 0.8], [0.1, 0.4, 0.5, 0.9]]
+    thresholds = thresholds_like(like, ("b", "a"), "probability", "other.csv")
+    assert [t.tolist() for t in thresholds] == [[0.2, 0.6, 0.8], [0.1, 0.4, 0.5, 0.9]]

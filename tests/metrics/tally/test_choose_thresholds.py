@@ -22,30 +22,30 @@ def test_above_the_limit_the_rarer_class_keeps_its_scores(data: Rows, limit: int
     defects = data.labels == 1
     rarer = defects if defects.sum() <= (~defects).sum() else ~defects
     chosen = chosen_thresholds(data, max_thresholds=limit)
-    for scores, own in zip(data.scores.values(), chosen, strict=True):
+    for scores, thresholds in zip(data.scores.values(), chosen, strict=True):
         distinct, rare = np.unique(scores), np.unique(scores[rarer])
-        assert np.isfinite(own).all()
-        assert (np.diff(own) > 0).all()
-        assert own[0] == scores.min()
+        assert np.isfinite(thresholds).all()
+        assert (np.diff(thresholds) > 0).all()
+        assert thresholds[0] == scores.min()
         if distinct.size <= limit:
-            assert own.tolist() == distinct.tolist()
+            assert thresholds.tolist() == distinct.tolist()
         elif rare.size <= limit:
             with np.errstate(over="ignore"):
                 above = np.nextafter(rare, np.inf)
-            assert np.isin(rare, own).all()
-            assert np.isin(above[np.isfinite(above)], own).all()
-            assert np.isin(own, np.concatenate([distinct, above])).all()
-            assert own.size <= limit + rare.size + 1
+            assert np.isin(rare, thresholds).all()
+            assert np.isin(above[np.isfinite(above)], thresholds).all()
+            assert np.isin(thresholds, np.concatenate([distinct, above])).all()
+            assert thresholds.size <= limit + rare.size + 1
         else:
-            assert np.isin(own, distinct).all()
-            assert own.size <= limit + 1
+            assert np.isin(thresholds, distinct).all()
+            assert thresholds.size <= limit + 1
 
 
 @given(many_rows(models=1), LIMITS)
 def test_nearly_as_many_thresholds_are_chosen_as_the_limit_allows(data: Rows, limit: int) -> None:
     """A choice of the fewest thresholds would meet all other rules."""
-    (own,) = chosen_thresholds(data, max_thresholds=limit)
-    assert own.size >= min(limit, np.unique(data.scores["model 0"]).size) - limit // 4 - 1
+    (thresholds,) = chosen_thresholds(data, max_thresholds=limit)
+    assert thresholds.size >= min(limit, np.unique(data.scores["model 0"]).size) - limit // 4 - 1
 
 
 @given(many_rows() | rows(scale="rank"), LIMITS, st.randoms(use_true_random=False), st.data())
@@ -58,15 +58,17 @@ def test_the_choice_does_not_depend_on_order_or_batches(
     object.__setattr__(mixed, "size", draw.draw(st.integers(1, data.labels.size)))
     first = chosen_thresholds(data, max_thresholds=limit)
     again = chosen_thresholds(mixed, max_thresholds=limit)
-    assert [own.tolist() for own in first] == [own.tolist() for own in again]
+    assert [thresholds.tolist() for thresholds in first] == [
+        thresholds.tolist() for thresholds in again
+    ]
 
 
 @given(rows(), st.lists(st.floats(-2, 2) | st.just(float("inf")), max_size=4), LIMITS)
 def test_requested_thresholds_are_added(data: Rows, also: list[float], limit: int) -> None:
     plain = chosen_thresholds(data, max_thresholds=limit)
     asked = chosen_thresholds(data, max_thresholds=limit, also=also)
-    for without, own in zip(plain, asked, strict=True):
-        assert own.tolist() == sorted({*without.tolist(), *filter(np.isfinite, also)})
+    for without, thresholds in zip(plain, asked, strict=True):
+        assert thresholds.tolist() == sorted({*without.tolist(), *filter(np.isfinite, also)})
 
 
 @given(st.lists(st.integers(0, 60).map(float), max_size=120), st.integers(1, 40), st.data())

@@ -48,16 +48,20 @@ def count(scores: Floats, thresholds: Floats) -> tuple[list[int], list[int], lis
 
 
 @given(SCORES, SCORES)
-def test_every_row_is_in_the_bin_found_by_comparison(own: list[float], wanted: list[float]) -> None:
-    scores = np.array(own)
-    for chosen in ([*wanted], [*own], [*wanted, *own]):
+def test_every_row_is_in_the_bin_found_by_comparison(
+    drawn: list[float], wanted: list[float]
+) -> None:
+    scores = np.array(drawn)
+    for chosen in ([*wanted], [*drawn], [*wanted, *drawn]):
         thresholds = np.unique(np.array(chosen) + 0.0)
-        bins = [sum(t <= s for t in thresholds.tolist()) for s in own]
+        bins = [sum(t <= s for t in thresholds.tolist()) for s in drawn]
         counts, between, highest = count(scores, thresholds)
         assert counts == [bins.count(b) for b in range(thresholds.size + 1)]
-        assert between == [0, sum(s not in thresholds.tolist() for s in own)]
+        assert between == [0, sum(s not in thresholds.tolist() for s in drawn)]
         assert highest == [
-            max((s for s, own_bin in zip(own, bins, strict=True) if own_bin == b), default=-np.inf)
+            max(
+                (s for s, its_bin in zip(drawn, bins, strict=True) if its_bin == b), default=-np.inf
+            )
             for b in range(thresholds.size + 1)
         ]
 

@@ -65,12 +65,12 @@ def test_lists_of_failures_equal_a_sorted_frame(monkeypatch, at, today, checked)
     scores = opened(frame, weighted=False, checked=checked)
     found = count_failures(scores, Point("a", at, today=today), most=7)
     wanted = listed(frame, at, today)
-    assert {name: own.count for name, own in found.lists.items()} == {
+    assert {name: unit_list.count for name, unit_list in found.lists.items()} == {
         name: len(rows) for name, rows in wanted.items()
     }
-    for name, own in found.lists.items():
-        assert own.rows.tolist() == wanted[name][:7], name
-    units = units_at(scores, np.concatenate([own.rows for own in found.lists.values()]))
+    for name, unit_list in found.lists.items():
+        assert unit_list.rows.tolist() == wanted[name][:7], name
+    units = units_at(scores, np.concatenate([unit_list.rows for unit_list in found.lists.values()]))
     for row, unit in units.items():
         read = frame.iloc[row]
         assert (unit.id, unit.is_defect) == (read["id"], read["label"] == 1)
@@ -103,9 +103,9 @@ def test_lists_of_failures_in_a_segment_equal_a_sorted_frame(monkeypatch, today)
     found = list_units(scores, point, within=within, most=7)
     everything = count_failures(scores, point, most=7).lists
     wanted, of_all = listed(among, 0.5, today), listed(frame, 0.5, today)
-    for name, own in found.items():
-        assert own.count == len(wanted[name])
-        assert own.rows.tolist() == wanted[name][:7], name
+    for name, unit_list in found.items():
+        assert unit_list.count == len(wanted[name])
+        assert unit_list.rows.tolist() == wanted[name][:7], name
         counted = frame.loc[of_all[name], ["site", "line", "kind"]].astype(str)
         by_part = {c: counted[c].value_counts().to_dict() for c in counted if len(counted)}
         assert everything[name].parts == ({} if name is UnitList.DOUBTFUL else by_part)
@@ -120,11 +120,11 @@ def test_counts_by_segment_equal_a_group_by(weighted, buckets):
     mass = frame["weight"] if weighted else pd.Series(1.0, frame.index)
     flags = {CHOSEN: frame["a"] >= at, TODAY: frame["b"] >= 0.5}
     flags[BOTH] = flags[CHOSEN] & flags[TODAY]
-    own = [*found.segments.values(), found.defect_types, found.today]
+    breakdowns = [*found.segments.values(), found.defect_types, found.today]
     answers = flags[TODAY].map({False: "passed", True: "flagged"})
     columns = [frame["site"], frame["line"].astype(str), frame["kind"], answers]
-    assert len(own) == len(columns)
-    for breakdown, column in zip(own, columns, strict=True):
+    assert len(breakdowns) == len(columns)
+    for breakdown, column in zip(breakdowns, columns, strict=True):
         assert breakdown is not None
         rows = frame["label"] == 1 if breakdown is found.defect_types else frame["label"] >= 0
         for name, is_flagged in flags.items():
@@ -149,12 +149,12 @@ def test_defects_by_kind_and_segment_equal_a_group_by(monkeypatch, weighted, tod
     rows["becomes"] = (rows["a"] >= 0.3).astype(int) + (rows["a"] >= 0.6)
     rows["before"] = 0 if today is None else (rows["b"] >= 0.5).astype(int)
     assert found.keys() == {"site", "line"}
-    for column, own in found.items():
-        assert own.is_whole
+    for column, pairs in found.items():
+        assert pairs.is_whole
         wanted = rows.groupby(["kind", rows[column].astype(str), "before", "becomes"])["mass"].sum()
         counted = {
             (*pair, before, becomes): counts[before, becomes]
-            for pair, counts in own.counts.items()
+            for pair, counts in pairs.counts.items()
             for before in range(2)
             for becomes in range(3)
             if counts[before, becomes]
@@ -169,5 +169,5 @@ def test_no_pair_is_counted_if_there_are_too_many(monkeypatch):
     frame = frame_with_parts(2500)
     frame.loc[2 * 1024 :, ["site", "kind"]] = ["north", "dent"]  # a single pair
     scores = opened(frame, weighted=False, checked=True)
-    own = count_failures(scores, Point("a", 0.5)).pairs["site"]
-    assert (own.counts, own.is_whole) == ({}, False)
+    pairs = count_failures(scores, Point("a", 0.5)).pairs["site"]
+    assert (pairs.counts, pairs.is_whole) == ({}, False)

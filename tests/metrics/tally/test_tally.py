@@ -106,15 +106,15 @@ def test_losses_by_class(data: Rows) -> None:
     for m, scores in enumerate(data.scores.values()):
         p = oracles.probabilities(scores, data.scale)
         for label in (0, 1):
-            own = data.labels == label
-            w, likelihood = weights[own], (p if label else 1 - p)[own]
+            of_class = data.labels == label
+            w, likelihood = weights[of_class], (p if label else 1 - p)[of_class]
             clipped = np.clip(likelihood, epsilon, 1 - epsilon)
             found = tally.losses[:, m, label].sum(axis=0)
             close = {"rel": 1e-9, "abs": 1e-12 * w.sum()}
             assert found[LOG_LOSS_CLIPPED] == pytest.approx((w * -np.log(clipped)).sum(), **close)
             assert found[SQUARED_ERROR] == pytest.approx((w * (1 - likelihood) ** 2).sum(), **close)
             if data.scale == "logit":
-                margin = scores[own] if label else -scores[own]
+                margin = scores[of_class] if label else -scores[of_class]
                 with np.errstate(over="ignore"):  # 1e9 times 1e300 is more than a float64 holds
                     unclipped, infinite = (w * np.logaddexp(0, -margin)).sum(), 0
             else:
@@ -212,9 +212,9 @@ def test_counts_do_not_depend_on_how_many_rows_are_cached(
     object.__setattr__(data, "size", 500)
     tally = tally_of(data)
     counted = tally.counts.sum(axis=0)
-    for m, own in enumerate(scores.values()):
+    for m, of_model in enumerate(scores.values()):
         for k, threshold in enumerate(tally.thresholds[m]):
-            flagged = own >= threshold
+            flagged = of_model >= threshold
             wanted = [int((flagged & (labels == c)).sum()) for c in (0, 1)]
             assert counted[m, k + 1 :].sum(axis=0).tolist() == wanted
 
@@ -278,7 +278,7 @@ def test_rows_whose_number_changes_between_two_passes_are_refused(
         scores = open_scores({"label": [0, 1] * 500, "m": [0.5] * 1000})
         more = open_scores({"label": [0, 1] * 1000, "m": [0.5] * 2000}).check()
         rows = next(more.unkeyed_rows())
-        cut = replace(rows, scores=tuple(own[:other] for own in rows.scores))
+        cut = replace(rows, scores=tuple(of_model[:other] for of_model in rows.scores))
         object.__setattr__(scores, "unkeyed_rows", lambda cut=cut: iter([cut]))
         with pytest.raises(ScoreError, match="number was changed"):
             tally_scores(scores)
@@ -382,9 +382,9 @@ def test_sparse_values_give_the_same_figures() -> None:
     np.testing.assert_array_equal(small.of_model(1).values, tally.of_model(1).values)
     replicated = [
         ReplicatedCounts.draw(
-            own, (confusion_curve(own, 0), confusion_curve(own, 1)), replicates=9
+            counted, (confusion_curve(counted, 0), confusion_curve(counted, 1)), replicates=9
         ).counts(1, np.array([0, 9]))
-        for own in (small, tally)
+        for counted in (small, tally)
     ]
     np.testing.assert_array_equal(replicated[0].missed_value, replicated[1].missed_value)
 

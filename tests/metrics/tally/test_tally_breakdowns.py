@@ -101,9 +101,9 @@ def named(frame: pd.DataFrame) -> pd.DataFrame:
     parts["flag"] = frame["flag"].map({True: "true", False: "false"})
     parts["kind"] = parts["kind"].where(defects)
     parts["today"] = (frame["b"] >= 0.5).map({True: "flagged", False: "passed"})
-    for column, own in parts.items():
-        first = own.dropna().unique()[:MAX_CATEGORIES]
-        parts[column] = own.where(own.isin(first) | own.isna(), OTHER)
+    for column, values in parts.items():
+        first = values.dropna().unique()[:MAX_CATEGORIES]
+        parts[column] = values.where(values.isin(first) | values.isna(), OTHER)
     return pd.DataFrame(parts)
 
 
@@ -117,20 +117,20 @@ def test_breakdowns_equal_a_group_by(frame: pd.DataFrame, limit: int) -> None:
     """At the first threshold of each model, one in the middle and infinity."""
     tally = tallied(frame, max_thresholds=limit, also=[0.5]).tally
     parts, mass = named(frame), masses(frame)
-    for column, own in columns(tally.breakdowns):
-        assert {*own.categories} == {*parts[column].dropna()}
-        assert own.has_others == (parts[column].nunique() > MAX_CATEGORIES)
+    for column, breakdown in columns(tally.breakdowns):
+        assert {*breakdown.categories} == {*parts[column].dropna()}
+        assert breakdown.has_others == (parts[column].nunique() > MAX_CATEGORIES)
         for m, model in enumerate(MODELS):
             own_thresholds = tally.finite_thresholds(m)
             for at in [own_thresholds[0], own_thresholds[own_thresholds.size // 2], np.inf]:
                 flags = (frame[model] >= at) & (at < np.inf)
                 wanted = mass.groupby([parts[column], frame["label"], flags]).sum()
                 for got, is_flagged in zip(
-                    own.flagged_and_shipped(model, at), (True, False), strict=True
+                    breakdown.flagged_and_shipped(model, at), (True, False), strict=True
                 ):
                     expected = [
                         [wanted.get((name, label, is_flagged), 0.0) for label in (0, 1)]
-                        for name in own.categories
+                        for name in breakdown.categories
                     ]
                     np.testing.assert_allclose(got[0], expected, rtol=1e-9, atol=1e-12)
 
@@ -147,7 +147,7 @@ def test_units_flagged_by_the_current_system_are_counted_by_part(
     assert tally.breakdowns is not None
     flagged = tally.breakdowns.flagged_today
     assert flagged is not None
-    keys = np.concatenate([own.keys for own in scores.keyed_rows()])
+    keys = np.concatenate([rows.keys for rows in scores.keyed_rows()])
     tests = [b for b in range(buckets) if b % 3]
     parts = [0 if b % 3 == 0 else 1 + tests.index(b) % (PARTS - 1) for b in range(buckets)]
     part = np.array(parts)[bucket_of(keys, buckets).astype(int)]
@@ -180,17 +180,17 @@ def test_breakdowns_sum_to_the_whole_and_are_read_back_from_a_file(
     assert found.tally.breakdowns is not None
     assert found.tally.breakdowns.today_point == TODAY
     whole, mass = made_now.tally.counts.sum(axis=0), made_now.tally.weights
-    for (column, own), (_, read) in zip(
+    for (column, breakdown), (_, read) in zip(
         columns(made_now.tally.breakdowns), columns(found.tally.breakdowns), strict=True
     ):
-        assert (own.categories, own.has_others) == (read.categories, read.has_others)
-        np.testing.assert_array_equal(own.counts, read.counts)
-        both = own.counts.sum(axis=(0, 1))
+        assert (breakdown.categories, breakdown.has_others) == (read.categories, read.has_others)
+        np.testing.assert_array_equal(breakdown.counts, read.counts)
+        both = breakdown.counts.sum(axis=(0, 1))
         np.testing.assert_array_equal(both[..., 1], whole[..., 1])
         assert (both[..., 0] == (0 if column == "kind" else whole[..., 0])).all()
-        if own.weights is not None and read.weights is not None and mass is not None:
-            np.testing.assert_array_equal(own.weights, read.weights)
-            defects = own.weights.sum(axis=(0, 1))[..., 1]
+        if breakdown.weights is not None and read.weights is not None and mass is not None:
+            np.testing.assert_array_equal(breakdown.weights, read.weights)
+            defects = breakdown.weights.sum(axis=(0, 1))[..., 1]
             np.testing.assert_allclose(defects, mass.sum(axis=0)[..., 1], rtol=1e-9)
 
 
@@ -202,18 +202,18 @@ def test_breakdowns_of_days_sum_to_the_week(frame: pd.DataFrame, cut: int, limit
     tuesday, week = tallied(frame.iloc[cut:], like=monday), tallied(frame, like=monday)
     added = add_tallies([load_tally(as_bytes(monday)), load_tally(as_bytes(tuesday))])
     assert "W_BREAKDOWNS" not in [p.code for p in added.header.problems]
-    for (_, own), (_, whole), (_, first) in zip(
+    for (_, summed), (_, whole), (_, first) in zip(
         columns(added.tally.breakdowns),
         columns(week.tally.breakdowns),
         columns(monday.tally.breakdowns),
         strict=True,
     ):
-        assert own.categories == whole.categories
+        assert summed.categories == whole.categories
         assert whole.categories[: len(first.categories)] == first.categories
-        assert own.has_others >= whole.has_others
-        np.testing.assert_array_equal(own.counts, whole.counts)
-        if own.weights is not None and whole.weights is not None:
-            np.testing.assert_allclose(own.weights, whole.weights, rtol=1e-12)
+        assert summed.has_others >= whole.has_others
+        np.testing.assert_array_equal(summed.counts, whole.counts)
+        if summed.weights is not None and whole.weights is not None:
+            np.testing.assert_allclose(summed.weights, whole.weights, rtol=1e-12)
 
 
 def test_counts_of_a_file_stay_narrow_and_their_sums_do_not_overflow() -> None:
@@ -223,19 +223,19 @@ def test_counts_of_a_file_stay_narrow_and_their_sums_do_not_overflow() -> None:
     of_file, of_read = file.tally.breakdowns, read.tally.breakdowns
     assert of_file is not None
     assert of_read is not None
-    own, narrow = of_file.segments["flag"], of_read.segments["flag"]
-    assert [one.counts.dtype.itemsize for one in (own, narrow)] == [4, 1]
+    wide, narrow = of_file.segments["flag"], of_read.segments["flag"]
+    assert [one.counts.dtype.itemsize for one in (wide, narrow)] == [4, 1]
     half = [np.array([0.5])] * 2
-    assert own.at(half).counts.max() > 255
-    assert (own.at(half).counts == narrow.at(half).counts).all()
-    total = own
+    assert wide.at(half).counts.max() > 255
+    assert (wide.at(half).counts == narrow.at(half).counts).all()
+    total = wide
     for _ in range(9):
-        total, narrow = total + own, narrow + of_read.segments["flag"]
+        total, narrow = total + wide, narrow + of_read.segments["flag"]
     assert (total.counts == narrow.counts).all()
     assert total.counts.max() > 255
     assert as_bytes(read) == as_bytes(file)
     for one, other in zip(
-        own.flagged_and_shipped("a", 0.5, rows=True),
+        wide.flagged_and_shipped("a", 0.5, rows=True),
         of_read.segments["flag"].flagged_and_shipped("a", 0.5, rows=True),
         strict=True,
     ):
@@ -255,8 +255,8 @@ def test_breakdowns_are_equal_from_memory_and_from_a_file(monkeypatch, kept) -> 
     tally = tally_scores(scores, by=by, also=[0.5], max_thresholds=20)
     assert tally.breakdowns is not None
     asked = count_breakdowns(scores, [0.5], by)
-    for own, other in zip(tally.breakdowns.all, asked.all, strict=True):
-        at = own.at([np.array([0.5])] * 2)
+    for breakdown, other in zip(tally.breakdowns.all, asked.all, strict=True):
+        at = breakdown.at([np.array([0.5])] * 2)
         assert at.categories == other.categories
         np.testing.assert_array_equal(at.counts, other.counts)
         np.testing.assert_allclose(at.masses, other.masses, rtol=1e-12)
@@ -276,18 +276,21 @@ def test_numeric_segments_of_parquet_equal_their_texts(tmp_path) -> None:
         assert tally.breakdowns is not None
         failures = count_failures(scores, Point("a", 0.5, None, TODAY), most=5)
         within = list_units(scores, Point("a", 0.5), within={"site": "", "kind": "dent"})
-        rows = [own.rows for own in within.values()]
+        rows = [listed.rows for listed in within.values()]
         units = units_at(scores, np.concatenate(rows)[:20])
-        lists = {name: (own.count, own.parts) for name, own in failures.lists.items()}
+        lists = {name: (listed.count, listed.parts) for name, listed in failures.lists.items()}
         texts = [batch.column(3).to_pylist() for batch in scores.batches()]
         found.append((tally.breakdowns, failures.breakdowns, lists, units, texts))
     for of_file, of_frame in zip(*found, strict=True):
         if not isinstance(of_file, Breakdowns):
             assert of_file == of_frame
             continue
-        for own, other in zip(of_file.all, of_frame.all, strict=True):
-            assert (own.categories, own.has_others) == (other.categories, other.has_others)
-            np.testing.assert_array_equal(own.counts, other.counts)
+        for in_file, in_frame in zip(of_file.all, of_frame.all, strict=True):
+            assert (in_file.categories, in_file.has_others) == (
+                in_frame.categories,
+                in_frame.has_others,
+            )
+            np.testing.assert_array_equal(in_file.counts, in_frame.counts)
 
 
 @pytest.mark.parametrize("are_counted", [True, False])
@@ -312,9 +315,9 @@ def test_the_worst_recalls_equal_a_group_by(are_counted: bool) -> None:
 
 
 def test_fewer_thresholds_and_another_order_of_models_keep_the_counts() -> None:
-    own = tallied(made_odd()).tally.breakdowns
-    assert own is not None
-    site = own.segments["odd"]
+    breakdowns = tallied(made_odd()).tally.breakdowns
+    assert breakdowns is not None
+    site = breakdowns.segments["odd"]
     fewer = site.at([np.array([0.3, 0.5]), np.array([0.75])]).of_models(("b", "a"))
     assert fewer.thresholds.tolist() == [[0.75, np.inf], [0.3, 0.5]]
     for model, at in (("b", 0.75), ("a", 0.3), ("a", 0.5), ("a", np.inf)):
@@ -337,9 +340,9 @@ def test_a_sum_has_the_common_breakdowns_and_names_the_missing_ones() -> None:
     one = tallied(frame.iloc[:300])
     scores = open_scores(frame.iloc[300:], models=MODELS, segments=["odd"], group="lot")
     plain = open_scores(frame.iloc[300:], models=MODELS, segments=["odd"])
-    own = [one.tally.finite_thresholds(m) for m in range(2)]
+    chosen = [one.tally.finite_thresholds(m) for m in range(2)]
     by = BreakdownColumns(("odd",), None, ("b", 0.75)).with_categories_of(one.tally.breakdowns)
-    other = described(tally_scores(plain, thresholds=own, by=by), plain, max_thresholds=4096)
+    other = described(tally_scores(plain, thresholds=chosen, by=by), plain, max_thresholds=4096)
     added = add_tallies([replace(one, header=replace(one.header, columns=plain.columns)), other])
     assert added.tally.breakdowns is not None
     assert added.tally.breakdowns.columns == BreakdownColumns(("odd",))
@@ -381,7 +384,9 @@ def with_breakdowns_changed(change: Any) -> bytes:
         files = {name: source.read(f"{name}.npy") for name in ("parts", "part_weights")}
     arrays = {name: np.load(io.BytesIO(file)).copy() for name, file in files.items()}
     change(header, header["breakdowns"], *arrays.values())
-    members = {name: files[name][: -own.nbytes] + own.tobytes() for name, own in arrays.items()}
+    members = {
+        name: files[name][: -array.nbytes] + array.tobytes() for name, array in arrays.items()
+    }
     return forged(header, ORIGINAL, **members)
 
 
@@ -392,10 +397,10 @@ FULL = tallied(made_odd().assign(many=[f"m{k % 40}" for k in range(600)]))
 def test_too_many_categories_are_refused() -> None:
     """There are thirty-three without the rest, so any other value would be a thirty-fourth."""
     assert FULL.tally.breakdowns is not None
-    own = FULL.tally.breakdowns.segments["many"]
+    full = FULL.tally.breakdowns.segments["many"]
     assert load_tally(as_bytes(FULL)).tally.breakdowns is not None
-    names = (*own.categories[:-1], "no rest")
-    many = replace(own, categories=names, has_others=False)
+    names = (*full.categories[:-1], "no rest")
+    many = replace(full, categories=names, has_others=False)
     crafted = replace(FULL.tally.breakdowns, segments={"many": many})
     file = replace(FULL, tally=replace(FULL.tally, breakdowns=crafted))
     with pytest.raises(ScoreError, match="more categories than are counted apart"):
@@ -406,15 +411,17 @@ def test_too_many_categories_are_refused() -> None:
 @pytest.mark.parametrize("moved", [False, True])
 def test_impossible_counts_of_currently_flagged_units_are_refused(by: int, moved: bool) -> None:
     """There are more or fewer units than the system flags, or units in the part of another bucket."""
-    own = FULL.tally.breakdowns
-    assert own is not None
-    assert own.flagged_today is not None
-    flagged = own.flagged_today.copy()
+    of_all = FULL.tally.breakdowns
+    assert of_all is not None
+    assert of_all.flagged_today is not None
+    flagged = of_all.flagged_today.copy()
     there = tuple(np.argwhere((flagged > 0) if by < 0 else (flagged == 0))[0])
     flagged[there] += by * 1e3
     if moved:
         flagged[((there[0] + 1) % PARTS, *there[1:])] -= by * 1e3
-    file = replace(FULL, tally=replace(FULL.tally, breakdowns=replace(own, flagged_today=flagged)))
+    file = replace(
+        FULL, tally=replace(FULL.tally, breakdowns=replace(of_all, flagged_today=flagged))
+    )
     with pytest.raises(ScoreError, match="that are not the whole"):
         load_tally(as_bytes(file))
 

@@ -147,15 +147,15 @@ def test_a_truncated_tally_is_refused(length: int) -> None:
 
 def array(name: str, change: Any) -> dict[str, bytes | None]:
     """Change one array of the file."""
-    own = np.array(WHOLE.arrays[name])
-    change(own)
+    values = np.array(WHOLE.arrays[name])
+    change(values)
     with zipfile.ZipFile(io.BytesIO(BYTES)) as source:
         head = source.read(f"{name}.npy")
-    return {name: head[: len(head) - own.nbytes] + own.tobytes()}
+    return {name: head[: len(head) - values.nbytes] + values.tobytes()}
 
 
 def put(where: Any, value: Any) -> Any:
-    return lambda own: own.__setitem__(where, value)
+    return lambda values: values.__setitem__(where, value)
 
 
 HOSTILE: dict[str, tuple[dict[str, Any], dict[str, bytes | None]]] = {
@@ -179,7 +179,7 @@ HOSTILE: dict[str, tuple[dict[str, Any], dict[str, bytes | None]]] = {
     "a header that is a list": ({}, {"header": b"[]"}),
     "a deep header": ({}, {"header": b"[" * 100_000}),
     "many members": ({}, {f"x{k}": b"" for k in range(30)}),
-    "thresholds that fall": ({}, array("thresholds", lambda own: own[0].sort() or own.sort())
+    "thresholds that fall": ({}, array("thresholds", lambda values: values[0].sort() or values.sort())
                              | array("thresholds", put((0, 0), 2.0))),
     "a threshold that is no number": ({}, array("thresholds", put((0, 1), np.nan))),
     "a threshold of minus infinity": ({}, array("thresholds", put((0, 0), -np.inf))),
@@ -197,7 +197,7 @@ HOSTILE: dict[str, tuple[dict[str, Any], dict[str, bytes | None]]] = {
     "a value that is no number": ({}, array("values", put(0, np.nan))),
     "a loss of minus infinity": ({}, array("losses", put((0, 0, 0, 0), -np.inf))),
     "models with different rows": ({}, array("counts", put(0, 7))),
-    "a cell that nothing fills": ({}, array("occupied", lambda own: own.__ior__(255))),
+    "a cell that nothing fills": ({}, array("occupied", lambda values: values.__ior__(255))),
     "cells without counts": ({}, array("occupied", put((0, 0), 255))),
     "more infinite rows than rows": ({}, array("infinite", put((0, 0, 0), 9))),
     "more rows between than rows": ({}, array("between", put((0, 0), 9))),
@@ -384,7 +384,7 @@ def test_warnings_keep_their_typed_parts(tmp_path: Path) -> None:
     scores = open_scores(path)
     save_tally(described(tally_scores(scores), scores, max_thresholds=9), kept)
     parts = [p.parts for p in load_tally(kept).problems if p.code in ("W_UNUSED", "W_LOGLOSS_INF")]
-    assert [[part for part in own if not isinstance(part, str)] for own in parts] == [
+    assert [[part for part in line if not isinstance(part, str)] for line in parts] == [
         [with_option("models")],
         [Quantity(1, "score is", "scores are"), OneOf(("0", "1"))],
     ]

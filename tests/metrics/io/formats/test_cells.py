@@ -56,13 +56,13 @@ def lines(kind: str, text: str) -> str:
 def test_a_number_too_small_is_reported_once(tmp_path, kind, text):
     path = tmp_path / ("f.csv" if kind == "csv" else "f.json")
     path.write_text(lines(kind, text))
-    told = [(str(path), 2, "a", text)] if text in SMALL else []
-    assert notes(path, scale="logit") == told
+    expected = [(str(path), 2, "a", text)] if text in SMALL else []
+    assert notes(path, scale="logit") == expected
     scores = open_scores(path, scale="logit")
     for _ in range(2):
         (batch,) = scores.batches()
         assert batch.column(2).to_pylist() == [0.5, float(text), 0.25, 1e-9]
-    assert len([p for p in scores.problems if p.code == "W_UNDERFLOW"]) == len(told)
+    assert len([p for p in scores.problems if p.code == "W_UNDERFLOW"]) == len(expected)
 
 
 def test_a_number_too_small_is_reported_in_joined_and_long_files(tmp_path):

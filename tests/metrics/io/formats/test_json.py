@@ -137,7 +137,7 @@ def json_lines(draw: st.DrawFn) -> bytes:
     texts, bare = [v for v in PLAIN if v[0] == '"'], [v for v in PLAIN if v[0] != '"']
 
     def line(odd: bool) -> bytes:
-        own = [draw(st.sampled_from(texts if text else bare)) for text in kinds]
+        row = [draw(st.sampled_from(texts if text else bare)) for text in kinds]
         names = list(keys)
         if odd:
             kind = draw(
@@ -147,18 +147,18 @@ def json_lines(draw: st.DrawFn) -> bytes:
             )
             at = draw(st.integers(0, len(keys) - 1))
             if kind == "value":
-                own[at] = draw(st.sampled_from(NASTY))
+                row[at] = draw(st.sampled_from(NASTY))
             elif kind == "other":
-                own[at] = draw(st.sampled_from(PLAIN))
+                row[at] = draw(st.sampled_from(PLAIN))
             elif kind == "order":
                 names.reverse()
-                own.reverse()
+                row.reverse()
             elif kind == "less":
                 names.pop(at)
-                own.pop(at)
+                row.pop(at)
             elif kind == "twice":
                 names.append(names[at])
-                own.append(own[at])
+                row.append(row[at])
             elif kind == "blank":
                 return draw(st.sampled_from([b"", b"  ", b"\r", b"\xc2\xa0", b"\x1c"]))
             elif kind == "bytes":
@@ -169,7 +169,7 @@ def json_lines(draw: st.DrawFn) -> bytes:
                 )
         inside = comma.join(
             f"{json.dumps(k, ensure_ascii=False)}{colon}{v}"
-            for k, v in zip(names, own, strict=True)
+            for k, v in zip(names, row, strict=True)
         )
         spaces = "  " if odd and draw(st.booleans()) else ""
         return f"{spaces}{{{inside}}}{end}{spaces}".encode("utf-8", "surrogatepass")

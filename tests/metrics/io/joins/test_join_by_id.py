@@ -162,14 +162,15 @@ SIDES: dict[str, tuple[str, str, list[Any], list[Any]]] = {
 @pytest.mark.parametrize("renamed", [False, True])
 def test_a_column_of_two_files_must_agree(tmp_path, role, renamed):
     """Rows have another order. Equal values give no warning; other values are refused with their place."""
-    name, other, own, differs = SIDES[role]
+    name, other, ours, differs = SIDES[role]
     second = other if renamed else name
     head = ["id", "label", *([] if role == "label" else [name])]
     rows = [
-        [u, y, *([] if role == "label" else [v])] for u, y, v in zip("uv", [1, 0], own, strict=True)
+        [u, y, *([] if role == "label" else [v])]
+        for u, y, v in zip("uv", [1, 0], ours, strict=True)
     ]
     one = write_csv(tmp_path / "a.csv", head, rows)
-    m = [["v", own[1], 0.25], ["u", own[0], 0.5]]
+    m = [["v", ours[1], 0.25], ["u", ours[0], 0.5]]
     two = write_csv(tmp_path / "b.csv", ["id", second, "m"], m)
     scores = open_scores([one, two]).check()
     weighs = ["W_WEIGHT"] if role == "weight" else []
@@ -180,10 +181,10 @@ def test_a_column_of_two_files_must_agree(tmp_path, role, renamed):
     m = [["v", differs[1], 0.25], ["u", differs[0], 0.5]]
     two = write_csv(tmp_path / "b.csv", ["id", second, "m"], m)
     error = refusal([one, two])
-    first = min(k for k in (0, 1) if own[k] != differs[k])
+    first = min(k for k in (0, 1) if ours[k] != differs[k])
     assert (error.code, error.file, error.column) == ("E_CONFLICT", two, second)
     assert (error.row, error.value) == (2 - first, str(differs[first]))
-    assert repr(str(own[first])) in error.message
+    assert repr(str(ours[first])) in error.message
     if renamed and role != "segment":
         assert f"--{role}" in (error.hint or "")
         options: dict[str, Any] = {role: name}
@@ -287,8 +288,10 @@ def test_common_ids_keep_the_units_of_all_files(tmp_path_factory, held, order, l
     ids = [k for k in order if k <= max(labelled, 1)]
     label = write_csv(folder / "labels.csv", ["id", "label"], [[f"u{k}", k % 2] for k in ids])
     files = [
-        write_csv(folder / f"m{n}.csv", ["score", "id"], [[k / 16 + n / 64, f"u{k}"] for k in own])
-        for n, own in enumerate(held)
+        write_csv(
+            folder / f"m{n}.csv", ["score", "id"], [[k / 16 + n / 64, f"u{k}"] for k in of_model]
+        )
+        for n, of_model in enumerate(held)
     ]
     common = set(ids).intersection(*held)
     if {k % 2 for k in common} != {0, 1}:

@@ -39,12 +39,12 @@ def messages(data, **options) -> dict[tuple[str, str | None], str]:
 
 def test_models_with_finite_log_loss_share_one_warning():
     data = {"label": [1, 0, 1], "a": [1.0, 0.0, 0.5], "b": [0.5, 0.0, 0.5], "c": [0.0, 0.5, 0.5]}
-    told = messages(data)
-    assert told["W_LOGLOSS_INF", None] == (
+    by_code = messages(data)
+    assert by_code["W_LOGLOSS_INF", None] == (
         "2 models have scores of exactly 0 or 1, all on the right side, so their log loss is finite"
     )
-    assert told["W_LOGLOSS_INF", "c"].startswith("1 score is exactly 0 or 1 on the wrong side")
-    assert [key for key in told if key[0] == "W_LOGLOSS_INF"] == [
+    assert by_code["W_LOGLOSS_INF", "c"].startswith("1 score is exactly 0 or 1 on the wrong side")
+    assert [key for key in by_code if key[0] == "W_LOGLOSS_INF"] == [
         ("W_LOGLOSS_INF", "c"),
         ("W_LOGLOSS_INF", None),
     ]
@@ -60,6 +60,6 @@ def test_messages_use_the_singular_for_one(count, said):
         "batch": [None, *"pqrs"][: len(labels)],
         "a": [0.5, *[0.25] * 4][: len(labels)],
     }
-    told = messages(data)
-    assert told["W_FEWPOSITIVES", None].startswith(said)
-    assert told["W_NOGROUP", "batch"].startswith("1 row has no group")
+    by_code = messages(data)
+    assert by_code["W_FEWPOSITIVES", None].startswith(said)
+    assert by_code["W_NOGROUP", "batch"].startswith("1 row has no group")

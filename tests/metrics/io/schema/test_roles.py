@@ -154,8 +154,8 @@ class TestModels:
         data = {"y": LABEL, "a": SCORE, "temperature": 20 + 10 * FEATURE}
         scores = opened(data)
         assert scores.models == ("a",)
-        told = [(p.code, p.column) for p in scores.problems if p.code == "W_UNUSED"]
-        assert told == [("W_UNUSED", "temperature")]
+        unused = [(p.code, p.column) for p in scores.problems if p.code == "W_UNUSED"]
+        assert unused == [("W_UNUSED", "temperature")]
         assert opened(data, scale="rank").models == ("a", "temperature")
         assert opened({"y": LABEL, "temperature": 20 + LABEL}, scale="rank").models
 

@@ -41,7 +41,7 @@ def test_repeats_are_found_in_memory_and_on_disk(batches, limit, asked):
 def test_duplicates_are_the_same_in_memory_and_on_disk(ids, limit):
     ids = [text.replace("\ud800", "x") for text in ids]
     data = {"id": ids, "label": [k % 2 for k in range(len(ids))], "m": [0.5] * len(ids)}
-    told = []
+    outcomes = []
     with pytest.MonkeyPatch.context() as patch:
         for held in (10**6, limit):
             patch.setattr(duplicates, "IN_MEMORY", held)
@@ -49,10 +49,10 @@ def test_duplicates_are_the_same_in_memory_and_on_disk(ids, limit):
             try:
                 for _ in scores.batches(3):
                     pass
-                told.append((scores.rows, scores.problems))
+                outcomes.append((scores.rows, scores.problems))
             except ScoreError as error:
-                told.append((None, error.problems))
-    in_memory, on_disk = told
+                outcomes.append((None, error.problems))
+    in_memory, on_disk = outcomes
     if len(set(ids)) == len(ids):
         assert in_memory == on_disk
         assert in_memory[0] == len(ids)

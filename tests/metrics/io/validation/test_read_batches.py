@@ -25,8 +25,8 @@ def test_a_missing_line_end_is_reported(tmp_path, form):
     cells = {"single": "{},0.5", "joined": "0.5", "long": "{},x,0.5"}[form]
     score.write_text(f"id,{head}\nu,{cells.format(0)}\nv,{cells.format(1)}")
     scores = open_scores([label, score] if form == "joined" else score).check()
-    told = [(p.file, p.row) for p in scores.problems if p.code == "W_NOEOL"]
-    assert told == [(str(score), 2)]
+    without_end = [(p.file, p.row) for p in scores.problems if p.code == "W_NOEOL"]
+    assert without_end == [(str(score), 2)]
     list(scores.batches())
     assert codes(scores).count("W_NOEOL") == 1
 
@@ -79,9 +79,9 @@ def test_a_json_key_after_the_first_rows_is_reported(tmp_path, monkeypatch, form
     path.write_text(f"[{','.join(text)}]" if form == "document" else "\n".join(["", *text, ""]))
     scores = open_scores(path).check()
     assert scores.models == ("a",)
-    told = {p.column: p.row for p in scores.problems if p.code == "W_UNUSED"}
+    unused = {p.column: p.row for p in scores.problems if p.code == "W_UNUSED"}
     weight = HEAD_ROWS + (50 if form == "lines" else 60)
-    assert told == {"b": HEAD_ROWS + 50, "weight": weight}
+    assert unused == {"b": HEAD_ROWS + 50, "weight": weight}
     assert open_scores(path).check().problems == scores.problems
 
 

@@ -123,8 +123,8 @@ def test_the_p_value_equals_that_of_shuffled_rows():
     assert found is not None
     assert found.effect > LARGE
 
-    def squares(own):
-        return (np.bincount(codes[own], minlength=30) ** 2).sum()
+    def squares(drawn):
+        return (np.bincount(codes[drawn], minlength=30) ** 2).sum()
 
     shuffled = np.array([squares(rng.permutation(happens)) for _ in range(4000)])
     assert found.chance == pytest.approx(np.mean(shuffled >= squares(happens)), abs=0.0015)
