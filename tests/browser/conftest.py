@@ -509,19 +509,19 @@ def _new_tab(browser: Browser) -> Page:
 
 def without_chance(shown: dict[str, Any]) -> dict[str, Any]:
     """Shown texts without those that only the server knows: which differences are significant."""
-    told = json.dumps(shown, ensure_ascii=False)
+    facts = json.dumps(shown, ensure_ascii=False)
     how_sure = r", met in [^\"]*? of simulations"
     likely = rf"(very likely|likely|uncertain|unlikely)({how_sure})?"
-    told = re.sub(rf"missed here; {likely}", "missed", told)
-    told = re.sub(
+    facts = re.sub(rf"missed here; {likely}", "missed", facts)
+    facts = re.sub(
         rf": (certified at 95%|met, not certified|{likely})( if no model saw these rows)?",
         ": met",
-        told,
+        facts,
     )
-    told = re.sub(r'("limits_why": )"[^"]*"', r'\1""', told)
-    told = re.sub(r'("is_doubtful": )true', r"\1false", told)
+    facts = re.sub(r'("limits_why": )"[^"]*"', r'\1""', facts)
+    facts = re.sub(r'("is_doubtful": )true', r"\1false", facts)
     kept: dict[str, Any] = json.loads(
-        re.sub(r"(clear(: [^\"]*)?|may be chance|better|worse)(?=\")", "", told)
+        re.sub(r"(clear(: [^\"]*)?|may be chance|better|worse)(?=\")", "", facts)
     )
     return kept
 

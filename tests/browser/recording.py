@@ -60,9 +60,9 @@ def press(button, key, brings):
 
 def recorded_as(page, number):
     """Wait until the decision is recorded; any other message fails the test with its text."""
-    told = page.get_by_text(re.compile(r"Recorded as number|Still missing"))
-    told.first.wait_for(timeout=PATIENCE)
-    assert f"Recorded as number {number}" in told.first.inner_text()
+    notice = page.get_by_text(re.compile(r"Recorded as number|Still missing"))
+    notice.first.wait_for(timeout=PATIENCE)
+    assert f"Recorded as number {number}" in notice.first.inner_text()
 
 
 def download(page, key) -> bytes:

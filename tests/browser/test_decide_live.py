@@ -57,11 +57,11 @@ def test_the_page_follows_a_drag_and_the_server_gets_the_release(app_on, window,
     assert reader.link == link
 
     # Each part of the page changes during the drag, not only at the end.
-    told = [at for at, _ in seen]
+    points = [at for at, _ in seen]
     moved = [before, *(shown for _, shown in seen)]
-    assert len(set(told)) > 20  # stops are two or three pixels apart
-    assert all(model == MODEL for model, _ in told)
-    assert [t for _, t in told] == sorted(t for _, t in told)
+    assert len(set(points)) > 20  # stops are two or three pixels apart
+    assert all(model == MODEL for model, _ in points)
+    assert [t for _, t in points] == sorted(t for _, t in points)
     for parts in ("sentence", "counts", "dot", "line"):
         different = {str(shown[parts]) for shown in moved}
         assert len(different) > 20, parts

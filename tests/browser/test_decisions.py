@@ -55,8 +55,8 @@ def test_a_decision_is_recorded_by_keyboard_and_downloaded(app_on, window, regis
     assert one.hash in page.locator(".st-key-recording").text_content()
     given = json.loads(download(page, "recorded_json"))
     assert given == json.loads(json.dumps(one.as_dict()))
-    told = tomllib.loads(download(page, "recorded_toml").decode())
-    assert told["decision"]["hash"] == one.hash
+    record = tomllib.loads(download(page, "recorded_toml").decode())
+    assert record["decision"]["hash"] == one.hash
     report = tmp_path / "report.html"
     report.write_bytes(download(page, "recorded_html"))
     assert verify(register, expected_of(report)).problems == ()

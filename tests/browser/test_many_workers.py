@@ -59,10 +59,10 @@ def sessions(port: int) -> int:
         with urllib.request.urlopen(
             f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE / 1000
         ) as answer:
-            told = answer.read().decode()
+            body = answer.read().decode()
     except OSError:
         return 0
-    return int(re.findall(r"^active_sessions (\d+)$", told, re.MULTILINE)[0])
+    return int(re.findall(r"^active_sessions (\d+)$", body, re.MULTILINE)[0])
 
 
 @pytest.fixture  # new for each test, because one test kills a server
@@ -120,15 +120,15 @@ async def paged(url: str, folder: Path, cookie: str) -> AsyncIterator[str]:
         asked_for = BackMsg()
         asked_for.rerun_script.query_string = ""
         await page.send(asked_for.SerializeToString())
-        opened = (await told(page, "new_session")).new_session
+        opened = (await receive(page, "new_session")).new_session
         asked_for = BackMsg()
         asked_for.file_urls_request.session_id = opened.initialize.session_id
         asked_for.file_urls_request.file_names.append("scores.csv")
         await page.send(asked_for.SerializeToString())
-        yield (await told(page, "file_urls_response")).file_urls_response.file_urls[0].upload_url
+        yield (await receive(page, "file_urls_response")).file_urls_response.file_urls[0].upload_url
 
 
-async def told(page: ClientConnection, kind: str) -> ForwardMsg:
+async def receive(page: ClientConnection, kind: str) -> ForwardMsg:
     """Next message of a kind that the server sends to a page."""
     message = ForwardMsg()
     while message.WhichOneof("type") != kind:

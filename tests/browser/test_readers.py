@@ -70,8 +70,8 @@ def counted(port: int) -> dict[str, int]:
     """Numbers of sessions that were started, disconnected and resumed."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
         lines = answer.read().decode().splitlines()
-    told = [line.split('"') for line in lines if line.startswith("session_events_total{")]
-    return {kind: int(float(number.strip("} "))) for _, kind, number in told}
+    counters = [line.split('"') for line in lines if line.startswith("session_events_total{")]
+    return {kind: int(float(number.strip("} "))) for _, kind, number in counters}
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,7 @@ def opened(folder, monkeypatch):
 
 
 @pytest.fixture
-def told(capsys):
+def run(capsys):
     """Run a command; return its exit code and its output."""
 
     def run(*arguments):

@@ -295,9 +295,9 @@ def agrees(
         stood: tuple[str | None, float] = (
             (today.model, today.threshold) if today else (None, math.inf)
         )
-        told = (rows.text(o, model, at, scenario), rows.text(o, *stood, scenario))
+        texts = (rows.text(o, model, at, scenario), rows.text(o, *stood, scenario))
         # The table of two has a dash where there is no such figure.
-        assert page.row(o) == tuple("–" if text == "undefined" else text for text in told), o
+        assert page.row(o) == tuple("–" if text == "undefined" else text for text in texts), o
 
 
 def shown(page: Page) -> str:

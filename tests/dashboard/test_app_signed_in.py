@@ -118,17 +118,17 @@ def uploaded(store: Library, place: Path, name: str, seed: int = 9) -> str:
 
 
 def test_only_administrators_delete_uploads_of_others(visit, people, store, tmp_path):
-    own = uploaded(store, tmp_path, "of eve")
-    page = visit("ana@example.com", "data", data=own)
-    assert f"delete_{own}" not in [button.key for button in page.app.button]
+    upload = uploaded(store, tmp_path, "of eve")
+    page = visit("ana@example.com", "data", data=upload)
+    assert f"delete_{upload}" not in [button.key for button in page.app.button]
     assert "stored_uploads" not in [box.key for box in page.app.selectbox]
-    page = visit("ops@example.com", "data", data=own)
+    page = visit("ops@example.com", "data", data=upload)
     people.write_text("")
-    page.press(f"delete_{own}")
-    assert store.find(own) is not None
+    page.press(f"delete_{upload}")
+    assert store.find(upload) is not None
     people.write_text(PEOPLE)
-    visit("ops@example.com", "data", data=own).press(f"delete_{own}")
-    assert store.find(own) is None
+    visit("ops@example.com", "data", data=upload).press(f"delete_{upload}")
+    assert store.find(upload) is None
 
 
 def test_administrators_choose_an_upload_whose_link_they_do_not_have(
@@ -334,18 +334,18 @@ def test_a_decision_without_a_proposal_cannot_be_signed(visit, register):
 @pytest.fixture
 def acts(monkeypatch):
     """Entries of the audit log: act, identity, and facts."""
-    told: list[tuple[str, str, dict[str, str | int]]] = []
+    logged: list[tuple[str, str, dict[str, str | int]]] = []
     monkeypatch.setattr(
-        Actor, "log", lambda self, act, **facts: told.append((act, self.identity, facts))
+        Actor, "log", lambda self, act, **facts: logged.append((act, self.identity, facts))
     )
-    return told
+    return logged
 
 
 def test_the_audit_log_names_who_proposes_signs_and_deletes(visit, register, acts, store, tmp_path):
-    own = uploaded(store, tmp_path, "of eve")
-    propose(visit(ANA, data=own))
+    upload = uploaded(store, tmp_path, "of eve")
+    propose(visit(ANA, data=upload))
     sign(visit(BEN, "decisions"), "product", "objects", "typed words")
-    visit("ops@example.com", "data", data=own).press(f"delete_{own}")
+    visit("ops@example.com", "data", data=upload).press(f"delete_{upload}")
     [recorded] = register.all()
     proposed, signed = (one.hash for one in register.read().signatures)
     assert proposed != signed
@@ -356,10 +356,10 @@ def test_the_audit_log_names_who_proposes_signs_and_deletes(visit, register, act
             BEN,
             {"says": "objects", "stakeholder": "product", "number": 3, "hash": signed},
         ),
-        ("deleted", "ops@example.com", {"data": own}),
+        ("deleted", "ops@example.com", {"data": upload}),
     ]
     opened = [(who, facts["data"]) for act, who, facts in acts if act == "opened"]
-    assert opened[0] == (ANA, own)
+    assert opened[0] == (ANA, upload)
     assert len(opened) == len({*opened})  # each once in a session
 
 

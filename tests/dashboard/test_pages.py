@@ -53,16 +53,16 @@ def test_each_stakeholder_can_choose_every_objective(opened, every):
         assert page.link["want"].split(",")[k % 3] == o
         if not page.asks(stakeholder):
             assert page.figure(stakeholder) == rows.text(o, model, at, scenario), o
-        own = rows.pick(o, scenario)
-        if own is None:
+        best = rows.pick(o, scenario)
+        if best is None:
             assert "no choice left" in page.card(stakeholder)
             continue
         if not page.asks(stakeholder):
-            assert f"best {rows.text(o, *own, scenario)}" in page.card(stakeholder), o
+            assert f"best {rows.text(o, *best, scenario)}" in page.card(stakeholder), o
         if OBJECTIVES[o].of_model:  # it does not depend on the threshold
-            assert page.best(stakeholder) == own[0], o
+            assert page.best(stakeholder) == best[0], o
         else:
-            assert names(page.best(stakeholder), rows, *own), o
+            assert names(page.best(stakeholder), rows, *best), o
     labels = page.app.selectbox(key="objective_data").options
     assert len(labels) == len(offered)
 
@@ -83,18 +83,18 @@ def test_the_condition_of_a_stakeholder_changes_its_pick(opened):
     page = opened()
     page.set("selectbox", "bound_on_product", "share_flagged")
     page.set("number_input", "bound_value_product", 10.0)  # per cent
-    own = FOUR.pick(
+    best = FOUR.pick(
         "missed_defects", Scenario(), also="share_flagged",
         within=lambda p: p["share_flagged"] <= 0.1,
     )  # fmt: skip
-    assert own is not None
-    assert names(page.best("product"), FOUR, *own)
+    assert best is not None
+    assert names(page.best("product"), FOUR, *best)
     page.press("show_product")
-    agrees(page, FOUR, Scenario(), *own)
+    agrees(page, FOUR, Scenario(), *best)
     page.press("bound_reset_product")
-    own = FOUR.pick("missed_defects", Scenario())
-    assert own is not None
-    assert names(page.best("product"), FOUR, *own)
+    best = FOUR.pick("missed_defects", Scenario())
+    assert best is not None
+    assert names(page.best("product"), FOUR, *best)
 
 
 def test_hiding_models_changes_no_figure_of_another(opened):
@@ -105,9 +105,9 @@ def test_hiding_models_changes_no_figure_of_another(opened):
     assert page.models == [NASTY[1], NASTY[3]]
     under_discussion(page, FOUR, POINT.model, POINT.threshold)
     left = replace(FOUR, scores={m: FOUR.scores[m] for m in (NASTY[1], NASTY[3])})
-    own = left.pick("revenue_impact", Scenario())
-    assert own is not None
-    assert names(page.best("executive"), FOUR, *own)
+    best = left.pick("revenue_impact", Scenario())
+    assert best is not None
+    assert names(page.best("executive"), FOUR, *best)
 
 
 def test_a_useless_model_can_be_the_current_system(tmp_path, monkeypatch):
@@ -151,18 +151,18 @@ def bench_hours(counts, context):
 
 
 def test_a_user_defined_objective_can_be_chosen(folder, tmp_path, monkeypatch):
-    own = tmp_path / "own.py"
-    own.write_text(OWN)
+    module = tmp_path / "own.py"
+    module.write_text(OWN)
     # Streamlit's cache for this file has only the objectives of other tests.
     path = replace(FOUR, labels=1 - FOUR.labels).write(tmp_path / "other.csv")
     link = to_query(Choices(point=POINT))
     try:
-        page = Page(monkeypatch, path, "--objectives", str(own), link=link)
+        page = Page(monkeypatch, path, "--objectives", str(module), link=link)
         page.set("selectbox", "objective_product", "bench_hours")
         flagged = int(FOUR.flagged(POINT.model, POINT.threshold).sum())
         assert float(page.figure("product")) == pytest.approx(flagged / 4, abs=0.05)
         assert page.link["want"] == "log_loss,bench_hours,revenue_impact"
-        again = Page(monkeypatch, path, "--objectives", str(own), link=page.link)
+        again = Page(monkeypatch, path, "--objectives", str(module), link=page.link)
         assert again.everything == page.everything
     finally:
         OBJECTIVES.pop("bench_hours", None)

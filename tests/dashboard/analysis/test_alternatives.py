@@ -146,7 +146,7 @@ def test_another_model_halves_the_misses_only_if_it_is_clearly_cheaper(tmp_path,
     assert half.change is not None
     assert half.exchange is not None
     change, point = half.change, half.exchange.point
-    own, other = (
+    cost_of_first, cost_of_other = (
         min(
             5 * counts["fn"] + counts["fp"]
             for threshold in rows.thresholds(model)[1:-1]
@@ -154,18 +154,21 @@ def test_another_model_halves_the_misses_only_if_it_is_clearly_cheaper(tmp_path,
         )
         for model in ("first", "other")
     )
-    assert other < own
-    assert (change.own.figures["cost_of_errors"], change.own.model) == (own, "first")
-    assert (change.other.figures["cost_of_errors"], change.other.model) == (other, "other")
+    assert cost_of_other < cost_of_first
+    assert (change.own.figures["cost_of_errors"], change.own.model) == (cost_of_first, "first")
+    assert (change.other.figures["cost_of_errors"], change.other.model) == (cost_of_other, "other")
     assert change.chance is chance
     assert point == (change.other if chance is Chance.CLEAR else change.own)
     said = halving_words(page.analysis, half) + halving_remark(page.analysis, page.names, half)
     if chance is Chance.CLEAR:
         assert said.startswith("The cheapest way to halve the chosen ")
-        assert f", {own - other:.0f} false alarms’ worth cheaper than first at " in said
+        assert (
+            f", {cost_of_first - cost_of_other:.0f} false alarms’ worth cheaper than first at "
+            in said
+        )
     else:
         assert said.startswith("To halve the chosen ")
-        assert f" is {own - other:.0f} false alarms’ worth cheaper" in said
+        assert f" is {cost_of_first - cost_of_other:.0f} false alarms’ worth cheaper" in said
     assert said.endswith(f": {CHANCE[chance]}")
 
 
@@ -209,13 +212,13 @@ def test_the_cheapest_model_is_compared_with_the_next(built_priced, page):
 )
 def test_the_cheapest_model_is_named_with_its_certainty(tied, chance, said):
     here = OperatingPoint("a", 0.5, 0, 0, 0, 0, {})
-    gap, own = CheapestModel(here, ("b", "c"), tied, chance), Names()
+    gap, names = CheapestModel(here, ("b", "c"), tied, chance), Names()
     about = "Cheapest model: a, b and c" if tied else "a is cheaper than b and c:"
-    assert cheapest_model_words(Scenario(), own, gap) == (about, said[1])
-    assert cheapest_elsewhere_words(own, gap, "Lowest error cost of 3 models") == said
-    aside = cheapest_elsewhere_words(own, gap, "Lowest error cost of 3 models", "target aside")
+    assert cheapest_model_words(Scenario(), names, gap) == (about, said[1])
+    assert cheapest_elsewhere_words(names, gap, "Lowest error cost of 3 models") == said
+    aside = cheapest_elsewhere_words(names, gap, "Lowest error cost of 3 models", "target aside")
     assert aside == (said[0].replace("Lowest", "Target aside, lowest"), said[1])
-    assert selected_is_cheapest_words(own, gap) == (("with b and c:" if tied else ""), said[1])
+    assert selected_is_cheapest_words(names, gap) == (("with b and c:" if tied else ""), said[1])
     assert "Vendor a" in cheapest_model_words(Scenario(), Names((("a", "Vendor a"),)), gap)[0]
 
 

@@ -84,11 +84,11 @@ def page():
 
 def test_flips_equal_those_of_the_rows_and_are_scaled_to_a_year(page):
     found = failures_of(page.selection)
-    for own, label in ((found.defects, 1), (found.goods, 0)):
-        assert own is not None
+    for changes, label in ((found.defects, 1), (found.goods, 0)):
+        assert changes is not None
         of = ROWS["label"] == label
         wanted = [FLAGGED & TODAYS, FLAGGED & ~TODAYS, ~FLAGGED & TODAYS, ~FLAGGED & ~TODAYS]
-        counts = [own.both, own.newly, own.no_longer, own.neither]
+        counts = [changes.both, changes.newly, changes.no_longer, changes.neither]
         assert [n.in_file for n in counts] == [int((of & those).sum()) for those in wanted]
         assert [n.value for n in counts] == pytest.approx([10 * n.in_file for n in counts])
         assert all(n.ends[0] <= n.value <= n.ends[1] for n in counts)
@@ -104,14 +104,14 @@ def test_flips_equal_those_of_the_rows_and_are_scaled_to_a_year(page):
 
 def test_segments_equal_a_group_by_with_the_worst_first(page):
     found = failures_of(page.selection)
-    assert [own.column for own in found.columns] == ["kind", "site", "line"]
+    assert [table.column for table in found.columns] == ["kind", "site", "line"]
     chances = set()
-    for own in found.columns:
-        column = ROWS[own.column].astype(str)
+    for table in found.columns:
+        column = ROWS[table.column].astype(str)
         rows = ROWS.assign(
             flagged=FLAGGED, lost=~FLAGGED & TODAYS, won=FLAGGED & ~TODAYS, part=column
         )
-        for part in own.parts:
+        for part in table.parts:
             units = rows[rows["part"] == part.category]
             defects, goods = units[units["label"] == 1], units[units["label"] == 0]
             assert part.recall.of == len(defects)
@@ -130,29 +130,29 @@ def test_segments_equal_a_group_by_with_the_worst_first(page):
             flips = binomtest(
                 int(defects["won"].sum()), int((defects["won"] | defects["lost"]).sum())
             )
-            is_clear = flips.pvalue < 0.05 / len(own.parts)
+            is_clear = flips.pvalue < 0.05 / len(table.parts)
             assert part.than_today is (Chance.CLEAR if is_clear else Chance.POSSIBLE)
             chances.add(part.than_today)
-            if own.is_kind:
+            if table.is_kind:
                 assert (part.false_alarms, part.false_alarm_rate) == (None, None)
             else:
                 assert part.false_alarms is not None
                 assert part.false_alarm_rate is not None
                 assert part.false_alarms.in_file == goods["flagged"].sum()
                 assert part.false_alarm_rate.value == goods["flagged"].mean()
-        recalls = [part.recall.value for part in own.parts]
+        recalls = [part.recall.value for part in table.parts]
         assert recalls == sorted(recalls)
-        assert sum(part.missed.in_file for part in own.parts) == page.selection.point.counts["fn"]
+        assert sum(part.missed.in_file for part in table.parts) == page.selection.point.counts["fn"]
     assert chances == {Chance.CLEAR, Chance.POSSIBLE}
 
 
 def test_kinds_and_segments_are_crossed_in_the_order_of_their_tables(page):
     found = failures_of(page.selection)
     kinds, *columns = found.columns
-    assert [own.column for own in found.crossed] == [own.column for own in columns]
+    assert [table.column for table in found.crossed] == [table.column for table in columns]
     rows = ROWS[ROWS["label"] == 1]
-    for crossed, own in zip(found.crossed, columns, strict=True):
-        assert crossed.parts == tuple(part.category for part in own.parts)
+    for crossed, table in zip(found.crossed, columns, strict=True):
+        assert crossed.parts == tuple(part.category for part in table.parts)
         assert [kind for kind, _ in crossed.kinds] == [part.category for part in kinds.parts]
         for kind, cells in crossed.kinds:
             for part, cell in zip(crossed.parts, cells, strict=True):
@@ -180,7 +180,7 @@ def test_no_unit_flips_if_the_current_system_ships_every_unit():
     found = failures_of(page.selection)
     assert (found.defects, found.goods) == (None, None)
     assert against_words(page.analysis, found).startswith("Against no checks, every caught defect")
-    assert [part.newly_missed for own in found.columns for part in own.parts] == [None] * 9
+    assert [part.newly_missed for table in found.columns for part in table.parts] == [None] * 9
     assert not any(name.is_about_today for name in lists_of(page.selection))
 
 
@@ -193,14 +193,14 @@ def test_with_inspectors_misses_are_shipped_and_overlooked_defects(grouped):
     found = failures_of(page.selection)
     assert found.defects is not None
     assert found.goods is not None
-    for own, label, share in ((found.defects, 1, 0.9), (found.goods, 0, 0.05)):
+    for changes, label, share in ((found.defects, 1, 0.9), (found.goods, 0, 0.05)):
         of = ROWS["label"] == label
         held = np.where(rejected, 1.0, np.where(kept, share, 0.0))
-        for treated, today in zip(own.treated, (TODAYS, ~TODAYS), strict=True):
+        for treated, today in zip(changes.treated, (TODAYS, ~TODAYS), strict=True):
             wanted = [rejected, kept & ~rejected, ~kept]
             assert [n.in_file for n in treated] == [(of & today & those).sum() for those in wanted]
             assert all(n.ends[0] <= n.value <= n.ends[1] for n in treated)
-        counts = [own.both, own.newly, own.no_longer, own.neither]
+        counts = [changes.both, changes.newly, changes.no_longer, changes.neither]
         wanted = [TODAYS * held, ~TODAYS * held, TODAYS * (1 - held), ~TODAYS * (1 - held)]
         assert [n.in_file for n in counts] == pytest.approx(
             [(of * those).sum() for those in wanted]
@@ -348,14 +348,14 @@ def test_a_tally_has_the_same_counts_by_segment_as_its_rows(kind):
     def plain(count):
         return count if is_sure or count is None else replace(count, ends=None)
 
-    def rate(own):
-        if own is None or is_sure:
-            return own
-        return replace(own, ends=None, chance=None)
+    def rate(figure):
+        if figure is None or is_sure:
+            return figure
+        return replace(figure, ends=None, chance=None)
 
-    for own, other in ((rows.defects, tally.defects), (rows.goods, tally.goods)):
+    for of_rows, of_tally in ((rows.defects, tally.defects), (rows.goods, tally.goods)):
         for name in ("both", "newly", "no_longer", "neither"):
-            assert plain(getattr(own, name)) == plain(getattr(other, name))
+            assert plain(getattr(of_rows, name)) == plain(getattr(of_tally, name))
     for column, same in zip(rows.columns, tally.columns, strict=True):
         assert column.column == same.column
         for part, counted in zip(column.parts, same.parts, strict=True):

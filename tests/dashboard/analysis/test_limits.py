@@ -403,8 +403,8 @@ def test_a_limit_is_certified_met_here_or_missed(built_priced):
     assert answer_of(of_model, of_model.selection.point, at_rest=True).limits.endswith(
         ": very likely, met in 100% of simulations if no model saw these rows"
     )
-    told = built_priced(Choices(point=HERE, limits=(("roc_auc", 0.1),), rows="held-out"))
-    assert answer_of(told, told.selection.point, at_rest=True).limits.endswith(
+    page = built_priced(Choices(point=HERE, limits=(("roc_auc", 0.1),), rows="held-out"))
+    assert answer_of(page, page.selection.point, at_rest=True).limits.endswith(
         ": very likely, met in 100% of simulations"
     )
 

@@ -152,8 +152,8 @@ def test_nothing_is_judged_on_rows_that_trained_the_models(tmp_path):
     for stakeholder in seen.analysis.stakeholders:
         assert not places_of(seen.analysis, stakeholder)
         assert not places(seen.analysis, stakeholder.objective)
-    told = [
+    sentences = [
         best_models_sentence(p.analysis, p.names, rows_of(p.analysis), chances_of_best(p.analysis))
         for p in (page, seen)
     ]
-    assert told[1] == f"{told[0]}, on units that trained the models"
+    assert sentences[1] == f"{sentences[0]}, on units that trained the models"

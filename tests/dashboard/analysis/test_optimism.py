@@ -107,7 +107,7 @@ def test_the_difference_to_a_pick_allows_for_its_selection(tmp_path):
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
     assert page.analysis.uncertainty is not None
     bootstrap = page.analysis.uncertainty.bootstrap
-    told = 0
+    compared = 0
     for stakeholder in page.analysis.stakeholders:
         o, best = stakeholder.objective, stakeholder.pick
         if best is None or o.of_model:
@@ -138,8 +138,8 @@ def test_the_difference_to_a_pick_allows_for_its_selection(tmp_path):
         low, high = shifted(plain.low, plain.high, -off)
         assert (found.size, found.low, found.high) == pytest.approx((size + off, low, high))
         assert 0 <= found.better <= 1
-        told += 1
-    assert told == 2
+        compared += 1
+    assert compared == 2
 
 
 @pytest.mark.parametrize("is_cheapest", [True, False])
@@ -152,10 +152,10 @@ def test_the_difference_of_two_picks_has_no_correction(tmp_path, is_cheapest):
     assert alone is not None
     thresholds = ROWS.thresholds(model)
     at = alone[1] if is_cheapest else thresholds[thresholds.index(alone[1]) - 9]
-    of_model = page.analysis.points[
+    table = page.analysis.points[
         (page.analysis.points["model"] == model) & (page.analysis.points["threshold"] == at)
     ]
-    other = point_of(page.analysis.points, int(of_model.index[0]))
+    other = point_of(page.analysis.points, int(table.index[0]))
     here, there = (
         page.analysis.uncertainty.bootstrap.values_at(COST, str(p.model), p.threshold)
         for p in (page.selection.point, other)
@@ -212,9 +212,11 @@ def test_between_two_thresholds_of_a_model_a_difference_is_clear(tmp_path, name)
     """A single unit between them already shows which threshold flags more, whatever the optimism."""
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
     o, chosen = OBJECTIVES[name], page.selection.point
-    own = points_of_model(page.analysis.points, str(chosen.model))
-    near = np.flatnonzero(own["threshold"] == chosen.threshold)[0] + np.array([-9, -1, 1, 9])
-    gaps = [difference(page.analysis, o, chosen, OperatingPoint.from_points(own, k)) for k in near]
+    table = points_of_model(page.analysis.points, str(chosen.model))
+    near = np.flatnonzero(table["threshold"] == chosen.threshold)[0] + np.array([-9, -1, 1, 9])
+    gaps = [
+        difference(page.analysis, o, chosen, OperatingPoint.from_points(table, k)) for k in near
+    ]
     found = [gap for gap in gaps if gap is not None and gap.size]
     assert len(found) > 1
     for gap in found:
@@ -231,8 +233,10 @@ def test_between_two_thresholds_of_a_model_lies_a_number_of_units(tmp_path, name
     page = built_table(tmp_path, ROWS, Scenario(defect_rate=rate), Choices(), resampled=True)
     analysis, o = page.analysis, OBJECTIVES[name]
     model = next(m for m in NASTY if m not in {p.model for p in choices_by_point(analysis)})
-    own = points_of_model(analysis.points, model)
-    low, high = (OperatingPoint.from_points(own, k) for k in (len(own) // 2, len(own) // 2 + 40))
+    table = points_of_model(analysis.points, model)
+    low, high = (
+        OperatingPoint.from_points(table, k) for k in (len(table) // 2, len(table) // 2 + 40)
+    )
     found = difference(analysis, o, low, high)
     assert found is not None
     units = abs(low.fp - high.fp) if name == "false_alarms" else abs(low.fn - high.fn)
@@ -254,8 +258,8 @@ def test_thresholds_that_miss_as_many_as_a_pick_have_its_intervals(tmp_path):
     chosen, analysis = page.selection.point, page.analysis
     assert page.analysis.uncertainty is not None
     assert pick_like(page.analysis, chosen) is not None
-    own = points_of_model(analysis.points, str(chosen.model))
-    points = [OperatingPoint.from_points(own, k) for k in range(len(own))]
+    table = points_of_model(analysis.points, str(chosen.model))
+    points = [OperatingPoint.from_points(table, k) for k in range(len(table))]
     alike = [p for p in points if p.fn == chosen.fn and not analysis.is_current(p)]
     assert len(alike) > 1
     for name in ("missed_defects", "recall"):
@@ -270,8 +274,8 @@ def test_the_correction_of_a_pick_fades_along_its_model(tmp_path):
     """No threshold looks better than the best beside it, and the chart has the intervals of the cards."""
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
     chosen, analysis = page.selection.point, page.analysis
-    own = points_of_model(analysis.points, str(chosen.model))
-    points = [OperatingPoint.from_points(own, k) for k in range(1, len(own) - 1)]
+    table = points_of_model(analysis.points, str(chosen.model))
+    points = [OperatingPoint.from_points(table, k) for k in range(1, len(table) - 1)]
     at = [p.place for p in points].index(chosen.place)
     picks = {
         k
@@ -308,7 +312,7 @@ def test_a_difference_of_two_models_in_so_few_units_is_never_clear(tmp_path):
     """Fewer than six defects that only one of two models misses are no clear difference."""
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
     analysis = page.analysis
-    told: set[tuple[bool, Chance]] = set()
+    chances: set[tuple[bool, Chance]] = set()
     points = [
         OperatingPoint.from_points(analysis.points, k) for k in range(1, len(analysis.points), 9)
     ]
@@ -318,12 +322,12 @@ def test_a_difference_of_two_models_in_so_few_units_is_never_clear(tmp_path):
         if one.model == other.model or one.fn == other.fn or one.extreme or other.extreme:
             continue
         is_few = (apart & defect).sum() < 6
-        if is_few or not told:
+        if is_few or not chances:
             gap = difference(analysis, MISSED, one, other)
             assert gap is not None
-            told.add((bool(is_few), gap.chance))
-    assert (True, Chance.POSSIBLE) in told
-    assert (True, Chance.CLEAR) not in told
+            chances.add((bool(is_few), gap.chance))
+    assert (True, Chance.POSSIBLE) in chances
+    assert (True, Chance.CLEAR) not in chances
 
 
 def test_the_best_of_a_model_that_nobody_picks_pays_for_its_choice(tmp_path):
@@ -341,8 +345,8 @@ def test_the_best_of_a_model_that_nobody_picks_pays_for_its_choice(tmp_path):
         assert best.point.place == point.place
         m = analysis.evaluation.tally.index(model)
         at = m, analysis.evaluation.curves[m].position(point.threshold)
-        own = Choice(COST, models=(model,))
-        optimism = mean_optimism(analysis.uncertainty.bootstrap, own, [COST], at=at)[COST.id]
+        table = Choice(COST, models=(model,))
+        optimism = mean_optimism(analysis.uncertainty.bootstrap, table, [COST], at=at)[COST.id]
         found = on_new_data(analysis, COST, point)
         assert found is not None
         assert optimism < 0
@@ -361,7 +365,7 @@ def test_two_points_have_one_difference_on_every_page(tmp_path):
     for page in pages:
         analysis, chosen = page.analysis, page.selection.point
         picks = [s.pick for s in analysis.choosing if s.pick is not None]
-        named = [point_of(analysis.points, own.row) for own in picks] + [analysis.current]
+        named = [point_of(analysis.points, pick.row) for pick in picks] + [analysis.current]
         other = OperatingPoint.from_points(analysis.points, 20)
         extreme = OperatingPoint.from_points(analysis.points, len(analysis.points) - 1)
         assert extreme.extreme

@@ -32,10 +32,10 @@ def register(tmp_path):
 
 
 @pytest.fixture
-def unpacked(register, tmp_path, told):
+def unpacked(register, tmp_path, run):
     """Folder of the unpacked export."""
-    status, said = told("export", tmp_path / "out.zip", "--register", register.path)
-    assert (status, said["entries"], said["problems"]) == (0, 5, [])
+    status, output = run("export", tmp_path / "out.zip", "--register", register.path)
+    assert (status, output["entries"], output["problems"]) == (0, 5, [])
     with zipfile.ZipFile(tmp_path / "out.zip") as packed:
         packed.extractall(tmp_path / "out")
     return tmp_path / "out"
@@ -142,11 +142,11 @@ def test_a_manifest_with_another_number_of_entries_is_found(unpacked):
     assert verified(unpacked) == (1, "the last entry is not the one that the manifest names\n")
 
 
-def test_a_missing_tally_is_left_out_and_listed(register, tmp_path, told):
+def test_a_missing_tally_is_left_out_and_listed(register, tmp_path, run):
     [tally] = register.tallies.folder.iterdir()
     tally.unlink()
-    status, said = told("export", tmp_path / "out.zip", "--register", register.path)
-    assert (status, [(one["code"], one["row"]) for one in said["problems"]]) == (
+    status, output = run("export", tmp_path / "out.zip", "--register", register.path)
+    assert (status, [(one["code"], one["row"]) for one in output["problems"]]) == (
         0,
         [("E_TALLY", 2)],
     )
@@ -155,16 +155,16 @@ def test_a_missing_tally_is_left_out_and_listed(register, tmp_path, told):
     ]
 
 
-def test_a_damaged_register_and_an_existing_file_are_refused(register, tmp_path, told):
+def test_a_damaged_register_and_an_existing_file_are_refused(register, tmp_path, run):
     to = tmp_path / "out.zip"
     to.write_bytes(b"mine")
-    assert told("export", to, "--register", register.path)[0] == 2
+    assert run("export", to, "--register", register.path)[0] == 2
     assert to.read_bytes() == b"mine"
     new = tmp_path / "new.zip"
-    assert told("export", new, "--register", tmp_path / "none.sqlite")[0] == 2
+    assert run("export", new, "--register", tmp_path / "none.sqlite")[0] == 2
     register.path.write_bytes(
         register.path.read_bytes().replace(DECISION.why.encode(), b"X" * len(DECISION.why.encode()))
     )
-    status, said = told("export", new, "--register", register.path)
-    assert (status, {one["code"] for one in said["problems"]}) == (2, {"E_CHAIN"})
+    status, output = run("export", new, "--register", register.path)
+    assert (status, {one["code"] for one in output["problems"]}) == (2, {"E_CHAIN"})
     assert not new.exists()

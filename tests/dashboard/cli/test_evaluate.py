@@ -29,14 +29,14 @@ MODEL_KEYS = [
 
 
 @pytest.fixture
-def evaluated(told, tmp_path):
+def evaluated(run, tmp_path):
     """Run ``evaluate`` on one of the files; return the exit code and the output."""
 
-    def run(name, *arguments):
+    def evaluate(name, *arguments):
         rows, options = FILES[name]
-        return told("evaluate", rows.write(tmp_path / f"{name}.csv"), *options, *arguments)
+        return run("evaluate", rows.write(tmp_path / f"{name}.csv"), *options, *arguments)
 
-    return run
+    return evaluate
 
 
 def points(rows: Rows, scenario: Scenario):
@@ -270,14 +270,14 @@ def test_a_wrong_scenario_is_refused(evaluated, tmp_path, text, key):
     assert (said["rows"], said["models"], said["front"]) == (None, {}, [])
 
 
-def test_other_refusals_exit_with_2(evaluated, told, capsys, tmp_path):
+def test_other_refusals_exit_with_2(evaluated, run, capsys, tmp_path):
     path = tmp_path / "s.toml"
     path.write_text("[today]\nmodel = 'nobody'\nthreshold = 0.5\n")
-    status, said = evaluated("four", "--scenario", path)
-    assert (status, said["problems"][0]["code"]) == (2, "E_TODAY")
+    status, output = evaluated("four", "--scenario", path)
+    assert (status, output["problems"][0]["code"]) == (2, "E_TODAY")
     bad = tmp_path / "bad.csv"
     bad.write_text("id,label,a\nu1,1,0.5\nu2,0,high\nu3,0,0.25\n")
-    [problem] = told("evaluate", bad)[1]["problems"]
+    [problem] = run("evaluate", bad)[1]["problems"]
     assert (problem["file"], problem["row"], problem["column"]) == (str(bad), 2, "a")
     assert main(["evaluate", str(bad)]) == 2
     out, err = capsys.readouterr()
@@ -313,11 +313,11 @@ def test_a_user_defined_objective_can_have_a_limit(evaluated, own_objectives):
     assert judged == hours
 
 
-def test_objectives_are_listed(told, capsys, own_objectives, tmp_path):
-    status, said = told("objectives", "--objectives", own_objectives)
+def test_objectives_are_listed(run, capsys, own_objectives, tmp_path):
+    status, output = run("objectives", "--objectives", own_objectives)
     assert status == 0
-    assert [o["id"] for o in said["objectives"]] == list(OBJECTIVES)
-    assert said["objectives"][-1] == {
+    assert [o["id"] for o in output["objectives"]] == list(OBJECTIVES)
+    assert output["objectives"][-1] == {
         "id": "inspection_hours", "label": "inspection hours", "term": "Hours at the bench.",
         "direction": "minimise", "unit": "units", "of_model": False,
     }  # fmt: skip
@@ -325,7 +325,7 @@ def test_objectives_are_listed(told, capsys, own_objectives, tmp_path):
     assert all(name in capsys.readouterr().out for name in ["missed_defects"])
     broken = tmp_path / "broken.py"
     broken.write_text("raise ValueError('not today')")
-    status, said = told("objectives", "--objectives", broken)
-    [problem] = said["problems"]
+    status, output = run("objectives", "--objectives", broken)
+    [problem] = output["problems"]
     assert (status, problem["code"], problem["file"]) == (2, "E_OBJECTIVES", str(broken))
     assert "not today" in problem["message"]

@@ -74,9 +74,9 @@ AT = ("0.3", "5e-1")
 
 
 @pytest.fixture
-def evaluated(told, tmp_path):
+def evaluated(run, tmp_path):
     """Run ``evaluate`` on one of the files; return the exit code and the output."""
-    return lambda name, *arguments: told("evaluate", *FILES[name].write(tmp_path), *arguments)
+    return lambda name, *arguments: run("evaluate", *FILES[name].write(tmp_path), *arguments)
 
 
 def bootstrapped(evaluated, name, *arguments, n=REPLICATES, seed=SEED):
@@ -249,5 +249,5 @@ def test_too_few_resamples_are_a_wrong_command_line(evaluated, arguments):
 
 
 def test_an_interval_whose_rounded_ends_are_equal_is_not_printed():
-    told = {"fn": 0, "fn_interval": [0.0, 0.0], "fp": 5, "fp_interval": [2.1, 9.6], "tp": 1}
-    assert [with_interval(told, key) for key in ("fn", "fp", "tp")] == ["0", "5 (2 to 10)", "1"]
+    figures = {"fn": 0, "fn_interval": [0.0, 0.0], "fp": 5, "fp_interval": [2.1, 9.6], "tp": 1}
+    assert [with_interval(figures, key) for key in ("fn", "fp", "tp")] == ["0", "5 (2 to 10)", "1"]

@@ -33,10 +33,10 @@ def file(frame, tmp_path):
 ASKED = ("--by", "site", "--type", "kind", "--today", "rule@0.5", "--at", ".50", "--at", "inf")
 
 
-def test_counts_by_part_equal_those_of_the_rows(told, file):
-    status, said = told("evaluate", file, *ASKED)
-    assert (status, list(said["models"])) == (0, ["net@3", "rule"])
-    net = said["models"]["net@3"]
+def test_counts_by_part_equal_those_of_the_rows(run, file):
+    status, output = run("evaluate", file, *ASKED)
+    assert (status, list(output["models"])) == (0, ["net@3", "rule"])
+    net = output["models"]["net@3"]
     assert net["by"] == {
         "site": {
             "n": {
@@ -65,45 +65,45 @@ def test_counts_by_part_equal_those_of_the_rows(told, file):
     }
 
 
-def test_the_current_system_is_the_one_of_the_command_line(told, file, tmp_path):
+def test_the_current_system_is_the_one_of_the_command_line(run, file, tmp_path):
     scenario = tmp_path / "s.toml"
     scenario.write_text('[today]\nmodel = "rule"\nthreshold = 0.95\n')
-    one = told("evaluate", file, "--scenario", scenario, "--today", "net@3@0.5")[1]
+    one = run("evaluate", file, "--scenario", scenario, "--today", "net@3@0.5")[1]
     scenario.write_text('[today]\nmodel = "net@3"\nthreshold = 0.5\n')
-    assert one["front"] == told("evaluate", file, "--scenario", scenario)[1]["front"]
+    assert one["front"] == run("evaluate", file, "--scenario", scenario)[1]["front"]
 
 
-def test_columns_named_as_parts_are_not_models(told, frame, tmp_path):
+def test_columns_named_as_parts_are_not_models(run, frame, tmp_path):
     file, kept = tmp_path / "scores.csv", tmp_path / "kept.parquet"
     frame["shift"] = [0.1, 0.2] * 4
     frame["code"] = [0.5, 0.25] * 4
     frame.to_csv(file, index=False)
     named = ("--by", "site", "--by", "shift", "--type", "code")
-    status, said = told("convert", file, *named, "-o", kept)
-    columns = said["columns"]
+    status, output = run("convert", file, *named, "-o", kept)
+    columns = output["columns"]
     assert (status, columns["segments"], columns["type"]) == (0, ["site", "shift"], "code")
-    again = told("check", kept)[1]["columns"]
+    again = run("check", kept)[1]["columns"]
     assert columns.pop("unused") == [{"column": "kind", "why": "it is text"}]
     assert {**columns, "positive": "1", "unused": []} == again
-    figures = [told("evaluate", one, *named, "--at", "0.5")[1]["models"] for one in (file, kept)]
+    figures = [run("evaluate", one, *named, "--at", "0.5")[1]["models"] for one in (file, kept)]
     assert figures[0] == figures[1]
     assert list(figures[0]) == ["net@3", "rule"]
 
 
-def test_joined_and_long_files_have_parts(told, frame, file, tmp_path):
-    wanted = told("evaluate", file, *ASKED)[1]["models"]
+def test_joined_and_long_files_have_parts(run, frame, file, tmp_path):
+    wanted = run("evaluate", file, *ASKED)[1]["models"]
     labels, scores, long = (tmp_path / name for name in ("labels.csv", "more.csv", "long.csv"))
     frame[["id", "label", "kind"]].to_csv(labels, index=False)
     frame.drop(columns=["label"]).iloc[::-1].to_csv(scores, index=False)
-    assert told("evaluate", labels, scores, *ASKED)[1]["models"] == wanted
+    assert run("evaluate", labels, scores, *ASKED)[1]["models"] == wanted
     frame.melt(["id", "label", "site", "kind"], var_name="model", value_name="score").to_csv(
         long, index=False
     )
-    assert told("evaluate", long, *ASKED)[1]["models"] == wanted
+    assert run("evaluate", long, *ASKED)[1]["models"] == wanted
     other = frame["kind"].where(frame.index != 1, "dent")
     frame[["id", "net@3"]].assign(kind=other).to_csv(scores, index=False)
-    status, said = told("evaluate", labels, scores, "--type", "kind")
-    problem = said["problems"][0]
+    status, output = run("evaluate", labels, scores, "--type", "kind")
+    problem = output["problems"][0]
     assert (status, problem["code"], problem["column"], problem["value"]) == (
         2,
         "E_CONFLICT",
@@ -112,50 +112,50 @@ def test_joined_and_long_files_have_parts(told, frame, file, tmp_path):
     )
 
 
-def test_a_column_may_be_both_a_segment_and_the_kind(told, file, tmp_path):
+def test_a_column_may_be_both_a_segment_and_the_kind(run, file, tmp_path):
     kept = tmp_path / "kept.parquet"
     both = ("--by", "kind", "--type", "kind")
-    assert told("convert", file, *both, "-o", kept)[0] == 0
+    assert run("convert", file, *both, "-o", kept)[0] == 0
     for one in (file, kept):
-        rule = told("evaluate", one, *both, "--at", "0.5")[1]["models"]["rule"]
+        rule = run("evaluate", one, *both, "--at", "0.5")[1]["models"]["rule"]
         assert rule["types"]["dent"]["0.5"] == {"tp": 1, "fn": 1}
         assert rule["by"]["kind"]["none"]["0.5"] == {"tp": 0, "fp": 1, "fn": 0, "tn": 2}
 
 
-def test_too_many_categories_have_a_warning(told, frame, tmp_path):
+def test_too_many_categories_have_a_warning(run, frame, tmp_path):
     many = pd.concat([frame] * 5, ignore_index=True)
     many["id"] = np.arange(len(many))
     many["site"] = [f"s{k}" for k in range(len(many))]
     many.to_csv(tmp_path / "many.csv", index=False)
-    said = told("evaluate", tmp_path / "many.csv", "--by", "site", "--at", "0.5")[1]
-    categories = said["models"]["rule"]["by"]["site"]
+    output = run("evaluate", tmp_path / "many.csv", "--by", "site", "--at", "0.5")[1]
+    categories = output["models"]["rule"]["by"]["site"]
     assert (len(categories), sum(categories["other"]["0.5"].values())) == (33, 8)
-    [warned] = [p for p in said["problems"] if p["code"] == "W_OTHERS"]
+    [warned] = [p for p in output["problems"] if p["code"] == "W_OTHERS"]
     assert (warned["severity"], warned["column"]) == ("warning", "site")
 
 
 @pytest.mark.parametrize("today", ["rule", "rule@", "@0.5", "rule@high", "rule@nan"])
-def test_a_wrong_current_system_is_a_wrong_command_line(told, file, today):
-    status, said = told("evaluate", file, "--today", today)
-    assert (status, said["problems"][0]["code"]) == (64, "E_USAGE")
+def test_a_wrong_current_system_is_a_wrong_command_line(run, file, today):
+    status, output = run("evaluate", file, "--today", today)
+    assert (status, output["problems"][0]["code"]) == (64, "E_USAGE")
 
 
-def test_a_missing_column_is_refused(told, file, tmp_path):
+def test_a_missing_column_is_refused(run, file, tmp_path):
     for options, code in (
         (("--by", "nowhere"), "E_COLUMN"),
         (("--type", "nowhere"), "E_COLUMN"),
         (("--today", "nobody@0.5"), "E_TODAY"),
     ):
-        status, said = told("evaluate", file, *options)
-        assert (status, said["problems"][0]["code"]) == (2, code)
+        status, output = run("evaluate", file, *options)
+        assert (status, output["problems"][0]["code"]) == (2, code)
     tally = tmp_path / "day.tally"
-    assert told("tally", file, "-o", tally)[0] == 0
+    assert run("tally", file, "-o", tally)[0] == 0
     for options in (("--by", "line"), ("--type", "kind"), ("--today", "rule@0.5")):
-        status, said = told("evaluate", tally, *options)
-        assert (status, said["problems"][0]["code"]) == (2, "E_TALLY")
+        status, output = run("evaluate", tally, *options)
+        assert (status, output["problems"][0]["code"]) == (2, "E_TALLY")
 
 
-def test_intervals_of_parts_hold_at_once(told, frame, tmp_path):
+def test_intervals_of_parts_hold_at_once(run, frame, tmp_path):
     many = pd.concat([frame] * 25, ignore_index=True)
     many["id"], many["lot"] = (
         [f"u{k}" for k in range(len(many))],
@@ -165,7 +165,7 @@ def test_intervals_of_parts_hold_at_once(told, frame, tmp_path):
     many.drop(columns="lot").to_csv(tmp_path / "alone.csv", index=False)
     many.to_csv(tmp_path / "lots.csv", index=False)
     asked = ("--bootstrap", "100", *ASKED)
-    alone = told("evaluate", tmp_path / "alone.csv", *asked)[1]["models"]["net@3"]
+    alone = run("evaluate", tmp_path / "alone.csv", *asked)[1]["models"]["net@3"]
     for category, at in alone["by"]["site"].items():
         counts = at[".50"]
         for rate, hit, miss in (("recall", "tp", "fn"), ("false_alarm_rate", "fp", "tn")):
@@ -180,11 +180,11 @@ def test_intervals_of_parts_hold_at_once(told, frame, tmp_path):
     flips = alone["flips"][".50"]
     low, high = flips["newly_caught_interval"]
     assert low < flips["newly_caught"] < high
-    lots = told("evaluate", tmp_path / "lots.csv", "--group", "lot", *asked)[1]["models"]
+    lots = run("evaluate", tmp_path / "lots.csv", "--group", "lot", *asked)[1]["models"]
     wide = lots["net@3"]["by"]["site"]["n"][".50"]["recall_interval"]
     narrow = alone["by"]["site"]["n"][".50"]["recall_interval"]
     assert wide[0] <= narrow[0] < narrow[1] <= wide[1]
-    same = told("evaluate", tmp_path / "alone.csv", *asked[:-4], "--at", "0.5")[1]["models"]["rule"]
+    same = run("evaluate", tmp_path / "alone.csv", *asked[:-4], "--at", "0.5")[1]["models"]["rule"]
     assert same["flips"]["0.5"]["newly_caught_interval"] == [None, None]
 
 
@@ -192,103 +192,103 @@ COUNTED = ("--segment", "site", "--type", "kind", "--today", "rule@0.5", "--at",
 
 
 @pytest.fixture
-def day(told, file, tmp_path):
+def day(run, file, tmp_path):
     """Tally of the file, counted by its parts."""
-    assert told("tally", file, *COUNTED, "-o", tmp_path / "day.tally")[0] == 0
+    assert run("tally", file, *COUNTED, "-o", tmp_path / "day.tally")[0] == 0
     return tmp_path / "day.tally"
 
 
-def test_a_tally_counted_by_the_parts_has_the_figures_of_its_rows(told, file, day):
-    rows, (status, said) = told("evaluate", file, *ASKED)[1], told("evaluate", day, *ASKED)
-    assert (status, said["models"], said["front"]) == (0, rows["models"], rows["front"])
-    with_intervals = told("evaluate", day, *ASKED, "--bootstrap", "100")[1]["models"]
-    assert with_intervals == told("evaluate", file, *ASKED, "--bootstrap", "100")[1]["models"]
-    assert told("check", day)[1]["breakdowns"] == {
+def test_a_tally_counted_by_the_parts_has_the_figures_of_its_rows(run, file, day):
+    rows, (status, output) = (run("evaluate", file, *ASKED)[1], run("evaluate", day, *ASKED))
+    assert (status, output["models"], output["front"]) == (0, rows["models"], rows["front"])
+    with_intervals = run("evaluate", day, *ASKED, "--bootstrap", "100")[1]["models"]
+    assert with_intervals == run("evaluate", file, *ASKED, "--bootstrap", "100")[1]["models"]
+    assert run("check", day)[1]["breakdowns"] == {
         "segments": {"site": ["n", "s", ""]},
         "type": {"kind": ["dent", "crack", ""]},
         "today": {"model": "rule", "threshold": 0.5},
     }
     for limit, status in (("worst_kind_recall >= 0", 0), ("worst_kind_recall >= 0.9", 3)):
         options = ("--fail-unless", limit, "--point-estimate", "--miss-cost", "0.1")
-        assert [told("evaluate", one, *options, *kind)[0] for one, kind in (
+        assert [run("evaluate", one, *options, *kind)[0] for one, kind in (
             (file, ("--type", "kind")), (day, ())
         )] == [status, status]  # fmt: skip
 
 
 def test_a_tally_counted_against_the_current_system_certifies_like_its_rows(
-    told, file, day, tmp_path
+    run, file, day, tmp_path
 ):
     alone = tmp_path / "alone.tally"
-    assert told("tally", file, "--at", "0.5", "-o", alone)[0] == 0
+    assert run("tally", file, "--at", "0.5", "-o", alone)[0] == 0
     (scenario := tmp_path / "s.toml").write_text('[today]\nmodel = "rule"\nthreshold = 0.5\n')
     asked = ("--guarantee", "revenue_impact >= -100", "--miss-cost", "2", "--scenario", scenario)
-    of_rows, of_day, of_alone = (told("evaluate", one, *asked)[1] for one in (file, day, alone))
+    of_rows, of_day, of_alone = (run("evaluate", one, *asked)[1] for one in (file, day, alone))
     assert of_day["guaranteed"] == of_rows["guaranteed"]
     assert of_rows["guaranteed"]["points"]
-    codes = [[p["code"] for p in said["problems"]] for said in (of_rows, of_day, of_alone)]
+    codes = [[p["code"] for p in output["problems"]] for output in (of_rows, of_day, of_alone)]
     assert ["W_TALLYTODAY" in own for own in codes] == [False, False, True]
 
 
-def test_the_recall_of_the_worst_part_has_an_interval(told, file, day):
+def test_the_recall_of_the_worst_part_has_an_interval(run, file, day):
     limits = ("--fail-unless", "worst_segment_recall>=0.1", "--fail-unless", "recall >= 0")
-    said = told("evaluate", file, *limits, "--segment", "site")[1]["limits"]["models"]
-    for of in said.values():
+    output = run("evaluate", file, *limits, "--segment", "site")[1]["limits"]["models"]
+    for of in output.values():
         worst, recall = of["limits"]
         assert worst["value_interval"][0] <= worst["value"] <= worst["value_interval"][1]
         assert worst["value"] <= worst["value_shrunken"] <= 1
         assert "value_interval" not in recall
-    assert told("evaluate", day, *limits)[1]["limits"]["models"] == said
+    assert run("evaluate", day, *limits)[1]["limits"]["models"] == output
 
 
-def test_a_tally_of_weights_gives_parts_without_intervals(told, frame, tmp_path):
+def test_a_tally_of_weights_gives_parts_without_intervals(run, frame, tmp_path):
     file, day = tmp_path / "scores.csv", tmp_path / "day.tally"
     frame.assign(weight=[0.5, 1.0] * 4).to_csv(file, index=False)
-    told("tally", file, *COUNTED, "-o", day)
+    run("tally", file, *COUNTED, "-o", day)
     asked = ("--by", "site", "--at", "0.5", "--bootstrap", "100")
-    _, said = told("evaluate", day, *asked)
-    assert "W_TALLYPARTS" in [p["code"] for p in said["problems"]]
-    _, rows = told("evaluate", file, *asked[:4])
-    assert said["models"]["rule"]["by"] == rows["models"]["rule"]["by"]
+    _, output = run("evaluate", day, *asked)
+    assert "W_TALLYPARTS" in [p["code"] for p in output["problems"]]
+    _, rows = run("evaluate", file, *asked[:4])
+    assert output["models"]["rule"]["by"] == rows["models"]["rule"]["by"]
 
 
-def test_a_sum_names_the_parts_in_its_rest(told, frame, file, tmp_path):
+def test_a_sum_names_the_parts_in_its_rest(run, frame, file, tmp_path):
     """The first day has one kind, so the second day counts its other kind in the rest."""
     first, day, following, whole, total = (
         tmp_path / name for name in ("one.csv", "d.tally", "n.tally", "w.tally", "sum.tally")
     )
     frame.assign(id=[f"v{k}" for k in range(8)]).replace({"kind": {"crack": "dent"}}).to_csv(first)
-    told("tally", first, "--type", "kind", "--at", "0.5", "-o", day)
-    told("tally", file, "--type", "kind", "--like", day, "-o", following)
-    [said] = [p for p in told("evaluate", following, "--type", "kind", "--at", "0.5")[1]["problems"]
+    run("tally", first, "--type", "kind", "--at", "0.5", "-o", day)
+    run("tally", file, "--type", "kind", "--like", day, "-o", following)
+    [output] = [p for p in run("evaluate", following, "--type", "kind", "--at", "0.5")[1]["problems"]
               if p["code"] == "W_OTHERS"]  # fmt: skip
-    assert "does not have" in said["message"]
-    assert (said["column"], "more than" in said["message"]) == ("kind", False)
+    assert "does not have" in output["message"]
+    assert (output["column"], "more than" in output["message"]) == ("kind", False)
     third = frame.assign(id=[f"w{k}" for k in range(8)])
     third.to_csv(tmp_path / "third.csv", index=False)
-    told("tally", tmp_path / "third.csv", "--type", "kind", "--at", "0.5", "-o", whole)
-    status, said = told("tally", "--add", following, whole, "--common-thresholds", "-o", total)
+    run("tally", tmp_path / "third.csv", "--type", "kind", "--at", "0.5", "-o", whole)
+    status, output = run("tally", "--add", following, whole, "--common-thresholds", "-o", total)
     assert status == 0
-    [warned] = [p for p in said["problems"] if p["code"] == "W_OTHERS"]
+    [warned] = [p for p in output["problems"] if p["code"] == "W_OTHERS"]
     assert (warned["column"], warned["message"].split(": ")[1]) == ("kind", "crack")
-    assert "crack" not in said["breakdowns"]["type"]["kind"]
+    assert "crack" not in output["breakdowns"]["type"]["kind"]
 
 
-def test_the_current_model_must_be_counted(told, file, tmp_path):
+def test_the_current_model_must_be_counted(run, file, tmp_path):
     """If the scenario names a model of other files, a notice says that nothing is compared with it."""
     day = tmp_path / "d.tally"
-    status, said = told("tally", file, "--today", "nobody@0.5", "-o", day)
-    [problem] = said["problems"]
+    status, output = run("tally", file, "--today", "nobody@0.5", "-o", day)
+    [problem] = output["problems"]
     assert (status, problem["code"], problem["value"]) == (2, "E_TODAY", "nobody")
     assert "net@3, rule" in problem["message"]
     scenario = tmp_path / "s.toml"
     scenario.write_text('[today]\nmodel = "nobody"\nthreshold = 0.5\n', encoding="utf-8")
-    status, said = told("tally", file, "--scenario", scenario, "-o", day)
-    assert (status, said["breakdowns"]["today"]) == (0, None)
-    assert "W_TODAY" in [p["code"] for p in said["problems"]]
-    assert told("tally", file, "--scenario", scenario, "--today", "rule@0.5", "-o", day)[0] == 0
+    status, output = run("tally", file, "--scenario", scenario, "-o", day)
+    assert (status, output["breakdowns"]["today"]) == (0, None)
+    assert "W_TODAY" in [p["code"] for p in output["problems"]]
+    assert run("tally", file, "--scenario", scenario, "--today", "rule@0.5", "-o", day)[0] == 0
 
 
-def test_a_day_without_one_column_keeps_the_others(told, frame, tmp_path):
+def test_a_day_without_one_column_keeps_the_others(run, frame, tmp_path):
     wide, narrow, day, following = (
         tmp_path / name for name in ("wide.csv", "narrow.csv", "d.tally", "n.tally")
     )
@@ -297,12 +297,12 @@ def test_a_day_without_one_column_keeps_the_others(told, frame, tmp_path):
     later = frame.assign(id=[f"v{k}" for k in range(8)])
     later.drop(columns=["site", "kind"]).to_csv(narrow, index=False)
     columns = ("--segment", "line", "--segment", "site", "--type", "kind", "--at", "0.5")
-    told("tally", wide, *columns, "-o", day)
-    status, said = told("tally", narrow, "--like", day, "-o", following)
-    assert (status, said["breakdowns"]["segments"]) == (0, {"line": ["1", "2"]})
-    [warned] = [p for p in said["problems"] if p["code"] == "W_BREAKDOWNS"]
+    run("tally", wide, *columns, "-o", day)
+    status, output = run("tally", narrow, "--like", day, "-o", following)
+    assert (status, output["breakdowns"]["segments"]) == (0, {"line": ["1", "2"]})
+    [warned] = [p for p in output["problems"] if p["code"] == "W_BREAKDOWNS"]
     assert {*warned["message"].split(": ")[-1].split(", ")} == {"site", "kind"}
-    _, said = told("tally", "--add", day, following, "-o", tmp_path / "sum.tally")
-    assert said["breakdowns"]["segments"] == {"line": ["1", "2"]}
-    status, said = told("tally", narrow, "--like", day, "--segment", "site", "-o", following)
-    assert (status, said["problems"][0]["code"]) == (2, "E_COLUMN")
+    _, output = run("tally", "--add", day, following, "-o", tmp_path / "sum.tally")
+    assert output["breakdowns"]["segments"] == {"line": ["1", "2"]}
+    status, output = run("tally", narrow, "--like", day, "--segment", "site", "-o", following)
+    assert (status, output["problems"][0]["code"]) == (2, "E_COLUMN")

@@ -21,14 +21,14 @@ def units() -> pd.DataFrame:
 MODELS = ("--model", "rule", "--model", "cnn")
 
 
-def test_with_only_flagged_units_recall_is_refused(units, told, tmp_path):
+def test_with_only_flagged_units_recall_is_refused(units, run, tmp_path):
     file = tmp_path / "flagged.csv"
     units[units["rule"] >= 0.4].to_csv(file, index=False)
     asked = (file, *MODELS, "--labels-from", "flagged", "--at", "0.5", "--label-noise", "0.01")
-    status, said = told("evaluate", *asked, "--bootstrap", "100")
-    assert (status, said["front"]) == (0, [])
-    assert "W_ONLYFLAGGED" in [p["code"] for p in said["problems"]]
-    for model, figures in said["models"].items():
+    status, output = run("evaluate", *asked, "--bootstrap", "100")
+    assert (status, output["front"]) == (0, [])
+    assert "W_ONLYFLAGGED" in [p["code"] for p in output["problems"]]
+    for model, figures in output["models"].items():
         own = units[units["rule"] >= 0.4]
         counts = figures["at"]["0.5"]
         assert counts["tp"] == int(((own[model] >= 0.5) & (own["label"] == 1)).sum())
@@ -36,17 +36,17 @@ def test_with_only_flagged_units_recall_is_refused(units, told, tmp_path):
         assert counts["tp_interval"][0] <= counts["tp"] <= counts["tp_interval"][1]
         assert figures["roc_auc"] is figures["lowest_cost"]["cost"] is None
     for option in ("--fail-unless", "--guarantee"):
-        status, said = told("evaluate", *asked, option, "recall >= 0.5")
+        status, output = run("evaluate", *asked, option, "recall >= 0.5")
         assert status == 2
-        assert [p["code"] for p in said["problems"]] == ["E_ONLYFLAGGED"]
+        assert [p["code"] for p in output["problems"]] == ["E_ONLYFLAGGED"]
 
 
-def test_an_audit_of_the_other_units_gives_the_recall_of_all(units, told, tmp_path):
+def test_an_audit_of_the_other_units_gives_the_recall_of_all(units, run, tmp_path):
     known = (units["rule"] >= 0.4) | (units["audit"] == 1)
     labels = units["label"].astype(str).where(known, "")
     file = tmp_path / "audit.csv"
     units.assign(label=labels).to_csv(file, index=False)
-    status, said = told(
+    status, output = run(
         "evaluate",
         file,
         *MODELS,
@@ -59,12 +59,12 @@ def test_an_audit_of_the_other_units_gives_the_recall_of_all(units, told, tmp_pa
         "--at",
         "0.5",
     )
-    assert status == 0, said["problems"]
+    assert status == 0, output["problems"]
     weight = (units["rule"] < 0.4).sum() / units["audit"].sum()
     of = units[known].assign(weight=np.where(units["audit"][known] == 1, weight, 1.0))
     defects = of[of["label"] == 1]
     wanted = np.average(defects["cnn"] >= 0.5, weights=defects["weight"])
-    counts = said["models"]["cnn"]["at"]["0.5"]
+    counts = output["models"]["cnn"]["at"]["0.5"]
     recall = counts["tp"] / (counts["tp"] + counts["fn"])
     assert recall == pytest.approx(wanted)
     true = (units["cnn"][units["label"] == 1] >= 0.5).mean()
@@ -72,27 +72,27 @@ def test_an_audit_of_the_other_units_gives_the_recall_of_all(units, told, tmp_pa
     assert counts["tp"] + counts["fn"] == pytest.approx(units["label"].sum(), rel=0.1)
 
 
-def test_an_audit_certifies_nothing(units, told, tmp_path):
+def test_an_audit_certifies_nothing(units, run, tmp_path):
     """By chance, the audit may lack a miss of large weight, and the other defects do not show this."""
     file = tmp_path / "audit.csv"
     units.to_csv(file, index=False)
     audit = ("--labels-from", "audit", "--audit", "audit", "--today", "rule@0.4")
     for asked in ("--guarantee", "--fail-unless"):
-        status, said = told("evaluate", file, *MODELS, *audit, asked, "recall >= 0.5")
+        status, output = run("evaluate", file, *MODELS, *audit, asked, "recall >= 0.5")
         assert status == 2
-        assert [p["code"] for p in said["problems"]] == ["E_AUDITED"]
-    status, said = told(
+        assert [p["code"] for p in output["problems"]] == ["E_AUDITED"]
+    status, output = run(
         "evaluate", file, *MODELS, *audit, "--fail-unless", "recall >= 0.01", "--point-estimate"
     )
-    assert (status, said["limits"]["met"]) == (0, True)
+    assert (status, output["limits"]["met"]) == (0, True)
 
 
-def test_an_audit_needs_its_column(units, told, tmp_path):
+def test_an_audit_needs_its_column(units, run, tmp_path):
     file = tmp_path / "all.csv"
     units.to_csv(file, index=False)
-    assert told("evaluate", file, "--labels-from", "audit")[0] == 64
-    assert told("evaluate", file, "--audit", "audit")[0] == 64
+    assert run("evaluate", file, "--labels-from", "audit")[0] == 64
+    assert run("evaluate", file, "--audit", "audit")[0] == 64
     assert (
-        told("evaluate", file, "--labels-from", "audit", "--audit", "audit", "--weight", "cnn")[0]
+        run("evaluate", file, "--labels-from", "audit", "--audit", "audit", "--weight", "cnn")[0]
         == 64
     )

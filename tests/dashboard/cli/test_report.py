@@ -34,13 +34,13 @@ def four(tmp_path_factory):
     return path
 
 
-def test_figures_in_a_report_equal_those_of_the_rows(told, four, tmp_path):
+def test_figures_in_a_report_equal_those_of_the_rows(run, four, tmp_path):
     out = tmp_path / "report.html"
     (tmp_path / "s.toml").write_text("miss_cost = 3")
     link = f"http://127.0.0.1:8501/table?{urlencode(to_query(Choices(point=POINT)))}"
     rest = ["--scenario", tmp_path / "s.toml", "--link", link, "--misses", 2, "-o", out]
-    code, said = told("report", four, *rest)
-    assert (code, said["status"], said["output"]) == (0, "ok", str(out))
+    code, output = run("report", four, *rest)
+    assert (code, output["status"], output["output"]) == (0, "ok", str(out))
     text = " ".join(words(out.read_text(encoding="utf-8")).split())
     assert "was not recorded" in text
     assert POINT.model in text
@@ -57,7 +57,7 @@ def test_figures_in_a_report_equal_those_of_the_rows(told, four, tmp_path):
     assert [unit for unit in missed if unit in shown.split()] == missed[:2]
 
 
-def test_a_report_of_a_decision_has_its_recorded_words(told, tmp_path):
+def test_a_report_of_a_decision_has_its_recorded_words(run, tmp_path):
     path = hostile_files.write(tmp_path)[0]
     dataset = hostile_files.opened(path)
     one, _ = hostile_files.decide(dataset, Register(tmp_path / "r.sqlite"))[0]
@@ -65,7 +65,7 @@ def test_a_report_of_a_decision_has_its_recorded_words(told, tmp_path):
     given.write_text(decision_json(facts_of(one)))
     out = tmp_path / "report.html"
     arguments = [*hostile_files.write(tmp_path), "--decision", given, "-o", out]
-    code, _ = told("report", *arguments)
+    code, _ = run("report", *arguments)
     assert code == 0
     text = out.read_text(encoding="utf-8")
     assert one.hash in text
@@ -73,11 +73,11 @@ def test_a_report_of_a_decision_has_its_recorded_words(told, tmp_path):
     changed = json.loads(given.read_text())
     changed["decision"]["why"] = "another"
     given.write_text(json.dumps(changed))
-    assert told("report", *arguments)[0] == 2
+    assert run("report", *arguments)[0] == 2
 
 
 @pytest.mark.parametrize("is_own", [True, False])
-def test_signers_are_named_if_the_seals_are_of_this_machine(told, tmp_path, is_own):
+def test_signers_are_named_if_the_seals_are_of_this_machine(run, tmp_path, is_own):
     path = hostile_files.write(tmp_path)[0]
     register = Register(tmp_path / "r.sqlite")
     one, _ = hostile_files.decide(hostile_files.opened(path), register)[0]
@@ -94,17 +94,17 @@ def test_signers_are_named_if_the_seals_are_of_this_machine(told, tmp_path, is_o
     found = proposals(reading.decisions, reading.signatures, key)[-1]
     given.write_text(decision_json(facts_of(made, found)))
     arguments = [*hostile_files.write(tmp_path), "--decision", given, "-o", out]
-    code, said = told("report", *arguments)
+    code, output = run("report", *arguments)
     assert code == 0
-    assert ("E_SEAL" in [one["code"] for one in said["problems"]]) != is_own
+    assert ("E_SEAL" in [one["code"] for one in output["problems"]]) != is_own
     assert ("dora@example.com" in out.read_text(encoding="utf-8")) == is_own
 
 
-def test_a_decision_about_other_data_is_refused(told, four, tmp_path):
+def test_a_decision_about_other_data_is_refused(run, four, tmp_path):
     out = tmp_path / "report.html"
     link = "?" + urlencode(to_query(Choices(data="sha256:" + "0" * 64)))
-    code, said = told("report", four, "--link", link, "-o", out)
-    assert (code, said["problems"][0]["code"]) == (2, "E_DATA")
+    code, output = run("report", four, "--link", link, "-o", out)
+    assert (code, output["problems"][0]["code"]) == (2, "E_DATA")
     assert not out.exists()
 
 
@@ -118,28 +118,28 @@ def test_a_decision_about_other_data_is_refused(told, four, tmp_path):
         (["-o", "{folder}/out.html", "--label", "missing"], 2),
     ],
 )
-def test_impossible_requests_are_refused_with_a_reason(told, four, tmp_path, arguments, code):
+def test_impossible_requests_are_refused_with_a_reason(run, four, tmp_path, arguments, code):
     given = [part.format(folder=tmp_path) for part in arguments]
-    assert told("report", four, *given)[0] == code
+    assert run("report", four, *given)[0] == code
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_tally_refuses_only_options_of_reading(told, four, tmp_path):
+def test_a_tally_refuses_only_options_of_reading(run, four, tmp_path):
     tally, out = tmp_path / "four.tally", tmp_path / "out.html"
-    assert told("tally", four, "-o", tally)[0] == 0
-    _, said = told("report", tally, "--decision", tmp_path / "missing.json", "-o", out)
-    assert said["problems"][0]["code"] == "E_FILE"
-    _, said = told("report", tally, "--decision-column", "decided", "-o", out)
-    assert said["problems"][0]["code"] == "E_TALLY"
+    assert run("tally", four, "-o", tally)[0] == 0
+    _, output = run("report", tally, "--decision", tmp_path / "missing.json", "-o", out)
+    assert output["problems"][0]["code"] == "E_FILE"
+    _, output = run("report", tally, "--decision-column", "decided", "-o", out)
+    assert output["problems"][0]["code"] == "E_TALLY"
 
 
-def test_a_short_link_is_followed_or_refused(told, capsys, four, tmp_path, monkeypatch):
+def test_a_short_link_is_followed_or_refused(run, capsys, four, tmp_path, monkeypatch):
     monkeypatch.setenv("COMMON_GROUND_LIBRARY", str(tmp_path / "library"))
     chosen = Choices(point=POINT, notes=((POINT.model, "n" * LONGEST_NOTE),))
     kept = ShortLinks(UploadStore(tmp_path / "library")).shortened(to_query(chosen))
     assert list(kept) == ["kept"]
     out = tmp_path / "report.html"
-    code, _ = told("report", four, "--link", f"http://x/?{urlencode(kept)}", "-o", out)
+    code, _ = run("report", four, "--link", f"http://x/?{urlencode(kept)}", "-o", out)
     assert code == 0
     assert f"{POINT.model} at" in words(out.read_text(encoding="utf-8"))
     out.unlink()

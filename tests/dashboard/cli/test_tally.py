@@ -28,15 +28,15 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_a_tally_gives_the_figures_of_its_rows(told):
+def test_a_tally_gives_the_figures_of_its_rows(run):
     asked = ("--at", "0.5", "--at", "0.123", "--miss-cost", "7", "--bootstrap", "100")
-    status, said = told(
+    status, output = run(
         "tally", "monday.csv", "-o", "m.tally", "--rows", "held-out", "--at", "0.123"
     )
-    assert (status, said["status"], said["output"]) == (0, "ok", "m.tally")
-    assert (said["rows"], said["positives"]) == (600, int(ROWS.labels.sum()))
-    _, rows = told("evaluate", "monday.csv", *asked)
-    status, counts = told("evaluate", "m.tally", *asked)
+    assert (status, output["status"], output["output"]) == (0, "ok", "m.tally")
+    assert (output["rows"], output["positives"]) == (600, int(ROWS.labels.sum()))
+    _, rows = run("evaluate", "monday.csv", *asked)
+    status, counts = run("evaluate", "m.tally", *asked)
     assert status == 0
     assert [p["code"] for p in counts.pop("problems")] == ["W_TALLY", "W_SCORESINSIDE", "W_FEW"]
     rows.pop("problems")
@@ -47,28 +47,28 @@ def test_a_tally_gives_the_figures_of_its_rows(told):
     assert load_tally("m.tally").held_out == "held-out"
 
 
-def test_check_describes_a_tally(told):
-    told("tally", "monday.csv", "-o", "m.tally")
-    status, said = told("check", "m.tally")
-    _, of_rows = told("check", "monday.csv")
+def test_check_describes_a_tally(run):
+    run("tally", "monday.csv", "-o", "m.tally")
+    status, output = run("check", "m.tally")
+    _, of_rows = run("check", "monday.csv")
     assert status == 0
-    assert {k: said[k] for k in ("status", "rows", "positives", "columns")} == {
+    assert {k: output[k] for k in ("status", "rows", "positives", "columns")} == {
         k: of_rows[k] for k in ("status", "rows", "positives", "columns")
     }
-    assert said["fingerprint"] == load_tally("m.tally").fingerprint != of_rows["fingerprint"]
+    assert output["fingerprint"] == load_tally("m.tally").fingerprint != of_rows["fingerprint"]
     assert load_tally("m.tally").header.counted == (of_rows["fingerprint"],)
 
 
-def test_tallies_of_days_add_to_the_week(told, folder):
+def test_tallies_of_days_add_to_the_week(run, folder):
     week = pd.concat([pd.read_csv("monday.csv"), pd.read_csv("tuesday.csv").assign(id=range(500))])
     week.to_csv("week.csv", index=False)
-    told("tally", "monday.csv", "-o", "m.tally", "--at", "0.5")
-    told("tally", "tuesday.csv", "-o", "t.tally", "--like", "m.tally")
-    status, said = told("tally", "--add", "m.tally", "t.tally", "-o", "w.tally")
-    assert (status, said["rows"]) == (0, 1100)
-    assert "W_ADDED" in [p["code"] for p in said["problems"]]
-    _, rows = told("evaluate", "week.csv", "--at", "0.5")
-    _, counts = told("evaluate", "w.tally", "--at", "0.5")
+    run("tally", "monday.csv", "-o", "m.tally", "--at", "0.5")
+    run("tally", "tuesday.csv", "-o", "t.tally", "--like", "m.tally")
+    status, output = run("tally", "--add", "m.tally", "t.tally", "-o", "w.tally")
+    assert (status, output["rows"]) == (0, 1100)
+    assert "W_ADDED" in [p["code"] for p in output["problems"]]
+    _, rows = run("evaluate", "week.csv", "--at", "0.5")
+    _, counts = run("evaluate", "w.tally", "--at", "0.5")
     for model, figures in counts["models"].items():
         assert figures["at"] == rows["models"][model]["at"]
         for name in ("log_loss", "log_loss_clipped", "brier"):
@@ -79,34 +79,34 @@ def test_tallies_of_days_add_to_the_week(told, folder):
         )
 
 
-def test_unequal_days_are_refused_unless_asked(told, folder):
+def test_unequal_days_are_refused_unless_asked(run, folder):
     for name in ("monday", "tuesday"):
         frame = pd.read_csv(f"{name}.csv")
         frame.iloc[:, 2:] = frame.iloc[:, 2:].round(2)
         frame.to_csv(f"{name}.csv", index=False)
-        told("tally", f"{name}.csv", "-o", f"{name}.tally")
+        run("tally", f"{name}.csv", "-o", f"{name}.tally")
     days = ("--add", "monday.tally", "tuesday.tally", "-o", "w.tally")
-    status, said = told("tally", *days)
-    assert (status, said["status"], said["problems"][0]["code"]) == (2, "refused", "E_ADD")
+    status, output = run("tally", *days)
+    assert (status, output["status"], output["problems"][0]["code"]) == (2, "refused", "E_ADD")
     assert not (folder / "w.tally").exists()
-    status, said = told("tally", *days, "--common-thresholds")
+    status, output = run("tally", *days, "--common-thresholds")
     assert status == 0
-    assert "W_COMMONTHRESHOLDS" in [p["code"] for p in said["problems"]]
+    assert "W_COMMONTHRESHOLDS" in [p["code"] for p in output["problems"]]
 
 
-def test_a_threshold_between_those_of_the_tally_is_refused(told, folder):
-    told("tally", "monday.csv", "-o", "m.tally", "--max-thresholds", "20")
-    status, said = told("evaluate", "m.tally", "--at", "0.511")
-    assert (status, said["problems"][0]["code"]) == (2, "E_THRESHOLD")
+def test_a_threshold_between_those_of_the_tally_is_refused(run, folder):
+    run("tally", "monday.csv", "-o", "m.tally", "--max-thresholds", "20")
+    status, output = run("evaluate", "m.tally", "--at", "0.511")
+    assert (status, output["problems"][0]["code"]) == (2, "E_THRESHOLD")
     (folder / "s.toml").write_text('[today]\nmodel = "boosted trees"\nthreshold = 0.511\n')
-    status, said = told("evaluate", "m.tally", "--scenario", "s.toml")
-    assert (status, said["problems"][0]["code"]) == (2, "E_THRESHOLD")
-    told("tally", "monday.csv", "-o", "n.tally", "--max-thresholds", "20", "--scenario", "s.toml")
-    assert told("evaluate", "n.tally", "--scenario", "s.toml", "--at", "0.511")[0] == 0
+    status, output = run("evaluate", "m.tally", "--scenario", "s.toml")
+    assert (status, output["problems"][0]["code"]) == (2, "E_THRESHOLD")
+    run("tally", "monday.csv", "-o", "n.tally", "--max-thresholds", "20", "--scenario", "s.toml")
+    assert run("evaluate", "n.tally", "--scenario", "s.toml", "--at", "0.511")[0] == 0
 
 
-def test_unsuitable_input_of_a_tally_is_refused(told, folder):
-    told("tally", "monday.csv", "-o", "m.tally")
+def test_unsuitable_input_of_a_tally_is_refused(run, folder):
+    run("tally", "monday.csv", "-o", "m.tally")
     (folder / "cut.tally").write_bytes((folder / "m.tally").read_bytes()[:-9])
     refused = {
         ("convert", "m.tally", "-o", "x.parquet"): "E_TALLY",
@@ -134,9 +134,9 @@ def test_unsuitable_input_of_a_tally_is_refused(told, folder):
         ): "E_ADD",
     }
     for command, code in refused.items():
-        status, said = told(*command)
-        assert (status, said["problems"][0]["code"]) == (2, code), command
-        assert said["problems"][0]["hint"], command
+        status, output = run(*command)
+        assert (status, output["problems"][0]["code"]) == (2, code), command
+        assert output["problems"][0]["hint"], command
     assert sorted(p.name for p in folder.iterdir()) == [
         "cut.tally", "m.tally", "monday.csv", "tuesday.csv",
     ]  # fmt: skip
@@ -152,9 +152,9 @@ def test_unsuitable_input_of_a_tally_is_refused(told, folder):
         ("monday.csv", "--at", "nan"),
     ],
 )
-def test_contradictory_options_are_a_wrong_command_line(told, arguments):
-    status, said = told("tally", *arguments, "-o", "x.tally")
-    assert (status, said["problems"][0]["code"]) == (64, "E_USAGE")
+def test_contradictory_options_are_a_wrong_command_line(run, arguments):
+    status, output = run("tally", *arguments, "-o", "x.tally")
+    assert (status, output["problems"][0]["code"]) == (64, "E_USAGE")
 
 
 class Terminal(io.StringIO):
@@ -190,12 +190,12 @@ def test_the_remaining_time_is_in_words():
     assert said == ["0 s", "1 s", "59 s", "1 min 1 s", "1 h 0 min", "2 h 1 min"]
 
 
-def test_without_spark_the_command_line_names_how_to_install_it(told, monkeypatch):
+def test_without_spark_the_command_line_names_how_to_install_it(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyspark", None)
     monkeypatch.setitem(sys.modules, "pyspark.errors", None)
-    status, said = told("tally", "--spark", "local[1]", "monday.parquet", "-o", "x.tally")
-    assert (status, said["problems"][0]["code"]) == (64, "E_USAGE")
-    assert "pip install 'pyspark>=4'" in said["problems"][0]["message"]
+    status, output = run("tally", "--spark", "local[1]", "monday.parquet", "-o", "x.tally")
+    assert (status, output["problems"][0]["code"]) == (64, "E_USAGE")
+    assert "pip install 'pyspark>=4'" in output["problems"][0]["message"]
 
 
 def test_names_contain_no_control_sequences_on_a_terminal(capsys, tmp_path):
@@ -208,9 +208,9 @@ def test_names_contain_no_control_sequences_on_a_terminal(capsys, tmp_path):
     for file in ("rows.csv", "rows.tally"):
         for command in ("check", "evaluate"):
             main([command, str(tmp_path / file)])
-            told = capsys.readouterr()
-            assert "\\u001b[2J\\u0007\\u202eb\\u009bc" in told.out
-            assert not {*"\x1b\x07\u202e\x9b"} & {*told.out, *told.err}
+            printed = capsys.readouterr()
+            assert "\\u001b[2J\\u0007\\u202eb\\u009bc" in printed.out
+            assert not {*"\x1b\x07\u202e\x9b"} & {*printed.out, *printed.err}
 
 
 def test_names_contain_no_line_ends_on_a_terminal(capsys):

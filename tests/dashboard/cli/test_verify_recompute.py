@@ -49,7 +49,7 @@ def record(register, tmp_path, rows=FOUR, scenario=None, key="a", **changes):
     return register.append(replace(decision_of(page, {}), tally=tally, **changes), key)
 
 
-def test_recomputed_figures_equal_the_recorded_ones_to_the_digit(register, tmp_path, told):
+def test_recomputed_figures_equal_the_recorded_ones_to_the_digit(register, tmp_path, run):
     scenario = Scenario(
         miss_cost=4,
         units_per_year=100_000,
@@ -62,14 +62,14 @@ def test_recomputed_figures_equal_the_recorded_ones_to_the_digit(register, tmp_p
         FILES["weighted"].models[0], FILES["weighted"].thresholds(FILES["weighted"].models[0])[9]
     )
     record(register, tmp_path, FILES["weighted"], key="c", point=weighted)
-    status, said = told("verify", register.path, "--recompute")
-    assert (status, said["problems"]) == (0, [])
-    assert said["recomputed"]["same"] == [1, 2, 3]
+    status, output = run("verify", register.path, "--recompute")
+    assert (status, output["problems"]) == (0, [])
+    assert output["recomputed"]["same"] == [1, 2, 3]
     # Intervals were compared, too.
     assert all(sum(f.low == f.low for f in r.decision.figures) > 10 for r in register.all())
 
 
-def test_recomputed_sums_of_values_are_equal_to_the_digit(register, told):
+def test_recomputed_sums_of_values_are_equal_to_the_digit(register, run):
     """Each unit of this file has a value; the sums depend on how the values are stored."""
     columns = ("--label=label", "--id=id", "--value=value")
     dataset = open_dataset(app_options([str(ROOT / "tests/golden/files/pv_ir.parquet"), *columns]))
@@ -78,24 +78,24 @@ def test_recomputed_sums_of_values_are_equal_to_the_digit(register, told):
     decision = decision_of(page_view.build(choices, dataset, "light"), {})
     tally = store_tally(dataset, register.tallies)
     register.append(replace(decision, tally=tally), "a")
-    status, said = told("verify", register.path, "--recompute")
-    assert (status, said["problems"]) == (0, [])
+    status, output = run("verify", register.path, "--recompute")
+    assert (status, output["problems"]) == (0, [])
 
 
-def test_a_figure_with_another_last_digit_is_found(register, tmp_path, told):
+def test_a_figure_with_another_last_digit_is_found(register, tmp_path, run):
     figures = record(register, tmp_path).decision.figures
     k = next(k for k, f in enumerate(figures) if f.high == f.high)
     other = replace(figures[k], high=math.nextafter(figures[k].high, math.inf))
     record(register, tmp_path, key="b", figures=(*figures[:k], other, *figures[k + 1 :]))
-    status, said = told("verify", register.path, "--recompute")
-    [problem] = said["problems"]
+    status, output = run("verify", register.path, "--recompute")
+    [problem] = output["problems"]
     assert (status, problem["code"], problem["row"]) == (2, "E_FIGURE", 2)
     assert f"figures.{other.id}.high must be" in problem["message"]
-    assert said["recomputed"]["same"] == [1]
+    assert output["recomputed"]["same"] == [1]
 
 
 @pytest.mark.parametrize("change", ["missing", "changed", "of another"])
-def test_a_changed_stored_tally_is_refused(register, tmp_path, told, change):
+def test_a_changed_stored_tally_is_refused(register, tmp_path, run, change):
     recorded = record(register, tmp_path)
     place = register.tallies.place(recorded.decision.tally.sha256)
     if change == "missing":
@@ -105,36 +105,40 @@ def test_a_changed_stored_tally_is_refused(register, tmp_path, told, change):
     else:
         other = record(register, tmp_path, made(rows=300, seed=9), key="b", point=None)
         place.write_bytes(register.tallies.read(other.decision.tally.sha256))
-    status, said = told("verify", register.path, "--recompute")
-    assert (status, said["problems"][0]["code"], said["problems"][0]["row"]) == (2, "E_TALLY", 1)
+    status, output = run("verify", register.path, "--recompute")
+    assert (status, output["problems"][0]["code"], output["problems"][0]["row"]) == (
+        2,
+        "E_TALLY",
+        1,
+    )
     # The hash chain is valid.
-    assert told("verify", register.path)[0] == 0
+    assert run("verify", register.path)[0] == 0
 
 
-def test_figures_that_counts_cannot_give_are_listed(register, tmp_path, told):
+def test_figures_that_counts_cannot_give_are_listed(register, tmp_path, run):
     register.append(DECISION, "recorded by an earlier version")
     priced = record(register, tmp_path, key="b").decision
     scenario = priced.scenario | {"miss_cost_by_type": {"crack": 9.0}}
     register.append(replace(priced, scenario=scenario), "c")
-    status, said = told("verify", register.path, "--recompute")
-    found = said["recomputed"]
+    status, output = run("verify", register.path, "--recompute")
+    found = output["recomputed"]
     assert (status, found["same"], found["without_tally"]) == (0, [2], [1])
     assert found["needs_rows"] == {"3": "kinds of defect have their own prices"}
 
 
-def test_a_system_between_the_thresholds_of_a_tally_needs_the_rows(register, tmp_path, told):
+def test_a_system_between_the_thresholds_of_a_tally_needs_the_rows(register, tmp_path, run):
     rows = made(("net",), rows=6000, seed=5)
     # More scores than thresholds.
     scores = 0.3 * rows.labels + 0.6 * np.random.default_rng(5).random(6000)
     rows = replace(rows, scores={"net": scores})
     # The reader names a current system other than the one the data was opened with.
     record(register, tmp_path, rows, point=None, today=Point(rows.models[0], 0.31415926))
-    status, said = told("verify", register.path, "--recompute")
-    assert (status, said["recomputed"]["same"]) == (0, [])
-    assert "between" in said["recomputed"]["needs_rows"]["1"]
+    status, output = run("verify", register.path, "--recompute")
+    assert (status, output["recomputed"]["same"]) == (0, [])
+    assert "between" in output["recomputed"]["needs_rows"]["1"]
 
 
-def test_the_stored_tally_stays_after_its_upload(monkeypatch, folder, tmp_path, told):
+def test_the_stored_tally_stays_after_its_upload(monkeypatch, folder, tmp_path, run):
     library, path = tmp_path / "library", tmp_path / "decisions.sqlite"
     store = Library(UploadStore(library, keep_days=36_500), max_thresholds=4096)
     rows = made(rows=300, seed=9)
@@ -153,8 +157,8 @@ def test_the_stored_tally_stays_after_its_upload(monkeypatch, folder, tmp_path, 
     assert recorded.decision.tally is not None
     tally = load_tally(register.tallies.read(recorded.decision.tally.sha256))
     assert tally.rows == len(rows.labels)
-    status, said = told("verify", path, "--recompute")
-    assert (status, said["recomputed"]["same"]) == (0, [1])
+    status, output = run("verify", path, "--recompute")
+    assert (status, output["recomputed"]["same"]) == (0, [1])
 
 
 def test_a_tally_is_stored_once_and_within_the_limit(tmp_path):

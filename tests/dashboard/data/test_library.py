@@ -131,9 +131,9 @@ def again(library):
 
 
 def test_an_upload_is_found_by_its_fingerprint_also_after_a_restart(library, upload, tmp_path):
-    own = made(("net", "tree"), seed=4).write(tmp_path / "own_scores.csv")
-    kept = upload(library, own, "out-of-fold", models=["tree", "net"])
-    direct = open_scores(own, models=["tree", "net"])
+    file = made(("net", "tree"), seed=4).write(tmp_path / "own_scores.csv")
+    kept = upload(library, file, "out-of-fold", models=["tree", "net"])
+    direct = open_scores(file, models=["tree", "net"])
     assert kept.fingerprint == fingerprint_of(direct.fingerprint, "out-of-fold")
     for server in (library, again(library)):
         found = server.find(kept.fingerprint)
@@ -172,9 +172,9 @@ def test_the_meaning_of_scores_of_an_upload_survives_a_restart(library, upload, 
 
 
 def test_warnings_about_an_upload_have_the_owners_file_names(library, upload, tmp_path):
-    own = tmp_path / "few.csv"
-    own.write_text("id;result;a\nu1;NOK;0.5\nu2;OK;0.25\n")
-    kept = upload(library, own, label="result", positive="NOK")
+    file = tmp_path / "few.csv"
+    file.write_text("id;result;a\nu1;NOK;0.5\nu2;OK;0.25\n")
+    kept = upload(library, file, label="result", positive="NOK")
     assert {p.code for p in kept.problems} >= {"W_DIALECT", "W_FEWPOSITIVES"}
     assert {p.file for p in kept.problems} <= {"few.csv", None}
     assert again(library).find(kept.fingerprint).problems == kept.problems
@@ -182,30 +182,30 @@ def test_warnings_about_an_upload_have_the_owners_file_names(library, upload, tm
 
 
 def test_the_same_file_with_other_options_is_other_data(library, upload, tmp_path):
-    own = tmp_path / "two.csv"
-    own.write_text("id,label,a\nu1,NOK,0.5\nu2,OK,0.25\n")
-    first, second = (upload(library, own, positive=value) for value in ("NOK", "OK"))
+    file = tmp_path / "two.csv"
+    file.write_text("id,label,a\nu1,NOK,0.5\nu2,OK,0.25\n")
+    first, second = (upload(library, file, positive=value) for value in ("NOK", "OK"))
     assert first.fingerprint != second.fingerprint
     labels = [read(library.find(d.fingerprint).scores).column(1) for d in (first, second)]
     assert [column.to_pylist() for column in labels] == [[1, 0], [0, 1]]
 
 
 def test_a_removed_upload_cannot_be_found(library, upload, tmp_path):
-    own = made(seed=4).write(tmp_path / "own.csv")
-    kept, later = upload(library, own), again(library)
+    file = made(seed=4).write(tmp_path / "own.csv")
+    kept, later = upload(library, file), again(library)
     assert later.find(kept.fingerprint) is not None
     assert library.remove(kept.fingerprint, OWNER)
     # A server that had opened it before does not find it either.
     for server in (library, later, again(library)):
         assert server.find(kept.fingerprint) is None
         assert server.shelf.about(kept.fingerprint).named.files == ("own.csv",)
-    assert upload(library, own).fingerprint == kept.fingerprint
+    assert upload(library, file).fingerprint == kept.fingerprint
     assert library.find(kept.fingerprint) is not None
 
 
 def test_only_its_owner_removes_an_upload(library, upload, tmp_path):
-    own = made(seed=4).write(tmp_path / "own.csv")
-    kept = upload(library, own)
+    file = made(seed=4).write(tmp_path / "own.csv")
+    kept = upload(library, file)
     for server in (library, again(library)):
         assert server.is_owned(kept.fingerprint, OWNER)
         for other in ("", "somebody", *kept.entry.owners):
@@ -216,9 +216,9 @@ def test_only_its_owner_removes_an_upload(library, upload, tmp_path):
 
 
 def test_data_uploaded_twice_stays_until_both_are_removed(library, upload, tmp_path):
-    own = made(seed=4).write(tmp_path / "own.csv")
-    kept = upload(library, own)
-    assert upload(library, own, owner="somebody").fingerprint == kept.fingerprint
+    file = made(seed=4).write(tmp_path / "own.csv")
+    kept = upload(library, file)
+    assert upload(library, file, owner="somebody").fingerprint == kept.fingerprint
     gone: list[str] = []
     library.on_gone = gone.append
     for _ in range(2):
@@ -243,9 +243,14 @@ def test_file_names_of_one_owner_are_not_shown_to_another(library, upload, tmp_p
     other = upload(library, tmp_path / "second.csv", "held-out", owner="somebody")
     assert same.fingerprint == kept.fingerprint != other.fingerprint
     assert (other.title, other.scores.held_out) == ("second", "held-out")
-    told = {OWNER: "first", "somebody": "second", "": "Uploaded scores", "third": "Uploaded scores"}
+    titles = {
+        OWNER: "first",
+        "somebody": "second",
+        "": "Uploaded scores",
+        "third": "Uploaded scores",
+    }
     for server in (library, later, again(library)):
-        for owner, title in told.items():
+        for owner, title in titles.items():
             found = server.find(kept.fingerprint, owner)
             files = f"{title}.csv" if title in ("first", "second") else "the file"
             assert (found.title, found.files) == (title, (files,))
@@ -266,8 +271,8 @@ def test_an_upload_named_like_the_servers_data_is_marked_for_others(
     title = called.replace("_", " ")
     assert library.find(kept.fingerprint, OWNER).title == title
     for server in (library, again(library)):
-        told = server.find(kept.fingerprint, "somebody").title
-        assert told == f"{title} (an upload, not this server’s own data)"
+        shown = server.find(kept.fingerprint, "somebody").title
+        assert shown == f"{title} (an upload, not this server’s own data)"
     assert library.find(None).title == "line 2 night shift"
 
 
@@ -282,10 +287,10 @@ def test_joined_files_are_distinguished_without_the_folder_of_the_server(library
         assert result["ok"], result
         kept = library.keep(result, place / "rows.parquet", names, str(k), folder=folder)
         assert {"W_ROWORDER", "W_LOGLOSS_INF"} <= {problem.code for problem in kept.problems}
-        told = " ".join(map(str, kept.problems))
-        assert f"joined to {names[0]} by the order of rows" in told
-        assert str(library.shelf.folder) not in told
-        assert "given" not in told
+        notes = " ".join(map(str, kept.problems))
+        assert f"joined to {names[0]} by the order of rows" in notes
+        assert str(library.shelf.folder) not in notes
+        assert "given" not in notes
     named, unnamed = kept.problems, library.find(kept.fingerprint).problems
     [said] = [p for p in unnamed if p.code == "W_ROWORDER"]
     assert (said.file, said.message.split(" by ")[0]) == ("file 2", "joined to file 1")
@@ -294,16 +299,16 @@ def test_joined_files_are_distinguished_without_the_folder_of_the_server(library
 
 
 def test_data_stored_again_is_opened_again_by_another_server(library, upload, tmp_path):
-    own = made(seed=4).write(tmp_path / "own.csv")
-    kept, later = upload(library, own), again(library)
+    file = made(seed=4).write(tmp_path / "own.csv")
+    kept, later = upload(library, file), again(library)
     seen = later.find(kept.fingerprint)
     assert library.remove(kept.fingerprint, OWNER)
-    os.utime(shutil.copy(own, tmp_path / "anew.csv"), (1e9, 1e9))
+    os.utime(shutil.copy(file, tmp_path / "anew.csv"), (1e9, 1e9))
     upload(library, tmp_path / "anew.csv")
     os.utime(rows_of(library, kept), (1e9, 1e9))
     found = later.find(kept.fingerprint)
     assert found is not seen
-    assert (found.title, read(found.scores)) == ("anew", read(open_scores(own)))
+    assert (found.title, read(found.scores)) == ("anew", read(open_scores(file)))
 
 
 def test_an_uploaded_audit_sample_counts_with_its_weights(library, tmp_path):
@@ -321,11 +326,11 @@ def test_an_uploaded_audit_sample_counts_with_its_weights(library, tmp_path):
 
 def test_files_of_the_command_line_never_expire(library, upload, path):
     """A reader who uploads and deletes the same file does not delete the server's data."""
-    own = library.first
-    assert upload(library, path).fingerprint == own.fingerprint
-    assert library.find(own.fingerprint) is own
-    assert not library.remove(own.fingerprint, OWNER)
-    assert library.find(own.fingerprint) is library.first is own
+    first = library.first
+    assert upload(library, path).fingerprint == first.fingerprint
+    assert library.find(first.fingerprint) is first
+    assert not library.remove(first.fingerprint, OWNER)
+    assert library.find(first.fingerprint) is library.first is first
 
 
 class Clock:
@@ -473,8 +478,8 @@ def swapped(library, upload, tmp_path):
 def test_replaced_rows_are_not_shown(library, upload, tmp_path, how, restarted):
     kept, place, there = swapped(library, upload, tmp_path)
     before = place.stat()
-    told: list[str] = []
-    library.on_gone = told.append
+    gone: list[str] = []
+    library.on_gone = gone.append
     assert library.find(kept.fingerprint) is not None
     if how == "replaced":
         shutil.copy(there, tmp_path / "copy")
@@ -497,7 +502,7 @@ def test_replaced_rows_are_not_shown(library, upload, tmp_path, how, restarted):
     server = again(library) if restarted else library
     for _ in range(2):
         assert server.find(kept.fingerprint) is None
-    assert restarted or told == [kept.fingerprint]
+    assert restarted or gone == [kept.fingerprint]
     # A pipe is no stored file, so the upload counts as missing.
     assert server.is_altered(kept.fingerprint) == (how != "pipe")
     # A reader can upload the file again.

@@ -139,14 +139,14 @@ def test_a_public_server_also_removes_folders_of_dead_servers(tmp_path: Path) ->
 
 
 def test_the_folder_is_private_and_removed_with_its_object(tmp_path: Path) -> None:
-    own = PrivateFolder(tmp_path / "parent")
-    for place in (own.path, own.path.parent):
+    folder = PrivateFolder(tmp_path / "parent")
+    for place in (folder.path, folder.path.parent):
         assert stat.S_IMODE(place.lstat().st_mode) == 0o700
-    assert not is_unlocked(own.path)
-    (own.path / "rows").write_bytes(b"rows")
-    own.remove()
-    assert not own.path.exists()
-    own.remove()
+    assert not is_unlocked(folder.path)
+    (folder.path / "rows").write_bytes(b"rows")
+    folder.remove()
+    assert not folder.path.exists()
+    folder.remove()
 
 
 @pytest.mark.parametrize("how", ["link", "open to others", "file", "another's"])
@@ -216,9 +216,9 @@ def test_a_folder_removed_before_it_was_locked_is_created_again(
 
     monkeypatch.setattr(private_folder, "sweep", lambda parent: None)
     monkeypatch.setattr(folder_locks, "hold", disturbed)
-    own = PrivateFolder(parent)
-    assert own.path == made[3]
-    assert own.path.is_dir()
+    folder = PrivateFolder(parent)
+    assert folder.path == made[3]
+    assert folder.path.is_dir()
     assert others[0] is not None
     os.close(others[0])
 
@@ -237,10 +237,10 @@ def test_creating_and_sweeping_at_once_removes_no_locked_folder(tmp_path: Path) 
         sweeper.start()
     try:
         for _ in range(200):
-            own = PrivateFolder(parent)
-            (own.path / "rows").write_bytes(b"rows")
-            assert (own.path / "rows").read_bytes() == b"rows"
-            own.remove()
+            folder = PrivateFolder(parent)
+            (folder.path / "rows").write_bytes(b"rows")
+            assert (folder.path / "rows").read_bytes() == b"rows"
+            folder.remove()
     finally:
         stop.set()
         for sweeper in sweepers:

@@ -180,13 +180,13 @@ def test_stopping_reaches_all_waiting_readers(dataset, begun, monkeypatch):
         return made_[-1]
 
     monkeypatch.setattr(counts, "TallyJob", begin)
-    told = []
-    other = threading.Thread(target=lambda: told.append(counts.is_counted(dataset)))
+    answers = []
+    other = threading.Thread(target=lambda: answers.append(counts.is_counted(dataset)))
     other.start()
     assert begun.wait(60)
     made_[0].stop()
     other.join(60)
-    assert told == [False]
+    assert answers == [False]
     with pytest.raises(ScoreError, match="stopped"):
         counts.tally(dataset)
     assert len(made_) == 1

@@ -186,7 +186,7 @@ def test_a_decision_is_recorded_though_its_head_cannot_be_stored(path, tmp_path)
 
 
 def test_the_verify_command_accepts_a_register_that_is_gone_and_no_damaged_one(
-    register, path, tmp_path, monkeypatch, told
+    register, path, tmp_path, monkeypatch, run
 ):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
     heads = tmp_path / "home" / "common-ground" / "heads"
@@ -195,9 +195,9 @@ def test_the_verify_command_accepts_a_register_that_is_gone_and_no_damaged_one(
     behind_its_back(path, "DELETE FROM decisions WHERE number = 3")
     execute(path, "DROP TRIGGER no_delete")
     # The command checks the stored head and the missing trigger.
-    status, said = told("verify", path)
+    status, output = run("verify", path)
     assert status == 2
-    assert {problem["code"] for problem in said["problems"]} == {"E_HEAD", "E_SCHEMA"}
+    assert {problem["code"] for problem in output["problems"]} == {"E_HEAD", "E_SCHEMA"}
     assert main(["verify", str(path), "--accept"]) == 2
     assert codes(served) == [("E_HEAD", None), ("E_CHAIN", None)]
     path.unlink()
@@ -248,13 +248,13 @@ def test_the_number_of_records_is_limited_by_reader_and_in_total(path):
     now = [0.0]
     register = Register(path, rate=RateLimit(2, 3, 60.0, lambda: now[0]))
     refused = [("a", 0), ("a", 1), ("a", 2), ("b", 3), ("b", 4)]
-    told = []
+    refusals = []
     for who, k in refused:
         try:
             register.append(replace(DECISION, why=str(k)), f"key {k}", who)
         except ScoreError as error:
-            told.append((who, k, error.code))
-    assert told == [("a", 2, "E_REGISTER"), ("b", 4, "E_REGISTER")]
+            refusals.append((who, k, error.code))
+    assert refusals == [("a", 2, "E_REGISTER"), ("b", 4, "E_REGISTER")]
     # A repeated attempt returns the recorded decision and does not count towards the limit.
     assert register.append(replace(DECISION, why="0"), "key 0", "a").number == 1
     now[0] = 60.0

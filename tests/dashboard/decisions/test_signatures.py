@@ -147,9 +147,9 @@ def test_a_signature_without_the_servers_seal_is_found(register):
 def test_a_decision_without_the_servers_seal_supersedes_none(register, forgery):
     made = propose(register)
     forged = replace(UNSAID, supersedes=made.number)
-    own = Recorded.sealed(3, "forged", register.read().entries[-1].hash, forged, OTHER_KEY)
+    sealed = Recorded.sealed(3, "forged", register.read().entries[-1].hash, forged, OTHER_KEY)
     seals = {"no seal": None, "the seal of another": made.seal}
-    appended(register, "forged", forged, seals.get(forgery, own.seal))
+    appended(register, "forged", forged, seals.get(forgery, sealed.seal))
     reading = register.read()
     assert (reading.problems, len(reading.decisions)) == ((), 2)
     found = proposals(reading.decisions, reading.signatures, KEY)
@@ -214,14 +214,14 @@ def test_a_malformed_seal_is_damage(register, seal):
 def test_a_forged_signature_does_not_block_a_genuine_one(register, words):
     """The same holds for a forged copy: only the seal makes a signature genuine."""
     made = propose(register)
-    own = signature(made.hash, "agrees", "cleo", stakeholder="executive")
+    statement = signature(made.hash, "agrees", "cleo", stakeholder="executive")
     parts = ["signs", "executive"]
     guessed = hashlib.sha256(rfc8785.dumps([made.hash, *parts])).hexdigest()
-    appended(register, guessed, replace(own, words=words).sealed(OTHER_KEY))
-    signed = register.sign(own, KEY)
+    appended(register, guessed, replace(statement, words=words).sealed(OTHER_KEY))
+    signed = register.sign(statement, KEY)
     assert signed.is_sealed(KEY)
-    assert proposal(register).statements == {"executive": own}
-    assert register.sign(own, KEY) == signed
+    assert proposal(register).statements == {"executive": statement}
+    assert register.sign(statement, KEY) == signed
 
 
 @pytest.mark.parametrize(
@@ -257,10 +257,10 @@ def test_a_signature_holds_for_one_decision(register):
 
 
 def test_the_seal_is_an_hmac_of_the_canonical_text():
-    own = signature("ab" * 32, "objects", stakeholder="data", words="é")
-    written = json.loads(json.dumps(own.as_dict())) | {"seal": "0" * 64}
+    signed = signature("ab" * 32, "objects", stakeholder="data", words="é")
+    written = json.loads(json.dumps(signed.as_dict())) | {"seal": "0" * 64}
     digest = hmac.new(KEY, rfc8785.dumps(written), hashlib.sha256).hexdigest()
-    assert own.seal == digest
+    assert signed.seal == digest
 
 
 def test_the_seal_of_a_decision_is_an_hmac_of_its_hash_without_the_seal(register):

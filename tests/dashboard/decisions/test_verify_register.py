@@ -47,13 +47,13 @@ def codes(path, expected=None):
     return {problem.code for problem in verify(path, expected).problems}
 
 
-def test_an_unchanged_register_has_no_findings(register, told):
-    code, said = told("verify", register.path)
+def test_an_unchanged_register_has_no_findings(register, run):
+    code, output = run("verify", register.path)
     assert code == 0
-    assert said["status"] == "ok"
-    assert said["decisions"] == 3
-    assert said["head"] == register.all()[-1].hash
-    assert said["problems"] == []
+    assert output["status"] == "ok"
+    assert output["decisions"] == 3
+    assert output["head"] == register.all()[-1].hash
+    assert output["problems"] == []
 
 
 @pytest.mark.parametrize("name", [name for name in SCHEMA if name != "decisions"])
@@ -101,7 +101,7 @@ def test_a_row_forged_with_a_valid_hash_is_found_by_the_next_row(register):
     assert (problem.code, problem.row) == ("E_CHAIN", 3)
 
 
-def test_a_cut_off_end_is_found_only_by_a_hash_from_outside(register, tmp_path, told):
+def test_a_cut_off_end_is_found_only_by_a_hash_from_outside(register, tmp_path, run):
     last = register.all()[-1]
     export = tmp_path / "decision.json"
     export.write_text(json.dumps(last.as_dict()))
@@ -112,13 +112,13 @@ def test_a_cut_off_end_is_found_only_by_a_hash_from_outside(register, tmp_path, 
     )
     against = [("--head", last.hash), ("--report", export), ("--report", report)]
     for form in against:
-        assert told("verify", register.path, *form)[0] == 0
+        assert run("verify", register.path, *form)[0] == 0
     behind_its_back(register.path, "DELETE FROM decisions WHERE number = 3")
     assert verify(register.path).problems == ()
     for form in against:
-        code, said = told("verify", register.path, *form)
+        code, output = run("verify", register.path, *form)
         assert code == 2
-        assert [problem["code"] for problem in said["problems"]] == ["E_HEAD"]
+        assert [problem["code"] for problem in output["problems"]] == ["E_HEAD"]
 
 
 def test_an_earlier_hash_is_found_in_the_chain(register):
@@ -127,13 +127,13 @@ def test_an_earlier_hash_is_found_in_the_chain(register):
     assert codes(register.path, Expected(first.hash, 2)) == {"E_HEAD"}
 
 
-def test_a_changed_export_is_found(register, tmp_path, told):
+def test_a_changed_export_is_found(register, tmp_path, run):
     export = tmp_path / "decision.json"
     given = register.all()[0].as_dict()
     given["decision"]["why"] = "something nobody said"
     export.write_text(json.dumps(given))
-    code, said = told("verify", register.path, "--report", export)
-    assert (code, said["problems"][0]["code"]) == (2, "E_CHAIN")
+    code, output = run("verify", register.path, "--report", export)
+    assert (code, output["problems"][0]["code"]) == (2, "E_CHAIN")
 
 
 @pytest.mark.parametrize(
@@ -159,11 +159,11 @@ def test_an_export_of_an_unknown_version_is_refused(register, tmp_path, part, va
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "<html></html>", '{"hash": 3}', "\udcff"])
-def test_a_file_that_is_no_export_is_refused(register, tmp_path, told, text):
+def test_a_file_that_is_no_export_is_refused(register, tmp_path, run, text):
     export = tmp_path / "export"
     export.write_bytes(text.encode(errors="surrogateescape"))
-    code, said = told("verify", register.path, "--report", export)
-    assert (code, said["status"]) == (2, "refused")
+    code, output = run("verify", register.path, "--report", export)
+    assert (code, output["status"]) == (2, "refused")
 
 
 def test_every_flipped_bit_that_changes_a_decision_is_found(register):
@@ -196,7 +196,7 @@ def test_every_flip_inside_an_entry_is_found(register):
             assert verify(register.path).problems
 
 
-def test_the_exit_code_and_the_output_state_the_result(register, told, capsys, tmp_path):
+def test_the_exit_code_and_the_output_state_the_result(register, run, capsys, tmp_path):
     assert main(["verify", str(register.path)]) == 0
     assert register.all()[-1].hash in capsys.readouterr().out
     exported = tmp_path / "decision.json"
@@ -205,13 +205,13 @@ def test_the_exit_code_and_the_output_state_the_result(register, told, capsys, t
     printed = " ".join(capsys.readouterr().out.split())
     assert f"{exported}: decision 1 is in the register under the hash" in printed
     assert "was not compared" in printed
-    assert told("verify", tmp_path / "none")[0] == 2
-    assert told("verify", register.path, "--head", "abc")[0] == 64
-    assert told("verify", register.path, "--objectives", "own.py")[0] == 64  # not --recompute
+    assert run("verify", tmp_path / "none")[0] == 2
+    assert run("verify", register.path, "--head", "abc")[0] == 64
+    assert run("verify", register.path, "--objectives", "own.py")[0] == 64  # not --recompute
     both = ("--head", "0" * 64, "--report", "x")
-    assert told("verify", register.path, *both)[0] == 64
+    assert run("verify", register.path, *both)[0] == 64
     (tmp_path / "text").write_text("no register" * 500)
-    assert told("verify", tmp_path / "text")[0] == 2
+    assert run("verify", tmp_path / "text")[0] == 2
 
 
 def test_a_read_only_register_is_verified(register):

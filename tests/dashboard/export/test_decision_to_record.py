@@ -70,15 +70,15 @@ def test_exports_warn_of_few_defects(tmp_path):
     rows = Rows(labels, {"a": np.linspace(0.9, 0.1, 200)})
     few = built_table(tmp_path, rows, Scenario(), Choices(), resampled=True)
     decision = decision_of(few, {})
-    told = "Only 40 defects: these intervals may be too narrow, and “clear” too sure."
+    scarcity = "Only 40 defects: these intervals may be too narrow, and “clear” too sure."
     wrong = "a overestimates: predicts 50% defects, 20% are (clear)."
-    assert decision.basis.endswith(f"{PICKED} {IF_TRAINED} {told} {wrong}")
+    assert decision.basis.endswith(f"{PICKED} {IF_TRAINED} {scarcity} {wrong}")
     # If it is known whether the rows were held out, no condition is shown.
     held_out = decision_of(few.analysed(held_out="held-out"), {})
-    assert held_out.basis.endswith(f"{PICKED} {told} {wrong}")
-    assert told in words(html_report.render(DecisionFacts(decision), charts(few)))
+    assert held_out.basis.endswith(f"{PICKED} {scarcity} {wrong}")
+    assert scarcity in words(html_report.render(DecisionFacts(decision), charts(few)))
     deck = slides.read(pptx_deck.render(DecisionFacts(decision), charts(few)))
-    assert any(told in slides.texts(slide) for slide in deck.slides)
+    assert any(scarcity in slides.texts(slide) for slide in deck.slides)
 
 
 def test_a_decision_names_the_look_of_its_certificates(tmp_path):

@@ -148,7 +148,7 @@ def test_tips_name_the_point_and_give_its_shares(evidence):
     title = words(one.model, one.threshold)
     counts = FOUR.counts(one.model, one.threshold)
     tp, fp, fn, tn = (counts[name] for name in ("tp", "fp", "fn", "tn"))
-    told = [
+    lines_of_hover = [
         f"{100 * tp / (tp + fn):.3g}% of defects are caught",
         f"{100 * tp / (tp + fp):.3g}% of flagged units are defects",
         f"{100 * fp / (fp + tn):.3g}% of good units are flagged",
@@ -156,9 +156,9 @@ def test_tips_name_the_point_and_give_its_shares(evidence):
     for fig in (roc, right):
         curves = {trace.name: trace for trace in go.Figure(fig.as_dict()).data}
         k = one.thresholds.tolist().index(one.threshold)
-        assert curves["chosen"].customdata[k] == [title, *told]
+        assert curves["chosen"].customdata[k] == [title, *lines_of_hover]
         for lines in curves["point chosen"].customdata:
-            assert lines == [f"Chosen: {title}", *told]
+            assert lines == [f"Chosen: {title}", *lines_of_hover]
         # A threshold that flags no unit has no precision.
         assert curves["chosen"].customdata[-1][1:] == [
             "0% of defects are caught",

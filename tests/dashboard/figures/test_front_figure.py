@@ -198,14 +198,14 @@ def test_every_corner_and_marker_carries_its_threshold():
         return places.loc[[(model, at) for at in np.asarray(trace.customdata)]]
 
     for trace in (*markers(fig), *curves(fig)):
-        own = of(trace)
-        assert np.array_equal(np.asarray(trace.x), own["x"].to_numpy(np.float32))
-        assert np.array_equal(np.asarray(trace.y), own["y"].to_numpy(np.float32))
+        of_trace = of(trace)
+        assert np.array_equal(np.asarray(trace.x), of_trace["x"].to_numpy(np.float32))
+        assert np.array_equal(np.asarray(trace.y), of_trace["y"].to_numpy(np.float32))
     for trace in markers(fig):
         assert of(trace)["front"].all()
-        own = style[trace.name]
-        color = own.light if trace.name in discussed(view) else LIGHT.beaten
-        assert (trace.marker.symbol, trace.marker.color) == (own.symbol, color)
+        look = style[trace.name]
+        color = look.light if trace.name in discussed(view) else LIGHT.beaten
+        assert (trace.marker.symbol, trace.marker.color) == (look.symbol, color)
     on_front = set(view.points.loc[view.points["front"], "model"])
     assert {t.name for t in markers(fig)} == on_front
     assert {t.name.removeprefix("curve ") for t in curves(fig)} == set(NASTY)
@@ -246,12 +246,12 @@ def test_a_thinned_curve_keeps_every_visible_corner(monkeypatch):
     (left, right), (low, high) = (sorted(ends) for ends in visible_range(view))
     size = np.array([right - left, high - low])
     for trace in curves(fig):
-        own = view.points[view.points["model"] == trace.name.removeprefix("curve ")]
-        shares = (own[["x", "y"]].to_numpy() - [left, low]) / size
+        of_model = view.points[view.points["model"] == trace.name.removeprefix("curve ")]
+        shares = (of_model[["x", "y"]].to_numpy() - [left, low]) / size
         seen = ((shares > -0.1) & (shares < 1.1)).all(axis=1)
-        kept = np.isin(own["threshold"], trace.customdata)
+        kept = np.isin(of_model["threshold"], trace.customdata)
         assert kept[[0, -1]].all()
-        before = np.maximum.accumulate(np.where(kept, np.arange(len(own)), 0))
+        before = np.maximum.accumulate(np.where(kept, np.arange(len(of_model)), 0))
         away = np.abs(shares - shares[before]).max(axis=1)
         assert away[seen & seen[before]].max(initial=0) <= 0.02
 
@@ -336,9 +336,9 @@ def test_certified_parts_of_coloured_curves_are_thick():
     parts = np.split(np.arange(gaps.size), np.flatnonzero(gaps))
     ends = [points.loc[of_model[[0, 2]]], points.loc[of_model[[5, 6]]]]
     for part, wanted in zip(parts, ends, strict=True):
-        own = part[~gaps[part]][[0, -1]]
+        both = part[~gaps[part]][[0, -1]]
         for axis, values in (("x", thick.x), ("y", thick.y)):
-            shown = np.asarray(values, float)[own]
+            shown = np.asarray(values, float)[both]
             np.testing.assert_allclose(shown, wanted[axis].to_numpy(float), rtol=1e-6)
     unknown = replace(kept, certified=None)
     assert "certified" not in {t.name for t in chart(replace(view, acceptable=unknown)).data}

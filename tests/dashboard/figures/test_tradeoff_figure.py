@@ -102,8 +102,8 @@ def test_curves_and_marks_are_operating_points(axis, chosen, best, picks):
         assert all(t.marker.symbol == symbol for t in shown)
         assert [(t.x[0], t.y[0]) for t in shown] == [
             (OWN[column][b], OWN[name][b])
-            for name, b, own in zip(NAMES, best, picks, strict=True)
-            if b is not None and own == is_pick
+            for name, b, picked in zip(NAMES, best, picks, strict=True)
+            if b is not None and picked == is_pick
         ]
 
 
@@ -174,8 +174,8 @@ def test_a_limit_is_shaded_and_named_in_the_row_of_its_curve():
     line = LimitLine("y", float(OWN[NAMES[1]].median()), Bound(OBJECTIVES["recall"], 0.5), False)
     curves = [view.curves[0], replace(view.curves[1], limits=[line]), view.curves[2]]
     fig = drawn(replace(view, curves=curves))
-    own = [s for s in fig.layout.shapes if s.type == "rect" or s.line.dash == "dash"]
-    assert [(s.type, s.xref, s.yref) for s in own] == [
+    shapes = [s for s in fig.layout.shapes if s.type == "rect" or s.line.dash == "dash"]
+    assert [(s.type, s.xref, s.yref) for s in shapes] == [
         ("rect", "x2 domain", "y2"),
         ("line", "x2 domain", "y2"),
     ]
@@ -231,12 +231,12 @@ def test_scales_follow_the_data_and_not_the_model():
     # The range grows for a curve beyond it, but not so far that the other curves become flat.
     ranges = []
     for model in POINTS["model"].unique():
-        own = POINTS[POINTS["model"] == model].reset_index(drop=True)
-        at = int(own["missed_defects"].idxmin())
-        curve = StakeholderCurve("data", o, own[o.id].to_numpy(), at, 7.0)
+        of_model = POINTS[POINTS["model"] == model].reset_index(drop=True)
+        at = int(of_model["missed_defects"].idxmin())
+        curve = StakeholderCurve("data", o, of_model[o.id].to_numpy(), at, 7.0)
         view = TradeoffView(
-            str(model), own["threshold"].to_numpy(), own["threshold"].to_numpy(), "threshold",
-            own["share_flagged"].to_numpy(), 1 - own["recall"].to_numpy(), [curve], one, None,
+            str(model), of_model["threshold"].to_numpy(), of_model["threshold"].to_numpy(), "threshold",
+            of_model["share_flagged"].to_numpy(), 1 - of_model["recall"].to_numpy(), [curve], one, None
         )  # fmt: skip
         fig = drawn(view)
         ranges.append(fig.layout.yaxis.range)
@@ -274,8 +274,8 @@ def test_the_axis_includes_every_mark_and_is_otherwise_fixed():
         low, high = drawn(replace(view, least=least)).layout.xaxis.range
         assert low < view.x[far] < high
     shares: tuple[list[float], ...] = ([], [math.nan], [0.4, 0.1], [0.41], [0.79, 0.2], [0.99])
-    assert [reach(own, []).flagged for own in shares] == [0.4, 0.4, 0.4, 0.6, 0.8, 1.0]
-    assert [reach([], own).missed for own in shares] == [0.6, 0.6, 0.6, 0.6, 0.8, 1.0]
+    assert [reach(curve, []).flagged for curve in shares] == [0.4, 0.4, 0.4, 0.6, 0.8, 1.0]
+    assert [reach([], curve).missed for curve in shares] == [0.6, 0.6, 0.6, 0.6, 0.8, 1.0]
 
 
 @pytest.mark.parametrize("axis", AXES)
@@ -302,14 +302,14 @@ def test_intervals_are_bands_around_their_curves():
 
 
 def test_a_model_with_one_threshold_can_be_drawn():
-    own = OWN.iloc[[len(OWN) - 2, len(OWN) - 1]].reset_index(drop=True)
+    ends = OWN.iloc[[len(OWN) - 2, len(OWN) - 1]].reset_index(drop=True)
     curves = [
-        StakeholderCurve("data", OBJECTIVES[n], own[n].to_numpy(), None, math.nan) for n in NAMES
+        StakeholderCurve("data", OBJECTIVES[n], ends[n].to_numpy(), None, math.nan) for n in NAMES
     ]
     for axis in AXES:
-        at, flagged = own["threshold"].to_numpy(), own["share_flagged"].to_numpy()
-        missed = 1 - own["recall"].to_numpy()
-        view = TradeoffView(MODEL, at, along(own, axis), axis, flagged, missed, curves, ANY, 0)
+        at, flagged = ends["threshold"].to_numpy(), ends["share_flagged"].to_numpy()
+        missed = 1 - ends["recall"].to_numpy()
+        view = TradeoffView(MODEL, at, along(ends, axis), axis, flagged, missed, curves, ANY, 0)
         assert np.isfinite(drawn(view).layout.xaxis.range).all()
 
 

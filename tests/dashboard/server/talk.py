@@ -203,10 +203,10 @@ def put(
 
 def heard_until(line: ClientConnection, kind: str) -> list[ForwardMsg]:
     """Messages up to the first of this kind."""
-    told: list[ForwardMsg] = []
-    while not told or told[-1].WhichOneof("type") != kind:
-        told.append(ForwardMsg.FromString(bytes(line.recv(PATIENCE))))  # type: ignore[arg-type]
-    return told
+    received: list[ForwardMsg] = []
+    while not received or received[-1].WhichOneof("type") != kind:
+        received.append(ForwardMsg.FromString(bytes(line.recv(PATIENCE))))  # type: ignore[arg-type]
+    return received
 
 
 def heartbeat(line: ClientConnection) -> list[ForwardMsg]:

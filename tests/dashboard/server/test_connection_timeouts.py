@@ -23,9 +23,9 @@ async def app(scope, receive, send):
     """App that answers with many or few bytes, and reads no request body."""
     if scope["type"] == "lifespan":
         while True:
-            told = (await receive())["type"]
-            await send({"type": f"{told}.complete"})
-            if told == "lifespan.shutdown":
+            event = (await receive())["type"]
+            await send({"type": f"{event}.complete"})
+            if event == "lifespan.shutdown":
                 return
     many = scope["path"] == "/many"
     answer = Response(b"0" * 100_000_000) if many else PlainTextResponse("few")

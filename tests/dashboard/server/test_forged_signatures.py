@@ -84,9 +84,9 @@ def test_a_message_signs_only_for_its_person_and_what_the_page_offers(server):
     url, register = server
     proposed = [("proposes", "", ANA)]
     with session(url, **named(CLEO)) as (line, _):
-        own = on_decisions(line)
+        buttons = on_decisions(line)
         key = "sign_1_executive"
-        forged = statement(own, "executive")
+        forged = statement(buttons, "executive")
         says = forged[:-1]
         for who in (EVE, BEN, ANA):
             with session(url, **named(who)) as (other, _):
@@ -111,24 +111,24 @@ def test_a_message_signs_only_for_its_person_and_what_the_page_offers(server):
 def test_only_the_proposer_can_withdraw(server):
     url, register = server
     with session(url, **named(ANA)) as (line, _):
-        own = on_decisions(line)
+        buttons = on_decisions(line)
         for who in (BEN, EVE):
             with session(url, **named(who)) as (other, _):
                 on_decisions(other)
-                on_decisions(other, pressed(own["withdraw_1"]))
+                on_decisions(other, pressed(buttons["withdraw_1"]))
         assert len(signed(register)) == 1
-        on_decisions(line, pressed(own["withdraw_1"]))
+        on_decisions(line, pressed(buttons["withdraw_1"]))
         assert signed(register)[1:] == [("withdraws", "", ANA)]
 
 
-def statement(own: Mapping[str, str], stakeholder: str) -> list[WidgetState]:
+def statement(buttons: Mapping[str, str], stakeholder: str) -> list[WidgetState]:
     """Widget states that fill in a stakeholder's form and press its button."""
     key = f"sign_1_{stakeholder}"
     return [
-        agrees(own[f"{key}_says"]),
-        WidgetState(id=own[f"{key}_words"], string_value=""),
-        WidgetState(id=own[f"{key}_again"], bool_value=True),  # the data is not on this server
-        pressed(own[f"{key}_now"]),
+        agrees(buttons[f"{key}_says"]),
+        WidgetState(id=buttons[f"{key}_words"], string_value=""),
+        WidgetState(id=buttons[f"{key}_again"], bool_value=True),  # the data is not on this server
+        pressed(buttons[f"{key}_now"]),
     ]
 
 
@@ -141,14 +141,14 @@ def test_each_person_signs_once_on_two_servers_with_one_register(server, tmp_pat
         session(other, **named(BEN)) as (ben, _),
     ):
         late = statement(on_decisions(here), "executive")
-        own = statement(on_decisions(there), "executive")
-        on_decisions(there, *own[:-1])
-        on_decisions(there, *own)
+        agreement = statement(on_decisions(there), "executive")
+        on_decisions(there, *agreement[:-1])
+        on_decisions(there, *agreement)
         on_decisions(here, *late[:-1])
         on_decisions(here, *late)
-        own = statement(on_decisions(ben), "product")
-        on_decisions(ben, *own[:-1])
-        on_decisions(ben, *own)
+        agreement = statement(on_decisions(ben), "product")
+        on_decisions(ben, *agreement[:-1])
+        on_decisions(ben, *agreement)
     both = [("agrees", "executive", CLEO), ("agrees", "product", BEN)]
     assert signed(register) == [("proposes", "", ANA), *both]
     key = read_or_create_key(tmp_path / "state" / "common-ground" / "signatures.key")

@@ -97,8 +97,8 @@ def test_a_flood_of_lines_is_limited_and_counted(log, monkeypatch):
     assert len(text.getvalue().splitlines()) == MOST_LINES + 1
     now[0] += log_lines.SECONDS
     flood(1)
-    told = f"[{10_000 - MOST_LINES:,} lines like this one were left out]"
-    assert text.getvalue().splitlines()[-1] == f"WARNING {told} line 0"
+    summary = f"[{10_000 - MOST_LINES:,} lines like this one were left out]"
+    assert text.getvalue().splitlines()[-1] == f"WARNING {summary} line 0"
     flood(MOST_LINES - 1)
     now[0] += log_lines.SECONDS
     flood(1)

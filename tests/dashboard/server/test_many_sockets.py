@@ -52,8 +52,8 @@ def test_idle_sockets_leave_files_for_everything_else(server):
     url, log = server
     process = process_of(url)
     with ExitStack() as idle:
-        told = [upgrade(idle.enter_context(call(url)), host(url)).status for _ in range(300)]
-        assert told == [101] * most_sockets(FILES) + [503] * (300 - most_sockets(FILES))
+        statuses = [upgrade(idle.enter_context(call(url)), host(url)).status for _ in range(300)]
+        assert statuses == [101] * most_sockets(FILES) + [503] * (300 - most_sockets(FILES))
         assert opened(process) < ROOM
         # Other connections have a separate limit, and pages still get answers.
         for _ in range(100):

@@ -43,15 +43,15 @@ def test_runs_are_counted_by_duration_at_any_end(monkeypatch):
         pass
     with pytest.raises(KeyError), runs.run():
         raise KeyError
-    told = read(prometheus.text([runs.family]))
-    assert told["common_ground_run_seconds_count"] == 3
-    assert told["common_ground_run_seconds_sum"] == pytest.approx(22.53)
+    metrics = read(prometheus.text([runs.family]))
+    assert metrics["common_ground_run_seconds_count"] == 3
+    assert metrics["common_ground_run_seconds_sum"] == pytest.approx(22.53)
     told_up_to = [
-        told[f'common_ground_run_seconds_bucket{{le="{bound}"}}']
+        metrics[f'common_ground_run_seconds_bucket{{le="{bound}"}}']
         for bound in (0.025, 0.05, 1.0, 2.5)
     ]
     assert told_up_to == [0, 1, 1, 2]
-    assert told['common_ground_run_seconds_bucket{le="+Inf"}'] == 3
+    assert metrics['common_ground_run_seconds_bucket{le="+Inf"}'] == 3
     assert prometheus.BOUNDS[-1] == math.inf
 
 
@@ -60,13 +60,13 @@ def test_every_counter_is_reported():
         return SimpleNamespace(job=SimpleNamespace(waiting=waiting, result=result))
 
     library = SimpleNamespace(uploads=[upload(True), upload(False), upload(False, {"ok": True})])
-    told = read(prometheus.text(prometheus.families(123, library)))  # type: ignore[arg-type]
-    assert told["active_sessions"] == 0
-    assert told['session_events_total{type="connect"}'] == 0
-    assert told["common_ground_cache_bytes"] == 123
-    assert told["common_ground_uploads_waiting"] == 1
-    assert told["common_ground_uploads_reading"] == 1
-    assert told["process_resident_memory_bytes"] >= 0
+    metrics = read(prometheus.text(prometheus.families(123, library)))  # type: ignore[arg-type]
+    assert metrics["active_sessions"] == 0
+    assert metrics['session_events_total{type="connect"}'] == 0
+    assert metrics["common_ground_cache_bytes"] == 123
+    assert metrics["common_ground_uploads_waiting"] == 1
+    assert metrics["common_ground_uploads_reading"] == 1
+    assert metrics["process_resident_memory_bytes"] >= 0
     before = read(prometheus.text(prometheus.families(0, None)))
     assert before["common_ground_uploads_waiting"] == 0
 

@@ -171,8 +171,8 @@ def made_file(line, name: str, file: str) -> str:
     asked = sent.backend_operation_request
     asked.request_id, asked.session_id, asked.deferred_file.file_id = "a-1", name, file
     line.send(sent.SerializeToString())
-    told = heard_until(line, "backend_operation_response")[-1].backend_operation_response
-    return told.deferred_file.url or told.error_msg
+    answer = heard_until(line, "backend_operation_response")[-1].backend_operation_response
+    return answer.deferred_file.url or answer.error_msg
 
 
 def test_a_download_is_available_to_its_reader_only(server):

@@ -129,10 +129,10 @@ def test_the_style_sheets_are_served(server):
 
 def test_counters_are_served_on_their_own_port_only(server):
     with session(server):
-        told = ask(f"http://127.0.0.1:{COUNTED}", "/metrics", "Host: 127.0.0.1")
-    assert told.status == 200
-    assert b"\ncommon_ground_run_seconds_count " in told.body
-    assert b"\nactive_sessions 1\n" in told.body
+        answer = ask(f"http://127.0.0.1:{COUNTED}", "/metrics", "Host: 127.0.0.1")
+    assert answer.status == 200
+    assert b"\ncommon_ground_run_seconds_count " in answer.body
+    assert b"\nactive_sessions 1\n" in answer.body
     assert b"common_ground" not in ask(server, "/metrics", host(server)).body.lower()
 
 
@@ -216,8 +216,8 @@ def test_requests_without_a_host_or_with_two_are_refused(server):
 
 
 def test_a_forwarded_host_name_is_ignored(server):
-    told = ["X-Forwarded-Host: localhost", "Forwarded: host=localhost", "X-Forwarded-For: ::1"]
-    assert ask(server, "/", "Host: evil.example", *told).status == 421
+    headers = ["X-Forwarded-Host: localhost", "Forwarded: host=localhost", "X-Forwarded-For: ::1"]
+    assert ask(server, "/", "Host: evil.example", *headers).status == 421
 
 
 ORIGINS = {
@@ -333,11 +333,11 @@ def upload(url: str, name: str, size: int) -> int:
 
 def test_the_uploads_of_a_session_are_limited(server):
     with session(server) as (_, name):
-        told = [upload(server, name, 2_000_000) for _ in range(60)]
-        assert told[:2] == [204, 204]
-        assert 413 in told or 503 in told
+        statuses = [upload(server, name, 2_000_000) for _ in range(60)]
+        assert statuses[:2] == [204, 204]
+        assert 413 in statuses or 503 in statuses
         # Further files are refused, too. They do not replace the first files.
-        assert set(told[told.index(next(s for s in told if s != 204)) :]) <= {413, 503}
+        assert set(statuses[statuses.index(next(s for s in statuses if s != 204)) :]) <= {413, 503}
     again = time.monotonic() + 60
     with session(server) as (_, other):
         while upload(server, other, 1_000) != 204:  # space of the ended session is freed
@@ -347,12 +347,12 @@ def test_the_uploads_of_a_session_are_limited(server):
 
 def test_the_uploads_of_all_sessions_are_limited(server):
     with ExitStack() as open_ones:
-        told = []
+        statuses = []
         for _ in range(8):
             _, name = open_ones.enter_context(session(server))
-            told += [upload(server, name, 2_000_000) for _ in range(2)]
-        assert told[:2] == [204, 204]
-        assert 503 in told
+            statuses += [upload(server, name, 2_000_000) for _ in range(2)]
+        assert statuses[:2] == [204, 204]
+        assert 503 in statuses
 
 
 def test_announced_uploads_count_towards_the_limit(server):
@@ -363,8 +363,8 @@ def test_announced_uploads_count_towards_the_limit(server):
             head, _, _ = put(server, name, b"", size=2_000_000).partition(b"\r\n\r\n")
             line.sendall(head + b"\r\n\r\n")
             lines.append(line)
-        told, _, _ = select.select(lines, [], [], 120)
-        assert first(told[0]).status == 413  # its own limit, below the common one
+        readable, _, _ = select.select(lines, [], [], 120)
+        assert first(readable[0]).status == 413  # its own limit, below the common one
         # The first request was accepted earlier, and its file is still awaited.
         assert lines[0] not in select.select(lines, [], [], 0)[0]
 
@@ -373,10 +373,10 @@ def test_a_megabyte_of_headers_is_refused(server):
     with call(server) as line:
         try:
             line.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 1_000_000)
-            told = Answer(heard(line)).status
+            status = Answer(heard(line)).status
         except (BrokenPipeError, ConnectionResetError):
-            told = 400
-        assert told == 400
+            status = 400
+        assert status == 400
 
 
 def test_an_absolute_address_is_not_accepted_as_a_path(server):
@@ -401,5 +401,5 @@ TWO_WAYS = {
 def test_an_ambiguous_request_is_refused(server, how):
     with call(server) as line:
         line.sendall(b"POST /healthz HTTP/1.1\r\nHost: localhost\r\n" + TWO_WAYS[how] + AFTER)
-        told = heard(line)
-    assert b"alive" not in told
+        answer = heard(line)
+    assert b"alive" not in answer

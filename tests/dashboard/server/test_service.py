@@ -32,18 +32,18 @@ def service() -> dict[str, str]:
 
 
 def test_the_service_runs_without_rights_outside_its_folders():
-    own = service()
-    assert own["User"] not in ("", "root")
-    assert own["NoNewPrivileges"] == own["ProtectHome"] == own["PrivateTmp"] == "yes"
-    assert own["ProtectSystem"] == "strict"
-    assert own["CapabilityBoundingSet"] == ""
-    assert own["MemoryMax"]
-    assert "ReadWritePaths" not in own
-    places = dict(part.split("=", 1) for part in own["Environment"].split())
-    kept = {f"/var/lib/{name}" for name in own["StateDirectory"].split()}
+    unit = service()
+    assert unit["User"] not in ("", "root")
+    assert unit["NoNewPrivileges"] == unit["ProtectHome"] == unit["PrivateTmp"] == "yes"
+    assert unit["ProtectSystem"] == "strict"
+    assert unit["CapabilityBoundingSet"] == ""
+    assert unit["MemoryMax"]
+    assert "ReadWritePaths" not in unit
+    places = dict(part.split("=", 1) for part in unit["Environment"].split())
+    kept = {f"/var/lib/{name}" for name in unit["StateDirectory"].split()}
     assert f"{places['XDG_DATA_HOME']}/common-ground" in kept
     assert places["XDG_STATE_HOME"] in kept
-    assert f"{places['XDG_CACHE_HOME']}/{own['CacheDirectory']}" == "/var/cache/common-ground"
+    assert f"{places['XDG_CACHE_HOME']}/{unit['CacheDirectory']}" == "/var/cache/common-ground"
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
@@ -70,17 +70,17 @@ def test_the_service_is_ready_as_another_user():
 
 
 def _is_ready(root: Path, first: Sequence[str]) -> None:
-    own = service()
+    unit = service()
     env = {"HOME": "/nonexistent", "NUMBA_CACHE_DIR": ""}
-    for part in own["Environment"].split():
+    for part in unit["Environment"].split():
         name, place = part.split("=", 1)
         env[name] = str(root / place.strip("/"))
-    for name in (*own["StateDirectory"].split(), f"../cache/{own['CacheDirectory']}", "../tmp"):
+    for name in (*unit["StateDirectory"].split(), f"../cache/{unit['CacheDirectory']}", "../tmp"):
         folder = root / "var" / "lib" / name
         folder.mkdir(parents=True, mode=0o755)
         shutil.chown(folder, NOBODY, NOBODY)
     env["TMPDIR"] = str(root / "var" / "tmp")
-    program, *arguments = own["ExecStart"].split()
+    program, *arguments = unit["ExecStart"].split()
     assert program == "/opt/common-ground/.venv/bin/common-ground"
     command = [str(SCORES) if one.endswith("scores.csv") else one for one in arguments]
     command = [*first, PROGRAM, *command, "--port", "{port}"]
@@ -88,9 +88,9 @@ def _is_ready(root: Path, first: Sequence[str]) -> None:
         base = url.removesuffix("/common-ground")
         end = time.monotonic() + 200
         while (
-            told := ask(base, "/common-ground/readyz", "Host: scores.example.com")
+            answer := ask(base, "/common-ground/readyz", "Host: scores.example.com")
         ).status != 200:
-            assert told.body.decode() == "The score files are still being opened.\n"
+            assert answer.body.decode() == "The score files are still being opened.\n"
             assert time.monotonic() < end
             time.sleep(0.2)
         assert ask(base, "/common-ground/", "Host: scores.example.com").status == 200

@@ -125,14 +125,14 @@ def test_signing_out_closes_only_the_pages_of_that_person(server):
 
 def asked(gate: SignIn, kind: str, headers: list[tuple[bytes, bytes]], path: str = "/") -> int:
     """Status of a request to the gate; the app behind it answers 200."""
-    told: list[int] = []
+    statuses: list[int] = []
 
     async def send(message):
-        told.append(message.get("status", 0))
+        statuses.append(message.get("status", 0))
 
     scope = {"type": kind, "path": path, "method": "GET", "headers": headers}
     asyncio.run(gate(scope, None, send))  # type: ignore[arg-type]
-    return told[0]
+    return statuses[0]
 
 
 async def answering(scope, receive, send):
@@ -184,8 +184,8 @@ def person_asking(proxy: Proxy, headers: list[tuple[bytes, bytes]]) -> Person | 
 
 
 def test_groups_come_from_one_header_of_the_proxy():
-    told = person_asking(GROUPS, [*OWN, (b"Remote-Roles", "The Board, Prüfer,".encode())])
-    assert told == Person("ann", frozenset({"The Board", "Prüfer"}))
+    person = person_asking(GROUPS, [*OWN, (b"Remote-Roles", "The Board, Prüfer,".encode())])
+    assert person == Person("ann", frozenset({"The Board", "Prüfer"}))
     assert person_asking(GROUPS, OWN) == Person("ann")
     assert person_asking(PROXY, [*OWN, (b"remote-groups", b"staff")]) == Person("ann")
     for more in ([b"remote-roles", b"remote-roles"], [b"remote_roles"]):
@@ -197,9 +197,9 @@ def test_a_token_names_the_person_and_the_secret_of_a_proxy_does_not(tmp_path):
     tokens = TokenVerifier(write_keys(tmp_path / "keys.json"), ISSUER, AUDIENCE)
     gate = Proxy(b"authorization", b"s" * 32, tokens=tokens)
     own = (b"authorization", b"Bearer " + token())
-    told = person_asking(gate, [own])
-    assert told is not None
-    assert told.identity == "ana@example.com"
+    person = person_asking(gate, [own])
+    assert person is not None
+    assert person.identity == "ana@example.com"
     other = (b"authorization", b"Bearer " + token(email="eve@example.com"))
     for headers in ([], [own, other], [own, own], [(b"authorizatio_n", own[1])], OWN):
         assert person_asking(gate, headers) is None
@@ -261,7 +261,7 @@ def test_the_identity_of_a_page_is_checked_again_after_minutes(seconds, expires,
     """Also for a page that sends all the time. Messages after an expired token are ignored."""
     monkeypatch.setattr(readers, "SIGNED_IN_SECONDS", seconds)
     end_of_token = time.time() + expires
-    told = []
+    sent = []
 
     async def talked(identity: str) -> str:
         async def receive():
@@ -269,7 +269,7 @@ def test_the_identity_of_a_page_is_checked_again_after_minutes(seconds, expires,
             return {"type": "websocket.receive", "bytes": rerun().SerializeToString()}
 
         async def send(message):
-            told.append(message)
+            sent.append(message)
 
         person = Person(identity, expires=end_of_token)
         talk = readers._MessageFilter(Socket("reader", person), [], receive, send)
@@ -282,7 +282,7 @@ def test_the_identity_of_a_page_is_checked_again_after_minutes(seconds, expires,
         return "open"
 
     assert asyncio.run(talked("ann")) == "ended"
-    assert told == [{"type": "websocket.close", "code": readers.SIGN_IN_AGAIN}]
+    assert sent == [{"type": "websocket.close", "code": readers.SIGN_IN_AGAIN}]
     assert asyncio.run(talked("")) == "open"
 
 

@@ -87,14 +87,14 @@ def test_there_are_no_inspectors_until_inspection_has_a_price(files, monkeypatch
 
 
 def test_the_gain_of_inspection_is_shown_before_its_interval(files, monkeypatch) -> None:
-    told: list[str] = []
+    written: list[str] = []
 
     def told_and_written(*parts: str, **named: bool) -> None:
-        told.append(words("".join(parts)))
+        written.append(words("".join(parts)))
         write(*parts, **named)
 
     def judged(*given: Any, **named: Any) -> Any:
-        told.append("judged")
+        written.append("judged")
         return inspection_gain(*given, **named)
 
     monkeypatch.setattr(inspection_panel, "write", told_and_written)
@@ -102,19 +102,19 @@ def test_the_gain_of_inspection_is_shown_before_its_interval(files, monkeypatch)
     # Different from other tests, because results are cached.
     link = {"inspectors": "0.37,,0.9,0.02,,0.05,0.7"}
     page = Page(monkeypatch, *files, link=link, at="limits")
-    checking, at = "How sure the gains are: checking", told.index("judged")
-    assert any(checking in one for one in told[:at])
-    gains = [k for k, one in enumerate(told) if "the best band adds" in one]
+    checking, at = "How sure the gains are: checking", written.index("judged")
+    assert any(checking in one for one in written[:at])
+    gains = [k for k, one in enumerate(written) if "the best band adds" in one]
     assert gains[0] < at < gains[-1]
-    assert not any("on new data" in told[k] for k in gains if k < at)
-    assert "on new data" in told[gains[-1]]
+    assert not any("on new data" in written[k] for k in gains if k < at)
+    assert "on new data" in written[gains[-1]]
     assert checking not in page_text(page)
     assert page_text(page).count("the best band adds") == 1
-    told.clear()
+    written.clear()
     page.turn("models").turn("limits")
-    assert "judged" not in told
-    assert not any(checking in one for one in told)
-    assert any("on new data" in one for one in told if "the best band adds" in one)
+    assert "judged" not in written
+    assert not any(checking in one for one in written)
+    assert any("on new data" in one for one in written if "the best band adds" in one)
 
 
 def test_the_link_of_the_strip_scrolls_to_the_panel(files, monkeypatch) -> None:

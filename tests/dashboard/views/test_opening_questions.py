@@ -42,7 +42,7 @@ def started(tmp_path, monkeypatch):
         server_resources.library.forget(arguments, cache.forget)
 
 
-def own() -> Dataset:
+def opened_dataset() -> Dataset:
     """Data set that the server opened from its command line."""
     [dataset] = server_resources.library(tuple(sys.argv[1:]), cache.forget).public_data
     return dataset
@@ -55,7 +55,7 @@ def test_a_file_without_a_known_label_opens_with_its_answer_for_all_readers(star
     assert page.refusals == ""
     page.set("selectbox", "answer_label", "scrap").press("answers_open")
     assert page.place[0] in ("net", "rule")
-    assert own().scores.columns.label == "scrap"
+    assert opened_dataset().scores.columns.label == "scrap"
     assert started(text).models == ["net", "rule"]
     page.turn("data")
     assert "To open the files so, start with --label scrap." in page.notices
@@ -68,20 +68,23 @@ def test_the_reader_says_which_columns_are_scores(started):
     assert not any(option.startswith("label") for option in box.options)
     box.set_value([option for option in box.options if option.startswith("xgb")]).run()
     page.sound().press("answers_open")
-    assert own().scores.models == ("xgb",)
+    assert opened_dataset().scores.models == ("xgb",)
 
 
 def test_answers_are_added_to_the_options_of_the_command_line(started):
     page = started(rows("part,scrap,net,rule"), "--model", "net", "--rows", "held-out")
     page.set("selectbox", "answer_label", "scrap").press("answers_open")
-    assert (own().scores.models, own().scores.held_out) == (("net",), "held-out")
+    assert (opened_dataset().scores.models, opened_dataset().scores.held_out) == (
+        ("net",),
+        "held-out",
+    )
 
 
 def test_a_question_without_an_answer_is_asked_again(started):
     page = started(rows("part,label,rf_score,xgb")).press("answers_open")
     assert heading(page) == "One question before this file opens"
     page.set("multiselect", "answer_models", ["xgb"]).press("answers_open")
-    assert own().scores.models == ("xgb",)
+    assert opened_dataset().scores.models == ("xgb",)
 
 
 def test_wrong_answers_are_refused_and_can_be_changed(started):
@@ -89,7 +92,7 @@ def test_wrong_answers_are_refused_and_can_be_changed(started):
     page.set("selectbox", "answer_label", "part").press("answers_open")
     assert heading(page) == "Two questions before this file opens"
     page.press("answers_clear").set("selectbox", "answer_label", "scrap").press("answers_open")
-    assert own().scores.columns.label == "scrap"
+    assert opened_dataset().scores.columns.label == "scrap"
 
 
 def test_a_question_that_counting_raises_replaces_the_data_for_all_readers(started):
@@ -97,8 +100,8 @@ def test_a_question_that_counting_raises_replaces_the_data_for_all_readers(start
     page = started(text)
     assert heading(page) == "One question before this file opens"
     page.set("selectbox", "answer_positive", "x").press("answers_open")
-    assert own().scores.columns.positive == "x"
-    assert page.link["data"] == own().fingerprint
+    assert opened_dataset().scores.columns.positive == "x"
+    assert page.link["data"] == opened_dataset().fingerprint
     assert started(text).models == ["net", "rule"]
 
 

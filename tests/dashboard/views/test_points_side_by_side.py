@@ -85,25 +85,25 @@ def test_one_row_is_about_shipped_defects_unless_more_are_requested(build):
 def test_the_page_does_not_wait_for_slow_intervals(build, monkeypatch):
     monkeypatch.setattr(resampled_figures, "QUICK", 3)
     page = build(objectives=("roc_auc", "average_precision", "revenue_impact"))
-    told = rows(page)
-    assert told["average_precision"][3] == ("see “Model against model” above",)
-    assert " to " in told["average_precision"][0][1]
-    assert told["roc_auc"][3][0].startswith(("clear: ", "may be chance: "))
+    figures = rows(page)
+    assert figures["average_precision"][3] == ("see “Model against model” above",)
+    assert " to " in figures["average_precision"][0][1]
+    assert figures["roc_auc"][3][0].startswith(("clear: ", "may be chance: "))
 
 
 def test_a_difference_of_zero_is_not_shown(build):
     page = build(pin=HERE)
-    told = rows(page)
-    assert {gap for _, _, gap, *_ in list(told.values())[1:]} == {("the same",)}
-    assert {how for *_, how in list(told.values())[1:]} == {("",)}
+    figures = rows(page)
+    assert {gap for _, _, gap, *_ in list(figures.values())[1:]} == {("the same",)}
+    assert {how for *_, how in list(figures.values())[1:]} == {("",)}
     # Two points with equal counts may still differ in other samples.
     same = [
         t for t in ROWS.thresholds(NASTY[0])
         if t != HERE.threshold
         and ROWS.counts(NASTY[0], t)["fn"] == ROWS.counts(HERE.model, HERE.threshold)["fn"]
     ]  # fmt: skip
-    told = rows(build(pin=Point(NASTY[0], same[0])))
-    assert told["missed_defects"][2][0] == "the same"
+    figures = rows(build(pin=Point(NASTY[0], same[0])))
+    assert figures["missed_defects"][2][0] == "the same"
 
 
 TODAY = Scenario(today=Today(THERE.model, THERE.threshold))
@@ -123,7 +123,7 @@ def test_a_change_that_may_be_chance_is_marked(build, units):
         < len(resampled_figures.COMPARED)
     )
 
-    told, bare = (
+    marked, bare = (
         effect.change_sentence(
             page.selection.point.figures,
             page.analysis.current.figures,
@@ -134,9 +134,9 @@ def test_a_change_that_may_be_chance_is_marked(build, units):
         )
         for of in (found, ())
     )
-    assert told.replace(" (may be chance)", "") == bare
+    assert marked.replace(" (may be chance)", "") == bare
     for part, o in zip(
-        told.partition(": ")[2].split(", "), resampled_figures.COMPARED, strict=True
+        marked.partition(": ")[2].split(", "), resampled_figures.COMPARED, strict=True
     ):
         assert part.rstrip(".").endswith(" (may be chance)") == (o.id in found)
     card = card_of(page, page.analysis.stakeholder("product"), page.selection.point, at_rest=True)
@@ -147,7 +147,7 @@ def test_a_change_that_may_be_chance_is_marked(build, units):
         assert not ("may be chance" in row and ("cg-better" in row or "cg-worse" in row))
     assert decision_words.summary(DecisionFacts(decision_of(page, {}))).count(
         "(may be chance)"
-    ) == told.count("(may be chance)")
+    ) == marked.count("(may be chance)")
 
 
 def test_equal_figures_have_no_word_about_chance(build):

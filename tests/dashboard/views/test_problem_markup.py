@@ -191,9 +191,9 @@ def test_an_error_in_a_row_begins_with_its_place(tmp_path, score, said):
     path.write_text("\n".join(["id,label,forest", *rows]) + "\n")
     error = refusal(path, scale="probability", models=["forest"])
     problem = replace(error.problems[0], file="s.csv")
-    told = read(error_markup(problem))
-    assert told.startswith(said)
-    assert told.endswith(f"{problem.hint} s.csv {problem.code}")
+    text = read(error_markup(problem))
+    assert text.startswith(said)
+    assert text.endswith(f"{problem.hint} s.csv {problem.code}")
 
 
 def test_warnings_about_several_columns_share_a_sentence(tmp_path):
@@ -249,9 +249,9 @@ def test_a_warning_about_many_columns_names_the_first():
 )
 def test_the_counting_of_rows_is_explained_for_text_files(file, row, said):
     problem = Problem("E_X", "error", "m", file=file, row=row)
-    told = row_numbering([Problem("W_X", "warning", "m"), problem])
-    assert said in told
-    assert bool(told) == bool(said)
+    note = row_numbering([Problem("W_X", "warning", "m"), problem])
+    assert said in note
+    assert bool(note) == bool(said)
 
 
 def test_the_table_advises_on_unused_columns_that_can_be_changed(tmp_path):

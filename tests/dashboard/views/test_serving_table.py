@@ -111,14 +111,14 @@ def test_a_stakeholder_and_a_limit_can_be_about_serving(files, monkeypatch) -> N
     assert "scoring_time:100.0" in page.link["limits"]
 
 
-def test_evaluate_gives_the_figures_and_judges_limits_on_them(files, told) -> None:
+def test_evaluate_gives_the_figures_and_judges_limits_on_them(files, run) -> None:
     limits = ["--fail-unless", "scoring_time <= 100", "--fail-unless", "serving_cost < 5000"]
-    status, said = told("evaluate", *files, *limits)
+    status, output = run("evaluate", *files, *limits)
     assert status == 0
     assert {
-        m for m, j in said["limits"]["models"].items() if all(x["met"] for x in j["limits"])
+        m for m, j in output["limits"]["models"].items() if all(x["met"] for x in j["limits"])
     } == {NASTY[0]}
-    serving = said["serving"]
+    serving = output["serving"]
     assert serving["cheapest"] == NASTY[0]
     finding = " ".join(serving["finding"].split())
     assert finding.startswith("Cheapest model that meets the limit at 5 m requests")
@@ -131,22 +131,22 @@ def test_evaluate_gives_the_figures_and_judges_limits_on_them(files, told) -> No
     unknown = serving["models"][NASTY[3]]
     assert (unknown["workers"], unknown["cost_a_year"], unknown["net"]) == (None, None, None)
     assert unknown["missing"] == "its scoring time is not known"
-    assert told("evaluate", *files, "--fail-unless", "serving_cost < 1")[0] == 3
+    assert run("evaluate", *files, "--fail-unless", "serving_cost < 1")[0] == 3
 
 
-def test_a_named_file_of_workers_is_read_or_refused(files, told, tmp_path) -> None:
+def test_a_named_file_of_workers_is_read_or_refused(files, run, tmp_path) -> None:
     other = tmp_path / "other.csv"
     other.write_text("model,seconds_per_unit\nnobody,1\n", encoding="utf-8")
-    status, said = told("evaluate", files[0], "--serving", other)
-    [problem] = said["problems"]
+    status, output = run("evaluate", files[0], "--serving", other)
+    [problem] = output["problems"]
     assert (status, problem["code"], problem["column"]) == (2, "E_SERVING", "model")
     assert problem["file"] == str(other)
     other.write_text(f"model,seconds_per_unit\n{NASTY[0]},0.25\n", encoding="utf-8")
-    models = told("evaluate", files[0], "--serving", other)[1]["serving"]["models"]
+    models = run("evaluate", files[0], "--serving", other)[1]["serving"]["models"]
     assert models[NASTY[0]]["seconds_per_unit"] == 0.25
     assert models[NASTY[1]]["seconds_per_unit"] is None
     (tmp_path / "models.csv").write_text("model,seconds_per_unit\na,fast\n", encoding="utf-8")
-    assert told("evaluate", files[0])[1]["problems"][0]["value"] == "fast"
+    assert run("evaluate", files[0])[1]["problems"][0]["value"] == "fast"
 
 
 def test_an_invalid_file_of_workers_is_reported_at_the_start(files, monkeypatch, tmp_path) -> None:

@@ -176,8 +176,8 @@ def test_opened_files_are_read_again_with_the_role_that_a_column_is_given(librar
     monkeypatch.setattr(session, "choose", lambda **choices: chosen.extend(choices.values()))
     monkeypatch.setattr(session, "release_uploads", lambda ids: None)
     monkeypatch.setattr(session, "owner", lambda: "own")
-    told: list[Any] = []
-    monkeypatch.setattr(Actor, "log", lambda self, act, **facts: told.append((act, facts)))
+    logged: list[Any] = []
+    monkeypatch.setattr(Actor, "log", lambda self, act, **facts: logged.append((act, facts)))
 
     def opened_as(*labels):
         upload = draft["upload"]
@@ -203,7 +203,7 @@ def test_opened_files_are_read_again_with_the_role_that_a_column_is_given(librar
     assert (second.names_kinds, second.scores.columns.defect_type) == (True, "flaw")
     assert first.fingerprint != second.fingerprint
     uploaded = [("uploaded", {"data": one.fingerprint}) for one in (first, second)]
-    assert told == uploaded  # for the audit log
+    assert logged == uploaded  # for the audit log
     monkeypatch.setattr(upload_progress, "MOST_KEPT", 0)
     read_again(library, second, dict)
     assert not can_read_again(opened_as())

@@ -96,9 +96,9 @@ def test_a_model_selected_by_name_is_at_its_cheapest_threshold_within_limits(bui
     found, bound = openings(page.analysis), 0
     assert list(found) == list(FOUR.models)
     for model, threshold in found.items():
-        own, free = ([p for p in among if p["model"] == model] for among in (within, able))
-        bound += 0 < len(own) < len(free)
-        best = min(own or free, key=lambda p: (p["cost_of_errors"], p["fn"], p["threshold"]))
+        allowed, free = ([p for p in among if p["model"] == model] for among in (within, able))
+        bound += 0 < len(allowed) < len(free)
+        best = min(allowed or free, key=lambda p: (p["cost_of_errors"], p["fn"], p["threshold"]))
         assert threshold == best["threshold"]
     assert found[str(page.selection.point.model)] == page.selection.point.threshold
     assert bound or len(limits) != 2
@@ -126,10 +126,10 @@ def test_a_model_selected_by_name_has_the_interval_of_its_point(tmp_path, monkey
         for o in known.objectives:
             if o.of_model:
                 continue
-            own = intervals(known.bootstrap, o, m, np.array([curve.position(threshold)]))
+            ends = intervals(known.bootstrap, o, m, np.array([curve.position(threshold)]))
             shown, k = page.analysis.intervals_of(o, model), curve.row(threshold)
             assert shown is not None
-            assert (shown.low[k], shown.high[k]) == pytest.approx((own.low[0], own.high[0]))
+            assert (shown.low[k], shown.high[k]) == pytest.approx((ends.low[0], ends.high[0]))
 
 
 def test_the_answer_names_the_reason_for_the_point(built_priced):
@@ -157,9 +157,9 @@ def test_the_answer_names_the_reason_for_the_point(built_priced):
     kept = f"{lightly} that meets the limit in this file."
     assert answer_of(single, single.selection.point).reason == kept
     for stakeholder in page.analysis.stakeholders[1:]:
-        own = stakeholder.pick
+        best = stakeholder.pick
         at = built_priced(
-            Choices(point=Point(own.model, own.threshold), limits=page.choices.limits),
+            Choices(point=Point(best.model, best.threshold), limits=page.choices.limits),
             resampled=False,
         )
         assert answer_of(at, at.selection.point).reason in (

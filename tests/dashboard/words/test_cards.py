@@ -116,9 +116,9 @@ def test_areas_under_roc_curves_are_resampled_once_in_the_background(built, monk
     asked: list[int] = []
     draw = ReplicatedCounts._area
 
-    def area(own, model):
+    def area(self, model):
         asked.append(model)
-        return draw(own, model)
+        return draw(self, model)
 
     monkeypatch.setattr(ReplicatedCounts, "_area", area)
     choices = Choices(objectives=("roc_auc", "missed_defects", "revenue_impact"), seed=9)
@@ -163,8 +163,8 @@ def test_a_pick_has_its_figures_and_intervals_that_allow_for_the_choice(built, r
     opening = built(rows, PRICED, Choices(), resampled=True)
     pin = Point(NASTY[2], rows.thresholds(NASTY[2])[-2])
     for stakeholder in opening.analysis.stakeholders[1:]:
-        own = stakeholder.pick
-        given = Choices(point=Point(own.model, own.threshold))
+        best = stakeholder.pick
+        given = Choices(point=Point(best.model, best.threshold))
         page = built(rows, PRICED, given, resampled=True)
         choice = Choice(stakeholder.objective, stakeholder.bound, models=tuple(rows.models))
         if answer_of(page, page.selection.point).reason.startswith("Lowest error cost of"):
@@ -172,7 +172,7 @@ def test_a_pick_has_its_figures_and_intervals_that_allow_for_the_choice(built, r
         headline = OBJECTIVES["revenue_impact_percent"]
         wanted = [*(s.objective for s in page.analysis.stakeholders), headline]
         found = interval_at_choice(
-            page.analysis.uncertainty.bootstrap, choice, own.model, own.threshold, wanted
+            page.analysis.uncertainty.bootstrap, choice, best.model, best.threshold, wanted
         )
         assert any(one.expected != one.value for one in found.values())
         recorded = {f.id: f for f in decision_of(page, {}).figures}
@@ -184,7 +184,7 @@ def test_a_pick_has_its_figures_and_intervals_that_allow_for_the_choice(built, r
                 low, high = resampled_figures.interval(page.analysis, o, page.selection.point)
                 one = AtChoice(one.value, math.nan, low, high)
             card = card_of(page, other, page.selection.point, at_rest=True)
-            counted = rows.text(o.id, own.model, own.threshold, PRICED)
+            counted = rows.text(o.id, best.model, best.threshold, PRICED)
             assert plain(card.figure) == counted
             assert (
                 plain(card_of(before, other, before.selection.point, at_rest=True).figure)
@@ -196,12 +196,12 @@ def test_a_pick_has_its_figures_and_intervals_that_allow_for_the_choice(built, r
             assert (beside.figure, beside.interval) == (card.figure, card.interval)
             assert (recorded[o.id].text, recorded[o.id].expected) == (card.figure, None)
             assert recorded[o.id].low == pytest.approx(one.low)
-            told = details(page.selection, page.names, other, page.selection.point)[1]
+            detail = details(page.selection, page.names, other, page.selection.point)[1]
             about, here = (
                 figure(o, float(f"{value:.3g}"), PRICED) for value in (one.expected, one.value)
             )
             is_seen = not o.of_model and about != here
-            assert told.startswith(f"On new data about {about}, ") == is_seen
+            assert detail.startswith(f"On new data about {about}, ") == is_seen
         said = answer_of(page, page.selection.point, at_rest=True)
         o, one = headline, found[headline.id]
         assert said.headline.endswith(f" {figure(o, one.value, PRICED)}")
@@ -213,8 +213,8 @@ def test_a_pick_has_its_figures_and_intervals_that_allow_for_the_choice(built, r
 
 def test_a_limit_changes_no_figure_of_a_point(built):
     """Optimism depends on the limits; counted figures do not."""
-    own = built(FOUR, PRICED, Choices(), resampled=True).analysis.stakeholder("executive").pick
-    given = Choices(point=Point(own.model, own.threshold))
+    best = built(FOUR, PRICED, Choices(), resampled=True).analysis.stakeholder("executive").pick
+    given = Choices(point=Point(best.model, best.threshold))
     cards = []
     for limits in ((), (("recall", 0.3),), (("share_flagged", 0.9), ("recall", 0.5))):
         page = built(FOUR, PRICED, replace(given, limits=limits), resampled=True)

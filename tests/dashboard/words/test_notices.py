@@ -25,8 +25,8 @@ def test_few_valuable_defects_are_reported_for_objectives_of_value(tmp_path, wis
     pd.read_csv(path).assign(value=value).to_csv(path, index=False)
     rows = Written(ENOUGH.labels, ENOUGH.scores)
     choices = Choices(objectives=("log_loss", wish, "revenue_impact"))
-    told = " ".join(built_table(tmp_path, rows, Scenario(), choices).notices)
-    assert ("A few defects hold most of the value" in told) == tells
+    notices = " ".join(built_table(tmp_path, rows, Scenario(), choices).notices)
+    assert ("A few defects hold most of the value" in notices) == tells
 
 
 class Written(Rows):
@@ -79,16 +79,16 @@ def test_an_undefined_target_in_per_cent_has_one_sentence(tmp_path, payoff, toda
     choices = Choices(limits=(("revenue_impact_percent", 30.0),))
     scenario = Scenario(miss_cost=1e4, payoff=payoff, today=today)
     page = built_table(tmp_path, FOUR, scenario, choices)
-    [told] = [sentence for sentence in page.notices if "judged" in sentence]
-    assert told == f"The target +30% cannot be judged: {why}"
+    [notice] = [sentence for sentence in page.notices if "judged" in sentence]
+    assert notice == f"The target +30% cannot be judged: {why}"
 
 
 def test_an_objective_in_per_cent_of_a_loss_is_undefined(tmp_path):
     choices = Choices(objectives=("log_loss", "missed_defects", "revenue_impact_percent"))
     scenario = Scenario(payoff=MAKES_A_LOSS, today=NO_FLAGS)
-    [told] = [
+    [notice] = [
         sentence
         for sentence in built_table(tmp_path, FOUR, scenario, choices).notices
         if "undefined" in sentence
     ]
-    assert "is undefined here, since today’s system makes a loss; cost of errors" in told
+    assert "is undefined here, since today’s system makes a loss; cost of errors" in notice
