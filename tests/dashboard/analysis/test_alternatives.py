@@ -160,15 +160,13 @@ def test_another_model_halves_the_misses_only_if_it_is_clearly_cheaper(tmp_path,
     assert change.chance is chance
     assert point == (change.other if chance is Chance.CLEAR else change.own)
     said = halving_words(page.analysis, half) + halving_remark(page.analysis, page.names, half)
+    saved = f"{cost_of_first - cost_of_other:.0f} false alarms’ worth"
     if chance is Chance.CLEAR:
         assert said.startswith("The cheapest way to halve the chosen ")
-        assert (
-            f", {cost_of_first - cost_of_other:.0f} false alarms’ worth cheaper than first at "
-            in said
-        )
+        assert f", which costs {saved} less than first at " in said
     else:
         assert said.startswith("To halve the chosen ")
-        assert f" is {cost_of_first - cost_of_other:.0f} false alarms’ worth cheaper" in said
+        assert f" costs {saved} less: " in said
     assert said.endswith(f": {CHANCE[chance]}")
 
 
