@@ -353,9 +353,9 @@ def test_a_tally_has_the_same_counts_by_segment_as_its_rows(kind):
             return figure
         return replace(figure, ends=None, chance=None)
 
-    for of_rows, of_tally in ((rows.defects, tally.defects), (rows.goods, tally.goods)):
+    for expected, change in ((rows.defects, tally.defects), (rows.goods, tally.goods)):
         for name in ("both", "newly", "no_longer", "neither"):
-            assert plain(getattr(of_rows, name)) == plain(getattr(of_tally, name))
+            assert plain(getattr(expected, name)) == plain(getattr(change, name))
     for column, same in zip(rows.columns, tally.columns, strict=True):
         assert column.column == same.column
         for part, counted in zip(column.parts, same.parts, strict=True):
