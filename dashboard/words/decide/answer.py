@@ -64,7 +64,7 @@ class AnswerWords(NamedTuple):
     warning : str
         Advice not to ship the point, which is shown instead of the effect; empty for other advice.
     reason : str
-        Reason to pick the point.
+        Reason to pick the point; empty after a warning, if there is none.
     lead, lead_chance : str
         Models with the same lowest cost, and whether the lead may be chance. Empty unless the point is the
         cheapest.
@@ -125,7 +125,10 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         if band is None
         else inspected_words(band.inspected, band.rejected, band.units, scenario),
         warning=f"{DO_NOT_SHIP}." if answer.is_rejected else "",
-        reason=f"{reason_words(analysis, answer.reason)}{end}",
+        # The advice not to ship a point needs no remark that nobody would.
+        reason=""
+        if answer.is_rejected and answer.reason is None
+        else f"{reason_words(analysis, answer.reason)}{end}",
         lead=lead,
         lead_chance=chance,
         lead_help=lead_help,
