@@ -16,8 +16,11 @@ from scipy.special import bdtr
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, Unit
 from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.choice.replicate_choices import best_of_models
 from metrics.inference.confidence_level import LEVEL, Z
 from metrics.inference.interval_formulas import expanded_z, percentile_interval
+from metrics.selection.choice import Choice
+from metrics.selection.limits import Bound
 from metrics.selection.picks import Pick, cheapest_of_each_model
 from metrics.selection.ties import is_equal
 from metrics.tally.kernel import Floats
@@ -277,7 +280,9 @@ class CheapestComparison:
         return not self.open
 
 
-def compare_cheapest(points: pd.DataFrame, bootstrap: Bootstrap) -> CheapestComparison | None:
+def compare_cheapest(
+    points: pd.DataFrame, bootstrap: Bootstrap, limits: tuple[Bound, ...] = ()
+) -> CheapestComparison | None:
     """Compare the cheapest model with its rival.
 
     Parameters
@@ -286,6 +291,8 @@ def compare_cheapest(points: pd.DataFrame, bootstrap: Bootstrap) -> CheapestComp
         From `metrics.operating_points`, with ``cost_of_errors``; models without rows do not compete.
     bootstrap : Bootstrap
         Bootstrap of the same evaluation.
+    limits : tuple of Bound
+        Limits that the points meet; every replicate then chooses the thresholds again (`best_of_models`).
 
     Returns
     -------
@@ -301,7 +308,10 @@ def compare_cheapest(points: pd.DataFrame, bootstrap: Bootstrap) -> CheapestComp
     picks = sorted(cheapest_of_each_model(points), key=lambda p: (p.value, p.model))
     if len(picks) < 2:
         return None
-    costs = np.column_stack([bootstrap.values_at(cost, p.model, p.threshold) for p in picks])
+    if limits:
+        costs = best_of_models(bootstrap, Choice(cost, limits=limits), [p.model for p in picks])
+    else:
+        costs = np.column_stack([bootstrap.values_at(cost, p.model, p.threshold) for p in picks])
     best, values, blocks = picks[0], np.array([p.value for p in picks]), bootstrap.blocks
     is_unknown = blocks < 2  # every resample equals the file
     in_set = (first_ranks(cost, values, costs, blocks=blocks) == 1) | is_unknown

@@ -343,7 +343,7 @@ def cheapest_model(analysis: Analysis, limits: tuple[Bound, ...] = ()) -> Cheape
     if not analysis.judges_chance:
         return None
     points = analysis.points[meets_all(analysis.points, limits)]
-    comparison = compare_cheapest(points, analysis.bootstrap)
+    comparison = compare_cheapest(points, analysis.bootstrap, limits)
     if comparison is None:
         return None
     point = point_of(points, comparison.best.row)

@@ -198,10 +198,12 @@ def _answer_at(
     at_rest: bool,
 ) -> Answer:
     analysis, is_pending = selection.analysis, at_rest and selection.analysis.is_pending
-    is_cheapest = reason is not None and reason.kind is ReasonKind.CHEAPEST
+    kind = None if reason is None else reason.kind
+    is_cheapest = kind in (ReasonKind.CHEAPEST, ReasonKind.CHEAPEST_WITHIN_LIMITS)
+    limits = analysis.limits if kind is ReasonKind.CHEAPEST_WITHIN_LIMITS else ()
     # On training rows each model looks too good by a different amount, so the lead is not judged.
     is_lead_judged = at_rest and is_cheapest and analysis.held_out != "training"
-    cheapest = cheapest_model(analysis) if is_lead_judged and not is_pending else None
+    cheapest = cheapest_model(analysis, limits) if is_lead_judged and not is_pending else None
     interval, expected = (math.nan, math.nan), None
     is_unchanged = o.is_against_today and point.figures[o.id] == 0
     if at_rest and o.has_interval and not is_unchanged and not is_slow(analysis, o, point):

@@ -14,7 +14,9 @@ from dashboard.analysis.differences import difference
 from dashboard.analysis.picked_points import best_of_each_model
 from dashboard.analysis.rankings import has_places
 from metrics import OBJECTIVES, Bound, Pick
+from metrics.inference.choice.replicate_choices import best_of_models
 from metrics.inference.comparison import Chance, rank_ranges
+from metrics.selection.choice import Choice
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,11 @@ def gaps_of(analysis: Analysis, stakeholder: Stakeholder, limits: tuple[Bound, .
     picks.sort(key=lambda p: float(o.direction.loss(np.asarray(p.value))))
     if not picks:
         return Gaps((), ())
-    drawn = np.column_stack([bootstrap.values_at(o, p.model, p.threshold) for p in picks])
+    choice = Choice(o, picks[0].bound, limits)
+    if o.of_model or not (choice.bound or limits):
+        drawn = np.column_stack([bootstrap.values_at(o, p.model, p.threshold) for p in picks])
+    else:
+        drawn = best_of_models(bootstrap, choice, [p.model for p in picks])
     values = np.array([p.value for p in picks])
     first, last = rank_ranges(o, values, drawn, blocks=bootstrap.blocks)
     # Tables judge two points alone, and allow for the choice of both.

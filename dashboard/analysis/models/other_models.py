@@ -11,7 +11,7 @@ from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.differences import difference
 from dashboard.analysis.limits import meets_limits
-from dashboard.analysis.models.best_points import attainable_limits, comparing_stakeholder
+from dashboard.analysis.models.best_points import attainable_limits, comparing_stakeholder, gaps_of
 from dashboard.analysis.picked_points import COST, best_of_each_model
 from dashboard.analysis.rankings import has_places
 from dashboard.analysis.resampled_figures import replicates
@@ -104,7 +104,9 @@ def _other_models(selection: Selection, stakeholder: Stakeholder) -> tuple[Other
     # Models that cannot meet the limits compete only if no other model can.
     competing = [p for p, is_able in zip(points, able, strict=True) if is_able] or points
     by_objective = [
-        _could_be_best(analysis, o, [selected, *competing]) for o in compared_objectives(analysis)
+        _could_be_best(analysis, o, [selected, *competing])
+        | _could_lead(analysis, o, stakeholder, [selected, *competing])
+        for o in compared_objectives(analysis)
     ]
     return tuple(
         OtherModel(
@@ -118,6 +120,18 @@ def _other_models(selection: Selection, stakeholder: Stakeholder) -> tuple[Other
         )
         for point, is_able in zip(points, able, strict=True)
     )
+
+
+def _could_lead(
+    analysis: Analysis, o: Objective, by: Stakeholder, points: Sequence[OperatingPoint]
+) -> frozenset[Hashable]:
+    """Places of the points whose models could be the best by the objective that chose the thresholds."""
+    is_cost = by.name == "cost" and (o is COST or o.is_against_today)
+    if not (is_cost or o == by.objective) or not analysis.judges_chance:
+        return frozenset()
+    gaps = gaps_of(analysis, by, attainable_limits(analysis, by))
+    leaders = {p.model for p, may_lead in zip(gaps.picks, gaps.together, strict=True) if may_lead}
+    return frozenset(point.place for point in points if point.model in leaders)
 
 
 def _is_worse(o: Objective, point: OperatingPoint, other: OperatingPoint) -> bool:

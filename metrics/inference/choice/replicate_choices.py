@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -93,6 +93,22 @@ def _has_figures(bootstrap: Bootstrap, objective: Objective) -> bool:
         if not np.isnan(few.values(objective, m, positions)).all():
             return True
     return False
+
+
+def best_of_models(bootstrap: Bootstrap, choice: Choice, models: Sequence[str]) -> Floats:
+    """Figure of each model's best point in every replicate, which chooses the point again, shape (R, M).
+
+    Notes
+    -----
+    Chance moves the threshold that just meets a limit. Two models of equal quality would seem clearly apart
+    if their thresholds of the file were taken as given.
+    """
+    rules = [replace(choice, models=(model,)) for model in models]
+    chosen = choices_with_limits_if_met(bootstrap, rules)
+    of_models = np.stack([one.models for one in chosen])
+    together = ReplicateChoices(of_models, np.stack([one.positions for one in chosen]))
+    drawn, _ = figures_in_both(bootstrap, together, [choice.objective])[choice.objective.id]
+    return drawn.T
 
 
 def choose_in_replicates(
