@@ -13,7 +13,7 @@ from dashboard.safe_text import escaped
 
 if TYPE_CHECKING:
     from metrics import Scores
-    from metrics.tally.countable_rows import CountableRows
+    from metrics.io.countable_rows import CountableRows
 
 PAUSE = 0.2
 """Seconds between two updates of the progress."""

@@ -13,12 +13,12 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from metrics.errors import ScoreError
+from metrics.io.countable_rows import CountableRows
 from metrics.io.keyed_rows import KeyedRows
 from metrics.io.validation.read_batches import as_rows
 from metrics.parallel import Workers
 from metrics.read_ahead import ahead
 from metrics.tally.choose_thresholds import FirstPass
-from metrics.tally.countable_rows import CountableRows
 from metrics.tally.kernel import Floats
 from metrics.tally.part_counts import PartCodes
 from metrics.tally.row_order import (

@@ -14,11 +14,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.io.countable_rows import CountableRows
 from metrics.io.defaults import MAX_THRESHOLDS
 from metrics.io.hashing import BUCKETS
 from metrics.parallel import Workers
 from metrics.tally.breakdown import BreakdownColumns
-from metrics.tally.countable_rows import CountableRows
 from metrics.tally.first_pass import coded_rows, first_pass
 from metrics.tally.kernel import LINKS, Floats, count_rows, empty, lookup
 from metrics.tally.part_counts import PartCodes, PartCounts

@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.io.checked_columns import Columns
+from metrics.io.countable_rows import CountableRows
 from metrics.io.defaults import MAX_THRESHOLDS
 from metrics.io.hashing import hash_text
 from metrics.io.ids import Ids
@@ -18,7 +19,6 @@ from metrics.io.keyed_rows import KeyedRows
 from metrics.io.read_options import Scale
 from metrics.io.validation.read_batches import Batch
 from metrics.tally.choose_thresholds import FirstPass
-from metrics.tally.countable_rows import CountableRows
 from metrics.tally.kernel import Floats
 
 

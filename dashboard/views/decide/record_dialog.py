@@ -11,11 +11,10 @@ from markupsafe import Markup
 
 from dashboard.data.confusable_names import skeleton
 from dashboard.data.installation_keys import read_or_create_seal_key
-from dashboard.decisions.decision import VERDICTS, StakeholderRecord, Statement
+from dashboard.decisions.decision import VERDICTS, StakeholderRecord, Statement, missing_fields
 from dashboard.decisions.decision_facts import DecisionFacts, facts_of
 from dashboard.decisions.entry import Recorded
 from dashboard.decisions.register import Register
-from dashboard.decisions.required_fields import missing_fields
 from dashboard.export.decision_to_record import decision_of
 from dashboard.export.store_tally import store_tally
 from dashboard.page_view import PageView

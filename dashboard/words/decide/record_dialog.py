@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dashboard.decisions.decision import StakeholderRecord
+from dashboard.decisions.decision import RequiredField, StakeholderRecord
 from dashboard.decisions.entry import Recorded
-from dashboard.decisions.required_fields import RequiredField
 from dashboard.words.decision import figure_words
 from dashboard.words.names import ROLES
 
