@@ -137,6 +137,8 @@ export class Chart {
   #ranges = null;
   #panned = {}; // ranges of axes during a drag of the chart
   #seen = false;
+  #drawing = null; // promise of Plotly's last drawing
+  #isEnded = false;
   #resized;
 
   /**
@@ -168,7 +170,7 @@ export class Chart {
 
   /** Whether the axes are drawn and painted. The curves appear without waiting for the overlay. */
   get ready() {
-    return this.#seen;
+    return this.#seen && !this.#isEnded;
   }
 
   /** Whether the reader has zoomed along the axis. */
@@ -215,6 +217,7 @@ export class Chart {
     if (text === this.#shown) return;
     this.#bytes = bytes;
     const Plotly = await (this.#ranges === null ? nextInQueue() : loaded);
+    if (this.#isEnded) return;
     const { data, layout } = parsed(text);
     this.#shown = text;
     const first = this.#begin(Plotly, layout);
@@ -222,7 +225,7 @@ export class Chart {
     this.#dress(layout, scale(), { width: this.#width(), height: this.#height() });
     this.data = data;
     this.#reserve();
-    await Plotly.react(this.plot, data, layout, {
+    this.#drawing = Plotly.react(this.plot, data, layout, {
       displaylogo: false,
       showTips: false,
       // The overlay can follow a drag of an axis, but not a box that is drawn to zoom.
@@ -231,6 +234,8 @@ export class Chart {
       displayModeBar: false,
       ...this.config,
     });
+    await this.#drawing;
+    if (this.#isEnded) return;
     if (first) this.#listen(Plotly);
     if (!this.#seen) await painted();
     this.#seen = true;
@@ -405,11 +410,12 @@ export class Chart {
   }
 
   end() {
+    this.#isEnded = true;
     this.#resized.disconnect();
     window.removeEventListener("resize", this.onResize);
     window.removeEventListener("beforeprint", this.beforePrint);
     window.removeEventListener("afterprint", this.afterPrint);
-    // A drawing may still be in progress.
-    setTimeout(() => window.Plotly?.purge(this.plot), 1000);
+    // Plotly fails if a chart is purged while it is drawn.
+    Promise.resolve(this.#drawing).then(() => window.Plotly?.purge(this.plot));
   }
 }

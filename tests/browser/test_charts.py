@@ -265,6 +265,21 @@ def test_a_grey_model_has_its_colour_under_the_pointer(app_on, window):
     expect(pointed).to_have_attribute("d", "")
 
 
+def test_a_chart_that_has_left_the_page_is_not_drawn_again(app_on, window):
+    reader = window(app_on(), size=SIZES[1])
+    drawn = reader.page.evaluate(
+        f"""async () => {{
+          const {{store}} = await import({STORE});
+          const charts = [...store.elements].filter(element => element.chart);
+          for (const element of charts) element.end();
+          await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+          for (const element of charts) element.draw();
+          return charts.length;
+        }}"""
+    )
+    assert drawn == 2
+
+
 def test_the_table_of_models_has_its_first_rows_on_the_first_screen(app_on, window):
     page = window(app_on(), size=(1280, 720)).page
     page.get_by_test_id("stTopNav").get_by_role("link", name="Models", exact=True).click()
