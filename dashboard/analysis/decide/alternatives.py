@@ -505,7 +505,8 @@ def _cheapest_at(selection: Selection, multiple: float, *, is_moved: bool) -> Ch
         point,
         meets_limits(analysis, point),
         len(analysis.limits) < len(selection.analysis.limits),
-        limits_missed(analysis, analysis.limits, point)
+        # A limit that does not depend on the price is missed as often at any price.
+        limits_missed(analysis if is_moved else selection.analysis, analysis.limits, point)
         if analysis.limits and analysis.judges_chance
         else NOT_KNOWN,
         is_certified,

@@ -143,7 +143,6 @@ def _price_fields(scenario: Scenario) -> None:
             min_value=0.0,
             value=None,
             format="%.6g",
-            placeholder=words.EMPTY_PRICE,
             **session.form_field(f"payoff_{name}", None if price is None else abs(price)),
         )
         signs.selectbox(
@@ -162,12 +161,11 @@ def _target_to_enter(page: PageView) -> float | None:
 
 
 def _apply(recipe: Recipe) -> None:
-    """Apply the form of the revenue, and close it. Nothing is applied if no amount is filled in."""
-    typed = [session.widget_value(f"payoff_{name}") for name in PAYOFF_NAMES]
-    if typed == [None] * len(typed):
-        st.toast(words.NO_PRICES)
+    """Apply the form of the revenue, and close it. Nothing is applied until all amounts are filled in."""
+    amounts = {name: session.widget_value(f"payoff_{name}") for name in PAYOFF_NAMES}
+    if None in amounts.values():
+        st.toast(words.MISSING_PRICES)
         return
-    amounts = dict(zip(PAYOFF_NAMES, (amount or 0.0 for amount in typed), strict=True))
     ship_good, reject_good, ship_defect, reject_defect = (
         amount if session.widget_value(f"sign_{name}") == words.EARNED else 0.0 - amount
         for name, amount in amounts.items()
