@@ -22,7 +22,6 @@ from dashboard.words.axes import share_tick, tick, title_with_unit
 from dashboard.words.decide.charts_on_paper import NO_THRESHOLD
 from dashboard.words.decide.tradeoff import curve_title
 from dashboard.words.limits.limit_names import limit_word
-from dashboard.words.numbers.objective_units import unit_noun
 from metrics import Scenario
 
 HEIGHT = 340
@@ -312,8 +311,7 @@ def _add_title(
     fig: Drawing, row: int, curve: StakeholderCurve, palette: Palette, scenario: Scenario
 ) -> None:
     """Write the stakeholder and the objective above a curve, in the unit of the cards."""
-    unit = unit_noun(curve.objective, scenario)
-    objective = html.escape(title_with_unit(curve.objective, unit, scenario))
+    objective = html.escape(title_with_unit(curve.objective, scenario))
     fig.add_text(
         f"{bold(curve_title(curve.stakeholder))}  {objective}",
         palette.ink,

@@ -6,7 +6,14 @@ import unicodedata
 from collections.abc import Callable
 
 from dashboard.words.numbers.amounts import MINUS, SPACE, STEPS
-from dashboard.words.numbers.objective_units import APART, is_money, unit_words, worth
+from dashboard.words.numbers.objective_units import (
+    APART,
+    is_money,
+    unit_noun,
+    unit_period,
+    unit_words,
+    worth,
+)
 from metrics import Direction, Objective, Scenario, Unit
 
 RESET_AXES = "Reset axes"
@@ -17,14 +24,15 @@ LARGE = 1e6
 
 def axis_title(o: Objective, scenario: Scenario, *, upright: bool = False) -> str:
     """Title of a horizontal or upright axis: name, unit and the direction in which it gets better."""
-    title = title_with_unit(o, unit_words(o, scenario), scenario)
+    title = title_with_unit(o, scenario, unit_period(o, scenario))
     return f"{title}, {better_words(o, upright=upright)}"
 
 
-def title_with_unit(o: Objective, unit: str, scenario: Scenario) -> str:
-    """Name of an objective with a unit, and with its currency unless the ticks have its sign."""
-    if o.is_against_today:  # The ticks of a difference need no explanation of the unit.
-        unit = unit.removeprefix(worth()).strip()
+def title_with_unit(o: Objective, scenario: Scenario, period: str = "") -> str:
+    """Name of an objective with its unit, a period, and its currency unless the ticks have its sign."""
+    # The ticks of a difference need no explanation of the unit.
+    is_explained = o.is_against_today and unit_noun(o, scenario) == worth()
+    unit = f"{'' if is_explained else unit_noun(o, scenario)} {period}".strip()
     if is_money(o.unit, scenario) and not currency_sign(o, scenario):
         unit = f"{scenario.currency} {unit}"
     return f"{o.label}{', ' if o.unit in APART else ' '}{unit}" if unit else o.label

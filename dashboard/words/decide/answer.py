@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.decide.answer import Answer, Reason, ReasonKind, headline_objective, reasons
+from dashboard.analysis.decide.answer import Answer, Reason, ReasonKind, reasons
 from dashboard.analysis.limits import asks_for_current_level
 from dashboard.words.decide.button_labels import CHEAPEST_HELP
 from dashboard.words.decide.cards import interval_help
@@ -219,20 +219,18 @@ def room_words(
     tried : sequence of AnswerWords
         Words at some thresholds of the selected model.
     """
-    o, limits = headline_objective(analysis), analysis.limits
+    limits = analysis.limits
     longest = {
-        slot: max((re.sub(r"\d", "0", getattr(words, slot)) for words in tried), key=len)
-        for slot in ("point", "effect", "headline")
+        slot: max(
+            (re.sub(r"\d", "0", getattr(words, slot)) for words in (selected, *tried)), key=len
+        )
+        for slot in ("point", "effect", "headline", "expected")
     }
     reasons_shown = [
         f"{NO_REASON}.",
         *(f"{reason_words(analysis, r)}." for r in reasons(analysis).values()),
     ]
     with_lead = " ".join(filter(None, [selected.reason, selected.lead, selected.lead_chance]))
-    headline = longest["headline"]
-    if any(words.expected for words in (selected, *tried)):
-        amount = headline.removeprefix(headline_words(analysis, o)).strip()
-        headline = f"{headline} {expected_on_new_data(amount)}"
     limit_names = [f"{limit_name(bound, analysis.scenario)}:" for bound in limits]
     least_sure = ""
     if len(limits) > 1:
@@ -244,6 +242,6 @@ def room_words(
     return {
         "point": longest["point"],
         "effect": f"{longest['effect']} {reason} {obstacle_words(analysis)}",
-        "headline": headline,
+        "headline": f"{longest['headline']} {longest['expected']}".strip(),
         "limits": f"{max(limit_names, key=len)} {status}{least_sure}" if limit_names else "",
     }
