@@ -70,7 +70,8 @@ def test_a_refusal_waits_while_another_page_is_open(address, window, library, tm
     turn_to(page, "Data")
     give(page, spoilt)
     expect(page.get_by_role("status").filter(has_text="spoilt.csv")).to_be_visible(timeout=PATIENCE)
-    turn_to(page, "Decide")
+    # The message disappears after a while, so nothing else is waited for.
+    page.get_by_role("link", name="Decide", exact=True).click()
     expect(page.get_by_test_id("stToast")).to_contain_text("raises questions", timeout=PATIENCE)
     turn_to(page, "Data")
     refusal = page.locator(".cg-problem").filter(has=page.get_by_text("E_RANGE", exact=True))
@@ -85,7 +86,7 @@ def test_a_refusal_waits_while_another_page_is_open(address, window, library, tm
         expect(refusal).to_be_visible(timeout=PATIENCE)
     answer(page, "scale", "per cent, 0 to 100")
     expect(page.get_by_role("status").filter(has_text="spoilt.csv")).to_be_visible(timeout=PATIENCE)
-    turn_to(page, "Decide")
+    page.get_by_role("link", name="Decide", exact=True).click()
     toast = page.get_by_test_id("stToast").filter(has_text="has been read")
     expect(toast).to_be_visible(timeout=PATIENCE)
     turn_to(page, "Data")
