@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.decide.alternatives import CheapestAt, Earned
+from dashboard.analysis.decide.other_miss_costs import CheapestAt, Earned
 from dashboard.analysis.limits import proposed_without_limits
 from dashboard.words.certainty import certainty_in_short
 from dashboard.words.evidence.transfer import NOT_JUDGED

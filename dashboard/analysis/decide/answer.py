@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from dashboard.analysis.analysis import Analysis, at_or_above, openings, pick_of
 from dashboard.analysis.cache import part
-from dashboard.analysis.decide.alternatives import CheapestModel, cheapest_model
 from dashboard.analysis.decide.cards import best_shown, is_pick, needs_prices, picks_with_intervals
+from dashboard.analysis.decide.cheapest_model import CheapestModel, cheapest_model
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.decide.target_risk import has_steady_percent
 from dashboard.analysis.decide.verdict import is_rejected

@@ -12,8 +12,9 @@ import pandas as pd
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
-from dashboard.analysis.decide.alternatives import CheapestModel, cheapest_model, unaccepted_alarms
+from dashboard.analysis.decide.alternatives import unaccepted_alarms
 from dashboard.analysis.decide.cards import best_on_card
+from dashboard.analysis.decide.cheapest_model import CheapestModel, cheapest_model
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.differences import chance_of_difference, within_chance
 from dashboard.analysis.limits import LimitsStatus, limits_status

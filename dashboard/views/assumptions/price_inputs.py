@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.decide.alternatives import other_miss_costs
+from dashboard.analysis.decide.other_miss_costs import other_miss_costs
 from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.session import session

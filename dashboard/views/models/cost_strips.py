@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from dashboard.analysis.analysis import defect_rate_of
 from dashboard.analysis.cache import part
-from dashboard.analysis.decide.alternatives import is_cheapest_clear
+from dashboard.analysis.decide.cheapest_model import is_cheapest_clear
 from dashboard.analysis.models.cost_curves import cost_curves_of, tied_with_cheapest
 from dashboard.figures.cost_strip_figure import strip_figure
 from dashboard.figures.model_styles import styles_of_discussed

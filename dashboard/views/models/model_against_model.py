@@ -8,7 +8,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard.analysis.analysis import Stakeholder
-from dashboard.analysis.decide.alternatives import cheapest_model
+from dashboard.analysis.decide.cheapest_model import cheapest_model
 from dashboard.analysis.models.best_points import (
     Gaps,
     attainable_limits,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Stakeholder
-from dashboard.analysis.decide.alternatives import CheapestModel
+from dashboard.analysis.decide.cheapest_model import CheapestModel
 from dashboard.analysis.models.best_points import attainable_limits
 from dashboard.analysis.models.other_models import (
     OtherModel,

@@ -10,8 +10,8 @@ import pytest
 from sklearn import metrics as sk
 
 from dashboard.analysis.analysis import point_of, points_of_model
-from dashboard.analysis.decide.alternatives import is_cheapest_clear
 from dashboard.analysis.decide.better_threshold import better_threshold
+from dashboard.analysis.decide.cheapest_model import is_cheapest_clear
 from dashboard.analysis.differences import chance_of_difference
 from dashboard.analysis.models.best_points import places_of
 from dashboard.analysis.models.cost_curves import cost_curves_of

@@ -23,10 +23,10 @@ from dashboard import page_view
 from dashboard.analysis import cache, counts, resampled_figures
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Part
-from dashboard.analysis.decide.alternatives import other_miss_costs
 from dashboard.analysis.decide.cards import stakeholder_card
 from dashboard.analysis.decide.decision import figures_of_point
 from dashboard.analysis.decide.figures_in_file import figure_in_file
+from dashboard.analysis.decide.other_miss_costs import other_miss_costs
 from dashboard.analysis.decide.tradeoff import tradeoff_with_selected
 from dashboard.analysis.evidence.transfer import transfer_selected
 from dashboard.analysis.selection import Selection

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard import page_view
-from dashboard.analysis.decide.alternatives import other_miss_costs
+from dashboard.analysis.decide.other_miss_costs import other_miss_costs
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.session.choices import Choices
 from dashboard.views.assumptions.price_inputs import at_other_miss_costs

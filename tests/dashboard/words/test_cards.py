@@ -11,8 +11,8 @@ import pytest
 from dashboard import page_view
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import point_of
-from dashboard.analysis.decide.alternatives import cheapest_model
 from dashboard.analysis.decide.cards import stakeholder_card
+from dashboard.analysis.decide.cheapest_model import cheapest_model
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.evidence import transfer
 from dashboard.analysis.models.table import chances_of_best

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.analysis.decide.alternatives import CheapestModel
+from dashboard.analysis.decide.cheapest_model import CheapestModel
 from dashboard.analysis.decide.verdict import Objection, Risk, StakeholderFacts, VerdictFacts
 from dashboard.words.decide.verdict import OBJECTIONS, RISKS, verdict_sentences
 from metrics.evaluation.objective import OBJECTIVES
