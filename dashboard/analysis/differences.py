@@ -20,7 +20,7 @@ from metrics.evaluation.confusion import confusion_by_bucket
 from metrics.inference.certainty import samples_in_interval
 from metrics.inference.choice.optimism import shifted
 from metrics.inference.comparison import Chance, Gap, may_be_even
-from metrics.inference.intervals import count_interval
+from metrics.inference.share_intervals import count_interval
 from metrics.selection.ties import is_equal
 from metrics.tally.kernel import Floats
 

@@ -51,7 +51,7 @@ from metrics.inference.choice.replicate_choices import (
     choose_in_replicates,
 )
 from metrics.inference.interval_formulas import Interval
-from metrics.inference.intervals import is_of_shares
+from metrics.inference.share_intervals import is_of_shares
 from metrics.selection.choice import Choice, CompromiseChoice
 from metrics.tally.kernel import Floats
 

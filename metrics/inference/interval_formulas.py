@@ -29,6 +29,11 @@ class Interval:
     high: Floats
 
 
+def undefined_where(mask: NDArray[np.bool_], low: Floats, high: Floats) -> Interval:
+    """Interval with the given ends; both are NaN where the mask is true."""
+    return Interval(np.where(mask, np.nan, low), np.where(mask, np.nan, high))
+
+
 def expanded_z(blocks: int | None) -> float:
     """Normal quantile of a percentile interval, larger than `Z` if few blocks are resampled.
 

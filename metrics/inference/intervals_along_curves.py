@@ -13,7 +13,8 @@ from metrics.evaluation.confusion import ConfusionCurve
 from metrics.evaluation.objective import Objective, Unit, as_read_by
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Interval
-from metrics.inference.intervals import intervals, is_of_shares, possible_range
+from metrics.inference.intervals import intervals, possible_range
+from metrics.inference.share_intervals import is_of_shares
 from metrics.tally.kernel import Floats
 
 IntervalCache = Callable[[Hashable, Callable[[], Interval]], Interval]

@@ -15,9 +15,9 @@ from scipy.special import ndtr, stdtr
 from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import Evaluation, is_extreme, operating_points
 from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.choice.cross_fitting import chosen_on_halves
 from metrics.inference.comparison import Gap, paired_difference
 from metrics.inference.confidence_level import LEVEL, TAIL, Z
-from metrics.inference.cross_fitting import chosen_on_halves
 from metrics.inference.design_effect import mean_of_replicates
 from metrics.inference.intervals import intervals
 from metrics.scenario.scenario import Scenario

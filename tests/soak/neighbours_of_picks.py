@@ -24,7 +24,8 @@ from metrics.inference.choice.optimism import (
     mean_optimism,
     share_of_optimism,
 )
-from metrics.inference.intervals import intervals, is_of_shares
+from metrics.inference.intervals import intervals
+from metrics.inference.share_intervals import is_of_shares
 from metrics.scenario.scenario import Today
 from metrics.selection.choice import Choice
 from metrics.tally.kernel import Floats

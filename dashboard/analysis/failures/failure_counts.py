@@ -14,7 +14,7 @@ from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.counts import reading_rows
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, TallyFile
-from metrics.inference.intervals import count_interval
+from metrics.inference.share_intervals import count_interval
 from metrics.tally.breakdown import Breakdown, Breakdowns
 from metrics.tally.point_failures import (
     Failures,

@@ -11,7 +11,7 @@ from metrics import Scores, TallyFile
 from metrics.errors import Problem, warning
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.category_intervals import flagged_share_interval
-from metrics.inference.intervals import count_interval
+from metrics.inference.share_intervals import count_interval
 from metrics.scenario.scenario import Today
 from metrics.tally.breakdown import FLAGGED, PASSED, Breakdown, BreakdownColumns, others_warnings
 from metrics.tally.breakdown_counter import count_breakdowns

@@ -19,8 +19,9 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.front_stability import front_probabilities
 from metrics.inference.choice.optimism import Shape, at_choice, mean_optimism
 from metrics.inference.interval_formulas import Interval, percentile_interval
-from metrics.inference.intervals import count_intervals, intervals
+from metrics.inference.intervals import intervals
 from metrics.inference.scarcity import scarcities
+from metrics.inference.share_intervals import count_intervals
 from metrics.selection.choice import Choice
 
 COST = OBJECTIVES["cost_of_errors"]

@@ -19,7 +19,8 @@ from metrics.inference.choice.replicate_choices import (
     figures_in_both,
 )
 from metrics.inference.confidence_level import Z
-from metrics.inference.intervals import intervals, is_of_shares, possible_range
+from metrics.inference.intervals import intervals, possible_range
+from metrics.inference.share_intervals import is_of_shares
 from metrics.selection.choice import Choice, CompromiseChoice
 from metrics.tally.kernel import Floats
 

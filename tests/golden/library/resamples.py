@@ -8,15 +8,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from metrics import OBJECTIVES
+from metrics.inference.choice.cross_fitting import cross_fitted
 from metrics.inference.choice.front_stability import front_probabilities
 from metrics.inference.choice.optimism import interval_at_choice, mean_optimism
 from metrics.inference.choice.replicate_choices import choose_in_replicates
 from metrics.inference.comparison import compare_cheapest, paired_difference, rank_ranges
-from metrics.inference.cross_fitting import cross_fitted
 from metrics.inference.curve_bands import attainment_band
-from metrics.inference.intervals import count_intervals, intervals
+from metrics.inference.intervals import intervals
 from metrics.inference.intervals_along_curves import uncertainty
 from metrics.inference.scarcity import scarcities
+from metrics.inference.share_intervals import count_intervals
 from metrics.selection.choice import Choice, CompromiseChoice
 from metrics.selection.default_bound import default_bound
 from metrics.selection.picks import cheapest_of_each_model

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
-from metrics.inference.cross_fitting import cross_fitted
+from metrics.inference.choice.cross_fitting import cross_fitted
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 from tests import oracles

@@ -11,7 +11,7 @@ from metrics.evaluation.inspection_band_counts import ThresholdPair
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.cross_fitting import halves_of
+from metrics.inference.choice.cross_fitting import halves_of
 from metrics.inference.inspection_gain import inspection_gain
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Payoff, Scenario

@@ -8,7 +8,7 @@ import pytest
 from metrics import Scenario, ScoreError, open_scores, tally_scores
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.cross_fitting import halves_of
+from metrics.inference.choice.cross_fitting import halves_of
 from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.miss_prices import with_miss_prices, with_miss_prices_counted
 from tests.metrics.frame_with_parts import MODELS, frame_with_parts
