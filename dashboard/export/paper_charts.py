@@ -19,11 +19,8 @@ from dashboard.analysis.decide.front import (
     ranking_of,
     ranking_stakeholder,
 )
-from dashboard.analysis.decide.tradeoff import (
-    TradeoffView,
-    least_cost_of,
-    tradeoff_with_selected,
-)
+from dashboard.analysis.decide.least_cost import least_cost_of
+from dashboard.analysis.decide.tradeoff import TradeoffView, tradeoff_with_selected
 from dashboard.export.figure_parts import panels_of
 from dashboard.export.plotly_to_svg import drawing
 from dashboard.export.report_slider import (
@@ -58,14 +55,12 @@ from dashboard.words.decide.front import (
     ranking_alt,
     shades,
 )
-from dashboard.words.decide.tradeoff import (
-    curve_title,
+from dashboard.words.decide.least_cost import (
     implied_threshold_note,
     least_cost_figure,
     least_cost_sentence,
-    tradeoff_alt,
-    within_limits_words,
 )
+from dashboard.words.decide.tradeoff import curve_title, tradeoff_alt, within_limits_words
 from metrics import Objective, Unit
 
 FRONT, CURVES = (700, 330), (480, 360)

@@ -10,21 +10,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
+from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.decide.front import best_rows
 from dashboard.analysis.decide.limit_lines import LimitLine, limit_lines
 from dashboard.analysis.decide.tradeoff_scales import Scales, is_logarithmic, scales, shares_of_file
 from dashboard.analysis.mask_runs import runs_of
-from dashboard.analysis.optimism import pick_on_new_data, ranges_of_curve
+from dashboard.analysis.optimism import ranges_of_curve
 from dashboard.analysis.picked_points import best_of_model
 from dashboard.analysis.selection import Selection
-from metrics import OBJECTIVES, Objective, Pick, pick
-from metrics.inference.choice.optimism import AtChoice, interval_at_choice
+from metrics import OBJECTIVES, Objective, pick
 from metrics.inference.interval_formulas import Interval
-from metrics.selection.choice import Choice
 from metrics.selection.limits import meets_all
-from metrics.selection.picks import implied_threshold
 
 FLAGGED_STEPS = (0.4, 0.6, 0.8, 1.0)
 """Extents of the curves by the share of units flagged. The smallest that contains all marks is used."""
@@ -267,50 +264,3 @@ def _is_logarithmic_reads(analysis: Analysis) -> Hashable:
 @part(reads=_is_logarithmic_reads, kind=Kind.PART)
 def _is_logarithmic(analysis: Analysis) -> bool:
     return is_logarithmic(analysis.points)
-
-
-@dataclass(frozen=True)
-class LeastCost:
-    """Least cost of errors of a model, and its threshold.
-
-    Attributes
-    ----------
-    threshold, cost : float
-    interval : (float, float)
-        95% interval of the cost on new data, which allows for the choice of the threshold; NaN if unknown.
-    implied_threshold : float
-        Threshold that the probabilities imply; NaN for a ranking.
-    """
-
-    threshold: float
-    cost: float
-    interval: tuple[float, float]
-    implied_threshold: float
-
-    @property
-    def is_far_from_implied(self) -> bool:
-        """Whether the implied threshold differs by more than a factor of two."""
-        implied = self.implied_threshold
-        return not (0.5 <= (self.threshold / implied if implied else np.inf) <= 2)
-
-
-def least_cost_of(selection: Selection) -> LeastCost | None:
-    """Least cost of errors of the selected model; `None` if its thresholds flag nothing or everything."""
-    analysis, o = selection.analysis, OBJECTIVES["cost_of_errors"]
-    best = pick(selection.model_points, o, analysis.evaluation)
-    if best is None:
-        return None
-    interval = math.nan, math.nan
-    if analysis.uncertainty is not None:
-        point = point_of(selection.model_points, best.row)
-        at_choice = pick_on_new_data(analysis, o, point) or _at_least_cost(analysis, best)
-        interval = at_choice.low, at_choice.high
-    implied = implied_threshold(analysis.evaluation)
-    return LeastCost(best.threshold, best.value, interval, float(implied))
-
-
-@part(reads=lambda analysis, best: (analysis.intervals_key, best.model))
-def _at_least_cost(analysis: Analysis, best: Pick) -> AtChoice:
-    o = OBJECTIVES["cost_of_errors"]
-    choice = Choice(o, models=(best.model,))
-    return interval_at_choice(analysis.bootstrap, choice, best.model, best.threshold, [o])[o.id]

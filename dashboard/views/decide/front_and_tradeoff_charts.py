@@ -24,10 +24,10 @@ from dashboard.analysis.decide.front import (
     ranking_of,
     ranking_stakeholder,
 )
+from dashboard.analysis.decide.least_cost import least_cost_of
 from dashboard.analysis.decide.tradeoff import (
     TradeoffView,
     intervals_within_limits,
-    least_cost_of,
     least_shown,
     scales_read,
     tradeoff_of,
@@ -59,13 +59,9 @@ from dashboard.words.decide.front import (
     shades,
     shortlist_words,
 )
+from dashboard.words.decide.least_cost import least_cost_sentence
 from dashboard.words.decide.threshold_handle import THRESHOLD_HELP
-from dashboard.words.decide.tradeoff import (
-    least_cost_sentence,
-    tradeoff_alt,
-    tradeoff_notes,
-    within_limits_words,
-)
+from dashboard.words.decide.tradeoff import tradeoff_alt, tradeoff_notes, within_limits_words
 from dashboard.words.limits.limits_status import limit_line_words
 from dashboard.words.names import STAKEHOLDER_TITLES
 from metrics import Direction, Objective

@@ -1,24 +1,14 @@
-"""Words on the trade-off chart: titles of curves, the threshold of least cost, notes on how to read it."""
+"""Words on the trade-off chart: titles of curves, notes on how to read it."""
 
 from __future__ import annotations
 
-import math
-
-from dashboard.analysis.decide.tradeoff import (
-    LeastCost,
-    intervals_within_limits,
-    least_cost_of,
-    tradeoff_of,
-)
+from dashboard.analysis.decide.least_cost import least_cost_of
+from dashboard.analysis.decide.tradeoff import intervals_within_limits, tradeoff_of
 from dashboard.analysis.selection import Selection
 from dashboard.words.decide.front import chooses_model_words
+from dashboard.words.decide.least_cost import least_cost_figure, least_cost_sentence
 from dashboard.words.limits.limit_names import limit_noun, limit_word
-from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_system, threshold_of
-from dashboard.words.numbers.amounts import digits
-from dashboard.words.numbers.figures import figure
-from dashboard.words.numbers.intervals import ends
-from dashboard.words.numbers.objective_units import unit_period
-from metrics import OBJECTIVES, Scenario
+from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_system
 
 
 def tradeoff_notes(selection: Selection, names: Names, axis: str) -> list[str]:
@@ -59,34 +49,6 @@ def within_limits_words(selection: Selection, axis: str) -> str:
 def curve_title(stakeholder: str | None) -> str:
     """Title of a curve of the trade-off."""
     return "Errors" if stakeholder is None else STAKEHOLDER_TITLES[stakeholder]
-
-
-def least_cost_sentence(selection: Selection, names: Names, best: LeastCost | None) -> str:
-    """Sentence about the threshold at which the errors of the selected model cost least."""
-    model = str(selection.point.model)
-    if best is None:
-        return f"No threshold of {names.model(model)} flags some units and not all"
-    return f"Errors cost least at {threshold_of(selection.analysis.figures, model, best.threshold)}"
-
-
-def least_cost_figure(scenario: Scenario, best: LeastCost | None) -> str:
-    """Sentence about the least cost of errors; empty if there is none."""
-    if best is None:
-        return ""
-    o = OBJECTIVES["cost_of_errors"]
-    words = f"Cost of errors there, in false alarms: {figure(o, best.cost, scenario)}"
-    period = unit_period(o, scenario)
-    words += f" {period}" if period else ""
-    interval = ends(o, best.cost, *best.interval, scenario)
-    return words + (f" ({interval} on new data)." if interval else ".")
-
-
-def implied_threshold_note(best: LeastCost | None) -> str:
-    """Sentence about the threshold that the probabilities imply; empty for a ranking."""
-    if best is None or math.isnan(best.implied_threshold):
-        return ""
-    advice = ": look at its calibration" if best.is_far_from_implied else ""
-    return f"Its probabilities alone would say {digits(best.implied_threshold)}{advice}."
 
 
 def tradeoff_alt(model: str, least_cost: str) -> str:
