@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from metrics.errors import Problem, ScoreError
+    from metrics.evaluation.evaluation import Evaluation, evaluate
     from metrics.evaluation.objective import (
         OBJECTIVES,
         Direction,
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
         objective,
     )
     from metrics.evaluation.operating_points import (
-        Evaluation,
         OperatingPoint,
-        evaluate,
         operating_points,
         point_at,
         today_point,
@@ -43,12 +42,11 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "errors": "Problem ScoreError",
+    "evaluation.evaluation": "Evaluation evaluate",
     "evaluation.objective": (
         "OBJECTIVES Direction Extreme Objective Unit get_objective load_objectives objective"
     ),
-    "evaluation.operating_points": (
-        "Evaluation OperatingPoint evaluate operating_points point_at today_point"
-    ),
+    "evaluation.operating_points": "OperatingPoint operating_points point_at today_point",
     "inference.certificates.guarantee": "guaranteed",
     "io.open": "open_scores",
     "io.scores": "Scores",

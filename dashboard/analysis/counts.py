@@ -342,7 +342,7 @@ def figures_under(
         counted, scenario, curves=curves_or_bands, today_tally=today_tally, figures=figures
     )
     today = shared(lambda: evaluation.today_by_bucket, "today", scenario.today, prices)
-    evaluation = replace(evaluation, known_by_bucket=today)
+    evaluation = replace(evaluation, cached_today_by_bucket=today)
     columns = dict(shared(lambda: counts_at_points(evaluation), "counts", *band))
 
     def figures_of(objectives: Sequence[Objective]) -> dict[str, Any]:

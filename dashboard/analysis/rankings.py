@@ -76,7 +76,10 @@ def _places(analysis: Analysis, objective: Objective) -> dict[str, tuple[int, in
         bootstrap, index = known.bootstrap, analysis.evaluation.tally.index
         # The figure is the same at every threshold, and the current system's counts are already resampled.
         drawn = np.hstack(
-            [bootstrap.of_scaled(objective, index(str(m)), bootstrap.today) for m in by_model.index]
+            [
+                bootstrap.values_at_scaled_counts(objective, index(str(m)), bootstrap.today)
+                for m in by_model.index
+            ]
         )
         first, last = rank_ranges(objective, figures, drawn, blocks=known.bootstrap.blocks)
     return {

@@ -13,8 +13,8 @@ from dashboard.analysis import certified, counts
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
 from metrics import OBJECTIVES, Objective, OperatingPoint
+from metrics.evaluation.evaluation import evaluate
 from metrics.evaluation.objective import as_read_by
-from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Gap, paired_difference
 from metrics.inference.interval_formulas import Interval

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dashboard.words.numbers.amounts import digits, entered, number, price_size
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.objective_units import unit_noun, unit_period
+from metrics.evaluation.evaluation import Evaluation
 from metrics.evaluation.objective import Extreme, Objective, Unit
-from metrics.evaluation.operating_points import Evaluation
 from metrics.scenario.scenario import Scenario
 
 CHECKING = "checking"

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from metrics.evaluation.confusion import ratio
-from metrics.evaluation.operating_points import Evaluation
+from metrics.evaluation.evaluation import Evaluation
 from metrics.io.read_options import Scale
 from metrics.tally.kernel import EPSILON, Floats
 from metrics.tally.tally import Tally

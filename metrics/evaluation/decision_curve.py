@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from metrics.evaluation.calibration import probabilities
 from metrics.evaluation.confusion import Confusion, ratio
-from metrics.evaluation.operating_points import Evaluation
+from metrics.evaluation.evaluation import Evaluation
 from metrics.tally.kernel import Floats
 
 

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion, ratio
+from metrics.evaluation.evaluation import Evaluation
 from metrics.evaluation.inspection_band_counts import Rates, drawn_rates, inspected_between
 from metrics.evaluation.model_metrics import Bounded, ModelFigures, average_precision
 from metrics.evaluation.objective import Context, Objective
-from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.replicated_counts import (
     BucketCounts,
     DrawnCounts,
@@ -223,7 +223,7 @@ class Bootstrap:
         """Replicates of an objective of the current system, shape (R, 1)."""
         today = self.evaluation.scenario.today
         model = None if today is None else self.evaluation.tally.index(today.model)
-        return self.of_scaled(objective, model, self.today)
+        return self.values_at_scaled_counts(objective, model, self.today)
 
     @cached_property
     def today_with_unseen_outcomes(self) -> list[UnseenOutcome]:
@@ -236,9 +236,11 @@ class Bootstrap:
 
     def of_counts(self, objective: Objective, model: int, counts: Confusion) -> Floats:
         """Replicates of an objective at observed counts of a model, shape (R, K)."""
-        return self.of_scaled(objective, model, counts.scaled(*self.factors))
+        return self.values_at_scaled_counts(objective, model, counts.scaled(*self.factors))
 
-    def of_scaled(self, objective: Objective, model: int | None, scaled: Confusion) -> Floats:
+    def values_at_scaled_counts(
+        self, objective: Objective, model: int | None, scaled: Confusion
+    ) -> Floats:
         """Replicates at counts of the scenario; without a model every unit is shipped."""
         scenario, today = self.evaluation.scenario, self.today
         figures = None if model is None else self.figures(model)

@@ -211,7 +211,8 @@ def attainment_band(
     if not points.positions.size:
         return None
     counts = points.counts(partial(resampled.counts, values=values)).scaled(*resampled.factors)
-    x, y = (o.direction.loss(points.figures(resampled.of_scaled, o, counts)) for o in (across, up))
+    values_at = resampled.values_at_scaled_counts
+    x, y = (o.direction.loss(points.figures(values_at, o, counts)) for o in (across, up))
     may_be_on_front = _may_be_on_front(x, y, CELLS)
     if not may_be_on_front.any():
         return None

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion, ConfusionCurve
+from metrics.evaluation.evaluation import Evaluation
 from metrics.evaluation.inspection_band_counts import (
     Rates,
     ThresholdPair,
@@ -17,7 +18,6 @@ from metrics.evaluation.inspection_band_counts import (
     inspected_between,
 )
 from metrics.evaluation.objective import Context, Direction, Objective
-from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.cross_fitting import halves_of
 from metrics.inference.comparison import Chance, chance_of_interval

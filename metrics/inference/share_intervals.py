@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion, ratio
+from metrics.evaluation.evaluation import Evaluation
 from metrics.evaluation.objective import Objective
-from metrics.evaluation.operating_points import COUNTS, Evaluation, is_extreme
+from metrics.evaluation.operating_points import COUNTS, is_extreme
 from metrics.evaluation.shares_of_counts import DEFECTS, GOODS, UNITS, Odds, Share, share_of, sum_of
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.design_effect import mean_of_replicates

@@ -12,8 +12,9 @@ from typing import TypeVar
 import numpy as np
 from scipy.special import ndtr, stdtr
 
+from metrics.evaluation.evaluation import Evaluation
 from metrics.evaluation.objective import OBJECTIVES, Objective
-from metrics.evaluation.operating_points import Evaluation, is_extreme, operating_points
+from metrics.evaluation.operating_points import is_extreme, operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.cross_fitting import chosen_on_halves
 from metrics.inference.comparison import Gap, paired_difference

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from metrics.evaluation.evaluation import Evaluation
 from metrics.evaluation.objective import Objective
-from metrics.evaluation.operating_points import Evaluation
 from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound
 

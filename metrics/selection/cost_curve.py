@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from metrics.evaluation.evaluation import Evaluation
 from metrics.evaluation.objective import Extreme
-from metrics.evaluation.operating_points import Evaluation, OperatingPoint
+from metrics.evaluation.operating_points import OperatingPoint
 from metrics.selection.ties import ROUNDING, break_ties
 
 LEAST_RATIO, MOST_RATIO = 0.01, 100.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from metrics.evaluation.confusion import Confusion
+from metrics.evaluation.evaluation import Evaluation
 from metrics.evaluation.objective import OBJECTIVES, Extreme, Objective
-from metrics.evaluation.operating_points import Evaluation
 from metrics.selection.limits import Bound
 
 LEAST_RECALL = 0.8

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from metrics.evaluation.evaluation import Evaluation, evaluate
 from metrics.evaluation.objective import Objective, Unit
-from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario
 

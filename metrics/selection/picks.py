@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from metrics.evaluation.evaluation import Evaluation
 from metrics.evaluation.objective import OBJECTIVES, Objective
-from metrics.evaluation.operating_points import Evaluation, is_ordinary
+from metrics.evaluation.operating_points import is_ordinary
 from metrics.scenario.scenario import implied_odds
 from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound, meets_all

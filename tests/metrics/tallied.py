@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from metrics.evaluation.evaluation import Evaluation, evaluate
 from metrics.evaluation.objective import Objective
-from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
+from metrics.evaluation.operating_points import operating_points
 from metrics.io.checked_columns import Columns
 from metrics.scenario.scenario import Scenario
 from metrics.tally.file.header import Header

@@ -11,7 +11,7 @@ from collections import Counter
 
 import numpy as np
 
-from metrics.evaluation.operating_points import Evaluation, evaluate
+from metrics.evaluation.evaluation import Evaluation, evaluate
 from metrics.inference.certificates.guarantee import clearly_better, guaranteed
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.tally.breakdown import BreakdownColumns

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from metrics.evaluation.evaluation import evaluate
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import paired_difference
 from metrics.inference.interval_formulas import Interval

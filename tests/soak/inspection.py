@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import ndtr
 
+from metrics.evaluation.evaluation import evaluate
 from metrics.evaluation.inspection_band_counts import ThresholdPair
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.inspection_gain import inspection_gain
 from metrics.scenario.inspection import Inspection

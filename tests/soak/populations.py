@@ -19,8 +19,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, ndtr
 
+from metrics.evaluation.evaluation import evaluate
 from metrics.evaluation.objective import OBJECTIVES, Objective
-from metrics.evaluation.operating_points import evaluate, operating_points
+from metrics.evaluation.operating_points import operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.certificates.guarantee import guaranteed
 from metrics.inference.choice.optimism import interval_at_choice

@@ -18,8 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
+from metrics.evaluation.evaluation import evaluate
 from metrics.evaluation.objective import OBJECTIVES, Objective
-from metrics.evaluation.operating_points import evaluate, operating_points, today_point
+from metrics.evaluation.operating_points import operating_points, today_point
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.optimism import mean_optimism
 from metrics.inference.confidence_level import TAIL

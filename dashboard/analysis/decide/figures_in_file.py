@@ -9,8 +9,8 @@ from dataclasses import replace
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
 from metrics import Evaluation, Objective, OperatingPoint, Scenario, point_at
+from metrics.evaluation.evaluation import evaluate
 from metrics.evaluation.model_metrics import ModelFigures, model_figures
-from metrics.evaluation.operating_points import evaluate
 
 
 def _without_assumptions(scenario: Scenario) -> Scenario:

@@ -21,8 +21,9 @@ from dashboard.analysis.limits import LimitsStatus, limits_status
 from dashboard.analysis.picked_points import COST, GAIN
 from dashboard.analysis.scarcity import scarcities_of
 from dashboard.analysis.selection import Selection
+from metrics.evaluation.evaluation import Evaluation
 from metrics.evaluation.objective import Objective
-from metrics.evaluation.operating_points import Evaluation, OperatingPoint, is_ordinary
+from metrics.evaluation.operating_points import OperatingPoint, is_ordinary
 from metrics.inference.certainty import NOT_KNOWN, RARELY, LimitsMissed
 from metrics.inference.certificates.certification import Standing
 from metrics.inference.certificates.guarantee import clearly_better

@@ -10,7 +10,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.evaluation.operating_points import Evaluation
+from metrics.evaluation.evaluation import Evaluation
 from metrics.inference.certificates.guarantee import (
     can_be_guaranteed,
     error_of_look,

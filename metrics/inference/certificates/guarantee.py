@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import betainc
 
-from metrics.evaluation.operating_points import Evaluation, counts_at_points, evaluate
+from metrics.evaluation.evaluation import Evaluation, evaluate
+from metrics.evaluation.operating_points import counts_at_points
 from metrics.inference.certificates.limit_conditions import (
     Condition,
     ShareLimit,

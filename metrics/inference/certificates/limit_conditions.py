@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from metrics.evaluation.evaluation import Evaluation
 from metrics.evaluation.objective import Unit
-from metrics.evaluation.operating_points import Evaluation
 from metrics.evaluation.shares_of_counts import Odds, Share, share_of
 from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.certificates.unit_losses import LossLimit

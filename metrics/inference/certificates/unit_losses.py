@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.evaluation.operating_points import Evaluation
+from metrics.evaluation.evaluation import Evaluation
 from metrics.inference.certificates.mean_loss import Losses
 from metrics.inference.certificates.shares_of_rows import Buckets, SharesOfRows
 from metrics.inference.certificates.variance_of_amounts import mean_amount

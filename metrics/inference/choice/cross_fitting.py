@@ -9,9 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import ConfusionCurve, confusion_curve
+from metrics.evaluation.evaluation import Evaluation
 from metrics.evaluation.model_metrics import model_figures
 from metrics.evaluation.objective import Context, Objective
-from metrics.evaluation.operating_points import COUNTS, Evaluation
+from metrics.evaluation.operating_points import COUNTS
 from metrics.inference.bootstrap import Bootstrap
 from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound

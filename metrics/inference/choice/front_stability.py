@@ -108,7 +108,7 @@ def _losses(
         scaled = bootstrap.counts_of(of_model).scaled(*bootstrap.factors)
         losses = np.zeros((bootstrap.replicates, 3, scaled.tp.shape[1]))
         for k, o in enumerate(objectives):
-            losses[:, k] = o.direction.loss(bootstrap.of_scaled(o, m, scaled))
+            losses[:, k] = o.direction.loss(bootstrap.values_at_scaled_counts(o, m, scaled))
         of_models.append(losses)
     return np.concatenate(of_models, axis=2)
 

@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.evaluation.evaluation import Evaluation
 from metrics.evaluation.objective import OBJECTIVES, Objective
-from metrics.evaluation.operating_points import Evaluation
 from metrics.evaluation.points_of_models import PointsOfModels, Positions
 from metrics.inference.bootstrap import FOR_A_MEAN, Bootstrap
 from metrics.selection.choice import Choice, CompromiseChoice, conditions_of
@@ -59,8 +59,8 @@ class Candidates:
     def _loss(self, objective: Objective) -> Floats:
         """Figures of an objective; less is better."""
         if objective.id not in self._losses:
-            of_scaled = self._bootstrap.evaluation.of_scaled
-            figures = self._points.figures(of_scaled, objective, self._scaled)
+            values_at = self._bootstrap.evaluation.values_at_scaled_counts
+            figures = self._points.figures(values_at, objective, self._scaled)
             self._losses[objective.id] = objective.direction.loss(figures)
         return self._losses[objective.id]
 

@@ -212,7 +212,7 @@ class _ReplicateFigures:
         """Replicates of an objective at every point, shape (R, K)."""
         if objective.id not in self._figures:
             self._figures[objective.id] = self.points.figures(
-                self.part.of_scaled, objective, self._scaled
+                self.part.values_at_scaled_counts, objective, self._scaled
             )
         return self._figures[objective.id]
 
@@ -354,6 +354,6 @@ def figures_in_both(
     counted = points.counts(evaluation.counts).scaled(*evaluation.factors)
     for o in objectives:
         in_replicate, in_file = out[o.id]
-        in_replicate[known] = points.figures(bootstrap.of_scaled, o, drawn)[rows, k]
-        in_file[known] = points.figures(evaluation.of_scaled, o, counted)[k]
+        in_replicate[known] = points.figures(bootstrap.values_at_scaled_counts, o, drawn)[rows, k]
+        in_file[known] = points.figures(evaluation.values_at_scaled_counts, o, counted)[k]
     return out

@@ -15,13 +15,9 @@ from dashboard.analysis.decide.verdict import (
     better_in_both,
     equally_good,
 )
+from metrics.evaluation.evaluation import Evaluation, evaluate
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import (
-    Evaluation,
-    OperatingPoint,
-    evaluate,
-    operating_points,
-)
+from metrics.evaluation.operating_points import OperatingPoint, operating_points
 from metrics.scenario.scenario import Scenario, Today
 from metrics.selection.limits import Bound
 from metrics.tally.threaded_counting import tally_scores

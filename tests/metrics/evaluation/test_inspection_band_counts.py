@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from metrics.errors import ScoreError
 from metrics.evaluation.confusion import Confusion, confusion_curve
+from metrics.evaluation.evaluation import evaluate
 from metrics.evaluation.inspection_band_counts import (
     Rates,
     band_curve,
@@ -19,7 +20,7 @@ from metrics.evaluation.inspection_band_counts import (
     inspected_between,
 )
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import evaluate, operating_points
+from metrics.evaluation.operating_points import operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals_along_curves import uncertainty
 from metrics.scenario.inspection import Inspection

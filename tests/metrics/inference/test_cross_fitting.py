@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metrics.evaluation.evaluation import evaluate
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import evaluate
 from metrics.inference.choice.cross_fitting import cross_fitted
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metrics.evaluation.evaluation import Evaluation
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.front_stability import _times_undominated, front_probabilities
 from tests import oracles

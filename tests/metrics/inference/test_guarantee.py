@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 from scipy.stats import beta, binom, norm, t
 
+from metrics.evaluation.evaluation import Evaluation, evaluate
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
+from metrics.evaluation.operating_points import operating_points
 from metrics.evaluation.shares_of_counts import DEFECTS, Share
 from metrics.inference.certificates.certification import (
     Needed,

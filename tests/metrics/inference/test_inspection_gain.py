@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from metrics.evaluation.confusion import ConfusionCurve
+from metrics.evaluation.evaluation import Evaluation, evaluate
 from metrics.evaluation.inspection_band_counts import ThresholdPair
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.cross_fitting import halves_of
 from metrics.inference.inspection_gain import inspection_gain

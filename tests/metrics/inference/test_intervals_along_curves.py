@@ -9,8 +9,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from metrics.evaluation.confusion import confusion_curve
+from metrics.evaluation.evaluation import evaluate
 from metrics.evaluation.objective import OBJECTIVES, Objective
-from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import intervals

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metrics.evaluation.evaluation import evaluate
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals import intervals
 from metrics.scenario.scenario import Payoff, Scenario, Today

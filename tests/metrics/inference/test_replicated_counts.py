@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.evaluation.operating_points import evaluate
+from metrics.evaluation.evaluation import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.replicated_counts import ReplicatedCounts, bucket_weights
 from metrics.scenario.scenario import Scenario

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.errors import ScoreError
+from metrics.evaluation.evaluation import Evaluation
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import Evaluation, operating_points
+from metrics.evaluation.operating_points import operating_points
 from metrics.evaluation.standard_objectives import payoff_of
 from metrics.scenario.scenario import (
     Looks,

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metrics.evaluation.evaluation import Evaluation, evaluate
 from metrics.evaluation.objective import OBJECTIVES, Direction, Extreme, Objective
-from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points, today_point
+from metrics.evaluation.operating_points import operating_points, today_point
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound

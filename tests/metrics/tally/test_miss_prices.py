@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from metrics import Scenario, ScoreError, open_scores, tally_scores
-from metrics.evaluation.operating_points import evaluate
+from metrics.evaluation.evaluation import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.cross_fitting import halves_of
 from metrics.tally.breakdown import BreakdownColumns
