@@ -16,8 +16,8 @@ ROWS, MODELS = 1_000_000, 12
 PANDAS = "import pandas; pandas.read_csv({path!r})"
 UPLOAD = """
 from pathlib import Path
-from dashboard.data.uploads.job import Intake
-result = Intake([Path({path!r})], {{}}, Path({out!r})).wait()
+from dashboard.data.uploads.job import UploadJob
+result = UploadJob([Path({path!r})], {{}}, Path({out!r})).wait()
 assert result["ok"], result
 """
 TALLY = "from metrics import open_scores, tally_scores; tally_scores(open_scores({path!r}))"

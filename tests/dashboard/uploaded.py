@@ -9,7 +9,7 @@ from typing import Any
 
 from dashboard.data.library import Library
 from dashboard.data.short_links import LONGEST, ShortLinks
-from dashboard.data.uploads.job import Intake
+from dashboard.data.uploads.job import UploadJob
 from dashboard.data.uploads.metadata import Entry, Named
 from dashboard.data.uploads.store import UploadStore
 from tests.dashboard.tables import made
@@ -30,7 +30,7 @@ def keep(
     """Read a file as an upload, in its own folder, and store it."""
     place.mkdir(parents=True)
     source = shutil.copy(path, place / Path(path).name)
-    result = Intake([Path(source)], {**options, "rows": held_out}, place / "rows.parquet").wait()
+    result = UploadJob([Path(source)], {**options, "rows": held_out}, place / "rows.parquet").wait()
     assert result["ok"], result
     return library.keep(result, place / "rows.parquet", (Path(path).name,), owner, folder=place)
 

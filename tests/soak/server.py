@@ -22,7 +22,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.util import calc_hash
 
 from dashboard.data.library import Library
-from dashboard.data.uploads.job import Intake
+from dashboard.data.uploads.job import UploadJob
 from dashboard.data.uploads.store import UploadStore
 from dashboard.server.sockets import CLOSED_SECONDS, SWEEP_SECONDS
 from tests.bench.sessions import Reader, connected
@@ -95,7 +95,7 @@ def uploaded(library: Library, file: Path) -> str:
     try:
         (place / "out").mkdir()
         rows = place / "out" / "rows.parquet"
-        job = Intake([file], {}, rows)
+        job = UploadJob([file], {}, rows)
         while job.result is None:
             time.sleep(0.05)
         assert job.result["ok"], job.result

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dashboard.data.uploads.job import Intake
+from dashboard.data.uploads.job import UploadJob
 
 GRACE = 120.0
 """Seconds for which an upload continues without its reader. Streamlit keeps a session for the same time."""
@@ -55,7 +55,7 @@ class Upload:
         Presence of the reader who waits.
     """
 
-    job: Intake
+    job: UploadJob
     place: Path
     presence: Presence
 

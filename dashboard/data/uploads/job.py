@@ -37,11 +37,11 @@ _TRY_LATER = (
     "Nothing of it was kept. Try again later, or ask the operator of the server for more room."
 )
 # Messages of Python, of C++ and of starting a thread. In most cases the child reports a MemoryError itself.
-_OUT_OF_MEMORY = ("memory", "bad_alloc", "start new thread", "launch worker thread")
+_OUT_OF_MEMORY_MESSAGES = ("memory", "bad_alloc", "start new thread", "launch worker thread")
 _TOO_LONG = ("E_SIZE", "reading a file must stay within the time of an upload")
 
 
-class Intake:
+class UploadJob:
     """Upload that is read by the child process.
 
     Parameters
@@ -189,7 +189,7 @@ class Intake:
     def _answer_of_failure(self, status: int) -> dict[str, Any]:
         """Answer for a child that ended without an answer, because it hit a limit or crashed."""
         last = self._stderr_end.decode(errors="replace").strip().rpartition("\n")[2]
-        if status < 0 or any(word in last.lower() for word in _OUT_OF_MEMORY):
+        if status < 0 or any(word in last.lower() for word in _OUT_OF_MEMORY_MESSAGES):
             return _refusal("E_SIZE", "reading a file must stay within the limits of an upload")
         return _refusal("E_INTERNAL", f"reading the file must not fail, got: {last or status}")
 

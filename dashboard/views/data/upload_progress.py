@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard.data.library import Library
 from dashboard.data.uploads.child_process import MEBI, Limits
 from dashboard.data.uploads.in_progress import Presence, Upload
-from dashboard.data.uploads.job import MAX_FILES, Intake, problems_of
+from dashboard.data.uploads.job import MAX_FILES, UploadJob, problems_of
 from dashboard.data.uploads.metadata import with_own_names
 from dashboard.markup import plain
 from dashboard.safe_text import nameable
@@ -104,7 +104,7 @@ def _start(
         if draft.get("labels") == "audit" and (column := draft.get("audit", "").strip()):
             rows |= {"audit": column}
         presence = Presence(session.connected())
-        job = Intake(
+        job = UploadJob(
             paths,
             draft["options"] | rows,
             out / "rows.parquet" if is_opening else None,

@@ -13,7 +13,7 @@ import pytest
 
 from dashboard.data.uploads import confinement
 from dashboard.data.uploads.confinement import Confinement, available, read_confinement
-from dashboard.data.uploads.job import Intake
+from dashboard.data.uploads.job import UploadJob
 from dashboard.data.uploads.seccomp import _ALLOW, _KILL, _REFUSE, _UNKNOWN, _program
 from tests.repository import ROOT
 
@@ -22,11 +22,11 @@ linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="calls o
 RUN = """
 import json, sys
 from pathlib import Path
-from dashboard.data.uploads.job import Intake
-intake = Intake([Path(sys.argv[1])], {}, Path(sys.argv[2]))
-result = intake.wait()
+from dashboard.data.uploads.job import UploadJob
+upload_job = UploadJob([Path(sys.argv[1])], {}, Path(sys.argv[2]))
+result = upload_job.wait()
 from dataclasses import asdict
-print(json.dumps([result, asdict(intake.confined)]))
+print(json.dumps([result, asdict(upload_job.confined)]))
 """
 
 # Appended to the module of `open_scores` in a copy of the packages, so that it runs where an exploit would.
@@ -234,9 +234,9 @@ def test_confinement_applies_everything_that_the_machine_supports(tmp_path: Path
     (tmp_path / "s.csv").write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
     (tmp_path / "out").mkdir()
     for out in (tmp_path / "out" / "rows.parquet", None):
-        intake = Intake([tmp_path / "s.csv"], {}, out)
-        assert intake.wait()["ok"]
-        assert intake.confined == available()
+        upload_job = UploadJob([tmp_path / "s.csv"], {}, out)
+        assert upload_job.wait()["ok"]
+        assert upload_job.confined == available()
     assert available().niceness
     assert available().parent
 
@@ -244,11 +244,11 @@ def test_confinement_applies_everything_that_the_machine_supports(tmp_path: Path
 ORPHAN = """
 import sys, time
 from pathlib import Path
-from dashboard.data.uploads.job import Intake
-intake = Intake([Path(sys.argv[1])], {}, Path(sys.argv[2]))
-while not intake.rows:
+from dashboard.data.uploads.job import UploadJob
+upload_job = UploadJob([Path(sys.argv[1])], {}, Path(sys.argv[2]))
+while not upload_job.rows:
     time.sleep(0.01)
-print(intake.pid, flush=True)
+print(upload_job.pid, flush=True)
 sys.stdin.read()
 """
 

@@ -20,7 +20,7 @@ from dashboard.arguments.app_options import app_options
 from dashboard.arguments.open_dataset import open_dataset
 from dashboard.data.library import Library, _tidy, fingerprint_of
 from dashboard.data.uploads.in_progress import GRACE, Presence, Upload
-from dashboard.data.uploads.job import Intake
+from dashboard.data.uploads.job import UploadJob
 from dashboard.data.uploads.metadata import title_of, with_own_names
 from dashboard.data.uploads.store import UploadStore
 from metrics import Problem, Scenario, ScoreError, open_scores, read_scenario
@@ -283,7 +283,7 @@ def test_joined_files_are_distinguished_without_the_folder_of_the_server(library
         (folder / names[0]).write_text("label\n" + "0\n1\n" * 30)
         (folder / names[1]).write_text("a,b\n" + "0.25,1\n0.5,0.75\n" * 30)
         files = [folder / name for name in names]
-        result = Intake(files, {"models": ["a", "b"]}, place / "rows.parquet").wait()
+        result = UploadJob(files, {"models": ["a", "b"]}, place / "rows.parquet").wait()
         assert result["ok"], result
         kept = library.keep(result, place / "rows.parquet", names, str(k), folder=folder)
         assert {"W_ROWORDER", "W_LOGLOSS_INF"} <= {problem.code for problem in kept.problems}
@@ -320,7 +320,7 @@ def test_an_uploaded_audit_sample_counts_with_its_weights(library, tmp_path):
     assert batch["id"].to_pylist() == ["u1", "u2", "u3", "u4"]
     assert batch["weight"].to_pylist() == [1, 1, 4, 4]
     assert dataset.labels_from == "audit"
-    refused = Intake([source], {"audit": "id"}, None).wait()
+    refused = UploadJob([source], {"audit": "id"}, None).wait()
     assert (refused["ok"], [p["code"] for p in refused["problems"]]) == (False, ["E_AUDIT"])
 
 
@@ -411,7 +411,7 @@ def waiting(library, here):
     source = place / "slow.jsonl"
     line = '{"id": "u%d", "label": %d, "a": 0.25}\n'
     source.write_text("".join(line % (k, k % 2) for k in range(400_000)))
-    upload = Upload(Intake([source], {}, place / "rows.parquet"), place, Presence(here.is_set))
+    upload = Upload(UploadJob([source], {}, place / "rows.parquet"), place, Presence(here.is_set))
     library.begin(upload)
     yield upload
     upload.close()

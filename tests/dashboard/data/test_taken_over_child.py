@@ -9,7 +9,7 @@ import tracemalloc
 import pytest
 
 from dashboard.data.uploads.child_process import Limits
-from dashboard.data.uploads.job import Intake, problems_of
+from dashboard.data.uploads.job import UploadJob, problems_of
 from tests.repository import ROOT
 
 
@@ -39,12 +39,12 @@ NONSENSE = [f'{{"kind": "{kind}"}}' for kind in ("progress", "result", "failed")
 def test_a_child_with_invalid_output_is_ended(small, out, taken_over, line):
     # Some invalid output is detected only at the next line.
     taken_over(f"print({line!r}, flush=True)\nprint('[' * 200_000, flush=True)\ntime.sleep(600)")
-    intake = Intake([small], {}, out)
-    (problem,) = problems_of(intake.wait())
+    upload_job = UploadJob([small], {}, out)
+    (problem,) = problems_of(upload_job.wait())
     assert problem.code == "E_INTERNAL"
-    assert intake.pid is not None
+    assert upload_job.pid is not None
     with pytest.raises(ProcessLookupError):
-        os.kill(intake.pid, 0)
+        os.kill(upload_job.pid, 0)
 
 
 WAITS = """
@@ -60,7 +60,7 @@ parser_child.main()
 def test_a_child_that_hangs_after_running_out_of_memory_is_ended(small, out, run_instead):
     """A child hangs like this if a thread cannot be started for lack of memory."""
     run_instead(WAITS.format(root=str(ROOT)))
-    (problem,) = problems_of(Intake([small], {}, out, Limits(seconds=100)).wait())
+    (problem,) = problems_of(UploadJob([small], {}, out, Limits(seconds=100)).wait())
     assert (problem.code, problem.message) == (
         "E_SIZE",
         "a file must fit in the memory of an upload",
@@ -73,7 +73,7 @@ def test_only_the_end_of_a_childs_error_output_is_stored(small, out, taken_over)
     )
     tracemalloc.start()
     try:
-        (problem,) = problems_of(Intake([small], {}, out).wait())
+        (problem,) = problems_of(UploadJob([small], {}, out).wait())
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

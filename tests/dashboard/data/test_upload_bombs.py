@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from dashboard.data.uploads.job import Intake, problems_of
+from dashboard.data.uploads.job import UploadJob, problems_of
 from tests.dashboard.bombs import (
     ALIKE,
     BOMBS,
@@ -22,8 +22,8 @@ from tests.repository import ROOT
 RUN = """
 import json, resource, sys
 from pathlib import Path
-from dashboard.data.uploads.job import Intake
-result = Intake([Path(sys.argv[1])], {}, Path(sys.argv[2])).wait()
+from dashboard.data.uploads.job import UploadJob
+result = UploadJob([Path(sys.argv[1])], {}, Path(sys.argv[2])).wait()
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 print(json.dumps({"result": result, "peak": peak, "seconds": used.ru_utime + used.ru_stime}))
@@ -62,5 +62,5 @@ def test_decompression_bombs_are_refused_in_little_memory(bombs, out, bomb):
 
 
 def test_a_preview_refuses_a_decompression_bomb(bombs):
-    result = Intake([bombs(parquet_of_200_million_values)], {}, None).wait()
+    result = UploadJob([bombs(parquet_of_200_million_values)], {}, None).wait()
     assert (result["ok"], [p.code for p in problems_of(result)]) == (False, ["E_SIZE"])

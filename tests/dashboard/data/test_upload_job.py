@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dashboard.data.uploads.child_process import Limits
-from dashboard.data.uploads.job import Intake, problems_of
+from dashboard.data.uploads.job import UploadJob, problems_of
 from metrics import open_scores
 from metrics.errors import with_option
 from metrics.io.preview import preview
@@ -31,9 +31,9 @@ ROWS = 1_000_000
 READ = """
 import json, sys
 from pathlib import Path
-from dashboard.data.uploads.job import Intake
+from dashboard.data.uploads.job import UploadJob
 out = Path(sys.argv[2])
-result = Intake([Path(sys.argv[1])], {}, out).wait()
+result = UploadJob([Path(sys.argv[1])], {}, out).wait()
 print(json.dumps([result, [path.name for path in out.parent.iterdir()]]))
 """
 
@@ -49,32 +49,32 @@ def write(path, rows):
 
 @pytest.fixture(scope="module")
 def big(tmp_path_factory):
-    return write(tmp_path_factory.mktemp("intake") / "scores.csv", ROWS)
+    return write(tmp_path_factory.mktemp("upload_job") / "scores.csv", ROWS)
 
 
 def suspended(*args, **options):
     """Upload whose process is suspended after some rows; repeated if the process ended before."""
     for _ in range(20):
-        intake = Intake(*args, **options)
-        while intake.running and not intake.rows:
+        upload_job = UploadJob(*args, **options)
+        while upload_job.running and not upload_job.rows:
             time.sleep(0.005)
-        assert intake.pid is not None
+        assert upload_job.pid is not None
         with suppress(ProcessLookupError, ChildProcessError):
-            os.kill(intake.pid, signal.SIGSTOP)
-            how = os.waitid(os.P_PID, intake.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
-            if how is not None and how.si_code == os.CLD_STOPPED and 0 < intake.rows < ROWS:
-                return intake
-        intake.cancel()
+            os.kill(upload_job.pid, signal.SIGSTOP)
+            how = os.waitid(os.P_PID, upload_job.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            if how is not None and how.si_code == os.CLD_STOPPED and 0 < upload_job.rows < ROWS:
+                return upload_job
+        upload_job.cancel()
         args[2].unlink(missing_ok=True)
     raise AssertionError("An upload of a million rows was read to its end twenty times.")
 
 
 def test_a_valid_file_is_read_as_by_the_gate(tmp_path, out):
     path = write(tmp_path / "scores.csv", 5_000)
-    intake = Intake([path], {"models": ["c", "a"], "scale": "rank", "rows": "held-out"}, out)
-    result = intake.wait()
+    upload_job = UploadJob([path], {"models": ["c", "a"], "scale": "rank", "rows": "held-out"}, out)
+    result = upload_job.wait()
     scores = open_scores(path, models=["c", "a"], scale="rank").check()
-    assert not intake.running
+    assert not upload_job.running
     assert result["ok"], result
     assert (result["rows"], result["positives"]) == (scores.rows, scores.positives)
     assert (result["scale"], result["fingerprint"]) == ("rank", scores.fingerprint)
@@ -90,7 +90,7 @@ def test_a_valid_file_is_read_as_by_the_gate(tmp_path, out):
 def test_a_refused_file_leaves_only_its_problems(tmp_path, out):
     path = tmp_path / "scores.csv"
     path.write_text("id,label,a\nu,1,0.5\nv,0,93.1\n")
-    result = Intake([path], {}, out).wait()
+    result = UploadJob([path], {}, out).wait()
     (problem,) = problems_of(result)
     assert (result["ok"], problem.code, problem.row, problem.value) == (False, "E_RANGE", 2, "93.1")
     assert problem.file == str(path)
@@ -98,14 +98,14 @@ def test_a_refused_file_leaves_only_its_problems(tmp_path, out):
 
 
 def test_a_cancelled_upload_leaves_nothing(big, out):
-    intake = suspended([big], {}, out)
-    assert intake.running
+    upload_job = suspended([big], {}, out)
+    assert upload_job.running
     assert list(out.parent.iterdir()) != []
-    intake.cancel()
-    assert not intake.running
-    assert [p.code for p in problems_of(intake.wait())] == ["E_CANCELLED"]
+    upload_job.cancel()
+    assert not upload_job.running
+    assert [p.code for p in problems_of(upload_job.wait())] == ["E_CANCELLED"]
     assert list(out.parent.iterdir()) == []
-    intake.cancel()
+    upload_job.cancel()
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_cancelled_upload_leaves_nothing(big, out):
     ids=["memory", "file size"],
 )
 def test_exceeded_limits_are_reported(big, out, limits):
-    result = Intake([big], {}, out, limits).wait()
+    result = UploadJob([big], {}, out, limits).wait()
     (problem,) = problems_of(result)
     assert (result["ok"], problem.code) == (False, "E_SIZE")
     assert "common-ground convert" in (problem.hint or "")
@@ -130,7 +130,7 @@ def test_an_exceeded_time_limit_is_reported(tmp_path, out):
     )
     pairs = ((k, k % 2) for k in range(600_000))
     slow.write_text("".join(lines[b] % ((b, k) if b else (k, b)) for k, b in pairs))
-    result = Intake([slow], {}, out, Limits(seconds=1)).wait()
+    result = UploadJob([slow], {}, out, Limits(seconds=1)).wait()
     (problem,) = problems_of(result)
     assert (result["ok"], problem.code) == (False, "E_SIZE")
     assert list(out.parent.iterdir()) == []
@@ -142,7 +142,7 @@ def test_compressed_decisions_are_read_up_to_their_size_limit(tmp_path, out):
     table = {"id": [f"u{k}" for k in range(rows)], "label": rng.random(rows) < 0.03}
     table |= {f"m{k}": (rng.random(rows) < 0.03).astype(np.int8) for k in range(20)}
     pq.write_table(pa.table(table), tmp_path / "hard.parquet", compression="zstd")
-    result = Intake([tmp_path / "hard.parquet"], {}, out).wait()
+    result = UploadJob([tmp_path / "hard.parquet"], {}, out).wait()
     assert result["ok"], result
 
 
@@ -150,9 +150,9 @@ def test_compressed_decisions_are_read_up_to_their_size_limit(tmp_path, out):
 def test_the_child_does_not_get_the_servers_environment(big, tmp_path, out, monkeypatch):
     monkeypatch.setenv("A_SECRET", "of the server")
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    intake = suspended([big], {}, out)
-    pairs = Path(f"/proc/{intake.pid}/environ").read_bytes().decode().split("\0")
-    intake.cancel()
+    upload_job = suspended([big], {}, out)
+    pairs = Path(f"/proc/{upload_job.pid}/environ").read_bytes().decode().split("\0")
+    upload_job.cancel()
     names = {pair.partition("=")[0] for pair in pairs if pair}
     assert "TMPDIR" in names
     assert names <= {
@@ -164,9 +164,9 @@ def test_the_child_does_not_get_the_servers_environment(big, tmp_path, out, monk
 @pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="needs /proc")
 def test_every_limit_holds_the_child(big, out):
     limits = Limits()
-    intake = suspended([big], {}, out, limits)
-    text = Path(f"/proc/{intake.pid}/limits").read_text()
-    intake.cancel()
+    upload_job = suspended([big], {}, out, limits)
+    text = Path(f"/proc/{upload_job.pid}/limits").read_text()
+    upload_job.cancel()
 
     def held(name):
         [line] = [line for line in text.splitlines() if line.startswith(name)]
@@ -185,7 +185,9 @@ def test_every_limit_holds_the_child(big, out):
 def test_a_limited_number_of_uploads_is_read_at_once(big, small, tmp_path, out):
     turns = threading.Semaphore(1)
     first = suspended([big], {}, out, turns=turns)
-    second, third = (Intake([small], {}, tmp_path / f"{k}.parquet", turns=turns) for k in range(2))
+    second, third = (
+        UploadJob([small], {}, tmp_path / f"{k}.parquet", turns=turns) for k in range(2)
+    )
     assert (second.waiting, second.running, second.pid) == (True, True, None)
     # A cancelled upload does not use a turn.
     second.cancel()
@@ -217,23 +219,23 @@ def test_the_child_uses_the_packages_of_its_parent(tmp_path, small, out):
 def test_a_preview_has_the_first_rows(tmp_path):
     path = tmp_path / "s.csv"
     path.write_text("serial,verdict,x\nu,nok,0.5\nv,ok,0.25\n")
-    result = Intake([path], {}, None).wait()
+    result = UploadJob([path], {}, None).wait()
     (problem,) = problems_of(result)
     assert (result["ok"], problem.code) == (False, "E_NOLABEL")
     assert with_option("label", "serial") in problem.parts
     (view,) = result["files"]
     assert view == json.loads(json.dumps(asdict(preview(path).files[0])))
     assert view["rows"] == [["u", "nok", "0.5"], ["v", "ok", "0.25"]]
-    result = Intake([path], {"label": "verdict", "positive": "nok"}, None).wait()
+    result = UploadJob([path], {"label": "verdict", "positive": "nok"}, None).wait()
     assert (result["ok"], result["files"][0]["columns"][1]["taken"]["use"]) == (True, "label")
 
 
 def test_a_crash_of_the_child_is_reported(tmp_path, small, out):
-    result = Intake([small], {"no such option": 1}, out).wait()
+    result = UploadJob([small], {"no such option": 1}, out).wait()
     (problem,) = problems_of(result)
     assert problem.code == "E_INTERNAL"
     assert "no such option" in problem.message
-    (problem,) = problems_of(Intake([tmp_path / "none.csv"], {}, out).wait())
+    (problem,) = problems_of(UploadJob([tmp_path / "none.csv"], {}, out).wait())
     assert problem.code == "E_FILE"
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dashboard.data.library import Library
-from dashboard.data.uploads.job import Intake, problems_of
+from dashboard.data.uploads.job import UploadJob, problems_of
 from dashboard.data.uploads.store import UploadStore
 from metrics import TallyFile, load_tally, open_scores, tally_scores
 from metrics.io.formats.file_on_disk import is_tally
@@ -34,7 +34,7 @@ def tally_path(tmp_path: Path) -> Path:
 
 
 def read(path: Path, out: Path | None, **options: str) -> dict[str, Any]:
-    return Intake([path], options, out).wait()
+    return UploadJob([path], options, out).wait()
 
 
 def test_the_child_checks_a_tally_and_writes_it_again(tally_path: Path, out: Path) -> None:

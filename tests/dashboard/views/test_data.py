@@ -16,7 +16,7 @@ from dashboard.analysis.evidence.transfer import comparable_datasets
 from dashboard.arguments.app_options import app_options
 from dashboard.arguments.open_dataset import open_dataset
 from dashboard.data import library as libraries
-from dashboard.data.uploads.job import Intake
+from dashboard.data.uploads.job import UploadJob
 from dashboard.server import server_resources
 from dashboard.session import drafts, person, session
 from dashboard.session.choices import Choices
@@ -222,7 +222,7 @@ def test_each_reader_sees_their_own_file_names(data_page, tmp_path):
     for owner, name in [("first", "secret plan.csv"), ("second", "ours.csv")]:
         place = library.shelf.workplace()
         source = made(seed=4, rows=100).write(place / name)
-        result = Intake([Path(source)], {}, place / "rows.parquet").wait()
+        result = UploadJob([Path(source)], {}, place / "rows.parquet").wait()
         kept.append(library.keep(result, place / "rows.parquet", (name,), owner, folder=place))
     assert kept[0].fingerprint == kept[1].fingerprint
     for owner, title in [("second", "ours"), ("", "Uploaded scores"), ("first", "secret plan")]:

@@ -116,7 +116,7 @@ def draft_of(name):
     "error",
     [OSError(errno.ENOSPC, "no space", "/srv/shelf"), ValueError("null byte"), RuntimeError("no")],
 )
-@pytest.mark.parametrize("where", ["_write_given", "Intake"])
+@pytest.mark.parametrize("where", ["_write_given", "UploadJob"])
 def test_an_upload_that_cannot_begin_says_so_and_leaves_nothing(
     library, monkeypatch, kept, error, where
 ):
