@@ -37,7 +37,7 @@ class Library:
 
     Attributes
     ----------
-    shelf : UploadStore
+    upload_store : UploadStore
         Stored uploads.
     max_thresholds : int
         Maximum number of thresholds in a tally.
@@ -49,7 +49,7 @@ class Library:
         Called with the fingerprint of an upload that was deleted or has expired.
     """
 
-    shelf: UploadStore
+    upload_store: UploadStore
     max_thresholds: int
     at_once: int = AT_ONCE
     datasets: dict[str, Dataset] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Library:
 
     def __post_init__(self) -> None:
         self.turns = threading.BoundedSemaphore(self.at_once)
-        self.links = ShortLinks(self.shelf)
+        self.links = ShortLinks(self.upload_store)
 
     def add(self, dataset: Dataset) -> None:
         """Add a data set."""
@@ -95,8 +95,8 @@ class Library:
             known = self.datasets.get(fingerprint)
             if known is not None and known.origin != "upload":
                 return known
-            rows = self.shelf.rows(fingerprint)
-            entry = self.shelf.about(fingerprint)
+            rows = self.upload_store.rows(fingerprint)
+            entry = self.upload_store.about(fingerprint)
             if rows is None or entry is None:
                 self._forget(fingerprint)
                 return None
@@ -128,7 +128,7 @@ class Library:
     def is_altered(self, fingerprint: str) -> bool:
         """True if the stored file of an upload differed from the upload at the last check."""
         _, is_whole = self._checks.get(fingerprint, ((), True))
-        return not is_whole and self.shelf.about(fingerprint) is not None
+        return not is_whole and self.upload_store.about(fingerprint) is not None
 
     def _check(self, fingerprint: str) -> None:
         """Hash an upload's file once per process and after each change, without holding the lock."""
@@ -136,13 +136,13 @@ class Library:
             known = self.datasets.get(fingerprint)
             if known is not None and known.origin != "upload":
                 return
-        rows, entry = self.shelf.rows(fingerprint), self.shelf.about(fingerprint)
+        rows, entry = self.upload_store.rows(fingerprint), self.upload_store.about(fingerprint)
         if rows is None or entry is None:
             self._checks.pop(fingerprint, None)
             return
         stamp = _stamp(rows)
         if self._checks.get(fingerprint, ((), True))[0] != stamp:
-            is_whole = self.shelf.is_whole(entry, rows)
+            is_whole = self.upload_store.is_whole(entry, rows)
             # A file that changed during the check is checked again the next time.
             self._checks[fingerprint] = stamp, is_whole and _stamp(rows) == stamp
 
@@ -202,14 +202,14 @@ class Library:
         """
         fingerprint = fingerprint_of(result["fingerprint"], result["held_out"])
         entry, unnamed = described(result, fingerprint, names, _digest(owner), folder)
-        entry = replace(entry, opened=self.shelf.clock.now())
+        entry = replace(entry, opened=self.upload_store.clock.now())
         with self.lock:
             known = self.datasets.get(entry.fingerprint)
             if known is not None and known.origin != "upload":
                 return known
             if result.get("is_tally"):
                 rows = rows.rename(rows.with_suffix(".tally"))
-            self.shelf.put(entry, rows, unnamed)
+            self.upload_store.put(entry, rows, unnamed)
             dataset = self.find(entry.fingerprint, owner)
             assert dataset is not None
             return dataset
@@ -253,7 +253,7 @@ class Library:
 
     def is_owned(self, fingerprint: str, owner: str) -> bool:
         """True if an owner may delete the upload; it may have other owners too."""
-        entry, digest = self.shelf.about(fingerprint), _digest(owner)
+        entry, digest = self.upload_store.about(fingerprint), _digest(owner)
         return entry is not None and any(
             hmac.compare_digest(other, digest) for other in entry.owners
         )
@@ -266,7 +266,7 @@ class Library:
         with self.lock:
             if not self.is_owned(fingerprint, owner):
                 return False
-            is_removed = self.shelf.disown(fingerprint, _digest(owner))
+            is_removed = self.upload_store.disown(fingerprint, _digest(owner))
             if is_removed:
                 self._forget(fingerprint)
             return is_removed
@@ -274,13 +274,13 @@ class Library:
     def remove_for_all(self, fingerprint: str) -> None:
         """Delete an upload of any owners, for an administrator."""
         with self.lock:
-            self.shelf.remove(fingerprint)
+            self.upload_store.remove(fingerprint)
             self._forget(fingerprint)
 
     def renew(self, fingerprint: str) -> None:
         """Restart the storage time of an upload, for an administrator."""
         with self.lock:
-            self.shelf.renew(fingerprint)
+            self.upload_store.renew(fingerprint)
 
     def begin(self, upload: Upload) -> None:
         """Register an upload in progress, so that it ends when its reader has left."""
@@ -301,7 +301,7 @@ class Library:
         for upload in abandoned:
             self.done_with(upload)
         with self.lock:
-            self.shelf.tidy()
+            self.upload_store.tidy()
             self.links.tidy()
             for fingerprint in [
                 f for f, known in self.datasets.items() if known.origin == "upload"

@@ -92,7 +92,9 @@ def find_faults(arguments: Sequence[str], on_gone: Callable[[str], None]) -> lis
         return ["The score files, or the sample, cannot be read."]
     if not all(is_visible(Path(file)) for dataset in library.public_data for file in dataset.files):
         faults.append("The score files, or the sample, are gone.")
-    if server_resources.is_library_temporary(arguments) or not can_write(library.shelf.folder):
+    if server_resources.is_library_temporary(arguments) or not can_write(
+        library.upload_store.folder
+    ):
         faults.append("The library of uploads cannot be written.")
     try:
         if roles is not None:

@@ -77,7 +77,7 @@ def library(
 def is_library_temporary(arguments: tuple[str, ...]) -> bool:
     """True if uploads should be stored permanently, but their folder could not be created."""
     opened: Library = library(arguments, lambda _: None)
-    return opened.shelf.private and not app_options(arguments).private
+    return opened.upload_store.private and not app_options(arguments).private
 
 
 def _upload_store(options: argparse.Namespace) -> UploadStore:

@@ -160,7 +160,9 @@ def test_administrators_extend_the_time_of_an_upload(visit, people, store, tmp_p
         people.write_text(roles)
         page.press(f"renew_{kept}")
         found = json.loads(about.read_text())
-        assert store.shelf.clock.now() - found["opened"] == pytest.approx(86_400 * days, abs=600)
+        assert store.upload_store.clock.now() - found["opened"] == pytest.approx(
+            86_400 * days, abs=600
+        )
     assert "is kept for 36500 days from now" in page.notices
     assert found == written | {"opened": found["opened"]}
 

@@ -43,14 +43,14 @@ def fill(folder: Path, scratch: Path) -> tuple[str, str]:
     tuple of str
         Fingerprints of the upload and of the removed one.
     """
-    shelf = UploadStore(folder, keep_days=36_500)
-    library = Library(shelf, max_thresholds=4096)
+    upload_store = UploadStore(folder, keep_days=36_500)
+    library = Library(upload_store, max_thresholds=4096)
     kept, removed = (
         keep(library, made(rows=3_000, seed=k).write(scratch / f"{name}.csv"), scratch / name)
         for k, name in enumerate(("monday", "gone panels"))
     )
-    shelf.remove(removed.fingerprint)
-    ShortLinks(shelf).shortened({"data": kept.fingerprint, "notes": "m\\," + "word " * 400})
+    upload_store.remove(removed.fingerprint)
+    ShortLinks(upload_store).shortened({"data": kept.fingerprint, "notes": "m\\," + "word " * 400})
     return kept.fingerprint, removed.fingerprint
 
 
@@ -61,8 +61,8 @@ def entry(fingerprint=ONE, *, age=0.0, file="scores.csv", owner="mine"):
     return Entry(fingerprint, named, "unknown", {}, "rank", opened, {owner: named})
 
 
-def rows_in(shelf, content=b"rows"):
-    path = shelf.workplace() / "rows.parquet"
+def rows_in(upload_store, content=b"rows"):
+    path = upload_store.workplace() / "rows.parquet"
     path.write_bytes(content)
     return path
 

@@ -91,7 +91,7 @@ def made(
 
 def uploaded(library: Library, file: Path) -> str:
     """Read a file in the upload process and store it. Return its fingerprint."""
-    place = library.shelf.workplace()
+    place = library.upload_store.workplace()
     try:
         (place / "out").mkdir()
         rows = place / "out" / "rows.parquet"
@@ -101,7 +101,7 @@ def uploaded(library: Library, file: Path) -> str:
         assert job.result["ok"], job.result
         return library.keep(job.result, rows, (file.name,), OWNER).fingerprint
     finally:
-        library.shelf.abandon(place)
+        library.upload_store.abandon(place)
 
 
 async def look(url: str, queries: Sequence[str], pages: Sequence[str] = ()) -> Reader:

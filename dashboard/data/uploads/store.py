@@ -152,13 +152,13 @@ class UploadStore:
         rows_file = self.rows(entry.fingerprint)
         # A stored file that was altered is replaced by the new upload.
         if before is not None and rows_file is not None and self.is_whole(before, rows_file):
-            _describe(place, before.merged(entry, unnamed))
+            _write_description(place, before.merged(entry, unnamed))
             return rows_file
         place.mkdir(exist_ok=True, mode=0o700)
         name = TALLY if rows.suffix == ".tally" else ROWS
         try:
             # The description is written first, because rows without a description would not expire in time.
-            _describe(place, replace(entry, content=content_of(rows)))
+            _write_description(place, replace(entry, content=content_of(rows)))
             stored = rows.replace(place / name)
             (place / (ROWS if name == TALLY else TALLY)).unlink(missing_ok=True)
         except OSError:
@@ -167,7 +167,7 @@ class UploadStore:
                 if before is None:
                     shutil.rmtree(place, ignore_errors=True)
                 else:
-                    _describe(place, before)
+                    _write_description(place, before)
             raise
         return stored
 
@@ -224,7 +224,7 @@ class UploadStore:
         """Restart the storage time of an upload."""
         place, entry = self._place(fingerprint), self.about(fingerprint)
         if place is not None and entry is not None:
-            _describe(place, replace(entry, opened=self.clock.now()))
+            _write_description(place, replace(entry, opened=self.clock.now()))
 
     def disown(self, fingerprint: str, owner: str) -> bool:
         """Delete an upload for one of its owners; True if no owner is left, so that it is removed."""
@@ -233,7 +233,7 @@ class UploadStore:
             return True
         shared = entry.without(owner)
         if shared.owners:
-            _describe(place, shared)
+            _write_description(place, shared)
         else:
             self.remove(fingerprint)
         return not shared.owners
@@ -249,7 +249,7 @@ class UploadStore:
         if entry is not None:
             # Problems are dropped, because the columns, ids and values in them are the owner's.
             named = replace(entry.named, problems=())
-            _describe(place, Entry(fingerprint, named, "unknown", {}, "", entry.opened))
+            _write_description(place, Entry(fingerprint, named, "unknown", {}, "", entry.opened))
 
     def tidy(self) -> None:
         """Remove expired entries, unfinished uploads, and folders of private servers that were killed."""
@@ -284,6 +284,6 @@ def content_of(rows: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _describe(place: Path, entry: Entry) -> None:
+def _write_description(place: Path, entry: Entry) -> None:
     with replacing(place / ABOUT, private=True) as file:
         file.write(json.dumps(entry.as_dict()).encode())

@@ -88,7 +88,7 @@ def _title(dataset: Dataset) -> None:
 
 def missing(library: Library, fingerprint: str) -> None:
     """Name the data of a link that this server does not have, and offer the available data."""
-    entry = library.shelf.about(fingerprint)
+    entry = library.upload_store.about(fingerprint)
     is_altered = entry is not None and library.is_altered(fingerprint)
     files = () if entry is None else entry.named.files
     page_title, text = stored_data.missing_data(files, is_altered=is_altered)

@@ -37,16 +37,20 @@ def draw(library: Library, dataset: Dataset) -> None:
     announced = drafts.announcement()
     if announced is not None:
         write(notice(announced, role="status"))
-    shelf = library.shelf
+    upload_store = library.upload_store
     write(
-        note(stored_data.retention(None if shelf.private else shelf.keep_days, session.signed_in()))
+        note(
+            stored_data.retention(
+                None if upload_store.private else upload_store.keep_days, session.signed_in()
+            )
+        )
     )
     draw_person()
 
 
 def _draw_all_uploads(library: Library) -> None:
     """List all uploads, with buttons that keep the selected one for longer or delete it."""
-    uploads = {upload.fingerprint: upload for upload in library.shelf.stored()}
+    uploads = {upload.fingerprint: upload for upload in library.upload_store.stored()}
     chosen = st.selectbox(
         "Uploads of everybody",
         list(uploads),
@@ -60,7 +64,7 @@ def _draw_all_uploads(library: Library) -> None:
         title = uploads[chosen].named.title
         with st.container(horizontal=True):
             st.button(
-                stored_data.renew_label(library.shelf.keep_days),
+                stored_data.renew_label(library.upload_store.keep_days),
                 key=f"renew_{chosen}",
                 type="tertiary",
                 icon=":material/event_repeat:",
@@ -74,7 +78,7 @@ def _renew(library: Library, fingerprint: str, title: str) -> None:
     if person.may_administer():
         library.renew(fingerprint)
         session.actor().log("renewed", data=fingerprint)
-        drafts.announce(stored_data.renewed_words(title, library.shelf.keep_days))
+        drafts.announce(stored_data.renewed_words(title, library.upload_store.keep_days))
 
 
 def _may_delete(library: Library, fingerprint: str) -> bool:

@@ -66,14 +66,16 @@ def _write_given(place: Path, draft: Mapping[str, Any], names: Sequence[str]) ->
 
 def _too_much(library: Library, draft: Mapping[str, Any]) -> Problem | None:
     """Problem if an upload exceeds the limits of this server."""
-    files, shelf = draft["files"], library.shelf
+    files, upload_store = draft["files"], library.upload_store
     total, most = sum(file.size for file in files), st.get_option("server.maxUploadSize") * MEBI
     if len(files) > MAX_FILES:
         return upload_refusals.too_many_files(len(files))
     if total > most:
         return upload_refusals.too_large(total / MEBI, most / MEBI)
-    if not shelf.has_room(2 * total):  # room for the files as uploaded, and as stored
-        return upload_refusals.no_room((shelf.used + 2 * total) / 1e6, shelf.keep_bytes / 1e6)
+    if not upload_store.has_room(2 * total):  # room for the files as uploaded, and as stored
+        return upload_refusals.no_room(
+            (upload_store.used + 2 * total) / 1e6, upload_store.keep_bytes / 1e6
+        )
     return None
 
 
@@ -93,13 +95,15 @@ def begin(
 def _start(
     library: Library, draft: Mapping[str, Any], names: tuple[str, ...], *, is_opening: bool
 ) -> Upload | Problem:
-    shelf, place = library.shelf, None
+    upload_store, place = library.upload_store, None
     try:
-        place = shelf.workplace()
+        place = upload_store.workplace()
         paths, out = _write_given(place, draft, names), place / "out"
         out.mkdir()
         limits = Limits()
-        limits = replace(limits, file_size=min(limits.file_size, shelf.keep_bytes - shelf.used))
+        limits = replace(
+            limits, file_size=min(limits.file_size, upload_store.keep_bytes - upload_store.used)
+        )
         rows = {"rows": draft["held_out"]} if is_opening else {}
         if draft.get("labels") == "audit" and (column := draft.get("audit", "").strip()):
             rows |= {"audit": column}
@@ -113,7 +117,7 @@ def _start(
         )
     except BaseException as error:
         if place is not None:
-            shelf.abandon(place)
+            upload_store.abandon(place)
         if not isinstance(error, OSError | ValueError | RuntimeError):
             raise
         return upload_refusals.not_placed(error)

@@ -102,7 +102,7 @@ def test_the_title_is_the_name_of_the_file(files, title):
 @pytest.fixture
 def library(path, tmp_path):
     """Library with a file of the command line and an upload store."""
-    opened = Library(UploadStore(tmp_path / "shelf", keep_days=3), max_thresholds=4096)
+    opened = Library(UploadStore(tmp_path / "store", keep_days=3), max_thresholds=4096)
     opened.add(open_dataset(app_options([path])))
     return opened
 
@@ -125,7 +125,9 @@ def read(scores):
 
 def again(library):
     """Library of a server that starts later on the same store."""
-    later = Library(UploadStore(library.shelf.folder, library.shelf.keep_days), max_thresholds=99)
+    later = Library(
+        UploadStore(library.upload_store.folder, library.upload_store.keep_days), max_thresholds=99
+    )
     later.add(library.first)
     return later
 
@@ -198,7 +200,7 @@ def test_a_removed_upload_cannot_be_found(library, upload, tmp_path):
     # A server that had opened it before does not find it either.
     for server in (library, later, again(library)):
         assert server.find(kept.fingerprint) is None
-        assert server.shelf.about(kept.fingerprint).named.files == ("own.csv",)
+        assert server.upload_store.about(kept.fingerprint).named.files == ("own.csv",)
     assert upload(library, file).fingerprint == kept.fingerprint
     assert library.find(kept.fingerprint) is not None
 
@@ -230,7 +232,9 @@ def test_data_uploaded_twice_stays_until_both_are_removed(library, upload, tmp_p
 
 
 def rows_of(library, dataset):
-    return library.shelf.folder / dataset.fingerprint.removeprefix("sha256:") / "scores.parquet"
+    return (
+        library.upload_store.folder / dataset.fingerprint.removeprefix("sha256:") / "scores.parquet"
+    )
 
 
 def test_file_names_of_one_owner_are_not_shown_to_another(library, upload, tmp_path):
@@ -278,7 +282,7 @@ def test_an_upload_named_like_the_servers_data_is_marked_for_others(
 
 def test_joined_files_are_distinguished_without_the_folder_of_the_server(library):
     for k, names in enumerate([("labels.csv", "a.csv"), ("y.csv", "m.csv")]):
-        place = library.shelf.workplace()
+        place = library.upload_store.workplace()
         (folder := place / "given").mkdir()
         (folder / names[0]).write_text("label\n" + "0\n1\n" * 30)
         (folder / names[1]).write_text("a,b\n" + "0.25,1\n0.5,0.75\n" * 30)
@@ -289,7 +293,7 @@ def test_joined_files_are_distinguished_without_the_folder_of_the_server(library
         assert {"W_ROWORDER", "W_LOGLOSS_INF"} <= {problem.code for problem in kept.problems}
         notes = " ".join(map(str, kept.problems))
         assert f"joined to {names[0]} by the order of rows" in notes
-        assert str(library.shelf.folder) not in notes
+        assert str(library.upload_store.folder) not in notes
         assert "given" not in notes
     named, unnamed = kept.problems, library.find(kept.fingerprint).problems
     [said] = [p for p in unnamed if p.code == "W_ROWORDER"]
@@ -364,7 +368,7 @@ def by_the_clock(library, clock, *, until):
 
 def test_rows_expire_without_any_visit(library, upload, tmp_path, clock):
     kept = upload(library, made(seed=4).write(tmp_path / "own.csv"))
-    rows = library.shelf.folder / kept.fingerprint.removeprefix("sha256:") / "scores.parquet"
+    rows = library.upload_store.folder / kept.fingerprint.removeprefix("sha256:") / "scores.parquet"
     begun, days = clock.now, 3 * 86_400
     gone: list[str] = []
     library.on_gone = gone.append
@@ -380,14 +384,14 @@ def test_rows_expire_without_any_visit(library, upload, tmp_path, clock):
 
 def test_tidying_continues_though_the_folder_is_unavailable(library, clock, tmp_path):
     away = tmp_path / "away"
-    library.shelf.folder.rename(away)
+    library.upload_store.folder.rename(away)
     by_the_clock(library, clock, until=clock.now + 200)
-    away.rename(library.shelf.folder)
+    away.rename(library.upload_store.folder)
     by_the_clock(library, clock, until=clock.now + 200)
 
 
 def test_tidying_ends_with_the_library(path, tmp_path):
-    opened = Library(UploadStore(tmp_path / "shelf"), max_thresholds=4096)
+    opened = Library(UploadStore(tmp_path / "store"), max_thresholds=4096)
     there = weakref.ref(opened)
     del opened
     gc.collect()
@@ -407,7 +411,7 @@ def here():
 @pytest.fixture
 def waiting(library, here):
     """Slow upload whose reader's browser is connected."""
-    place = library.shelf.workplace()
+    place = library.upload_store.workplace()
     source = place / "slow.jsonl"
     line = '{"id": "u%d", "label": %d, "a": 0.25}\n'
     source.write_text("".join(line % (k, k % 2) for k in range(400_000)))
@@ -463,8 +467,8 @@ def swapped(library, upload, tmp_path):
     kept = upload(library, made(rows=80, seed=5).write(tmp_path / "first.csv"))
     other = Library(UploadStore(tmp_path / "elsewhere"), max_thresholds=99)
     better = upload(other, made(rows=90, seed=9).write(tmp_path / "second.csv"))
-    place = library.shelf.rows(kept.fingerprint)
-    there = other.shelf.rows(better.fingerprint)
+    place = library.upload_store.rows(kept.fingerprint)
+    there = other.upload_store.rows(better.fingerprint)
     return kept, place, there
 
 
@@ -521,11 +525,11 @@ def test_a_file_is_hashed_once_in_a_process(library, upload, tmp_path, monkeypat
         hashed.append(given)
         return True
 
-    monkeypatch.setattr(library.shelf, "is_whole", is_whole)
+    monkeypatch.setattr(library.upload_store, "is_whole", is_whole)
     for _ in range(5):
         assert library.find(kept.fingerprint) is not None
     assert hashed == []
-    os.utime(library.shelf.rows(kept.fingerprint))
+    os.utime(library.upload_store.rows(kept.fingerprint))
     for _ in range(5):
         assert library.find(kept.fingerprint) is not None
     assert len(hashed) == 1

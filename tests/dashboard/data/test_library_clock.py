@@ -41,73 +41,77 @@ def fingerprint(k: int) -> str:
 
 def filled(folder: Path, clocks: Clocks, many: int = 12) -> UploadStore:
     """Library with an expiry of a month, with uploads of today."""
-    shelf = UploadStore(folder, keep_days=30)
+    upload_store = UploadStore(folder, keep_days=30)
     for k in range(many):
-        shelf.put(replace(entry(fingerprint(k)), opened=clocks.wall), rows_in(shelf), UNNAMED)
-    return shelf
+        upload_store.put(
+            replace(entry(fingerprint(k)), opened=clocks.wall), rows_in(upload_store), UNNAMED
+        )
+    return upload_store
 
 
-def there(shelf: UploadStore, many: int = 12) -> int:
-    return sum((shelf.folder / f"{k:064x}" / "scores.parquet").is_file() for k in range(many))
+def there(upload_store: UploadStore, many: int = 12) -> int:
+    return sum(
+        (upload_store.folder / f"{k:064x}" / "scores.parquet").is_file() for k in range(many)
+    )
 
 
 @pytest.mark.parametrize("jump", [MONTH, -MONTH, 3_650 * DAY])
 @pytest.mark.parametrize("restarted", [False, True])
 def test_a_jump_of_the_clock_deletes_nothing(tmp_path, clocks, jump, restarted) -> None:
-    shelf = filled(tmp_path, clocks)
-    links = ShortLinks(shelf)
+    upload_store = filled(tmp_path, clocks)
+    links = ShortLinks(upload_store)
     kept = links.shortened(LONG)
     clocks.wall += jump
     for _ in range(3):
         if restarted:
-            shelf = UploadStore(tmp_path, keep_days=30)
+            upload_store = UploadStore(tmp_path, keep_days=30)
         clocks.run(60)
-        shelf.tidy()
-        ShortLinks(shelf).tidy()
-        assert there(shelf) == 12
-        assert all(shelf.rows(fingerprint(k)) is not None for k in range(12))
-        assert ShortLinks(shelf).whole(kept) is not None
+        upload_store.tidy()
+        ShortLinks(upload_store).tidy()
+        assert there(upload_store) == 12
+        assert all(upload_store.rows(fingerprint(k)) is not None for k in range(12))
+        assert ShortLinks(upload_store).whole(kept) is not None
     clocks.wall -= jump  # the clock is corrected
     clocks.run(60)
-    shelf.tidy()
-    ShortLinks(shelf).tidy()
-    assert there(shelf) == 12
-    assert ShortLinks(shelf).whole(kept) is not None
+    upload_store.tidy()
+    ShortLinks(upload_store).tidy()
+    assert there(upload_store) == 12
+    assert ShortLinks(upload_store).whole(kept) is not None
 
 
 def test_many_restarts_do_not_advance_the_clock(tmp_path, clocks) -> None:
     filled(tmp_path, clocks)
     clocks.wall += MONTH
     for _ in range(40):
-        shelf = UploadStore(tmp_path, keep_days=30)
-        shelf.tidy()
-    assert there(shelf) == 12
+        upload_store = UploadStore(tmp_path, keep_days=30)
+        upload_store.tidy()
+    assert there(upload_store) == 12
 
 
 def test_elapsed_time_counts(tmp_path, clocks) -> None:
-    shelf = filled(tmp_path, clocks, 4)
+    upload_store = filled(tmp_path, clocks, 4)
     for _ in range(30):
         clocks.run(DAY - 60)
-        shelf.tidy()
-    assert there(shelf, 4) == 4
+        upload_store.tidy()
+    assert there(upload_store, 4) == 4
     clocks.run(HOUR)
-    assert shelf.rows(fingerprint(0)) is None
+    assert upload_store.rows(fingerprint(0)) is None
     for _ in range(8):
         clocks.run(HOUR + 1)
-        shelf.tidy()
-    assert there(shelf, 4) == 0
+        upload_store.tidy()
+    assert there(upload_store, 4) == 0
 
 
 def test_expired_uploads_are_not_all_deleted_at_once(tmp_path, clocks) -> None:
-    shelf = filled(tmp_path, clocks)
+    upload_store = filled(tmp_path, clocks)
     clocks.run(MONTH)
     left = []
     for _ in range(4):
         for _ in range(10):
-            shelf.tidy()
-        left.append(there(shelf))
+            upload_store.tidy()
+        left.append(there(upload_store))
         # Expired uploads are not shown, even those that are not deleted yet.
-        assert all(shelf.rows(fingerprint(k)) is None for k in range(12))
+        assert all(upload_store.rows(fingerprint(k)) is None for k in range(12))
         clocks.run(HOUR + 1)
     assert left == [9, 7, 6, 5]
 
@@ -158,10 +162,10 @@ def test_an_impossible_clock_note_is_ignored(tmp_path, clocks, note) -> None:
     filled(tmp_path, clocks)
     (tmp_path / "clock.json").write_text(note)
     clocks.wall += MONTH
-    shelf = UploadStore(tmp_path, keep_days=30)
-    assert shelf.clock.now() == pytest.approx(clocks.wall - MONTH + DAY)
-    shelf.tidy()
-    assert there(shelf) == 12
+    upload_store = UploadStore(tmp_path, keep_days=30)
+    assert upload_store.clock.now() == pytest.approx(clocks.wall - MONTH + DAY)
+    upload_store.tidy()
+    assert there(upload_store) == 12
     assert json.loads((tmp_path / "clock.json").read_text())["library"] > 0
 
 

@@ -61,7 +61,7 @@ def test_clearing_streamlits_caches_keeps_shared_values(tmp_path):
         st.cache_data.clear()
         st.cache_resource.clear()
         assert server_resources.library(arguments, print) is library
-        assert library.shelf.folder.is_dir()
+        assert library.upload_store.folder.is_dir()
         assert server_resources.register(arguments) is register
     finally:
         server_resources.library.forget(arguments, print)

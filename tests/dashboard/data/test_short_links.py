@@ -42,7 +42,7 @@ def test_a_short_state_stays_in_the_address(links, tmp_path):
     )
 )
 def test_a_long_state_is_read_back(tmp_path_factory, query):
-    links = ShortLinks(UploadStore(tmp_path_factory.mktemp("shelf")))
+    links = ShortLinks(UploadStore(tmp_path_factory.mktemp("store")))
     query |= {"hide": "ö" * LONGEST}
     short = links.shortened(query)
     assert set(short) == {LINK_ID} | ({"data"} & set(query))

@@ -101,22 +101,24 @@ def test_a_tally_that_would_grow_too_much_is_refused(tally_path: Path, out: Path
 
 
 @pytest.fixture
-def shelf(tally_path: Path, out: Path, tmp_path: Path) -> Path:
+def store_folder(tally_path: Path, out: Path, tmp_path: Path) -> Path:
     """Folder of a library with an uploaded tally."""
-    folder = tmp_path / "shelf"
+    folder = tmp_path / "store"
     library = Library(UploadStore(folder), 4096)
     upload = read(tally_path, out)
     library.keep(upload, out, (tally_path.name,), "owner", folder=tally_path.parent)
     return folder
 
 
-def place_in(shelf: Path) -> Path:
-    [place] = [path for path in shelf.iterdir() if len(path.name) == 64]
+def place_in(store_folder: Path) -> Path:
+    [place] = [path for path in store_folder.iterdir() if len(path.name) == 64]
     return place
 
 
-def test_a_stored_tally_is_opened_by_its_link(shelf: Path) -> None:
-    dataset = Library(UploadStore(shelf), 4096).find(f"sha256:{place_in(shelf).name}", "owner")
+def test_a_stored_tally_is_opened_by_its_link(store_folder: Path) -> None:
+    dataset = Library(UploadStore(store_folder), 4096).find(
+        f"sha256:{place_in(store_folder).name}", "owner"
+    )
     assert dataset is not None
     assert isinstance(dataset.scores, TallyFile)
     assert dataset.is_tally
@@ -126,10 +128,10 @@ def test_a_stored_tally_is_opened_by_its_link(shelf: Path) -> None:
     assert dataset.scores.held_out == "out-of-fold"
 
 
-def test_a_removed_tally_leaves_only_its_description(shelf: Path) -> None:
-    place = place_in(shelf)
+def test_a_removed_tally_leaves_only_its_description(store_folder: Path) -> None:
+    place = place_in(store_folder)
     assert sorted(path.name for path in place.iterdir()) == ["about.json", "scores.tally"]
-    library = Library(UploadStore(shelf), 4096)
+    library = Library(UploadStore(store_folder), 4096)
     assert library.find(f"sha256:{place.name}", "owner") is not None
     assert library.remove(f"sha256:{place.name}", "owner")
     assert [path.name for path in place.iterdir()] == ["about.json"]

@@ -220,7 +220,7 @@ def test_each_reader_sees_their_own_file_names(data_page, tmp_path):
     page = data_page()
     library, kept = server_resources.library(tuple(sys.argv[1:]), cache.forget), []
     for owner, name in [("first", "secret plan.csv"), ("second", "ours.csv")]:
-        place = library.shelf.workplace()
+        place = library.upload_store.workplace()
         source = made(seed=4, rows=100).write(place / name)
         result = UploadJob([Path(source)], {}, place / "rows.parquet").wait()
         kept.append(library.keep(result, place / "rows.parquet", (name,), owner, folder=place))

@@ -103,7 +103,7 @@ def test_no_link_gives_two_models_the_same_name(models, pairs):
 
 @pytest.fixture
 def library(tmp_path, monkeypatch):
-    return Library(UploadStore(tmp_path / "shelf"), 99)
+    return Library(UploadStore(tmp_path / "store"), 99)
 
 
 def draft_of(name):
@@ -114,7 +114,7 @@ def draft_of(name):
 @pytest.mark.parametrize("kept", [True, False])
 @pytest.mark.parametrize(
     "error",
-    [OSError(errno.ENOSPC, "no space", "/srv/shelf"), ValueError("null byte"), RuntimeError("no")],
+    [OSError(errno.ENOSPC, "no space", "/srv/store"), ValueError("null byte"), RuntimeError("no")],
 )
 @pytest.mark.parametrize("where", ["_write_given", "UploadJob"])
 def test_an_upload_that_cannot_begin_says_so_and_leaves_nothing(
@@ -129,8 +129,8 @@ def test_an_upload_that_cannot_begin_says_so_and_leaves_nothing(
     [problem] = draft["problems"]
     assert (problem.code, problem.severity, "upload" in draft) == ("E_FILE", "error", False)
     assert "/srv" not in str(problem)
-    assert list((library.shelf.folder / "incoming").iterdir()) == []
-    assert (library.uploads, library.shelf._held) == ([], {})
+    assert list((library.upload_store.folder / "incoming").iterdir()) == []
+    assert (library.uploads, library.upload_store._held) == ([], {})
 
 
 def test_an_interrupted_upload_leaves_nothing(library, monkeypatch):
@@ -140,7 +140,7 @@ def test_an_interrupted_upload_leaves_nothing(library, monkeypatch):
     monkeypatch.setattr(upload_progress, "_write_given", interrupted)
     with pytest.raises(KeyboardInterrupt):
         begin(library, draft_of("s.csv"), ("s.csv",), is_opening=True)
-    assert list((library.shelf.folder / "incoming").iterdir()) == []
+    assert list((library.upload_store.folder / "incoming").iterdir()) == []
 
 
 def test_the_owner_is_asked_once_whether_rows_belong_together(library):
