@@ -16,6 +16,7 @@ from streamlit.util import calc_hash
 
 from dashboard.analysis.decide.stops import NEAR
 from dashboard.session.choices import Point
+from dashboard.words.decision import PAYOFF_NAMES
 from metrics import Scenario
 from tests.dashboard.messages import Message, messages, say, unpack
 from tests.dashboard.slides import plain
@@ -88,8 +89,14 @@ class Page:
         return self.sound()
 
     def price(self, target: float | None = None, **earned: float) -> Page:
-        """Fill in the prices and the target in per cent of revenue, apply them, and open the form again."""
+        """Fill in the prices and the target in per cent of revenue, apply them, and open the form again.
+
+        An empty price that is not given becomes 0.
+        """
         self.app.number_input(key="target").set_value(target)
+        for name in PAYOFF_NAMES:
+            if self.app.number_input(key=f"payoff_{name}").value is None:
+                earned.setdefault(name, 0.0)
         for name, value in earned.items():
             self.app.selectbox(key=f"sign_{name}").set_value("earned" if value >= 0 else "lost")
             self.app.number_input(key=f"payoff_{name}").set_value(abs(value))

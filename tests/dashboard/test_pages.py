@@ -218,20 +218,19 @@ def test_a_point_that_is_not_to_ship_has_the_warning_and_the_certified_point(ope
     assert not [button for button in page.app.button if button.key == "show_certified"]
 
 
-def test_one_price_makes_money_and_a_price_that_was_not_entered_counts_as_0(opened):
+def test_prices_make_money_once_all_are_filled_in(opened):
     page = opened(choices=Choices(point=POINT))
     before = page.link
-    assert page.asks("executive")
-    page.press("use_prices")
-    assert page.asks("executive")
-    assert page.link == before
     prices = {"ship_good": 4.0, "reject_good": -1.5, "ship_defect": -20.0, "reject_defect": -2.5}
-    for k in range(1, len(prices) + 1):
-        entered = dict([*prices.items()][:k])
-        page.price(**entered)
-        assert not page.asks("executive")
-        payoff = [entered.get(name, 0.0) for name in prices]
-        assert page.link["payoff"] == ",".join(map(str, payoff))
+    for name, value in prices.items():
+        page.press("use_prices").run()
+        assert page.asks("executive")
+        assert page.link == before
+        page.app.selectbox(key=f"sign_{name}").set_value("earned" if value >= 0 else "lost")
+        page.app.number_input(key=f"payoff_{name}").set_value(abs(value))
+    page.press("use_prices")
+    assert not page.asks("executive")
+    assert page.link["payoff"] == ",".join(map(str, prices.values()))
     figure = FOUR.text("revenue_impact", POINT.model, POINT.threshold, Scenario(payoff=PAYOFF))
     assert page.figure("executive") == figure
 
