@@ -7,9 +7,7 @@ import { present } from "./present.js";
 /** Press a button of another element. */
 const press = (selector) => whenThere(selector, (button) => button.click());
 
-const percent = (share) => `${100 * share}%`;
-
-/** Card of a stakeholder: figure, best figure, comparison with the current system or the pinned point, and scale. */
+/** Card of a stakeholder: figure, best figure, comparison with the current system or the pinned point. */
 export class Stakeholder {
   constructor(root, { name, help }) {
     this.name = name;
@@ -30,19 +28,11 @@ export class Stakeholder {
     };
     this.bestText = make("span", { class: "cg-best-said", "aria-hidden": "true" }); // instead of the button while presenting
     this.isBest = make("a", { class: "cg-link", title: help.all, target: "_self" }); // instead of the button at the best itself
-    this.mark = make("i", { class: "cg-scale-there", "aria-hidden": "true" }); // key of the mark on the scale
     this.comparison = make("span");
-    this.beside = make("span", { class: "cg-beside" }, this.mark, this.comparison);
+    this.beside = make("span", { class: "cg-beside" }, this.comparison);
     this.verdict = make("span", { class: "cg-verdict-word", title: help.chance });
     this.certain = make("span", { title: help.clipped });
-    this.band = make("i", { class: "cg-scale-band" });
-    this.today = make("i", { class: "cg-scale-there" });
-    this.pinned = make("i", { class: "cg-scale-there cg-pinned", title: help.pinned });
-    this.dot = make("i", { class: "cg-scale-dot" });
-    this.bestOnScale = make("i", { class: "cg-scale-best" });
-    this.scale = make("div", { class: "cg-scale", role: "img" }, this.band, this.bestOnScale, this.today, this.pinned, this.dot);
-    this.bestMark = make("i", { class: "cg-scale-best", "aria-hidden": "true" }); // key of the mark on the scale
-    this.scaled = make("div", { class: "cg-scaled" }, this.bestMark, this.bestText, this.best, this.isBest, this.scale);
+    this.bests = make("div", { class: "cg-bests" }, this.bestText, this.best, this.isBest);
     this.heading = make("p", { class: "cg-objective" }); // instead of the menu of objectives
     this.ask = make("button", { type: "button", class: "cg-link cg-hide-presenting" });
     this.ask.onclick = () => setTimeout(() => press(".st-key-chip_prices button"));
@@ -52,7 +42,7 @@ export class Stakeholder {
     this.opens.onclick = () => setTimeout(() => press(`.st-key-chip_${this.opens.dataset.chip} button`));
     this.note = make("p", { class: "cg-line-note" }, this.noted, this.opens);
     const first = make("p", { class: "cg-first" }, this.figure, this.rank, this.range);
-    const content = make("div", { class: "cg-told" }, first, this.line, this.note, this.scaled);
+    const content = make("div", { class: "cg-told" }, first, this.line, this.note, this.bests);
     // Both are hidden until it is known whether they are needed.
     this.note.hidden = this.ask.hidden = true;
     root.replaceChildren(this.heading, content);
@@ -63,9 +53,9 @@ export class Stakeholder {
   }
 
   draw() {
-    const { bestHelp, label, noteOpens, ranking, scaleHelp } = store.page.stakeholders[this.name];
+    const { bestHelp, label, noteOpens, ranking } = store.page.stakeholders[this.name];
     const { pinned } = store.page;
-    const card = store.now.cards?.[this.name] ?? { scale: [] };
+    const card = store.now.cards?.[this.name] ?? {};
     setText(this.heading, label);
     // Whether prices are needed is the same at every point.
     const { needs_prices: needsPrices } = store.page.now.cards[this.name];
@@ -97,34 +87,6 @@ export class Stakeholder {
     setText(this.comparison, card.comparison ?? "");
     this.beside.hidden = !card.comparison;
     this.line.classList.toggle("cg-to-pinned", pinned !== null);
-    this.scale.title = scaleHelp;
-    this.#drawScale(card, pinned !== null);
-  }
-
-  #drawScale({ scale, scale_label }, isPinned) {
-    const [selected = null, best, current, pinned, low, high] = scale;
-    const isKnown = selected !== null;
-    this.scale.style.visibility = isKnown ? "" : "hidden";
-    this.bestMark.hidden = !isKnown;
-    this.mark.hidden = !isKnown || (isPinned ? pinned : current) === null;
-    this.mark.classList.toggle("cg-pinned", isPinned);
-    if (!isKnown) return;
-    this.bestOnScale.style.left = percent(best);
-    this.dot.style.left = percent(selected);
-    for (const [mark, place] of [[this.today, current], [this.pinned, pinned]]) {
-      mark.hidden = place === null;
-      mark.style.left = percent(Math.min(1, Math.max(0, place ?? 0)));
-      mark.classList.toggle("cg-beyond-left", place < 0);
-      mark.classList.toggle("cg-beyond-right", place > 1);
-    }
-    const ends = [low ?? selected, high ?? selected];
-    const [from, to] = [Math.min(...ends), Math.max(...ends)];
-    this.band.style.left = percent(from);
-    this.band.style.width = percent(to - from);
-    this.band.classList.toggle("cg-on-left", from === 0); // the interval continues beyond the end
-    this.band.classList.toggle("cg-on-right", to === 1);
-    this.scale.setAttribute("aria-label", scale_label);
-    this.today.title = store.page.help.current;
   }
 }
 

@@ -31,9 +31,8 @@ from dashboard.live.strip import Seen, pointed_on_front, stops_of, strips
 from dashboard.page_view import PageView
 from dashboard.session.url import address_of
 from dashboard.words.decide.answer import AnswerWords, answer_words, room_words
-from dashboard.words.decide.cards import best_help, scale_help
+from dashboard.words.decide.cards import best_help
 from dashboard.words.limits.limits_status import obstacle_words
-from dashboard.words.names import current_title
 from dashboard.words.phrases import CHECKING
 
 TRIED = 24
@@ -89,7 +88,7 @@ def facts(page: PageView, *, session: str, turn: int) -> Record:
         "stakeholders": {s.name: _stakeholder(page, s) for s in page.analysis.stakeholders},
         "bestBand": best_band
         and {"model": best_band.model, "at": repr(best_band.threshold), "below": None},
-        "help": {"checking": CHECKING, "current": current_title(analysis)},
+        "help": {"checking": CHECKING},
         "paper": for_paper(page.palette, page.styles),
     }
 
@@ -158,7 +157,6 @@ def _stakeholder(page: PageView, stakeholder: Stakeholder) -> Record:
         "noteOpens": "today" if page.analysis.is_current_unspecified else "limits",
         "ranking": address_of("gaps", page.choices, gaps=stakeholder.name),
         "bestHelp": best_help(page.analysis, page.names, stakeholder, best),
-        "scaleHelp": scale_help(stakeholder.objective),
     }
 
 

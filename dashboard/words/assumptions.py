@@ -125,9 +125,8 @@ def miss_price_note(analysis: Analysis) -> str:
     """
     scenario = analysis.scenario
     payoffs, currency = scenario.payoffs, scenario.currency
-    if payoffs.ship_defect is None or math.isnan(payoffs.miss_cost) or scenario.miss_cost_by_type:
-        return ""
-    if not payoffs.reject_defect:
+    is_simple = math.isnan(payoffs.miss_cost) or not payoffs.reject_defect
+    if payoffs.ship_defect is None or is_simple or scenario.miss_cost_by_type:
         return ""
     price = money(payoffs.reject_defect - payoffs.ship_defect, currency)
     shipped, rejected = money(payoffs.ship_defect, currency), money(payoffs.reject_defect, currency)

@@ -97,7 +97,7 @@ SHOWN = """
     limits: one('limits').textContent,
     figures: cards('.cg-figure'),
     ranges: cards('.cg-sure'),
-    bests: cards('[data-testid^="best-"], .cg-scaled > a'),
+    bests: cards('[data-testid^="best-"], .cg-bests > a'),
     lines: cards('.cg-line-best'),
     counts: ['fn', 'fp'].map(name => one(`count-${name}`).textContent),
     dot: [dot.getAttribute('cx'), dot.getAttribute('cy')],

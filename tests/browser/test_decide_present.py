@@ -137,13 +137,13 @@ def test_presenting_on_a_phone_has_buttons_and_complete_parts(app_on, window):
 
 
 @pytest.mark.slow
-def test_scales_of_cards_are_at_one_height_with_a_long_unit(app_on, window, tmp_path):
+def test_bests_of_cards_are_at_one_height_with_a_long_unit(app_on, window, tmp_path):
     # Without prices the unit is "false alarms' worth".
     page = window(app_on(str(made().write(tmp_path / "four.csv"))), size=(1100, 800)).page
     page.get_by_role("button", name="Present").click()
     expect(page.locator("body")).to_have_attribute("data-cg-part", "cards")
     tops = "all => all.map(e => Math.round(e.getBoundingClientRect().top))"
-    found = page.locator(".st-key-cards .cg-scaled").evaluate_all(tops)
+    found = page.locator(".st-key-cards .cg-bests").evaluate_all(tops)
     assert len(found) == 3
     assert len(set(found)) == 1
 

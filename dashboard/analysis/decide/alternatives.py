@@ -184,12 +184,6 @@ def _model_change(
     return ModelChange(other, own, price, gap.chance) if gap is not None and is_known else None
 
 
-def fair_model_chance(selection: Selection, fair: OperatingPoint) -> Chance:
-    """Whether the selected model may miss as few defects as the fair option of another at the same price."""
-    change = _model_change(selection, MISSED, fair.figures[MISSED.id], fair)
-    return Chance.UNKNOWN if change is None else change.chance
-
-
 @dataclass(frozen=True)
 class HalfOfCurrent:
     """Cheapest point with at most half of the current figure of an objective.

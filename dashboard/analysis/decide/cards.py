@@ -1,4 +1,4 @@
-"""Figures on the stakeholders' cards: figure with interval, best figure, and scale."""
+"""Figures on the stakeholders' cards: figure with interval, and best figure."""
 
 from __future__ import annotations
 
@@ -25,40 +25,14 @@ from dashboard.analysis.differences import difference
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.optimism import range_of, ranges_of_curve
 from dashboard.analysis.picked_points import points_like_picks
-from dashboard.analysis.rankings import figures_of_models, places
+from dashboard.analysis.rankings import places
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick, Scenario
 from metrics.evaluation.objective import Extreme
 from metrics.inference.certainty import NOT_KNOWN, LimitsMissed
-from metrics.inference.comparison import Chance, Gap
+from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import Interval
-
-PAST_BEST = (0.25, 1.0)
-"""Least and largest extension of a scale past the best, as a share of its length from start to best."""
-
-
-class Scale(NamedTuple):
-    """Positions on a card's scale, from 0 at `scale_start` to 1 at `scale_end`.
-
-    The current system and a pinned point may lie outside of the scale.
-
-    Attributes
-    ----------
-    selected, best : float
-        Positions of the point on the card, and of the best figure.
-    current, pinned : float or None
-        Positions of the current system and of the pinned point; `None` if there is none.
-    low, high : float or None
-        Positions of the ends of the interval; `None` without an interval.
-    """
-
-    selected: float
-    best: float
-    current: float | None
-    pinned: float | None
-    low: float | None
-    high: float | None
 
 
 @dataclass(frozen=True)
@@ -102,8 +76,6 @@ class StakeholderCard(NamedTuple):
         95% interval of the figure on new data; NaN if unknown.
     chance : Chance or None
         Whether the difference to the reference may be chance; `None` if it is not judged yet.
-    gap : Gap or None
-        Difference to the reference on new data; `None` if its chance is unknown or not judged yet.
     place : (int, int) or None
         First and last place that the model may have, if the objective ranks models.
     ranked : int
@@ -112,8 +84,6 @@ class StakeholderCard(NamedTuple):
         `None` if no point meets the stakeholder's condition and the limits.
     unaccepted_alarms : float
         False alarms for each miss that the best avoids, if they are more than a miss is worth; NaN otherwise.
-    scale : Scale or None
-        `None` if both ends would be equal.
     is_pick : bool
         Whether the interval allows for the choice of the point, once it is selected.
     is_pending : bool
@@ -126,12 +96,10 @@ class StakeholderCard(NamedTuple):
     is_pinned: bool
     interval: tuple[float, float]
     chance: Chance | None
-    gap: Gap | None
     place: tuple[int, int] | None
     ranked: int
     best: BestShown | None
     unaccepted_alarms: float
-    scale: Scale | None
     is_pick: bool
     is_pending: bool
 
@@ -145,15 +113,6 @@ class StakeholderCard(NamedTuple):
         """Figure of the reference; NaN if unknown."""
         return self.reference.figures.get(self.stakeholder.objective.id, math.nan)
 
-    @property
-    def seems_uncertain(self) -> bool:
-        """Whether the interval contains the reference's figure although the difference is clear.
-
-        Both figures vary together from sample to sample, so their difference varies less than each of them.
-        """
-        low, high = self.interval
-        return self.chance is Chance.CLEAR and low <= self.reference_value <= high
-
 
 @dataclass(frozen=True)
 class CardBasis:
@@ -166,10 +125,6 @@ class CardBasis:
         Point of `best`.
     places : dict of str to (int, int)
         First and last place of each model, if the objective ranks models.
-    start, end : float
-        Figures at the ends of the scale.
-    marks : tuple of positions, or None
-        Positions of the best, the current system and a pinned point; `None` without a scale.
     picks : frozenset of Point
         From `picks_with_intervals`.
     ranges : callable
@@ -179,9 +134,6 @@ class CardBasis:
     best: BestShown | None
     best_point: OperatingPoint | None
     places: dict[str, tuple[int, int]]
-    start: float
-    end: float
-    marks: tuple[float, float | None, float | None] | None
     picks: frozenset[Point]
     ranges: Callable[[str], Interval | None]
 
@@ -190,41 +142,13 @@ def card_basis(selection: Selection, stakeholder: Stakeholder) -> CardBasis:
     """Parts of a stakeholder's card that are the same at every operating point."""
     analysis, o = selection.analysis, stakeholder.objective
     best = best_on_card(selection, stakeholder)
-    start, end = scale_start(analysis, stakeholder), scale_end(analysis, stakeholder)
     return CardBasis(
         best,
         None if best is None else point_of_best(analysis, o, best.pick),
         places(analysis, o),
-        start,
-        end,
-        _marks(selection, o, best, start, end),
         picks_with_intervals(analysis),
         cache(partial(ranges_of_curve, analysis, o)),
     )
-
-
-def _marks(
-    selection: Selection, o: Objective, best: BestShown | None, start: float, end: float
-) -> tuple[float, float | None, float | None] | None:
-    """Positions of the best, the current system and a pinned point; `None` without a scale."""
-    if best is None or not math.isfinite(best.pick.value - start) or best.pick.value == start:
-        return None
-
-    figures = [selection.analysis.current.figures.get(o.id, math.nan)]
-    figures.append(
-        selection.reference.figures.get(o.id, math.nan) if selection.is_pinned else math.nan
-    )
-    current, pinned = (_position(x, start, end, -math.inf, math.inf) for x in figures)
-    on_scale = _position(best.pick.value, start, end)
-    return None if on_scale is None else (on_scale, current, pinned)
-
-
-def _position(
-    value: float, start: float, end: float, least: float = 0.0, most: float = 1.0
-) -> float | None:
-    """Position of a figure on a scale, moved to the nearest end; `None` if it is undefined."""
-    share = (value - start) / (end - start)
-    return None if math.isnan(share) else min(most, max(least, share))
 
 
 def stakeholder_card(
@@ -255,22 +179,19 @@ def stakeholder_card(
     is_awaited = has_own and is_elsewhere and not (at_rest or is_pointed)
     interval = (math.nan, math.nan) if is_awaited else _interval_shown(analysis, o, point, basis)
     ranked = basis.places
-    chance, gap = _chance(selection, o, selection.reference) if at_rest else (None, None)
     return StakeholderCard(
         stakeholder=stakeholder,
         point=point,
         reference=selection.reference,
         is_pinned=selection.is_pinned,
         interval=interval,
-        chance=chance,
-        gap=gap,
+        chance=_chance(selection, o, selection.reference) if at_rest else None,
         place=ranked.get(str(point.model)),
         ranked=len(ranked),
         best=basis.best,
         unaccepted_alarms=math.nan
         if basis.best_point is None
         else unaccepted_alarms(analysis, o, basis.best_point, point),
-        scale=scale_of(o, point, interval, basis),
         is_pick=is_pick(o, point, basis.picks),
         is_pending=(analysis.is_pending and o.has_interval)
         or (is_awaited and analysis.shows_intervals),
@@ -288,22 +209,15 @@ def is_pick(o: Objective, point: OperatingPoint, picks: Collection[Point]) -> bo
     return is_own and not o.of_model
 
 
-def _chance(
-    selection: Selection, o: Objective, other: OperatingPoint
-) -> tuple[Chance | None, Gap | None]:
-    """Whether the selected point's difference to another may be chance, and the difference if known.
-
-    The chance is `None` until intervals are computed.
-    """
+def _chance(selection: Selection, o: Objective, other: OperatingPoint) -> Chance | None:
+    """Whether the selected point's difference may be chance; `None` until intervals are computed."""
     if selection.analysis.is_pending:
-        return None, None
+        return None
     size = selection.point.figures.get(o.id, math.nan) - other.figures.get(o.id, math.nan)
     if selection.analysis.uncertainty is None or math.isnan(size) or size == 0:
-        return Chance.UNKNOWN, None
+        return Chance.UNKNOWN
     gap = difference(selection.analysis, o, selection.point, other)
-    if gap is None or gap.chance is Chance.UNKNOWN:
-        return Chance.UNKNOWN, None
-    return gap.chance, gap
+    return Chance.UNKNOWN if gap is None else gap.chance
 
 
 def chance_of_false_alarms(selection: Selection) -> Chance | None:
@@ -313,7 +227,7 @@ def chance_of_false_alarms(selection: Selection) -> Chance | None:
     """
     if selection.analysis.scenario.inspection is not None:
         return Chance.UNKNOWN
-    return _chance(selection, OBJECTIVES["false_alarms"], selection.analysis.current)[0]
+    return _chance(selection, OBJECTIVES["false_alarms"], selection.analysis.current)
 
 
 def _interval_shown(
@@ -487,56 +401,3 @@ def best_of_all(analysis: Analysis, objective: Objective) -> float:
     figures = analysis.points[objective.id].to_numpy(np.float64)
     losses = objective.direction.loss(figures[np.isfinite(figures)])
     return float(objective.direction.loss(losses.min())) if losses.size else math.nan
-
-
-@part(reads=lambda analysis, stakeholder: (analysis.picks_key, stakeholder.name))
-def scale_start(analysis: Analysis, stakeholder: Stakeholder) -> float:
-    """Start of a card's scale: the worst figure among all picks and the current system.
-
-    Notes
-    -----
-    For an objective that ranks models this is the median of all models but the best. A single bad model would
-    otherwise move all others to one place.
-    """
-    o, shown = stakeholder.objective, best_shown(analysis, stakeholder)
-    if shown is None:
-        return math.nan
-    if o.of_model:
-        by_model = figures_of_models(analysis, o).to_numpy(np.float64)
-        losses = np.sort(o.direction.loss(by_model[np.isfinite(by_model)]))
-        behind = losses[losses > o.direction.loss(np.array(shown.value))]
-        return float(o.direction.loss(behind[behind.size // 2])) if behind.size else math.nan
-    rows = [s.pick.row for s in analysis.stakeholders if s.pick is not None]
-    figures = analysis.points[o.id].to_numpy(np.float64)[rows]
-    figures = np.append(figures, analysis.current.figures.get(o.id, math.nan))
-    loss = o.direction.loss(figures[np.isfinite(figures)])
-    return float(o.direction.loss(loss.max())) if loss.size else math.nan
-
-
-@part(reads=lambda analysis, stakeholder: (analysis.picks_key, stakeholder.name))
-def scale_end(analysis: Analysis, stakeholder: Stakeholder) -> float:
-    """End of a card's scale: the best figure with all limits ignored, with room for an interval past it.
-
-    The end is the same for all points, so that only the selected point moves during a drag.
-    """
-    o, shown = stakeholder.objective, best_shown(analysis, stakeholder)
-    if shown is None:
-        return math.nan
-    loss = o.direction.loss(analysis.points[o.id].to_numpy(np.float64))
-    start = scale_start(analysis, stakeholder)
-    best, last = o.direction.loss(np.array([shown.value, start])).tolist()
-    length = last - best
-    past = best - loss[np.isfinite(loss)].min(initial=best)
-    least, most = (share * length for share in PAST_BEST)
-    return float(o.direction.loss(np.array([best - min(max(past, least), most)]))[0])
-
-
-def scale_of(
-    o: Objective, point: OperatingPoint, interval: tuple[float, float], basis: CardBasis
-) -> Scale | None:
-    """Positions of a point, its interval, the best and the current system on a card's scale."""
-    if basis.marks is None:
-        return None
-    figures = point.figures[o.id], *interval
-    selected, low, high = (_position(value, basis.start, basis.end) for value in figures)
-    return None if selected is None else Scale(selected, *basis.marks, low, high)

@@ -370,16 +370,6 @@ def model_calibrations(analysis: Analysis) -> tuple[ModelCalibration, ...]:
     return tuple(_calibration(analysis, m) for m in models[:MOST_COMPARED])
 
 
-def recalibration_of(selection: Selection) -> tuple[float, float] | None:
-    """Log loss of the selected model before and after a recalibration by slope and intercept.
-
-    `None` unless the loss falls.
-    """
-    after = calibrations_of(selection.analysis)[str(selection.point.model)].log_loss
-    before = selection.point.figures["log_loss"]
-    return (before, after) if after < before else None
-
-
 @part(reads=lambda analysis: analysis.scenario.defect_rate, kind=Kind.PART)
 def calibrations_of(analysis: Analysis) -> dict[str, LogisticCalibration]:
     """Recalibration of every model by slope and intercept.

@@ -19,7 +19,6 @@ from dashboard.analysis.decide.target_risk import target_risk
 from dashboard.analysis.evidence.model_evidence import (
     evidence_of,
     model_calibrations,
-    recalibration_of,
 )
 from dashboard.page_view import PageView
 from dashboard.session import session
@@ -55,7 +54,6 @@ from dashboard.words.evidence.model_evidence import (
     calibration_heads,
     calibration_sentence,
     calibration_texts,
-    recalibration_sentence,
 )
 from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.target_risk import (
@@ -186,15 +184,11 @@ def _risk(page: PageView, stakeholder: Stakeholder) -> None:
 
 def _calibration(page: PageView) -> None:
     evidence = evidence_of(page.selection)
-    advice = calibration_advice(evidence)
-    sentences = [calibration_sentence(evidence), advice]
-    recalibration = recalibration_of(page.selection) if advice else None
-    if recalibration is not None:
-        sentences.append(recalibration_sentence(recalibration, page.analysis.scenario))
+    sentences = [calibration_sentence(evidence), calibration_advice(evidence)]
     see_more = link("See its calibration", address_of("evidence", page.choices))
     write(paragraph(". ".join(filter(None, sentences)), ". ", see_more))
     calibrations = model_calibrations(page.analysis)
-    if len(calibrations) > 1:
+    if calibrations:
         scenario = page.analysis.scenario
         rows = [[page.label(one.model), *calibration_texts(one, scenario)] for one in calibrations]
         write(table(calibration_heads(evidence.rate), rows, css="cg-exchange cg-stacked"))

@@ -11,7 +11,6 @@ from dashboard.analysis.decide.alternatives import unaccepted_alarms
 from dashboard.analysis.decide.cards import (
     BestShown,
     Question,
-    Scale,
     StakeholderCard,
     best_on_card,
     needs_prices,
@@ -41,7 +40,7 @@ from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, Names, current_titl
 from dashboard.words.numbers.amounts import number, price_size, rate_words
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import CHANCE, is_written_alike, worse_by, written_gap
-from dashboard.words.numbers.intervals import ends, gap_ends
+from dashboard.words.numbers.intervals import ends
 from dashboard.words.numbers.objective_units import is_money, short_unit
 from dashboard.words.phrases import (
     CHECKING,
@@ -69,16 +68,12 @@ NEW = "Average over new data, 95% sure. A single file of this size varies about 
 """Tooltip of an interval."""
 PICKED = f"{NEW}. Wide, because the best on this data may owe that to luck. Thresholds beside it share it"
 """Tooltip of the interval of a point that a stakeholder would pick."""
-SCALE_MARKS = "Dot: chosen; bar: best; diamond: today; square: pinned; grey: on new data"
-NO_SCALE = (None,) * len(Scale._fields)
-"""Positions on a card without a scale."""
 EARNED = "Revenue: what all units earn, less what false alarms and missed defects cost"
 CARD_HELP = {
     "all": "Click to compare it with the best of every other model",
     "ask": "enter prices",
     "chance": "Clear where the 95% interval of the difference leaves out 0; else it may be chance",
     "clipped": "Of these units the model was certain, and wrong: the loss counts them as nearly certain",
-    "pinned": "pinned",
     "rank": "Place among the models; from one place to another where the order between them could be "
     "chance. Click to see all",
     "today": "Enter today’s system",
@@ -103,8 +98,6 @@ class CardWords(NamedTuple):
         Comparison with the current system or a pinned point: ``beats today’s 19,620``.
     chance : str
         Whether the difference of the comparison may be chance; empty if unknown.
-    scale : tuple of six positions or None
-        Positions of `Scale` with four decimals, which suffice for any screen; all `None` without a scale.
     needs_prices : bool
         Whether the figure is in false alarms until prices are entered.
     note : str
@@ -113,8 +106,8 @@ class CardWords(NamedTuple):
         Whether the unit is the number of units that would make the figure, a log loss, infinite.
     is_best : bool
         Whether the point is the best for the stakeholder.
-    interval_help, scale_label : str
-        Tooltip of the interval, and what the scale shows.
+    interval_help : str
+        Tooltip of the interval.
     """
 
     figure: str = ""
@@ -124,13 +117,11 @@ class CardWords(NamedTuple):
     best: str = ""
     comparison: str = ""
     chance: str = ""
-    scale: tuple[float | None, ...] = NO_SCALE
     needs_prices: bool = False
     note: str = ""
     is_clipped: bool = False
     is_best: bool = False
     interval_help: str = ""
-    scale_label: str = ""
 
 
 def card_words(
@@ -150,13 +141,11 @@ def card_words(
         best=_best_at(card, fixed, is_best=is_best),
         comparison=comparison_with_reference(analysis, card, fixed.current),
         chance=_chance_words(card, scenario) or (CHECKING if card.is_pending else ""),
-        scale=NO_SCALE if card.scale is None else tuple([x and round(x, 4) for x in card.scale]),
         needs_prices=fixed.needs_prices,
         note=fixed.note,
         is_clipped=bool(clipped),
         is_best=is_best,
         interval_help=interval_help(is_pick=card.is_pick),
-        scale_label=_scale_label(card, fixed),
     )
 
 
@@ -199,24 +188,6 @@ def all_models_words(o: Objective) -> str:
     return f"Compare all models by {o.label}"
 
 
-def scale_help(o: Objective) -> str:
-    """Tooltip of a card's scale."""
-    return f"From {_start_of_scale(o)} to the best, and past it. {SCALE_MARKS}"
-
-
-def _start_of_scale(o: Objective) -> str:
-    return "the middle model" if o.of_model else "the worst pick"
-
-
-def _scale_label(card: StakeholderCard, fixed: FixedWords) -> str:
-    if card.scale is None:
-        return ""
-    share = round(100 * card.scale.selected / card.scale.best)
-    return (
-        f"{fixed.scale}: {'past the best' if share > 100 else f'{share}% of the way {fixed.way}'}"
-    )
-
-
 @dataclass(frozen=True)
 class FixedWords:
     """Words of a card that are the same at every point.
@@ -231,8 +202,6 @@ class FixedWords:
         Reason why the objective has no target in per cent (`no_percent_words`).
     needs_prices : bool
         Whether the figure is in false alarms until prices are entered.
-    scale, way : str
-        Name of the scale, and what it runs along.
     at_best : str
         Words at the best: ``is best on target``. `NO_CHOICE` without a best.
     same_model, other_model : str
@@ -248,8 +217,6 @@ class FixedWords:
     unit: str
     note: str
     needs_prices: bool
-    scale: str
-    way: str
     at_best: str = NO_CHOICE
     same_model: str = ""
     other_model: str = ""
@@ -267,8 +234,6 @@ def fixed_words(
         short_unit(o, scenario),
         no_percent_words(analysis, o),
         needs_prices(o, scenario),
-        f"{o.superlative} {o.label}",
-        f"from {_start_of_scale(o)} to the best",
     )
     if best is None:
         return fixed
@@ -318,8 +283,7 @@ def comparison_with_reference(analysis: Analysis, card: StakeholderCard, current
 def _chance_words(card: StakeholderCard, scenario: Scenario) -> str:
     """Whether the comparison on a card may be chance; empty if unknown, or if both figures read the same.
 
-    For a pinned point, the words first say whether the selected point is better or worse. For the current
-    system, the interval of the gap may follow (`seems_uncertain`): ``clear: by 2 to 30``.
+    For a pinned point, the words first say whether the selected point is better or worse.
     """
     o, value, reference = card.stakeholder.objective, card.value, card.reference_value
     if card.chance is None or math.isnan(value - reference):
@@ -330,9 +294,6 @@ def _chance_words(card: StakeholderCard, scenario: Scenario) -> str:
     if card.is_pinned:
         better = "worse" if worse_by(o, value, reference) > 0 else "better"
         return f"{better}, {chance}" if chance else better
-    if card.gap is not None and card.seems_uncertain:
-        ends_of_gap = gap_ends(card.gap, scenario, value, reference)
-        return f"{chance}: by {ends_of_gap}" if ends_of_gap else chance
     return chance
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.analysis.decide.alternatives import Change, Exchange, fair_model_chance
+from dashboard.analysis.decide.alternatives import Change, Exchange
 from dashboard.analysis.selection import Selection
 from dashboard.words.names import Names
 from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
@@ -24,8 +24,7 @@ def fair_option_words(selection: Selection, names: Names, fair: Exchange, model:
     """
     analysis = selection.analysis
     objectives = {s.objective for s in analysis.stakeholders}
-    is_chance = fair_model_chance(selection, fair.point) is Chance.POSSIBLE
-    gains = [_judged(model, Chance.POSSIBLE if is_chance else Chance.UNKNOWN)] if model else []
+    gains = [model] if model else []
     losses: list[str] = []
     alarms: list[str] = []
     for o, change in {change.objective: change for change in fair.changes}.items():

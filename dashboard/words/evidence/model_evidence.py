@@ -144,12 +144,6 @@ def calibration_texts(calibration: ModelCalibration, scenario: Scenario) -> list
     ]
 
 
-def recalibration_sentence(recalibration: tuple[float, float], scenario: Scenario) -> str:
-    """Sentence about the log loss of the selected model before and after a recalibration."""
-    before, after = (figure(OBJECTIVES["log_loss"], loss, scenario) for loss in recalibration)
-    return f"Recalibrated here (slope and intercept), its log loss would be {after} instead of {before}"
-
-
 def slope_words(fitted: LogisticCalibrationInterval) -> str:
     """Calibration slope and intercept with their intervals."""
     if math.isnan(fitted.figures.slope):

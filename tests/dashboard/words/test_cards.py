@@ -11,7 +11,6 @@ import pytest
 from dashboard import page_view
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import point_of
-from dashboard.analysis.decide.cards import stakeholder_card
 from dashboard.analysis.decide.cheapest_model import cheapest_model
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.evidence import transfer
@@ -19,15 +18,15 @@ from dashboard.analysis.models.table import chances_of_best
 from dashboard.analysis.picked_points import pick_like
 from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
-from dashboard.words.decide.cards import NO_SCALE, card_words, details
+from dashboard.words.decide.cards import details
 from dashboard.words.decision import PICKED
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import ends
 from dashboard.words.phrases import ordinal, place_words
 from dashboard.words.resampling import expected_words
-from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today, Unit
+from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.choice.optimism import AtChoice, interval_at_choice
-from metrics.inference.comparison import Chance, Gap, rank_ranges
+from metrics.inference.comparison import Chance, rank_ranges
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.selection.choice import Choice
 from tests.dashboard.built import answer_of, built_table, card_of, ranks
@@ -64,18 +63,6 @@ def built(tmp_path_factory):
         return built_table(folder, rows, scenario, choices, resampled=resampled)
 
     return build
-
-
-def test_a_clear_difference_within_the_interval_of_the_figure_is_shown_with_its_own_interval(built):
-    page = built(FOUR, TODAYS, Choices(), resampled=True)
-    stakeholder, point = page.analysis.stakeholder("product"), page.selection.point
-    card = stakeholder_card(page.selection, stakeholder, point, at_rest=True)
-    value, today = card.value, card.reference_value
-    assert value + 2 < today
-    gap = Gap(value - today, Unit.COUNT, Direction.MINIMISE, value - today - 3, -2.0, 1.0)
-    for end, words in ((today + 10, f": by 2 to {today - value + 3:g}"), (today - 1, "")):
-        at = card._replace(chance=Chance.CLEAR, gap=gap, interval=(0.0, end))
-        assert plain(card_words(page.analysis, page.names, at).chance) == f"clear{words}"
 
 
 def test_a_rank_that_could_be_chance_is_a_range(built):
@@ -145,7 +132,7 @@ def test_nothing_is_picked_if_every_threshold_flags_all_or_no_units(built):
     page = built(rows, PRICED_ONE, Choices())
     for stakeholder in page.analysis.stakeholders:
         card = card_of(page, stakeholder, page.selection.point)
-        assert (card.best, card.scale) == ("no choice left", NO_SCALE)
+        assert card.best == "no choice left"
     assert details(
         page.selection, page.names, page.analysis.stakeholder("executive"), page.selection.point
     )[-1] == ("No threshold flags some units and not all.")

@@ -11,20 +11,17 @@ from scipy.special import logit
 from sklearn import metrics as sk
 from sklearn.linear_model import LogisticRegression
 
-from dashboard import page_view
 from dashboard.analysis.evidence.model_evidence import (
     MeanError,
     SpreadError,
+    calibrations_of,
     evidence_of,
     model_calibrations,
-    recalibration_of,
 )
-from dashboard.session.choices import Point
 from dashboard.words.evidence.model_evidence import (
     calibration_advice,
     calibration_sentence,
     calibration_texts,
-    recalibration_sentence,
 )
 from metrics.evaluation.calibration import LogisticCalibration
 from metrics.inference.calibration_intervals import LogisticCalibrationInterval
@@ -136,26 +133,13 @@ def test_a_clear_error_is_called_slight_unless_it_is_large(
     assert calibration_advice(found) == advice
 
 
-def _recalibrated(evidence_page):
-    recalibration = recalibration_of(evidence_page.selection)
-    assert recalibration is not None
-    return recalibration_sentence(recalibration, evidence_page.analysis.scenario)
-
-
 def test_recalibrated_log_loss_equals_scikit_learns(evidence_page):
-    losses = {}
+    recalibrated = calibrations_of(evidence_page.analysis)
     for model in FOUR.models:
         odds = logit(FOUR.scores[model])[:, None]
         fit = LogisticRegression(C=np.inf, tol=1e-12, max_iter=1000).fit(odds, FOUR.labels)
-        losses[model] = sk.log_loss(FOUR.labels, fit.predict_proba(odds)[:, 1])
-    for model, own in losses.items():
-        point = Point(model, FOUR.thresholds(model)[20])
-        at = replace(evidence_page.choices, point=point, intervals=False)
-        said = _recalibrated(page_view.build(at, evidence_page.analysis.dataset, "light"))
-        now = sk.log_loss(FOUR.labels, FOUR.scores[model])
-        assert said == (
-            f"Recalibrated here (slope and intercept), its log loss would be {own:.4f} instead of {now:.4f}"
-        )
+        expected = sk.log_loss(FOUR.labels, fit.predict_proba(odds)[:, 1])
+        assert recalibrated[model].log_loss == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize(
