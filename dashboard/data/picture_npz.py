@@ -151,8 +151,8 @@ class _Arrays:
             raise ValueError(f"with {len(ids):,} ids of {shape[0]:,} pictures")
         if math.prod(shape[1:]) * dtype.itemsize > MOST_BYTES:
             raise ValueError(f"whose pictures have more than {MOST_BYTES:,} bytes each")
-        texts = np.char.decode(ids, "utf-8") if ids.dtype.kind == "S" else ids.astype(str)
-        return cls({name: k for k, name in enumerate(texts.tolist())}, shape[1:], dtype)
+        unit_ids = np.char.decode(ids, "utf-8") if ids.dtype.kind == "S" else ids.astype(str)
+        return cls({name: k for k, name in enumerate(unit_ids.tolist())}, shape[1:], dtype)
 
     def read(self, path: Path, rows: Sequence[int]) -> Iterator[tuple[int, NDArray[Any]]]:
         """Yield the pictures at ascending positions, each with its position."""

@@ -50,7 +50,7 @@ def decision_of(
     objections: str = "",
     supersedes: int | None = None,
 ) -> Decision:
-    """Decision on the selected point of a page. Renamed models also have their original name.
+    """Decision on the selected point of a page. A renamed model is written with both names.
 
     Parameters
     ----------

@@ -116,23 +116,23 @@ def pick(
     allowed = within_bound & meets_all(points, limits)
     if not allowed.any():
         return None
-    best = _best(points, objective, figures, np.flatnonzero(allowed))
+    position = _best(points, objective, figures, np.flatnonzero(allowed))
     if objective.of_model:
-        is_same_model = (points["model"] == points["model"].iloc[best]).to_numpy()
-        best = _threshold_of_model(points, allowed & is_same_model, evaluation)
+        is_same_model = (points["model"] == points["model"].iloc[position]).to_numpy()
+        position = _position_at_implied_threshold(points, allowed & is_same_model, evaluation)
     return Pick(
-        row=int(points.index[best]),
-        model=str(points["model"].iloc[best]),
-        threshold=float(points["threshold"].iloc[best]),
-        value=float(figures[best]),
+        row=int(points.index[position]),
+        model=str(points["model"].iloc[position]),
+        threshold=float(points["threshold"].iloc[position]),
+        value=float(figures[position]),
         bound=bound,
     )
 
 
-def _threshold_of_model(
+def _position_at_implied_threshold(
     points: pd.DataFrame, allowed: NDArray[np.bool_], evaluation: Evaluation
 ) -> int:
-    """Position of a model's threshold among its allowed points."""
+    """Position of a model's first allowed point from its implied threshold on, else of the last below it."""
     implied = implied_threshold(evaluation)
     if math.isnan(implied):
         least = cheapest(points, allowed)

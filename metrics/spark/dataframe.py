@@ -35,7 +35,7 @@ _ROLES: tuple[Keyword, ...] = (
     "label", "id", "models", "weight", "value", "group", "defect_type", "segments",
 )  # fmt: skip
 AT_DRIVER, ADDERS = 8, 256
-"""Largest number of partial tallies that reach the driver, and of tasks that add up tallies first."""
+"""At most 8 partial tallies reach the driver. At most 256 tasks add up tallies before that."""
 
 
 def tally_dataframe(
@@ -64,8 +64,8 @@ def tally_dataframe(
     Parameters
     ----------
     df : pyspark.sql.DataFrame
-        Data frame with one row per unit. It is read twice (once if ``like`` is given), and once more for the
-        ids.
+        Data frame with one row per unit. It is read once for the thresholds and categories that ``like``
+        does not give, once for the repeated ids, and once for the counts.
     label : str
         Column with the true class.
     id : str or sequence of str

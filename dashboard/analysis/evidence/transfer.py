@@ -31,7 +31,7 @@ from metrics.inference.transfer import (
 from metrics.selection.choice import Choice, CompromiseChoice
 
 NONE = "none"
-"""Value of the choice of other data that means none."""
+"""The reader's choice if no other data is to be judged."""
 
 
 class Origin(Enum):

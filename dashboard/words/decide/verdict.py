@@ -36,7 +36,7 @@ from metrics.selection.limits import Bound
 
 
 @dataclass(frozen=True)
-class Phrases:
+class VerdictPhrases:
     """Phrases for the placeholders in the sentences of the tables.
 
     Attributes
@@ -158,12 +158,12 @@ class Phrases:
         figures = self.facts.selected.figures
         parts: list[str] = []
         for s in self.facts.stakeholders:
-            here, best = (
+            at_selected, at_pick = (
                 float(at_point.get(s.objective.id, math.nan))
                 for at_point in (figures, {} if s.pick is None else s.pick.figures)
             )
-            is_worse = worse_by(s.objective, here, best) > 0  # false for NaN as well
-            is_same = written_gap(s.objective, here, best, self.scenario).is_same
+            is_worse = worse_by(s.objective, at_selected, at_pick) > 0  # false for NaN as well
+            is_same = written_gap(s.objective, at_selected, at_pick, self.scenario).is_same
             if s.pick is None or not is_worse or is_same:
                 continue
             where = self.name(str(s.pick.model)) if s.objective.of_model else self.spot(s.pick)
@@ -269,7 +269,7 @@ RISKS = {
 }
 """Sentence for each risk that comes with the selected point."""
 
-Row = tuple[Callable[[Phrases], object], str]
+Row = tuple[Callable[[VerdictPhrases], object], str]
 """Condition, and the sentence that is used if it is true."""
 
 ADVICE: tuple[Row, ...] = (
@@ -337,14 +337,14 @@ def verdict_sentences(
     facts : VerdictFacts
     scenario : Scenario
     name, point_words : callable
-        As in `Phrases`.
+        As in `VerdictPhrases`.
     """
-    words = Phrases(facts, scenario, name, point_words)
+    words = VerdictPhrases(facts, scenario, name, point_words)
     sentences = (_first(table, words) for table in (ADVICE, STAKEHOLDERS, CERTAINTY))
     return tuple(sentence for sentence in sentences if sentence)
 
 
-def _first(table: Sequence[Row], words: Phrases) -> str:
+def _first(table: Sequence[Row], words: VerdictPhrases) -> str:
     """Sentence of the first row whose condition is true; empty if there is none."""
     sentence = next((sentence for condition, sentence in table if condition(words)), "")
     return capital(sentence.format(w=words))

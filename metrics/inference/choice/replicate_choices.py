@@ -238,7 +238,7 @@ def _best(figures: _ReplicateFigures, choice: Choice, at: NDArray[np.intp]) -> N
         models = figures.points.models[at]
         for m in np.flatnonzero(np.bincount(models) > 1):
             of_model = np.flatnonzero(models == m)
-            selected = _threshold_of_model(figures, at[of_model], loss[:, of_model])
+            selected = _positions_at_implied_threshold(figures, at[of_model], loss[:, of_model])
             loss[:, of_model] = np.where(
                 np.arange(of_model.size) == selected[:, None], loss[:, of_model], np.inf
             )
@@ -267,7 +267,7 @@ def _least_positions(loss: Floats, counts: Confusion, at: NDArray[np.intp]) -> N
     return k
 
 
-def _threshold_of_model(
+def _positions_at_implied_threshold(
     figures: _ReplicateFigures, at: NDArray[np.intp], loss: Floats
 ) -> NDArray[np.intp]:
     """Threshold of a model that each replicate selects, by the same rule as `pick`.

@@ -316,12 +316,13 @@ def _as_written(array: pa.Array, key: str, lines: bytes) -> pa.StringArray | Non
     if not pa.types.is_floating(array.type):
         return array.cast(pa.string())
     codes = array.dictionary_encode()
-    forms = [*map(repr, codes.dictionary.to_pylist())]
-    if array.null_count or len(forms) > _FEW_FORMS:
+    number_texts = [*map(repr, codes.dictionary.to_pylist())]
+    if array.null_count or len(number_texts) > _FEW_FORMS:
         return None
-    name, values = re.escape(json.dumps(key, ensure_ascii=False)), "|".join(map(re.escape, forms))
-    found = re.findall(rf"{name}: ?(?:{values})[,}}]".encode(), lines)
-    return pa.array(forms).take(codes.indices) if len(found) == len(array) else None
+    name = re.escape(json.dumps(key, ensure_ascii=False))
+    either_number = "|".join(map(re.escape, number_texts))
+    as_written = re.findall(rf"{name}: ?(?:{either_number})[,}}]".encode(), lines)
+    return pa.array(number_texts).take(codes.indices) if len(as_written) == len(array) else None
 
 
 def _type_of(values: Sequence[Any]) -> pa.DataType:

@@ -90,22 +90,22 @@ def texts_of(source: Source, columns: Columns, size: int) -> dict[str, pa.String
     unused = [name for name in source.names if name not in used and name.strip()]
     unused.sort(key=lambda name: (name not in columns.id, not is_group_name(name)))
     head = source.head()
-    names = [name for name in unused if _may_be_groups(head[name])][:MOST_COLUMNS]
-    if not names:
+    candidate_columns = [name for name in unused if _may_be_groups(head[name])][:MOST_COLUMNS]
+    if not candidate_columns:
         return {}
-    parts: list[list[pa.Array]] = [[] for _ in names]
+    texts_by_column: list[list[pa.Array]] = [[] for _ in candidate_columns]
     before = 0
     try:
-        for arrays in source.batches(names, frozenset(), min(size, 1 << 16)):
-            for name, part, array in zip(names, parts, arrays, strict=True):
+        for arrays in source.batches(candidate_columns, frozenset(), min(size, 1 << 16)):
+            for name, texts, array in zip(candidate_columns, texts_by_column, arrays, strict=True):
                 text = category_of(array.slice(0, size - before), Place(source, name, before))
-                part.append(plain(text))
+                texts.append(plain(text))
             before += len(arrays[0])
             if before >= size:
                 break
     except ScoreError:
         return {}  # no other code reads these columns, so their errors must not reject the file
-    return {name: pa.concat_arrays(arrays) for name, arrays in zip(names, parts, strict=True)}
+    return dict(zip(candidate_columns, map(pa.concat_arrays, texts_by_column), strict=True))
 
 
 def _may_be_groups(head: pa.Array) -> bool:

@@ -536,7 +536,7 @@ def test_a_file_is_hashed_once_in_a_process(library, upload, tmp_path, monkeypat
 
 
 def test_a_forged_description_opens_no_other_rows(library, upload, tmp_path):
-    """Its digest has another form, or is of the rows before they were replaced."""
+    """The digest in the description is malformed, or belongs to rows that were replaced."""
     kept, place, there = swapped(library, upload, tmp_path)
     shutil.copy(there, place)
     about = place.parent / "about.json"
