@@ -12,7 +12,6 @@ from typing import Any
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.decide.choice_costs import ChoiceCosts, choice_costs
 from dashboard.analysis.decide.decision import DecisionValues, FigureAt, Standings
-from dashboard.analysis.evidence.model_evidence import evidence_of
 from dashboard.analysis.selection import Selection
 from dashboard.decisions.decision import (
     Certificate,
@@ -28,12 +27,16 @@ from dashboard.decisions.decision import (
 )
 from dashboard.decisions.signature import now
 from dashboard.page_view import PageView
-from dashboard.words.decide.best import missing_limits_words, place_of_pick, regret_words
-from dashboard.words.decide.cards import choice_name, rank_words
+from dashboard.words.decide.best import place_of_pick, regret_words
+from dashboard.words.decide.cards import choice_name
 from dashboard.words.decide.verdict import verdict_of
-from dashboard.words.decision import basis_of_record
-from dashboard.words.evidence.model_evidence import calibration_sentence
-from dashboard.words.limits.limit_names import bound_words, limit_value, within_limits
+from dashboard.words.decisions.record_texts import (
+    basis_of_record,
+    cost_of_record,
+    objective_of_record,
+    pick_of_record,
+)
+from dashboard.words.limits.limit_names import limit_words
 from dashboard.words.names import STAKEHOLDER_TITLES, Names
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import labelled_ends
@@ -63,11 +66,6 @@ def decision_of(
     # If the file itself misses a limit, the share of resamples that miss one is not recorded.
     has_share = analysis.limits and not values.verdict.broken
     missed = values.verdict.missed if has_share else NOT_KNOWN
-    evidence = evidence_of(page.selection)
-    warned = ""
-    if evidence.calibration[0].matters:
-        subject = names.model(str(point.model))
-        warned = f" {calibration_sentence(evidence, subject)}."
     return Decision(
         at=now(),
         data=Data(
@@ -84,7 +82,7 @@ def decision_of(
         seed=analysis.seed,
         scenario=recorded_scenario(scenario)
         | {"limits": {bound.objective.id: bound.value for bound in analysis.limits}},
-        basis=f"{basis_of_record(analysis, values)}{warned}",
+        basis=basis_of_record(page.selection, values, names),
         stakeholders=tuple(
             _stakeholder(analysis, names, values, s, statements.get(s.name, Statement()))
             for s in analysis.stakeholders
@@ -96,7 +94,7 @@ def decision_of(
         choices=_choices(page.selection, names),
         counts={**point.counts, **values.shares},
         verdict=verdict_of(analysis, values.verdict, names),
-        details=(),
+        details=(),  # Only older decisions have sentences that support the verdict.
         objections=objections,
         why=why,
         query=page.query,
@@ -115,11 +113,7 @@ def _certificate(
     if standings is None:
         return None
     records = tuple(
-        LimitRecord(
-            bound.objective.id,
-            f"{bound.objective.subject} {limit_value(bound, scenario)}",
-            standing.value,
-        )
+        LimitRecord(bound.objective.id, limit_words(bound, scenario), standing.value)
         for bound, standing in zip(limits, standings.limits, strict=True)
     )
     return Certificate(standings.confidence, standings.models, records, standings.together.value)
@@ -205,35 +199,23 @@ def _stakeholder(
     stakeholder: Stakeholder,
     statement: Statement,
 ) -> StakeholderRecord:
-    o, scenario = stakeholder.objective, analysis.scenario
-    wish = f"{o.superlative} {o.label}"
-    if stakeholder.bound is not None:
-        condition = f" {bound_words(stakeholder.bound, scenario)}"
-        wish += within_limits(analysis) if analysis.implies(stakeholder.bound) else condition
-    chosen = next(one for one in values.figures if one.objective == o)
-    name = stakeholder.name
-    own = values.own.get(name, FigureAt(o, math.nan, math.nan, math.nan))
-    picked, cost = None, ""
+    """Record of a stakeholder: its figures at the selected point and at its pick, and its statement."""
+    o, scenario, name = stakeholder.objective, analysis.scenario, stakeholder.name
+    selected = next(at for at in values.figures if at.objective == o)
+    at_pick = values.own.get(name, FigureAt(o, math.nan, math.nan, math.nan))
+    pick = None
     if stakeholder.pick is not None:
-        picked = _spot(analysis, names, point_of(analysis.points, stakeholder.pick.row))
-        words = place_of_pick(analysis, names, stakeholder)
-        if name in values.missing_limits:
-            best = missing_limits_words(analysis, names, o, values.missing_limits[name])
-            words += f"; best of all: {best}"
-        picked = replace(picked, words=words)
-        if not math.isnan(chosen.value):
-            cost, _ = regret_words(analysis, stakeholder, chosen.value)
-            if name in values.places:
-                cost += f", {rank_words(*values.places[name])} models"
+        spot = _spot(analysis, names, point_of(analysis.points, stakeholder.pick.row))
+        pick = replace(spot, words=pick_of_record(analysis, names, stakeholder, values))
     return StakeholderRecord(
         stakeholder=name,
         title=STAKEHOLDER_TITLES[name],
-        wish=wish,
+        wish=objective_of_record(analysis, stakeholder),
         objective=o.id,
-        pick=picked,
-        own=_figure(own, scenario),
-        chosen=_figure(chosen, scenario),
-        cost=cost,
+        pick=pick,
+        own=_figure(at_pick, scenario),
+        chosen=_figure(selected, scenario),
+        cost=cost_of_record(analysis, stakeholder, selected.value, values),
         name=statement.name,
         verdict=statement.verdict,
         words=statement.words,

@@ -1,30 +1,27 @@
-"""Words for a recorded decision: summary, assumptions, provenance, and each stakeholder's figure and view."""
+"""Words about a recorded decision: its summary, assumptions and provenance, and the stakeholders' figures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.decide.decision import DecisionValues
 from dashboard.analysis.inspection import SHARE_INSPECTED, SHARE_REJECTED
 from dashboard.analysis.resampled_figures import CHANGES
 from dashboard.decisions.decision import VERDICTS, Decision, Spot, StakeholderRecord
 from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.decisions.proposal import Proposal
-from dashboard.safe_text import one_line
 from dashboard.words.certainty import certainty_words
 from dashboard.words.data_size import HELD_OUT
+from dashboard.words.decisions.record_texts import miss_words
 from dashboard.words.effect import change_sentence, effect_words, limits_sentence
 from dashboard.words.inspection import at_work_words, inspected_words
 from dashboard.words.limits.certified import MET, in_full, look_words, short
-from dashboard.words.limits.limit_names import limit_value
+from dashboard.words.limits.limit_names import limit_words
 from dashboard.words.names import ROLES
-from dashboard.words.notices import audit_notice, scarcity_notices
-from dashboard.words.numbers.amounts import MINUS, count, digits, entered, number, price_size
+from dashboard.words.numbers.amounts import MINUS, count, number, price_size
 from dashboard.words.numbers.figures import figure, in_per_cent
 from dashboard.words.numbers.objective_units import unit_words
-from dashboard.words.phrases import all_of, capital, joined, weight_words
+from dashboard.words.phrases import all_of, capital, joined
 from metrics import OBJECTIVES, Bound, Scenario
 from metrics.inference.certificates.certification import Standing
 
@@ -48,10 +45,6 @@ PAYOFF_NAMES = {
     "reject_defect": "defect rejected",
 }
 """Names of the payoffs by their names in a scenario."""
-PICKED = "95% ranges are for new data; those at a threshold allow for the choice."
-"""Sentence about the intervals at a point that was picked on the data."""
-IF_TRAINED = "If a model was trained on these units, every figure is too good."
-"""Warning about rows of which it is unknown whether they were held out."""
 _HELD_OUT_ON_PAPER = HELD_OUT | {"held-out": "held out: no model saw these rows"}
 _COUNTED = {
     "tp": "defects caught", "fn": "missed defects", "fp": "false alarms", "tn": "good units shipped",
@@ -180,7 +173,7 @@ def assumption_rows(f: DecisionFacts) -> list[Row]:
 def _scenario_rows(scenario: Scenario) -> list[Row]:
     rate, volume = scenario.defect_rate, scenario.units_per_year
     return [
-        ("A miss costs", _miss_words(scenario)),
+        ("A miss costs", miss_words(scenario)),
         ("Defect rate", f"{100 * rate:g}%" if rate else "the file’s own"),
         ("Units a year", count(volume) if volume else "figures are those of the file"),
         ("Payoffs", payoff_words(scenario)),
@@ -271,7 +264,7 @@ def limits_in_force(f: DecisionFacts) -> str:
     for limit in f.limits:
         words = f"{limit.name} {limit.value:,.10g}"
         if limit.bound is not None and scenario is not None:
-            words = f"{limit.bound.objective.subject} {limit_value(limit.bound, scenario)}"
+            words = limit_words(limit.bound, scenario)
         # The verdict says how surely limits are met that are not certified.
         if limit.standing not in (None, Standing.MET) and certificate is not None:
             words += f" ({short(limit.standing, certificate.confidence)})"
@@ -379,45 +372,9 @@ def _met_sentence(f: DecisionFacts, bounds: Sequence[Bound], scenario: Scenario)
     else:
         words = certainty_words(f.missed) or MET
         words += "" if certificate is None else ", not certified"
-    names = [f"{bound.objective.subject} {limit_value(bound, scenario)}" for bound in bounds]
+    names = [limit_words(bound, scenario) for bound in bounds]
     if certificate is not None:
         names = [limit.words for limit in certificate.limits]
     if len(names) == 1:
         return f"{capital(names[0])}: {words}."
     return f"{capital(all_of(len(names), 'limit'))} {words}."
-
-
-def _miss_words(scenario: Scenario) -> str:
-    """Price of a miss, and of kinds with another price: ``5 false alarms (crack: 12)``."""
-    each = entered(scenario.miss_cost / scenario.miss_weight)
-    words = f"{each} false alarms{weight_words(scenario)}"
-    kinds = [
-        f"{one_line(kind) or '(empty)'}: {entered(price)}"
-        for kind, price in (scenario.miss_cost_by_type or {}).items()
-    ]
-    return f"{words} ({', '.join(kinds)})" if kinds else words
-
-
-def basis(analysis: Analysis) -> str:
-    """Sentences about what the figures count, such as a year of production, and the price of a miss."""
-    scenario = analysis.scenario
-    rows = analysis.evaluation.tally.class_mass
-    observed = float(rows[1] / rows.sum())
-    price = f"A miss costs {_miss_words(scenario)}."
-    if scenario.is_observed:
-        return f"Figures are this file’s own. {price}"
-    rate, source = observed, "the file’s own rate"
-    if scenario.defect_rate is not None:
-        rate, source = scenario.defect_rate, f"the file has {digits(100 * observed)}%"
-    volume = "as many units as the file has"
-    if scenario.units_per_year is not None:
-        volume = f"{count(scenario.units_per_year)} units a year"
-    return f"Figures are for {volume} at {digits(100 * rate)}% defects ({source}). {price}"
-
-
-def basis_of_record(analysis: Analysis, values: DecisionValues) -> str:
-    """Sentences about the basis of the figures, the choice that intervals allow for, and scarce data."""
-    picked = [PICKED] * values.is_picked
-    picked += [IF_TRAINED] * (values.is_picked and analysis.held_out == "unknown")
-    scarce = scarcity_notices(values.scarcities, with_intervals=analysis.shows_intervals)
-    return " ".join([basis(analysis), *picked, *audit_notice(analysis), *scarce])

@@ -1,1 +1,1 @@
-"""Words of the Decisions page, of signatures, and of the export for auditors."""
+"""Words of the Decisions page, of records, of signatures, and of the export for auditors."""

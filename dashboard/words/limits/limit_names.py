@@ -85,7 +85,12 @@ def limit_name(bound: Bound, scenario: Scenario) -> str:
         current = NO_CHECKS if scenario.today is None else "today"
         against = "" if bound.objective.unit is Unit.PERCENT else f" against {current}"
         return f"Target {limit_figure(bound, scenario)}{against}"
-    return f"{capital(bound.objective.subject)} {limit_value(bound, scenario)}"
+    return capital(limit_words(bound, scenario))
+
+
+def limit_words(bound: Bound, scenario: Scenario) -> str:
+    """A limit with its value, in the middle of a sentence: ``recall at least 80%``."""
+    return f"{bound.objective.subject} {limit_value(bound, scenario)}"
 
 
 def limit_value(bound: Bound, scenario: Scenario, *, in_file: bool = True) -> str:

@@ -15,7 +15,7 @@ from dashboard.analysis.evidence import transfer
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
 from dashboard.words.decide.verdict import verdict_of
-from dashboard.words.decision import basis
+from dashboard.words.decisions.record_texts import basis
 from dashboard.words.phrases import payoff_alignment
 from metrics import Scenario
 from metrics.scenario.scenario import Payoff

@@ -16,7 +16,8 @@ from dashboard.export.decision_to_record import decision_of
 from dashboard.export.paper_charts import charts
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query
-from dashboard.words.decision import IF_TRAINED, PICKED, limits_in_force
+from dashboard.words.decision import limits_in_force
+from dashboard.words.decisions.record_texts import IF_TRAINED, PICKED
 from metrics import Scenario
 from metrics.scenario.scenario import Looks
 from tests.dashboard import slides

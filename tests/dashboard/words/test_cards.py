@@ -19,7 +19,7 @@ from dashboard.analysis.picked_points import pick_like
 from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.cards import details
-from dashboard.words.decision import PICKED
+from dashboard.words.decisions.record_texts import PICKED
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import ends
 from dashboard.words.phrases import ordinal, place_words

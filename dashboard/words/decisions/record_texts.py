@@ -1,0 +1,97 @@
+"""Texts that are written into the record of a decision: basis of the figures, objectives, picks, costs."""
+
+from __future__ import annotations
+
+from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.decide.decision import DecisionValues
+from dashboard.analysis.evidence.model_evidence import evidence_of
+from dashboard.analysis.selection import Selection
+from dashboard.safe_text import one_line
+from dashboard.words.decide.best import missing_limits_words, place_of_pick, regret_words
+from dashboard.words.decide.cards import rank_words
+from dashboard.words.evidence.model_evidence import calibration_sentence
+from dashboard.words.limits.limit_names import bound_words, within_limits
+from dashboard.words.names import Names
+from dashboard.words.notices import audit_notice, scarcity_notices
+from dashboard.words.numbers.amounts import count, digits, entered
+from dashboard.words.phrases import weight_words
+from metrics import Scenario
+
+PICKED = "95% ranges are for new data; those at a threshold allow for the choice."
+"""Sentence about the intervals at a point that was picked on the data."""
+IF_TRAINED = "If a model was trained on these units, every figure is too good."
+"""Warning about rows of which it is unknown whether they were held out."""
+
+
+def miss_words(scenario: Scenario) -> str:
+    """Price of a miss, and of kinds with another price: ``5 false alarms (crack: 12)``."""
+    each = entered(scenario.miss_cost / scenario.miss_weight)
+    words = f"{each} false alarms{weight_words(scenario)}"
+    kinds = [
+        f"{one_line(kind) or '(empty)'}: {entered(price)}"
+        for kind, price in (scenario.miss_cost_by_type or {}).items()
+    ]
+    return f"{words} ({', '.join(kinds)})" if kinds else words
+
+
+def basis(analysis: Analysis) -> str:
+    """Sentences about what the figures count, such as a year of production, and the price of a miss."""
+    scenario = analysis.scenario
+    rows = analysis.evaluation.tally.class_mass
+    observed = float(rows[1] / rows.sum())
+    price = f"A miss costs {miss_words(scenario)}."
+    if scenario.is_observed:
+        return f"Figures are this file’s own. {price}"
+    rate, source = observed, "the file’s own rate"
+    if scenario.defect_rate is not None:
+        rate, source = scenario.defect_rate, f"the file has {digits(100 * observed)}%"
+    volume = "as many units as the file has"
+    if scenario.units_per_year is not None:
+        volume = f"{count(scenario.units_per_year)} units a year"
+    return f"Figures are for {volume} at {digits(100 * rate)}% defects ({source}). {price}"
+
+
+def basis_of_record(selection: Selection, values: DecisionValues, names: Names) -> str:
+    """Sentences about the basis of the figures, the choice that intervals allow for, and their doubts."""
+    analysis, evidence = selection.analysis, evidence_of(selection)
+    picked = [PICKED] * values.is_picked
+    picked += [IF_TRAINED] * (values.is_picked and analysis.held_out == "unknown")
+    doubts = [*audit_notice(analysis)]
+    doubts += scarcity_notices(values.scarcities, with_intervals=analysis.shows_intervals)
+    if evidence.calibration[0].matters:
+        subject = names.model(str(selection.point.model))
+        doubts.append(f"{calibration_sentence(evidence, subject)}.")
+    return " ".join([basis(analysis), *picked, *doubts])
+
+
+def objective_of_record(analysis: Analysis, stakeholder: Stakeholder) -> str:
+    """A stakeholder's objective with its condition: ``highest recall with false alarms at most 40``."""
+    o, bound = stakeholder.objective, stakeholder.bound
+    condition = ""
+    if bound is not None:
+        is_implied = analysis.implies(bound)
+        condition = (
+            within_limits(analysis) if is_implied else f" {bound_words(bound, analysis.scenario)}"
+        )
+    return f"{o.superlative} {o.label}{condition}"
+
+
+def pick_of_record(
+    analysis: Analysis, names: Names, stakeholder: Stakeholder, values: DecisionValues
+) -> str:
+    """A stakeholder's pick, and the best model if that misses the limits."""
+    place = place_of_pick(analysis, names, stakeholder)
+    if stakeholder.name not in values.missing_limits:
+        return place
+    best = values.missing_limits[stakeholder.name]
+    return f"{place}; best of all: {missing_limits_words(analysis, names, stakeholder.objective, best)}"
+
+
+def cost_of_record(
+    analysis: Analysis, stakeholder: Stakeholder, value: float, values: DecisionValues
+) -> str:
+    """Distance of a figure from a stakeholder's best, and the model's rank: ``the best, 1st of 4 models``."""
+    cost, _ = regret_words(analysis, stakeholder, value)
+    if not cost or stakeholder.name not in values.places:
+        return cost
+    return f"{cost}, {rank_words(*values.places[stakeholder.name])} models"
