@@ -104,8 +104,8 @@ def front_figure(
         _add_mark(fig, k, mark, palette, model_styles, scenario)
     margin = {"l": 46, "r": 12, "t": 26, "b": 42}
     house_layout(fig, palette, height=HEIGHT, automargin=False, margin=margin)
-    set_axis(fig, "xaxis", view.across, scenario, ranges[0], 7)
-    set_axis(fig, "yaxis", view.up, scenario, ranges[1], 8)
+    set_axis(fig, "xaxis", view.across, scenario, ranges[0], ticks_on_paper=7)
+    set_axis(fig, "yaxis", view.up, scenario, ranges[1], ticks_on_paper=8)
     title = html.escape(axis_title(view.across, scenario))
     fig.update_xaxes(title={"text": title, "standoff": 2})
     level_title(fig, html.escape(axis_title(view.up, scenario, upright=True)), palette)

@@ -81,7 +81,7 @@ def ranking_figure(
     margin = {"l": 46, "r": 12, "t": top, "b": 42}
     house_layout(fig, palette, height=height, automargin=words is not None, margin=margin)
     fig.update_xaxes(title={"text": html.escape(axis_title(view.objective, scenario))})
-    set_axis(fig, "xaxis", view.objective, scenario, [*ends], 6)
+    set_axis(fig, "xaxis", view.objective, scenario, [*ends], ticks_on_paper=6)
     names = [
         _name_with_mark(textwrap.shorten(label(model), 200), marked.get(model))
         for model in (*view.models, *view.without)

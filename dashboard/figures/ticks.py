@@ -1,4 +1,8 @@
-"""Ticks of an axis at several levels of detail. The browser shows the finest level that it has room for."""
+"""Ticks of an axis at several levels of detail.
+
+The browser shows the finest level that it has room for (`MOST_TICKS` in ``live/chart.js``). The number of
+ticks that a caller gives is that of a chart on paper.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +21,17 @@ MOST_DECADES = 6
 
 
 def set_axis(
-    fig: Drawing, axis: str, o: Objective, scenario: Scenario, ends: Sequence[float], count: int
+    fig: Drawing,
+    axis: str,
+    o: Objective,
+    scenario: Scenario,
+    ends: Sequence[float],
+    *,
+    ticks_on_paper: int,
 ) -> None:
     """Give an axis of an objective its range and its ticks."""
-    set_ticks(fig, axis, ends, tick_words(o, scenario, max(map(abs, ends))), count)
+    words = tick_words(o, scenario, max(map(abs, ends)))
+    set_ticks(fig, axis, ends, words, ticks_on_paper=ticks_on_paper)
 
 
 def set_ticks(
@@ -28,8 +39,8 @@ def set_ticks(
     axis: str,
     ends: Sequence[float],
     words: Callable[[float], str],
-    count: int,
     *,
+    ticks_on_paper: int,
     log: bool = False,
 ) -> None:
     """Give an axis its range and its ticks.
@@ -42,14 +53,16 @@ def set_ticks(
         Visible range, in figures also of a logarithmic axis.
     words : callable
         Text of a tick.
-    count : int
-        Most ticks on paper.
+    ticks_on_paper : int
+        Largest number of ticks on paper.
     """
     values = log_levels(*ends) if log else levels(*sorted(ends))
     texts = {value: words(value) for level in values for value in level}
     for_zoom = [{"values": level, "texts": [texts[v] for v in level]} for level in values]
     seen = [[v for v in level if ends[0] <= v <= ends[1]] for level in values]
-    shown: list[float] = max((level for level in seen if len(level) <= count), key=len, default=[])
+    shown: list[float] = max(
+        (level for level in seen if len(level) <= ticks_on_paper), key=len, default=[]
+    )
     look: dict[str, Any] = {
         "tickvals": shown,
         "ticktext": [texts[v] for v in shown],

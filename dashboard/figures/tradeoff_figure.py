@@ -97,7 +97,7 @@ def tradeoff_figure(
         ends = [float(xs[xs > 0].min()) * 10**-0.05, ends[1] * 10**0.05]
     tick_text = tick if view.axis == "threshold" else share_tick
     lowest = axis_name("x", fig.rows)
-    set_ticks(fig, lowest, ends, tick_text, 8, log=is_log)
+    set_ticks(fig, lowest, ends, tick_text, ticks_on_paper=8, log=is_log)
     shared = {part: fig.layout[lowest][part] for part in ("tickvals", "ticktext", "range")}
     fig.update_xaxes(type="log" if is_log else "linear", **shared)
     title = {"text": _x_title(view, scenario), "standoff": 2}
@@ -253,7 +253,7 @@ def _add_curve(
             row=row,
         )
     _add_title(fig, row, curve, palette, scenario)
-    set_axis(fig, axis_name("y", row), curve.objective, scenario, y_range, 4)
+    set_axis(fig, axis_name("y", row), curve.objective, scenario, y_range, ticks_on_paper=4)
 
 
 def _add_band(

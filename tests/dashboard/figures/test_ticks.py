@@ -47,7 +47,7 @@ def test_ticks_of_a_logarithmic_axis_begin_with_few_powers_of_ten(low, high):
 
 def test_an_axis_has_as_many_ticks_as_fit_on_paper():
     fig = Drawing()
-    set_ticks(fig, "yaxis", (-3.0, 12.0), lambda value: f"<{value:g}>", 8)
+    set_ticks(fig, "yaxis", (-3.0, 12.0), lambda value: f"<{value:g}>", ticks_on_paper=8)
     axis = fig.layout["yaxis"]
     assert axis["tickvals"] == [-2, 0, 2, 4, 6, 8, 10, 12]
     assert axis["ticktext"] == [f"<{value:g}>" for value in axis["tickvals"]]
