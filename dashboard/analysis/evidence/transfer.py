@@ -129,6 +129,7 @@ def selected_to_transfer(selection: Selection) -> list[TransferResult]:
     cost = OBJECTIVES["cost_of_errors"]
     objectives = (s.objective for s in analysis.stakeholders)
     answered = [o for o in objectives if not needs_prices(o, analysis.scenario)]
+    # Figures of the threshold come before those of the whole model.
     distinct = {o.id: o for o in (cost, *sorted(answered, key=lambda o: o.of_model))}
     picked = pick_like(analysis, selection.point)
     # The meeting chose the point, so it need not be the best threshold for a stakeholder.
@@ -194,29 +195,39 @@ def transfer_picks(
     selection: Selection, other: Dataset, scenario: Scenario
 ) -> list[TransferResult]:
     """Transfer the stakeholders' picks and the fair option to other data."""
-    points = [*picks_to_transfer(selection.analysis), *fair_to_transfer(selection)]
+    points = _picks_and_fair_option(selection)
     return transfer_points(selection.analysis, other, scenario, points)
 
 
 def is_transfer_counted(selection: Selection, other: Dataset, scenario: Scenario) -> bool:
     """Whether the transfer needs no further pass over the rows of the other data."""
-    analysis = selection.analysis
-    groups = (
-        selected_to_transfer(selection),
-        [*picks_to_transfer(analysis), *fair_to_transfer(selection)],
-    )
-    return all(counts.is_counted_for(data, scenario) for data in (analysis.dataset, other)) and all(
-        counts.is_counted_at(other, _finite(_shared(points, other))) for points in groups
+    data = selection.analysis.dataset, other
+    groups = selected_to_transfer(selection), _picks_and_fair_option(selection)
+    return all(counts.is_counted_for(one, scenario) for one in data) and all(
+        counts.is_counted_at(other, _finite_places(points, other)) for points in groups
     )
 
 
-def _shared(points: Sequence[TransferResult], other: Dataset) -> list[TransferResult]:
-    """Points that can be counted in the other data."""
-    return [p for p in points if other.counts_at(p.model, p.threshold)]
+def _picks_and_fair_option(selection: Selection) -> list[TransferResult]:
+    """The stakeholders' picks and the fair option, to be judged on other data."""
+    return [*picks_to_transfer(selection.analysis), *fair_to_transfer(selection)]
 
 
-def _finite(points: Sequence[TransferResult]) -> list[tuple[str, float]]:
-    return [(p.model, p.threshold) for p in points if math.isfinite(p.threshold)]
+def _obstacle(point: TransferResult, other: Dataset) -> Obstacle | None:
+    """Reason why a point cannot be judged on other data; `None` if it can."""
+    if other.counts_at(point.model, point.threshold):
+        return None
+    has_model = point.model in other.scores.models
+    return Obstacle.NOT_COUNTED if has_model else Obstacle.NO_SUCH_MODEL
+
+
+def _finite_places(points: Sequence[TransferResult], other: Dataset) -> list[tuple[str, float]]:
+    """Models and finite thresholds of the points that can be judged on other data."""
+    return [
+        (p.model, p.threshold)
+        for p in points
+        if math.isfinite(p.threshold) and _obstacle(p, other) is None
+    ]
 
 
 def transfer_points(
@@ -224,17 +235,18 @@ def transfer_points(
 ) -> list[TransferResult]:
     """Transfer operating points of this data to other data."""
     other_evaluation = counts.scenario_figures(other, scenario).evaluation
-    shared = _shared(points, other)
-    separate_tally = counts.counted_at(other, _finite(shared), scenario)
+    separate_tally = counts.counted_at(other, _finite_places(points, other), scenario)
     second = Bootstrap.draw(other_evaluation, seed=analysis.seed)
     exact = None
     if separate_tally is not None:
         evaluation = evaluate(separate_tally, scenario, today_tally=other_evaluation.today_tally)
         drawn = replace(second.drawn, tally=separate_tally, curves=evaluation.curves)
         exact = Bootstrap(evaluation, drawn)
+    obstacles = [_obstacle(p, other) for p in points]
     carried = [
         p if p.choice is None else replace(p, optimism=_optimism(analysis, scenario, p.choice))
-        for p in shared
+        for p, obstacle in zip(points, obstacles, strict=True)
+        if obstacle is None
     ]
     transfers = iter(
         assess_transfers(
@@ -247,15 +259,10 @@ def transfer_points(
             level=TAIL,
         )
     )
-    results = []
-    for p in points:
-        if p in shared:
-            results.append(replace(p, transfer=next(transfers)))
-        elif p.model in other.scores.models:
-            results.append(replace(p, obstacle=Obstacle.NOT_COUNTED))
-        else:
-            results.append(replace(p, obstacle=Obstacle.NO_SUCH_MODEL))
-    return results
+    return [
+        replace(p, transfer=next(transfers)) if obstacle is None else replace(p, obstacle=obstacle)
+        for p, obstacle in zip(points, obstacles, strict=True)
+    ]
 
 
 def _bootstrap(analysis: Analysis, scenario: Scenario) -> Bootstrap:
@@ -276,7 +283,7 @@ def _optimism(
     return mean_optimism(_bootstrap(analysis, scenario), choice, list(distinct.values()))
 
 
-def failures_there(results: Sequence[TransferResult]) -> tuple[TransferResult, ...] | None:
+def failures_among(results: Sequence[TransferResult]) -> tuple[TransferResult, ...] | None:
     """Results of the selected point that do not hold on other data; `None` if none could be judged."""
     judged = [p for p in results if p.origin is Origin.SELECTED and p.transfer is not None]
     if not judged:
@@ -295,4 +302,4 @@ def failures_of_selected(selection: Selection, other: Dataset) -> tuple[Transfer
     scenario = transfer_scenario(selection.analysis, other)
     if scenario is None:
         return None
-    return failures_there(transfer_selected(selection, other, scenario))
+    return failures_among(transfer_selected(selection, other, scenario))

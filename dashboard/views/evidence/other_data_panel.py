@@ -15,7 +15,7 @@ from dashboard.analysis.evidence.transfer import (
     Origin,
     TransferResult,
     choose_dataset,
-    failures_there,
+    failures_among,
     is_transfer_counted,
     transfer_picks,
     transfer_scenario,
@@ -96,7 +96,7 @@ def _judge(page: PageView, other: Dataset) -> Markup:
         return Markup()
     picks = [p for p in others if p.origin is Origin.PICK]
     here = [*selected, *(p for p in others if p.origin is Origin.FAIR)]
-    failures = failures_there(here)
+    failures = failures_among(here)
     sentence = words.verdict_sentence(failures, other)
     write(finding(sentence))
     rows = counts.tally(other).rows.tolist()
