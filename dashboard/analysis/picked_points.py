@@ -208,11 +208,11 @@ def is_cheapest_of_its_model(analysis: Analysis, point: OperatingPoint) -> bool:
 
     Such a threshold may have been found on these units. A current threshold of this kind may not be in use.
     """
-    return point.model is not None and point.threshold == _cheapest_threshold(analysis, point.model)
+    return point.model is not None and point.threshold == cheapest_threshold(analysis, point.model)
 
 
 @part(reads=lambda analysis, model: (analysis.scenario, model), kind=Kind.PART)
-def _cheapest_threshold(analysis: Analysis, model: str) -> float | None:
+def cheapest_threshold(analysis: Analysis, model: str) -> float | None:
     """Cheapest threshold of a model, which may be hidden; `None` if there is none."""
     best = pick(points_of_model(analysis.figures.points, model), COST, analysis.evaluation)
     return None if best is None else best.threshold

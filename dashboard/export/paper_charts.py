@@ -19,7 +19,6 @@ from dashboard.analysis.decide.front import (
     ranking_of,
     ranking_stakeholder,
 )
-from dashboard.analysis.decide.least_cost import least_cost_of
 from dashboard.analysis.decide.tradeoff import TradeoffView, tradeoff_with_selected
 from dashboard.export.figure_parts import panels_of
 from dashboard.export.plotly_to_svg import drawing
@@ -55,12 +54,12 @@ from dashboard.words.decide.front import (
     ranking_alt,
     shades,
 )
-from dashboard.words.decide.least_cost import (
-    implied_threshold_note,
-    least_cost_figure,
+from dashboard.words.decide.tradeoff import (
+    curve_title,
     least_cost_sentence,
+    tradeoff_alt,
+    within_limits_words,
 )
-from dashboard.words.decide.tradeoff import curve_title, tradeoff_alt, within_limits_words
 from metrics import Objective, Unit
 
 FRONT, CURVES = (700, 330), (480, 360)
@@ -178,8 +177,7 @@ def _front(page: PageView, at: NDArray[np.intp]) -> PaperChart:
 
 def _tradeoff(page: PageView, view: TradeoffView, at: NDArray[np.intp]) -> PaperChart:
     """Each stakeholder's objective along the thresholds of the selected model."""
-    scenario, least_cost = page.analysis.scenario, least_cost_of(page.selection)
-    finding = least_cost_sentence(page.selection, page.names, least_cost)
+    scenario, finding = page.analysis.scenario, least_cost_sentence(page.selection, page.names)
     color = page.styles[view.model].color(LIGHT)
     figure = go.Figure(tradeoff_figure(view, LIGHT, color, scenario).as_dict())
     panels = panels_of(figure, *CURVES)
@@ -192,12 +190,11 @@ def _tradeoff(page: PageView, view: TradeoffView, at: NDArray[np.intp]) -> Paper
     return PaperChart(
         threshold_title(page.label(view.model)),
         finding,
-        tuple(filter(None, [least_cost_figure(scenario, least_cost), bar_note(bar)])),
+        tuple(filter(None, [bar_note(bar)])),
         figure,
         spoken=(
             tradeoff_alt(page.label(view.model), finding),
             *not_drawn,
-            implied_threshold_note(least_cost),
             TRADEOFF_SPOKEN,
         ),
         names={curve.objective.id: curve.objective.label for curve in view.curves},

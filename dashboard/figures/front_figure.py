@@ -129,9 +129,6 @@ def front_curves(
     fig = Drawing()
     ranges, shown = sight.ranges, sight.coloured
     _add_band(fig, view, palette, ranges)
-    # The gain by inspectors is the distance between this line and the front.
-    alone = {"color": palette.muted, "width": 1.4, "dash": "dot"}
-    _add_steps(fig, view.alone, alone, "front without inspection")
     # Grey curves are below the coloured ones.
     models = sorted(curves_of(view).items(), key=lambda item: item[0] in shown)
     has_steps = has_wide_steps(view, ranges)
@@ -154,7 +151,7 @@ def front_curves(
             palette,
         )
     # No better point was observed between two points of the front, so they are joined by steps.
-    _add_steps(fig, view.line, {"color": palette.ink, "width": 1.6}, "front")
+    _add_line(fig, view.line, palette)
     return fig
 
 
@@ -286,17 +283,17 @@ def _stairs(corners: NDArray[np.float64], far_x: float, far_y: float) -> NDArray
     )
 
 
-def _add_steps(fig: Drawing, points: pd.DataFrame | None, line: dict[str, Any], name: str) -> None:
-    """Join several points by steps."""
-    if points is None or len(points) < 2:
+def _add_line(fig: Drawing, points: pd.DataFrame, palette: Palette) -> None:
+    """Join several points of the front by steps."""
+    if len(points) < 2:
         return
     fig.add_scatter(
         x=as_float32(points["x"].to_numpy(np.float64)),
         y=as_float32(points["y"].to_numpy(np.float64)),
         mode="lines",
-        line={**line, "shape": "hv"},
+        line={"color": palette.ink, "width": 1.6, "shape": "hv"},
         hoverinfo="skip",
-        name=name,
+        name="front",
     )
 
 

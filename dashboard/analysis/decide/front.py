@@ -16,7 +16,6 @@ from dashboard.analysis.certified import certified_points
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.decide.limit_lines import LimitLine, limit_line
 from dashboard.analysis.resampled_figures import intervals_of_models, required_positions
-from dashboard.analysis.scenario_figures import visible
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS
 from metrics import Bound, Objective, OperatingPoint, is_on_front
@@ -28,7 +27,6 @@ from metrics.inference.curve_bands import (
 )
 from metrics.inference.interval_formulas import Interval
 from metrics.selection.limits import meets_all
-from metrics.selection.ties import is_equal
 
 Axes = tuple[str, str]
 """Names of two stakeholders."""
@@ -114,13 +112,9 @@ class FrontView:
         Band that contains the line in resamples; `None` if unknown.
     acceptable : Acceptable or None
         `None` without limits.
-    alone : DataFrame or None
-        Columns ``x`` and ``y`` of the line of the models without inspectors; `None` without inspectors.
     worth : frozenset of str
         Models on the shortlist. A point of such a model is on the front and meets the stakeholders'
         conditions.
-    level : frozenset of str
-        Models that tie with the only model on the shortlist.
     wished : frozenset of str
         Best model of each objective that ranks models.
     """
@@ -133,9 +127,7 @@ class FrontView:
     undefined: int
     band: AttainmentBand | None = None
     acceptable: Acceptable | None = None
-    alone: pd.DataFrame | None = None
     worth: frozenset[str] = frozenset()
-    level: frozenset[str] = frozenset()
     wished: frozenset[str] = frozenset()
 
 
@@ -256,11 +248,11 @@ def _line(points: pd.DataFrame, across: Objective, up: Objective) -> pd.DataFram
 def discussed(view: FrontView) -> frozenset[str]:
     """Models that are drawn in colour.
 
-    These are the models on the shortlist, those that tie with it, the best of each ranking, and those with a
-    mark. The mark of the current system does not count.
+    These are the models on the shortlist, the best of each ranking, and those with a mark. The mark of the
+    current system does not count.
     """
     named = (m.model for m in view.marks if m.kind != "today" and m.model is not None)
-    return frozenset({*view.worth, *view.level, *view.wished, *named})
+    return frozenset({*view.worth, *view.wished, *named})
 
 
 def ranking_stakeholder(analysis: Analysis, axes: Axes) -> Stakeholder | None:
@@ -303,11 +295,9 @@ def front_of(analysis: Analysis, axes: Axes) -> FrontView:
     """Front of an analysis, without a mark for the selected point."""
     across, up = axes_objectives(analysis, axes)
     unmarked = _bare_front(analysis, axes)
-    worth = shortlist(analysis, axes)
-    [only] = worth if len(worth) == 1 else [""]
     view = replace(
         unmarked,
-        worth=worth,
+        worth=shortlist(analysis, axes),
         marks=defined_marks(_marks(analysis, across, up)),
         wished=frozenset(
             s.pick.model
@@ -315,8 +305,6 @@ def front_of(analysis: Analysis, axes: Axes) -> FrontView:
             if s.objective.of_model and s.pick is not None
         ),
         acceptable=_acceptable(analysis, across, up),
-        alone=None if analysis.scenario.inspection is None else _line_alone(analysis, axes),
-        level=frozenset(ties_with(analysis, only)[0]) if only else frozenset(),
     )
     # A band around one or two points would cover the whole chart.
     if analysis.uncertainty is None or len(view.line) < LEAST_LINE_POINTS:
@@ -365,14 +353,6 @@ def _band_candidates(analysis: Analysis) -> list[NDArray[np.intp]]:
     cached = zip(drawn.tally.models, drawn.positions, strict=True)
     visible = [at if model in analysis.models else at[:0] for model, at in cached]
     return may_be_on_any_front(drawn, visible)
-
-
-@part(reads=lambda analysis, axes: (analysis.picks_key, axes))
-def _line_alone(analysis: Analysis, axes: Axes) -> pd.DataFrame:
-    """Line of the models without inspectors."""
-    across, up = axes_objectives(analysis, axes)
-    points = visible(analysis.figures_alone.points, analysis.hidden)
-    return front_view(points, [across, up], across, up, ()).line[["x", "y"]]
 
 
 @part(reads=lambda analysis, axes: (analysis.picks_key, axes))
@@ -439,32 +419,6 @@ def _discussed(analysis: Analysis, axes: Axes) -> frozenset[str]:
 def coloured_models(selection: Selection, axes: Axes) -> frozenset[str]:
     """Models that are drawn in colour on the front, including the selected model."""
     return _discussed(selection.analysis, axes) | {str(selection.point.model)}
-
-
-def ties_with(analysis: Analysis, model: str) -> tuple[tuple[str, ...], tuple[Objective, ...]]:
-    """Models that tie with a model on all objectives that choose a threshold.
-
-    The second value has the objectives that rank models and distinguish the tied models. Both values are
-    empty if nothing distinguishes them.
-    """
-    tied = set(analysis.models) - {model} if analysis.choosing else set()
-    for s in analysis.choosing:
-        rows = best_rows(analysis, s.objective, s.bound)
-        best = analysis.points.loc[rows, ["model", s.objective.id]]
-        values = {str(m): float(value) for m, value in best.itertuples(index=False)}
-        if model not in values:
-            return (), ()
-        tied &= {m for m, value in values.items() if is_equal(value, values[model])}
-    figures = analysis.points.drop_duplicates("model").set_index("model")
-    distinguishing = dict.fromkeys(
-        s.objective
-        for s in analysis.stakeholders
-        if s.objective.of_model
-        and not all(
-            is_equal(figures[s.objective.id][m], figures[s.objective.id][model]) for m in tied
-        )
-    )
-    return tuple(m for m in analysis.models if m in tied and distinguishing), tuple(distinguishing)
 
 
 def best_rows(analysis: Analysis, o: Objective, bound: Bound | None) -> list[int]:

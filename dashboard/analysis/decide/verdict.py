@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 
 import numpy as np
@@ -14,7 +14,6 @@ from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.alternatives import unaccepted_alarms
 from dashboard.analysis.decide.cards import best_on_card
-from dashboard.analysis.decide.cheapest_model import CheapestModel, cheapest_model
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.differences import chance_of_difference, within_chance
 from dashboard.analysis.limits import LimitsStatus, limits_status
@@ -178,9 +177,6 @@ class VerdictFacts(ObjectionFacts):
     stakeholders : tuple of StakeholderFacts
     fair : OperatingPoint or None
         The fair option; `None` if the stakeholders pick the same point.
-    cheapest : CheapestModel or None
-        `None` if models tie, if intervals are unknown, or if there is one model. Its lead is over all other
-        models if it is selected, otherwise over the selected point.
     gain_may_be_chance : bool
     scarce : tuple of Scarcity
         Numbers of defects and of groups, if they are too small.
@@ -192,7 +188,6 @@ class VerdictFacts(ObjectionFacts):
     ties: tuple[OperatingPoint, ...]
     stakeholders: tuple[StakeholderFacts, ...]
     fair: OperatingPoint | None
-    cheapest: CheapestModel | None
     gain_may_be_chance: bool
     scarce: tuple[Scarcity, ...]
     has_current: bool
@@ -223,11 +218,6 @@ class VerdictFacts(ObjectionFacts):
         if self.objection is not None:
             return Advice.DO_NOT_SHIP
         return Advice.SHIP_IF_ACCEPTED if self.risks else Advice.SHIP
-
-    @property
-    def earns_less(self) -> bool:
-        """Whether the current system earns less than some point that meets the limits, in the file."""
-        return self.best_gain > 0 and not is_equal(self.best_gain, 0.0)
 
     @property
     def is_fair(self) -> bool:
@@ -325,7 +315,6 @@ def verdict_facts(selection: Selection) -> VerdictFacts:
         ties=equally_good(points, selected, objectives),
         stakeholders=tuple(_stakeholder(selection, s) for s in analysis.stakeholders),
         fair=_fair(analysis),
-        cheapest=_cheapest(selection),
         gain_may_be_chance=gain.id in within_chance(selection),
         scarce=tuple(s for s in scarcities_of(analysis) if s.of in (Scarce.DEFECTS, Scarce.GROUPS)),
         has_current=analysis.current.model is not None,
@@ -362,16 +351,3 @@ def _fair(analysis: Analysis) -> OperatingPoint | None:
         if s.pick is not None
     }
     return compromise_of(analysis).point if len(picks) > 1 else None
-
-
-def _cheapest(selection: Selection) -> CheapestModel | None:
-    """Model with the lowest cost of errors; `None` if models tie or intervals are unknown."""
-    cheapest = cheapest_model(selection.analysis)
-    if cheapest is None or cheapest.tied:
-        return None
-    if cheapest.point.model != selection.point.model and cheapest.chance is Chance.POSSIBLE:
-        return replace(
-            cheapest,
-            chance=chance_of_difference(selection.analysis, COST, selection.point, cheapest.point),
-        )
-    return cheapest

@@ -24,7 +24,6 @@ from dashboard.analysis.decide.front import (
     ranking_of,
     ranking_stakeholder,
 )
-from dashboard.analysis.decide.least_cost import least_cost_of
 from dashboard.analysis.decide.tradeoff import (
     TradeoffView,
     intervals_within_limits,
@@ -59,9 +58,13 @@ from dashboard.words.decide.front import (
     shades,
     shortlist_words,
 )
-from dashboard.words.decide.least_cost import least_cost_sentence
 from dashboard.words.decide.threshold_handle import THRESHOLD_HELP
-from dashboard.words.decide.tradeoff import tradeoff_alt, tradeoff_notes, within_limits_words
+from dashboard.words.decide.tradeoff import (
+    least_cost_sentence,
+    tradeoff_alt,
+    tradeoff_notes,
+    within_limits_words,
+)
 from dashboard.words.limits.limits_status import limit_line_words
 from dashboard.words.names import STAKEHOLDER_TITLES
 from metrics import Direction, Objective
@@ -319,7 +322,7 @@ def _tradeoff_message(page: PageView) -> bytes:
     """Chart of the trade-off and its data for the browser."""
     model = str(page.selection.point.model)
     view = tradeoff_of(page.selection, page.choices.x)
-    least_cost = least_cost_sentence(page.selection, page.names, least_cost_of(page.selection))
+    least_cost = least_cost_sentence(page.selection, page.names)
     head = {
         "model": model,
         "axis": page.choices.x,

@@ -5,18 +5,17 @@ from __future__ import annotations
 import math
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
-from dashboard.analysis.decide.cards import BestShown, best_missing_limits, limits_bind
+from dashboard.analysis.decide.cards import BestShown, limits_bind
 from dashboard.words.certainty import share_met
 from dashboard.words.limits.limit_names import (
     bound_words,
     misses_in_file,
-    within_limits,
     within_noun,
 )
 from dashboard.words.names import Names
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import CHANCE, written_gap
-from metrics import Objective, Pick
+from metrics import Bound, Objective, Pick
 from metrics.inference.certainty import RARELY
 from metrics.inference.comparison import Chance
 
@@ -52,23 +51,13 @@ def best_doubt(analysis: Analysis, best: BestShown) -> str:
     return f" ({share_met(best.missed)})" if best.missed.exceeds(RARELY) else ""
 
 
-def best_with_condition(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> str:
-    """Best for a stakeholder, with its model, its threshold and the condition that it meets."""
-    bound, scenario, pick = stakeholder.bound, analysis.scenario, stakeholder.pick
-    if pick is None:
-        some = "flags some units and not all"
-        condition = some if bound is None else bound_words(bound, scenario)
-        if analysis.limits:
-            return f"No threshold meets the limits {'and ' if bound is None else ''}{condition}"
-        return f"No threshold {'' if bound is None else 'qualifies '}{condition}"
-    value = figure(stakeholder.objective, pick.value, scenario)
-    place = place_of_pick(analysis, names, stakeholder)
-    best = ", ".join(filter(None, [f"{value} by {place}", condition_of(analysis, pick)]))
-    if beyond := best_missing_limits(analysis, stakeholder):
-        them = "them" if len(analysis.limits) > 1 else "it"
-        words = missing_limits_words(analysis, names, stakeholder.objective, beyond)
-        return f"Best of all models: {words}; of those that meet {them}: {best}"
-    return f"Best for this role{within_limits(analysis)}: {best}"
+def no_threshold_words(analysis: Analysis, bound: Bound | None) -> str:
+    """Reason why a stakeholder with this condition picks no point."""
+    some = "flags some units and not all"
+    condition = some if bound is None else bound_words(bound, analysis.scenario)
+    if analysis.limits:
+        return f"No threshold meets the limits {'and ' if bound is None else ''}{condition}"
+    return f"No threshold {'' if bound is None else 'qualifies '}{condition}"
 
 
 def missing_limits_words(analysis: Analysis, names: Names, o: Objective, best: Pick) -> str:

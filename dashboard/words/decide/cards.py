@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, defect_rate_of, point_of
-from dashboard.analysis.decide.alternatives import unaccepted_alarms
+from dashboard.analysis.analysis import Analysis, Stakeholder, defect_rate_of
 from dashboard.analysis.decide.cards import (
     BestShown,
     Question,
@@ -23,9 +22,9 @@ from dashboard.session.choices import STAKEHOLDERS
 from dashboard.words.decide.against_current import comparison_with_current, current_figure_words
 from dashboard.words.decide.best import (
     best_doubt,
-    best_with_condition,
     condition_of,
     limit_suffix,
+    no_threshold_words,
     pick_place,
     place_of_pick,
 )
@@ -47,7 +46,6 @@ from dashboard.words.phrases import (
     capital,
     joined,
     place_words,
-    unaccepted_alarms_words,
 )
 from dashboard.words.resampling import expected_words
 from metrics import Direction, Objective, OperatingPoint, Pick, Scenario
@@ -395,7 +393,7 @@ def uninformed_words(analysis: Analysis, o: Objective, selected: float) -> str:
 def details(
     selection: Selection, names: Names, stakeholder: Stakeholder, point: OperatingPoint
 ) -> tuple[str, ...]:
-    """Sentences for which the card has no room: about its figure and about the best for the stakeholder."""
+    """Sentences about the figure of a card, and the reason if no point can be picked."""
     analysis, o = selection.analysis, stakeholder.objective
     scenario = analysis.scenario
     is_earned = "payoff" in o.reads and scenario.payoff is not None
@@ -415,14 +413,6 @@ def details(
             f"Here {number(point.figures[o.in_proportion])} of every 1,000 defects are missed"
         )
     sentences += filter(None, [uninformed_words(analysis, o, point.figures.get(o.id, math.nan))])
-    best = best_on_card(selection, stakeholder)
-    # A card that "is best" shows this figure. A pick within a bound needs its condition.
-    is_told = best is not None and best.is_own and (o.of_model or best.pick.bound is None)
-    if not (is_told and is_best_shown(o, best, point)):
-        sentences.append(best_with_condition(analysis, names, stakeholder))
-    if stakeholder.pick is not None:
-        picked = point_of(analysis.points, stakeholder.pick.row)
-        dear = unaccepted_alarms(analysis, o, picked, point)
-        if words := unaccepted_alarms_words(dear, scenario):
-            sentences.append(f"It costs {words}")
+    if stakeholder.pick is None:
+        sentences.append(no_threshold_words(analysis, stakeholder.bound))
     return tuple(f"{text}." for text in sentences)

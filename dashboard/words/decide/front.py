@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
-from dashboard.analysis.decide.front import FrontView, Mark, on_front, ties_with
+from dashboard.analysis.decide.front import FrontView, Mark, on_front
 from dashboard.words.decide.compromises import FAIR
 from dashboard.words.limits.limit_names import bound_words, limit_noun
 from dashboard.words.names import STAKEHOLDER_TITLES, Names
 from dashboard.words.numbers.figures import figure
-from dashboard.words.phrases import capital, joined, some
+from dashboard.words.phrases import capital, joined
 from metrics import Objective, Scenario
 from metrics.errors import counted
 from metrics.evaluation.objective import NO_CHECKS
@@ -84,10 +84,6 @@ def front_sentence(analysis: Analysis, names: Names, view: FrontView) -> str:
         return f"{names.model(analysis.models[0])} is the only model"
     if len(models) != 1:
         return shortlist_words(analysis, view)
-    level, apart = ties_with(analysis, models[0])
-    if level:
-        tied = some([names.model(m) for m in (models[0], *level)], "models")
-        return f"{tied} tie but for {joined([o.label for o in apart])}"
     return f"Only {names.model(models[0])} is worth discussing"
 
 
@@ -96,9 +92,8 @@ def shortlist_words(analysis: Analysis, view: FrontView) -> str:
     everyone = len(analysis.models)
     if everyone == 1:
         return "The only model"
-    count = len(view.worth) + len(view.level)
-    among = f"{'All' if count == everyone else f'{count} of'} {everyone} models"
-    return f"{among} tie" if view.level else f"{among} worth discussing"
+    count = len(view.worth)
+    return f"{'All' if count == everyone else f'{count} of'} {everyone} models worth discussing"
 
 
 def shortlist_note(analysis: Analysis, view: FrontView) -> str:
@@ -119,7 +114,6 @@ def shades(analysis: Analysis, view: FrontView) -> tuple[tuple[str, str], ...]:
             ("black", "best trade-offs", len(view.line) > 1),
             ("grey", "likely range", view.band is not None),
             ("blue", met, bool(analysis.limits)),
-            ("dotted", "without inspectors", view.alone is not None),
         )
         if is_shown
     )

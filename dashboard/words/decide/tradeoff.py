@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dashboard.analysis.decide.least_cost import least_cost_of
 from dashboard.analysis.decide.tradeoff import intervals_within_limits, tradeoff_of
+from dashboard.analysis.picked_points import cheapest_threshold
 from dashboard.analysis.selection import Selection
 from dashboard.words.decide.front import chooses_model_words
-from dashboard.words.decide.least_cost import least_cost_figure, least_cost_sentence
 from dashboard.words.limits.limit_names import limit_noun, limit_word
-from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_system
+from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_system, threshold_of
 
 
 def tradeoff_notes(selection: Selection, names: Names, axis: str) -> list[str]:
@@ -26,13 +25,20 @@ def tradeoff_notes(selection: Selection, names: Names, axis: str) -> list[str]:
     if intervals_within_limits(selection, axis):
         key.append(f"Bar in blue: {within_limits_words(selection, axis)}.")
     key.append("Bands: 95% intervals.")
-    least_cost = least_cost_of(selection)
-    sentence = f"{least_cost_sentence(selection, names, least_cost)}."
     return [
         " ".join(filter(None, key)),
         *(chooses_model_words(s.objective) for s in analysis.stakeholders if s.objective.of_model),
-        f"{sentence} {least_cost_figure(analysis.scenario, least_cost)}".rstrip(),
+        f"{least_cost_sentence(selection, names)}.",
     ]
+
+
+def least_cost_sentence(selection: Selection, names: Names) -> str:
+    """Sentence about the threshold at which the errors of the selected model cost least."""
+    analysis, model = selection.analysis, str(selection.point.model)
+    threshold = cheapest_threshold(analysis, model)
+    if threshold is None:
+        return f"No threshold of {names.model(model)} flags some units and not all"
+    return f"Errors cost least at {threshold_of(analysis.figures, model, threshold)}"
 
 
 def within_limits_words(selection: Selection, axis: str) -> str:

@@ -1,4 +1,4 @@
-"""Verdict on the selected point: one to three sentences from tables of conditions and sentences."""
+"""Verdict on the selected point: sentences from tables of conditions, and the cheapest model."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.decide.cheapest_model import cheapest_model
 from dashboard.analysis.decide.verdict import (
     Advice,
     Objection,
@@ -15,7 +16,8 @@ from dashboard.analysis.decide.verdict import (
     VerdictFacts,
 )
 from dashboard.words.certainty import certainty_in_short, met_in_simulations
-from dashboard.words.limits.limit_names import limit_value
+from dashboard.words.decide.cheapest_model import cheapest_model_words
+from dashboard.words.limits.limit_names import aside_words, limit_value
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
 from dashboard.words.phrases import (
@@ -24,7 +26,6 @@ from dashboard.words.phrases import (
     capital,
     in_words,
     joined,
-    some,
     unaccepted_alarms_words,
 )
 from dashboard.words.scarcity import scarce_noun
@@ -181,10 +182,7 @@ class VerdictPhrases:
         if s.is_broken:
             doubts.append(f"{limits} missed here")
         elif s.missed.exceeds(RARELY):
-            doubted = self.facts.objection is Objection.OFTEN_BREAKS_LIMITS
-            surer = doubted and not s.missed.exceeds(0.5)
-            than = ", but surer than here" if surer else ""
-            doubts.append(f"{limits} {certainty_in_short(s.missed)}{than}")
+            doubts.append(f"{limits} {certainty_in_short(s.missed)}")
         doubts += filter(None, [dear])
         return f" ({joined(doubts)})" if doubts else ""
 
@@ -203,42 +201,6 @@ class VerdictPhrases:
         """The fair option."""
         assert self.facts.fair is not None
         return self.spot(self.facts.fair)
-
-    @property
-    def aside(self) -> str:
-        """Remark that the limits are ignored."""
-        return f"leaving {self.all_limits} aside, " if self.facts.limits else ""
-
-    @property
-    def is_cheapest(self) -> bool:
-        """Whether the selected model has the lowest cost of errors."""
-        cheapest = self.facts.cheapest
-        return cheapest is not None and cheapest.point.model == self.facts.selected.model
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether the cheapest model is clearly ahead."""
-        return self.facts.cheapest is not None and self.facts.cheapest.chance is Chance.CLEAR
-
-    @property
-    def cheapest(self) -> str:
-        """The model with the lowest cost of errors, with its threshold if another model is selected."""
-        assert self.facts.cheapest is not None
-        point = self.facts.cheapest.point
-        return self.name(str(point.model)) if self.is_cheapest else self.spot(point)
-
-    @property
-    def rivals(self) -> str:
-        """The models that could be the cheapest."""
-        assert self.facts.cheapest is not None
-        return some([self.name(model) for model in self.facts.cheapest.rivals], "models")
-
-    @property
-    def hedge(self) -> str:
-        """Remark that the cheapest model may be ahead by chance."""
-        assert self.facts.cheapest is not None
-        chance = self.facts.cheapest.chance
-        return f" ({CHANCE[chance]})" if chance is Chance.POSSIBLE else ""
 
 
 DO_NOT_SHIP = "Do not ship yet"
@@ -276,8 +238,6 @@ ADVICE: tuple[Row, ...] = (
     (lambda w: w.facts.advice is Advice.REPLACE_CURRENT,
      "Do not stop at today’s system: {w.objection}."),
     (lambda w: w.facts.advice is Advice.DO_NOT_SHIP, f"{DO_NOT_SHIP}: {{w.objection}}."),
-    (lambda w: w.facts.advice is Advice.KEEP_CURRENT and not w.facts.earns_less,
-     "Keep today’s system, {w.selected}."),
     (lambda w: w.facts.advice is Advice.KEEP_CURRENT and w.facts.has_intervals,
      "Keep today’s system, {w.selected}: no other point is clearly better."),
     (lambda w: w.facts.advice is Advice.KEEP_CURRENT,
@@ -305,23 +265,20 @@ STAKEHOLDERS: tuple[Row, ...] = (
 )  # fmt: skip
 """Sentences about stakeholders with a better point, and about the fair option."""
 
-CERTAINTY: tuple[Row, ...] = (
-    (lambda w: w.is_cheapest and w.is_clear,
-     "{w.aside}it is clear that {w.cheapest} makes cheaper errors than every other model."),
-    (lambda w: w.is_cheapest,
-     "{w.aside}it may be chance that {w.cheapest} makes cheaper errors than {w.rivals}."),
-    (lambda w: w.facts.cheapest, "{w.aside}the cheapest errors are those of {w.cheapest}{w.hedge}."),
-)  # fmt: skip
-"""Sentences about whether another model could be cheaper."""
-
 
 def verdict_of(analysis: Analysis, facts: VerdictFacts, names: Names) -> tuple[str, ...]:
-    """Verdict on the selected point, with the names that a reader gave to models."""
+    """Verdict on the selected point, and the model with the cheapest errors, by the names of the reader."""
 
     def point_words(point: OperatingPoint) -> str:
         return names.point(analysis, point, alone=analysis.is_alone(point))
 
-    return verdict_sentences(facts, analysis.scenario, names.model, point_words)
+    sentences = verdict_sentences(facts, analysis.scenario, names.model, point_words)
+    cheapest = cheapest_model(analysis)
+    if cheapest is None:
+        return sentences
+    aside = aside_words(analysis)
+    lead = " ".join(cheapest_model_words(analysis.scenario, names, cheapest, aside))
+    return *sentences, f"{lead}."
 
 
 def verdict_sentences(
@@ -330,7 +287,7 @@ def verdict_sentences(
     name: Callable[[str], str],
     point_words: Callable[[OperatingPoint], str],
 ) -> tuple[str, ...]:
-    """One to three sentences: what to do, who would prefer another point, and how certain that is.
+    """One or two sentences: what to do, and who would prefer another point.
 
     Parameters
     ----------
@@ -340,7 +297,7 @@ def verdict_sentences(
         As in `VerdictPhrases`.
     """
     words = VerdictPhrases(facts, scenario, name, point_words)
-    sentences = (_first(table, words) for table in (ADVICE, STAKEHOLDERS, CERTAINTY))
+    sentences = (_first(table, words) for table in (ADVICE, STAKEHOLDERS))
     return tuple(sentence for sentence in sentences if sentence)
 
 

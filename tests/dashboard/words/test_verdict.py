@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.analysis.decide.cheapest_model import CheapestModel
 from dashboard.analysis.decide.verdict import Objection, Risk, StakeholderFacts, VerdictFacts
 from dashboard.words.decide.verdict import OBJECTIONS, RISKS, verdict_sentences
 from metrics.evaluation.objective import OBJECTIVES
@@ -58,7 +57,6 @@ FACTS = VerdictFacts(
     ties=(),
     stakeholders=(EXECUTIVE,),
     fair=None,
-    cheapest=None,
     gain=OBJECTIVES["revenue_impact"],
     best_gain=120,
     gain_may_be_chance=False,
@@ -137,8 +135,6 @@ def sentences_of(facts: VerdictFacts) -> tuple[str, ...]:
         ({"limits": (RECALL,), "selected": EARNS_NOTHING, "best_gain": 0},
          "Do not ship yet: no threshold of any model brings more revenue than today and meets the limit "
          "(recall at least 80.0%)."),
-        ({"is_current": True, "best_gain": 0}, "Keep today’s system, b at 0.5."),
-        ({"is_current": True, "selected": EARNS_NOTHING, "best_gain": 0}, "Keep today’s system, b at 0.5."),
         ({"is_current": True},
          "Keep today’s system, b at 0.5: no other point is clearly better."),
         ({"has_intervals": False, "is_current": True},
@@ -185,9 +181,6 @@ CONDITION = Bound(OBJECTIVES["false_alarms"], 30.0)
          "miss, more than the 5 that you accept)."),
         ({"stakeholders": (replace(PRODUCT, missed=LimitsMissed(0.41)),), "limits": (TARGET,)},
          "The product manager would do better with a at 0.3 (target uncertain: 59%)."),
-        ({"stakeholders": (replace(PRODUCT, missed=LimitsMissed(0.41)),), "limits": (TARGET,),
-          "missed": LimitsMissed(0.61)},
-         "The product manager would do better with a at 0.3 (target uncertain: 59%, but surer than here)."),
         ({"stakeholders": (
             replace(PRODUCT, chance=Chance.POSSIBLE, missed=LimitsMissed(0.06)),
             replace(DATA, missed=LimitsMissed(0.05)),
@@ -214,25 +207,6 @@ def test_stakeholders_who_would_prefer_another_point_are_named(
     assert sentences_of(replace(FACTS, **known))[1:] == (() if sentence is None else (sentence,))
 
 
-@pytest.mark.parametrize(
-    ("cheapest", "limits", "sentence"),
-    [
-        (CheapestModel(B, ("a",), (), Chance.CLEAR), (),
-         "It is clear that b makes cheaper errors than every other model."),
-        (CheapestModel(B, ("a",), (), Chance.POSSIBLE), (RECALL,),
-         "Leaving the limit aside, it may be chance that b makes cheaper errors than a."),
-        (CheapestModel(A, ("b",), (), Chance.CLEAR), (RECALL, TARGET),
-         "Leaving both limits aside, the cheapest errors are those of a at 0.3."),
-        (CheapestModel(A, ("b",), (), Chance.POSSIBLE), (),
-         "The cheapest errors are those of a at 0.3 (may be chance)."),
-    ],
-)  # fmt: skip
-def test_the_certainty_that_no_other_model_is_cheaper(
-    cheapest: CheapestModel, limits: tuple[Bound, ...], sentence: str
-) -> None:
-    assert sentences_of(replace(FACTS, cheapest=cheapest, limits=limits))[2] == sentence
-
-
 POINTS = st.sampled_from((A, B, LOW, point("a", 0.6, 16, 20)))
 CHANCES = st.sampled_from(list(Chance))
 MISSED = st.builds(LimitsMissed, st.sampled_from((float("nan"), 0.0, 0.004, 0.3, 0.996, 1.0)))
@@ -248,9 +222,6 @@ def any_facts(draw: st.DrawFn) -> VerdictFacts:
             ("log_loss", "data"), ("missed_defects", "product"), ("revenue_impact", "executive")
         )
     )  # fmt: skip
-    cheapest = draw(
-        st.none() | st.builds(CheapestModel, POINTS, st.sampled_from("ab"), st.just(()), CHANCES)
-    )
     return VerdictFacts(
         selected=draw(POINTS),
         limits=limits,
@@ -258,7 +229,6 @@ def any_facts(draw: st.DrawFn) -> VerdictFacts:
         ties=draw(st.sampled_from(((), (A,), (A, LOW)))),
         stakeholders=stakeholders,
         fair=draw(st.none() | POINTS),
-        cheapest=cheapest,
         gain=OBJECTIVES["revenue_impact"],
         best_gain=draw(st.sampled_from((float("-inf"), 0.0, 120.0))),
         gain_may_be_chance=draw(st.booleans()),
@@ -274,9 +244,9 @@ def any_facts(draw: st.DrawFn) -> VerdictFacts:
 
 
 @given(any_facts())
-def test_a_verdict_is_one_to_three_sentences_of_plain_text(facts: VerdictFacts) -> None:
+def test_a_verdict_is_one_or_two_sentences_of_plain_text(facts: VerdictFacts) -> None:
     sentences = sentences_of(facts)
-    assert 1 <= len(sentences) <= 3
+    assert 1 <= len(sentences) <= 2
     for text in sentences:
         assert text[0].isupper(), text
         assert re.search(r"[^.]\.$", text), text
