@@ -41,8 +41,15 @@ class OtherModel:
 
 
 def compared_objectives(analysis: Analysis) -> tuple[Objective, ...]:
-    """Objectives that models are compared by: those of the stakeholders, and the cost of errors."""
-    return tuple(dict.fromkeys([*(s.objective for s in analysis.stakeholders), COST]))
+    """Objectives that models are compared by: those of the stakeholders, and that of everyone.
+
+    The objective of everyone is left out if a stakeholder has its difference to the current system.
+    """
+    objectives = [s.objective for s in analysis.stakeholders]
+    is_same_order = analysis.scenario.payoff is None or analysis.scenario.is_revenue_decisive
+    if not (is_same_order and any(o.is_against_today for o in objectives)):
+        objectives.append(comparing_stakeholder(analysis, "cost").objective)
+    return tuple(dict.fromkeys(objectives))
 
 
 def choosing_thresholds(analysis: Analysis, stakeholder: Stakeholder) -> Stakeholder:
@@ -126,7 +133,7 @@ def _could_lead(
     analysis: Analysis, o: Objective, by: Stakeholder, points: Sequence[OperatingPoint]
 ) -> frozenset[Hashable]:
     """Places of the points whose models could be the best by the objective that chose the thresholds."""
-    is_cost = by.name == "cost" and (o is COST or o.is_against_today)
+    is_cost = by.name == "cost" and o.is_against_today
     if not (is_cost or o == by.objective) or not analysis.judges_chance:
         return frozenset()
     gaps = gaps_of(analysis, by, attainable_limits(analysis, by))

@@ -43,7 +43,11 @@ def other_models_table(page: PageView) -> Markup:
         return Markup()
     is_mixed = len({other.meets_limits for other in others}) > 1
     rows = [_row(page, other, says_limits=is_mixed) for other in others]
-    top = [_selected_row(page, "chosen" if selection.place == chosen.place else "chosen model")]
+    below = "chosen"
+    if selection.place != chosen.place:
+        model, at, _ = chosen.point.place
+        below = f"chosen at {page.names.threshold(analysis.figures, str(model), at)}"
+    top = [_selected_row(page, below)]
     if not any(
         analysis.is_current(point)
         for point in (selection.point, *(other.point for other in others))

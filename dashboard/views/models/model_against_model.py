@@ -29,13 +29,15 @@ from dashboard.words.models.best_model import (
     NO_PICK,
     ROWS_SEEN,
     gaps_headline,
+    limits_headline,
 )
 from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.phrases import CHECKING, capital
 
 
 def headline_markup(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> Markup:
-    """Headline with the best model and the models that could be as good."""
+    """Headlines about the limits, with the best model, and with the models that could be as good."""
+    first = limits_headline(page.selection, page.names, stakeholder)
     is_within = bool(attainable_limits(page.analysis, stakeholder))
     lead, best, rest = gaps_headline(
         page.analysis,
@@ -45,6 +47,8 @@ def headline_markup(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> Mar
         str(page.selection.point.model),
         is_within=is_within,
     )
+    if first:
+        return finding(first, level=3) + lines(lead, strong(best), f"{rest}.")
     return finding(lead, strong(best), rest, level=3)
 
 

@@ -7,16 +7,13 @@ from collections.abc import Sequence
 from dashboard.analysis.analysis import Stakeholder
 from dashboard.analysis.decide.cheapest_model import CheapestModel
 from dashboard.analysis.models.best_points import attainable_limits
-from dashboard.analysis.models.other_models import (
-    OtherModel,
-    choosing_thresholds,
-    nearest_to_limits,
-)
+from dashboard.analysis.models.other_models import OtherModel, choosing_thresholds
 from dashboard.analysis.picked_points import best_of_each_model
 from dashboard.analysis.selection import Selection
 from dashboard.words.limits.limit_names import (
     aside_words,
     bound_words,
+    condition_words,
     limit_noun,
     within_noun,
 )
@@ -100,21 +97,16 @@ def other_models_words(
     analysis, o = selection.analysis, stakeholder.objective
     chosen, at = str(selection.point.model), choosing_thresholds(analysis, stakeholder)
     rivals = {str(other.point.model) for other in others} - {chosen}
-    best_of_model = best_of_each_model(analysis, at, analysis.limits)
-    meeting = {model for model, best in best_of_model.items() if best is not None}
-    able = len(meeting & rivals)
     bound = "" if at.bound is None else f" {bound_words(at.bound, analysis.scenario)}"
     words, within, aside = [], "", ""
-    if analysis.limits and able < len(rivals):
-        none = "no other model" if chosen in meeting else "no model"
-        count = f"{able} of {counted(len(rivals), 'other model')}" if able else none
-        nearest = "" if able or len(rivals) == 1 else nearest_to_limits(selection, at)
-        comes = f"; {names.model(nearest)} comes nearest" if nearest else ""
-        able_words = f"{count} can meet the {limit_noun(analysis)} in this file{comes}."
-        # Limits that imply the condition are met only where it is met.
-        condition = "" if at.bound is None or analysis.implies(at.bound) else f"{bound.strip()}, "
-        words.append(capital(f"{condition}{able_words}"))
     if attainable_limits(analysis, at):
+        best_of_model = best_of_each_model(analysis, at, analysis.limits)
+        able = sum(best_of_model[model] is not None for model in rivals)
+        if 0 < able < len(rivals):
+            count = f"{able} of {counted(len(rivals), 'other model')}"
+            condition = condition_words(analysis, at)
+            able_words = f"{count} can meet the {limit_noun(analysis)} in this file"
+            words.append(f"{able_words} {condition}".strip() + ".")
         within, bound = f" {within_noun(analysis)}", "" if words else bound
     elif analysis.limits:
         aside = f"{aside_words(analysis)}, "

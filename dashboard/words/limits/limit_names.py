@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.limits import asks_for_current_level
 from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import capital, figure_with_unit
@@ -98,6 +98,14 @@ def limit_value(bound: Bound, scenario: Scenario, *, in_file: bool = True) -> st
     least = bound.objective.direction is Direction.MAXIMISE
     value = figure_with_unit(bound.objective, bound.value, scenario, in_file=in_file)
     return f"at {'least' if least else 'most'} {value}"
+
+
+def condition_words(analysis: Analysis, stakeholder: Stakeholder) -> str:
+    """Words for a stakeholder's condition, unless the limits imply it, so that both are met together."""
+    bound = stakeholder.bound
+    if bound is None or analysis.implies(bound):
+        return ""
+    return bound_words(bound, analysis.scenario)
 
 
 def bound_words(bound: Bound, scenario: Scenario) -> str:

@@ -1,13 +1,22 @@
-"""Words for the comparison of the models: headline about the best one."""
+"""Words for the comparison of the models: headlines about the limits and about the best model."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.models.best_points import Gaps
-from dashboard.words.limits.limit_names import aside_words, within_noun
+from dashboard.analysis.models.other_models import choosing_thresholds, nearest_to_limits
+from dashboard.analysis.picked_points import best_of_each_model
+from dashboard.analysis.selection import Selection
+from dashboard.words.limits.limit_names import (
+    aside_words,
+    condition_words,
+    limit_noun,
+    within_noun,
+)
 from dashboard.words.names import Names
+from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import capital, joined
 from metrics import Pick
 from metrics.selection.ties import is_equal
@@ -19,6 +28,25 @@ ROWS_SEEN = (
     "The models were trained on these units, so nothing here shows which differences are real."
 )
 NO_PICK = "No model has a threshold that this stakeholder would pick."
+
+
+def limits_headline(selection: Selection, names: Names, stakeholder: Stakeholder) -> str:
+    """Headline about the only model that can meet the limits, or that none can; empty if several can."""
+    analysis, o = selection.analysis, stakeholder.objective
+    at = choosing_thresholds(analysis, stakeholder)
+    able = [best for best in best_of_each_model(analysis, at, analysis.limits).values() if best]
+    if not analysis.limits or len(able) > 1 or len(analysis.models) == 1:
+        return ""
+    is_chosen = any(best.model == selection.point.model for best in able)
+    nearest = nearest_to_limits(selection, at) if is_chosen or not able else ""
+    comes = f"; {names.model(nearest)} comes nearest" if nearest else ""
+    who, value = "No model", ""
+    for best in able:
+        point = point_of(analysis.points_of(best.model), best.row)
+        who = f"Only {names.model(best.model)}"
+        value = f": {o.label} {figure(o, point.figures[o.id], analysis.scenario)}"
+    able_words = f"{who} can meet the {limit_noun(analysis)} in this file"
+    return f"{able_words} {condition_words(analysis, at)}".strip() + value + comes
 
 
 def gaps_headline(

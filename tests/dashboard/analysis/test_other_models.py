@@ -10,11 +10,11 @@ from dashboard.analysis.differences import chance_of_difference, difference
 from dashboard.analysis.models import other_models
 from dashboard.analysis.models.best_points import attainable_limits, comparing_stakeholder, gaps_of
 from dashboard.analysis.models.other_models import compared_objectives, current_as_other_model
-from dashboard.analysis.picked_points import COST
 from dashboard.analysis.rankings import places
 from dashboard.analysis.resampled_figures import gap as gap_alone
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.cheapest_model import other_models_words
+from dashboard.words.models.best_model import limits_headline
 from metrics import OBJECTIVES, OperatingPoint, Scenario
 from metrics.inference.comparison import Chance
 from tests.dashboard.built import built_table
@@ -70,22 +70,24 @@ def test_the_current_system_is_listed_with_the_gaps_of_the_cards(built):
             assert gap.chance is on_card.chance
 
 
+SHARE = 0.05
+"""Share of the units that may be flagged. The models then catch different shares of the defects."""
+
+
+def most_recall(model):
+    """Highest recall of a model at a threshold that flags at most `SHARE` of the units."""
+    return max(
+        counts["tp"] / ROWS.labels.sum()
+        for threshold in ROWS.thresholds(model)[1:-1]
+        if (counts := ROWS.counts(model, threshold))["tp"] + counts["fp"]
+        <= SHARE * len(ROWS.labels)
+    )
+
+
 def test_a_model_that_cannot_meet_the_limits_is_last_at_its_cheapest_threshold(built):
-    """If few units may be flagged, the models catch different shares of the defects."""
-    share, defects = 0.05, ROWS.labels.sum()
-    others = [model for model in ROWS.models if model != HERE]
-    most = {
-        model: max(
-            counts["tp"] / defects
-            for threshold in ROWS.thresholds(model)[1:-1]
-            if (counts := ROWS.counts(model, threshold))["tp"] + counts["fp"]
-            <= share * len(ROWS.labels)
-        )
-        for model in others
-    }
-    last, *able = sorted(others, key=most.__getitem__)
-    least = (most[last] + most[able[0]]) / 2
-    page = built(("share_flagged", share), ("recall", least))
+    last, *able = sorted((model for model in ROWS.models if model != HERE), key=most_recall)
+    least = (most_recall(last) + most_recall(able[0])) / 2
+    page = built(("share_flagged", SHARE), ("recall", least))
     found = others_of(page)
     assert {one.point.model: one.meets_limits for one in found} == {
         last: False,
@@ -93,13 +95,24 @@ def test_a_model_that_cannot_meet_the_limits_is_last_at_its_cheapest_threshold(b
     }
     assert (found[-1].point.model, found[-1].point.threshold) == (last, cheapest(last))
     for one in found[:-1]:
-        assert one.point.figures["share_flagged"] <= share
+        assert one.point.figures["share_flagged"] <= SHARE
         assert one.point.figures["recall"] >= least
     assert standing_words(page, found) == (
         "2 of 3 other models can meet the limits in this file. "
         f"Each at its cheapest threshold within the limits, by lowest cost of errors. {AT_ONCE}"
     )
-    assert "No other model can meet the limits" in standing_words(page, found[-1:])
+
+
+def test_the_headline_names_the_only_model_that_can_meet_the_limits(built):
+    *_, second, first = sorted(ROWS.models, key=most_recall)
+    least = (most_recall(first) + most_recall(second)) / 2
+    page = built(("share_flagged", SHARE), ("recall", least))
+    headline = limits_headline(page.selection, page.names, judged(page))
+    assert headline.startswith(f"Only {first} can meet the limits in this file: cost of errors ")
+    page = built(("share_flagged", SHARE), ("recall", 1.0))
+    headline = limits_headline(page.selection, page.names, judged(page))
+    assert headline.startswith("No model can meet the limits in this file; ")
+    assert headline.endswith(" comes nearest")
 
 
 def test_each_model_is_at_the_best_threshold_of_a_stakeholder_within_the_limits(built):
@@ -123,10 +136,10 @@ def test_each_model_is_at_the_best_threshold_of_a_stakeholder_within_the_limits(
     assert "Each at the product manager’s best threshold" in standing_words(page, found)
     page = built(("recall", 0.97), gaps="product")
     able = sum(one.meets_limits for one in others_of(page) if one.point.model != HERE)
-    assert able < 3
-    count = f"{able} of 3 other models" if able else "no other model"
+    assert 0 < able < 3
     assert standing_words(page, others_of(page)).startswith(
-        f"While errors cost no more than with no checks, {count} can meet the limit in this file"
+        f"{able} of 3 other models can meet the limit in this file"
+        " while errors cost no more than with no checks."
     )
 
 
@@ -140,7 +153,7 @@ def test_rows_and_headline_judge_the_best_points_alike(built):
         gaps = gaps_of(page.analysis, by, within)
         points = page.analysis.points_of(gaps.picks[0].model)
         page = page.select(point_of(points, gaps.picks[0].row))
-        cost = compared_objectives(page.analysis).index(COST)
+        cost = [o.is_against_today for o in compared_objectives(page.analysis)].index(True)
         rows = {one.point.model: one.is_open[cost] for one in others_of(page) if one.meets_limits}
         together = zip(gaps.picks[1:], gaps.together[1:], strict=True)
         assert rows == {p.model: is_open for p, is_open in together}
