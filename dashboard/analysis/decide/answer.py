@@ -14,7 +14,7 @@ from dashboard.analysis.decide.cards import best_shown, is_pick, needs_prices, p
 from dashboard.analysis.decide.cheapest_model import CheapestModel, cheapest_model
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.decide.target_risk import has_steady_percent
-from dashboard.analysis.decide.verdict import is_rejected
+from dashboard.analysis.decide.verdict import Objection, objection_to
 from dashboard.analysis.inspection import Band, band_at
 from dashboard.analysis.limits import LimitsStatus, limits_status
 from dashboard.analysis.optimism import expectation, range_of
@@ -134,8 +134,8 @@ class Answer(NamedTuple):
     expected : AtChoice or None
         Figure to expect on new data; `None` if it is unknown.
     limits : LimitsStatus
-    is_rejected : bool
-        Whether the advice is not to ship the point, by limits and gain; False while it is not known.
+    objection : Objection or None
+        Why not to ship the point, by limits and gain; `None` while it is not known.
     is_pick : bool
         Whether `interval` allows for the choice of the point.
     is_pending : bool
@@ -151,7 +151,7 @@ class Answer(NamedTuple):
     interval: tuple[float, float]
     expected: AtChoice | None
     limits: LimitsStatus
-    is_rejected: bool
+    objection: Objection | None
     is_pick: bool
     is_pending: bool
 
@@ -220,7 +220,7 @@ def _answer_at(
         interval=interval,
         expected=expected,
         limits=status,
-        is_rejected=at_rest and not is_pending and is_rejected(analysis, point, status),
+        objection=objection_to(analysis, point, status) if at_rest and not is_pending else None,
         is_pick=at_rest and is_pick(o, point, picks_with_intervals(analysis)),
         is_pending=is_pending,
     )

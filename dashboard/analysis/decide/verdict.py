@@ -273,10 +273,13 @@ def equally_good(
     )
 
 
-def is_rejected(analysis: Analysis, point: OperatingPoint, status: LimitsStatus) -> bool:
-    """Whether the advice is not to ship a point, which has this status of the limits."""
-    is_current = analysis.is_current(point)
-    return not is_current and _objection_facts(analysis, point, status, None).objection is not None
+def objection_to(
+    analysis: Analysis, point: OperatingPoint, status: LimitsStatus
+) -> Objection | None:
+    """Why not to ship a point, which has this status of the limits; `None` if it may be shipped."""
+    if analysis.is_current(point):
+        return None
+    return _objection_facts(analysis, point, status, None).objection
 
 
 def _objection_facts(

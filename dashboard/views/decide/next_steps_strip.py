@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.analysis import counts
 from dashboard.analysis.decide.alternatives import fair_option
 from dashboard.analysis.decide.cheapest_model import cheapest_model
-from dashboard.analysis.decide.verdict import is_rejected
+from dashboard.analysis.decide.verdict import objection_to
 from dashboard.analysis.evidence import transfer
 from dashboard.analysis.limits import cheapest_certified, limits_status, meets_limits
 from dashboard.data.dataset import Dataset
@@ -81,7 +81,7 @@ def _certified(page: PageView) -> bool:
     if not analysis.limits:
         return False
     status = limits_status(page.selection, selected, at_rest=True)
-    surest = cheapest_certified(analysis) if is_rejected(analysis, selected, status) else None
+    surest = cheapest_certified(analysis) if objection_to(analysis, selected, status) else None
     if surest is None or surest.place == selected.place:
         return False
     with st.container(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.answer import Answer, Reason, ReasonKind, reasons
+from dashboard.analysis.decide.verdict import Objection
 from dashboard.analysis.limits import asks_for_current_level
 from dashboard.words.decide.button_labels import CHEAPEST_HELP
 from dashboard.words.decide.cards import interval_help
@@ -36,6 +37,7 @@ from dashboard.words.phrases import CHECKING, all_of, capital
 from dashboard.words.resampling import expected_words
 from metrics import Objective
 from metrics.evaluation.objective import NO_CHECKS
+from metrics.inference.certainty import Certainty
 
 EXPECTED = (
     "About what to expect on new data: what is picked as the best on this looks better than it is"
@@ -64,7 +66,7 @@ class AnswerWords(NamedTuple):
     warning : str
         Advice not to ship the point, which is shown instead of the effect; empty for other advice.
     reason : str
-        Reason to pick the point; empty after a warning, if there is none.
+        Reason to pick the point. Without one, it is empty after a warning and at a certified point.
     lead, lead_chance : str
         Models with the same lowest cost, and whether the lead may be chance. Empty unless the point is the
         cheapest.
@@ -118,16 +120,17 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         )
         limits += CHECKING
     held_out = IF_HELD_OUT if analysis.held_out == "unknown" else ""
+    is_certified = answer.limits.certainty is Certainty.CERTIFIED
     return AnswerWords(
         point=names.point(analysis, point, joint=", threshold "),
         exact_point=names.point(analysis, point, exact=True, joint=", threshold "),
         effect=effect_words(point.figures)
         if band is None
         else inspected_words(band.inspected, band.rejected, band.units, scenario),
-        warning=f"{DO_NOT_SHIP}." if answer.is_rejected else "",
-        # The advice not to ship a point needs no remark that nobody would.
+        warning=_warning(analysis, answer.objection),
+        # Neither the advice not to ship a point nor a certified one needs a remark that nobody would pick it.
         reason=""
-        if answer.is_rejected and answer.reason is None
+        if answer.reason is None and (answer.objection or is_certified)
         else f"{reason_words(analysis, answer.reason)}{end}",
         lead=lead,
         lead_chance=chance,
@@ -144,6 +147,16 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         is_broken=answer.limits.is_broken,
         is_doubtful=answer.limits.is_doubtful,
     )
+
+
+def _warning(analysis: Analysis, objection: Objection | None) -> str:
+    """Advice not to ship a point. The lines beside it say which limits are missed, but not what is gained."""
+    if objection is None:
+        return ""
+    if objection not in (Objection.EARNS_NO_MORE, Objection.NONE_EARNS_MORE):
+        return f"{DO_NOT_SHIP}."
+    current = NO_CHECKS if analysis.is_current_unspecified else "today’s system"
+    return f"{DO_NOT_SHIP}: no gain over {current}."
 
 
 def _figure_beside_limits(analysis: Analysis, o: Objective, value: float) -> str:
