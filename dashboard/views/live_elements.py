@@ -1,4 +1,4 @@
-"""Mounts of the live component, which updates elements in the browser while the threshold is dragged."""
+"""Mounts of the live component, which draws charts and updates a page while the threshold is dragged."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import Any
 import streamlit as st
 
 from dashboard.figures.palette import ModelStyle, Palette
+from dashboard.figures.plotly_json import Drawn
 from dashboard.live import payload
 from dashboard.live.component import mount
-from dashboard.live.message import envelope
+from dashboard.live.message import chart_envelope, envelope
 from dashboard.live.records import Record
 from dashboard.page_view import PageView
 from dashboard.session import live_reports, session
 from dashboard.views.callback_page import Recipe
+from dashboard.views.elements import style, write
 
 MAX_POINTS = 5_000
 """Largest number of points whose words a browser can request at once."""
@@ -90,3 +92,15 @@ def mount_element(kind: str, key: str = "", **head: Any) -> None:
         Data that only this element needs.
     """
     mount(f"{kind}_{key}" if key else kind, envelope(kind, head))
+
+
+def keep_room(key: str, height: int) -> None:
+    """Reserve the height of a chart in pixels, so that nothing moves when the chart is drawn."""
+    rule = f"@media screen {{ .st-key-{key} {{ min-height: {height}px; }} }}"
+    write(style(rule))
+
+
+def draw_chart(key: str, figure: Drawn, alt: str) -> None:
+    """Draw a chart with texts under the pointer; `alt` describes it in words."""
+    keep_room(key, figure.height)
+    mount(key, chart_envelope("chart", {"alt": alt}, figure.json))

@@ -16,7 +16,8 @@ from dashboard.figures.score_histogram_figure import distribution_figure
 from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.session import session
 from dashboard.views.elements import eyebrow, lines, note, span, strong, swatch, write
-from dashboard.views.snippets import chart, pager
+from dashboard.views.live_elements import draw_chart
+from dashboard.views.pager import pager
 from dashboard.words.models.table import DISTRIBUTION_NOTE, auc_text
 from dashboard.words.names import Names
 
@@ -63,7 +64,7 @@ def _panels(
     write(note(DISTRIBUTION_NOTE))
     names, palette = Names(session.current().names), palette_of(session.appearance())
     top = max(float(distribution.shares.max()) for distribution in distributions)
-    on_page = pager("distributions", len(distributions))
+    on_page = pager("distributions", "models", len(distributions))
     few = "_few" if len(distributions) <= FEW else ""
     with st.container(key=f"panels{few}", gap=None):
         for k in on_page:
@@ -91,4 +92,4 @@ def _panels(
                     )
                 )
                 alt = f"Scores of good units and of defects by {name}, ROC AUC {auc}"
-                chart(f"distribution_{k}", figure.drawn(), alt)
+                draw_chart(f"distribution_{k}", figure.drawn(), alt)

@@ -26,13 +26,14 @@ from dashboard.views.data import (
     upload_form,
 )
 from dashboard.views.elements import details, facts, head, note, notice, span, swatch, title, write
-from dashboard.views.snippets import names_not_given, pager
+from dashboard.views.pager import pager
 from dashboard.words.data import stored_data
 from dashboard.words.data import uploads as words
 from dashboard.words.data.columns import likely_kind, use_as_kind
 from dashboard.words.data.facts import data_facts
 from dashboard.words.data.problems import row_numbering
 from dashboard.words.data_size import CHECKED, size_facts
+from dashboard.words.notices import names_notice
 from metrics import ScoreError, TallyFile
 from metrics.errors import counted
 
@@ -210,8 +211,9 @@ def _problems(dataset: Dataset) -> None:
 def _models(dataset: Dataset) -> None:
     """Draw a row for each model: whether it is shown, its name and a note on it."""
     models = dataset.scores.models
-    write(title("Candidates"), note(words.CANDIDATES), Markup(names_not_given()))
-    shown = pager("candidates", len(models))
+    refused = notice(names_notice(session.names_not_given()), role="status")
+    write(title("Candidates"), note(words.CANDIDATES), refused)
+    shown = pager("candidates", "models", len(models))
     rows = st.container(gap=GAP, key=f"candidates_{'few' if len(models) <= FEW else 'many'}")
     palette = DARK if session.appearance() == "dark" else LIGHT
     for k in shown:

@@ -28,13 +28,12 @@ from dashboard.views.decide import (
     stakeholder_cards,
 )
 from dashboard.views.elements import notice, render, write
-from dashboard.views.snippets import names_not_given
 from dashboard.words.assumptions import printed_words
 from dashboard.words.data_size import size_sentence
 from dashboard.words.decide.button_labels import ACTIONS
 from dashboard.words.decide.cards import details
 from dashboard.words.names import STAKEHOLDER_TITLES
-from dashboard.words.notices import data_notices, link_notices
+from dashboard.words.notices import data_notices, link_notices, names_notice
 from metrics import ScoreError
 
 
@@ -125,7 +124,7 @@ def _notices(page: PageView, others: Sequence[Dataset]) -> None:
         ),
     )
     write(notice(" ".join(notices), role="status"))
-    write(names_not_given())
+    write(notice(names_notice(session.names_not_given()), role="status"))
 
 
 def _head(page: PageView, register: Register | None) -> None:

@@ -41,8 +41,8 @@ from dashboard.views.elements import (
     write,
 )
 from dashboard.views.elements import details as folded
+from dashboard.views.point_markup import spot_markup
 from dashboard.views.problem_markup import error_markup
-from dashboard.views.snippets import spot_markup
 from dashboard.words.decide import record_dialog as words
 from dashboard.words.decision import (
     assumption_rows,

@@ -38,8 +38,9 @@ from dashboard.views.elements import (
     title,
     write,
 )
+from dashboard.views.pager import pager
 from dashboard.views.problem_markup import error_markup
-from dashboard.views.snippets import draw_person, pager
+from dashboard.views.signed_in_person import draw_person
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.decide.record_dialog import VERB
 from dashboard.words.decision import moment_words, proposal_words, unit_notes
@@ -113,7 +114,7 @@ def _list(reading: RegisterReading, register: Register, library: Library) -> Non
     replaced = successors(
         f.proposal or Proposal(f.recorded, ()) for f in facts.values() if f.recorded is not None
     )
-    for k in pager("decisions", len(numbers), PAGE, "decisions"):
+    for k in pager("decisions", "decisions", len(numbers), PAGE):
         number = numbers[k]
         with st.container(border=True, gap="xsmall", key=f"decision_{number}"):
             _decision(facts[number], replaced.get(number), rollouts, register, library)

@@ -40,7 +40,8 @@ from dashboard.views.elements import (
     write,
 )
 from dashboard.views.evidence import other_data_panel
-from dashboard.views.snippets import chart, place_markup
+from dashboard.views.live_elements import draw_chart
+from dashboard.views.point_markup import place_markup
 from dashboard.words.decide.cards import compared_short_title, compared_title
 from dashboard.words.evidence.model_evidence import (
     INTERVALS,
@@ -198,5 +199,5 @@ def _chart(key: str, sentence: str, drawn: Drawn | None, words: str) -> None:
         write(eyebrow(QUESTIONS[key]))
         write(finding(sentence))
         if drawn is not None:
-            chart(f"chart_{key}", drawn, f"{words} {sentence}.")
+            draw_chart(f"chart_{key}", drawn, f"{words} {sentence}.")
             write(note(words))

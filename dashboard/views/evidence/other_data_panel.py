@@ -41,8 +41,8 @@ from dashboard.views.elements import (
     table,
     write,
 )
+from dashboard.views.point_markup import point_markup, threshold_markup
 from dashboard.views.problem_markup import refusal_markup
-from dashboard.views.snippets import point_markup, threshold_markup
 from dashboard.words.evidence import transfer as words
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import labelled_ends

@@ -42,7 +42,7 @@ from dashboard.views.elements import (
     write,
 )
 from dashboard.views.failures import doubted_labels_panel, unit_list_menus
-from dashboard.views.snippets import chosen_line
+from dashboard.views.point_markup import chosen_line
 from dashboard.words.failures import failure_counts as words
 from dashboard.words.failures.units import list_name
 from dashboard.words.models.side_by_side import MARKS

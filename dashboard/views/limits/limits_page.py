@@ -15,7 +15,7 @@ from dashboard.views import page_frame
 from dashboard.views.elements import Text, finding, inline, note, table, verdict, write
 from dashboard.views.limits import inspection_panel, regret_table
 from dashboard.views.limits.regret_table import show
-from dashboard.views.snippets import place_markup
+from dashboard.views.point_markup import place_markup
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.limits import limits_page as words
 from dashboard.words.limits.limits_status import limits_status_details

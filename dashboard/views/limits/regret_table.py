@@ -32,7 +32,7 @@ from dashboard.views.elements import (
     write,
 )
 from dashboard.views.limits import stakeholder_weights
-from dashboard.views.snippets import place_markup
+from dashboard.views.point_markup import place_markup
 from dashboard.words.decide.best import place_of_pick, regret_words
 from dashboard.words.decide.cards import choice_name
 from dashboard.words.decide.compromises import (

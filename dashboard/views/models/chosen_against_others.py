@@ -19,8 +19,8 @@ from dashboard.figures.model_styles import styles_of_discussed, styles_with_curr
 from dashboard.figures.palette import ModelStyle
 from dashboard.page_view import PageView
 from dashboard.views.elements import Cell, Row, details, finding, lines, table
+from dashboard.views.point_markup import place_markup
 from dashboard.views.points_side_by_side import figure_cell
-from dashboard.views.snippets import place_markup
 from dashboard.words.decide.cheapest_model import other_models_words
 from dashboard.words.limits.limit_names import misses_words
 from dashboard.words.models.side_by_side import OTHER_MODELS_TITLE, change_words

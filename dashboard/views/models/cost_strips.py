@@ -19,7 +19,7 @@ from dashboard.figures.palette import ModelStyle
 from dashboard.figures.plotly_json import Drawn
 from dashboard.page_view import PageView
 from dashboard.views.elements import bullets, eyebrow, finding, inline, note, strong, swatch, write
-from dashboard.views.snippets import chart
+from dashboard.views.live_elements import draw_chart
 from dashboard.words.models.cost_curves import (
     ALONG_COST,
     ALONG_RATE,
@@ -78,7 +78,7 @@ def draw(page: PageView) -> None:
     for strip in strips:
         bands = _bands(page, strip, model_styles)
         alt = strip_alt(strip.title, [(name, ends) for _, name, ends in bands])
-        chart(f"strip_{strip.name}", _figure(page, strip, model_styles), alt)
+        draw_chart(f"strip_{strip.name}", _figure(page, strip, model_styles), alt)
         items = [
             inline(mark, name, " ", strong(ends)) for mark, name, ends in intervals_joined(bands)
         ]

@@ -15,10 +15,12 @@ from dashboard.views import page_frame, points_side_by_side
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.decisions import downloads
 from dashboard.views.elements import checking, details, eyebrow, finding, note, title, write
+from dashboard.views.live_elements import draw_chart, keep_room
 from dashboard.views.models import cost_strips, model_against_model, serving_table
 from dashboard.views.models.models_table import ROWS, table_of, values_of
 from dashboard.views.models.ranking_charts import rankings_of
-from dashboard.views.snippets import chart, chosen_line, keep_room, pager
+from dashboard.views.pager import pager
+from dashboard.views.point_markup import chosen_line
 from dashboard.words.models.table import (
     QUESTION,
     best_models_sentence,
@@ -72,7 +74,7 @@ def _candidates(page: PageView) -> None:
     write(eyebrow(QUESTION), finding(best))
     if analysis.is_pending:
         write(checking("How sure the figures are"))
-    shown = frozenset(rows[k].model for k in pager("models", len(rows), ROWS))
+    shown = frozenset(rows[k].model for k in pager("models", "models", len(rows), ROWS))
     figures = rankings_of(page, rows, shown)
     has_condition = bool(analysis.limits) or any(s.bound is not None for s in analysis.stakeholders)
     for place, stakeholder, fig in zip(st.columns(3), analysis.stakeholders, figures, strict=True):
@@ -80,7 +82,7 @@ def _candidates(page: PageView) -> None:
             heading = f"{STAKEHOLDER_TITLES[stakeholder.name]}: {stakeholder.objective.label}"
             condition = condition_words(analysis.scenario, stakeholder) if has_condition else ""
             write(title(heading, level=3), note(condition))
-            chart(f"chart_dots_{stakeholder.name}", fig, chart_alt(heading))
+            draw_chart(f"chart_dots_{stakeholder.name}", fig, chart_alt(heading))
     # The notes are below the table, so that its first rows are visible without scrolling.
     keep_room("models_table", round(HEAD + ROW * min(len(rows), ROWS)))
     is_whole = session.is_open("all_columns")

@@ -22,7 +22,7 @@ from dashboard.views.elements import (
     table,
     write,
 )
-from dashboard.views.snippets import pager
+from dashboard.views.pager import pager
 from dashboard.words.serving import (
     load_assumptions,
     load_missing,
@@ -48,7 +48,7 @@ def draw(page: PageView) -> None:
             return
         costs = models(analysis)
         write(finding(serving_finding(costs, analysis.scenario, analysis.limits, label=page.label)))
-        shown = pager("serving", len(costs), ROWS)
+        shown = pager("serving", "models", len(costs), ROWS)
         write(serving_markup(page, costs.iloc[list(shown)]))
         write(note(load_assumptions(serving)))
 

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 import metrics
 from dashboard.data.dataset import Dataset
 from dashboard.markup import plain
+from dashboard.views.pager import pager
 from dashboard.views.problem_markup import error_markup, notes, notes_markup
-from dashboard.views.snippets import pager
 from dashboard.words.data.problems import FORM, in_form_words, row_numbering
 from dashboard.words.data.questions import QUESTIONS
 from dashboard.words.notices import data_notices
@@ -128,7 +128,7 @@ def test_a_message_keeps_quotations_of_the_file():
 
 
 def test_short_lists_have_no_pages():
-    assert [pager("x", count) for count in (0, 1, 12)] == [range(0), range(1), range(12)]
+    assert [pager("x", "models", count) for count in (0, 1, 12)] == [range(0), range(1), range(12)]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from dashboard.safe_text import one_way
 from dashboard.server import server_resources
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
-from dashboard.views.snippets import spot_markup
+from dashboard.views.point_markup import spot_markup
 from metrics import scenario_from
 from metrics.tally.file import archive
 from tests.dashboard.decided import DECISION, behind_its_back
