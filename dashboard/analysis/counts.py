@@ -362,8 +362,8 @@ def figures_under(
             read,
             kind=Kind.ONE_SCENARIO if has_own_price else Kind.SHARED,
         )
-    names = "model", "threshold", *COUNTS, *(o.id for o in offered)
-    points = pd.DataFrame({name: columns[name] for name in names}, copy=False)
+    column_names = "model", "threshold", *COUNTS, *(o.id for o in offered)
+    points = pd.DataFrame({name: columns[name] for name in column_names}, copy=False)
     answered = {
         o.id: labelled_for(o, scenario) for o in offered if not np.isnan(columns[o.id]).all()
     }

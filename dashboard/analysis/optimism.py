@@ -341,8 +341,8 @@ def _optimism_at(
     # The best of a model is only repeated if one of its points is shown.
     others = [choice for choice in choices if choice not in repeated]
     if others:
-        found = choices_with_limits_if_met(few, others)
-        repeated = repeated | dict(zip(others, found, strict=True))
+        candidates = choices_with_limits_if_met(few, others)
+        repeated = repeated | dict(zip(others, candidates, strict=True))
     chosen = [repeated[choice] for choice in choices]
     return [
         {name: mean_over_replicates(by_replicate) for name, by_replicate in by_id.items()}

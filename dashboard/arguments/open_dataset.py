@@ -136,19 +136,19 @@ def _picture_column(options: argparse.Namespace, scores: Scores | TallyFile) -> 
         raise UsageError(
             "--images-column says where in the folder of --images a picture is: name both"
         )
-    names: tuple[str, ...] = ()
+    text_columns: tuple[str, ...] = ()
     if not isinstance(scores, TallyFile):
         columns = scores.columns
         numbers = {columns.label, columns.weight, columns.value, *columns.models}
-        names = tuple(name for name in scores.named_columns if name not in numbers)
-    if named.strip() in names:
+        text_columns = tuple(name for name in scores.named_columns if name not in numbers)
+    if named.strip() in text_columns:
         return named.strip()
-    some = ", ".join(shown(name) for name in names[:12])
+    first_columns = ", ".join(shown(name) for name in text_columns[:12])
     raise ScoreError(
         "E_COLUMN",
         f"--images-column must name a column of the one score file, got {shown(named)!r}",
         file=scores.files[0],
-        hint=f"It has: {some}{', …' if len(names) > 12 else ''}."
-        if names
+        hint=f"It has: {first_columns}{', …' if len(text_columns) > 12 else ''}."
+        if text_columns
         else "A tally has no rows.",
     )

@@ -89,8 +89,8 @@ def export(register: Path, to: Path) -> tuple[int, str, tuple[Problem, ...]]:
         for name, content in _files(rows, StoredTallies(register), problems):
             hashes[name] = hashlib.sha256(content).hexdigest()
             packed.writestr(name, content, zipfile.ZIP_DEFLATED)
-        made = datetime.now(UTC).isoformat(timespec="seconds")
-        manifest = {"made": made, "entries": len(rows), "head": rows[-1][0], "files": hashes}
+        exported_at = datetime.now(UTC).isoformat(timespec="seconds")
+        manifest = {"made": exported_at, "entries": len(rows), "head": rows[-1][0], "files": hashes}
         packed.writestr("manifest.json", json.dumps(manifest, indent=1), zipfile.ZIP_DEFLATED)
     return len(rows), rows[-1][0], tuple(problems)
 

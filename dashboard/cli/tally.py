@@ -69,17 +69,17 @@ def add_tally(parser: argparse.ArgumentParser) -> None:
 def run_tally(options: argparse.Namespace) -> int:
     """Count or add, and write the tally."""
     _check_options(options)
-    made: TallyFile | None = None
+    tally: TallyFile | None = None
     problems: tuple[Problem, ...]
     try:
         read = [*options.files, *([options.like] if options.like else [])]
         refuse_to_replace(read, Path(options.output), "Give the tally a name of its own.")
-        made = _save_and_reload(_count_or_add(options), options.output)
-        problems = made.problems
+        tally = _save_and_reload(_count_or_add(options), options.output)
+        problems = tally.problems
     except ScoreError as error:
         problems = error.problems
-    output = options.output if made else None
-    return report_scores(options, made, problems, options.output, output=output)
+    output = options.output if tally else None
+    return report_scores(options, tally, problems, options.output, output=output)
 
 
 def _count_or_add(options: argparse.Namespace) -> TallyFile:

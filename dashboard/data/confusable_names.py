@@ -80,22 +80,22 @@ def unique_names(
     """
     if not names:
         return names
-    given, known = dict(names), set(models)
+    new_names, model_names = dict(names), set(models)
     skeletons = {model: skeleton(model) for model in models}
-    taken = {skeletons[model] for model in models if model not in given}
+    used_skeletons = {skeletons[model] for model in models if model not in new_names}
     unique: dict[str, str] = {}
-    for model, wanted in given.items():
-        if model not in known:
+    for model, wanted in new_names.items():
+        if model not in model_names:
             unique[model] = wanted
             continue
         others = {text for other, text in skeletons.items() if other != model} | {""}
         if skeleton(wanted) in others or skeleton(OWN_NAME) in skeleton(wanted):
-            taken.add(skeletons[model])
+            used_skeletons.add(skeletons[model])
             continue
         count, name = 1, wanted
-        while skeleton(name) in taken or skeleton(name) in others:
+        while skeleton(name) in used_skeletons or skeleton(name) in others:
             count += 1
             name = f"{wanted} ({count})"
-        taken.add(skeleton(name))
+        used_skeletons.add(skeleton(name))
         unique[model] = name
     return tuple(unique.items())

@@ -92,9 +92,9 @@ class Library:
             return self.first
         self._check(fingerprint)
         with self.lock:
-            known = self.datasets.get(fingerprint)
-            if known is not None and known.origin != "upload":
-                return known
+            opened = self.datasets.get(fingerprint)
+            if opened is not None and opened.origin != "upload":
+                return opened
             rows = self.upload_store.rows(fingerprint)
             entry = self.upload_store.about(fingerprint)
             if rows is None or entry is None:
@@ -104,19 +104,21 @@ class Library:
             if self._checks.get(fingerprint) != (stamp, True):
                 self._forget(fingerprint)
                 return None
-            if known is None or self._stamps.get(fingerprint) != stamp:
+            if opened is None or self._stamps.get(fingerprint) != stamp:
                 # The data is new to this server, or another server has stored it again.
                 self._stamps[fingerprint] = stamp
-                known = self._reopened(rows, entry)
-                self.add(known)
-            elif known.entry != entry:  # another reader has uploaded or deleted the same data
-                known = _described_by(known, entry)
-                self.add(known)
+                opened = self._reopened(rows, entry)
+                self.add(opened)
+            elif opened.entry != entry:  # another reader has uploaded or deleted the same data
+                opened = _described_by(opened, entry)
+                self.add(opened)
             named = entry.owners.get(_digest(owner))
             if named is None:
                 named = self._mark_lookalike(entry.named)
             return (
-                known if named == entry.named else _described_by(known, replace(entry, named=named))
+                opened
+                if named == entry.named
+                else _described_by(opened, replace(entry, named=named))
             )
 
     def _mark_lookalike(self, named: Named) -> Named:
@@ -133,8 +135,8 @@ class Library:
     def _check(self, fingerprint: str) -> None:
         """Hash an upload's file once per process and after each change, without holding the lock."""
         with self.lock:
-            known = self.datasets.get(fingerprint)
-            if known is not None and known.origin != "upload":
+            opened = self.datasets.get(fingerprint)
+            if opened is not None and opened.origin != "upload":
                 return
         rows, entry = self.upload_store.rows(fingerprint), self.upload_store.about(fingerprint)
         if rows is None or entry is None:
@@ -148,8 +150,8 @@ class Library:
 
     def _forget(self, fingerprint: str) -> None:
         """Forget an upload that is gone, and call `on_gone`."""
-        known = self.datasets.get(fingerprint)
-        if known is not None and known.origin == "upload":
+        opened = self.datasets.get(fingerprint)
+        if opened is not None and opened.origin == "upload":
             del self.datasets[fingerprint]
             self._stamps.pop(fingerprint, None)
             self.on_gone(fingerprint)
@@ -204,9 +206,9 @@ class Library:
         entry, unnamed = described(result, fingerprint, names, _digest(owner), folder)
         entry = replace(entry, opened=self.upload_store.clock.now())
         with self.lock:
-            known = self.datasets.get(entry.fingerprint)
-            if known is not None and known.origin != "upload":
-                return known
+            opened = self.datasets.get(entry.fingerprint)
+            if opened is not None and opened.origin != "upload":
+                return opened
             if result.get("is_tally"):
                 rows = rows.rename(rows.with_suffix(".tally"))
             self.upload_store.put(entry, rows, unnamed)

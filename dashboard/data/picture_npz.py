@@ -87,9 +87,9 @@ def _small_array(pixels: NDArray[Any], side: int) -> Picture:
     from PIL import Image
 
     if pixels.dtype != np.uint8:
-        values = np.nan_to_num(pixels.astype(np.float64), posinf=0.0, neginf=0.0)
-        values -= values.min()
-        pixels = (255 * values / (values.max() or 1.0)).round().astype(np.uint8)
+        finite_pixels = np.nan_to_num(pixels.astype(np.float64), posinf=0.0, neginf=0.0)
+        finite_pixels -= finite_pixels.min()
+        pixels = (255 * finite_pixels / (finite_pixels.max() or 1.0)).round().astype(np.uint8)
     picture = Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
     if picture.mode == "RGBA":
         picture = picture.convert("RGB")

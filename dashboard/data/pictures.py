@@ -56,9 +56,9 @@ class PictureFolder:
 
     def read(self, unit: str) -> bytes | None:
         """Bytes of a unit's picture; `None` if it is missing, too large, or outside of the folder."""
-        names = [unit] if unit.lower().endswith(ENDINGS) else []
-        names += [unit + ending for ending in (*ENDINGS, *(e.upper() for e in ENDINGS))]
-        for name in names:
+        file_names = [unit] if unit.lower().endswith(ENDINGS) else []
+        file_names += [unit + ending for ending in (*ENDINGS, *(e.upper() for e in ENDINGS))]
+        for name in file_names:
             data = self._bytes(name)
             if data is not None:
                 return data

@@ -102,9 +102,9 @@ class Chain:
         if hash_of(text) != digest:
             problems.append(self._problem("a row's hash must be that of its text", number, digest))
         else:
-            known = self._sound.get(digest)
-            if known is not None and (known.number, known.key, known.previous) == row[:3]:
-                return known, []
+            sound = self._sound.get(digest)
+            if sound is not None and (sound.number, sound.key, sound.previous) == row[:3]:
+                return sound, []
         try:
             content = parse_canonical(text)
             if self.checks_form and canonical(content) != text:

@@ -264,11 +264,11 @@ class Register:
             if head is not None and not exists:
                 return RegisterReading((), (head.vanished(self.path.name),), has_stored_head=True)
             links = self._read_rows() if exists else Links()
-            known = None if head is None else (head.number, head.hash)
-            linked = links.linked_to(known)
+            stored = None if head is None else (head.number, head.hash)
+            linked = links.linked_to(stored)
             problems += self._faults(links, linked, head)
             is_stored = self._head_file is not None and not problems
-            if self._head_file is not None and not problems and links.last not in (None, known):
+            if self._head_file is not None and not problems and links.last not in (None, stored):
                 is_stored = self._head_file.store(*links.last)
             return RegisterReading(linked, tuple(problems), is_stored)
 

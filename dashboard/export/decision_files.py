@@ -92,9 +92,11 @@ def _spot(spot: Spot) -> dict[str, Any]:
 
 def _figures(figures: tuple[Figure, ...]) -> dict[str, Any]:
     """Figures with their intervals, without undefined figures."""
-    parts = ("value", "expected", "low", "high", "unit")
+    number_columns = ("value", "expected", "low", "high", "unit")
     return {
-        f.id: {name: getattr(f, name) for name in parts} for f in figures if not math.isnan(f.value)
+        f.id: {name: getattr(f, name) for name in number_columns}
+        for f in figures
+        if not math.isnan(f.value)
     }
 
 

@@ -138,8 +138,8 @@ def _front(page: PageView, at: NDArray[np.intp]) -> PaperChart:
     ranked_by = ranking_stakeholder(analysis, page.choices.axes)
     if ranked_by is None:
         drawn = front_figure(view, LIGHT, page.styles, scenario)
-        names = names_of_marks(page.analysis, view.marks)
-        add_names(drawn, view, names, LIGHT, scenario)
+        mark_names = names_of_marks(page.analysis, view.marks)
+        add_names(drawn, view, mark_names, LIGHT, scenario)
         x, y = front_coordinates(page.selection, view.across, view.up, at)
         legend = [f"{shade.capitalize()}: {words}." for shade, words in shades(analysis, view)]
         notes = [" ".join(legend), certified_note(view), *left_out_notes(analysis, view)]

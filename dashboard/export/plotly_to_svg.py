@@ -53,16 +53,16 @@ def text_element(
     halo : bool
         True for a halo that separates the text from lines behind it.
     """
-    parts = []
+    svg_elements = []
     for part, is_bold in bold_parts(text or ""):
         words = html.escape(printable(part))
-        parts.append(f'<tspan font-weight="600">{words}</tspan>' if is_bold else words)
+        svg_elements.append(f'<tspan font-weight="600">{words}</tspan>' if is_bold else words)
     outline = (
         ' paint-order="stroke" stroke="#fff" stroke-opacity="0.85" stroke-width="3"' if halo else ""
     )
     return (
         f'<text x="{number(x)}" y="{number(y)}" fill="{html.escape(color)}" font-size="{number(size)}" '
-        f'text-anchor="{anchor}" xml:space="preserve"{outline}>{"".join(parts)}</text>'
+        f'text-anchor="{anchor}" xml:space="preserve"{outline}>{"".join(svg_elements)}</text>'
     )
 
 

@@ -146,9 +146,9 @@ def _add_verdict_slide(deck: Any, f: DecisionFacts) -> None:
         add_table(slide, (EDGE, below, INNER, 2.2), words.RESULT_HEADS, rows, widths, largest=12)
         + 0.15
     )
-    texts = _fitting_sentences(d.verdict, FLOOR - below)
-    if texts:
-        add_text(slide, (EDGE, below, INNER, FLOOR - below), texts)
+    verdict_sentences = _fitting_sentences(d.verdict, FLOOR - below)
+    if verdict_sentences:
+        add_text(slide, (EDGE, below, INNER, FLOOR - below), verdict_sentences)
     set_notes(
         slide,
         [

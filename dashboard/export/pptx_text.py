@@ -159,10 +159,10 @@ def add_table(
     for size, most in _CELLS:
         if size > largest:
             continue
-        texts = [[cut(cell, most) for cell in row] for row in all_rows]
+        shortened_rows = [[cut(cell, most) for cell in row] for row in all_rows]
         tall = [
             _row_height(row, wide, size, is_head=bool(heads) and k == 0)
-            for k, row in enumerate(texts)
+            for k, row in enumerate(shortened_rows)
         ]
         if sum(tall) <= height:
             break
@@ -174,7 +174,7 @@ def add_table(
     table_shape.first_row, table_shape.horz_banding = bool(heads), False
     for column, inches in zip(table_shape.columns, wide, strict=True):
         column.width = Inches(inches)
-    for k, (row, high) in enumerate(zip(texts, tall, strict=True)):
+    for k, (row, high) in enumerate(zip(shortened_rows, tall, strict=True)):
         table_shape.rows[k].height = Inches(high)
         is_head = bool(heads) and k == 0
         for j, text in enumerate(row):

@@ -69,8 +69,8 @@ def pale(color: str, alpha: float = 0.18) -> str:
 
 def mixed(color: str, paper: str, share: float = 0.22) -> str:
     """Opaque mixture of a colour ``#rrggbb`` with paper, so that overlapping shades do not add up."""
-    parts = [(int(color[k : k + 2], 16), int(paper[k : k + 2], 16)) for k in (1, 3, 5)]
-    return "#" + "".join(f"{round(share * a + (1 - share) * b):02x}" for a, b in parts)
+    channel_pairs = [(int(color[k : k + 2], 16), int(paper[k : k + 2], 16)) for k in (1, 3, 5)]
+    return "#" + "".join(f"{round(share * a + (1 - share) * b):02x}" for a, b in channel_pairs)
 
 
 @dataclass(frozen=True)
@@ -175,8 +175,8 @@ def in_grey(
     shades: dict[str, int] = {}
     for model in model_styles:
         if model not in coloured:
-            taken = {shades.get(other) for other in beside.get(model, ())}
-            shades[model] = next((k for k in range(len(_GREYS)) if k not in taken), 0)
+            used_shades = {shades.get(other) for other in beside.get(model, ())}
+            shades[model] = next((k for k in range(len(_GREYS)) if k not in used_shades), 0)
     out = dict(model_styles)
     for model, shade in shades.items():
         light, dark = _GREYS[shade]
@@ -196,8 +196,10 @@ def _contrast(first: str, second: str) -> float:
 
 
 def _luminance(color: str) -> float:
-    parts = [int(color[k : k + 2], 16) / 255 for k in (1, 3, 5)]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    channels = [int(color[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

@@ -139,8 +139,8 @@ class SecurityHeaders:
 def _with_security_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Headers of a response together with the security headers, which replace headers of the same name."""
     added = security_headers()
-    names = {name for name, _ in added}
-    return [*((name, value) for name, value in headers if name.lower() not in names), *added]
+    replaced = {name for name, _ in added}
+    return [*((name, value) for name, value in headers if name.lower() not in replaced), *added]
 
 
 async def _refuse(scope: Scope, message: Message, send: Send) -> None:

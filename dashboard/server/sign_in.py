@@ -161,8 +161,8 @@ class SignIn:
         )
         if identity is None or not is_unambiguous:
             return None
-        names = (name.strip() for name in (groups or b"").decode(errors="replace").split(","))
-        return Person(identity, frozenset(filter(None, names)))
+        group_names = (name.strip() for name in (groups or b"").decode(errors="replace").split(","))
+        return Person(identity, frozenset(filter(None, group_names)))
 
     @staticmethod
     def _single_value(header: bytes, headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:

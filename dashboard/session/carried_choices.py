@@ -34,5 +34,5 @@ def carried_choices(fingerprint: str, now: Choices, before: Choices) -> Choices:
 
 def carried_changes(now: Choices, before: Choices) -> dict[str, Any]:
     """Choices about the scenario that differ from the last choices on the other data, by name."""
-    values = {name: getattr(now, name) for name in _WORLD}
-    return {name: value for name, value in values.items() if value != getattr(before, name)}
+    carried = {name: getattr(now, name) for name in _WORLD}
+    return {name: value for name, value in carried.items() if value != getattr(before, name)}

@@ -200,9 +200,11 @@ def _point_head(page: PageView, point: OperatingPoint, kind: str, label: str) ->
 
 
 def _objectives_shown(analysis: Analysis) -> list[Objective]:
-    names = [*(stakeholder.objective.id for stakeholder in analysis.stakeholders), *USUAL]
+    objective_ids = [*(stakeholder.objective.id for stakeholder in analysis.stakeholders), *USUAL]
     return [
-        analysis.objectives[name] for name in dict.fromkeys(names) if name in analysis.objectives
+        analysis.objectives[name]
+        for name in dict.fromkeys(objective_ids)
+        if name in analysis.objectives
     ]
 
 

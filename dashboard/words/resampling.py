@@ -31,9 +31,9 @@ def expected_words(o: Objective, expected: AtChoice | None, scenario: Scenario) 
     """
     if expected is None:
         return ""
-    values = [float(f"{value:.3g}") for value in (expected.expected, expected.value)]
+    rounded = [float(f"{value:.3g}") for value in (expected.expected, expected.value)]
     on_new_data, in_file = (
         figure(o, float(round(value)) if o.unit is Unit.COUNT else value, scenario)
-        for value in values
+        for value in rounded
     )
     return "" if on_new_data == in_file else on_new_data

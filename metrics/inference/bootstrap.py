@@ -301,8 +301,8 @@ class ModelReplicates:
         """See `ModelFigures`."""
         # With weighted log-odds near 1e300 a bucket's sum can be infinite although no row's loss is.
         is_infinite = np.isinf(self.drawn.tally.losses[:, self.model, :, LOG_LOSS])
-        by_bucket = is_infinite.sum(axis=1, keepdims=True)
-        infinite = self.infinite_rows + self.drawn.weights @ by_bucket
+        infinite_sums_by_bucket = is_infinite.sum(axis=1, keepdims=True)
+        infinite = self.infinite_rows + self.drawn.weights @ infinite_sums_by_bucket
         return np.where(infinite > 0, np.inf, self._loss(LOG_LOSS))
 
     @cached_property

@@ -311,7 +311,7 @@ class ReplicatedCounts:
     @cached_property
     def positions(self) -> tuple[NDArray[np.intp], ...]:
         """Positions on each model's curve whose counts are cached: all, or evenly spread over its points."""
-        distinct = [np.flatnonzero(model_curve.distinct) for model_curve in self.curves]
+        by_model = [np.flatnonzero(model_curve.distinct) for model_curve in self.curves]
         tally = self.tally
         sums = 2 + 2 * (tally.weights is not None) + 2 * (tally.values is not None)
         sums += tally.miss_prices is not None
@@ -320,9 +320,9 @@ class ReplicatedCounts:
         item = np.uint32 if tally.values is None else np.float64
         item_bytes = max(np.dtype(item).itemsize, self._dtype.itemsize)
         room = min(AT_MOST, CACHED_BYTES // (sums * item_bytes * max(1, self.replicates)))
-        if sum(positions.size for positions in distinct) > room:
-            distinct = [spread(positions, room // len(distinct)) for positions in distinct]
-        return tuple(positions.astype(np.intp) for positions in distinct)
+        if sum(positions.size for positions in by_model) > room:
+            by_model = [spread(positions, room // len(by_model)) for positions in by_model]
+        return tuple(positions.astype(np.intp) for positions in by_model)
 
     @cached_property
     def _dtype(self) -> np.dtype[Any]:

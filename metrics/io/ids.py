@@ -119,13 +119,13 @@ class IdChecks:
         first_rows: dict[str, int] = {}
         before = 0
         for arrays in self._source.batches(self._columns, frozenset(), BATCH_ROWS):
-            texts = key_text(self._source, self._columns, arrays, before)
-            for k in np.flatnonzero(among(hash_text(texts), suspects)).tolist():
-                text = texts[k].as_py()
+            key_texts = key_text(self._source, self._columns, arrays, before)
+            for k in np.flatnonzero(among(hash_text(key_texts), suspects)).tolist():
+                text = key_texts[k].as_py()
                 if text in first_rows:
                     raise self._repeated_id_error(text, first_rows[text], before + k)
                 first_rows[text] = before + k
-            before += len(texts)
+            before += len(key_texts)
 
     def _repeated_id_error(self, text: str, first: int, second: int) -> ScoreError:
         name = self._columns[0]

@@ -189,10 +189,10 @@ def _open_several(
     if all(part.stored is not None for part in parts if part.roles.models):
         meaning = replace(meaning, is_asked=False)
     check_first_rows(first, roles.models, meaning, label, scale)
-    names = [part.first.source.names for part in parts]
+    columns_by_file = [part.first.source.names for part in parts]
     uses = [
-        column_uses(names, part.roles, scores_of=meaning.of)
-        for names, part in zip(names, parts, strict=True)
+        column_uses(columns, part.roles, scores_of=meaning.of)
+        for columns, part in zip(columns_by_file, parts, strict=True)
     ]
     return ScoreTable(
         table,

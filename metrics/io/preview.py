@@ -155,10 +155,10 @@ def preview(
             known = recognise(sources[0], choices)
             found, problems = [_without_long_models(known.roles)], [*met, *known.notes]
         else:
-            parts, notes = recognise_parts(sources, choices)
-            found = [_without_long_models(part.roles) for part in parts]
+            recognised_files, notes = recognise_parts(sources, choices)
+            found = [_without_long_models(part.roles) for part in recognised_files]
             problems = [*met, *notes]
-            scale_of(parts, choices)  # raises if the files have different scales
+            scale_of(recognised_files, choices)  # raises if the files have different scales
     except ScoreError as error:
         refused = True
         problems = [*error.problems, *met]

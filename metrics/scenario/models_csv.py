@@ -29,8 +29,8 @@ def file_beside(files: Sequence[str]) -> Path | None:
             head = next(csv.reader(text), [])
     except (OSError, UnicodeDecodeError, csv.Error):
         return None  # a file with this name may have another content
-    names = {name.strip() for name in head}
-    return path if "model" in names and names & set(_SECONDS) else None
+    column_names = {name.strip() for name in head}
+    return path if "model" in column_names and column_names & set(_SECONDS) else None
 
 
 def read_workers(path: str | Path) -> dict[str, Worker]:
@@ -66,11 +66,11 @@ def read_workers(path: str | Path) -> dict[str, Worker]:
         if len(cells) != len(head):
             rule = f"a row must have {len(head)} cells as the header has"
             raise _refusal(name, rule, row, value=",".join(cells))
-        values = dict(zip(head, cells, strict=True))
-        model = values["model"]
+        cell_by_column = dict(zip(head, cells, strict=True))
+        model = cell_by_column["model"]
         if not model or model in workers:
             raise _refusal(name, "a model must be named, and named once", row, "model", model)
-        workers[model] = _worker(name, row, values, timed[0])
+        workers[model] = _worker(name, row, cell_by_column, timed[0])
     return workers
 
 

@@ -85,10 +85,10 @@ def check_current_system(model: str, models: Sequence[str], file: str = "") -> N
         ``E_TODAY`` if it is not.
     """
     if model not in models:
-        known = ", ".join(shown(name) for name in models[:12])
+        model_names = ", ".join(shown(name) for name in models[:12])
         raise ScoreError(
             "E_TODAY",
-            f"today's model must be one of {known}, got {shown(model)!r}",
+            f"today's model must be one of {model_names}, got {shown(model)!r}",
             file=file,
             value=model,
             hint="Name one of the file's models as today's system, or leave it out.",

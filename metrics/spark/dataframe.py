@@ -191,9 +191,15 @@ def _reading_of(
     columns: Columns, positive: str | float | bool | None, scale: Scale
 ) -> FrameReading:
     """Reading of a frame, in which every column occurs once."""
-    texts = [name for name in (columns.weight, columns.value, columns.group) if name is not None]
-    names = dict.fromkeys([*columns.id, columns.label, *texts, *columns.parts, *columns.models])
-    return FrameReading(columns, ReadOptions.of(positive=positive).positive, scale, tuple(names))
+    text_columns = [
+        name for name in (columns.weight, columns.value, columns.group) if name is not None
+    ]
+    selected_columns = dict.fromkeys(
+        [*columns.id, columns.label, *text_columns, *columns.parts, *columns.models]
+    )
+    return FrameReading(
+        columns, ReadOptions.of(positive=positive).positive, scale, tuple(selected_columns)
+    )
 
 
 def _require_columns(df: DataFrame, columns: Columns) -> None:
@@ -248,11 +254,13 @@ def _outcome(
     """Combined result of all partitions, added by ``adders`` tasks and then by a few."""
     from pyspark.sql import functions as f
 
-    parts = frame.mapInArrow(work, SCHEMA)
+    partial_tallies = frame.mapInArrow(work, SCHEMA)
     for tasks in dict.fromkeys([adders, min(adders, AT_DRIVER)]):
-        parts = parts.repartition(tasks, f.col("part") % tasks).mapInArrow(add_up, SCHEMA)
+        partial_tallies = partial_tallies.repartition(tasks, f.col("part") % tasks).mapInArrow(
+            add_up, SCHEMA
+        )
     total = Total()
-    for row in parts.collect():
+    for row in partial_tallies.collect():
         total.take(row["kind"], bytes(row["data"]))
     if total.refused:
         raise ScoreError.of(sorted(total.refused, key=str)[:1])

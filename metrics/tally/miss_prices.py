@@ -51,9 +51,9 @@ def with_miss_prices(
             price = _prices(batch, kind, prices, otherwise)
             yield ordered(replace(as_rows(batch), values=price), buckets)
 
-    values = count(priced, rows()).dense_values
-    assert values is not None
-    return replace(tally, miss_prices=values[..., 1].copy())
+    priced_misses = count(priced, rows()).dense_values
+    assert priced_misses is not None
+    return replace(tally, miss_prices=priced_misses[..., 1].copy())
 
 
 def with_miss_prices_counted(

@@ -56,9 +56,9 @@ def scales(
     shown = _shown(points)
     ends = {}
     for o, rows in best.items():
-        values = points[o.id].to_numpy(np.float64)
-        required = np.array([*named_values.get(o.id, ()), *values[list(rows)]], np.float64)
-        ends[o.id] = _ends(values[shown], required[np.isfinite(required)], o)
+        figures = points[o.id].to_numpy(np.float64)
+        required = np.array([*named_values.get(o.id, ()), *figures[list(rows)]], np.float64)
+        ends[o.id] = _ends(figures[shown], required[np.isfinite(required)], o)
     return Scales(log, ends)
 
 

@@ -54,18 +54,18 @@ def failures_of(selection: Selection) -> PointFailures:
     """
     analysis, failures = selection.analysis, counted_failures(selection)
     today, kinds = failures.breakdowns.today, failures.breakdowns.defect_types
-    columns = [] if kinds is None else [parts_of(selection, kinds, is_kind=True)]
-    columns += [
+    parts_by_column = [] if kinds is None else [parts_of(selection, kinds, is_kind=True)]
+    parts_by_column += [
         parts_of(selection, breakdown, is_kind=False)
         for breakdown in failures.breakdowns.segments.values()
     ]
     point = str(selection.point.model), selection.point.threshold
-    columns = [parts for parts in columns if parts.parts]
+    parts_by_column = [parts for parts in parts_by_column if parts.parts]
     return PointFailures(
         defects=None if today is None else against_today(selection, today, of_defects=True),
         goods=None if today is None else against_today(selection, today, of_defects=False),
         is_today=point == today_of(analysis) and tallied_point(selection).ship_below is None,
-        columns=tuple(columns),
-        crossed=crossed_of(analysis, failures, columns),
+        columns=tuple(parts_by_column),
+        crossed=crossed_of(analysis, failures, parts_by_column),
         counts={name: first_units.count for name, first_units in failures.lists.items()},
     )

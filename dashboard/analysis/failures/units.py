@@ -88,9 +88,9 @@ def pictures_of(analysis: Analysis, units: Sequence[Unit], side: int) -> tuple[P
     if source is None:
         return ()
     by_id = analysis.dataset.picture_column is None
-    names = tuple(unit.id if by_id else unit.picture for unit in units)
+    picture_names = tuple(unit.id if by_id else unit.picture for unit in units)
     try:
-        return _pictures(analysis, source, names, side)
+        return _pictures(analysis, source, picture_names, side)
     except OSError:  # for example, an archive was deleted, or no process can be started
         return ()
 

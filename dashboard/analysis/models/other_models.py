@@ -89,8 +89,8 @@ def other_models(selection: Selection, stakeholder: Stakeholder) -> tuple[OtherM
         is_last = not o.of_model and not model.meets_limits
         return is_last, loss, model.point.figures[COST.id]
 
-    found = _other_models(selection, choosing_thresholds(selection.analysis, stakeholder))
-    return tuple(sorted(found, key=order))
+    other_models = _other_models(selection, choosing_thresholds(selection.analysis, stakeholder))
+    return tuple(sorted(other_models, key=order))
 
 
 def _other_models_read(selection: Selection, stakeholder: Stakeholder) -> Hashable:
@@ -154,9 +154,9 @@ def _could_be_best(
     """
     if o.of_model or not (analysis.judges_chance and has_places(o)):
         return frozenset()
-    values = np.array([point.figures[o.id] for point in points])
+    figures = np.array([point.figures[o.id] for point in points])
     drawn = np.column_stack([replicates(analysis, o, point) for point in points])
-    first = first_ranks(o, values, drawn, blocks=analysis.bootstrap.blocks)
+    first = first_ranks(o, figures, drawn, blocks=analysis.bootstrap.blocks)
     return frozenset(p.place for p, place in zip(points, first, strict=True) if place == 1)
 
 

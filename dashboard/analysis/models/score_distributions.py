@@ -41,8 +41,9 @@ class ScoreDistribution:
 def score_distribution(tally: Tally, m: int) -> ScoreDistribution:
     """Histogram of the model at position ``m``. All rows of a threshold are in the bin of the threshold."""
     at = tally.finite_thresholds(m)
-    rows = tally.counts[:, m, : at.size + 1].sum(axis=0, dtype=np.float64)
-    rows[1] += rows[0]  # Rows below the first threshold count as rows at the first one.
+    rows_by_threshold = tally.counts[:, m, : at.size + 1].sum(axis=0, dtype=np.float64)
+    # Rows below the first threshold count as rows at the first one.
+    rows_by_threshold[1] += rows_by_threshold[0]
     low, high = float(at[0]), float(at[-1])
     if tally.scale == "probability":
         low, high = 0.0, 1.0
@@ -51,7 +52,7 @@ def score_distribution(tally: Tally, m: int) -> ScoreDistribution:
     edges = np.linspace(low, high, BINS + 1)
     place = np.clip(np.searchsorted(edges, at, side="right") - 1, 0, BINS - 1)
     counts = np.zeros((BINS, 2))
-    np.add.at(counts, place, rows[1:])
+    np.add.at(counts, place, rows_by_threshold[1:])
     ranking = roc_auc(confusion_curve(tally, m))
     return ScoreDistribution(tally.models[m], edges, counts / counts.sum(axis=0), ranking)
 

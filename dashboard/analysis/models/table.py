@@ -103,8 +103,8 @@ def rows_of(analysis: Analysis) -> list[ModelRow]:
 def _best_figures(analysis: Analysis, stakeholder: Stakeholder) -> list[Best]:
     """Best figure of each model for a stakeholder."""
     o, picks = stakeholder.objective, best_of_each_model(analysis, stakeholder)
-    values = [math.nan if p is None else p.value for p in picks.values()]
-    losses = o.direction.loss(np.array(values))
+    picked_figures = [math.nan if p is None else p.value for p in picks.values()]
+    losses = o.direction.loss(np.array(picked_figures))
     places, ends = places_of(analysis, stakeholder), intervals_of_best_points(analysis, stakeholder)
     return [
         Best(
@@ -114,7 +114,7 @@ def _best_figures(analysis: Analysis, stakeholder: Stakeholder) -> list[Best]:
             pick=p,
             places=None if p is None else places.get(model),
         )
-        for k, ((model, p), value) in enumerate(zip(picks.items(), values, strict=True))
+        for k, ((model, p), value) in enumerate(zip(picks.items(), picked_figures, strict=True))
     ]
 
 

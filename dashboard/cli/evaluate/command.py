@@ -162,10 +162,10 @@ _cost = number_that("not be below 0", lambda value: 0 <= value < math.inf)
 
 def _review(text: str) -> tuple[str, Inspection]:
     """Argument of ``--review`` as typed, and the inspection that it describes."""
-    parts = text.split(",")
-    if len(parts) != 3:
+    fields = text.split(",")
+    if len(fields) != 3:
         raise argparse.ArgumentTypeError(f"must read like 0.5,0.95,0.01, got {text}")
-    cost, catches, rejects = _cost(parts[0]), _share(parts[1]), _share(parts[2])
+    cost, catches, rejects = _cost(fields[0]), _share(fields[1]), _share(fields[2])
     return text, Inspection(false_alarms=cost, catches=catches, rejects=rejects)
 
 

@@ -77,9 +77,9 @@ class UploadStore:
         self.keep_days, self.keep_bytes = keep_days, keep_bytes
         self._held: dict[Path, int] = {}
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        known = (self.about(f"sha256:{place.name}") for place in self._places())
+        descriptions = (self.about(f"sha256:{place.name}") for place in self._places())
         self.clock = LibraryClock(
-            self.folder, [entry.opened for entry in known if entry is not None]
+            self.folder, [entry.opened for entry in descriptions if entry is not None]
         )
         self._removals = Removals()
 

@@ -113,11 +113,11 @@ def _names_without_chip(unused: Collection[str]) -> Collection[str]:
     Unused assumptions are in the last chip. An input in an open chip stays there until the chip is closed, so
     that it does not move while the reader types.
     """
-    names = session.stored(_WITHOUT_CHIP)
-    if not (names and session.is_open("chip_details")):
-        names.clear()
-        names.update({name: True for name in unused if not session.is_open(f"chip_{name}")})
-    return names.keys()
+    without_chip = session.stored(_WITHOUT_CHIP)
+    if not (without_chip and session.is_open("chip_details")):
+        without_chip.clear()
+        without_chip.update({name: True for name in unused if not session.is_open(f"chip_{name}")})
+    return without_chip.keys()
 
 
 def _last_chip(page: PageView, inputs: Mapping[str, Callable[[PageView], None]]) -> None:

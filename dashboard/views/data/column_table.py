@@ -134,12 +134,12 @@ def with_options(columns: Sequence[ColumnUse], options: Mapping[str, Any]) -> li
         for name in (value,) if isinstance(value, str) else value:
             use_by_name.setdefault(name, use)
     # Other decision columns are still checked, and columns ignored for a reason stay ignored.
-    taken = {use for use in use_by_name.values() if use not in ("decision", "ignore")}
+    used_roles = {use for use in use_by_name.values() if use not in ("decision", "ignore")}
     return [
         ColumnUse(c.name, use_by_name[c.name], c.why if c.use == use_by_name[c.name] else None)
         if c.name in use_by_name
         else replace(c, use=None)
-        if c.use in taken
+        if c.use in used_roles
         else c
         for c in columns
     ]

@@ -52,9 +52,9 @@ class FirstRows:
     def first_values(self, name: str) -> str:
         """First values of a column in one line."""
         for file in self.files:
-            names = [column["name"] for column in file["columns"]]
-            if name in names:
-                return ", ".join(row[names.index(name)] for row in file["rows"][:3])
+            column_names = [column["name"] for column in file["columns"]]
+            if name in column_names:
+                return ", ".join(row[column_names.index(name)] for row in file["rows"][:3])
         return ""
 
     def decisions_of(self, name: str) -> list[str]:
@@ -75,24 +75,26 @@ class FirstRows:
         decision: str | None = None,
     ) -> dict[str, float]:
         """AUC of columns in the first rows for one meaning of the scores, without the unknown ones."""
-        wanted, found = (self.label(options), of, decision), {}
+        meaning, area_by_column = (self.label(options), of, decision), {}
         for name in names[:SEEN_AREAS]:
             for area in (Area(**area) for area in self.columns.get(name, {}).get("areas", ())):
                 level = options.get("positive") or (None if self.asks_positive else area.positive)
-                if (area.label, area.of, area.decision) == wanted and level is not None:
-                    found[name] = area.if_positive(level)
-        return found
+                if (area.label, area.of, area.decision) == meaning and level is not None:
+                    area_by_column[name] = area.if_positive(level)
+        return area_by_column
 
 
 def draw(first: FirstRows, columns: Sequence[str | None]) -> None:
     """Show the first rows of some columns for each file."""
-    wanted = dict.fromkeys(columns)
+    distinct_columns = dict.fromkeys(columns)
     for file in first.files:
-        names = [column["name"] for column in file["columns"]]
-        shown = [name for name in wanted if name in names][:SEEN_COLUMNS]
+        column_names = [column["name"] for column in file["columns"]]
+        shown = [name for name in distinct_columns if name in column_names][:SEEN_COLUMNS]
         if not shown:
             continue
-        rows = [[row[names.index(name)] for name in shown] for row in file["rows"][:SEEN_ROWS]]
+        rows = [
+            [row[column_names.index(name)] for name in shown] for row in file["rows"][:SEEN_ROWS]
+        ]
         write(note("First rows"))
         st.dataframe(
             pd.DataFrame(rows, columns=shown),

@@ -41,10 +41,14 @@ def doubted_scores(problems: Sequence[Problem]) -> list[Doubted]:
     """Scores named by problems that ask for their meaning."""
     doubted = []
     for problem in problems:
-        values = {part.keyword: part.values for part in problem.parts if isinstance(part, Option)}
-        if problem.code in CODES and "scores_of" in values and problem.column:
-            before, sign, _ = values["scores_of"][0].rpartition("=")
-            doubted.append(Doubted((problem.column,), (before + sign,), values.get("decision", ())))
+        values_by_option = {
+            part.keyword: part.values for part in problem.parts if isinstance(part, Option)
+        }
+        if problem.code in CODES and "scores_of" in values_by_option and problem.column:
+            before, sign, _ = values_by_option["scores_of"][0].rpartition("=")
+            doubted.append(
+                Doubted((problem.column,), (before + sign,), values_by_option.get("decision", ()))
+            )
     return doubted
 
 

@@ -30,9 +30,11 @@ def can_ask(files: Sequence[str], options: Mapping[str, Any], error: ScoreError)
     if draft.get("asked_files") != tuple(files):
         upload_progress.drop(draft)
         draft.update(asked_files=tuple(files), options=dict(options), problems=())
-        names = {None, *files, *(Path(file).name for file in files)}
+        file_names = {None, *files, *(Path(file).name for file in files)}
         with suppress(ScoreError):  # options that contradict each other
-            _look(files, draft, [problem for problem in error.problems if problem.file in names])
+            _look(
+                files, draft, [problem for problem in error.problems if problem.file in file_names]
+            )
         # A later answer may be wrong; the form then shows the reason.
         draft["can_ask"] = upload_questions.are_answerable(draft)
     return bool(draft["can_ask"])

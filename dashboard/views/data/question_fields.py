@@ -92,9 +92,9 @@ def _ask_positive(question: str, first: FirstRows, options: dict[str, Any], key:
     if not levels:
         options["positive"] = st.text_input(question, value=given or "", key=key)
         return
-    values = levels + ([ALL_BUT + level for level in levels] if len(levels) > 2 else [])
+    label_values = levels + ([ALL_BUT + level for level in levels] if len(levels) > 2 else [])
     likely = _likely_value(levels)
-    chosen = _select(question, values, given or (good and ALL_BUT + good) or likely, key)
+    chosen = _select(question, label_values, given or (good and ALL_BUT + good) or likely, key)
     if chosen in levels:
         options["positive"] = chosen
     elif chosen is not None:

@@ -85,15 +85,15 @@ def _draw_questions(
     library: Library, draft: dict[str, Any], place: Any, *, is_box_empty: bool
 ) -> None:
     """Draw the questions about the files of the draft, and the button that opens the files."""
-    names = upload_progress.names_of([file.name for file in draft["files"]])
+    file_names = upload_progress.names_of([file.name for file in draft["files"]])
     with place.container():
         if draft.get("cancelled"):
-            files_are = "file is" if len(names) == 1 else "files are"
+            files_are = "file is" if len(file_names) == 1 else "files are"
             write(lines(f"Cancelled; the {files_are} still here.", role="status"))
         if is_box_empty:
             # The box loses its files if the reader changes the page, but the draft still has them.
             with st.container(horizontal=True, vertical_alignment="center", key="upload_before"):
-                write(note(f"Given before: {', '.join(names)}"))
+                write(note(f"Given before: {', '.join(file_names)}"))
                 st.button(
                     "Put away",
                     type="tertiary",
@@ -116,6 +116,6 @@ def _draw_questions(
     if not (is_opening or is_previewing):
         return
     with place.container():
-        upload_progress.draw_bar(f"Opening {', '.join(names)} …")
-    upload_progress.begin(library, draft, names, is_opening=is_opening)
+        upload_progress.draw_bar(f"Opening {', '.join(file_names)} …")
+    upload_progress.begin(library, draft, file_names, is_opening=is_opening)
     session.rerun()

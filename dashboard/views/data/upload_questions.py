@@ -105,8 +105,8 @@ def form(
     can_help = not errors or not HELPED.isdisjoint(errors)
     is_open = can_help and not (doubts or _questions_of(problems))
     with st.expander(TABLE, expanded=is_open):
-        values = [first.first_values(column.name) for column in first.uses]
-        column_table.edit(first.uses, values, options, draft.get("edits", 0))
+        first_values = [first.first_values(column.name) for column in first.uses]
+        column_table.edit(first.uses, first_values, options, draft.get("edits", 0))
         for option in ("positive", "scale", "decimal"):
             has_values = option != "positive" or first.label(options) is not None
             if option not in asked and has_values:
@@ -126,12 +126,12 @@ def foreseen(first: FirstRows, options: Mapping[str, Any]) -> dict[str, str]:
     # If two other values have a meaning, an additional value is probably a mistake in its row.
     if unknown and (unknown == len(known_levels) or len(known_levels) == 2):
         out["positive"] = QUESTIONS["E_POSLABEL" if len(known_levels) == 2 else "E_MULTICLASS"][1]
-    taken = {label, *first.of_use("id")}
-    if any(c["kind"] == "decimal-comma" for name, c in columns.items() if name not in taken):
+    used_columns = {label, *first.of_use("id")}
+    if any(c["kind"] == "decimal-comma" for name, c in columns.items() if name not in used_columns):
         out["decimal"] = QUESTIONS["E_DECIMAL_COMMA"][1]
     chosen = options.get("models") or ()
-    names = chosen or first.of_use("models")
-    outside = [_outside(columns[name]) for name in names if name in columns]
+    score_columns = chosen or first.of_use("models")
+    outside = [_outside(columns[name]) for name in score_columns if name in columns]
     # Next to probabilities, a column of other numbers is no model unless the reader says so.
     if outside and (any(outside) if chosen else all(outside)):
         out["scale"] = QUESTIONS["E_RANGE"][1]

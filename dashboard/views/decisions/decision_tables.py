@@ -23,7 +23,7 @@ def folded(text: str) -> Markup:
 def figures(decisions: Mapping[str, Decision]) -> Markup:
     """Table of every figure of the selected points with its interval, by name of the decision."""
     by_id = [{f.id: f for f in d.figures} for d in decisions.values()]
-    names = {f.id: f for by_figure in reversed(by_id) for f in by_figure.values()}
+    figures_by_id = {f.id: f for by_figure in reversed(by_id) for f in by_figure.values()}
     rows = [
         [
             inline(named.label, " ", small(named.unit)),
@@ -34,7 +34,7 @@ def figures(decisions: Mapping[str, Decision]) -> Markup:
                 for by_figure in by_id
             ),
         ]
-        for key, named in names.items()
+        for key, named in figures_by_id.items()
     ]
     heads = [stacked(name, clipped(d.chosen.words)) for name, d in decisions.items()]
     return table(["Figure", *heads], rows, css="cg-recorded")

@@ -82,9 +82,9 @@ def _as_recorded(reading: RegisterReading) -> Markup:
     if not reading.problems:
         return note(register_words.checked(reading))
     shown = map(error_markup, reading.problems[:MOST_PROBLEMS])
-    rest = len(reading.problems) - MOST_PROBLEMS
+    unlisted_problems = len(reading.problems) - MOST_PROBLEMS
     warning = notice(strong(register_words.CHANGED), " ", register_words.AFTER_CHANGE, role="alert")
-    return inline(warning, *shown, note(register_words.more_problems_words(rest)))
+    return inline(warning, *shown, note(register_words.more_problems_words(unlisted_problems)))
 
 
 def _list(reading: RegisterReading, register: Register, library: Library) -> None:

@@ -95,17 +95,17 @@ def _judge(page: PageView, other: Dataset) -> Markup:
             write(Markup(refusal_markup(problem)))
         return Markup()
     picks = [p for p in others if p.origin is Origin.PICK]
-    here = [*selected, *(p for p in others if p.origin is Origin.FAIR)]
-    failures = failures_among(here)
+    judged = [*selected, *(p for p in others if p.origin is Origin.FAIR)]
+    failures = failures_among(judged)
     sentence = words.verdict_sentence(failures, other)
     write(finding(sentence))
     rows = counts.tally(other).rows.tolist()
-    write(note(" · ".join(words.transfer_facts(page.analysis, other, scenario, rows, here))))
+    write(note(" · ".join(words.transfer_facts(page.analysis, other, scenario, rows, judged))))
     heads = ("Whose", "Figure", "Here", other.title, "Best threshold there", "Holds")
     write(
         table(
             heads,
-            [_row(page, other, scenario, p) for p in [*here, *picks]],
+            [_row(page, other, scenario, p) for p in [*judged, *picks]],
             css="cg-elsewhere cg-stacked",
         )
     )

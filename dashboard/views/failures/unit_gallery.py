@@ -62,11 +62,11 @@ def draw_units(
     key : str
         Name under which the session stores what is shown of the list.
     """
-    rest, units = len(units) - units_shown(key), units[: units_shown(key)]
+    units_left, units = len(units) - units_shown(key), units[: units_shown(key)]
     pictures = _thumbnails(page.analysis, units)
     if not pictures:
         _draw_table(page, key, title, units, is_mixed=is_mixed)
-        _draw_more_button(key, rest)
+        _draw_more_button(key, units_left)
         return
     looked_at = session.stored(_LOOKED_AT)
     selected = looked_at.get(key, 0)
@@ -86,7 +86,7 @@ def draw_units(
         ]
         head = {"title": title, "list": key, "tiles": tiles, "chosen": selected, "none": NO_PICTURE}
         mount(f"gallery_{key}", envelope("gallery", head), unit=select_unit)
-        _draw_more_button(key, rest)
+        _draw_more_button(key, units_left)
     with right:
         _draw_detail(page, key, units[selected])
 

@@ -66,13 +66,13 @@ def _question(page: PageView) -> str:
     """Title of the expander, with the cheapest model if it is known."""
     analysis = page.analysis
     limits = attainable_limits(analysis, comparing_stakeholder(analysis, "cost"))
-    found = cheapest_model(analysis, limits)
-    if found is None:
+    cheapest = cheapest_model(analysis, limits)
+    if cheapest is None:
         return capital(MODEL_AGAINST_MODEL)
     about, sure = cheapest_model_words(
         analysis.scenario,
         page.names,
-        found,
+        cheapest,
         within_noun(analysis) if limits else aside_words(analysis),
     )
     return f"{plain(about)} **{plain(sure)}** · {MODEL_AGAINST_MODEL}"
@@ -80,12 +80,14 @@ def _question(page: PageView) -> str:
 
 def _comparison(page: PageView) -> None:
     every = [comparing_stakeholder(page.analysis, name) for name in JUDGED]
-    names = {s.name: f"{STAKEHOLDER_TITLES[s.name]}: {s.objective.label}" for s in every}
+    label_by_stakeholder = {
+        s.name: f"{STAKEHOLDER_TITLES[s.name]}: {s.objective.label}" for s in every
+    }
     st.segmented_control(
         "Objective of",
         list(JUDGED),
         required=True,
-        format_func=names.__getitem__,
+        format_func=label_by_stakeholder.__getitem__,
         label_visibility="collapsed",
         **session.widget("gaps_of", page.choices.gaps, lambda c, v: replace(c, gaps=v)),
     )

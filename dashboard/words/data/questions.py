@@ -72,11 +72,15 @@ def defect_value_evidence(areas: Mapping[str, Mapping[str, float]], likely: str 
     >>> defect_value_evidence({"good": {"svm": 0.2}, "nok": {"svm": 0.8}}, None)
     'In the first rows, scores are higher for “nok” (svm AUC 0.80), as they should be for a defect.'
     """
-    known = {level: found for level, found in areas.items() if found}
-    if not known:
+    known_areas = {level: found for level, found in areas.items() if found}
+    if not known_areas:
         return ""
-    best = likely if likely in known else max(known, key=lambda level: sum(known[level].values()))
-    found = known[best]
+    best = (
+        likely
+        if likely in known_areas
+        else max(known_areas, key=lambda level: sum(known_areas[level].values()))
+    )
+    found = known_areas[best]
     is_higher = {area > 0.5 for area in found.values()}
     if is_higher == {True}:
         end = "as they should be for a defect"

@@ -179,8 +179,8 @@ def part_heads(analysis: Analysis, parts: Parts) -> list[str]:
 
 def crossed_title(crossed: Crossed) -> str:
     """Title of the table of missed defects by kind and part."""
-    rest = len(crossed.parts) - MOST_ACROSS
-    more = f"; {counted(rest, 'other part')} not shown" if rest > 0 else ""
+    parts_left_out = len(crossed.parts) - MOST_ACROSS
+    more = f"; {counted(parts_left_out, 'other part')} not shown" if parts_left_out > 0 else ""
     return f"Missed in the file, by kind and “{one_line(crossed.column)}”{more}"
 
 
@@ -230,9 +230,9 @@ def parts_words(parts: Parts) -> str:
     defined = [part for part in parts.parts if not math.isnan(part.recall.value)]
     if not defined:
         return f"No {what} has a defect"
-    worst, rest = defined[0], defined[1:]
+    worst, other_parts = defined[0], defined[1:]
     caught = so_many_of(worst.recall.flagged, worst.recall.of)
-    if not rest:
+    if not other_parts:
         return f"All defects are of one {what}, {part_name(worst.category)}: {caught} are caught"
     words = f"Caught least often: {part_name(worst.category)}, {caught} defects"
     if worst.recall.chance is Chance.UNKNOWN:

@@ -190,8 +190,8 @@ def _is_operating_point(evaluation: Evaluation) -> NDArray[np.bool_]:
 def _points_where(evaluation: Evaluation, mask: NDArray[np.bool_]) -> pd.DataFrame:
     """Models and thresholds of the operating points in a mask."""
     columns = counts_at_points(evaluation)
-    points = {name: columns[name][mask] for name in ("model", "threshold")}
-    return pd.DataFrame(points).astype({"model": "str"})
+    model_and_threshold = {name: columns[name][mask] for name in ("model", "threshold")}
+    return pd.DataFrame(model_and_threshold).astype({"model": "str"})
 
 
 def error_of_look(confidence: float, evaluation: Evaluation) -> float:

@@ -195,8 +195,9 @@ def _flagged_and_shipped(bins: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]
 
 def _concatenated(models: Sequence[GroupedMean]) -> GroupedMean:
     """Shares of several models, concatenated."""
-    names = ("mean", "variance", "mass", "rows", "variance_of_sum")
+    statistics = ("mean", "variance", "mass", "rows", "variance_of_sum")
     arrays: dict[str, Any] = {
-        name: np.concatenate([getattr(of_model, name) for of_model in models]) for name in names
+        name: np.concatenate([getattr(of_model, name) for of_model in models])
+        for name in statistics
     }
     return replace(models[0], **arrays)

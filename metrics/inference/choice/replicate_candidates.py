@@ -42,9 +42,9 @@ class Candidates:
         self, bootstrap: Bootstrap, choices: Collection[Choice | CompromiseChoice]
     ) -> None:
         self._bootstrap = bootstrap
-        names = bootstrap.evaluation.tally.models
-        competing = {model for choice in choices for model in choice.models or names}
-        cached = zip(names, bootstrap.drawn.all_replicates.positions, strict=True)
+        model_names = bootstrap.evaluation.tally.models
+        competing = {model for choice in choices for model in choice.models or model_names}
+        cached = zip(model_names, bootstrap.drawn.all_replicates.positions, strict=True)
         self._points = PointsOfModels(
             [positions if model in competing else positions[:0] for model, positions in cached]
         )

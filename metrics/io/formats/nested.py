@@ -170,16 +170,16 @@ def expand_nested(source: Source) -> Source:
     if not nested:
         return source
     class_lists = [name for name in nested if _is_class_list(heads[name])]
-    taken = set(source.names)
+    used_names = set(source.names)
     expansions = []
     for name in nested:
         expansion = None
         if normal(name) in _INPUTS:
-            expansion = _input_expansion(name, heads, taken)
+            expansion = _input_expansion(name, heads, used_names)
         elif is_label(name):
-            expansion = _label_expansion(name, heads, taken)
+            expansion = _label_expansion(name, heads, used_names)
         elif _is_named_score(name) and name not in class_lists:
-            expansion = _expansion(name, heads, next(iter(class_lists), None), taken)
+            expansion = _expansion(name, heads, next(iter(class_lists), None), used_names)
         if expansion is not None:
             expansions.append(expansion)
     return ExpandedSource(source, expansions) if expansions else source

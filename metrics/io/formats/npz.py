@@ -210,15 +210,15 @@ def _one_dimensional(arrays: Arrays, name: str, expand: frozenset[str]) -> Array
         known = classes is not None and classes.shape == array.shape[1:2]
         if known:
             suffixes = _column("classes", classes, name).to_pylist()
-        parts = [f"{title}_{suffix}" for suffix in suffixes]
-        if array.ndim > 2 or not (known or expand & set(parts)):
+        column_names = [f"{title}_{suffix}" for suffix in suffixes]
+        if array.ndim > 2 or not (known or expand & set(column_names)):
             hint = "Save each model's scores as an array of its own."
-            if array.ndim == 2 and parts:
-                one = Option("models", (parts[-1],), "end")
-                hint = Wording("Save the defect's column alone, or name ", one, ".")
+            if array.ndim == 2 and column_names:
+                last_column = Option("models", (column_names[-1],), "end")
+                hint = Wording("Save the defect's column alone, or name ", last_column, ".")
             text = f"arrays must have one dimension, got shape {array.shape}"
             raise ScoreError("E_SHAPE", text, file=name, column=title, hint=hint)
-        columns.update({part: array[:, k] for k, part in enumerate(parts)})
+        columns.update({part: array[:, k] for k, part in enumerate(column_names)})
     return columns
 
 

@@ -97,15 +97,23 @@ def load_file(part: FileRoles, before: int, tell: Callable[[int], None]) -> Load
     """Read the columns of one file that have a role; each row is read once."""
     roles, source = part.roles, part.first.source
     numeric = [name for name in (*roles.models, roles.weight, roles.value) if name is not None]
-    texts = [roles.label, roles.group, *roles.segments, roles.defect_type, *checked_columns(roles)]
-    names = list(dict.fromkeys(name for name in [*texts, *numeric] if name is not None))
-    chunks: dict[str, list[pa.Array]] = {name: [] for name in names}
+    text_columns = [
+        roles.label,
+        roles.group,
+        *roles.segments,
+        roles.defect_type,
+        *checked_columns(roles),
+    ]
+    joined_columns = list(
+        dict.fromkeys(name for name in [*text_columns, *numeric] if name is not None)
+    )
+    chunks: dict[str, list[pa.Array]] = {name: [] for name in joined_columns}
     keys: list[pa.Array] = []
-    columns, id_columns, rows = [*roles.id, *names], len(roles.id), 0
+    columns, id_columns, rows = [*roles.id, *joined_columns], len(roles.id), 0
     for arrays in source.batches(columns or source.names[:1], frozenset(numeric), _ROWS):
         if id_columns:
             keys.append(key_text(source, roles.id, arrays[:id_columns], rows, "an id"))
-        for name, array in zip(names, arrays[id_columns:], strict=bool(columns)):
+        for name, array in zip(joined_columns, arrays[id_columns:], strict=bool(columns)):
             place = Place(source, name, rows)
             if name in numeric:
                 array = pa.array(numbers_of(array, place, decimal=part.first.choices.sign))
@@ -116,7 +124,7 @@ def load_file(part: FileRoles, before: int, tell: Callable[[int], None]) -> Load
         tell(before + rows)
     return LoadedFile(
         part,
-        {name: pa.chunked_array(chunks.pop(name)).combine_chunks() for name in names},
+        {name: pa.chunked_array(chunks.pop(name)).combine_chunks() for name in joined_columns},
         pa.chunked_array(keys, pa.string()).combine_chunks() if id_columns else None,
         rows,
     )

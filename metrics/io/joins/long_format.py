@@ -189,15 +189,19 @@ def _read(
     codes: list[Codes] = []
     before, score, ids = 0, str(roles.score), roles.id
     decision = reader.meaning.decision_of.get(score)
-    names = list(dict.fromkeys([*texts, *filter(None, [decision]), score]))
-    for arrays in source.batches(names, frozenset([score]), _ROWS):
-        given = dict(zip(names, arrays, strict=True))
+    column_names = list(dict.fromkeys([*texts, *filter(None, [decision]), score]))
+    for arrays in source.batches(column_names, frozenset([score]), _ROWS):
+        array_by_column = dict(zip(column_names, arrays, strict=True))
         for name, part in parts.items():
-            part.append(text_of(given[name], Place(source, name, before), exact=name in ids))
-        numbers.append(reader.numbers(given[score], Place(source, score, before)))
+            part.append(
+                text_of(array_by_column[name], Place(source, name, before), exact=name in ids)
+            )
+        numbers.append(reader.numbers(array_by_column[score], Place(source, score, before)))
         if decision is not None:
-            codes.append(reader.decisions({decision: given[decision]}, source, before)[decision])
-        before += len(given[score])
+            codes.append(
+                reader.decisions({decision: array_by_column[decision]}, source, before)[decision]
+            )
+        before += len(array_by_column[score])
         tell(before)
     columns = {
         name: pa.chunked_array(part, pa.string()).combine_chunks() for name, part in parts.items()

@@ -101,8 +101,8 @@ def _tolerance(values: Floats, whole: float) -> Floats:
     """Tolerance of a sum for rounding: two decimals for probabilities, relative for log-odds."""
     if whole == 0.0:
         return 0.001 * np.maximum(1.0, np.abs(values))
-    parts = values / whole
-    is_rounded = (np.abs(np.round(parts, 3) - parts) < 1e-9).all()
+    class_shares = values / whole
+    is_rounded = (np.abs(np.round(class_shares, 3) - class_shares) < 1e-9).all()
     return np.full(values.shape, whole * (0.01001 if is_rounded else 0.0005))
 
 

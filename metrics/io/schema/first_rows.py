@@ -95,22 +95,24 @@ def measure(name: str, array: pa.Array, source: Source, decimal: str) -> ColumnF
     if not (is_text(kind) or pa.types.is_null(kind)):
         return _typed(name, array, source)
     texts = [value or "" for value in text_of(array, Place(source, name)).to_pylist()]
-    known = [t for t in texts if t.strip().casefold() not in MISSING]
+    known_texts = [t for t in texts if t.strip().casefold() not in MISSING]
     fits = _COMMA if decimal == "," else _NUMBER
-    numeric = [t for t in known if fits.match(t)]
+    numeric = [t for t in known_texts if fits.match(t)]
     spoilt = [
-        t for t in known if not fits.match(t) and not _DATE.match(t) and _SPOILT.match(t.strip())
+        t
+        for t in known_texts
+        if not fits.match(t) and not _DATE.match(t) and _SPOILT.match(t.strip())
     ]
     values = np.array([float(t.replace(",", ".")) for t in numeric], np.float64)
-    if not known:
+    if not known_texts:
         form = "empty"
-    elif decimal == "." and _has_decimal_commas(known):
+    elif decimal == "." and _has_decimal_commas(known_texts):
         form = "decimal-comma"
-    elif len(numeric) == len(known):
+    elif len(numeric) == len(known_texts):
         form = "number"
     else:
-        form = "spoilt" if 2 * (len(numeric) + len(spoilt)) > len(known) else "text"
-    facts = _facts(name, form, texts, known, values, "text")
+        form = "spoilt" if 2 * (len(numeric) + len(spoilt)) > len(known_texts) else "text"
+    facts = _facts(name, form, texts, known_texts, values, "text")
     if form != "decimal-comma":
         return facts
     first = next(k for k, text in enumerate(texts) if "," in text)
@@ -130,13 +132,13 @@ def _typed(name: str, array: pa.Array, source: Source) -> ColumnFacts:
         texts = ["" if t is None else t for t in text_of(array, Place(source, name)).to_pylist()]
     except ScoreError:
         return ColumnFacts(name=name, kind="nested", type_name=str(kind))
-    known = [t for t in texts if t not in {"", "nan"}]
+    known_texts = [t for t in texts if t not in {"", "nan"}]
     number = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean)
     if not any(is_kind(kind) for is_kind in number):
-        return _facts(name, "text", texts, known, np.empty(0), str(kind))
+        return _facts(name, "text", texts, known_texts, np.empty(0), str(kind))
     words = {"true": "1", "false": "0"}
-    values = np.array([float(words.get(t, t)) for t in known], np.float64)
-    return _facts(name, "number" if known else "empty", texts, known, values, str(kind))
+    values = np.array([float(words.get(t, t)) for t in known_texts], np.float64)
+    return _facts(name, "number" if known_texts else "empty", texts, known_texts, values, str(kind))
 
 
 def _facts(

@@ -158,8 +158,8 @@ class LabelMap:
         """Return the error if only some of the values are known: a stray row, two or several classes."""
         total = sum(self._counts.values())
         rows = sum(self._counts[level] for level in unknown)
-        known = len({spelling(level) for level in self._counts} - {("", -1)})
-        if known == 2 and rows <= 3 and total >= 100 * rows:
+        distinct_spellings = len({spelling(level) for level in self._counts} - {("", -1)})
+        if distinct_spellings == 2 and rows <= 3 and total >= 100 * rows:
             return self._total_row_error(unknown[0])
         return self._unknown_defect_error() if len(self._counts) == 2 else self._multiclass_error()
 
@@ -185,8 +185,8 @@ class LabelMap:
         )
 
     def _listed(self) -> str:
-        names = [repr(shown(level, 30)) for level, _ in self._counts.most_common(6)]
-        return ", ".join(names) + (", …" if len(self._counts) > 6 else "")
+        common_spellings = [repr(shown(level, 30)) for level, _ in self._counts.most_common(6)]
+        return ", ".join(common_spellings) + (", …" if len(self._counts) > 6 else "")
 
     def _multiclass_error(self) -> ScoreError:
         return ScoreError(

@@ -62,8 +62,10 @@ def find_models(first: FirstRows, roles: Roles, label: ColumnFacts | None = None
         candidates.select()
         roles.models = tuple(f.name for f in candidates.columns)
     else:
-        names, option = [f.name for f in first.facts], Option("models")
-        roles.models = tuple(require(names, name, option, first.file) for name in choices.models)
+        column_names, option = [f.name for f in first.facts], Option("models")
+        roles.models = tuple(
+            require(column_names, name, option, first.file) for name in choices.models
+        )
         candidates.leave_other_kinds()
         others = [f for f in candidates.columns if f.name not in roles.decisions]
         candidates.leave_out(others, "other columns are named as the models")
@@ -245,8 +247,10 @@ class _Candidates:
             self.leave_out(others, "other columns hold the probabilities of classes")
             return
         named = [f for f in scores if f in named or f.name in classes]
-        rest = [f for f in scores if f not in named]
-        fractions = [f for f in rest if f.kind == "number" and not f.whole and not f.outside]
+        unnamed_scores = [f for f in scores if f not in named]
+        fractions = [
+            f for f in unnamed_scores if f.kind == "number" and not f.whole and not f.outside
+        ]
         if not named:
             self._leave_features(fractions)
             return
@@ -256,7 +260,7 @@ class _Candidates:
         # Next to columns with a score's name, columns with a model's name make the selection uncertain.
         if models := [f for f in fractions if _is_model(f)]:
             raise _unclear_models_error(models, named, file)
-        self.leave_out(rest, "other columns are named like scores")
+        self.leave_out(unnamed_scores, "other columns are named like scores")
 
     def _leave_features(self, fractions: Sequence[ColumnFacts]) -> None:
         """Leave out features outside [0, 1] if no column has a score's name; ask about others."""
@@ -273,8 +277,8 @@ class _Candidates:
     def _leave_outsiders(self) -> None:
         """Leave out columns that are mostly outside [0, 1] if others are probabilities."""
         # Texts such as 1.png look like damaged numbers, but none of them is a number.
-        texts = [f for f in self.columns if f.kind == "spoilt" and not f.numbers]
-        self._drop(texts, "none of its values is a number")
+        text_columns = [f for f in self.columns if f.kind == "spoilt" and not f.numbers]
+        self._drop(text_columns, "none of its values is a number")
         far = [f for f in self.columns if f.kind == "number" and 2 * f.outside > f.numbers]
         text = "most values lie outside [0, 1] ({:g} to {:g}), unlike other columns"
         self._drop(far, lambda f: text.format(f.low, f.high))
@@ -336,12 +340,12 @@ def _is_model(facts: ColumnFacts) -> bool:
 def _unclear_models_error(
     doubted: Sequence[ColumnFacts], scores: Sequence[ColumnFacts], file: str
 ) -> ScoreError:
-    names = [f.name for f in [*scores, *doubted]]
+    score_columns = [f.name for f in [*scores, *doubted]]
     listed = ", ".join(repr(shown(f.name, 30)) for f in [*scores[:4], *doubted[:4]])
     return ScoreError(
         "E_WHICHMODELS",
         f"the score columns must be known, and some of these may be features: {listed}",
         file=file,
         column=doubted[0].name,
-        hint=Wording("Name each model's score ", with_option("models", *names[:4]), "."),
+        hint=Wording("Name each model's score ", with_option("models", *score_columns[:4]), "."),
     )

@@ -83,8 +83,8 @@ def find_roles(first: FirstRows, *, alone: bool = True) -> Roles:
     if choices.segments is None:
         taken = roles.used() | models
         roles.segments = tuple(f.name for f in facts if f.key in SEGMENT and f.name not in taken)
-    texts = [f for f in facts if f.kind == "text"]
-    roles.split = _first(texts, SPLIT, roles.used() - set(roles.segments))
+    text_columns = [f for f in facts if f.kind == "text"]
+    roles.split = _first(text_columns, SPLIT, roles.used() - set(roles.segments))
     return roles
 
 

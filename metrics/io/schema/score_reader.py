@@ -124,13 +124,13 @@ def check_named_models(models: Sequence[str], choices: ReadOptions, file: str) -
     for option in choices.scores_of or ():
         name = option.rpartition("=")[0].strip()
         if name and name not in models:
-            known = ", ".join(shown(model) for model in models[:12])
+            model_names = ", ".join(shown(model) for model in models[:12])
             raise ScoreError(
                 "E_COLUMN",
                 Wording(Option("scores_of"), f" must name a model, got {shown(name)!r}"),
                 file=file,
                 column=name,
-                hint=f"The models are: {known}.",
+                hint=f"The models are: {model_names}.",
             )
 
 
@@ -158,8 +158,8 @@ def reversal_warnings(
         turned = [model for model in models if choices.scores_of_model(model) == of]
         if not turned:
             continue
-        names = ", ".join(shown(model, 30) for model in turned[:6])
-        text = f"the scores of {names} are read as {reading}, and every threshold is one of that"
+        turned_models = ", ".join(shown(model, 30) for model in turned[:6])
+        text = f"the scores of {turned_models} are read as {reading}, and every threshold is one of that"
         column = turned[0] if len(turned) == 1 else None
         notes.append(warning("W_TURNED", text, file=file, column=column))
     return notes

@@ -131,8 +131,8 @@ def partitions_of_column(name: str, text: pa.StringArray, columns: Columns) -> l
     empty = pc.index(levels, "").as_py()
     rows = codes != empty if empty >= 0 else None
     groups = len(levels) - (empty >= 0)
-    known = codes if rows is None else codes[rows]
-    if LEAST_ROWS_OF_GROUP * groups > known.size or groups < FEW_GROUPS:
+    known_codes = codes if rows is None else codes[rows]
+    if LEAST_ROWS_OF_GROUP * groups > known_codes.size or groups < FEW_GROUPS:
         return []
     partition = Partition(name, codes, rows)
     if is_group_name(name):
@@ -143,8 +143,8 @@ def partitions_of_column(name: str, text: pa.StringArray, columns: Columns) -> l
     order = pc.rank(levels).to_numpy() if numbers is None else numbers.argsort().argsort()
     ranks = order.astype(np.intp)[codes]
     are_codes = pc.all(pc.match_substring_regex(levels, r"\d|^$")).as_py()
-    if not (are_codes and _are_similar_in_size(known)) and (
-        not _are_in_runs(known) or ascends(ranks.astype(np.float64))
+    if not (are_codes and _are_similar_in_size(known_codes)) and (
+        not _are_in_runs(known_codes) or ascends(ranks.astype(np.float64))
     ):
         return []
     if numbers is None:

@@ -85,12 +85,12 @@ class RepeatedHashes:
 
         If there are more than the limit, the search ends early.
         """
-        found = np.empty(0, np.uint64)
+        repeated_hashes = np.empty(0, np.uint64)
         for part in self._parts():
-            found = np.concatenate([found, repeats(part)])
-            if found.size > self._limit:
+            repeated_hashes = np.concatenate([repeated_hashes, repeats(part)])
+            if repeated_hashes.size > self._limit:
                 break
-        return found
+        return repeated_hashes
 
     def holds(self, hashes: Hashes) -> NDArray[np.bool_]:
         """Return for each hash whether it was added."""

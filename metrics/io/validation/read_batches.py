@@ -69,24 +69,28 @@ def read_batches(
     texts = list(dict.fromkeys(name for name in (c.group, *c.parts) if name is not None))
     further = reader.further_columns(c.models, checked=not again)
     # A column may have two roles, but not every source can return it twice.
-    names = list(dict.fromkeys([*keys, *numbers, *texts, *further, *c.models]))
+    columns_to_read = list(dict.fromkeys([*keys, *numbers, *texts, *further, *c.models]))
     before = 0
     ids, labels = Ids(pa.array([], pa.string())), np.empty(0, np.int8)
-    for arrays in early(source.batches(names, frozenset([*numbers, *c.models]), size)):
-        given = dict(zip(names, arrays, strict=True))
-        places = {name: Place(source, name, before) for name in names}
+    for arrays in early(source.batches(columns_to_read, frozenset([*numbers, *c.models]), size)):
+        array_by_column = dict(zip(columns_to_read, arrays, strict=True))
+        places = {name: Place(source, name, before) for name in columns_to_read}
         if keyed:
-            ids = unit_ids(source, c.id, [given[name] for name in c.id], len(arrays[0]), before)
+            ids = unit_ids(
+                source, c.id, [array_by_column[name] for name in c.id], len(arrays[0]), before
+            )
             if again:
-                labels = checks.labels.known(*levels_of(given[c.label], places[c.label]))
+                labels = checks.labels.known(*levels_of(array_by_column[c.label], places[c.label]))
             else:
                 checks.ids.add(ids)
-                labels = checks.new_labels(given[c.label], ids, before)
-        number_columns = {name: reader.numbers(given[name], places[name]) for name in numbers}
-        text_columns = {name: category_of(given[name], places[name]) for name in texts}
+                labels = checks.new_labels(array_by_column[c.label], ids, before)
+        number_columns = {
+            name: reader.numbers(array_by_column[name], places[name]) for name in numbers
+        }
+        text_columns = {name: category_of(array_by_column[name], places[name]) for name in texts}
         if c.group is not None:
             text_columns[c.group] = plain(text_columns[c.group])
-        witnesses = {name: given[name] for name in further}
+        witnesses = {name: array_by_column[name] for name in further}
         decided = reader.decisions(witnesses, source, before)
         if not again and c.weight is not None:
             checks.weights(number_columns[c.weight], places[c.weight])
@@ -94,7 +98,7 @@ def read_batches(
             checks.groups(text_columns[c.group])
         scores = []
         for k, name in enumerate(c.models):
-            scores.append(reader.scores(given[name], places[name]))
+            scores.append(reader.scores(array_by_column[name], places[name]))
             if not again:
                 checks.scores(k, scores[k], labels, places[name])
         if not again:

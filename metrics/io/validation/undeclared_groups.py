@@ -126,15 +126,19 @@ def _related_rows(
     outcomes = sample.outcomes()
     if not outcomes:
         return None, 0.0
-    texts = texts_of(source, columns, sample.size)
-    has_order = not sample.is_in_order() and not is_sorted(texts, columns)
+    texts_by_column = texts_of(source, columns, sample.size)
+    has_order = not sample.is_in_order() and not is_sorted(texts_by_column, columns)
     stages = (
         [
             part
-            for name, text in texts.items()
+            for name, text in texts_by_column.items()
             for part in partitions_of_column(name, text, columns)
         ],
-        [part for name, text in texts.items() for part in partitions_of_beginnings(name, text)],
+        [
+            part
+            for name, text in texts_by_column.items()
+            for part in partitions_of_beginnings(name, text)
+        ],
         [*blocks_of_rows(sample.size)] if has_order else [],
     )
     tests = max(1, sum(map(len, stages)))

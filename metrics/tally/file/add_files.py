@@ -187,9 +187,11 @@ def _unequal_thresholds_error(
 
 def _lost_breakdown_warnings(tallies: Sequence[TallyFile], total: Tally) -> list[Problem]:
     """A warning about breakdowns that some tallies lack and that the sum therefore cannot have."""
-    names = dict.fromkeys(name for file in tallies for name in _breakdown_names(file.tally))
+    breakdown_names = dict.fromkeys(
+        name for file in tallies for name in _breakdown_names(file.tally)
+    )
     names_of_sum = _breakdown_names(total)
-    lost = [shown(name) for name in names if name not in names_of_sum]
+    lost = [shown(name) for name in breakdown_names if name not in names_of_sum]
     if not lost:
         return []
     return [
@@ -208,21 +210,25 @@ def _lost_category_warnings(parts: Sequence[Tally], total: Tally) -> list[Proble
     columns, warnings = total.breakdowns.columns, []
     summands = [(part.breakdowns or Breakdowns({})).only(columns).all for part in parts]
     for breakdown, *same_column in zip(total.breakdowns.all, *summands, strict=True):
-        names = dict.fromkeys(name for summand in same_column for name in summand.categories)
-        lost = [shown(name) or "(empty)" for name in names if name not in breakdown.categories]
+        category_names = dict.fromkeys(
+            name for summand in same_column for name in summand.categories
+        )
+        lost = [
+            shown(name) or "(empty)" for name in category_names if name not in breakdown.categories
+        ]
         if breakdown.has_others and lost:
-            some = f"{', '.join(lost[:_MOST_NAMES])}{', …' if len(lost) > _MOST_NAMES else ''}"
+            examples = f"{', '.join(lost[:_MOST_NAMES])}{', …' if len(lost) > _MOST_NAMES else ''}"
             warnings.append(
                 warning(
                     "W_OTHERS",
-                    f"values that not all tallies count apart are counted together as {OTHER!r}: {some}",
+                    f"values that not all tallies count apart are counted together as {OTHER!r}: {examples}",
                     column=breakdown.column,
                     hint="Count the score files with --like a tally that has all of these values.",
                 )
             )
     warned = {problem.column for problem in warnings}
-    rest = [p for p in others_warnings(total.breakdowns) if p.column not in warned]
-    return [*warnings, *rest]
+    other_warnings = [p for p in others_warnings(total.breakdowns) if p.column not in warned]
+    return [*warnings, *other_warnings]
 
 
 def _breakdown_names(tally: Tally) -> list[str]:

@@ -171,8 +171,8 @@ def _read_header(archive: zipfile.ZipFile, file: str) -> tuple[ArrayHeader, dict
     text = _read_member(archive, "header.json", MAX_HEADER)
     try:
         content = json.loads(text)
-        names = {field.name for field in fields(ArrayHeader)}
-        described = {name: value for name, value in content.items() if name in names}
+        header_fields = {field.name for field in fields(ArrayHeader)}
+        described = {name: value for name, value in content.items() if name in header_fields}
         header = strict_mapping.read(ArrayHeader, described)
     except strict_mapping.StructureError as error:
         fault = error.faults[0]
@@ -189,7 +189,7 @@ def _read_header(archive: zipfile.ZipFile, file: str) -> tuple[ArrayHeader, dict
     refuse_oversize(file, header)
     if header.cells > header.buckets * len(header.models) * header.bins * 2:
         raise DamagedTally("more counts than cells")
-    return header, {name: value for name, value in content.items() if name not in names}
+    return header, {name: value for name, value in content.items() if name not in header_fields}
 
 
 def _check_version(version: bytes, file: str) -> None:

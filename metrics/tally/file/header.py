@@ -100,8 +100,8 @@ def read_header(packed: PackedTally, file: str) -> Header:
         fault = error.faults[0]
         raise _header_error(file, fault.key, fault.rule, fault.value) from error
     # Many short texts may add up to a very long one.
-    texts = [text for problem in header.problems for text in (problem.message, problem.hint)]
-    _check_lengths((text for text in texts if text is not None), file)
+    all_texts = [text for problem in header.problems for text in (problem.message, problem.hint)]
+    _check_lengths((text for text in all_texts if text is not None), file)
     columns = header.columns
     if columns.models != packed.header.models:
         raise _header_error(

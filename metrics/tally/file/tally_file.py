@@ -217,18 +217,18 @@ def described(
     -------
     TallyFile
     """
-    names = tuple(Path(file).name for file in scores.files)
+    file_names = tuple(Path(file).name for file in scores.files)
     # Folders are removed, because the recipient of a tally has other folders.
-    by_name = dict(zip(scores.files, names, strict=True))
+    by_name = dict(zip(scores.files, file_names, strict=True))
     header = Header(
         columns=scores.columns,
         held_out=scores.held_out,
-        files=names,
+        files=file_names,
         counted=(scores.fingerprint,),
         problems=tuple(p.renamed(by_name) for p in (*scores.problems, *problems)),
         max_thresholds=max_thresholds,
     )
-    return TallyFile(tally, header, names[0], "")
+    return TallyFile(tally, header, file_names[0], "")
 
 
 def save_tally(tally: TallyFile, path: str | PathLike[str] | io.BytesIO) -> None:

@@ -47,11 +47,11 @@ def find_header(text: str, name: str) -> CsvHeader:
     else:
         _refuse_title(sample, name)
         delimiter = _delimiter(sample)
-    names, length = first_record(text[start:], delimiter)
-    if not names:
+    column_names, length = first_record(text[start:], delimiter)
+    if not column_names:
         raise ScoreError("E_EMPTY", "the file must hold a header and rows, got none", file=name)
     before, header = text[:start].encode(), text[start : start + length].encode()
-    return CsvHeader(delimiter, tuple(names), len(before), len(before) + len(header))
+    return CsvHeader(delimiter, tuple(column_names), len(before), len(before) + len(header))
 
 
 def _checked_delimiter(delimiter: str, name: str) -> str:
