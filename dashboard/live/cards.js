@@ -14,7 +14,7 @@ export class Stakeholder {
     this.help = help;
     this.value = make("span");
     this.unit = make("small");
-    this.range = make("span", { class: "cg-sure" });
+    this.range = make("span", { class: "cg-sure", title: help.interval });
     this.figure = make("span", { class: "cg-figure", "data-testid": `figure-${name}` }, this.value, " ", this.unit);
     this.rank = make("a", { class: "cg-rank", title: help.rank, target: "_self" });
     this.best = make("button", { type: "button", class: "cg-link", "data-testid": `best-${name}` });
@@ -37,14 +37,9 @@ export class Stakeholder {
     this.ask = make("button", { type: "button", class: "cg-link cg-hide-presenting" });
     this.ask.onclick = () => setTimeout(() => press(".st-key-chip_prices button"));
     this.line = make("p", { class: "cg-line-best" }, this.beside, this.verdict, this.certain, this.ask);
-    this.noted = make("span");
-    this.opens = make("button", { type: "button", class: "cg-link cg-hide-presenting" });
-    this.opens.onclick = () => setTimeout(() => press(`.st-key-chip_${this.opens.dataset.chip} button`));
-    this.note = make("p", { class: "cg-line-note" }, this.noted, this.opens);
     const first = make("p", { class: "cg-first" }, this.figure, this.rank, this.range);
-    const content = make("div", { class: "cg-told" }, first, this.line, this.note, this.bests);
-    // Both are hidden until it is known whether they are needed.
-    this.note.hidden = this.ask.hidden = true;
+    const content = make("div", { class: "cg-told" }, first, this.line, this.bests);
+    this.ask.hidden = true; // until it is known whether it is needed
     root.replaceChildren(this.heading, content);
   }
 
@@ -53,7 +48,7 @@ export class Stakeholder {
   }
 
   draw() {
-    const { bestHelp, label, noteOpens, ranking } = store.page.stakeholders[this.name];
+    const { bestHelp, label, ranking } = store.page.stakeholders[this.name];
     const { pinned } = store.page;
     const card = store.now.cards?.[this.name] ?? {};
     setText(this.heading, label);
@@ -66,15 +61,10 @@ export class Stakeholder {
     setText(this.unit, (!card.is_clipped && card.unit) || "");
     setText(this.certain, (card.is_clipped && card.unit) || "");
     store.write(this.range, card.interval ?? "");
-    this.range.title = card.interval_help ?? "";
     store.write(this.verdict, card.chance ?? "");
     setText(this.rank, card.rank ?? "");
     this.rank.hidden = !card.rank; // the Tab key must not reach a link without a text
     this.rank.href = this.isBest.href = ranking;
-    setText(this.noted, card.note ?? "");
-    this.opens.dataset.chip = noteOpens;
-    setText(this.opens, this.help[noteOpens]);
-    this.note.hidden = !card.note;
     store.write(this.best, card.best);
     this.bestText.dataset.said = card.best ?? "";
     // A card with a place among the models has a link to them already.

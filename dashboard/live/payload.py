@@ -154,7 +154,6 @@ def _stakeholder(page: PageView, stakeholder: Stakeholder) -> Record:
     best = best_on_card(page.selection, stakeholder)
     return {
         "label": stakeholder.objective.label,
-        "noteOpens": "today" if page.analysis.is_current_unspecified else "limits",
         "ranking": address_of("gaps", page.choices, gaps=stakeholder.name),
         "bestHelp": best_help(page.analysis, page.names, stakeholder, best),
     }

@@ -19,7 +19,7 @@ Said = dict[str, str]
 
 LEFT_OUT = {
     "turn", "session", "token", "key", "of", "kind", "color", "ink", "name", "model", "at", "axis",
-    "axes", "shape", "objectives", "opening", "order", "ranking", "everyTwo", "noteOpens", "room",
+    "axes", "shape", "objectives", "opening", "order", "ranking", "everyTwo", "room",
 }  # fmt: skip
 """Parts of a message that differ between two runs of a page, or that no reader reads."""
 UNIQUE = {

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from dashboard.analysis.analysis import Analysis, at_or_above, openings, pick_of
 from dashboard.analysis.cache import part
-from dashboard.analysis.decide.cards import best_shown, is_pick, needs_prices, picks_with_intervals
+from dashboard.analysis.decide.cards import best_shown, needs_prices
 from dashboard.analysis.decide.cheapest_model import CheapestModel, cheapest_model
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.decide.target_risk import has_steady_percent
@@ -136,8 +136,6 @@ class Answer(NamedTuple):
     limits : LimitsStatus
     objection : Objection or None
         Why not to ship the point, by limits and gain; `None` while it is not known.
-    is_pick : bool
-        Whether `interval` allows for the choice of the point.
     is_pending : bool
         Whether intervals and the status of the limits are not computed yet.
     """
@@ -152,7 +150,6 @@ class Answer(NamedTuple):
     expected: AtChoice | None
     limits: LimitsStatus
     objection: Objection | None
-    is_pick: bool
     is_pending: bool
 
     @property
@@ -221,6 +218,5 @@ def _answer_at(
         expected=expected,
         limits=status,
         objection=objection_to(analysis, point, status) if at_rest and not is_pending else None,
-        is_pick=at_rest and is_pick(o, point, picks_with_intervals(analysis)),
         is_pending=is_pending,
     )

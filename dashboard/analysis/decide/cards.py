@@ -20,7 +20,6 @@ from dashboard.analysis.analysis import (
 )
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.alternatives import unaccepted_alarms
-from dashboard.analysis.decide.cheapest_model import cheapest_model
 from dashboard.analysis.differences import difference
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.optimism import range_of, ranges_of_curve
@@ -45,9 +44,6 @@ class BestShown:
         The stakeholder's pick, or the best point if limits are ignored (`best_shown`).
     is_own : bool
         Whether the stakeholder's pick within the limits has the same model.
-    is_lead_uncertain : bool
-        Whether another model could be the best. This is judged only if no limit binds, for an objective that
-        ranks models and for the cheapest point.
     missed : LimitsMissed
         How often the resamples miss the limits at the pick; unknown if no limit binds.
     is_broken : bool
@@ -56,7 +52,6 @@ class BestShown:
 
     pick: Pick
     is_own: bool
-    is_lead_uncertain: bool = False
     missed: LimitsMissed = NOT_KNOWN
     is_broken: bool = False
 
@@ -347,17 +342,7 @@ def best_on_card(selection: Selection, stakeholder: Stakeholder) -> BestShown | 
         return shown
     if is_own and limits_bind(analysis, stakeholder):
         return replace(shown, missed=_missed_at_pick(analysis, stakeholder))
-    first, last = places(analysis, stakeholder.objective).get(best.model, (1, 1))
-    return replace(shown, is_lead_uncertain=first < last or _leads_by_chance(analysis, stakeholder))
-
-
-def _leads_by_chance(analysis: Analysis, stakeholder: Stakeholder) -> bool:
-    """Whether the pick for revenue is the cheapest point, and another model could be the cheapest."""
-    pick, cheapest = stakeholder.pick, cheapest_model(analysis)
-    if pick is None or cheapest is None or not stakeholder.objective.is_against_today:
-        return False
-    is_cheapest = cheapest.point.place == (pick.model, pick.threshold, None)
-    return is_cheapest and cheapest.chance is Chance.POSSIBLE and not cheapest.tied
+    return shown
 
 
 @part(reads=lambda analysis, objective, best: (analysis.picks_key, objective, best))

@@ -11,7 +11,7 @@ from dashboard.analysis.decide.answer import Answer, Reason, ReasonKind, reasons
 from dashboard.analysis.decide.verdict import Objection
 from dashboard.analysis.limits import asks_for_current_level
 from dashboard.words.decide.button_labels import CHEAPEST_HELP
-from dashboard.words.decide.cards import interval_help
+from dashboard.words.decide.cards import INTERVAL
 from dashboard.words.decide.cheapest_model import (
     cheapest_words,
     rivals_words,
@@ -137,9 +137,7 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         lead_help=lead_help,
         headline=f"{headline_words(analysis, o)} {value}",
         interval=interval,
-        headline_help=f"95% on new data: {interval}. {interval_help(is_pick=answer.is_pick)}"
-        if interval
-        else "",
+        headline_help=f"95% on new data: {interval}. {INTERVAL}" if interval else "",
         expected=expected_on_new_data(expected),
         expected_help=f"{EXPECTED}{held_out}" if expected else "",
         limits=limits,

@@ -14,10 +14,9 @@ from dashboard.words.limits.limit_names import (
 )
 from dashboard.words.names import Names
 from dashboard.words.numbers.figures import figure
-from dashboard.words.numbers.gaps import CHANCE, written_gap
+from dashboard.words.numbers.gaps import written_gap
 from metrics import Bound, Objective, Pick
 from metrics.inference.certainty import RARELY
-from metrics.inference.comparison import Chance
 
 
 def pick_place(analysis: Analysis, names: Names, o: Objective, pick: Pick) -> str:
@@ -39,15 +38,13 @@ def limit_suffix(analysis: Analysis, stakeholder: Stakeholder) -> str:
 def best_doubt(analysis: Analysis, best: BestShown) -> str:
     """Words after the best on a card that may not hold on new data; empty if it very likely holds.
 
-    `` (met in 59%)`` if it may miss the limits, ``, misses the target in this file`` or ``, lead may be
-    chance``. It is also empty until this is known.
+    `` (met in 59%)`` if it may miss the limits, or ``, misses the target in this file``. It is also empty
+    until this is known.
     """
     if best.is_broken:
         return f", {misses_in_file(analysis)}"
     if analysis.is_pending:
         return ""
-    if best.is_lead_uncertain:
-        return f", lead {CHANCE[Chance.POSSIBLE]}"
     return f" ({share_met(best.missed)})" if best.missed.exceeds(RARELY) else ""
 
 

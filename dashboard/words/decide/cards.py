@@ -30,7 +30,6 @@ from dashboard.words.decide.best import (
 )
 from dashboard.words.decide.compromises import compromises_name
 from dashboard.words.limits.limit_names import (
-    NEEDS_CURRENT_REVENUE,
     misses_in_file,
     within_limits,
     within_noun,
@@ -40,7 +39,7 @@ from dashboard.words.numbers.amounts import number, price_size, rate_words
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import CHANCE, is_written_alike, worse_by, written_gap
 from dashboard.words.numbers.intervals import ends
-from dashboard.words.numbers.objective_units import is_money, short_unit
+from dashboard.words.numbers.objective_units import short_unit
 from dashboard.words.phrases import (
     CHECKING,
     capital,
@@ -48,7 +47,7 @@ from dashboard.words.phrases import (
     place_words,
 )
 from dashboard.words.resampling import expected_words
-from metrics import Direction, Objective, OperatingPoint, Pick, Scenario
+from metrics import Objective, OperatingPoint, Pick, Scenario
 from metrics.errors import counted
 from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.inference.comparison import Chance
@@ -62,20 +61,20 @@ QUESTIONS = {
     Question.CALIBRATION: ("trust scores?", "Whether its probabilities come true: calibration"),
 }
 """Label and tooltip of the button of a card's question."""
-NEW = "Average over new data, 95% sure. A single file of this size varies about 1.4 times as widely"
+INTERVAL = (
+    "Average over new data, 95% sure. A single file of this size varies about 1.4 times as widely. It is "
+    "wider at the best on this data and beside it, which may owe that to luck"
+)
 """Tooltip of an interval."""
-PICKED = f"{NEW}. Wide, because the best on this data may owe that to luck. Thresholds beside it share it"
-"""Tooltip of the interval of a point that a stakeholder would pick."""
 EARNED = "Revenue: what all units earn, less what false alarms and missed defects cost"
 CARD_HELP = {
     "all": "Click to compare it with the best of every other model",
     "ask": "enter prices",
     "chance": "Clear where the 95% interval of the difference leaves out 0; else it may be chance",
+    "interval": INTERVAL,
     "clipped": "Of these units the model was certain, and wrong: the loss counts them as nearly certain",
     "rank": "Place among the models; from one place to another where the order between them could be "
     "chance. Click to see all",
-    "today": "Enter today’s system",
-    "limits": "set a target in money",
     "compare": "Click to compare it with the chosen point",
 }
 """Buttons and tooltips of the cards that are the same at every point."""
@@ -98,14 +97,10 @@ class CardWords(NamedTuple):
         Whether the difference of the comparison may be chance; empty if unknown.
     needs_prices : bool
         Whether the figure is in false alarms until prices are entered.
-    note : str
-        Reason why the objective has no target in per cent; empty if it has a target.
     is_clipped : bool
         Whether the unit is the number of units that would make the figure, a log loss, infinite.
     is_best : bool
         Whether the point is the best for the stakeholder.
-    interval_help : str
-        Tooltip of the interval.
     """
 
     figure: str = ""
@@ -116,10 +111,8 @@ class CardWords(NamedTuple):
     comparison: str = ""
     chance: str = ""
     needs_prices: bool = False
-    note: str = ""
     is_clipped: bool = False
     is_best: bool = False
-    interval_help: str = ""
 
 
 def card_words(
@@ -140,16 +133,9 @@ def card_words(
         comparison=comparison_with_reference(analysis, card, fixed.current),
         chance=_chance_words(card, scenario) or (CHECKING if card.is_pending else ""),
         needs_prices=fixed.needs_prices,
-        note=fixed.note,
         is_clipped=bool(clipped),
         is_best=is_best,
-        interval_help=interval_help(is_pick=card.is_pick),
     )
-
-
-def interval_help(*, is_pick: bool) -> str:
-    """Tooltip of an interval: its meaning, and why the interval of a pick is wider."""
-    return PICKED if is_pick else NEW
 
 
 def is_best_shown(o: Objective, best: BestShown | None, point: OperatingPoint) -> bool:
@@ -196,8 +182,6 @@ class FixedWords:
         Figure of the current system (`current_figure_words`).
     unit : str
         Unit after the figure (`short_unit`).
-    note : str
-        Reason why the objective has no target in per cent (`no_percent_words`).
     needs_prices : bool
         Whether the figure is in false alarms until prices are entered.
     at_best : str
@@ -213,7 +197,6 @@ class FixedWords:
 
     current: str
     unit: str
-    note: str
     needs_prices: bool
     at_best: str = NO_CHOICE
     same_model: str = ""
@@ -230,7 +213,6 @@ def fixed_words(
     fixed = FixedWords(
         current_figure_words(analysis, o),
         short_unit(o, scenario),
-        no_percent_words(analysis, o),
         needs_prices(o, scenario),
     )
     if best is None:
@@ -354,19 +336,6 @@ def infinite_words(analysis: Analysis, model: str) -> str:
     evaluation = analysis.evaluation
     rows = evaluation.figures[evaluation.tally.index(model)].infinite_rows
     return counted(int(rows), "confident mistake") if rows else ""
-
-
-def no_percent_words(analysis: Analysis, o: Objective) -> str:
-    """Reason why a change from the current system has no target in per cent; empty if it has a target."""
-    objectives = [bound.objective for bound in analysis.limits]
-    paid = [o.direction for o in objectives if is_money(o.unit, analysis.scenario)]
-    if not o.is_against_today or Direction.MAXIMISE in paid:
-        return ""
-    if math.isnan(earned := analysis.current_revenue) or earned > 0:
-        return ""
-    if analysis.is_current_unspecified:
-        return NEEDS_CURRENT_REVENUE
-    return f"+30% of {'a loss' if earned < 0 else 'nothing'} means nothing"
 
 
 def uninformed_words(analysis: Analysis, o: Objective, selected: float) -> str:

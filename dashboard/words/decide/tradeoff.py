@@ -22,8 +22,9 @@ def tradeoff_notes(selection: Selection, names: Names, axis: str) -> list[str]:
         f"Dashed: {current}.",
         *(f"Dashed in blue: {word}." for word in limits),
     ]
-    if intervals_within_limits(selection, axis):
-        key.append(f"Bar in blue: {within_limits_words(selection, axis)}.")
+    bar = within_limits_words(selection, axis)
+    if bar and intervals_within_limits(selection, axis):
+        key.append(f"Bar in blue: {bar}.")
     key.append("Bands: 95% intervals.")
     return [
         " ".join(filter(None, key)),

@@ -10,8 +10,6 @@ import pytest
 
 from dashboard import page_view
 from dashboard.analysis import resampled_figures
-from dashboard.analysis.analysis import point_of
-from dashboard.analysis.decide.cheapest_model import cheapest_model
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.evidence import transfer
 from dashboard.analysis.models.table import chances_of_best
@@ -88,10 +86,6 @@ def test_a_rank_that_could_be_chance_is_a_range(built):
         is_clear = chances_of_best(page.analysis)[0] is Chance.CLEAR
         best = models[int(figures.argmin())]
         assert is_clear == (places[best] == f"1st of {len(models)}")
-        # The card of the best point has a word for it, in addition to the rank.
-        first_row = page.analysis.points.index[page.analysis.points["model"] == best][0]
-        at_best = card_of(page, stakeholder, point_of(page.analysis.points, int(first_row))).best
-        assert at_best == ("is best" if is_clear else "is best, lead may be chance")
         said.update(places.values())
         early = page.analysed(has_intervals=False)
         assert card_of(early, stakeholder, page.selection.point, at_rest=True).rank == ""
@@ -234,18 +228,6 @@ def test_a_best_that_is_worse_than_the_chosen_point_names_its_condition(built):
         card = card_of(page, page.analysis.stakeholder("product"), page.selection.point)
         condition = " while errors cost no more than with no checks"
         assert card.best.endswith(condition) == is_broken
-
-
-def test_the_lead_of_the_highest_revenue_is_judged_as_in_the_heading(built):
-    page = built(FOUR, PRICED, Choices(), resampled=True)
-    pick = page.analysis.stakeholder("executive").pick
-    cheapest = cheapest_model(page.analysis)
-    assert cheapest is not None
-    assert cheapest.point.place == (pick.model, pick.threshold, None)
-    said = card_of(page, page.analysis.stakeholder("executive"), cheapest.point).best
-    assert said == (
-        "is best, lead may be chance" if cheapest.chance is Chance.POSSIBLE else "is best"
-    )
 
 
 def test_chance_allows_for_the_choice(built):
