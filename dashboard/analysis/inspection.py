@@ -14,7 +14,6 @@ from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Objective, OperatingPoint, Tally, Unit
-from metrics.evaluation.inspection_band_counts import ThresholdPair, counts_of_band
 from metrics.inference.inspection_gain import (
     HalfCurves,
     InspectionGain,
@@ -24,7 +23,7 @@ from metrics.inference.inspection_gain import (
 )
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario
-from metrics.selection.inspection_price import as_judged, at_price, break_even_price, least_point
+from metrics.selection.inspection_price import as_judged, break_even_price, least_point
 
 SHARE_INSPECTED, SHARE_REJECTED = "share_inspected", "share_rejected"
 """Names of the shares of inspected and of rejected units in a record."""
@@ -207,24 +206,3 @@ def hourly_price(scenario: Scenario) -> float:
     if people.price is None and scenario.payoff is None:
         return math.nan
     return scenario.inspection_price / people.hours
-
-
-def band_price(selection: Selection) -> BreakEven | None:
-    """Price up to which the selected band pays off; `None` if it inspects nothing."""
-    analysis, point = selection.analysis, selection.point
-    inspection, below = analysis.scenario.inspection, analysis.inspected_from(*point.place)
-    if inspection is None or point.model is None or below is None:
-        return None
-    band = ThresholdPair(analysis.evaluation.tally.index(point.model), below, point.threshold)
-    return _with_ends(inspection, partial(_band_break_even, analysis, band))
-
-
-def _band_break_even(analysis: Analysis, band: ThresholdPair, inspection: Inspection) -> float:
-    """Price up to which a band pays off: its gain with free inspections, per inspected unit."""
-    o = gain_objective(analysis.scenario)
-    scenario = _with_inspection(analysis, at_price(inspection, o, 0.0))
-    evaluation = replace(analysis.evaluation, scenario=scenario)
-    counts = counts_of_band(band, evaluation.curves, scenario).scaled(*evaluation.factors)
-    figure = o.values(counts, evaluation.context(band.model))
-    gain = _best_single(analysis) - float(o.direction.loss(figure).item())
-    return gain / float(np.asarray(counts.inspected).item())

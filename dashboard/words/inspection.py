@@ -90,18 +90,13 @@ def price_words(o: Objective, price: float, scenario: Scenario) -> str:
     return f"{digits} false alarms"
 
 
-def inspection_finding(worth: Worth, band: BreakEven | None, scenario: Scenario) -> str:
-    """Sentence about the price up to which the selected band pays off; any band if it inspects nothing."""
+def inspection_finding(worth: Worth, scenario: Scenario) -> str:
+    """Sentence about the price up to which the best band pays off."""
     if not worth.break_even.value > 0:
         return "Inspecting gains nothing at any price."
     now = price_words(worth.objective, worth.price, scenario)
-    if band is None:
-        most = _up_to(worth.objective, worth.break_even, scenario)
-        return f"Inspecting pays while it costs less than {most}; now {now}."
-    if not band.value > 0:
-        return "The band shown gains nothing at any price of an inspection."
-    most = _up_to(worth.objective, band, scenario)
-    return f"The band shown pays while an inspection costs less than {most}; now {now}."
+    most = _up_to(worth.objective, worth.break_even, scenario)
+    return f"Inspecting pays while it costs less than {most}; now {now}."
 
 
 def _up_to(o: Objective, price: BreakEven, scenario: Scenario) -> str:

@@ -7,7 +7,6 @@ thresholds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -152,18 +151,6 @@ def band_of(
     assert scenario.inspection is not None
     counts = inspected_between(model_curve.counts[lower], model_curve.counts, scenario.inspection)
     return replace(model_curve, counts=counts, lower=lower, uninspected=model_curve)
-
-
-def counts_of_band(
-    band: ThresholdPair, curves: Sequence[ConfusionCurve], scenario: Scenario
-) -> Confusion:
-    """Observed counts of a band under a scenario with an `Inspection`, each of shape (1,)."""
-    assert scenario.inspection is not None
-    model_curve = curves[band.model].alone
-    lower, upper = (
-        model_curve.counts[model_curve.positions([at])] for at in (band.lower, band.upper)
-    )
-    return inspected_between(lower, upper, scenario.inspection)
 
 
 def best_lower(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,12 +61,8 @@ class Part:
     ----------
     by_today : Count or None
         Defects that the current system misses; `None` without a current system.
-    newly_caught, newly_missed : Count or None
-        Defects that only the selected point catches, and those that only the current system catches. `None`
-        without a current system, and for a tally.
-    lost : Rate or None
-        Missed share of the defects that the current system catches. `None` without a current system, and for
-        a tally.
+    newly_missed : Count or None
+        Defects that only the current system catches. `None` without a current system, and for a tally.
     than_today : Chance
         Whether the difference to the misses of the current system may be chance, all parts judged at once.
     false_alarms, false_alarm_rate : Count or None, Rate or None
@@ -77,9 +72,7 @@ class Part:
     category: str
     missed: Count
     by_today: Count | None
-    newly_caught: Count | None
     newly_missed: Count | None
-    lost: Rate | None
     than_today: Chance
     recall: Rate
     false_alarms: Count | None
@@ -117,12 +110,12 @@ def parts_of(selection: Selection, breakdown: Breakdown, *, is_kind: bool) -> Pa
         for name in (TODAY, BOTH)
     )
     rates = {label: _rates(analysis, breakdown, label) for label in ((1,) if is_kind else (1, 0))}
-    than_today, lost = _chance_against_today(selection, breakdown), _lost(selection, breakdown)
-    by_today = newly_caught = newly_missed = None
+    than_today = _chance_against_today(selection, breakdown)
+    by_today = newly_missed = None
     if today is not None:
         by_today = flagged + shipped - today
         if both is not None:
-            newly_caught, newly_missed = flagged - both, today - both
+            newly_missed = today - both
 
     def defects(units: NDArray[Any] | None, c: int) -> Count | None:
         return None if units is None else count_of(analysis, units[:, c, 1], of_defects=True)
@@ -132,9 +125,7 @@ def parts_of(selection: Selection, breakdown: Breakdown, *, is_kind: bool) -> Pa
             category,
             missed=count_of(analysis, shipped[:, c, 1], of_defects=True),
             by_today=defects(by_today, c),
-            newly_caught=defects(newly_caught, c),
             newly_missed=defects(newly_missed, c),
-            lost=lost[c],
             than_today=than_today[c],
             recall=rates[1][c],
             false_alarms=None
@@ -148,16 +139,8 @@ def parts_of(selection: Selection, breakdown: Breakdown, *, is_kind: bool) -> Pa
     return Parts(breakdown.column, is_kind, tuple(parts), breakdown.has_others)
 
 
-def _rates(
-    analysis: Analysis, breakdown: Breakdown, label: int, *, is_by_bucket: bool = True
-) -> list[Rate]:
-    """Flagged share of a class by category, each compared with the share of all units.
-
-    Parameters
-    ----------
-    is_by_bucket : bool
-        Whether the counts are known by bucket, as intervals need them.
-    """
+def _rates(analysis: Analysis, breakdown: Breakdown, label: int) -> list[Rate]:
+    """Flagged share of a class by category, each compared with the share of all units."""
     flagged, shipped = (
         n.sum(axis=0)[:, label].astype(np.float64)
         for n in breakdown.flagged_and_shipped(CHOSEN, REJECTED_FROM)
@@ -165,7 +148,7 @@ def _rates(
     shares = ratio(flagged, flagged + shipped)
     overall = float(ratio(flagged.sum(keepdims=True), (flagged + shipped).sum(keepdims=True))[0])
     low, high = (np.full(shares.size, math.nan) for _ in range(2))
-    has_intervals = is_by_bucket and analysis.shows_intervals and is_known_how_sure(analysis)
+    has_intervals = analysis.shows_intervals and is_known_how_sure(analysis)
     if has_intervals:
         ends = flagged_share_interval(
             breakdown,
@@ -206,43 +189,22 @@ def _chance_against_today(selection: Selection, breakdown: Breakdown) -> list[Ch
     if tallied_point(selection).ship_below is not None and not independent:
         # It is known which rows the model rejects, but not which rows inspectors reject.
         return [Chance.POSSIBLE] * len(breakdown.categories)
-    flips = _flips(breakdown, lambda chosen, today, both: (chosen - both, today - both))
+    flips = _flips(breakdown)
     ends = flagged_share_interval(flips, CHOSEN, REJECTED_FROM, 1, independent=independent)
     # The interval is NaN if nothing flips. The difference is then not significant.
     is_clear = (ends.low > 0.5) | (ends.high < 0.5)
     return [_chance(not clear) for clear in is_clear.tolist()]
 
 
-def _lost(selection: Selection, breakdown: Breakdown) -> Sequence[Rate | None]:
-    """Missed share of the defects that the current system catches, by category."""
-    analysis = selection.analysis
-    if BOTH not in breakdown.models:
-        return [None] * len(breakdown.categories)
-    flips = _flips(breakdown, lambda chosen, today, both: (both, today - both))
-    # It is unknown which rows inspectors reject (`_chance_against_today`).
-    is_inspected = tallied_point(selection).ship_below is not None
-    is_by_bucket = analysis.evaluation.tally.rows_are_independent or not is_inspected
-    return _rates(analysis, flips, 1, is_by_bucket=is_by_bucket)
-
-
-def _flips(
-    breakdown: Breakdown, split: Callable[..., tuple[NDArray[Any], NDArray[Any]]]
-) -> Breakdown:
-    """Breakdown of the units that flip between the current system and the selected point.
-
-    Parameters
-    ----------
-    split : callable
-        Takes the counts of units flagged by the point, by the current system and by both. Returns the counts
-        that the new breakdown has as flagged and as shipped.
-    """
+def _flips(breakdown: Breakdown) -> Breakdown:
+    """Breakdown of the units that flip: flagged only by the selected point, or only by the current system."""
 
     def flipped_counts(*, rows: bool) -> NDArray[Any]:
         names = CHOSEN, TODAY, BOTH
-        flagged = (
+        chosen, today, both = (
             breakdown.flagged_and_shipped(name, REJECTED_FROM, rows=rows)[0] for name in names
         )
-        return np.stack(split(*flagged), axis=2)[:, :, None]
+        return np.stack((chosen - both, today - both), axis=2)[:, :, None]
 
     return replace(
         breakdown,

@@ -164,10 +164,9 @@ def _count(
     more: str = "",
     *,
     of_defects: bool = True,
-    among: float | None = None,
     most: float = math.inf,
 ) -> Cell:
-    text, *below = words.count_words(analysis, count, of_defects=of_defects, among=among, most=most)
+    text, *below = words.count_words(analysis, count, of_defects=of_defects, most=most)
     return Cell(strong(text), [*below, more])
 
 
@@ -207,11 +206,8 @@ def _part_row(
         _rate(part.recall, is_few_defects),
         _count(analysis, part.missed, most=defects),
     ]
-    if part.newly_missed is not None and part.lost is not None:
-        sure = words.lost_rate_words(part.lost)
-        cells.append(_count(analysis, part.newly_missed, sure, among=part.lost.of, most=defects))
-    if part.newly_caught is not None:
-        cells.append(_count(analysis, part.newly_caught, most=defects))
+    if part.newly_missed is not None:
+        cells.append(_count(analysis, part.newly_missed, most=defects))
     if part.by_today is not None:
         cells.append(
             _count(analysis, part.by_today, words.against_current_words(part), most=defects)

@@ -41,10 +41,10 @@ def draw(page: PageView) -> None:
 def _worth(page: PageView) -> None:
     """Draw the worth of inspection."""
     analysis = page.analysis
-    worth, band = inspection.worth_of(analysis), inspection.band_price(page.selection)
+    worth = inspection.worth_of(analysis)
     if worth is None:
         return
     # The note is in the element of the finding, because Streamlit leaves surplus elements of the last run.
     pending = checking("How sure the gains are") if analysis.is_pending else ""
-    write(finding(inspection_finding(worth, band, analysis.scenario)), pending)
+    write(finding(inspection_finding(worth, analysis.scenario)), pending)
     write(lines(gain_sentence(analysis, worth.gain)))

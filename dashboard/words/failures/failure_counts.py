@@ -122,15 +122,12 @@ def count_words(
     count: Count,
     *,
     of_defects: bool,
-    among: float | None = None,
     most: float = math.inf,
 ) -> tuple[str, str, str]:
     """A count of the scenario, its interval, and the count in the file if the two differ.
 
     Parameters
     ----------
-    among : float, optional
-        Size of the group that the count is a part of, in units of the file.
     most : float
         Units of the class and part in the file; the upper end of the interval is at most this number.
     """
@@ -140,8 +137,6 @@ def count_words(
     if count.value == count.in_file and float(count.in_file).is_integer() and not math.isnan(low):
         low, high = math.floor(low), math.ceil(high)  # Whole units, rounded outwards.
     in_file = "" if count.value == count.in_file else in_file_words(analysis, count)
-    if among is not None:
-        in_file = f"{so_many_of(count.in_file, among)} in the file"
     text = figure(objective, count.value, analysis.scenario)
     return text, labelled_ends(objective, count.value, low, high, analysis.scenario), in_file
 
@@ -169,7 +164,7 @@ def part_heads(analysis: Analysis, parts: Parts) -> list[str]:
     period, first = period_of(analysis.scenario), parts.parts[0]
     heads = ["Kind" if parts.is_kind else parts.column, "Defects caught", f"Missed {period}"]
     if first.newly_missed is not None:
-        heads += ["of these, caught today", "Newly caught"]
+        heads.append("of these, caught today")
     if first.by_today is not None:
         heads.append(f"Missed today {period}")
     if not parts.is_kind:
@@ -239,13 +234,6 @@ def parts_words(parts: Parts) -> str:
         return words
     is_clear = worst.recall.chance is Chance.CLEAR
     return f"{words}, which {'is ' if is_clear else ''}{CHANCE[worst.recall.chance]}"
-
-
-def lost_rate_words(lost: Rate) -> str:
-    """Words if a part loses a clearly larger or smaller share of what the current system catches."""
-    if lost.chance is not Chance.CLEAR:
-        return ""
-    return f"clearly {'more' if lost.value > lost.of_all else 'less'} often"
 
 
 def against_current_words(part: Part) -> str:

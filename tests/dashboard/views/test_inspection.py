@@ -15,7 +15,6 @@ import pytest
 from dashboard.analysis.decide.tradeoff import tradeoff_with_selected
 from dashboard.analysis.inspection import (
     Worth,
-    band_price,
     gain_of,
     shown_gain,
     worth_of,
@@ -210,7 +209,7 @@ def test_inspectors_who_find_nothing_have_one_sentence(tmp_path) -> None:
     worth = worth_of(page.analysis)
     assert worth is not None
     only = "Inspecting gains nothing at any price."
-    assert inspection_finding(worth, band_price(page.selection), page.analysis.scenario) == only
+    assert inspection_finding(worth, page.analysis.scenario) == only
     assert gain_sentence(page.analysis, worth.gain) == ""
 
 
@@ -342,37 +341,6 @@ def test_a_best_band_stays_best_under_a_limit_of_inspections(files, monkeypatch)
     moved = FOUR.thresholds(model)[3]
     page.say("chosen", model, moved).set("number_input", "inspection_units_a_day", 50.0)
     assert page.place[:2] == (model, moved)
-
-
-def test_the_band_pays_up_to_the_price_at_which_a_single_threshold_is_as_good(
-    tmp_path,
-) -> None:
-    ranged = replace(PEOPLE, catches_range=(0.8, 0.97))
-    choices = Choices(inspection=numbers_of(ranged))
-    page = built_table(tmp_path, FOUR, YEAR, choices)
-    point = page.selection.point
-    model, below = str(point.model), page.analysis.inspected_from(*point.place)
-    assert below is not None
-    alone = FOUR.pick("revenue_impact", YEAR)
-    assert alone is not None
-    single, here = counted(*alone, alone[1]), counted(model, below, point.threshold)
-    before = here["revenue"] + 0.3 * here["units_inspected"] - single["revenue"]
-    price = band_price(page.selection)
-    assert price is not None
-    assert price.value == pytest.approx(before / here["units_inspected"], rel=1e-6)
-    seen = (FOUR.scores[model] >= below) & (FOUR.scores[model] < point.threshold)
-    defects = 3_650_000 * float((seen & (FOUR.labels == 1)).mean())
-    # A found defect is worth 18.5 more than a shipped defect.
-    ends = [
-        price.value + 18.5 * (rate - 0.9) * defects / here["units_inspected"]
-        for rate in (0.8, 0.97)
-    ]
-    assert price.between == pytest.approx(ends, rel=1e-6)
-    worth = worth_of(page.analysis)
-    assert worth is not None
-    assert price.value < worth.break_even.value
-    nothing = replace(choices, point=Point(*alone, alone[1]))
-    assert band_price(built_table(tmp_path, FOUR, YEAR, nothing).selection) is None
 
 
 def test_ranges_of_rates_widen_the_gain_and_change_no_figure(tmp_path) -> None:
