@@ -11,6 +11,7 @@ from dashboard.analysis.picked_points import is_cheapest_of_its_model
 from dashboard.words.certainty import basis_words, certainty_words
 from dashboard.words.limits.certified import explained, short, stricter
 from dashboard.words.limits.limit_names import limit_name
+from dashboard.words.limits.limits_status import PERCENT_TARGET
 from dashboard.words.numbers.amounts import (
     digits,
     entered,
@@ -19,11 +20,10 @@ from dashboard.words.numbers.amounts import (
     rate_words,
     to_digits,
 )
-from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import written_gap
 from dashboard.words.numbers.intervals import ends
 from dashboard.words.resampling import expected_words
-from metrics import OBJECTIVES, Scenario
+from metrics import Scenario
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.inference.certainty import RARELY
 from metrics.inference.certificates.certification import Standing
@@ -69,8 +69,8 @@ def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
         rows.append(RiskRow("Where it is missed, short by", "on average", short_by))
     interval = ends(risk.shown, risk.figure, risk.low, risk.high, scenario)
     if interval:
-        about = _current_worth_words(analysis, risk) if risk.shown is risk.objective else ""
-        expected = risk_expected_words(risk, scenario)
+        about = percent_of_words(analysis) if risk.shown.id == PERCENT_TARGET else ""
+        expected = expected_words(risk.shown, risk.expected, scenario)
         note = "95% interval"
         rows.append(
             RiskRow("On new data", about, f"about {expected}", f"{interval}, {note}")
@@ -89,24 +89,6 @@ def shortfall_words(shortfall: Shortfall, scenario: Scenario) -> str:
     """Size of a mean shortfall: ``€3.46 m``."""
     o = shortfall.objective
     return written_gap(o, shortfall.figure, shortfall.target, scenario).measure
-
-
-def risk_expected_words(risk: TargetRisk, scenario: Scenario) -> str:
-    """Figure to expect of a target's objective, and of the stakeholder's: ``+44.1% (+$12.7 m)``."""
-    expected = expected_words(risk.shown, risk.expected, scenario)
-    if not expected or risk.wanted is risk.shown:
-        return expected
-    wanted = expected_words(risk.wanted, risk.wanted_expected, scenario)
-    return f"{expected} ({wanted or figure(risk.wanted, risk.wanted_figure, scenario)})"
-
-
-def _current_worth_words(analysis: Analysis, risk: TargetRisk) -> str:
-    """Amount that a target in per cent refers to, with its interval; empty for other targets."""
-    if risk.current_interval is None:
-        return ""
-    words, revenue = percent_of_words(analysis), OBJECTIVES["revenue"]
-    interval = ends(revenue, analysis.current_worth, *risk.current_interval, analysis.scenario)
-    return f"{words} (95%: {interval})" if interval else words
 
 
 def percent_of_words(analysis: Analysis) -> str:
@@ -146,7 +128,7 @@ def break_even_words(break_even: BreakEven) -> str:
 
 def risk_notes(analysis: Analysis, risk: TargetRisk) -> list[tuple[str, str]]:
     """Notes below the table of a target's risk, each as an emphasised beginning and a rest."""
-    notes, is_change = [], risk.wanted.is_against_today
+    notes, is_change = [], risk.objective.is_against_today
     if analysis.held_out == "training":
         notes.append(("The models were trained on these units", ": all this flatters them."))
     if analysis.held_out == "unknown":

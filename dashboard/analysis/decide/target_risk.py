@@ -102,12 +102,6 @@ class TargetRisk:
         Figure of the selected point and its 95% interval on new data.
     expected : AtChoice or None
         Figure to expect on new data.
-    wanted : Objective
-    wanted_figure : float
-    wanted_expected : AtChoice or None
-        The stakeholder's objective, and its `figure` and `expected`.
-    current_interval : (float, float) or None
-        95% interval of the payoff that a target in per cent refers to; `None` for other targets.
     certified, uncertified : Certification or None
         Certification of a limit that is certified at the selected point, and of one that is hardly ever
         missed and yet not certified; otherwise `None`.
@@ -125,10 +119,6 @@ class TargetRisk:
     low: float
     high: float
     expected: AtChoice | None
-    wanted: Objective
-    wanted_figure: float
-    wanted_expected: AtChoice | None
-    current_interval: tuple[float, float] | None
     certified: Certification | None
     uncertified: Certification | None
     break_even: BreakEven | None
@@ -182,12 +172,6 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
         low=low,
         high=high,
         expected=expectation(analysis, shown, point),
-        wanted=wanted,
-        wanted_figure=point.figures[wanted.id],
-        wanted_expected=expectation(analysis, wanted, point),
-        current_interval=interval(analysis, OBJECTIVES["revenue"], analysis.current)
-        if is_per_cent
-        else None,
         certified=certification if standing is Standing.CERTIFIED else None,
         uncertified=certification if is_explained else None,
         break_even=_break_even(selection, limit) if limit is not None and is_per_cent else None,
