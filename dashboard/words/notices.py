@@ -138,13 +138,14 @@ def scarcity_notices(scarcities: Sequence[Scarcity], *, with_intervals: bool) ->
 
 ON_EVERY_PAGE = {
     "W_COMMONIDS",
+    "W_GROUPED",
     "W_ROWORDER",
     "W_REVERSED",
     "W_PREDICTED",
     "W_TURNED",
     "W_SPLIT",
 }
-"""Codes of warnings that every page shows: they are about the units of the figures or about the scores."""
+"""Codes of warnings that every page shows: they are about all figures, their intervals, or the scores."""
 ABOUT_SCORES = {"W_REVERSED", "W_PREDICTED"}
 """Codes of these warnings that are about a model's scores, not about a file."""
 

@@ -193,9 +193,8 @@ def related_rows_warnings(
         which = f"whose {shown(column)!r} begins alike, such as {shown(example)!r},"
         hint = Wording("Write this beginning into a column of its own, and name that ")
     text = (
-        f"rows {which} seem to belong together: figures vary as if there were {effect} times fewer rows "
-        f"(design effect {effect}), so intervals would be {largest**0.5:.1f} times as wide; certified limits "
-        "do not allow for it either"
+        f"rows {which} seem to belong together (design effect {effect}): intervals would be up to "
+        f"{largest**0.5:.1f} times as wide, and certified limits do not allow for it either"
     )
     names = () if column is None or example is not None else (column,)
     hint = Wording(hint, with_option("group", *names), ".")

@@ -44,7 +44,7 @@ def test_a_column_with_similar_rows_in_each_group_is_named(column, form):
     assert problem.column == column
     assert "design effect" in problem.message
     assert f"--group {column}" in str(problem.hint)
-    effect, width = map(float, re.findall(r"(?:effect|would be) ([\d.]+)", problem.message))
+    effect, width = map(float, re.findall(r"(?:effect|up to) ([\d.]+)", problem.message))
     assert width == pytest.approx(effect**0.5, abs=0.1)
 
 
