@@ -24,10 +24,11 @@ from dashboard.figures.palette import (
     pale,
     shortened,
 )
+from dashboard.live.front_pointer import lines_on_front
 from dashboard.live.marks import Marks, json_number, place_of
 from dashboard.live.point_words import PointWords
 from dashboard.live.records import Record, with_dicts
-from dashboard.live.strip import Seen, pointed_on_front, stops_of, strips
+from dashboard.live.strip import Seen, stops_of, strips
 from dashboard.page_view import PageView
 from dashboard.session.url import address_of
 from dashboard.words.decide.answer import AnswerWords, answer_words, room_words
@@ -135,7 +136,7 @@ def stops(
 
 def pointed(page: PageView, model: str, thresholds: Sequence[float]) -> Record:
     """Lines for the pointer at some points of a model on the front."""
-    points = pointed_on_front(page, model, thresholds)
+    points = lines_on_front(page, model, thresholds)
     return {"of": key_of(page), "model": model, "points": points}
 
 

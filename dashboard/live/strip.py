@@ -5,17 +5,13 @@ The browser shows a stop: it sets texts and moves marks. It formats no number an
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 
 import numpy as np
 
 from dashboard.analysis.analysis import opening_point
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.front import (
-    axes_objectives,
-    front_of,
-    on_front,
-    ranking_stakeholder,
     shortlist,
 )
 from dashboard.analysis.decide.stops import Rows, points_at, stop_rows
@@ -26,11 +22,11 @@ from dashboard.live.marks import Marks, place_of
 from dashboard.live.point_words import PointWords
 from dashboard.live.records import Record, as_columns
 from dashboard.page_view import PageView
-from dashboard.words.decide.threshold_handle import best_of_all_words, standing_words
 from metrics import OperatingPoint
 from metrics.tally.kernel import Floats
 
 Seen = tuple[float, float]
+"""Visible range of the trade-off's axis."""
 Stops = dict[str, list[OperatingPoint]]
 """Operating points that each handle can reach, and the opening points of other models ("others")."""
 
@@ -95,32 +91,3 @@ def _in_sight(selection: Selection, axis: str) -> tuple[Rows, Floats, Floats]:
     if not has_log_axis(view, rows):
         return rows, values, values
     return rows[values > 0], np.log10(values[values > 0]), values[values > 0]
-
-
-def pointed_on_front(page: PageView, model: str, thresholds: Sequence[float]) -> list[Record]:
-    """Lines for the pointer at some points of a model on the front.
-
-    ``standing`` is the reason why a point of the curve has no marker. ``best`` has further objectives by
-    which a point with a marker is the best.
-    """
-    analysis = page.analysis
-    by = ranking_stakeholder(analysis, page.choices.axes)
-    view = front_of(analysis, page.choices.axes)
-    is_shown = model in on_front(view.points)
-    curve = analysis.evaluation.curve_of(model)
-    rows = np.searchsorted(curve.thresholds[curve.distinct], thresholds)
-    points = points_at(analysis, model, rows)
-    axes = axes_objectives(analysis, page.choices.axes) if by is None else (by.objective,)
-    words = PointWords(page, [s for s in analysis.stakeholders if s.objective in axes])
-    records = []
-    all_lines = words.lines(words.cards(points, is_pointed=True), axes)
-    for threshold, point, lines in zip(thresholds, points, all_lines, strict=True):
-        records.append({"at": repr(threshold), "lines": lines})
-        if by is None:
-            records[-1] |= {
-                "standing": standing_words(analysis, point, is_shown=is_shown),
-                "best": best_of_all_words(analysis, point, axes),
-            }
-        else:
-            records[-1]["lines"] = ((page.label(model),), *lines[1:])
-    return records

@@ -25,6 +25,8 @@ class FirstRows:
     ----------
     files : sequence of mapping
         Fields of `metrics.io.preview.FilePreview`.
+    asks_positive : bool
+        True if the reader is asked which label value means defect.
     doubts_scores : bool
         True if the reader is asked what the scores predict. Their AUC then says nothing about the label yet.
     """

@@ -27,14 +27,16 @@ AFTER_CHANGE = (
     "of this server."
 )
 """Lead and text of the warning that the register was changed."""
-
 ASK_AGAIN = "I have read this, and sign the figures as they were proposed."
 """Label of the box that asks again if something changed since the proposal."""
 CHANGED_MEANWHILE = "Something changed since this page was drawn. Read it again, then sign."
+"""Refusal of a signature on a page that is out of date."""
 WITHDRAWAL = "Nobody can sign it then. It stays in the list."
+"""Note on a withdrawal."""
 NOT_YOURS = "You may no longer sign for this stakeholder."
-"""Note on a withdrawal, and refusals of a signature."""
+"""Refusal of a signature by a person who lost the role."""
 NONE_FOUND = "No decision is about all of that."
+"""Result of a search that no decision matches."""
 VERDICT_BUTTONS = {
     "agrees": "Agrees",
     "accepts": "Accepts, with an objection",

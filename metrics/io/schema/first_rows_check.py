@@ -13,7 +13,8 @@ from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.label_map import LabelMap
 from metrics.io.schema.label_values import levels_of
 from metrics.io.schema.score_meaning import LIMITS, ROUNDING, Codes, probability_of_defect
-from metrics.io.schema.score_meaning_doubts import Evidence, find_doubts
+from metrics.io.schema.score_meaning_doubts import find_doubts
+from metrics.io.schema.score_meaning_sample import SampledRows
 from metrics.io.schema.score_reader import ScoreMeaning
 
 _FEW_MODELS, _ROUNDED = 20, 0.0051
@@ -38,7 +39,7 @@ def check_first_rows(
     decided, unordered = _decisions(first, meaning)
     least, most = LIMITS[scale]
     evidence = {
-        model: Evidence(scores, labels, decided, meaning.named, unordered)
+        model: SampledRows(scores, labels, decided, meaning.named, unordered)
         for model, scores in first.numbers(models).items()
         if scores.size and least <= scores.min() and scores.max() <= most + ROUNDING
     }

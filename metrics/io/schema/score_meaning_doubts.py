@@ -1,110 +1,29 @@
 """Questions and warnings about scores that may not be the probability of a defect.
 
-They follow from some rows of each model: labels, scores and decisions.
+They follow from some rows of each model (`metrics.io.schema.score_meaning_sample`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metrics.errors import Option, Problem, Wording, shown, warning, with_option
 from metrics.io.read_options import ReadOptions, Scale, ScoresOf
 from metrics.io.schema.score_meaning import (
     CLEAR_ERRORS,
     Codes,
-    Floats,
     auc,
     direction,
     probability_of_defect,
     ranks_well,
     separations,
 )
+from metrics.io.schema.score_meaning_sample import SampledRows
 from metrics.io.schema.score_reader import ScoreMeaning
 from metrics.io.schema.vocabulary import is_either_way, sense_of_score, words_of
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Some rows of one model, with the related decisions.
-
-    Attributes
-    ----------
-    scores : ndarray of shape (n,)
-        Scores as read.
-    labels : ndarray of shape (n,) or None
-        1 for a defect; `None` if the label's spelling is not understood.
-    decided : mapping of str to ndarray of shape (n,)
-        Columns of decisions, 1 for a defect.
-    unordered : frozenset of str
-        Columns of decisions in which the defect's value is unknown.
-    named : collection of str
-        Columns of decisions whose names say that they are decisions.
-    """
-
-    scores: Floats
-    labels: Codes | None
-    decided: Mapping[str, Codes]
-    named: frozenset[str] = frozenset()
-    unordered: frozenset[str] = frozenset()
-
-
-class MeaningSample:
-    """Some rows of every batch, with equal numbers of defects and good units, to check scores at the end.
-
-    The share of defects affects neither an AUC nor a threshold that reproduces decisions.
-    """
-
-    _MOST_ROWS, _MOST_ROWS_OF_CLASS = 16_384, 1_024
-    """Largest number of rows in the sample, and of rows of each class that one batch adds."""
-
-    def __init__(self, models: Sequence[str]) -> None:
-        self._models = models
-        self._labels: list[Codes] = []
-        self._scores: list[list[Floats]] = [[] for _ in models]
-        self._decided: dict[str, list[Codes]] = {}
-        self._rows = 0
-
-    def add(self, labels: Codes, scores: Sequence[Floats], decided: Mapping[str, Codes]) -> None:
-        """Add some rows of a batch: labels, scores of each model as read, decisions by column."""
-        rows = np.concatenate(
-            [_spread_rows(labels, code, self._MOST_ROWS_OF_CLASS) for code in (0, 1)]
-        )
-        self._labels.append(labels[rows])
-        for parts, model_scores in zip(self._scores, scores, strict=True):
-            parts.append(model_scores[rows])
-        for name, codes in decided.items():
-            self._decided.setdefault(name, []).append(codes[rows])
-        self._rows += rows.size
-        if self._rows > self._MOST_ROWS:
-            self._halve()
-
-    def _halve(self) -> None:
-        self._labels = [np.concatenate(self._labels)[::2]]
-        self._scores = [[np.concatenate(parts)[::2]] for parts in self._scores]
-        self._decided = {
-            name: [np.concatenate(parts)[::2]] for name, parts in self._decided.items()
-        }
-        self._rows = self._labels[0].size
-
-    def evidence(self, named: frozenset[str]) -> dict[str, Evidence]:
-        """Return the sampled rows, by model."""
-        labels = np.concatenate(self._labels)
-        decided = {name: np.concatenate(parts) for name, parts in self._decided.items()}
-        return {
-            model: Evidence(np.concatenate(parts), labels, decided, named)
-            for model, parts in zip(self._models, self._scores, strict=True)
-        }
-
-
-def _spread_rows(labels: Codes, code: int, most: int) -> NDArray[np.intp]:
-    """Return evenly spread rows with a label, at most ``most``."""
-    rows = np.flatnonzero(labels == code)
-    return rows[:: max(1, -(-rows.size // most))]
-
 
 LEAST_BALANCED_ACCURACY = 0.9
 """Balanced accuracy below which a column is not the class that the confidences belong to."""
@@ -131,7 +50,7 @@ class Doubt:
 
 
 def find_doubts(
-    evidence: Mapping[str, Evidence],
+    evidence: Mapping[str, SampledRows],
     meaning: ScoreMeaning,
     choices: ReadOptions,
     scale: Scale,
@@ -144,7 +63,7 @@ def find_doubts(
 
     Parameters
     ----------
-    evidence : mapping of str to Evidence
+    evidence : mapping of str to SampledRows
         By model.
     meaning : ScoreMeaning
     choices : ReadOptions
@@ -181,7 +100,7 @@ def find_doubts(
 
 def _doubt(
     model: str,
-    evidence: Evidence,
+    evidence: SampledRows,
     meaning: ScoreMeaning,
     scale: Scale,
     *,
@@ -204,7 +123,7 @@ def _doubt(
 
 
 def _doubt_of_decisions(
-    model: str, evidence: Evidence, meaning: ScoreMeaning, scale: Scale
+    model: str, evidence: SampledRows, meaning: ScoreMeaning, scale: Scale
 ) -> Doubt | None:
     """Return the doubt about a model's scores that columns of decisions cause.
 
@@ -288,7 +207,7 @@ def _problem(
 
 
 def _reversed(
-    model: str, evidence: Evidence, labels: Codes, meaning: ScoreMeaning, scale: Scale, file: str
+    model: str, evidence: SampledRows, labels: Codes, meaning: ScoreMeaning, scale: Scale, file: str
 ) -> list[Problem]:
     """Report that the scores decrease for defects."""
     of, decision = meaning.of_model(model), meaning.decision_of.get(model)
@@ -304,7 +223,7 @@ def _reversed(
 
 
 def _contradicted(
-    model: str, evidence: Evidence, labels: Codes, meaning: ScoreMeaning, scale: Scale, file: str
+    model: str, evidence: SampledRows, labels: Codes, meaning: ScoreMeaning, scale: Scale, file: str
 ) -> list[Problem]:
     """Report that confidences are not of the predicted class, or the label is a threshold of the scores."""
     if meaning.of_model(model) == "predicted":

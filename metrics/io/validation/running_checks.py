@@ -17,7 +17,8 @@ from metrics.io.ids import IdChecks, Ids
 from metrics.io.schema.label_map import LabelMap
 from metrics.io.schema.label_values import levels_of
 from metrics.io.schema.score_meaning import LIMITS, Codes, Floats
-from metrics.io.schema.score_meaning_doubts import MeaningSample, find_doubts
+from metrics.io.schema.score_meaning_doubts import find_doubts
+from metrics.io.schema.score_meaning_sample import MeaningSample
 from metrics.io.schema.score_reader import ScoreReader, reversal_warnings
 from metrics.io.schema.vocabulary import words_of
 from metrics.io.validation.score_ranges import ScoreRanges
@@ -132,7 +133,10 @@ class Checks:
         self.ids.refuse_repeated()
         self.ranges.finish(rows, self.positives)
         meaning, choices, scale = self.reader.meaning, self.reader.choices, self.reader.scale
-        evidence, only_high = self._sample.evidence(meaning.named), self.ranges.only_high_scores()
+        evidence, only_high = (
+            self._sample.rows_by_model(meaning.named),
+            self.ranges.only_high_scores(),
+        )
         file = self.source.name
         self._doubts = find_doubts(evidence, meaning, choices, scale, file, only_high=only_high)
         if any(problem.severity == "error" for problem in self._doubts):
