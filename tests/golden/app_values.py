@@ -104,7 +104,7 @@ def app_model_pairs(page: Page) -> Rows:
     bootstrap = page.analysis.bootstrap
     for name in ("cost", "product"):
         stakeholder = best_points.comparing_stakeholder(page.analysis, name)
-        found, o = best_points.gaps_of(page.analysis, stakeholder), stakeholder.objective
+        found, o = best_points.best_points_of(page.analysis, stakeholder), stakeholder.objective
         ranges = optimism.intervals_of_best_points(page.analysis, stakeholder)
         first_four = zip(found.picks[:4], found.places[:4], strict=True)
         for (first, places), (second, _) in combinations(first_four, 2):

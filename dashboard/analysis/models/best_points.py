@@ -20,7 +20,7 @@ from metrics.selection.choice import Choice
 
 
 @dataclass(frozen=True)
-class Gaps:
+class BestPoints:
     """Best points of all models, and the places that each model may have.
 
     Attributes
@@ -60,21 +60,23 @@ def attainable_limits(analysis: Analysis, stakeholder: Stakeholder) -> tuple[Bou
     return analysis.limits if meeting >= min(2, len(best)) else ()
 
 
-def _gaps_read(
+def _best_points_read(
     analysis: Analysis, stakeholder: Stakeholder, limits: tuple[Bound, ...] = ()
 ) -> Hashable:
     return analysis.choices_key, stakeholder.name, limits
 
 
-@part(reads=_gaps_read)
-def gaps_of(analysis: Analysis, stakeholder: Stakeholder, limits: tuple[Bound, ...] = ()) -> Gaps:
+@part(reads=_best_points_read)
+def best_points_of(
+    analysis: Analysis, stakeholder: Stakeholder, limits: tuple[Bound, ...] = ()
+) -> BestPoints:
     """Best points and possible places of all models that meet some limits. Intervals must be computed."""
     o, bootstrap = stakeholder.objective, analysis.bootstrap
     best = best_of_each_model(analysis, stakeholder, limits)
     picks = [p for p in best.values() if p is not None and math.isfinite(p.value)]
     picks.sort(key=lambda p: float(o.direction.loss(np.asarray(p.value))))
     if not picks:
-        return Gaps((), ())
+        return BestPoints((), ())
     choice = Choice(o, picks[0].bound, limits)
     if o.of_model or not (choice.bound or limits):
         drawn = np.column_stack([bootstrap.values_at(o, p.model, p.threshold) for p in picks])
@@ -88,12 +90,12 @@ def gaps_of(analysis: Analysis, stakeholder: Stakeholder, limits: tuple[Bound, .
     may_lead = [k for k, gap in enumerate(alone) if k and gap and gap.chance is Chance.POSSIBLE]
     first[may_lead], last[0] = 1, max(last[0], 1 + len(may_lead))
     places = tuple((int(low), int(high)) for low, high in zip(first, last, strict=True))
-    return Gaps(tuple(picks), places)
+    return BestPoints(tuple(picks), places)
 
 
 def places_of(analysis: Analysis, stakeholder: Stakeholder) -> dict[str, tuple[int, int]]:
     """First and last place that each model could have; empty if unknown."""
     if not (analysis.judges_chance and has_places(stakeholder.objective)):
         return {}
-    gaps = gaps_of(analysis, stakeholder)
-    return {p.model: place for p, place in zip(gaps.picks, gaps.places, strict=True)}
+    best_points = best_points_of(analysis, stakeholder)
+    return {p.model: place for p, place in zip(best_points.picks, best_points.places, strict=True)}

@@ -11,7 +11,11 @@ from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.differences import difference
 from dashboard.analysis.limits import meets_limits
-from dashboard.analysis.models.best_points import attainable_limits, comparing_stakeholder, gaps_of
+from dashboard.analysis.models.best_points import (
+    attainable_limits,
+    best_points_of,
+    comparing_stakeholder,
+)
 from dashboard.analysis.picked_points import COST, best_of_each_model
 from dashboard.analysis.rankings import has_places
 from dashboard.analysis.resampled_figures import replicates
@@ -136,8 +140,8 @@ def _could_lead(
     is_cost = by.name == "cost" and o.is_against_today
     if not (is_cost or o == by.objective) or not analysis.judges_chance:
         return frozenset()
-    gaps = gaps_of(analysis, by, attainable_limits(analysis, by))
-    leaders = {p.model for p, may_lead in zip(gaps.picks, gaps.together, strict=True) if may_lead}
+    best = best_points_of(analysis, by, attainable_limits(analysis, by))
+    leaders = {p.model for p, may_lead in zip(best.picks, best.together, strict=True) if may_lead}
     return frozenset(point.place for point in points if point.model in leaders)
 
 

@@ -15,7 +15,7 @@ from dashboard.analysis.decide.front import RankingView
 from dashboard.analysis.decide.limit_lines import limit_lines
 from dashboard.analysis.evidence.model_evidence import calibrations_of
 from dashboard.analysis.limits import LimitsStatus, limits_status
-from dashboard.analysis.models.best_points import comparing_stakeholder, gaps_of, places_of
+from dashboard.analysis.models.best_points import best_points_of, comparing_stakeholder, places_of
 from dashboard.analysis.models.other_models import other_models
 from dashboard.analysis.optimism import intervals_of_best_points
 from dashboard.analysis.picked_points import best_of_each_model
@@ -179,9 +179,9 @@ def chances_of_best(analysis: Analysis) -> tuple[Chance, ...]:
 def _chance_of_best(analysis: Analysis, stakeholder: Stakeholder) -> Chance:
     if not (analysis.judges_chance and has_places(stakeholder.objective)):
         return Chance.UNKNOWN
-    gaps = gaps_of(analysis, stakeholder)
-    others = zip(gaps.picks[1:], gaps.together[1:], strict=True)
-    is_open = any(same and not is_equal(p.value, gaps.picks[0].value) for p, same in others)
+    best_points = best_points_of(analysis, stakeholder)
+    others = zip(best_points.picks[1:], best_points.together[1:], strict=True)
+    is_open = any(same and not is_equal(p.value, best_points.picks[0].value) for p, same in others)
     return Chance.POSSIBLE if is_open else Chance.CLEAR
 
 

@@ -10,10 +10,10 @@ from markupsafe import Markup
 from dashboard.analysis.analysis import Stakeholder
 from dashboard.analysis.decide.cheapest_model import cheapest_model
 from dashboard.analysis.models.best_points import (
-    Gaps,
+    BestPoints,
     attainable_limits,
+    best_points_of,
     comparing_stakeholder,
-    gaps_of,
 )
 from dashboard.markup import plain
 from dashboard.page_view import PageView
@@ -23,27 +23,27 @@ from dashboard.views.elements import finding, lines, notice, strong, write
 from dashboard.views.models.chosen_against_others import other_models_table
 from dashboard.words.decide.cheapest_model import cheapest_model_words
 from dashboard.words.limits.limit_names import aside_words, within_noun
-from dashboard.words.models.best_model import (
+from dashboard.words.models.model_against_model import (
     INTERVALS_OFF,
     MODEL_AGAINST_MODEL,
     NO_PICK,
     ROWS_SEEN,
-    gaps_headline,
+    headline_words,
     limits_headline,
 )
 from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.phrases import CHECKING, capital
 
 
-def headline_markup(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> Markup:
+def headline_markup(page: PageView, stakeholder: Stakeholder, best_points: BestPoints) -> Markup:
     """Headlines about the limits, with the best model, and with the models that could be as good."""
     first = limits_headline(page.selection, page.names, stakeholder)
     is_within = bool(attainable_limits(page.analysis, stakeholder))
-    lead, best, rest = gaps_headline(
+    lead, best, rest = headline_words(
         page.analysis,
         page.names,
         stakeholder,
-        gaps,
+        best_points,
         str(page.selection.point.model),
         is_within=is_within,
     )
@@ -99,9 +99,11 @@ def _comparison(page: PageView) -> None:
     elif not analysis.judges_chance:
         write(lines(ROWS_SEEN))
     elif not (
-        gaps := gaps_of(analysis, stakeholder, attainable_limits(analysis, stakeholder))
+        best_points := best_points_of(
+            analysis, stakeholder, attainable_limits(analysis, stakeholder)
+        )
     ).picks:
         write(notice(NO_PICK))
     else:
-        write(headline_markup(page, stakeholder, gaps))
+        write(headline_markup(page, stakeholder, best_points))
     write(other_models_table(page))

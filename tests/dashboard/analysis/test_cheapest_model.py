@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.analysis.decide.cheapest_model import CheapestModel, cheapest_model
-from dashboard.analysis.models.best_points import comparing_stakeholder, gaps_of
+from dashboard.analysis.models.best_points import best_points_of, comparing_stakeholder
 from dashboard.session.choices import Choices
 from dashboard.words.decide.cheapest_model import (
     cheapest_elsewhere_words,
@@ -28,7 +28,7 @@ def test_the_cheapest_model_is_compared_with_the_next(built_priced):
     assert found is not None
     assert cheapest is not None
     assert (cheapest.point.row, cheapest.rivals[0]) == (found.best.row, found.rival.model)
-    could_be_first = gaps_of(page.analysis, comparing_stakeholder(page.analysis, "cost"))
+    could_be_first = best_points_of(page.analysis, comparing_stakeholder(page.analysis, "cost"))
     both = zip(could_be_first.picks[1:], could_be_first.together[1:], strict=True)
     assert {*found.open} == {p.model for p, is_open in both if is_open}
     assert (cheapest.chance is Chance.CLEAR) == found.is_clear

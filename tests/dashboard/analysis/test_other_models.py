@@ -8,13 +8,17 @@ from dashboard.analysis.analysis import point_of
 from dashboard.analysis.decide.alternatives import exchange_for
 from dashboard.analysis.differences import chance_of_difference, difference
 from dashboard.analysis.models import other_models
-from dashboard.analysis.models.best_points import attainable_limits, comparing_stakeholder, gaps_of
+from dashboard.analysis.models.best_points import (
+    attainable_limits,
+    best_points_of,
+    comparing_stakeholder,
+)
 from dashboard.analysis.models.other_models import compared_objectives, current_as_other_model
 from dashboard.analysis.rankings import places
 from dashboard.analysis.resampled_figures import gap as gap_alone
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.cheapest_model import other_models_words
-from dashboard.words.models.best_model import limits_headline
+from dashboard.words.models.model_against_model import limits_headline
 from metrics import OBJECTIVES, OperatingPoint, Scenario
 from metrics.inference.comparison import Chance
 from tests.dashboard.built import built_table
@@ -150,7 +154,7 @@ def test_rows_and_headline_judge_the_best_points_alike(built):
         by = judged(page)
         within = attainable_limits(page.analysis, by)
         assert bool(within) == bool(limits)
-        gaps = gaps_of(page.analysis, by, within)
+        gaps = best_points_of(page.analysis, by, within)
         points = page.analysis.points_of(gaps.picks[0].model)
         page = page.select(point_of(points, gaps.picks[0].row))
         cost = [o.is_against_today for o in compared_objectives(page.analysis)].index(True)

@@ -7,12 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.analysis.models.best_points import attainable_limits, comparing_stakeholder, gaps_of
+from dashboard.analysis.models.best_points import (
+    attainable_limits,
+    best_points_of,
+    comparing_stakeholder,
+)
 from dashboard.analysis.models.table import rows_of
 from dashboard.session.choices import Choices
 from dashboard.views.models import model_against_model
-from dashboard.words.models.best_model import ROWS_SEEN
 from dashboard.words.models.columns import columns_of
+from dashboard.words.models.model_against_model import ROWS_SEEN
 from metrics import Scenario
 from tests.dashboard.built import built_table, ranks
 from tests.dashboard.close_models import ROWS
@@ -30,7 +34,7 @@ def found(tmp_path_factory):
         folder = tmp_path_factory.mktemp("gaps")
         page = built_table(folder, rows, scenario or Scenario(), Choices(), resampled=True)
         by = comparing_stakeholder(page.analysis, stakeholder)
-        return page, by, gaps_of(page.analysis, by)
+        return page, by, best_points_of(page.analysis, by)
 
     return find
 
@@ -41,7 +45,7 @@ def test_the_best_of_all_models_meets_the_limits_if_a_model_can(tmp_path, most, 
     page = built_table(tmp_path, ROWS, Scenario(), Choices(limits=limits), resampled=True)
     by = page.analysis.stakeholder("product")
     within = attainable_limits(page.analysis, by)
-    gaps = gaps_of(page.analysis, by, within)
+    gaps = best_points_of(page.analysis, by, within)
     assert bool(within) == (by.pick is not None)
     if by.pick is not None:
         assert gaps.picks[0].value == by.pick.value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
-from dashboard.analysis.models.best_points import Gaps
+from dashboard.analysis.models.best_points import BestPoints
 from dashboard.analysis.models.other_models import choosing_thresholds, nearest_to_limits
 from dashboard.analysis.picked_points import best_of_each_model
 from dashboard.analysis.selection import Selection
@@ -49,11 +49,11 @@ def limits_headline(selection: Selection, names: Names, stakeholder: Stakeholder
     return f"{able_words} {condition_words(analysis, at)}".strip() + value + comes
 
 
-def gaps_headline(
+def headline_words(
     analysis: Analysis,
     names: Names,
     stakeholder: Stakeholder,
-    gaps: Gaps,
+    best_points: BestPoints,
     chosen: str,
     *,
     is_within: bool = False,
@@ -72,8 +72,8 @@ def gaps_headline(
     (str, str, str)
         Condition; names of the best models, which the page emphasises; statement about them.
     """
-    o, best = stakeholder.objective, gaps.picks[0]
-    rest = list(zip(gaps.picks[1:], gaps.together[1:], strict=True))
+    o, best = stakeholder.objective, best_points.picks[0]
+    rest = list(zip(best_points.picks[1:], best_points.together[1:], strict=True))
     tied_picks = [p for p, _ in rest if is_equal(p.value, best.value)]
     others = [p for p, same in rest if same and p not in tied_picks]
 
@@ -88,7 +88,7 @@ def gaps_headline(
         lead = f"{capital(within_noun(analysis) if is_within else aside_words(analysis))}, "
     text = f" tie on {o.label}" if tied_picks else f" has the {o.superlative} {o.label}"
     leading = [best, *tied_picks, *others]
-    is_behind = chosen in {p.model for p in gaps.picks} - {p.model for p in leading}
+    is_behind = chosen in {p.model for p in best_points.picks} - {p.model for p in leading}
     behind = f"; {names.model(chosen)} is clearly behind" if is_behind and others else ""
     if others:
         joint = ", and" if tied_picks else ", but that may be chance:"
