@@ -18,7 +18,7 @@ from metrics.selection.ties import ROUNDING, break_ties
 LEAST_RATIO, MOST_RATIO = 0.01, 100.0
 """Range of the cost of a missed defect in false alarms: from 1:100 to 100:1."""
 SPAN = 10.0
-"""The range of defect rates extends from the file's rate over this factor to the rate times this factor."""
+"""Defect rates reach from the file's rate divided by this factor to that rate times this factor."""
 
 
 class Axis(enum.Enum):

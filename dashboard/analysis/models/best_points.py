@@ -35,7 +35,7 @@ class BestPoints:
     places: tuple[tuple[int, int], ...]
 
     @property
-    def together(self) -> tuple[bool, ...]:
+    def may_lead(self) -> tuple[bool, ...]:
         """Whether each model could be the best."""
         return tuple(first == 1 for first, _ in self.places)
 

@@ -141,7 +141,7 @@ def _could_lead(
     if not (is_cost or o == by.objective) or not analysis.judges_chance:
         return frozenset()
     best = best_points_of(analysis, by, attainable_limits(analysis, by))
-    leaders = {p.model for p, may_lead in zip(best.picks, best.together, strict=True) if may_lead}
+    leaders = {p.model for p, may_lead in zip(best.picks, best.may_lead, strict=True) if may_lead}
     return frozenset(point.place for point in points if point.model in leaders)
 
 

@@ -180,7 +180,7 @@ def _chance_of_best(analysis: Analysis, stakeholder: Stakeholder) -> Chance:
     if not (analysis.judges_chance and has_places(stakeholder.objective)):
         return Chance.UNKNOWN
     best_points = best_points_of(analysis, stakeholder)
-    others = zip(best_points.picks[1:], best_points.together[1:], strict=True)
+    others = zip(best_points.picks[1:], best_points.may_lead[1:], strict=True)
     is_open = any(same and not is_equal(p.value, best_points.picks[0].value) for p, same in others)
     return Chance.POSSIBLE if is_open else Chance.CLEAR
 

@@ -73,7 +73,7 @@ def headline_words(
         Condition; names of the best models, which the page emphasises; statement about them.
     """
     o, best = stakeholder.objective, best_points.picks[0]
-    rest = list(zip(best_points.picks[1:], best_points.together[1:], strict=True))
+    rest = list(zip(best_points.picks[1:], best_points.may_lead[1:], strict=True))
     tied_picks = [p for p, _ in rest if is_equal(p.value, best.value)]
     others = [p for p, same in rest if same and p not in tied_picks]
 

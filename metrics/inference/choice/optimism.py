@@ -32,7 +32,7 @@ EQUAL, AHEAD = math.sqrt(2), 0.5
 AT_LIMIT = (EQUAL + AHEAD) / 2 / EQUAL
 """Part of the optimism that a figure is expected to have if a limit on it decided the choice."""
 UNSURE = 0.4
-"""Relative standard error of the optimism: 0.37 to 0.5 in 200 samples of 60 defects."""
+"""Assumed relative standard error of the optimism. In 200 samples of 60 defects it was 0.37 to 0.5."""
 
 _SAME_OUTCOMES = (
     frozenset(

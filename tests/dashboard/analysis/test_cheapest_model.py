@@ -29,7 +29,7 @@ def test_the_cheapest_model_is_compared_with_the_next(built_priced):
     assert cheapest is not None
     assert (cheapest.point.row, cheapest.rivals[0]) == (found.best.row, found.rival.model)
     could_be_first = best_points_of(page.analysis, comparing_stakeholder(page.analysis, "cost"))
-    both = zip(could_be_first.picks[1:], could_be_first.together[1:], strict=True)
+    both = zip(could_be_first.picks[1:], could_be_first.may_lead[1:], strict=True)
     assert {*found.open} == {p.model for p, is_open in both if is_open}
     assert (cheapest.chance is Chance.CLEAR) == found.is_clear
     assert cheapest.tied == found.tied
