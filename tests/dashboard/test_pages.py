@@ -255,12 +255,15 @@ def test_the_form_of_prices_also_sets_the_current_system_and_the_target(opened):
     assert chosen.limits == ()
 
 
-def test_a_target_in_per_cent_of_a_loss_is_not_set(opened):
+def test_a_target_in_per_cent_of_a_loss_is_not_set(opened, monkeypatch):
+    said: list[str] = []
+    monkeypatch.setattr("streamlit.toast", said.append)
     page = opened(choices=Choices(point=POINT))
     page.price(target=30.0, ship_defect=-20.0)
     chosen = from_query(page.link)[0]
     assert (chosen.today, chosen.limits) == ("none", None)
-    assert page.message("page").head["now"]["cards"]["executive"]["note"]
+    [why] = said
+    assert why.endswith("so +30% means nothing: set a target in EUR.")
 
 
 def test_answers_are_computed_only_on_request(opened, monkeypatch):

@@ -22,7 +22,7 @@ from dashboard.views.point_markup import point_markup
 from dashboard.words import assumptions as words
 from dashboard.words.decision import PAYOFF_NAMES
 from dashboard.words.limits.limit_names import limit_noun
-from dashboard.words.limits.limits_status import PERCENT_TARGET
+from dashboard.words.limits.limits_status import PERCENT_TARGET, no_percent_target_words
 from dashboard.words.models.cost_curves import stays_cheapest_words
 from dashboard.words.numbers.amounts import number, price_size
 from dashboard.words.numbers.figures import figure
@@ -179,8 +179,10 @@ def _apply(recipe: Recipe) -> None:
     choices = current_system_inputs.entered(replace(recipe, choices=choices), "prices_today")
     analysis = replace(recipe, choices=choices).page().analysis
     limits, target = choices.limits_in(analysis.dataset.scenario), session.widget_value("target")
-    # A target in per cent of a loss is undefined. The executive's card then says so.
-    if target != dict(limits).get(PERCENT_TARGET) and PERCENT_TARGET in analysis.objectives:
+    # A target in per cent of a loss is undefined.
+    if target is not None and (why := no_percent_target_words(analysis)):
+        st.toast(why)
+    elif target != dict(limits).get(PERCENT_TARGET) and PERCENT_TARGET in analysis.objectives:
         choices = choices.with_limit(PERCENT_TARGET, target, limits)
     session.choose(**{name: getattr(choices, name) for name in APPLIED})
     for name in removed:
