@@ -19,7 +19,7 @@ def test_examples_are_random_only_in_a_soak():
 
 
 def test_examples_depend_on_the_loaded_modules_only_in_a_soak():
-    """Hypothesis takes numbers and texts from the modules of the project."""
+    """Hypothesis draws constants from loaded modules, so examples would change with the code."""
     is_local: Callable[[str], bool] = vars(providers)["is_local_module_file"]
     assert is_local("/project/metrics/scores.py") is IS_SOAK
 

@@ -18,7 +18,7 @@ MARK = Path(sys.argv[1]) / "killed" if len(sys.argv) > 1 else Path()
 
 
 def executor() -> int:
-    """Process of the Java machine that this Python works for."""
+    """Id of the executor: the Java process that started this Python worker."""
     process = os.getpid()
     while Path(f"/proc/{process}/comm").read_text().strip() != "java":
         process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])

@@ -1,4 +1,4 @@
-"""Start a process that reads untrusted bytes, with limits on its memory, time and files."""
+"""Start a process that reads untrusted bytes. The child limits its own memory, time and files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Limits:
     Attributes
     ----------
     memory : int
-        Bytes that the process may allocate. With the code of the libraries it stays below 1 GB.
+        Bytes that the process may allocate. With the code of libraries, it uses less than 1 GB in total.
     seconds : int
         CPU time. An upload may take twice as long in elapsed time.
     file_size : int
@@ -49,14 +49,15 @@ def start_child(module: str, out: Path | None, *, stderr: int) -> subprocess.Pop
     """Start a process that reads untrusted bytes.
 
     It inherits no variable from the server, except the path of shared libraries. Its temporary files are in
-    its output folder. A single thread and few arenas keep its memory small.
+    the folder of ``out``. A single thread and few arenas keep its memory small.
 
     Parameters
     ----------
     module : str
         Module to run.
     out : path or None
-        File to write.
+        File that the child will write. Its folder also holds the child's temporary files. `None` if the child
+        writes no file.
     stderr : int
         Standard error, as for `subprocess.Popen`.
     """

@@ -43,7 +43,7 @@ from metrics.io.validation.duplicates import RepeatedHashes
 _SINGLE: tuple[Keyword, ...] = ("weight", "value", "group", "defect_type")
 _NUMBER_OF = re.compile(r"_(no|nr|num|number|key|code|serial)$")
 FEWEST_SERIALS = 20
-"""Number of rows from which unique texts are taken for the id."""
+"""Smallest number of rows at which a column of unique texts is used as the id."""
 _BOX = frozenset("x y h left top height xmin ymin xmax ymax x1 y1 cx cy".split())
 """Names of other sides of a bounding box, whose width may be called ``w``."""
 
@@ -51,8 +51,16 @@ _BOX = frozenset("x y h left top height xmin ymin xmax ymax x1 y1 cx cy".split()
 def find_roles(first: FirstRows, *, alone: bool = True) -> Roles:
     """Find the columns of id, label, weight, value, group and segments; `find_models` finds the models.
 
-    ``alone`` means that no other file can hold the label. Raise ``E_COLUMN`` if an option names a missing
-    column, ``E_TWOLABELS`` if several columns may be the label.
+    Parameters
+    ----------
+    first : FirstRows
+    alone : bool
+        True if no other file can hold the label.
+
+    Raises
+    ------
+    ScoreError
+        ``E_COLUMN`` if an option names a missing column; ``E_TWOLABELS`` if several columns may be the label.
     """
     facts, choices = first.facts, first.choices
 
@@ -99,7 +107,7 @@ def _first(facts: Sequence[ColumnFacts], words: Sequence[str], taken: set[str]) 
 
 
 def _widths(facts: Sequence[ColumnFacts]) -> set[str]:
-    """Return columns with a weight's name that belong to a bounding box, or come with a height."""
+    """Return columns called ``w`` or ``weight`` that are a width or a body weight, judged by all columns."""
     keys = {f.key for f in facts}
     # Alone, x is a feature and y the label.
     sides = (_BOX - {"x", "y"}) & keys
@@ -129,7 +137,10 @@ def _find_label(free: Sequence[ColumnFacts], source: Source) -> str | None:
 
 
 def _like_label(free: Sequence[ColumnFacts], source: Source) -> str | None:
-    """Return the column that is a less certain label: by its own name, or by the names of its predictions."""
+    """Return a two-valued column that is probably the label.
+
+    Its name is in `LABEL_LIKE`, or another column is named as its prediction.
+    """
     predicted = [truth_of(f.words) for f in free if is_predicted(f.words)]
     found = [
         f

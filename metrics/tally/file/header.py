@@ -48,7 +48,15 @@ class Header:
     max_thresholds: Annotated[Whole, not_below(0)]
 
     def all_problems(self, file: str, *, complete: bool) -> tuple[Problem, ...]:
-        """Warnings of the input checks, and limitations of the tally. A complete tally holds every score."""
+        """Warnings of the input checks, and limitations of the tally.
+
+        Parameters
+        ----------
+        file : str
+            Name of the tally file.
+        complete : bool
+            True if every distinct score is a threshold.
+        """
         training = [TRAINING] if self.held_out == "training" else []
         others = [problem for problem in self.problems if problem.code != TRAINING.code]
         return tuple(dict.fromkeys([*others, *training, *_limitations(file, complete)]))
@@ -60,9 +68,9 @@ class Header:
 
 def _limitations(file: str, complete: bool) -> list[Problem]:
     """Limitations of a tally, and the row data that it still contains."""
-    text = "a tally holds counts, not rows: no unit can be looked at, and no further part of them counted"
+    text = "a tally holds counts, not rows: it can show no units and count no further segments"
     inexact = "; at thresholds between its own it is not exact"
-    open_rows = "For these open the score files."
+    open_rows = "Open the score files to see these."
     problems = [warning("W_TALLY", text + ("" if complete else inexact), file=file, hint=open_rows)]
     if complete:
         problems.append(
@@ -70,7 +78,7 @@ def _limitations(file: str, complete: bool) -> list[Problem]:
                 "W_SCORESINSIDE",
                 "every distinct score is a threshold, so the file holds the scores, without ids",
                 file=file,
-                hint="To hand on less, count with a smaller --max-thresholds.",
+                hint="Count with a smaller --max-thresholds to share fewer scores.",
             )
         )
     return problems
@@ -99,7 +107,7 @@ def read_header(packed: PackedTally, file: str) -> Header:
     except StructureError as error:
         fault = error.faults[0]
         raise _header_error(file, fault.key, fault.rule, fault.value) from error
-    # Many short texts may add up to a very long one.
+    # Several texts, each short enough, may be joined to a message that is too long.
     all_texts = [text for problem in header.problems for text in (problem.message, problem.hint)]
     _check_lengths((text for text in all_texts if text is not None), file)
     columns = header.columns
@@ -112,7 +120,7 @@ def read_header(packed: PackedTally, file: str) -> Header:
         ("value", columns.value, packed.header.valued),
     ):
         if (column is not None) != is_counted:
-            rule = "be named where it is counted, and only there"
+            rule = "be given exactly if the tally has counted it"
             raise _header_error(file, f"columns.{name}", rule, column)
     return header
 

@@ -168,7 +168,7 @@ class Case:
 
     @cached_property
     def few(self) -> list[int]:
-        """First and last model; under the first scenario also the second."""
+        """Positions of the first and the last model, and of the second in the file's first scenario."""
         return sorted({0, int(self.is_first), len(self.tally.models) - 1})
 
     @cached_property
@@ -193,7 +193,10 @@ class Case:
 
     @cached_property
     def cost_curves(self) -> dict[str, Any]:
-        """Cheapest point along two axes; empty with inspectors, whose bands depend on the price."""
+        """Cheapest point by miss cost and by defect rate.
+
+        Empty if people inspect, because their bands depend on the price.
+        """
         if self.scenario.inspection is not None:
             return {}
         return {

@@ -1,4 +1,4 @@
-"""Tests that prices by kind from a tally's counts ignore the variation between buckets."""
+"""Tests that mean prices by kind, which are equal in all buckets, cannot be resampled."""
 
 from __future__ import annotations
 
