@@ -28,18 +28,18 @@ from metrics.io.schema.model_columns import find_models
 from metrics.io.schema.roles import FEWEST_SERIALS, find_roles
 from metrics.io.schema.score_meaning import auc, probability_of_defect
 
-MAX_LEVELS, MAX_AREAS, MAX_DECISIONS, EXAMPLE_ROWS, _CELL = 50, 100, 8, 5, 80
+MAX_LEVELS, MAX_AUCS, MAX_DECISIONS, EXAMPLE_ROWS, _CELL = 50, 100, 8, 5, 80
 
 
 @dataclass(frozen=True)
-class Area:
+class ScoreAuc:
     """Area under the ROC curve of a column in the first rows, for one reading of its scores.
 
     Attributes
     ----------
     of : {"defect", "good", "predicted"}
-    decision : str or None
-        Column of the predicted class.
+    predicted_class_column : str or None
+        Column of the predicted class; `None` if the scores support one class in all rows.
     label : str
         Column that is assumed to be the label.
     positive : str
@@ -47,13 +47,13 @@ class Area:
     """
 
     of: ScoresOf
-    decision: str | None
+    predicted_class_column: str | None
     label: str
     positive: str
     auc: float
 
     def if_positive(self, level: str) -> float:
-        """Return the area if the other of the label's two values is the defect."""
+        """Return the AUC if the other of the label's two values is the defect."""
         # For a confidence in the predicted class, both the label and P(defect) are then reversed.
         return self.auc if level == self.positive or self.of == "predicted" else 1.0 - self.auc
 
@@ -72,7 +72,7 @@ class ColumnPreview:
         Smallest and largest number; `None` without numbers.
     taken : ColumnUse
         Use that the column would get, as far as known.
-    areas : tuple of Area
+    aucs : tuple of ScoreAuc
         Separation of the label's values for each reading; empty if the column cannot be a score.
     """
 
@@ -82,7 +82,7 @@ class ColumnPreview:
     low: float | None
     high: float | None
     taken: ColumnUse
-    areas: tuple[Area, ...] = ()
+    aucs: tuple[ScoreAuc, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def preview(
         refused = True
         problems = [*error.problems, *met]
         if any(problem.code == "E_DECIMAL_COMMA" for problem in problems):
-            # Measured with the comma, so that the range and the area of the scores are known, too.
+            # Measured with the comma, so that the range and the AUC of the scores are known, too.
             choices = replace(choices, decimal=",")
             first_rows = [_first_rows(source, choices) for source in sources]
         found = [_guess_roles(first) for first in first_rows]
@@ -227,20 +227,20 @@ def _first_rows(source: Source, choices: ReadOptions) -> FirstRows:
     return FirstRows(source, choices, tuple(facts))
 
 
-def _areas(first: FirstRows, roles: Roles) -> dict[str, tuple[Area, ...]]:
-    """Return the areas under the ROC curve of the columns that can be scores, for each possible label."""
+def _aucs(first: FirstRows, roles: Roles) -> dict[str, tuple[ScoreAuc, ...]]:
+    """Return the AUCs of the columns that can be scores, for each possible label."""
     label = first.column(roles.label)
-    areas: dict[str, tuple[Area, ...]] = {}
+    aucs: dict[str, tuple[ScoreAuc, ...]] = {}
     for candidate in label_candidates(first.facts) if label is None else [label]:
-        for name, found in _areas_by_label(first, roles, candidate).items():
-            areas[name] = (*areas.get(name, ()), *found)
-    return areas
+        for name, found in _aucs_by_label(first, roles, candidate).items():
+            aucs[name] = (*aucs.get(name, ()), *found)
+    return aucs
 
 
-def _areas_by_label(
+def _aucs_by_label(
     first: FirstRows, roles: Roles, label: ColumnFacts
-) -> dict[str, tuple[Area, ...]]:
-    """Return the areas of the columns that can be scores if a column is the label."""
+) -> dict[str, tuple[ScoreAuc, ...]]:
+    """Return the AUCs of the columns that can be scores if a column is the label."""
     levels, choices = label.values, first.choices
     if len(levels) != 2:
         return {}
@@ -257,22 +257,22 @@ def _areas_by_label(
     labels = decided.pop(label.name)
     readings: list[tuple[ScoresOf, str | None]] = [("defect", None), ("good", None)]
     readings += [("predicted", name) for name, codes in decided.items() if (codes >= 0).all()]
-    areas: dict[str, tuple[Area, ...]] = {}
+    aucs: dict[str, tuple[ScoreAuc, ...]] = {}
     candidates = [f for f in first.facts if f.name not in used]
-    for name, scores in islice(first.scores(candidates).items(), MAX_AREAS):
+    for name, scores in islice(first.scores(candidates).items(), MAX_AUCS):
         found = []
-        for of, decision in readings:
-            codes = None if decision is None else decided[decision]
+        for of, class_column in readings:
+            codes = None if class_column is None else decided[class_column]
             support = probability_of_defect(scores, of, choices.assumed_scale, codes)
-            area = auc(support[labels >= 0], labels[labels >= 0])[0]
-            if decision != name and not math.isnan(area):
-                found.append(Area(of, decision, label.name, positive, area))
-        areas[name] = tuple(found)
-    return areas
+            value = auc(support[labels >= 0], labels[labels >= 0])[0]
+            if class_column != name and not math.isnan(value):
+                found.append(ScoreAuc(of, class_column, label.name, positive, value))
+        aucs[name] = tuple(found)
+    return aucs
 
 
 def _preview_file(first: FirstRows, file: str, roles: Roles) -> FilePreview:
-    source, facts, areas = first.source, first.facts, _areas(first, roles)
+    source, facts, aucs = first.source, first.facts, _aucs(first, roles)
     uses = column_uses([f.name for f in facts], roles)
     texts = [_texts(name, array, source) for name, array in source.head().items()]
     columns = tuple(
@@ -283,7 +283,7 @@ def _preview_file(first: FirstRows, file: str, roles: Roles) -> FilePreview:
             low=f.low if f.numbers else None,
             high=f.high if f.numbers else None,
             taken=use,
-            areas=areas.get(f.name, ()),
+            aucs=aucs.get(f.name, ()),
         )
         for f, cells, use in zip(facts, texts, uses, strict=True)
     )

@@ -11,9 +11,9 @@ import streamlit as st
 
 from dashboard.views.elements import note, write
 from metrics.io.column_uses import ColumnUse, Use
-from metrics.io.preview import Area
+from metrics.io.preview import ScoreAuc
 
-SEEN_ROWS, SEEN_COLUMNS, SEEN_AREAS = 5, 8, 3
+SEEN_ROWS, SEEN_COLUMNS, SEEN_AUCS = 5, 8, 3
 """Largest number of rows, columns and AUCs that are shown."""
 
 
@@ -59,31 +59,36 @@ class FirstRows:
                 return ", ".join(row[column_names.index(name)] for row in file["rows"][:3])
         return ""
 
-    def decisions_of(self, name: str) -> list[str]:
+    def predicted_class_columns(self, name: str) -> list[str]:
         """Columns that may hold the predicted class of a column of confidences."""
-        areas = self.columns.get(name, {}).get("areas", ())
-        return [area["decision"] for area in areas if area["decision"] is not None]
+        class_columns = [auc.predicted_class_column for auc in self._aucs_of(name)]
+        return [column for column in class_columns if column is not None]
 
     def label(self, options: Mapping[str, Any]) -> str | None:
         """Label column, as named in the options or as recognised."""
         named: str | None = options.get("label")
         return named or next(iter(self.of_use("label")), None)
 
-    def areas(
+    def aucs(
         self,
         names: Sequence[str],
         options: Mapping[str, Any],
         of: str = "defect",
-        decision: str | None = None,
+        predicted_class_column: str | None = None,
     ) -> dict[str, float]:
         """AUC of columns in the first rows for one meaning of the scores, without the unknown ones."""
-        meaning, area_by_column = (self.label(options), of, decision), {}
-        for name in names[:SEEN_AREAS]:
-            for area in (Area(**area) for area in self.columns.get(name, {}).get("areas", ())):
-                level = options.get("positive") or (None if self.asks_positive else area.positive)
-                if (area.label, area.of, area.decision) == meaning and level is not None:
-                    area_by_column[name] = area.if_positive(level)
-        return area_by_column
+        meaning = self.label(options), of, predicted_class_column
+        auc_by_column = {}
+        for name in names[:SEEN_AUCS]:
+            for auc in self._aucs_of(name):
+                level = options.get("positive") or (None if self.asks_positive else auc.positive)
+                if (auc.label, auc.of, auc.predicted_class_column) == meaning and level is not None:
+                    auc_by_column[name] = auc.if_positive(level)
+        return auc_by_column
+
+    def _aucs_of(self, name: str) -> list[ScoreAuc]:
+        """AUC of a column for each meaning of its scores; empty if it cannot be a score."""
+        return [ScoreAuc(**fields) for fields in self.columns.get(name, {}).get("aucs", ())]
 
 
 def draw(first: FirstRows, columns: Sequence[str | None]) -> None:

@@ -12,7 +12,7 @@ from dashboard.markup import plain
 from dashboard.session import session
 from dashboard.views.data.first_rows import FirstRows
 from dashboard.words.data.columns import SCORES_OF, USES
-from dashboard.words.data.questions import areas_words
+from dashboard.words.data.questions import aucs_words
 from metrics import Problem
 from metrics.errors import Option
 
@@ -68,7 +68,9 @@ def ask(problems: Sequence[Problem], first: FirstRows, options: dict[str, Any]) 
     if not doubted:
         return 0
     hinted = [name for scores in doubted for name in scores.decisions]
-    likely = [*hinted, *first.of_use("decision")] or first.decisions_of(doubted[0].columns[0])
+    likely = [*hinted, *first.of_use("decision")] or first.predicted_class_columns(
+        doubted[0].columns[0]
+    )
     decisions = tuple(dict.fromkeys(likely))
     if (
         len(decisions) < 2
@@ -121,9 +123,7 @@ def _ask_meaning(scores: Doubted, first: FirstRows, options: dict[str, Any]) -> 
         range(len(answers)),
         index=None if session.has_widget(key) else index,
         format_func=lambda k: _answer_words(*answers[k]),
-        captions=[
-            plain(areas_words(first.areas(scores.columns, options, *way))) for way in answers
-        ],
+        captions=[plain(aucs_words(first.aucs(scores.columns, options, *way))) for way in answers],
         key=key,
     )
     if answer is None:

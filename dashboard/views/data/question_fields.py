@@ -12,7 +12,7 @@ from dashboard.session import session
 from dashboard.views.data.first_rows import FirstRows
 from dashboard.words.data.columns import SCORES_OF
 from dashboard.words.data.problems import DECIMALS, SCALES
-from dashboard.words.data.questions import area_words, defect_value_evidence
+from dashboard.words.data.questions import auc_words, defect_value_evidence
 from metrics.io.schema.label_values import likely_defect
 from metrics.io.schema.vocabulary import is_predicted, sense_of_words, words_of
 
@@ -44,7 +44,7 @@ def ask(
             candidates,
             default=None if session.has_widget(key) else chosen,
             format_func=lambda name: " · ".join(
-                filter(None, [name, *_areas(first, name, options, likely)])
+                filter(None, [name, *_likely_auc_words(first, name, options, likely)])
             ),
             key=key,
             placeholder=CHOOSE,
@@ -68,12 +68,12 @@ def ask(
         options[option] = st.checkbox(question, value=bool(given), key=key)
 
 
-def _areas(
+def _likely_auc_words(
     first: FirstRows, name: str, options: Mapping[str, Any], likely: Sequence[str]
 ) -> list[str]:
     """AUC of a likely answer in the first rows."""
-    areas = first.areas([name], options).values() if name in likely else ()
-    return [f"{area_words(area)} in the first rows" for area in areas]
+    aucs = first.aucs([name], options).values() if name in likely else ()
+    return [f"{auc_words(auc)} in the first rows" for auc in aucs]
 
 
 def likely_label(candidates: Sequence[str], first: FirstRows) -> str | None:
@@ -100,8 +100,8 @@ def _ask_positive(question: str, first: FirstRows, options: dict[str, Any], key:
     elif chosen is not None:
         options["negative"] = chosen.removeprefix(ALL_BUT)
     models = options.get("models") or first.of_use("models")
-    areas = {level: first.areas(models, {**options, "positive": level}) for level in levels}
-    evidence = defect_value_evidence(areas, likely)
+    aucs = {level: first.aucs(models, {**options, "positive": level}) for level in levels}
+    evidence = defect_value_evidence(aucs, likely)
     if evidence and not first.doubts_scores:
         st.caption(plain(evidence))
 

@@ -47,23 +47,23 @@ def questions_before_opening(questions: int, files: int) -> str:
     return f"{number_of_questions} before {'this file opens' if files == 1 else 'these files open'}"
 
 
-def area_words(area: float) -> str:
+def auc_words(auc: float) -> str:
     """Area under the ROC curve of a column: ``AUC 0.83``."""
-    return f"AUC {number(area, 2)}"
+    return f"AUC {number(auc, 2)}"
 
 
-def areas_words(areas: Mapping[str, float]) -> str:
-    """Areas under the ROC curve of some columns: ``svm AUC 0.83, rule AUC 0.61``."""
-    return ", ".join(f"{name} {area_words(area)}" for name, area in areas.items())
+def aucs_words(aucs: Mapping[str, float]) -> str:
+    """AUCs of some columns: ``svm AUC 0.83, rule AUC 0.61``."""
+    return ", ".join(f"{name} {auc_words(auc)}" for name, auc in aucs.items())
 
 
-def defect_value_evidence(areas: Mapping[str, Mapping[str, float]], likely: str | None) -> str:
+def defect_value_evidence(aucs: Mapping[str, Mapping[str, float]], likely: str | None) -> str:
     """Sentence about which of two label values fits the scores as the defect; empty without scores.
 
     Parameters
     ----------
-    areas : mapping of str to mapping
-        Areas under the ROC curve of some models, by the label value that is taken as the defect.
+    aucs : mapping of str to mapping
+        AUCs of some models, by the label value that is taken as the defect.
     likely : str or None
         Value that means the defect by its words.
 
@@ -72,21 +72,21 @@ def defect_value_evidence(areas: Mapping[str, Mapping[str, float]], likely: str 
     >>> defect_value_evidence({"good": {"svm": 0.2}, "nok": {"svm": 0.8}}, None)
     'In the first rows, scores are higher for “nok” (svm AUC 0.80), as they should be for a defect.'
     """
-    known_areas = {level: found for level, found in areas.items() if found}
-    if not known_areas:
+    known_aucs = {level: found for level, found in aucs.items() if found}
+    if not known_aucs:
         return ""
     best = (
         likely
-        if likely in known_areas
-        else max(known_areas, key=lambda level: sum(known_areas[level].values()))
+        if likely in known_aucs
+        else max(known_aucs, key=lambda level: sum(known_aucs[level].values()))
     )
-    found = known_areas[best]
-    is_higher = {area > 0.5 for area in found.values()}
+    found = known_aucs[best]
+    is_higher = {auc > 0.5 for auc in found.values()}
     if is_higher == {True}:
         end = "as they should be for a defect"
     elif is_higher == {False}:
         end = "so they may be scores of the good class"
     else:
-        return f"In the first rows, if “{best}” is the defect: {areas_words(found)}."
+        return f"In the first rows, if “{best}” is the defect: {aucs_words(found)}."
     side = "higher" if is_higher == {True} else "lower"
-    return f"In the first rows, scores are {side} for “{best}” ({areas_words(found)}), {end}."
+    return f"In the first rows, scores are {side} for “{best}” ({aucs_words(found)}), {end}."

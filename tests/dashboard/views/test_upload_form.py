@@ -135,7 +135,7 @@ def test_a_prediction_is_an_unlikely_label(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("areas", "likely", "said"),
+    ("aucs", "likely", "said"),
     [
         ({"ok": {"a": 0.2}, "nok": {"a": 0.8}}, "nok", "scores are higher for “nok” (a AUC 0.80), as"),
         ({"ok": {"a": 0.2}, "nok": {"a": 0.8}}, None, "scores are higher for “nok” (a AUC 0.80), as"),
@@ -144,8 +144,8 @@ def test_a_prediction_is_an_unlikely_label(tmp_path):
         ({"x": {}, "y": {}}, None, ""),
     ],
 )  # fmt: skip
-def test_the_scores_suggest_the_value_of_the_defect(areas, likely, said):
-    words = defect_value_evidence(areas, likely)
+def test_the_scores_suggest_the_value_of_the_defect(aucs, likely, said):
+    words = defect_value_evidence(aucs, likely)
     assert words.removeprefix("In the first rows, ").startswith(said)
     assert bool(words) == bool(said)
 

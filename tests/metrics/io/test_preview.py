@@ -98,7 +98,7 @@ def test_scores_with_a_decimal_comma_are_measured_so_that_their_scale_is_asked_a
     ]
     net = view.files[0].columns[2]
     assert (net.taken.use, net.low, net.high) == ("models", 41.5, 70.5)
-    assert [area.of for area in net.areas] == ["defect", "good"]
+    assert [auc.of for auc in net.aucs] == ["defect", "good"]
 
 
 def test_a_named_model_of_a_refused_file_is_shown(tmp_path):
@@ -183,12 +183,12 @@ def test_areas_equal_scikit_learns_for_each_meaning_of_the_scores(tmp_path):
     [view] = preview(path, positive="nok").files
     [column] = [column for column in view.columns if column.name == "confidence"]
     wanted = {"defect": confidence, "good": -confidence, "predicted": defect}
-    for area in column.areas:
-        scores = wanted.pop(area.of)
-        assert area.decision == ("prediction" if area.of == "predicted" else None)
-        assert area.auc == pytest.approx(roc_auc_score(label, scores))
-        turned = 1 - defect if area.of == "predicted" else scores
-        assert area.if_positive("ok") == pytest.approx(roc_auc_score(~label, turned))
+    for auc in column.aucs:
+        scores = wanted.pop(auc.of)
+        assert auc.predicted_class_column == ("prediction" if auc.of == "predicted" else None)
+        assert auc.auc == pytest.approx(roc_auc_score(label, scores))
+        turned = 1 - defect if auc.of == "predicted" else scores
+        assert auc.if_positive("ok") == pytest.approx(roc_auc_score(~label, turned))
     assert wanted == {}
 
 
