@@ -54,7 +54,7 @@ def long_score(roles: Roles) -> str | None:
 
 
 def pivot(
-    source: Source, roles: Roles, reader: ScoreReader, tell: Callable[[int], None]
+    source: Source, roles: Roles, score_reader: ScoreReader, tell: Callable[[int], None]
 ) -> tuple[TableSource, tuple[str, ...]]:
     """Return a table with one row per unit, in the order of first appearance, and its models.
 
@@ -66,14 +66,16 @@ def pivot(
     """
     key, score = roles.model_key, str(roles.score)
     shared = list(dict.fromkeys(roles.named()))
-    texts, scores, decided = _read(source, [*shared, *key], roles, reader, tell)
+    texts, scores, predicted_classes = _read(source, [*shared, *key], roles, score_reader, tell)
     ids = key_text(source, roles.id, [texts[name] for name in roles.id], 0, "an id")
     names = key_text(source, key, [texts[name] for name in key], 0, "a model name")
     long_rows = _LongRows.of(ids, names)
-    check_named_models(long_rows.models, reader.choices, source.name)
+    check_named_models(long_rows.models, score_reader.choices, source.name)
     for k, name in enumerate(long_rows.models):
         is_model = long_rows.model == k
-        scores = reader.defect_scores_of_rows(name, scores, is_model, decided, Place(source, score))
+        scores = score_reader.defect_scores_of_rows(
+            name, scores, is_model, predicted_classes, Place(source, score)
+        )
     grid = _grid(long_rows, source.name, roles.id[0], score)
     first = grid.min(axis=1)
     columns: dict[str, pa.Array] = {}
@@ -180,29 +182,33 @@ def _read(
     source: Source,
     texts: list[str],
     roles: Roles,
-    reader: ScoreReader,
+    score_reader: ScoreReader,
     tell: Callable[[int], None],
 ) -> tuple[dict[str, pa.Array], Floats, Codes | None]:
     """Return columns as text, the scores, and the predicted classes if they are needed."""
     parts: dict[str, list[pa.Array]] = {name: [] for name in texts}
     numbers: list[Floats] = []
     codes: list[Codes] = []
-    before, score, ids = 0, str(roles.score), roles.id
-    decision = reader.meaning.decision_of.get(score)
+    rows_before, score, ids = 0, str(roles.score), roles.id
+    decision = score_reader.meaning.decision_of.get(score)
     column_names = list(dict.fromkeys([*texts, *filter(None, [decision]), score]))
     for arrays in source.batches(column_names, frozenset([score]), _ROWS):
         array_by_column = dict(zip(column_names, arrays, strict=True))
         for name, part in parts.items():
             part.append(
-                text_of(array_by_column[name], Place(source, name, before), exact=name in ids)
+                text_of(array_by_column[name], Place(source, name, rows_before), exact=name in ids)
             )
-        numbers.append(reader.numbers(array_by_column[score], Place(source, score, before)))
+        numbers.append(
+            score_reader.numbers(array_by_column[score], Place(source, score, rows_before))
+        )
         if decision is not None:
             codes.append(
-                reader.decisions({decision: array_by_column[decision]}, source, before)[decision]
+                score_reader.predicted_classes(
+                    {decision: array_by_column[decision]}, source, rows_before
+                )[decision]
             )
-        before += len(array_by_column[score])
-        tell(before)
+        rows_before += len(array_by_column[score])
+        tell(rows_before)
     columns = {
         name: pa.chunked_array(part, pa.string()).combine_chunks() for name, part in parts.items()
     }

@@ -191,22 +191,22 @@ class ScoreReader:
             return np.minimum(scores, 1.0)
         return scores
 
-    def decisions(
-        self, columns: Mapping[str, pa.Array], source: Source, before: int
+    def predicted_classes(
+        self, columns: Mapping[str, pa.Array], source: Source, rows_before: int
     ) -> dict[str, Codes]:
-        """Return the decisions of a batch: 1 defect, 0 good, -1 not understood."""
+        """Return the predicted classes of a batch: 1 defect, 0 good, -1 not understood."""
         levels = self.meaning.label_levels
-        decisions = {*self.meaning.decisions, *self.meaning.decision_of.values()}
+        class_columns = {*self.meaning.decisions, *self.meaning.decision_of.values()}
         return {
-            name: known_values(array, Place(source, name, before), levels, self.choices)
+            name: known_values(array, Place(source, name, rows_before), levels, self.choices)
             for name, array in columns.items()
-            if name in decisions
+            if name in class_columns
         }
 
-    def decisions_of_models(
+    def predicted_classes_of_models(
         self, models: Sequence[str], scores: Sequence[Floats]
     ) -> dict[str, Codes]:
-        """Return the decisions of models that have only the scores 0 and 1."""
+        """Return the predicted classes of models that have only the scores 0 and 1."""
         return {
             model: np.where(np.isin(values, (0.0, 1.0)), values, -1.0).astype(np.int8)
             for model, values in zip(models, scores, strict=True)
@@ -218,7 +218,7 @@ class ScoreReader:
         model: str,
         scores: Floats,
         rows: NDArray[np.bool_],
-        decided: Codes | None,
+        predicted_classes: Codes | None,
         place: Place,
     ) -> Floats:
         """Return the scores of a long file; those of one model's rows are converted as in `defect_scores`."""
@@ -226,10 +226,10 @@ class ScoreReader:
         if of == "defect":
             return scores
         codes = None
-        if decided is not None:
-            codes = decided[rows]
+        if predicted_classes is not None:
+            codes = predicted_classes[rows]
             if of == "predicted":
-                self._require_known(np.where(rows, decided, 0), place)
+                self._require_known(np.where(rows, predicted_classes, 0), place)
         turned = scores.copy()
         turned[rows] = probability_of_defect(scores[rows], of, self.scale, codes)
         return turned
@@ -238,25 +238,25 @@ class ScoreReader:
         self,
         models: Sequence[str],
         scores: Sequence[Floats],
-        decided: Mapping[str, Codes],
+        predicted_classes: Mapping[str, Codes],
         source: Source,
-        before: int,
+        rows_before: int,
     ) -> list[Floats]:
         """Return scores that are higher for defects; ``E_PREDICTED`` for an unclear predicted class."""
         found = []
         for model, values in zip(models, scores, strict=True):
             of, codes = self.meaning.of_model(model), None
             if of == "predicted" and model in self.meaning.decision_of:
-                codes = decided[self.meaning.decision_of[model]]
-                self._require_known(codes, Place(source, model, before))
+                codes = predicted_classes[self.meaning.decision_of[model]]
+                self._require_known(codes, Place(source, model, rows_before))
             found.append(probability_of_defect(values, of, self.scale, codes))
         return found
 
-    def _require_known(self, decided: Codes, scores: Place) -> None:
+    def _require_known(self, predicted_classes: Codes, scores: Place) -> None:
         """Raise ``E_PREDICTED`` for the first predicted class that is not understood."""
-        if not (decided < 0).any():
+        if not (predicted_classes < 0).any():
             return
-        row = int(np.argmax(decided < 0))
+        row = int(np.argmax(predicted_classes < 0))
         place = replace(scores, column=self.meaning.decision_of[scores.column])
         head, value = place.source.head()[place.column], None
         if place.before + row < len(head):

@@ -63,49 +63,53 @@ def read_batches(
     ``keyed``, ids and labels are empty. ``early`` is `metrics.read_ahead.ahead` if the next batch may be read
     while the current one is processed.
     """
-    source, reader, c = checks.source, checks.reader, columns or checks.columns
+    source, score_reader, c = checks.source, checks.score_reader, columns or checks.columns
     keys = [*c.id, c.label] if keyed else []
     numbers = [name for name in (c.weight, c.value) if name is not None]
     texts = list(dict.fromkeys(name for name in (c.group, *c.parts) if name is not None))
-    further = reader.further_columns(c.models, checked=not again)
+    further = score_reader.further_columns(c.models, checked=not again)
     # A column may have two roles, but not every source can return it twice.
     columns_to_read = list(dict.fromkeys([*keys, *numbers, *texts, *further, *c.models]))
-    before = 0
+    rows_before = 0
     ids, labels = Ids(pa.array([], pa.string())), np.empty(0, np.int8)
     for arrays in early(source.batches(columns_to_read, frozenset([*numbers, *c.models]), size)):
         array_by_column = dict(zip(columns_to_read, arrays, strict=True))
-        places = {name: Place(source, name, before) for name in columns_to_read}
+        places = {name: Place(source, name, rows_before) for name in columns_to_read}
         if keyed:
             ids = unit_ids(
-                source, c.id, [array_by_column[name] for name in c.id], len(arrays[0]), before
+                source, c.id, [array_by_column[name] for name in c.id], len(arrays[0]), rows_before
             )
             if again:
                 labels = checks.labels.known(*levels_of(array_by_column[c.label], places[c.label]))
             else:
                 checks.ids.add(ids)
-                labels = checks.new_labels(array_by_column[c.label], ids, before)
+                labels = checks.new_labels(array_by_column[c.label], ids, rows_before)
         number_columns = {
-            name: reader.numbers(array_by_column[name], places[name]) for name in numbers
+            name: score_reader.numbers(array_by_column[name], places[name]) for name in numbers
         }
         text_columns = {name: category_of(array_by_column[name], places[name]) for name in texts}
         if c.group is not None:
             text_columns[c.group] = plain(text_columns[c.group])
-        witnesses = {name: array_by_column[name] for name in further}
-        decided = reader.decisions(witnesses, source, before)
+        further_arrays = {name: array_by_column[name] for name in further}
+        predicted_classes = score_reader.predicted_classes(further_arrays, source, rows_before)
         if not again and c.weight is not None:
             checks.weights(number_columns[c.weight], places[c.weight])
         if not again and c.group is not None:
             checks.groups(text_columns[c.group])
         scores = []
         for k, name in enumerate(c.models):
-            scores.append(reader.scores(array_by_column[name], places[name]))
+            scores.append(score_reader.scores(array_by_column[name], places[name]))
             if not again:
                 checks.scores(k, scores[k], labels, places[name])
         if not again:
-            model_decisions = reader.decisions_of_models(c.models, scores)
-            checks.meaning(labels, scores, decided | model_decisions, witnesses, before)
-        scores = reader.defect_scores(c.models, scores, decided, source, before)
-        before += len(arrays[0])
+            classes_of_models = score_reader.predicted_classes_of_models(c.models, scores)
+            checks.meaning(
+                labels, scores, predicted_classes | classes_of_models, further_arrays, rows_before
+            )
+        scores = score_reader.defect_scores(
+            c.models, scores, predicted_classes, source, rows_before
+        )
+        rows_before += len(arrays[0])
         yield Batch(
             ids,
             labels,

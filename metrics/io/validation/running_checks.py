@@ -40,13 +40,13 @@ class Checks:
         Whether a label had no meaning. The pass then only continues to report the exact error.
     """
 
-    def __init__(self, source: Source, columns: Columns, reader: ScoreReader) -> None:
-        self.source, self.columns, self.reader = source, columns, reader
-        choices = reader.choices
+    def __init__(self, source: Source, columns: Columns, score_reader: ScoreReader) -> None:
+        self.source, self.columns, self.score_reader = source, columns, score_reader
+        choices = score_reader.choices
         place = Place(source, columns.label)
         self.labels = LabelMap(place, choices.positive, choices.negative)
         self.ids = IdChecks(source, columns.id)
-        self.ranges = ScoreRanges(columns.models, reader.scale, source.name)
+        self.ranges = ScoreRanges(columns.models, score_reader.scale, source.name)
         self._sample = MeaningSample(columns.models)
         self._splits: Counter[str] = Counter()
         self._doubts: list[Problem] = []
@@ -96,12 +96,12 @@ class Checks:
 
     def _off_scale(self, values: Floats, place: Place) -> ScoreError:
         """Return the error for the first score that is not on the scale."""
-        least, most = LIMITS[self.reader.scale]
+        least, most = LIMITS[self.score_reader.scale]
         row = int(np.argmax((values < least) | (values > most)))
         option = with_option("scale", "percent", "logit", "rank")
         return ScoreError(
             "E_RANGE",
-            f"a score on the {self.reader.scale} scale must lie between {least:g} and {most:g}, "
+            f"a score on the {self.score_reader.scale} scale must lie between {least:g} and {most:g}, "
             f"got {float(values[row])!r}",
             **place.at(row),
             value=repr(float(values[row])),
@@ -112,16 +112,16 @@ class Checks:
         self,
         labels: Codes,
         scores: Sequence[Floats],
-        decided: Mapping[str, Codes],
-        witnesses: Mapping[str, pa.Array],
+        predicted_classes: Mapping[str, Codes],
+        further_arrays: Mapping[str, pa.Array],
         before: int,
     ) -> None:
         """Sample some rows to check the meaning of the scores, and count the rows of a split."""
         if self.doomed:
             return
-        self._sample.add(labels, scores, decided)
-        if (split := self.reader.meaning.split) is not None and split in witnesses:
-            text = category_of(witnesses[split], Place(self.source, split, before))
+        self._sample.add(labels, scores, predicted_classes)
+        if (split := self.score_reader.meaning.split) is not None and split in further_arrays:
+            text = category_of(further_arrays[split], Place(self.source, split, before))
             for pair in pc.value_counts(text).to_pylist():
                 self._splits[pair["values"]] += pair["counts"]
 
@@ -132,7 +132,11 @@ class Checks:
         self.labels.refuse_unknown(complete=True)
         self.ids.refuse_repeated()
         self.ranges.finish(rows, self.positives)
-        meaning, choices, scale = self.reader.meaning, self.reader.choices, self.reader.scale
+        meaning, choices, scale = (
+            self.score_reader.meaning,
+            self.score_reader.choices,
+            self.score_reader.scale,
+        )
         evidence, only_high = (
             self._sample.rows_by_model(meaning.named),
             self.ranges.only_high_scores(),
@@ -144,13 +148,13 @@ class Checks:
 
     def warnings(self) -> list[Problem]:
         """Return the warnings after a complete pass."""
-        file, reader = self.source.name, self.reader
+        file, score_reader = self.source.name, self.score_reader
         notes = [
             *self._doubts,
-            *reversal_warnings(self.columns.models, reader.choices, reader.scale, file),
+            *reversal_warnings(self.columns.models, score_reader.choices, score_reader.scale, file),
             *self.labels.warnings(),
             *self.ids.warnings(),
-            *_split_warning(self._splits, reader.meaning.split, file),
+            *_split_warning(self._splits, score_reader.meaning.split, file),
             *self.ranges.warnings(),
         ]
         if self._groupless:
