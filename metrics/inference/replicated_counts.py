@@ -337,7 +337,7 @@ class ReplicatedCounts:
             return np.dtype(np.uint16)
         return np.dtype(np.uint32 if is_whole and largest < 2**32 else np.float64)
 
-    def _cached_counts(self, model: int, *, values: bool) -> DrawnCounts:
+    def _counts_at_cached(self, model: int, *, values: bool) -> DrawnCounts:
         """Cached counts of a model, summed on first use and then shared by all callers."""
         key = model, values and self.tally.values is not None
         if key not in self._cached:
@@ -365,13 +365,13 @@ class ReplicatedCounts:
 
         Shipped units are added from below and flagged units from above. A subtraction may not give exactly 0.
         """
-        cached, tally = self.positions[model], self.tally
-        above = int(np.searchsorted(cached, position))
-        if not 0 < above < cached.size:
+        cached_positions, tally = self.positions[model], self.tally
+        above_cached = int(np.searchsorted(cached_positions, position))
+        if not 0 < above_cached < cached_positions.size:
             return self._drawn(self.bucket_counts(model, np.array([position]), values=values))
-        at_cached = self._cached_counts(model, values=values)
-        lower = above - 1, int(cached[above - 1]) + 1, position + 1
-        upper = above, position + 1, int(cached[above]) + 1
+        at_cached = self._counts_at_cached(model, values=values)
+        lower = above_cached - 1, int(cached_positions[above_cached - 1]) + 1, position + 1
+        upper = above_cached, position + 1, int(cached_positions[above_cached]) + 1
 
         def moved(sums: Any, at: int, by_bucket: NDArray[Any]) -> Any:
             total = sums[..., at, :] + bucket_sums(by_bucket, self.weights)
@@ -422,7 +422,7 @@ class ReplicatedCounts:
     def fill_cache(self) -> None:
         """Compute all cached counts now, instead of each model on first use."""
         for model in range(len(self.curves)):
-            self._cached_counts(model, values=False)
+            self._counts_at_cached(model, values=False)
 
     def _drawn(self, points: BucketCounts) -> DrawnCounts:
         sums: list[Any] = [
@@ -466,19 +466,19 @@ class ReplicatedCounts:
             Whether to include the values of units (`Objective.reads_values`).
         """
         cache = self.all_replicates
-        cached = cache.positions[model]
-        if not cached.size or not positions.size:
+        cached_positions = cache.positions[model]
+        if not cached_positions.size or not positions.size:
             return self.bucket_counts(model, positions, values=values)
-        at = np.searchsorted(cached, positions)
-        at[at == cached.size] = 0
-        is_missing = cached[at] != positions
+        at = np.searchsorted(cached_positions, positions)
+        at[at == cached_positions.size] = 0
+        is_missing = cached_positions[at] != positions
         if np.count_nonzero(is_missing) > MOST_SINGLE_POINTS:
             return self.bucket_counts(model, positions, values=values)
         if is_missing.all():
             points = (cache._recent_point(model, int(k), values=values) for k in positions)
             return DrawnCounts.together([*points])
-        drawn = cache._cached_counts(model, values=values)
-        if np.array_equal(positions, cached):
+        drawn = cache._counts_at_cached(model, values=values)
+        if np.array_equal(positions, cached_positions):
             return drawn
         drawn = drawn.of(self)[at]
         for k in np.flatnonzero(is_missing).tolist():

@@ -73,20 +73,20 @@ class WrittenGap(NamedTuple):
         one : bool
             Whether a gap of 1 has a singular noun: ``1 more missed defect``.
         """
-        o, direction = self.objective, direction_words(self.objective.unit)[self.is_more]
+        o, more_or_fewer = self.objective, direction_words(self.objective.unit)[self.is_more]
         if not self.is_defined:
             return UNDEFINED
         if self.is_same:
             return "the same"
         if self.is_on_scale:
-            return f"{self.measure} {direction}"
+            return f"{self.measure} {more_or_fewer}"
         if math.isinf(self.size):
             return f"infinitely {'more' if self.is_more else 'less'}"
         if o.unit is Unit.FALSE_ALARMS:
-            return f"{self.amount}{f' {worth()}' if noun else ''} {direction}"
+            return f"{self.amount}{f' {worth()}' if noun else ''} {more_or_fewer}"
         label = f" {o.of_one if one and self.amount == '1' else o.label}" if noun else ""
-        per = " per million" if o.unit is Unit.PER_MILLION else ""
-        return f"{self.amount} {direction}{label}{per}"
+        per_million = " per million" if o.unit is Unit.PER_MILLION else ""
+        return f"{self.amount} {more_or_fewer}{label}{per_million}"
 
     def than(self, reference: str) -> str:
         """Words for the gap with its reference: ``12 more missed defects than today``."""
