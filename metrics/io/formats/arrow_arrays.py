@@ -1,9 +1,10 @@
-"""Helpers for Arrow arrays: plain types without wrappers, and copies that callers cannot change."""
+"""Helpers for Arrow arrays: plain types without wrappers, and copies in separate memory."""
 
 from __future__ import annotations
 
 import hashlib
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -47,6 +48,19 @@ def copied(table: pa.Table) -> pa.Table:
             writer.write_table(part)
         columns.append(pa.ipc.open_stream(sink.getvalue()).read_all().column(name))
     return pa.Table.from_arrays(columns, schema=table.schema)
+
+
+def arrow_buffer(content: bytes) -> pa.Buffer:
+    """Copy bytes into memory that Arrow owns.
+
+    Notes
+    -----
+    Arrow's threads may release a buffer shortly after reading has finished. To release a Python buffer they
+    need the interpreter. If the interpreter is shutting down, this aborts the process.
+    """
+    buffer = pa.allocate_buffer(len(content))
+    np.frombuffer(buffer, np.uint8)[:] = np.frombuffer(content, np.uint8)
+    return buffer
 
 
 def digest_of_table(table: pa.Table) -> bytes:

@@ -12,7 +12,8 @@ import pytest
 
 from metrics import ScoreError, open_scores
 from metrics.io import open as opening
-from metrics.io.formats.csv.reader import CsvSource, arrow_buffer
+from metrics.io.formats.arrow_arrays import arrow_buffer
+from metrics.io.formats.csv.reader import CsvSource
 from metrics.io.formats.file_on_disk import stem_of, without_path
 from tests.metrics.opening import error_of
 

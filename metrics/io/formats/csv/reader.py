@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from metrics.errors import ScoreError, counted, shown, warning
+from metrics.io.formats.arrow_arrays import arrow_buffer
 from metrics.io.formats.cells import NUMBER, may_underflow
 from metrics.io.formats.column_names import nameless_column_error, trim_names
 from metrics.io.formats.csv.header import DELIMITERS, CsvHeader, find_header
@@ -265,16 +266,3 @@ def _are_exact(column: pa.ChunkedArray, small: bool) -> bool:
     """Whether all values are finite and no small value may have been rounded to 0."""
     arrays = [chunk.to_numpy() for chunk in column.chunks]
     return all(np.isfinite(a).all() and not (small and (a == 0).any()) for a in arrays)
-
-
-def arrow_buffer(content: bytes) -> pa.Buffer:
-    """Copy bytes into memory that Arrow owns.
-
-    Notes
-    -----
-    Arrow's threads may release a buffer shortly after reading has finished. To release a Python buffer they
-    need the interpreter. If the interpreter is shutting down, this aborts the process.
-    """
-    buffer = pa.allocate_buffer(len(content))
-    np.frombuffer(buffer, np.uint8)[:] = np.frombuffer(content, np.uint8)
-    return buffer
