@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.undefined_objectives import Undefined, undefined_limits, why_undefined
+from dashboard.analysis.undefined_objectives import undefined_limits
 from dashboard.data.confusable_names import exact
 from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices
-from dashboard.words.limits.limit_names import limit_figure
-from dashboard.words.names import Names, current_system, loss_words
+from dashboard.words.names import Names
 from dashboard.words.numbers.amounts import price_size
 from dashboard.words.numbers.thresholds import threshold
 from dashboard.words.phrases import capital, first_of, joined
 from dashboard.words.scarcity import scarcity_words
+from dashboard.words.undefined_objectives import not_judged_sentence, reason_words
 from metrics import OBJECTIVES, Bound, ScoreError
 from metrics.errors import counted
 from metrics.inference.scarcity import Scarcity
-
-WHY_UNDEFINED = {
-    Undefined.SERVING: "until all that it takes is given under “Serving”",
-    Undefined.INSPECTORS: "where people inspect",
-    Undefined.DATA: "for this data",
-}
 
 
 def unavailable_words(choices: Choices, analysis: Analysis, names: Names) -> list[str]:
@@ -57,18 +51,20 @@ def _model_notices(choices: Choices, models: Sequence[str]) -> list[str]:
 def _objective_notices(choices: Choices, analysis: Analysis) -> list[str]:
     """Sentences about chosen objectives, conditions and limits that are undefined."""
     notices = [
-        f"{capital(OBJECTIVES[name].label)} is undefined {_why(analysis, name)}; cost of errors is shown "
-        "instead."
+        f"{capital(OBJECTIVES[name].label)} is undefined {reason_words(analysis, name)}; cost of errors is "
+        "shown instead."
         for name in dict.fromkeys(choices.objectives)
         if name not in analysis.objectives
     ]
     conditions = [bound for bound in choices.bounds if bound is not None]
     notices += [
-        f"{_not_judged(analysis, Bound(OBJECTIVES[name], value))} The default limit applies."
+        f"{not_judged_sentence(analysis, Bound(OBJECTIVES[name], value))} The default limit applies."
         for name, value in conditions
         if name not in analysis.objectives
     ]
-    return notices + [_not_judged(analysis, bound) for bound in undefined_limits(choices, analysis)]
+    return notices + [
+        not_judged_sentence(analysis, bound) for bound in undefined_limits(choices, analysis)
+    ]
 
 
 def _scenario_notices(choices: Choices, analysis: Analysis, names: Names) -> list[str]:
@@ -94,31 +90,6 @@ def _scenario_notices(choices: Choices, analysis: Analysis, names: Names) -> lis
             f"{counted(units, 'unit')} would be flagged differently."
         )
     return notices
-
-
-def _why(analysis: Analysis, name: str) -> str:
-    """Reason why an objective is undefined."""
-    reason = why_undefined(analysis, OBJECTIVES[name])
-    if reason is Undefined.CURRENT_REVENUE:
-        return f"here, since {_no_current_revenue(analysis)}"
-    return WHY_UNDEFINED[reason]
-
-
-def _not_judged(analysis: Analysis, bound: Bound) -> str:
-    """Sentence that a limit on an undefined objective cannot be judged, with the way out if there is one."""
-    o = bound.objective
-    if why_undefined(analysis, o) is not Undefined.CURRENT_REVENUE:
-        return f"The limit on {o.label} cannot be judged: it is undefined {_why(analysis, o.id)}."
-    target = limit_figure(bound, analysis.scenario)
-    way_out = "" if analysis.scenario.payoff is None else " Set a target in money."
-    return f"The target {target} cannot be judged: {_no_current_revenue(analysis)}.{way_out}"
-
-
-def _no_current_revenue(analysis: Analysis) -> str:
-    """Reason why a change has no figure in per cent: ``today’s system makes a loss``."""
-    if analysis.scenario.payoff is None:
-        return "no prices are entered"
-    return f"{current_system(analysis)} {loss_words(analysis, analysis.current_revenue)}"
 
 
 def scarcity_notices(scarcities: Sequence[Scarcity], *, with_intervals: bool) -> list[str]:
