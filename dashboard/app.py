@@ -29,11 +29,11 @@ from dashboard.host_names import hosts_named  # noqa: E402
 from dashboard.live.component import serve  # noqa: E402
 from dashboard.server import audit, page_style, plotly_script, prometheus  # noqa: E402
 from dashboard.server.allowed_hosts import AllowedHosts  # noqa: E402
+from dashboard.server.browser_access import BrowserAccess  # noqa: E402
 from dashboard.server.connection_timeouts import ConnectionTimeouts  # noqa: E402
 from dashboard.server.health import Health, Readiness, find_faults  # noqa: E402
 from dashboard.server.log_lines import guard  # noqa: E402
 from dashboard.server.numba_cache import set_numba_cache  # noqa: E402
-from dashboard.server.readers import Readers  # noqa: E402
 from dashboard.server.security_headers import SecurityHeaders  # noqa: E402
 from dashboard.server.sign_in import SignIn, proxy_of  # noqa: E402
 from dashboard.server.sockets import SOCKETS, sweep  # noqa: E402
@@ -171,7 +171,7 @@ app: ASGIApp = st.App(
             allowed=hosts_named(sys.argv[1:]),
         ),
         Middleware(Health, base_path=base_path, readiness=readiness),
-        Middleware(Readers, base_path=base_path),
+        Middleware(BrowserAccess, base_path=base_path),
         Middleware(page_style.PageStyle),
         Middleware(UploadMemory, largest=st.get_option("server.maxUploadSize")),
     ],

@@ -109,7 +109,7 @@ class Socket:
         # The requested page may have switched to another one.
         return not page or page == self.requested_page or self.page != self.requested_page
 
-    def note(self, message: ForwardMsg) -> None:
+    def note_session_and_files(self, message: ForwardMsg) -> None:
         """Record the session, page and files that a message to the browser names."""
         self.session = message.new_session.initialize.session_id or self.session
         self.page = message.new_session.page_script_hash or self.page
@@ -152,11 +152,11 @@ class Sockets:
         self._by_reader.setdefault(socket.reader, []).append(socket)
         self.open += 1
 
-    def note(self, socket: Socket, message: ForwardMsg) -> None:
-        """Record a message that is sent over a socket."""
+    def note_session_and_files(self, socket: Socket, message: ForwardMsg) -> None:
+        """Record the session, page and files that a message over a socket names."""
         session = message.new_session.initialize.session_id
         self.events["connect"] += session not in ("", socket.session)
-        socket.note(message)
+        socket.note_session_and_files(message)
 
     def close(self, socket: Socket) -> None:
         """Record that a socket is closed; its page may reconnect."""

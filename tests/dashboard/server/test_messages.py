@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
 from dashboard.data.uploads.job import MAX_FILES
-from dashboard.server import readers
+from dashboard.server import browser_access
 from dashboard.server.messages import is_allowed, refusal
 from dashboard.server.sockets import MAX_PENDING, Socket
 from tests.dashboard.server.talk import (
@@ -117,7 +117,7 @@ def test_files_made_at_once_are_limited_by_socket():
     assert socket.accepts(message("rerun_script"))
     answer = ForwardMsg()
     answer.backend_operation_response.request_id = "0"
-    socket.note(answer)
+    socket.note_session_and_files(answer)
     assert socket.accepts(sent)
 
 
@@ -240,7 +240,7 @@ def test_of_two_joined_messages_only_the_last_is_checked_and_obeyed(server):
 
 
 def test_an_idle_socket_is_ended(monkeypatch):
-    monkeypatch.setattr(readers, "FIRST_SECONDS", 0.05)
+    monkeypatch.setattr(browser_access, "FIRST_SECONDS", 0.05)
     received = []
 
     async def never():
@@ -253,5 +253,5 @@ def test_an_idle_socket_is_ended(monkeypatch):
         assert (await receive())["type"] == "websocket.disconnect"
 
     scope = {"type": "websocket", "headers": [], "path": "/", "scheme": "ws"}
-    asyncio.run(readers.Readers(waits, "")(scope, never, send))
-    assert received == [{"type": "websocket.close", "code": readers.TOO_QUIET}]
+    asyncio.run(browser_access.BrowserAccess(waits, "")(scope, never, send))
+    assert received == [{"type": "websocket.close", "code": browser_access.TOO_QUIET}]

@@ -13,7 +13,7 @@ import websockets
 
 from dashboard.decisions.identity import Person, canonical_identity
 from dashboard.decisions.tokens import TokenVerifier
-from dashboard.server import readers, sign_in
+from dashboard.server import browser_access, sign_in
 from dashboard.server.sign_in import PERSON, Proxy, SignIn, proxy_of
 from dashboard.server.sockets import Socket, Sockets
 from tests.dashboard.server.talk import (
@@ -114,7 +114,7 @@ def test_signing_out_closes_only_the_pages_of_that_person(server):
             with contextlib.suppress(websockets.ConnectionClosed):
                 while True:
                     line.recv(PATIENCE)
-            assert line.close_code == readers.SIGN_IN_AGAIN
+            assert line.close_code == browser_access.SIGN_IN_AGAIN
         heartbeat(bob)
         with (
             pytest.raises(websockets.InvalidStatus, match="401"),
@@ -259,7 +259,7 @@ def test_without_the_options_no_sign_in_is_needed():
 @pytest.mark.parametrize(("seconds", "expires"), [(0.0, 60.0), (0.3, math.inf), (60.0, 0.3)])
 def test_the_identity_of_a_page_is_checked_again_after_minutes(seconds, expires, monkeypatch):
     """Also for a page that sends all the time. Messages after an expired token are ignored."""
-    monkeypatch.setattr(readers, "SIGNED_IN_SECONDS", seconds)
+    monkeypatch.setattr(browser_access, "SIGNED_IN_SECONDS", seconds)
     end_of_token = time.time() + expires
     sent = []
 
@@ -272,7 +272,7 @@ def test_the_identity_of_a_page_is_checked_again_after_minutes(seconds, expires,
             sent.append(message)
 
         person = Person(identity, expires=end_of_token)
-        talk = readers._MessageFilter(Socket("reader", person), [], receive, send)
+        talk = browser_access._MessageFilter(Socket("reader", person), [], receive, send)
         end = asyncio.get_running_loop().time() + 1.0
         while asyncio.get_running_loop().time() < end:
             message = await talk.receive()
@@ -282,12 +282,12 @@ def test_the_identity_of_a_page_is_checked_again_after_minutes(seconds, expires,
         return "open"
 
     assert asyncio.run(talked("ann")) == "ended"
-    assert sent == [{"type": "websocket.close", "code": readers.SIGN_IN_AGAIN}]
+    assert sent == [{"type": "websocket.close", "code": browser_access.SIGN_IN_AGAIN}]
     assert asyncio.run(talked("")) == "open"
 
 
 def test_a_page_that_ends_during_sign_out_keeps_no_other_page_open(monkeypatch):
-    monkeypatch.setattr(readers, "SIGNED_IN_SECONDS", 0.01)
+    monkeypatch.setattr(browser_access, "SIGNED_IN_SECONDS", 0.01)
     known = Sockets()
     ended = []
 
@@ -299,7 +299,7 @@ def test_a_page_that_ends_during_sign_out_keeps_no_other_page_open(monkeypatch):
 
     async def talked():
         first_, later = Socket("reader", Person("ann")), Socket("reader", Person("ann"))
-        talk = readers._MessageFilter(first_, [], silent, send)
+        talk = browser_access._MessageFilter(first_, [], silent, send)
         later.end = lambda: ended.append(later)
         known.add(first_)
         known.add(later)
@@ -310,7 +310,10 @@ def test_a_page_that_ends_during_sign_out_keeps_no_other_page_open(monkeypatch):
         loop.call_at(talk._expires, known.sign_out, "ann")
         return await waiting
 
-    assert asyncio.run(talked()) == {"type": "websocket.disconnect", "code": readers.SIGN_IN_AGAIN}
+    assert asyncio.run(talked()) == {
+        "type": "websocket.disconnect",
+        "code": browser_access.SIGN_IN_AGAIN,
+    }
     assert len(ended) == 1
 
 

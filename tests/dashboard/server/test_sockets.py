@@ -35,7 +35,7 @@ def new_session_message(session_id: str) -> ForwardMsg:
 def test_messages_are_forgotten_some_time_after_the_page_is_gone():
     known, socket = Sockets(), Socket("reader")
     known.add(socket)
-    known.note(socket, new_session_message("s"))
+    known.note_session_and_files(socket, new_session_message("s"))
     begun = time.monotonic()
     assert known.expire(begun + 10 * CLOSED_SECONDS) == set()  # an open page keeps its files
     assert known.has_session("reader", "s")
@@ -56,7 +56,7 @@ def test_messages_are_forgotten_some_time_after_the_page_is_gone():
 def test_a_session_that_is_continued_is_not_over():
     known, first = Sockets(), Socket("reader")
     known.add(first)
-    known.note(first, new_session_message("s"))
+    known.note_session_and_files(first, new_session_message("s"))
     known.show("s", ("of s",))
     known.close(first)
     known.add(Socket("reader", session="s"))
@@ -70,7 +70,7 @@ def test_data_stays_while_a_session_can_be_continued():
     known = Sockets()
     for name in ("s", "t"):
         known.add(socket := Socket("reader"))
-        known.note(socket, new_session_message(name))
+        known.note_session_and_files(socket, new_session_message(name))
         known.show(name, ("sample", f"of {name}"))
     known.show("", ("of nobody",))
     known.close(socket)
@@ -86,13 +86,13 @@ def test_remembered_messages_are_bounded(monkeypatch):
     for number in range(10):
         socket = Socket("reader")
         known.add(socket)
-        known.note(socket, new_session_message(str(number)))
+        known.note_session_and_files(socket, new_session_message(str(number)))
         known.close(socket)
     assert [n for n in range(10) if known.has_session("reader", str(n))] == [7, 8, 9]
     socket, message = Socket("reader"), ForwardMsg()
     for name in ("a", "b", "a", "c"):
         message.delta.new_element.download_button.deferred_file_id = name
-        socket.note(message)
+        socket.note_session_and_files(message)
     assert set(socket.files) - {""} <= {"a", "c"}
     assert "c" in socket.files
 
@@ -107,7 +107,7 @@ def test_a_fragment_of_a_left_page_does_not_run():
     assert socket.accepts(rerun(data, "1" * 32))
     message = new_session_message("s")
     message.new_session.page_script_hash = models  # the script has switched to another page
-    socket.note(message)
+    socket.note_session_and_files(message)
     assert socket.accepts(rerun(models, "2" * 32))
 
 
@@ -121,7 +121,7 @@ def test_a_session_left_long_ago_is_ended_and_freed(runtime, monkeypatch):
         opened = {session: Socket(session) for session in (gone, here)}
         for session, socket in opened.items():
             known.add(socket)
-            known.note(socket, new_session_message(session))
+            known.note_session_and_files(socket, new_session_message(session))
         for session in (gone, here, "dropped by Streamlit"):
             files.add_file(session, UploadedFileRec("a", "a.csv", "text/csv", b"0"))
         held = weakref.ref(runtime.get_app_session(gone))

@@ -40,7 +40,7 @@ BAD_DATA, NO_BYTES, TOO_QUIET, SIGN_IN_AGAIN = 1002, 1003, 1008, 3000
 """Codes that end a socket: invalid message, no bytes, no first message, identity to be checked again."""
 
 
-class Readers:
+class BrowserAccess:
     """ASGI middleware that gives each browser a cookie, and lets it use its own sessions and files only.
 
     Parameters
@@ -226,7 +226,7 @@ class _MessageFilter:
         if message["type"] == "websocket.accept":
             message = {**message, "headers": [*message.get("headers", ()), *self._cookies]}
         elif message["type"] == "websocket.send" and message.get("bytes"):
-            SOCKETS.note(self._socket, ForwardMsg.FromString(message["bytes"]))
+            SOCKETS.note_session_and_files(self._socket, ForwardMsg.FromString(message["bytes"]))
         await self._send(message)
 
 

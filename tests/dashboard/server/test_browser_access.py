@@ -13,8 +13,8 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.util import calc_hash
 
-from dashboard.server import plotly_script, readers
-from dashboard.server.readers import cookie_of
+from dashboard.server import browser_access, plotly_script
+from dashboard.server.browser_access import cookie_of
 from tests.dashboard.server.talk import (
     READER,
     STRANGER,
@@ -247,7 +247,7 @@ def test_a_browser_gets_one_cookie_that_scripts_cannot_read(server):
 
 def test_a_cookie_set_over_tls_is_sent_over_tls_only():
     scope = {"type": "http", "scheme": "https"}
-    _, given = readers.Readers(lambda *_: None, "")._cookie_header(scope, "0" * 64)  # type: ignore[arg-type]
+    _, given = browser_access.BrowserAccess(lambda *_: None, "")._cookie_header(scope, "0" * 64)  # type: ignore[arg-type]
     assert given.endswith(b"; Path=/; HttpOnly; SameSite=Lax; Secure")
 
 
