@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.markup import plain
 from dashboard.session import session
-from dashboard.views.data.first_rows import FirstRows
+from dashboard.views.data.previewed_files import FirstRows
 from dashboard.words.data.columns import SCORES_OF, USES
 from dashboard.words.data.questions import aucs_words
 from metrics import Problem

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.markup import plain
 from dashboard.session import session
-from dashboard.views.data.first_rows import FirstRows
+from dashboard.views.data.previewed_files import FirstRows
 from dashboard.words.data.columns import SCORES_OF
 from dashboard.words.data.problems import DECIMALS, SCALES
 from dashboard.words.data.questions import auc_words, defect_value_evidence

@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard.markup import plain
-from dashboard.views.data import column_table, first_rows, meaning_question
-from dashboard.views.data.first_rows import FirstRows
+from dashboard.views.data import column_table, meaning_question, previewed_files
+from dashboard.views.data.previewed_files import FirstRows
 from dashboard.views.data.question_fields import ask, likely_label
 from dashboard.views.elements import lines, note, strong, write
 from dashboard.views.problem_markup import error_markup, notes_markup, question_markup
@@ -68,7 +68,7 @@ def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]
             options.setdefault("label", likely_label(likely.get("label", ()), first))
         ask("label", asked["label"], first, options, likely.get("label", ()))
     mended = {"positive"} if any(problem.code in BY_ROW for problem in problems) else set()
-    for option, question in foreseen(first, options).items():
+    for option, question in questions_to_expect(first, options).items():
         if option not in mended:
             asked.setdefault(option, question)
     doubts = bool(meaning_question.doubted_scores(problems))
@@ -87,7 +87,7 @@ def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]
     if asking:
         likely_columns = [name for names in _named(asking).values() for name in names]
         about = [first.label(options), *(problem.column for problem in asking), *likely_columns]
-        first_rows.draw(first, [*about, *first.of_use("decision"), *first.of_use("models")])
+        previewed_files.draw(first, [*about, *first.of_use("decision"), *first.of_use("models")])
     return options, asked
 
 
@@ -116,7 +116,7 @@ def form(
     return {key: value for key, value in options.items() if value not in (None, "", [], False)}
 
 
-def foreseen(first: FirstRows, options: Mapping[str, Any]) -> dict[str, str]:
+def questions_to_expect(first: FirstRows, options: Mapping[str, Any]) -> dict[str, str]:
     """Questions that the next attempt would raise, by option, so that all are asked at once."""
     columns, label = first.columns, first.label(options)
     levels = columns[label]["levels"] if label in columns else ()

@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.views.data.column_table import with_options, with_use
-from dashboard.views.data.first_rows import FirstRows
-from dashboard.views.data.upload_questions import foreseen
+from dashboard.views.data.previewed_files import FirstRows
+from dashboard.views.data.upload_questions import questions_to_expect
 from dashboard.words.data.questions import defect_value_evidence
 from metrics import Problem
 from metrics.errors import Option, Wording
@@ -185,7 +185,7 @@ def in_expander(app):
 )
 def test_questions_of_the_next_attempt_are_foreseen(columns, wanted):
     first = FirstRows([view(columns, label=["y"], models=["a"])])
-    assert set(foreseen(first, {})) == wanted
+    assert set(questions_to_expect(first, {})) == wanted
 
 
 def test_a_column_beside_probabilities_asks_for_no_scale_unless_it_is_named():
@@ -195,9 +195,9 @@ def test_a_column_beside_probabilities_asks_for_no_scale_unless_it_is_named():
         column("mm", "number", (), 3.0, 9.0),
     ]
     first = FirstRows([view(columns, label=["y"], models=["a", "mm"])])
-    assert foreseen(first, {}) == {}
-    assert set(foreseen(first, {"models": ["a", "mm"]})) == {"scale"}
-    assert foreseen(first, {"models": ["a"]}) == {}
+    assert questions_to_expect(first, {}) == {}
+    assert set(questions_to_expect(first, {"models": ["a", "mm"]})) == {"scale"}
+    assert questions_to_expect(first, {"models": ["a"]}) == {}
 
 
 @pytest.mark.parametrize("levels", [["0", "1", "x"], ["a", "b"]])
@@ -214,8 +214,8 @@ def test_the_question_about_a_label_lists_its_own_values():
         COLUMNS[2],
     ]
     first = FirstRows([view(columns, label=["y"], models=["a"])])
-    assert foreseen(first, {}) == {}
-    assert set(foreseen(first, {"label": "grade"})) == {"positive"}
+    assert questions_to_expect(first, {}) == {}
+    assert set(questions_to_expect(first, {"label": "grade"})) == {"positive"}
 
 
 def test_without_first_rows_no_question_is_asked():
