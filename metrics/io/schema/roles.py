@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import Any
 
 import pyarrow as pa
@@ -222,24 +223,22 @@ def _good_label(free: Sequence[ColumnFacts]) -> str | None:
 
 
 def _find_id(facts: Sequence[ColumnFacts], taken: set[str]) -> tuple[str, ...]:
-    """Find the id: by name, preferring the first without repeats; otherwise a nameless first column."""
-    named = [f for f in facts if f.key in ID and f.name not in taken]
-    named.sort(key=lambda f: ID.index(f.key))
-    named += [f for f in facts if f.key.endswith("_id") and f not in named]
-    named = [f for f in named if f.name not in taken]
-    unique = [f for f in named if f.distinct == f.rows]
-    if named and not unique:
-        # A repeating value, such as a camera's number, is not the id if another column is unique.
-        unique = [f for f in facts if _NUMBER_OF.search(f.key) and f.distinct == f.rows]
-        unique = [f for f in unique if f.name not in taken]
-    if unique or named:
-        return ((unique or named)[0].name,)
-    pandas = [f.name for f in facts if f.key == "index_level_0" and f.name not in taken]
-    if not facts:  # all columns of the file are empty
-        return ()
-    first = facts[0].name
-    nameless = first.strip() == "" or facts[0].key == "unnamed_0"
-    return tuple(pandas[:1]) or ((first,) if nameless and first not in taken else ())
+    """Find the id: by name, otherwise the index of a pandas frame, or a nameless first column."""
+    free = [f for f in facts if f.name not in taken]
+    index = [f for f in free if f.key == "index_level_0"]
+    nameless = [f for f in facts[:1] if not f.name.strip() or f.key == "unnamed_0"]
+    found = [*_named_ids(free), *index, *nameless]
+    return tuple(f.name for f in found if f.name not in taken)[:1]
+
+
+def _named_ids(free: Sequence[ColumnFacts]) -> list[ColumnFacts]:
+    """Return the columns with the name of an id; only those without repeats, if there are any."""
+    named = sorted((f for f in free if f.key in ID), key=lambda f: ID.index(f.key))
+    named += [f for f in free if f.key.endswith("_id") and f.key not in ID]
+    # A repeating value, such as a camera's number, is not the id if another column is unique.
+    numbers = [f for f in free if _NUMBER_OF.search(f.key)] if named else []
+    unique = [[f for f in columns if f.distinct == f.rows] for columns in (named, numbers)]
+    return unique[0] or unique[1] or named
 
 
 def unique_text(first: FirstRows, roles: Roles) -> str | None:
@@ -259,12 +258,10 @@ def _repeats(facts: ColumnFacts, source: Source) -> bool:
     """Whether a column that is unique in the first rows repeats a value in a later row."""
     if facts.rows < HEAD_ROWS:
         return False
-    hashes = RepeatedHashes()
-    for [column] in source.batches([facts.name], frozenset(), 65_536):
-        hashes.add(hash_text(text_of(column, Place(source, facts.name)).fill_null("")))
-    is_repeated = bool(hashes.repeated().size)
-    hashes.close()
-    return is_repeated
+    with closing(RepeatedHashes()) as hashes:
+        for [column] in source.batches([facts.name], frozenset(), 65_536):
+            hashes.add(hash_text(text_of(column, Place(source, facts.name)).fill_null("")))
+        return bool(hashes.repeated().size)
 
 
 def refuse_good_label(label: ColumnFacts, choices: ReadOptions, file: str) -> None:
