@@ -23,7 +23,7 @@ def calibration_by_bin(case: Case) -> Rows:
     """Calibration by bin: mean score and observed share."""
     if case.tally.scale == "rank":
         return
-    for m in case.few if case.is_first else case.few[:1]:
+    for m in case.some_models if case.is_first else case.some_models[:1]:
         found, ends = reliability(case.evaluation.alone, m), reliability_interval(case.bootstrap, m)
         yield from (
             {"model": case.tally.models[m], "bin": k, "predicted": float(found.predicted[k]),
@@ -38,7 +38,7 @@ def recalibration(case: Case) -> Rows:
     """Overall calibration, and the log loss after recalibration."""
     if case.tally.scale == "rank":
         return
-    for m in case.few:
+    for m in case.some_models:
         found = logistic_calibration(case.evaluation.alone, m)
         ends = logistic_calibration_interval(case.bootstrap, m)
         large = calibration_in_the_large(case.bootstrap, m)
@@ -55,7 +55,7 @@ def bands_of_curves(case: Case) -> Rows:
     """Bands of the ROC, precision-recall and net benefit curves, and the decision curve."""
     bootstrap = replace(case.bootstrap, evaluation=case.evaluation.alone)
     along = np.array([0.02, 0.05, 0.1, 0.2, 0.4])
-    for m in case.few:
+    for m in case.some_models:
         at = case.positions(m, 30)
         decided = decision_curve(bootstrap.evaluation, m, along)
         bands = {

@@ -33,10 +33,11 @@ from metrics import (
 from metrics.evaluation.confusion import confusion_curve, with_worst_recalls
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.certificates.certification import Certification, certification
-from metrics.selection.compromise import compromises
-from metrics.selection.cost_curve import by_defect_rate, by_miss_cost
+from metrics.selection.compromise import Compromise, compromises
+from metrics.selection.cost_curve import CostCurve, by_defect_rate, by_miss_cost
 from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import limit_of, meets_all
+from metrics.tally.kernel import Floats
 from metrics.tally.miss_prices import with_miss_prices
 from metrics.tally.worst_recall import worst_recalls
 from tests.golden.scenarios_by_file import FILES
@@ -50,7 +51,6 @@ COMPARED = ("cost_of_errors", "missed_defects", "false_alarms", "recall", "reven
 EQUAL = (1.0, 1.0, 1.0)
 """Weights of the stakeholders."""
 COST, MISSED = OBJECTIVES["cost_of_errors"], OBJECTIVES["missed_defects"]
-Floats = NDArray[np.float64]
 
 
 @cache
@@ -66,7 +66,7 @@ def tallied(file: str) -> Tally:
 
 
 @cache
-def worst_of(file: str) -> tuple[Any, Any]:
+def worst_of(file: str) -> tuple[list[Floats] | None, list[Floats] | None]:
     """Recall of the worst kind and of the worst segment by threshold."""
     return worst_recalls(opened(file), tallied(file))
 
@@ -159,15 +159,16 @@ class Case:
         return [self.pick(o, self.limits) for o in self.stakeholders]
 
     @cached_property
-    def made(self) -> list[Pick]:
-        return [one for one in self.picks if one is not None]
+    def found_picks(self) -> list[Pick]:
+        """Picks of the stakeholders that have one."""
+        return [found for found in self.picks if found is not None]
 
     def pick(self, o: Objective, limits: Sequence[Bound] = ()) -> Pick | None:
         bound = default_bound(o, self.evaluation)
         return pick(self.points, o, self.evaluation, bound=bound, limits=limits)
 
     @cached_property
-    def few(self) -> list[int]:
+    def some_models(self) -> list[int]:
         """Positions of the first and the last model, and of the second in the file's first scenario."""
         return sorted({0, int(self.is_first), len(self.tally.models) - 1})
 
@@ -185,14 +186,14 @@ class Case:
     def named(self) -> dict[str, OperatingPoint]:
         """Named points: cheapest point, picks, compromise."""
         points = {"cheapest": OperatingPoint.from_points(self.points, self.cheapest.row)}
-        for name, one in zip(("data", "product", "executive"), self.picks, strict=True):
-            if one is not None:
-                points[name] = OperatingPoint.from_points(self.points, one.row)
+        for name, found in zip(("data", "product", "executive"), self.picks, strict=True):
+            if found is not None:
+                points[name] = OperatingPoint.from_points(self.points, found.row)
         fair = self.compromises[0].point
         return points if fair is None else {**points, "fair": fair}
 
     @cached_property
-    def cost_curves(self) -> dict[str, Any]:
+    def cost_curves(self) -> dict[str, CostCurve]:
         """Cheapest point by miss cost and by defect rate.
 
         Empty if people inspect, because their bands depend on the price.
@@ -205,15 +206,15 @@ class Case:
         }
 
     @cached_property
-    def compromises(self) -> Any:
+    def compromises(self) -> tuple[Compromise, ...]:
         return self.compromises_by(EQUAL)
 
-    def compromises_by(self, weights: Sequence[float]) -> Any:
-        kept = self.points[meets_all(self.points, self.limits)]
+    def compromises_by(self, weights: Sequence[float]) -> tuple[Compromise, ...]:
+        meeting = self.points[meets_all(self.points, self.limits)]
         return compromises(
-            kept if self.made and len(kept) else self.points,
+            meeting if self.found_picks and len(meeting) else self.points,
             self.stakeholders,
-            [one.row for one in self.made],
+            [found.row for found in self.found_picks],
             today=[self.today.figures[o.id] for o in self.stakeholders],
             weights=weights,
         )

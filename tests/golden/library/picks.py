@@ -52,7 +52,7 @@ def cheapest_points(case: Case) -> Columns:
 @table("limits")
 def attainability_of_limits(case: Case) -> Rows:
     """Each limit compared with all operating points, and the smallest relaxation that makes it feasible."""
-    found = feasibility(case.points, case.limits, [one.row for one in case.made])
+    found = feasibility(case.points, case.limits, [found.row for found in case.found_picks])
     for k, one in enumerate(found.attainability):
         relaxed = found.relaxations[k] if found.relaxations else None
         yield {
@@ -135,7 +135,9 @@ def compromises_by_weights(case: Case) -> Rows:
 @table("regrets")
 def scales_of_regrets(case: Case) -> Columns:
     """Scale of the regrets, and number of points available to a compromise."""
-    matrix = regret_matrix(case.points, case.stakeholders, [one.row for one in case.made])
+    matrix = regret_matrix(
+        case.points, case.stakeholders, [found.row for found in case.found_picks]
+    )
     return row_by_row([
         {
             "objective": o.id, "scale": float(matrix.scales[k]), "weight": float(matrix.weights[k]),

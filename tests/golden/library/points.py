@@ -92,7 +92,7 @@ def figures_of_models(case: Case) -> Columns:
 @table("between_thresholds")
 def figures_between_thresholds(case: Case) -> Rows:
     """Figures at thresholds that are no score of the file."""
-    for m in case.few:
+    for m in case.some_models:
         curve = case.evaluation.curves[m]
         if curve.lower is not None:
             continue

@@ -31,7 +31,7 @@ WITH_INTERVAL = [o for o in EVERY if o.has_interval and not o.is_slow]
 def intervals_of_objectives(case: Case) -> Columns:
     """95% intervals of every objective at some points of some models."""
     rows = []
-    for m in case.few:
+    for m in case.some_models:
         at = case.positions(m, 5)[1 : 5 if case.is_first else 3]
         for o in WITH_INTERVAL:
             known = at[:1] if o.of_model else at
@@ -47,7 +47,7 @@ def intervals_of_objectives(case: Case) -> Columns:
 @table("count_ranges")
 def intervals_of_counts(case: Case) -> Rows:
     """95% intervals of the counts."""
-    for m in case.few:
+    for m in case.some_models:
         at = case.positions(m, 5)
         curve = case.evaluation.curves[m]
         found = count_intervals(case.bootstrap, m, at)
@@ -63,7 +63,7 @@ def interpolated_intervals(case: Case) -> Rows:
     """Intervals of all points as charts draw them; most are interpolated."""
     known = uncertainty(case.bootstrap, case.stakeholders)
     for o in dict.fromkeys(case.stakeholders):
-        for m in case.few:
+        for m in case.some_models:
             ends = known.range_of(o, m)
             at = spread(np.arange(ends.low.size), 1 if o.of_model else 9)
             yield from (
@@ -164,7 +164,7 @@ def shares_on_front(case: Case) -> Rows:
     """Shares of the resamples in which points are on the front, and the possible range of the front."""
     asked = [spread(np.flatnonzero(curve.distinct), 9) for curve in case.evaluation.curves]
     shares = front_probabilities(case.bootstrap, case.stakeholders, asked)
-    for m in case.few:
+    for m in case.some_models:
         for position, share in zip(asked[m], shares[m], strict=True):
             yield {
                 "model": case.tally.models[m], "position": int(position), "share": float(share),
