@@ -16,7 +16,9 @@ from tests.metrics.frame_with_parts import MODELS, frame_with_parts
 PRICES, OTHERWISE = {"dent": 9.0}, 2.0
 
 
-def test_mean_prices_of_all_buckets_are_never_resampled():
+@pytest.fixture(scope="module")
+def priced():
+    """A tally whose prices are those of each bucket, and one whose prices are means of all buckets."""
     scores = open_scores(
         frame_with_parts().drop(columns="weight"), models=MODELS, defect_type="kind"
     )
@@ -24,20 +26,29 @@ def test_mean_prices_of_all_buckets_are_never_resampled():
     exact = with_miss_prices(tally, scores, PRICES, OTHERWISE)
     counted = with_miss_prices_counted(tally, PRICES, OTHERWISE)
     assert counted is not None
-    assert exact.miss_prices is not None
-    assert counted.miss_prices is not None
-    np.testing.assert_allclose(
-        counted.miss_prices.sum(axis=0), exact.miss_prices.sum(axis=0), rtol=1e-12
-    )
+    return exact, counted
+
+
+def test_mean_prices_have_the_sums_of_exact_prices(priced):
+    exact, counted = (tally.miss_prices.sum(axis=0) for tally in priced)
+    np.testing.assert_allclose(counted, exact, rtol=1e-12)
+
+
+def test_a_tally_and_a_sum_of_tallies_know_whether_their_prices_are_means(priced):
+    exact, counted = priced
     assert (exact.has_mean_prices, counted.has_mean_prices) == (False, True)
     assert (counted + counted).has_mean_prices
+
+
+def resampled(tally):
     scenario = Scenario(miss_cost=OTHERWISE, miss_cost_by_type=PRICES)
-    assert Bootstrap.draw(evaluate(exact, scenario), replicates=5).replicates == 5
-    assert halves_of(exact, "a") is not None
-    for draws in (
-        lambda: Bootstrap.draw(evaluate(counted, scenario), replicates=5),
-        lambda: halves_of(counted, "a"),
-    ):
-        with pytest.raises(ScoreError, match="how kinds vary") as refused:
-            draws()
-        assert refused.value.problems[0].code == "E_TALLY"
+    return Bootstrap.draw(evaluate(tally, scenario), replicates=5)
+
+
+@pytest.mark.parametrize("sample", [resampled, lambda tally: halves_of(tally, "a")])
+def test_exact_prices_can_be_resampled_and_mean_prices_cannot(priced, sample):
+    exact, counted = priced
+    assert sample(exact) is not None
+    with pytest.raises(ScoreError, match="how kinds vary") as refused:
+        sample(counted)
+    assert refused.value.problems[0].code == "E_TALLY"
