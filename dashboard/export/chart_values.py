@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,8 @@ PIXELS = 80
 """Pixels of a figure per inch of a slide, used for the distances of labels."""
 LETTER = 0.08
 """Width of a letter of a label in inches."""
+ABOVE = (0.0, -0.14)
+"""Offset in inches of a label above its marker."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Series:
     x: Floats
     y: Floats
     color: str
+    _: KW_ONLY
     symbol: str = ""
     size: int = 5
     is_hollow: bool = False
@@ -60,7 +63,7 @@ class Series:
     offset: tuple[float, float] = (0.0, 0.0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Scale:
     """Axis of a chart.
 
@@ -138,20 +141,29 @@ def _chart(chart: PaperChart, panel: Panel, below: str) -> Chart:
     series = [part for trace in traces for part in _series(trace, chart.names)]
     across = _scale(panel.x, below, chart.shares, [s.x for s in series])
     up = _scale(panel.y, "", chart.shares, [s.y for s in series])
-    arrows = {(note.x, note.y): note for note in notes if note.showarrow is not False}
-    for k, s in enumerate(series):
-        if s.symbol and up.has_names:
-            series[k] = replace(s, label=s.name, offset=(0.0, -0.14))
-        elif s.symbol and s.x.size == 1 and (note := arrows.pop((s.x[0], s.y[0]), None)):
-            offset = float(note.ax) / PIXELS, float(note.ay) / PIXELS
-            series[k] = replace(s, label=plain(note.text), offset=offset)
     models = frozenset(model for _, _, model in chart.models if not up.has_names)
     seen = [s.name for s in series if s.symbol and (across.holds(s.x) & up.holds(s.y)).any()]
     heads = [note for note in notes if note.name == "title"]
     head = next(iter([*filter(panel.has, heads), *heads]), None)
     lines = _lines(chart.figure, panel, across, up)
     title = plain(head.text) if head else ""
-    return Chart(title, across, up, (*series, *lines), models.intersection(seen))
+    labelled = _with_labels(series, notes, are_names=up.has_names)
+    return Chart(title, across, up, (*labelled, *lines), models.intersection(seen))
+
+
+def _with_labels(
+    series: Iterable[Series], notes: Iterable[Any], *, are_names: bool
+) -> Iterator[Series]:
+    """Series with the labels of their markers: the texts of arrows, or the names if the axis shows them."""
+    arrows = {(note.x, note.y): note for note in notes if note.showarrow is not False}
+    for s in series:
+        if s.symbol and are_names:
+            yield replace(s, label=s.name, offset=ABOVE)
+        elif s.symbol and s.x.size == 1 and (note := arrows.pop((s.x[0], s.y[0]), None)):
+            offset = float(note.ax) / PIXELS, float(note.ay) / PIXELS
+            yield replace(s, label=plain(note.text), offset=offset)
+        else:
+            yield s
 
 
 def plain(text: str) -> str:
@@ -159,7 +171,7 @@ def plain(text: str) -> str:
     return ": ".join(part.strip() for part, _ in bold_parts(text))
 
 
-def _series(trace: Any, names: Any) -> Iterator[Series]:
+def _series(trace: Any, names: Mapping[str, str]) -> Iterator[Series]:
     """Series of a trace; a line with gaps is several series."""
     name = names.get(trace.name, trace.name or "mark")
     # A figure may have 32-bit numbers. Their text keeps 0.1, which would otherwise become 0.10000000149.
@@ -173,7 +185,13 @@ def _series(trace: Any, names: Any) -> Iterator[Series]:
         if drawn.any():
             size = round(0.75 * look.size)
             yield Series(
-                name, x[drawn], y[drawn], color, symbol.removesuffix("-open"), size, is_hollow
+                name,
+                x[drawn],
+                y[drawn],
+                color,
+                symbol=symbol.removesuffix("-open"),
+                size=size,
+                is_hollow=is_hollow,
             )
         return
     width, color = trace.line.width, trace.line.color
@@ -204,8 +222,17 @@ def _scale(axis: DrawnAxis, title: str, shares: frozenset[str], values: list[Flo
         low = max(low, 0.0)
     if has_shares and values_and_zero.max() <= 1:
         high = min(high, 1.0)
-    ends = round_ends(low, high, is_log=axis.is_log)
-    return Scale(title, *ends, axis.range[0] > axis.range[1], has_shares, axis.is_log, has_names)
+    low, high, step = round_ends(low, high, is_log=axis.is_log)
+    return Scale(
+        title=title,
+        low=low,
+        high=high,
+        step=step,
+        is_reversed=axis.range[0] > axis.range[1],
+        is_share=has_shares,
+        is_log=axis.is_log,
+        has_names=has_names,
+    )
 
 
 def _lines(fig: go.Figure, panel: Panel, across: Scale, up: Scale) -> Iterator[Series]:
