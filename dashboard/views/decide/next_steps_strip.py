@@ -28,22 +28,29 @@ from dashboard.words.decide.button_labels import (
     COMPARE,
     FAIR_HEADING,
     FAIR_HELP,
+    INSPECTION,
     INSPECTION_HELP,
+    IS_FAIR_OPTION,
+    NO_FAIR_OPTION,
+    OTHER_DATA,
     TRAINED_ON_ANSWERS,
     TRAINED_ON_HELP,
     TRAINED_ON_QUESTION,
+    UNREADABLE,
+    WHICH_LIMIT,
 )
 from dashboard.words.decide.cheapest_model import (
     cheapest_elsewhere_words,
     cheapest_model_words,
     cheapest_words,
 )
+from dashboard.words.decide.compromises import FAIR as FAIR_OPTION
 from dashboard.words.decide.fair_option import fair_option_words
-from dashboard.words.evidence.transfer import failed_figures, verdict_words
+from dashboard.words.evidence.transfer import failed_figures, first_failure, verdict_words
 from dashboard.words.inspection import gain_words
 from dashboard.words.limits.limit_names import aside_words
 from dashboard.words.limits.limits_page import CERTIFIED_LEAD
-from metrics import ScoreError
+from metrics import OperatingPoint, ScoreError
 
 FAIR = "ask_fair"
 """Key of the popover that compares the fair option with the selected point."""
@@ -56,12 +63,14 @@ def draw(page: PageView, others: Sequence[Dataset]) -> None:
         if analysis.held_out == "unknown":
             _ask_about_rows()
         # What to do about a rejected point comes first.
-        is_certified_shown = not analysis.is_pending and _certified(page)
-        _fair(page, limits_page if analysis.limits else "")
-        if not (analysis.is_pending or is_certified_shown):
+        certified = None if analysis.is_pending else _certified_point(page)
+        if certified is not None:
+            _certified(page, certified)
+        _fair(page, limits_page if analysis.limits else None)
+        if not analysis.is_pending and certified is None:
             _cheapest(page)
-        if page.analysis.scenario.inspection is not None:
-            source, gain = "Inspection", pending()
+        if analysis.scenario.inspection is not None:
+            source, gain = INSPECTION, pending()
             if not analysis.is_pending:
                 source, words = gain_words(page.selection)
                 gain = link(words, f"{limits_page}#inspecting")
@@ -69,21 +78,23 @@ def draw(page: PageView, others: Sequence[Dataset]) -> None:
         other = transfer.choose_dataset(page.choices.also, others)
         if other is not None:
             place = st.empty()
-            if analysis.is_pending:
-                place.html(step("Other data: ", pending()))
-            else:
+            place.html(step(f"{OTHER_DATA}: ", pending()))
+            if not analysis.is_pending:
                 _elsewhere(page, other, place)
 
 
-def _certified(page: PageView) -> bool:
-    """Draw the cheapest certified point if the selected one is rejected. Return whether it was drawn."""
+def _certified_point(page: PageView) -> OperatingPoint | None:
+    """Cheapest certified point if the selected one is rejected and is another; otherwise `None`."""
     analysis, selected = page.analysis, page.selection.point
     if not analysis.limits:
-        return False
+        return None
     status = limits_status(page.selection, selected, at_rest=True)
     surest = cheapest_certified(analysis) if objection_to(analysis, selected, status) else None
-    if surest is None or surest.place == selected.place:
-        return False
+    return None if surest is None or surest.place == selected.place else surest
+
+
+def _certified(page: PageView, point: OperatingPoint) -> None:
+    """Draw a certified point with a button that selects it."""
     with st.container(
         horizontal=True,
         gap="xxsmall",
@@ -93,13 +104,12 @@ def _certified(page: PageView) -> bool:
     ):
         write(step(f"{CERTIFIED_LEAD}:"))
         st.button(
-            plain(page.names.point(analysis, surest)),
+            plain(page.names.point(page.analysis, point)),
             key="show_certified",
             type="tertiary",
             on_click=session.choose,
-            kwargs={"point": Point.at(surest, lower=False)},
+            kwargs={"point": Point.at(point, lower=False)},
         )
-    return True
 
 
 def _cheapest(page: PageView) -> None:
@@ -133,14 +143,15 @@ def _ask_about_rows() -> None:
             )
 
 
-def _fair(page: PageView, limits_page: str) -> None:
+def _fair(page: PageView, limits_page: str | None) -> None:
+    """Draw the fair option, with a link to the page of limits if there are any."""
     fair = fair_option(page.selection)
     if fair is None:
-        limits = link("see which limit gives way", limits_page)
-        write(step("No fair option", inline(": ", limits) if limits_page else ""))
+        limits = "" if limits_page is None else inline(": ", link(WHICH_LIMIT, limits_page))
+        write(step(NO_FAIR_OPTION, limits))
         return
     if fair.point.place == page.selection.point.place:
-        write(step(strong("This is the fair option"), title=FAIR_HELP))
+        write(step(strong(IS_FAIR_OPTION), title=FAIR_HELP))
         return
     with st.container(
         horizontal=True, gap="xxsmall", vertical_alignment="center", width="content", key="fair"
@@ -150,7 +161,7 @@ def _fair(page: PageView, limits_page: str) -> None:
         changes = pending()
         if not page.analysis.is_pending:
             changes = inline(fair_option_words(page.selection, page.names, fair, name))
-        write(step(strong("Fair option:"), " ", changes, title=FAIR_HELP))
+        write(step(strong(f"{FAIR_OPTION}:"), " ", changes, title=FAIR_HELP))
         with lazy_popover(COMPARE, FAIR, type="tertiary") as popover:
             if popover.open:
                 place = strong(page.names.point(page.analysis, fair.point))
@@ -160,19 +171,18 @@ def _fair(page: PageView, limits_page: str) -> None:
 
 def _elsewhere(page: PageView, other: Dataset, place: Any) -> None:
     """Draw whether the selected point holds on other data, with the first figure that does not hold."""
-    place.html(step("Other data: ", pending()))
     tooltip, tone = other.title, ""
     try:
         counts.tally(other)
         failures = transfer.failures_of_selected(page.selection, other)
     except ScoreError:
-        words, linked_page = "cannot be read", "data"
+        words, linked_page = UNREADABLE, "data"
     else:
         linked_page = "evidence"
         words, fails = verdict_words(failures), failed_figures(page.analysis, other, failures)
         if fails:
             tone = "cg-fails"
-            words += f": {fails[0]}{f', {len(fails) - 1} more' if len(fails) > 1 else ''}"
+            words += first_failure(fails)
             tooltip = "; ".join((other.title, *fails))
     verdict = link(words, address_of(linked_page, page.choices), css=tone)
-    place.html(step("Other data: ", verdict, title=tooltip))
+    place.html(step(f"{OTHER_DATA}: ", verdict, title=tooltip))

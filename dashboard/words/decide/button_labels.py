@@ -26,6 +26,10 @@ CHEAPEST_HELP = (
     "each model at its cheapest threshold, with allowance for the choice among all models"
 )
 """Tooltip of the cheapest model: what its word on chance judges."""
+INSPECTION, OTHER_DATA = "Inspection", "Other data"
+"""Titles of the steps about inspection and about other data."""
+UNREADABLE = "cannot be read"
+"""Finding about other data that cannot be read."""
 INSPECTION_HELP = (
     "Against the best single threshold of the models shown, after paying for it; limits aside"
 )
@@ -40,6 +44,10 @@ TRAINED_ON_ANSWERS = (
 """Question whether the rows were held out: its answers, and the help of each."""
 COMPARE = "compare"
 """Button of the comparison of another point with the chosen one."""
+NO_FAIR_OPTION, WHICH_LIMIT = "No fair option", "see which limit gives way"
+"""Words if no point is fair, and the link to the limits."""
+IS_FAIR_OPTION = "This is the fair option"
+"""Words if the selected point is the fair option."""
 FAIR_HEADING = "The fair option (smallest worst-case loss) instead of the chosen point: "
 FAIR_HELP = "The compromise with the smallest worst-case loss among the three stakeholders"
 """Heading of the comparison with the fair option, and what "fair" means."""

@@ -54,6 +54,12 @@ def origin_name(result: TransferResult) -> str:
     return "Chosen point" if result.origin is Origin.SELECTED else FAIR
 
 
+def first_failure(fails: Sequence[str]) -> str:
+    """First figure that does not hold, and the number of further ones; empty if all hold."""
+    more = f", {len(fails) - 1} more" if len(fails) > 1 else ""
+    return f": {fails[0]}{more}" if fails else ""
+
+
 OBSTACLES = {
     Obstacle.NO_SUCH_MODEL: "not among the models there",
     Obstacle.NOT_COUNTED: "the tally there does not count at this threshold",
