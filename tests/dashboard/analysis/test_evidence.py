@@ -1,4 +1,4 @@
-"""Tests of the charts of evidence against the rows."""
+"""Tests of the charts and calibrations of evidence against the rows."""
 
 from __future__ import annotations
 
@@ -6,12 +6,21 @@ import math
 
 import numpy as np
 import pytest
+from scipy.special import logit
 from sklearn import metrics as sk
+from sklearn.linear_model import LogisticRegression
 
-from dashboard.analysis.evidence.model_evidence import evidence_of, model_calibrations
+from dashboard.analysis.evidence.model_evidence import (
+    MeanError,
+    SpreadError,
+    calibrations_of,
+    evidence_of,
+    model_calibrations,
+)
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario, Today
 from tests.dashboard.built import built_table
+from tests.dashboard.calibrations import evidence_with, fitted_with
 from tests.dashboard.pages import FILES, FOUR, POINT
 from tests.dashboard.tables import NASTY
 
@@ -71,3 +80,44 @@ def test_a_model_without_a_threshold_has_curves_and_no_point(tmp_path):
         assert np.isfinite(line.y).any()
     assert math.isnan(other.probability)
     assert other.decision.y == pytest.approx(other.decision_curve)
+
+
+@pytest.mark.parametrize(
+    ("p_value", "bias", "slope", "errors"),
+    [
+        (0.06, (0.001, 0.021), (0.5, 0.9), (None, None)),
+        (0.04, (0.001, 0.021), (0.9, 1.1), (MeanError.TOO_HIGH, None)),
+        (0.04, (0.001, 0.021), (0.5, 0.9), (MeanError.TOO_HIGH, SpreadError.TOO_EXTREME)),
+        # No interval excludes the ideal value, so the larger error is named.
+        (0.04, (-0.021, 0.001), (0.95, 1.06), (MeanError.TOO_LOW, None)),
+        (0.04, (-0.01, 0.012), (0.99, 1.3), (None, SpreadError.TOO_CAUTIOUS)),
+        # Without a joint test only the mean is judged.
+        (np.nan, (-0.021, -0.001), (np.nan, np.nan), (MeanError.TOO_LOW, None)),
+        (np.nan, (-0.021, 0.001), (np.nan, np.nan), (None, None)),
+    ],
+)
+def test_mean_and_slope_are_named_only_if_the_joint_test_rejects(
+    evidence_page, p_value, bias, slope, errors
+):
+    [found] = evidence_with(evidence_page, bias, fitted_with(p_value, slope)).calibration
+    assert (found.mean_error, found.spread_error) == errors
+
+
+def test_recalibrated_log_loss_equals_scikit_learns(evidence_page):
+    recalibrated = calibrations_of(evidence_page.analysis)
+    for model in FOUR.models:
+        odds = logit(FOUR.scores[model])[:, None]
+        fit = LogisticRegression(C=np.inf, tol=1e-12, max_iter=1000).fit(odds, FOUR.labels)
+        expected = sk.log_loss(FOUR.labels, fit.predict_proba(odds)[:, 1])
+        assert recalibrated[model].log_loss == pytest.approx(expected, abs=1e-6)
+
+
+def test_calibrations_are_listed_from_the_lowest_log_loss(evidence_page):
+    found = model_calibrations(evidence_page.analysis)
+    losses = [sk.log_loss(FOUR.labels, FOUR.scores[one.model]) for one in found]
+    assert {one.model for one in found} == set(evidence_page.analysis.models)
+    assert losses == sorted(losses)
+    for one in found:
+        assert one.expected == pytest.approx(float(np.mean(FOUR.scores[one.model])))
+    [selected] = [one for one in found if one.model == evidence_page.selection.point.model]
+    assert selected == evidence_of(evidence_page.selection).calibration[0]
