@@ -27,6 +27,9 @@ from metrics.inference.inspection_gain import InspectionGain
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
 
+INSPECTION = "Inspection"
+"""Title of what inspection adds."""
+
 
 def inspected_words(inspected: float, rejected: float, units: float, scenario: Scenario) -> str:
     """Shares of shipped, inspected and rejected units, and the number of inspectors.
@@ -66,7 +69,7 @@ def gain_words(selection: Selection) -> tuple[str, str]:
             f"{_adds(analysis, shown)}, the best {_adds(analysis, gain.value, bare=True)}",
         )
     sure = "" if gain.chance is Chance.UNKNOWN else f", {CHANCE[gain.chance]}"
-    return "Inspection", f"{_adds(analysis, gain.value)}{sure}"
+    return INSPECTION, f"{_adds(analysis, gain.value)}{sure}"
 
 
 def _adds(analysis: Analysis, value: float, *, bare: bool = False) -> str:

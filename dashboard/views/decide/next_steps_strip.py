@@ -28,7 +28,6 @@ from dashboard.words.decide.button_labels import (
     COMPARE,
     FAIR_HEADING,
     FAIR_HELP,
-    INSPECTION,
     INSPECTION_HELP,
     IS_FAIR_OPTION,
     NO_FAIR_OPTION,
@@ -47,7 +46,7 @@ from dashboard.words.decide.cheapest_model import (
 from dashboard.words.decide.compromises import FAIR as FAIR_OPTION
 from dashboard.words.decide.fair_option import fair_option_words
 from dashboard.words.evidence.transfer import failed_figures, first_failure, verdict_words
-from dashboard.words.inspection import gain_words
+from dashboard.words.inspection import INSPECTION, gain_words
 from dashboard.words.limits.limit_names import aside_words
 from dashboard.words.limits.limits_page import CERTIFIED_LEAD
 from metrics import OperatingPoint, ScoreError

@@ -16,6 +16,7 @@ from dashboard.views.elements import (
     write,
 )
 from dashboard.words.inspection import (
+    INSPECTION,
     INSPECTION_DETAILS,
     gain_sentence,
     inspection_finding,
@@ -27,7 +28,7 @@ def draw(page: PageView) -> None:
     if page.analysis.scenario.inspection is None:
         return
     with st.container(border=True, gap="small", key="part_inspecting"):
-        write(eyebrow("Inspection", id="inspecting"))
+        write(eyebrow(INSPECTION, id="inspecting"))
         place = st.empty()
         if page.analysis.uncertainty is not None and not inspection.gain_of.is_ready(page.analysis):
             with place.container(gap="small"):

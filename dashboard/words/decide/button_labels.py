@@ -26,8 +26,8 @@ CHEAPEST_HELP = (
     "each model at its cheapest threshold, with allowance for the choice among all models"
 )
 """Tooltip of the cheapest model: what its word on chance judges."""
-INSPECTION, OTHER_DATA = "Inspection", "Other data"
-"""Titles of the steps about inspection and about other data."""
+OTHER_DATA = "Other data"
+"""Title of the step about other data."""
 UNREADABLE = "cannot be read"
 """Finding about other data that cannot be read."""
 INSPECTION_HELP = (
