@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,8 @@ _READ_BY = ("files", "names", "options", "held_out", "labels", "audit")
 """Parts of a draft that decide how its files are read."""
 MOST_KEPT = 16
 """Largest size in MB of opened files that stay in the session, so that they can be read in another way."""
+ANNOUNCED = 10.0
+"""Seconds for which other pages announce that an upload has been read."""
 
 
 def drop(draft: dict[str, Any], *, clears_box: bool = False) -> None:
@@ -136,10 +139,11 @@ def watch() -> None:
 def _watch() -> None:
     draft = drafts.draft()
     upload: Upload | None = draft.get("upload")
-    if upload is None:
+    if upload is None or upload.job.running:
         return
-    if not upload.job.running and not draft.get("is_announced"):
-        draft["is_announced"] = True
+    now = time.monotonic()
+    if now < draft.setdefault("announced_until", now + ANNOUNCED):
+        # Each run repeats the message, because a run without it closes it.
         is_read = upload.job.wait()["ok"]
         text = words.outcome(draft["names"], is_opening=draft["is_opening"], is_read=is_read)
         st.toast(plain(text), duration="long")
@@ -226,6 +230,6 @@ def begin_again(library: Library, options: Mapping[str, Any]) -> None:
 
 def _leave(library: Library, draft: dict[str, Any], upload: Upload) -> None:
     """End an upload and remove its files from the server. The reader's browser still has the files."""
-    for key in ("upload", "is_announced", "is_opening"):
+    for key in ("upload", "announced_until", "is_opening"):
         draft.pop(key, None)
     library.done_with(upload)
