@@ -26,6 +26,11 @@ from metrics.selection.limits import meets_all
 COST, GAIN = OBJECTIVES["cost_of_errors"], OBJECTIVES["revenue_impact"]
 
 
+def price_of_errors(analysis: Analysis) -> Objective:
+    """Objective that prices errors: the revenue if it has the order of their cost, otherwise their cost."""
+    return OBJECTIVES["revenue"] if analysis.scenario.is_revenue_decisive else COST
+
+
 class PickedPoint(NamedTuple):
     """A point that a stakeholder may have picked, and the choice that picks it."""
 

@@ -28,8 +28,7 @@ export class Stakeholder {
     };
     this.bestText = make("span", { class: "cg-best-said", "aria-hidden": "true" }); // instead of the button while presenting
     this.isBest = make("a", { class: "cg-link", title: help.all, target: "_self" }); // instead of the button at the best itself
-    this.comparison = make("span");
-    this.beside = make("span", { class: "cg-beside" }, this.comparison);
+    this.beside = make("span", { class: "cg-beside" });
     this.verdict = make("span", { class: "cg-verdict-word", title: help.chance });
     this.certain = make("span", { title: help.clipped });
     this.bests = make("div", { class: "cg-bests" }, this.bestText, this.best, this.isBest);
@@ -74,7 +73,7 @@ export class Stakeholder {
     setText(this.isBest, links ? card.best : "");
     this.best.disabled = !bestHelp || Boolean(card.is_best);
     this.best.title = this.best.disabled ? bestHelp : `${bestHelp}. ${this.help.compare}`;
-    setText(this.comparison, card.comparison ?? "");
+    setText(this.beside, card.comparison ?? "");
     this.beside.hidden = !card.comparison;
     this.line.classList.toggle("cg-to-pinned", pinned !== null);
   }

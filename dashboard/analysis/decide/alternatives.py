@@ -11,7 +11,7 @@ from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.differences import difference
 from dashboard.analysis.limits import meets_limits
-from dashboard.analysis.picked_points import COST
+from dashboard.analysis.picked_points import COST, price_of_errors
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.inference.comparison import Chance, Gap
@@ -157,7 +157,7 @@ class ModelChange:
     ----------
     other, own : OperatingPoint
     price : Objective
-        The revenue if it is decisive (`Scenario.is_revenue_decisive`), otherwise the cost of errors.
+        From `price_of_errors`.
     chance : Chance
         Whether the difference between both prices may be chance.
     """
@@ -178,7 +178,7 @@ def _model_change(
     own = _cheapest_within(analysis, o, most, model)
     if own is None or meets_limits(analysis, own) < meets_limits(analysis, other):
         return None
-    price = REVENUE if analysis.scenario.is_revenue_decisive else COST
+    price = price_of_errors(analysis)
     gap = difference(analysis, price, other, own)
     is_known = gap is not None and gap.chance is not Chance.UNKNOWN
     return ModelChange(other, own, price, gap.chance) if gap is not None and is_known else None

@@ -11,9 +11,9 @@ import numpy as np
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.differences import difference
-from dashboard.analysis.picked_points import best_of_each_model
+from dashboard.analysis.picked_points import best_of_each_model, price_of_errors
 from dashboard.analysis.rankings import has_places
-from metrics import OBJECTIVES, Bound, Pick
+from metrics import Bound, Pick
 from metrics.inference.choice.replicate_choices import best_of_models
 from metrics.inference.comparison import Chance, rank_ranges
 from metrics.selection.choice import Choice
@@ -43,14 +43,11 @@ class BestPoints:
 def comparing_stakeholder(analysis: Analysis, name: str) -> Stakeholder:
     """Stakeholder whose objective compares the models.
 
-    The name ``cost`` means everyone, with the cost of errors as objective, or with the revenue if it has the
-    same order.
+    The name ``cost`` means everyone, with `price_of_errors` as objective.
     """
     if name != "cost":
         return analysis.stakeholder(name)
-    is_revenue = analysis.scenario.is_revenue_decisive
-    o = OBJECTIVES["revenue" if is_revenue else "cost_of_errors"]
-    return Stakeholder("cost", o, None, None)
+    return Stakeholder("cost", price_of_errors(analysis), None, None)
 
 
 def attainable_limits(analysis: Analysis, stakeholder: Stakeholder) -> tuple[Bound, ...]:

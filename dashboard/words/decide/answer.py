@@ -10,6 +10,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.answer import Answer, Reason, ReasonKind, reasons
 from dashboard.analysis.decide.verdict import Objection
 from dashboard.analysis.limits import asks_for_current_level
+from dashboard.analysis.picked_points import GAIN
 from dashboard.words.decide.button_labels import CHEAPEST_HELP
 from dashboard.words.decide.cards import INTERVAL
 from dashboard.words.decide.cheapest_model import (
@@ -17,7 +18,7 @@ from dashboard.words.decide.cheapest_model import (
     rivals_words,
     selected_is_cheapest_words,
 )
-from dashboard.words.decide.verdict import DO_NOT_SHIP
+from dashboard.words.decide.verdict import DO_NOT_SHIP, earns_no_more_words
 from dashboard.words.effect import effect_words
 from dashboard.words.inspection import inspected_words
 from dashboard.words.limits.limit_names import limit_figure, limit_name
@@ -153,8 +154,9 @@ def _warning(analysis: Analysis, objection: Objection | None) -> str:
         return ""
     if objection not in (Objection.EARNS_NO_MORE, Objection.NONE_EARNS_MORE):
         return f"{DO_NOT_SHIP}."
-    current = NO_CHECKS if analysis.is_current_unspecified else "today’s system"
-    return f"{DO_NOT_SHIP}: no gain over {current}."
+    gain = analysis.objectives.get(GAIN.id, GAIN)
+    why = earns_no_more_words(gain, has_current=analysis.current.model is not None)
+    return f"{DO_NOT_SHIP}: it {why}."
 
 
 def _figure_beside_limits(analysis: Analysis, o: Objective, value: float) -> str:

@@ -29,6 +29,7 @@ from dashboard.words.phrases import (
     unaccepted_alarms_words,
 )
 from dashboard.words.scarcity import scarce_noun
+from metrics.evaluation.objective import NO_CHECKS, Objective
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.certainty import RARELY, Certainty
 from metrics.inference.comparison import Chance
@@ -119,7 +120,7 @@ class VerdictPhrases:
     @property
     def current(self) -> str:
         """The current system."""
-        return "today" if self.facts.has_current else "no checks"
+        return _current(has_current=self.facts.has_current)
 
     @property
     def and_meets(self) -> str:
@@ -130,6 +131,11 @@ class VerdictPhrases:
     def gain(self) -> str:
         """Gain against the current system."""
         return self.facts.gain.noun
+
+    @property
+    def earns_no_more(self) -> str:
+        """Statement that a point gains nothing."""
+        return earns_no_more_words(self.facts.gain, has_current=self.facts.has_current)
 
     @property
     def scarce(self) -> str:
@@ -206,6 +212,16 @@ class VerdictPhrases:
 DO_NOT_SHIP = "Do not ship yet"
 """Advice not to ship a point."""
 
+
+def _current(*, has_current: bool) -> str:
+    return "today" if has_current else NO_CHECKS
+
+
+def earns_no_more_words(gain: Objective, *, has_current: bool) -> str:
+    """Statement that a point gains nothing: ``brings no more revenue than today``."""
+    return f"brings no more {gain.noun} than {_current(has_current=has_current)}"
+
+
 OBJECTIONS = {
     Objection.TRAINED_ON: "the models were trained on these units, so every figure here flatters them",
     Objection.FLAGS_EVERYTHING: "{w.selected} flags everything",
@@ -218,7 +234,7 @@ OBJECTIONS = {
     Objection.NONE_EARNS_MORE: (
         "no threshold of any model brings more {w.gain} than {w.current}{w.and_meets}"
     ),
-    Objection.EARNS_NO_MORE: "{w.selected} brings no more {w.gain} than {w.current}",
+    Objection.EARNS_NO_MORE: "{w.selected} {w.earns_no_more}",
     Objection.CLEARLY_BEATEN: "{w.better} is clearly better",
 }
 """Sentence for each objection against the selected point."""

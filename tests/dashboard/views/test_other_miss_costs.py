@@ -196,6 +196,18 @@ def test_the_table_says_how_sure_the_target_is_at_each_price(tmp_path):
             assert f"target {certainty_in_short(missed)}" in said
 
 
+def test_a_limit_that_does_not_depend_on_the_price_is_as_sure_at_each_price(tmp_path):
+    """The chances are those of the page at the entered price, also where another point is the cheapest."""
+    choices = Choices(limits=(("recall", 0.9),))
+    page = built_table(tmp_path, ROWS, Scenario(miss_cost=5.0), choices, resampled=True)
+    cheapest_at_prices = at_other_prices(page).cheapest
+    places = {at.point.place for at in cheapest_at_prices}
+    assert len(places) < len(cheapest_at_prices)
+    assert len({(at.point.place, at.missed) for at in cheapest_at_prices}) == len(places)
+    for at in cheapest_at_prices:
+        assert at.missed == limits_missed(page.analysis, page.analysis.limits, at.point)
+
+
 def test_the_point_at_the_entered_price_is_as_sure_as_in_the_answer(tmp_path):
     for share, is_certified in ((0.9, True), (0.055, False)):
         choices = Choices(limits=(("share_flagged", share),))

@@ -287,6 +287,9 @@ def test_a_label_chosen_by_a_person_has_no_notice(tmp_path):
     assert data_notices(dataset) == []
     scores._warnings = (*scores._warnings, problem)
     assert data_notices(dataset) == ["The scores are no confidence (forest)."]
+    related = Problem("W_GROUPED", "warning", "rows seem to belong together", file="a.csv")
+    scores._warnings = (related,)
+    assert data_notices(dataset) == ["Rows seem to belong together (a.csv)."]
 
 
 def labelled_like_a_prediction(folder):
