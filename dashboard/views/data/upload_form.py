@@ -19,7 +19,7 @@ def draw(library: Library) -> None:
     """Draw the upload box, or the upload in progress."""
     write(title("Open your own files"))
     draft = drafts.draft()
-    busy = draft.get("upload") is not None
+    busy = "upload" in draft
     # The box is drawn even during an upload, because Streamlit forgets the files of a box that is not drawn.
     files = st.file_uploader(
         f"Score files: {words.FORMATS}",
@@ -77,7 +77,7 @@ def draw(library: Library) -> None:
 
 def _files_changed() -> None:
     """Drop the answers about the files, because the files in the box have changed."""
-    if drafts.draft().get("upload") is None:
+    if "upload" not in drafts.draft():
         upload_progress.drop(drafts.draft())
 
 
@@ -116,6 +116,6 @@ def _draw_questions(
     if not (is_opening or is_previewing):
         return
     with place.container():
-        upload_progress.draw_bar(f"Opening {', '.join(file_names)} …")
+        upload_progress.draw_bar(words.reading(None, file_names, is_opening=is_opening))
     upload_progress.begin(library, draft, file_names, is_opening=is_opening)
     session.rerun()

@@ -85,14 +85,23 @@ def _too_much(library: Library, draft: Mapping[str, Any]) -> Problem | None:
 def begin(
     library: Library, draft: dict[str, Any], names: tuple[str, ...], *, is_opening: bool
 ) -> None:
-    """Start reading files, to open or only to preview them; on failure the draft has the reason."""
+    """Start reading files, to open or only to preview them; on failure the draft has the reason.
+
+    A run of another page may begin before the files are written. The key ``upload``, which is `None` until then,
+    tells it that an upload is being started.
+    """
     for key in ("problems", "preview", "cancelled"):
         draft.pop(key, None)
-    started = _too_much(library, draft) or _start(library, draft, names, is_opening=is_opening)
-    if isinstance(started, Problem):
-        draft.update(problems=(started,), unseen=True)
-    else:
-        draft.update(names=names, upload=started, is_opening=is_opening)
+    draft.update(names=names, upload=None, is_opening=is_opening)
+    try:
+        started = _too_much(library, draft) or _start(library, draft, names, is_opening=is_opening)
+        if isinstance(started, Problem):
+            draft.update(problems=(started,), unseen=True)
+        else:
+            draft["upload"] = started
+    finally:
+        if draft["upload"] is None:
+            del draft["upload"]
 
 
 def _start(
@@ -131,7 +140,7 @@ def _start(
 
 def watch() -> None:
     """Announce on another page that an upload has been read."""
-    if drafts.draft().get("upload") is not None:
+    if "upload" in drafts.draft():
         _watch()
 
 
@@ -153,12 +162,12 @@ def _watch() -> None:
 def progress(library: Library) -> None:
     """Show the number of rows read so far and a button to cancel, until the child process answers."""
     draft = drafts.draft()
-    upload: Upload | None = draft.get("upload")
-    if upload is None:
-        return
-    if upload.job.running:
+    if "upload" not in draft:
+        session.rerun()
+    upload: Upload | None = draft["upload"]
+    if upload is None or upload.job.running:
         draw_bar(words.reading(upload, draft["names"], is_opening=draft["is_opening"]))
-        if st.button("Cancel", key="upload_cancel"):
+        if upload is not None and st.button("Cancel", key="upload_cancel"):
             _leave(library, draft, upload)
             draft["cancelled"] = True
             session.rerun()

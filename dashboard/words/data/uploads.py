@@ -35,9 +35,11 @@ CHANCE_HELP = (
 """Notes on the Data page."""
 
 
-def reading(upload: Upload, names: Sequence[str], *, is_opening: bool) -> str:
-    """Progress of an upload that is being read."""
+def reading(upload: Upload | None, names: Sequence[str], *, is_opening: bool) -> str:
+    """Progress of an upload that is being read; `None` while its files are being written to the server."""
     listed = ", ".join(names)
+    if upload is None:
+        return f"Opening {listed} …"
     if upload.job.waiting:
         return f"{listed} waits while other files are read."
     if is_opening:

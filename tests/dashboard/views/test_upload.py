@@ -134,12 +134,18 @@ def test_an_upload_that_cannot_begin_says_so_and_leaves_nothing(
 
 
 def test_an_interrupted_upload_leaves_nothing(library, monkeypatch):
+    """Meanwhile a page that begins to be drawn sees that an upload is being started."""
+    draft = draft_of("s.csv")
+    seen = []
+
     def interrupted(*_: Any) -> None:
+        seen.append("upload" in draft)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(upload_progress, "_write_given", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        begin(library, draft_of("s.csv"), ("s.csv",), is_opening=True)
+        begin(library, draft, ("s.csv",), is_opening=True)
+    assert (seen, "upload" in draft) == ([True], False)
     assert list((library.upload_store.folder / "incoming").iterdir()) == []
 
 
