@@ -17,9 +17,9 @@ from dashboard.analysis.resampled_figures import COMPARED, gap, is_slow, replica
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.evaluation.confusion import confusion_by_bucket
-from metrics.inference.certainty import samples_in_interval
 from metrics.inference.choice.optimism import shifted
-from metrics.inference.comparison import Chance, Gap, may_be_even
+from metrics.inference.comparison.paired_difference import Chance, Gap, may_be_even
+from metrics.inference.samples_on_new_data import samples_in_interval
 from metrics.inference.share_intervals import count_interval
 from metrics.selection.ties import is_equal
 from metrics.tally.kernel import Floats

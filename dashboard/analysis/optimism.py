@@ -33,7 +33,6 @@ from dashboard.analysis.resampled_figures import (
 from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.evaluation.standard_objectives import revenue_impact_percent
 from metrics.inference.bootstrap import FOR_A_MEAN
-from metrics.inference.certainty import samples_in_interval
 from metrics.inference.choice.optimism import (
     AtChoice,
     ChosenBeside,
@@ -51,6 +50,7 @@ from metrics.inference.choice.replicate_choices import (
     choose_in_replicates,
 )
 from metrics.inference.interval_formulas import Interval
+from metrics.inference.samples_on_new_data import samples_in_interval
 from metrics.inference.share_intervals import is_of_shares
 from metrics.selection.choice import Choice, CompromiseChoice
 from metrics.tally.kernel import Floats

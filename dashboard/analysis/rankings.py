@@ -14,7 +14,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
 from metrics import Objective, OperatingPoint
 from metrics.evaluation.objective import as_read_by
-from metrics.inference.comparison import rank_ranges
+from metrics.inference.comparison.rank_ranges import rank_ranges
 
 
 def has_places(objective: Objective) -> bool:

@@ -16,7 +16,7 @@ from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.evaluation.evaluation import evaluate
 from metrics.evaluation.objective import as_read_by
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.comparison import Gap, paired_difference
+from metrics.inference.comparison.paired_difference import Gap, paired_difference
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import intervals
 

@@ -37,7 +37,7 @@ from dashboard.words.numbers.gaps import OF_SIMULATIONS
 from dashboard.words.numbers.objective_units import unit_words
 from dashboard.words.phrases import capital
 from metrics import OBJECTIVES, Objective, OperatingPoint, pick
-from metrics.inference.comparison import Gap
+from metrics.inference.comparison.paired_difference import Gap
 from metrics.selection.ties import is_equal
 
 TODAY = "today"

@@ -13,7 +13,7 @@ from dashboard.words.numbers.objective_units import worth
 from dashboard.words.phrases import all_of
 from metrics import OBJECTIVES, Bound, Scenario
 from metrics.evaluation.objective import NO_CHECKS, labelled_for
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 
 Figures = Mapping[str, float]
 """Figures of a point by objective id."""

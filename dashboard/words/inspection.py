@@ -22,7 +22,7 @@ from dashboard.words.numbers.intervals import ends
 from dashboard.words.numbers.objective_units import unit_words
 from metrics import Objective, Unit
 from metrics.errors import counted
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 from metrics.inference.inspection_gain import InspectionGain
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario

@@ -20,7 +20,7 @@ from metrics.evaluation.inspection_band_counts import (
 from metrics.evaluation.objective import Context, Direction, Objective
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.cross_fitting import halves_of
-from metrics.inference.comparison import Chance, chance_of_interval
+from metrics.inference.comparison.paired_difference import Chance, chance_of_interval
 from metrics.inference.interval_formulas import percentile_interval
 from metrics.scenario.inspection import Inspection
 from metrics.selection.inspection_price import least_point

@@ -17,7 +17,7 @@ from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import is_extreme, operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.cross_fitting import chosen_on_halves
-from metrics.inference.comparison import Gap, paired_difference
+from metrics.inference.comparison.paired_difference import Gap, paired_difference
 from metrics.inference.confidence_level import LEVEL, TAIL, Z
 from metrics.inference.design_effect import mean_of_replicates
 from metrics.inference.intervals import intervals

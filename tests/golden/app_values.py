@@ -29,7 +29,7 @@ from dashboard.export import decision_to_record
 from dashboard.session import url
 from dashboard.session.choices import Choices
 from metrics import Bound
-from metrics.inference.comparison import paired_difference
+from metrics.inference.comparison.paired_difference import paired_difference
 from tests.golden.library.case import GOLDEN, MISSED, opened, scenario_of
 from tests.golden.library.table import (
     Columns,

@@ -6,7 +6,7 @@ import numpy as np
 
 from metrics.evaluation.objective import Objective
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.comparison import Gap
+from metrics.inference.comparison.paired_difference import Gap
 from metrics.scenario.scenario import Scenario
 from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import evaluation_of

@@ -14,7 +14,7 @@ import numpy as np
 from metrics.evaluation.evaluation import evaluate
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.comparison import paired_difference
+from metrics.inference.comparison.paired_difference import paired_difference
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import intervals
 from metrics.tally.tally import Tally

@@ -23,8 +23,8 @@ from dashboard.cli.evaluate.figures import evaluation_json
 from dashboard.cli.evaluate.intervals import add_intervals
 from metrics import OBJECTIVES, Bound, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.certainty import samples_in_interval
 from metrics.inference.choice.optimism import interval_at_choice
+from metrics.inference.samples_on_new_data import samples_in_interval
 from metrics.scenario.scenario import Today
 from metrics.selection.choice import Choice
 from metrics.tally.kernel import Floats

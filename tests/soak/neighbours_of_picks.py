@@ -15,7 +15,6 @@ import numpy as np
 
 from metrics import OBJECTIVES, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.certainty import samples_in_interval
 from metrics.inference.choice.optimism import (
     ChosenBeside,
     Correction,
@@ -25,6 +24,7 @@ from metrics.inference.choice.optimism import (
     share_of_optimism,
 )
 from metrics.inference.intervals import intervals
+from metrics.inference.samples_on_new_data import samples_in_interval
 from metrics.inference.share_intervals import is_of_shares
 from metrics.scenario.scenario import Today
 from metrics.selection.choice import Choice

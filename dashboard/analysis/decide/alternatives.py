@@ -14,7 +14,7 @@ from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.picked_points import COST, price_of_errors
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Objective, OperatingPoint
-from metrics.inference.comparison import Chance, Gap
+from metrics.inference.comparison.paired_difference import Chance, Gap
 from metrics.selection.limits import meets_all
 from metrics.selection.ties import cheapest
 

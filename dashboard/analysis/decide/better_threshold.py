@@ -13,7 +13,7 @@ from dashboard.analysis.inspection import Band, band_at
 from dashboard.analysis.picked_points import best_of_current_model
 from dashboard.session.choices import Point
 from metrics import Objective, OperatingPoint, pick
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 
 
 @dataclass(frozen=True)

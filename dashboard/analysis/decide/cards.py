@@ -30,7 +30,7 @@ from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick, Scenario
 from metrics.evaluation.objective import Extreme
 from metrics.inference.certainty import NOT_KNOWN, LimitsMissed
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 from metrics.inference.interval_formulas import Interval
 
 

@@ -9,7 +9,8 @@ from dashboard.analysis.cache import part
 from dashboard.analysis.differences import difference
 from dashboard.analysis.picked_points import COST
 from metrics import Bound, OperatingPoint
-from metrics.inference.comparison import Chance, compare_cheapest
+from metrics.inference.comparison.cheapest_models import compare_cheapest
+from metrics.inference.comparison.paired_difference import Chance
 from metrics.selection.limits import meets_all
 
 

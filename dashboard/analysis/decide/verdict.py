@@ -26,7 +26,7 @@ from metrics.evaluation.operating_points import OperatingPoint, is_ordinary
 from metrics.inference.certainty import NOT_KNOWN, RARELY, LimitsMissed
 from metrics.inference.certificates.certification import Standing
 from metrics.inference.certificates.guarantee import clearly_better
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 from metrics.inference.scarcity import Scarce, Scarcity
 from metrics.io.read_options import RowsHeldOut
 from metrics.selection.feasibility import cheapest_among

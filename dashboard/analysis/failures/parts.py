@@ -22,7 +22,7 @@ from dashboard.analysis.failures.failure_counts import (
 from dashboard.analysis.selection import Selection
 from metrics.evaluation.confusion import ratio
 from metrics.inference.category_intervals import flagged_share_interval
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 from metrics.tally.breakdown import Breakdown
 from metrics.tally.point_failures import BOTH, CHOSEN, REJECTED_FROM, TODAY
 

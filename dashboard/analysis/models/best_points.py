@@ -15,7 +15,8 @@ from dashboard.analysis.picked_points import best_of_each_model, price_of_errors
 from dashboard.analysis.rankings import has_places
 from metrics import Bound, Pick
 from metrics.inference.choice.replicate_choices import best_of_models
-from metrics.inference.comparison import Chance, rank_ranges
+from metrics.inference.comparison.paired_difference import Chance
+from metrics.inference.comparison.rank_ranges import rank_ranges
 from metrics.selection.choice import Choice
 
 

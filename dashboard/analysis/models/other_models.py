@@ -21,7 +21,8 @@ from dashboard.analysis.rankings import has_places
 from dashboard.analysis.resampled_figures import replicates
 from dashboard.analysis.selection import Selection
 from metrics import Objective, OperatingPoint
-from metrics.inference.comparison import Gap, first_ranks
+from metrics.inference.comparison.paired_difference import Gap
+from metrics.inference.comparison.rank_ranges import first_ranks
 from metrics.selection.feasibility import feasibility
 
 

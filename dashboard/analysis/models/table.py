@@ -22,7 +22,7 @@ from dashboard.analysis.picked_points import best_of_each_model
 from dashboard.analysis.rankings import has_places
 from dashboard.analysis.selection import Selection
 from metrics import Pick
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 from metrics.inference.interval_formulas import Interval
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.selection.ties import is_equal

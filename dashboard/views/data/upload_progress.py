@@ -87,8 +87,8 @@ def begin(
 ) -> None:
     """Start reading files, to open or only to preview them; on failure the draft has the reason.
 
-    A run of another page may begin before the files are written. The key ``upload``, which is `None` until then,
-    tells it that an upload is being started.
+    Meanwhile a run of another page may begin. The key ``upload`` tells it that an upload is being started:
+    it is `None` until the files are written.
     """
     for key in ("problems", "preview", "cancelled"):
         draft.pop(key, None)

@@ -50,7 +50,7 @@ from dashboard.words.names import current_title
 from dashboard.words.numbers.objective_units import period_of
 from dashboard.words.numbers.unit_counts import FEW, plain_count
 from metrics import ScoreError
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 from metrics.tally.unit_lists import UnitList
 
 

@@ -47,7 +47,7 @@ from dashboard.words.numbers.gaps import CHANCE
 from dashboard.words.numbers.intervals import labelled_gap_ends
 from dashboard.words.numbers.objective_units import unit_words
 from metrics import OperatingPoint
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 
 
 def draw(page: PageView) -> None:

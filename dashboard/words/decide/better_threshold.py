@@ -13,7 +13,7 @@ from dashboard.words.numbers.objective_units import unit_words
 from dashboard.words.target_risk import RiskRow
 from metrics import OBJECTIVES, OperatingPoint, Scenario
 from metrics.errors import counted
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 
 
 def better_threshold_row(analysis: Analysis, names: Names, better: BetterThreshold) -> RiskRow:

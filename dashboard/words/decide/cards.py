@@ -50,7 +50,7 @@ from dashboard.words.resampling import expected_words
 from metrics import Objective, OperatingPoint, Pick, Scenario
 from metrics.errors import counted
 from metrics.evaluation.standard_objectives import UNINFORMED
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 
 NO_CHOICE = "no choice left"
 """Words in place of the best figure if no point meets the stakeholder's condition and the limits."""

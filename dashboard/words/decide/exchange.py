@@ -29,7 +29,7 @@ from dashboard.words.numbers.objective_units import worth
 from dashboard.words.phrases import capital
 from dashboard.words.resampling import expected_words
 from metrics import Unit
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 
 
 @dataclass(frozen=True)

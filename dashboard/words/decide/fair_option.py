@@ -9,7 +9,7 @@ from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
 from dashboard.words.numbers.objective_units import is_money
 from dashboard.words.phrases import joined
 from metrics import Scenario, Unit
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 
 
 def fair_option_words(selection: Selection, names: Names, fair: Exchange, model: str) -> str:

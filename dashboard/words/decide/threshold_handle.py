@@ -20,7 +20,7 @@ from dashboard.words.numbers.figures import figure, in_per_cent
 from dashboard.words.numbers.gaps import CHANCE, is_written_alike
 from dashboard.words.phrases import CHECKING
 from metrics import OBJECTIVES, Objective, OperatingPoint
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 
 MISSED, ALARMS, FLAGGED = (
     OBJECTIVES[name] for name in ("missed_defects", "false_alarms", "share_flagged")

@@ -32,7 +32,7 @@ from dashboard.words.scarcity import scarce_noun
 from metrics.evaluation.objective import NO_CHECKS, Objective
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.certainty import RARELY, Certainty
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 

@@ -29,7 +29,7 @@ from dashboard.words.numbers.unit_counts import plain_count, so_many_of
 from dashboard.words.phrases import first_of
 from metrics import OBJECTIVES, Scenario
 from metrics.errors import counted
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 
 NO_ROWS = (
     "This is a tally: it holds counts and no rows, so nobody can say here which units are missed. Open the "

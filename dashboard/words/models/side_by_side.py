@@ -12,7 +12,7 @@ from dashboard.words.numbers.gaps import CHANCE, chance_words, worse_by, written
 from dashboard.words.numbers.intervals import ends, gap_ends
 from dashboard.words.phrases import CHECKING, capital
 from metrics import Objective, OperatingPoint
-from metrics.inference.comparison import Chance, Gap
+from metrics.inference.comparison.paired_difference import Chance, Gap
 from metrics.selection.ties import is_equal
 
 OTHER_MODELS_TITLE = "If another model were chosen"

@@ -11,7 +11,7 @@ from dashboard.words.names import Names
 from dashboard.words.numbers.gaps import CHANCE
 from dashboard.words.phrases import capital, joined, some
 from metrics import Scenario
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 
 
 def auc_text(auc: float) -> str:

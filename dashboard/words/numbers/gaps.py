@@ -9,7 +9,7 @@ from dashboard.words.numbers.amounts import SPACE, is_visible
 from dashboard.words.numbers.figures import UNDEFINED, amount, decimals_of, is_short
 from dashboard.words.numbers.objective_units import MONEYS, worth
 from metrics.evaluation.objective import Objective, Unit
-from metrics.inference.comparison import Chance, Gap
+from metrics.inference.comparison.paired_difference import Chance, Gap
 from metrics.scenario.scenario import Scenario
 
 CHANCE = {Chance.CLEAR: "clear", Chance.POSSIBLE: "may be chance", Chance.UNKNOWN: "unknown"}

@@ -11,7 +11,7 @@ from dashboard.words.numbers.figures import amount, decimals_below, decimals_of,
 from dashboard.words.numbers.gaps import AFTER_SIZE, direction_words, size_as_written
 from dashboard.words.numbers.objective_units import is_money
 from metrics.evaluation.objective import Objective, Unit
-from metrics.inference.comparison import Chance, Gap
+from metrics.inference.comparison.paired_difference import Chance, Gap
 from metrics.scenario.scenario import Scenario
 
 _COUNTS = (Unit.COUNT, Unit.PER_DAY, Unit.FALSE_ALARMS, Unit.PER_MILLION)

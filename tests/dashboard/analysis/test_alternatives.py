@@ -23,7 +23,7 @@ from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import CHANCE
 from metrics import OBJECTIVES, Scenario, Today
 from metrics.inference.certainty import LimitsMissed
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 from tests.dashboard.built import built_table
 from tests.dashboard.priced import FOUR, HERE, PRICED
 from tests.dashboard.tables import NASTY, Rows

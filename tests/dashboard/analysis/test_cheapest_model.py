@@ -17,7 +17,8 @@ from dashboard.words.decide.cheapest_model import (
 )
 from dashboard.words.names import Names
 from metrics import OperatingPoint, Scenario
-from metrics.inference.comparison import Chance, compare_cheapest
+from metrics.inference.comparison.cheapest_models import compare_cheapest
+from metrics.inference.comparison.paired_difference import Chance
 from tests.dashboard.priced import FOUR, HERE, PRICED, unknown
 
 

@@ -29,7 +29,7 @@ from dashboard.words.failures.units import fate_words
 from dashboard.words.failures.worst_misses import worst_misses
 from dashboard.words.numbers.unit_counts import share_words
 from metrics import Scenario, ScoreError, Today, described, open_scores, tally_scores
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 from metrics.scenario.inspection import Inspection
 from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.unit_lists import MOST_UNITS, UnitList

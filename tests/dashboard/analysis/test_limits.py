@@ -36,7 +36,7 @@ from metrics import OBJECTIVES, Bound, Direction, Payoff, Scenario, Today, guara
 from metrics.evaluation.shares_of_counts import DEFECTS
 from metrics.inference.certainty import RARELY, LimitsMissed
 from metrics.inference.certificates.certification import Certification, Needed, Standing
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 from metrics.tally.threaded_counting import tally_scores
 from tests.dashboard.built import answer_of, card_of
 from tests.dashboard.priced import FOUR, HERE, PRICED, unknown

@@ -25,7 +25,7 @@ from dashboard.words.models.table import best_models_sentence
 from dashboard.words.numbers.gaps import written_gap
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.choice.optimism import interval_at_choice
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 from metrics.inference.intervals import intervals
 from metrics.selection.choice import Choice
 from tests.dashboard.built import built_table

@@ -29,7 +29,7 @@ from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Bound, Direction, OperatingPoint, Scenario, Today, open_scores
 from metrics.inference.choice.optimism import mean_optimism, shifted
-from metrics.inference.comparison import Chance, paired_difference
+from metrics.inference.comparison.paired_difference import Chance, paired_difference
 from metrics.inference.interval_formulas import wilson_interval
 from metrics.selection.choice import Choice
 from tests.dashboard.built import built_table

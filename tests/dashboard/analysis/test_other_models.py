@@ -20,7 +20,7 @@ from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.cheapest_model import other_models_words
 from dashboard.words.models.model_against_model import limits_headline
 from metrics import OBJECTIVES, OperatingPoint, Scenario
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 from tests.dashboard.built import built_table
 from tests.dashboard.overlapping_models import AT, HERE, MISS, ROWS, cheapest, overlapping
 

@@ -13,7 +13,7 @@ from dashboard.views.models import chosen_against_others
 from dashboard.views.models.chosen_against_others import other_models_table
 from dashboard.words.numbers.gaps import CHANCE
 from metrics import Scenario, Today
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 from tests.dashboard.built import built_table
 from tests.dashboard.overlapping_models import AT, HERE, ROWS
 from tests.dashboard.pages import FOUR, Page

@@ -21,7 +21,7 @@ from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import ends
 from metrics import OBJECTIVES, Scenario, Today
 from metrics.inference import replicated_counts
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 from metrics.inference.intervals import intervals
 from tests.dashboard.built import answer_of, built_table
 from tests.dashboard.priced import FOUR, HERE, PRICED, all_points, cheapest_of, unknown

@@ -24,7 +24,8 @@ from dashboard.words.phrases import ordinal, place_words
 from dashboard.words.resampling import expected_words
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.choice.optimism import AtChoice, interval_at_choice
-from metrics.inference.comparison import Chance, rank_ranges
+from metrics.inference.comparison.paired_difference import Chance
+from metrics.inference.comparison.rank_ranges import rank_ranges
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.selection.choice import Choice
 from tests.dashboard.built import answer_of, built_table, card_of, ranks

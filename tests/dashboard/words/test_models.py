@@ -8,7 +8,7 @@ from dashboard.analysis.models.table import chances_of_best, rows_of
 from dashboard.session.choices import Choices
 from dashboard.words.models.table import best_models_sentence
 from metrics import Scenario
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR
 

@@ -16,7 +16,7 @@ from dashboard.words.decide.verdict import OBJECTIONS, RISKS, verdict_sentences
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.certainty import LimitsMissed
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison.paired_difference import Chance
 from metrics.inference.scarcity import Scarce, Scarcity
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound

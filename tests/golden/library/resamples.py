@@ -12,7 +12,9 @@ from metrics.inference.choice.cross_fitting import cross_fitted
 from metrics.inference.choice.front_stability import front_probabilities
 from metrics.inference.choice.optimism import interval_at_choice, mean_optimism
 from metrics.inference.choice.replicate_choices import choose_in_replicates
-from metrics.inference.comparison import compare_cheapest, paired_difference, rank_ranges
+from metrics.inference.comparison.cheapest_models import compare_cheapest
+from metrics.inference.comparison.paired_difference import paired_difference
+from metrics.inference.comparison.rank_ranges import rank_ranges
 from metrics.inference.curve_bands import attainment_band
 from metrics.inference.intervals import intervals
 from metrics.inference.intervals_along_curves import uncertainty

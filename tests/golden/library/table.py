@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from metrics import OperatingPoint, Pick
-from metrics.inference.comparison import Gap
+from metrics.inference.comparison.paired_difference import Gap
 from tests.golden.library.case import Case
 
 Columns = dict[str, list[Any]]

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from metrics.evaluation.objective import OBJECTIVES, Objective
-from metrics.inference.comparison import Chance, paired_difference, rank_ranges
+from metrics.inference.comparison.paired_difference import Chance, paired_difference
+from metrics.inference.comparison.rank_ranges import rank_ranges
 from metrics.tally.kernel import Floats
 
 COST, RECALL = OBJECTIVES["cost_of_errors"], OBJECTIVES["recall"]

@@ -1,4 +1,4 @@
-"""Tests of samples spread like an interval, and of the share of samples that misses a limit."""
+"""Tests of samples of a figure on new data, which are spread like its interval."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from metrics.inference.certainty import samples_in_interval
+from metrics.inference.samples_on_new_data import samples_in_interval
 
 
 def test_samples_have_the_spread_of_the_interval_and_the_order_of_the_replicates() -> None:
