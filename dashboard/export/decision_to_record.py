@@ -166,14 +166,10 @@ def _figure(one: FigureAt, scenario: Scenario) -> Figure:
 def _choices(selection: Selection, names: Names) -> tuple[Choice, ...]:
     """Records of the selected point, the picks, the compromises that exist, and the current system."""
     *others, selected = choice_costs(selection)
-    return tuple(
-        _choice(selection.analysis, names, choice, choice.point)
-        for choice in (selected, *others)
-        if choice.point is not None
-    )
+    return tuple(_choice(selection.analysis, names, choice) for choice in (selected, *others))
 
 
-def _choice(analysis: Analysis, names: Names, choice: ChoiceCosts, point: OperatingPoint) -> Choice:
+def _choice(analysis: Analysis, names: Names, choice: ChoiceCosts) -> Choice:
     """Record of a choice, with dashes for figures that depend on the threshold of a model."""
     texts, costs = [], []
     for stakeholder, value in zip(analysis.stakeholders, choice.figures, strict=True):
@@ -185,7 +181,7 @@ def _choice(analysis: Analysis, names: Names, choice: ChoiceCosts, point: Operat
         texts.append(text)
         costs.append(cost)
     words = (
-        _spot(analysis, names, point).words
+        _spot(analysis, names, choice.point).words
         if choice.picker is None
         else place_of_pick(analysis, names, choice.picker)
     )

@@ -83,7 +83,7 @@ def roc_figure(
 ) -> Drawing:
     """ROC chart: recall by the flagged share of good units; random guesses are on the diagonal."""
     fig = _new_figure(palette, "Good units flagged", "Defects caught")
-    _draw_diagonal(fig, palette, "chance level")
+    _draw_diagonal(fig, palette, "chance level", 0.55, BELOW_RISING)
     lines = [evidence.roc for evidence in shown]
     return _with_operating_curves(fig, lines, shown, named, palette, styles, tips)
 
@@ -130,7 +130,7 @@ def reliability_figure(
 ) -> Drawing:
     """Reliability chart: share of defects by predicted probability, with intervals and the ideal diagonal."""
     fig = _new_figure(palette, "Predicted probability", "Share that was defective")
-    _draw_diagonal(fig, palette, "perfectly calibrated")
+    _draw_diagonal(fig, palette, "perfectly calibrated", 0.48, ABOVE_RISING)
     for k, evidence in _from_the_back(shown):
         reliability_bins, ends = evidence.reliability, evidence.reliability_ends
         has_units = reliability_bins.units > 0
@@ -304,10 +304,12 @@ def _tips_of(evidence: ModelEvidence, named: Named, words: Words) -> OperatingTi
     return along, operating_tip(title, caught, alarms, precision.point[1])
 
 
-def _draw_diagonal(fig: Drawing, palette: Palette, name: str) -> None:
-    """Draw the diagonal as a reference line, with its name."""
+def _draw_diagonal(
+    fig: Drawing, palette: Palette, name: str, at: float, anchors: tuple[str, str]
+) -> None:
+    """Draw the diagonal as a reference line, with its name beside the point ``at`` on both axes."""
     _draw_reference(fig, palette, [0, 1], [0, 1], name)
-    _write_name(fig, palette, 0.55, 0.55, name, BELOW_RISING)
+    _write_name(fig, palette, at, at, name, anchors)
 
 
 def _write_name(

@@ -337,12 +337,17 @@ def summary(f: DecisionFacts) -> str:
                 point, current, scenario, d.today.words, same_model=same, unsettled=d.unsettled
             )
         )
-    bounds = [limit.bound for limit in f.limits if limit.bound is not None]
-    if len(bounds) == len(f.limits) and all(bound.objective.id in point for bound in bounds):
-        in_file = {name: figure.value for name, figure in f.figures.items()}
-        met = _met_sentence(f, bounds, scenario)
-        sentences.append(met or limits_sentence(in_file, bounds, scenario))
-    return " ".join(filter(None, sentences))
+    return " ".join(filter(None, [*sentences, limits_status(f)]))
+
+
+def limits_status(f: DecisionFacts) -> str:
+    """Sentence about whether the selected point meets the limits; empty without limits, or if unknown."""
+    bounds, scenario = [limit.bound for limit in f.limits if limit.bound is not None], f.scenario
+    is_known = len(bounds) == len(f.limits) and all(b.objective.id in f.shown for b in bounds)
+    if scenario is None or not is_known:
+        return ""
+    in_file = {name: figure.value for name, figure in f.figures.items()}
+    return _met_sentence(f, bounds, scenario) or limits_sentence(in_file, bounds, scenario)
 
 
 def _inspection_sentences(f: DecisionFacts, scenario: Scenario) -> list[str]:

@@ -138,8 +138,8 @@ def hourly_words(scenario: Scenario) -> str:
 
 INSPECTION_DETAILS = (
     "Ranges are of new data: model and thresholds chosen on half of the rows, counted on the other, both "
-    "ways; limits aside. A figure of this file may lie outside its range, since what was chosen on the same "
-    "rows looks better on them."
+    "ways, ignoring limits. A figure of this file may lie outside its range, since what was chosen on the "
+    "same rows looks better on them."
 )
 """Explanation of the gain of inspection."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from dashboard.words.numbers.amounts import digits, entered, number, price_size
+from dashboard.words.numbers.amounts import digits, number, price_size
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.objective_units import unit_noun, unit_period
 from metrics.evaluation.evaluation import Evaluation
@@ -59,15 +59,6 @@ def weight_words(scenario: Scenario) -> str:
     """Weight of misses behind their price: ``, weighed × 2``; empty for a weight of 1."""
     weighed = weighed_words(scenario)
     return f", {weighed}" if weighed else ""
-
-
-def unaccepted_alarms_words(per_miss: float, scenario: Scenario) -> str:
-    """Price of avoiding misses that is higher than the price of a miss; empty if it is NaN."""
-    if math.isnan(per_miss):
-        return ""
-    accepted = entered(scenario.miss_cost)
-    price = f"{price_size(per_miss)} false alarms per avoided miss"
-    return f"{price}, more than the {accepted} that you accept"
 
 
 def requests_alignment(scenario: Scenario) -> tuple[str, str] | None:

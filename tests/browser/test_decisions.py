@@ -62,6 +62,7 @@ def test_a_decision_is_recorded_by_keyboard_and_downloaded(app_on, window, regis
     assert verify(register, expected_of(report)).problems == ()
     page.get_by_role("button", name="See all decisions").click()
     page.locator(".st-key-recording").wait_for(state="detached", timeout=PATIENCE)
+    expect(page.locator(".cg-decision").first).to_contain_text(" of simulations", timeout=PATIENCE)
     with window.context.expect_page() as coming:
         page.get_by_role("link", name="Reopen the exact view").first.click()
     window.page = coming.value

@@ -150,56 +150,18 @@ def fair_option(selection: Selection) -> Exchange | None:
 
 
 @dataclass(frozen=True)
-class ModelChange:
-    """Cheapest point of another model, and of the selected one, at which a figure is at most some value.
-
-    Attributes
-    ----------
-    other, own : OperatingPoint
-    price : Objective
-        From `price_of_errors`.
-    chance : Chance
-        Whether the difference between both prices may be chance.
-    """
-
-    other: OperatingPoint
-    own: OperatingPoint
-    price: Objective
-    chance: Chance
-
-
-def _model_change(
-    selection: Selection, o: Objective, most: float, other: OperatingPoint
-) -> ModelChange | None:
-    """Change to a point of another model; `None` if the selected one cannot do the same, or if unknown."""
-    analysis, model = selection.analysis, selection.point.model
-    if model in (None, other.model):
-        return None
-    own = _cheapest_within(analysis, o, most, model)
-    if own is None or meets_limits(analysis, own) < meets_limits(analysis, other):
-        return None
-    price = price_of_errors(analysis)
-    gap = difference(analysis, price, other, own)
-    is_known = gap is not None and gap.chance is not Chance.UNKNOWN
-    return ModelChange(other, own, price, gap.chance) if gap is not None and is_known else None
-
-
-@dataclass(frozen=True)
 class HalfOfCurrent:
     """Cheapest point with at most half of the current figure of an objective.
 
     Attributes
     ----------
     point : OperatingPoint
-    change : ModelChange or None
-        As in `Halving`.
     alarms_per_miss : float
         Additional false alarms for each miss that the point avoids, both compared with the current system.
         NaN unless the point has fewer misses and more false alarms.
     """
 
     point: OperatingPoint
-    change: ModelChange | None
     alarms_per_miss: float
 
 
@@ -215,8 +177,8 @@ class Halving:
     exchange : Exchange or None
         Exchange for the cheapest point with at most half of the figure. Only points that meet the limits
         count, if there are any. `None` if there is no such point, or if the figure is 0.
-    change : ModelChange or None
-        If another model is the cheapest. It is proposed only if it is clearly cheaper.
+    is_cheapest : bool
+        Whether no other point is cheaper. A point of another model may be, by chance alone.
     half_of_current : HalfOfCurrent or None
         The cheapest point with at most half of the current figure; `None` if it is no other point.
     is_half_of_current : bool
@@ -226,7 +188,7 @@ class Halving:
     objective: Objective
     selected: float
     exchange: Exchange | None
-    change: ModelChange | None = None
+    is_cheapest: bool = True
     half_of_current: HalfOfCurrent | None = None
     is_half_of_current: bool = False
 
@@ -236,7 +198,7 @@ def halving(selection: Selection, o: Objective) -> Halving:
     analysis, selected = selection.analysis, selection.point.figures[o.id]
     if selected == 0:
         return Halving(o, selected, None)
-    point, change = _cheapest_way(selection, o, selected / 2)
+    point, is_cheapest = _cheapest_way(selection, o, selected / 2)
     if point is None:
         return Halving(o, selected, None)
     current = analysis.current.figures.get(o.id, math.nan)
@@ -245,7 +207,7 @@ def halving(selection: Selection, o: Objective) -> Halving:
         o,
         selected,
         exchange_for(selection, point),
-        change,
+        is_cheapest,
         _half_of_current(selection, o, point) if is_other and selected > current / 2 else None,
         is_half_of_current=is_other and selected <= current / 2,
     )
@@ -253,12 +215,21 @@ def halving(selection: Selection, o: Objective) -> Halving:
 
 def _cheapest_way(
     selection: Selection, o: Objective, most: float
-) -> tuple[OperatingPoint | None, ModelChange | None]:
-    """Cheapest point whose figure is at most `most`; of another model only if that is clearly cheaper."""
-    point = _cheapest_within(selection.analysis, o, most)
-    change = None if point is None else _model_change(selection, o, most, point)
-    is_chance = change is not None and change.chance is Chance.POSSIBLE
-    return (change.own if change is not None and is_chance else point), change
+) -> tuple[OperatingPoint | None, bool]:
+    """Cheapest point whose figure is at most `most`, and True if no other is cheaper.
+
+    It keeps the selected model, unless another one is clearly cheaper or the limits need it.
+    """
+    analysis, model = selection.analysis, selection.point.model
+    point = _cheapest_within(analysis, o, most)
+    if point is None or model in (None, point.model):
+        return point, True
+    own = _cheapest_within(analysis, o, most, model)
+    if own is None or meets_limits(analysis, own) < meets_limits(analysis, point):
+        return point, True
+    gap = difference(analysis, price_of_errors(analysis), point, own)
+    may_be_chance = gap is not None and gap.chance is Chance.POSSIBLE
+    return (own, False) if may_be_chance else (point, True)
 
 
 def _cheapest_within(
@@ -286,7 +257,7 @@ def _half_of_current(
 ) -> HalfOfCurrent | None:
     """Cheapest point with at most half of the current figure; `None` if it is that with half the selected."""
     current = selection.analysis.current
-    point, change = _cheapest_way(selection, o, current.figures[o.id] / 2)
+    point, _ = _cheapest_way(selection, o, current.figures[o.id] / 2)
     if point is None or point.place == half.place:
         return None
-    return HalfOfCurrent(point, change, _alarms_per_miss(point, current))
+    return HalfOfCurrent(point, _alarms_per_miss(point, current))

@@ -27,8 +27,6 @@ class ChoiceCosts:
 
     Attributes
     ----------
-    point : OperatingPoint or None
-        `None` for a compromise that does not exist.
     figures : tuple of float or None
         Figure of each stakeholder's objective; NaN if it is undefined. `None` if it depends on the threshold,
         while the choice is a model.
@@ -39,7 +37,7 @@ class ChoiceCosts:
     """
 
     kind: ChoiceKind
-    point: OperatingPoint | None
+    point: OperatingPoint
     figures: tuple[float | None, ...]
     picker: Stakeholder | None = None
     compromises: tuple[Compromise, ...] = ()
@@ -51,15 +49,16 @@ class ChoiceCosts:
 
 
 def choice_costs(selection: Selection) -> tuple[ChoiceCosts, ...]:
-    """Costs of each stakeholder's pick, the compromises, the current system, and the selected point.
+    """Costs of the picks, the compromises that exist, the current system, and the selected point.
 
     Compromises at one point are one choice.
     """
     analysis = selection.analysis
-    at_point: dict[object, list[Compromise]] = {}
-    for k, compromise in enumerate(compromises_of(analysis)):
-        point = compromise.point
-        at_point.setdefault(k if point is None else point.place, []).append(compromise)
+    by_place: dict[object, tuple[OperatingPoint, list[Compromise]]] = {}
+    for compromise in compromises_of(analysis):
+        if compromise.point is not None:
+            _, same = by_place.setdefault(compromise.point.place, (compromise.point, []))
+            same.append(compromise)
     return (
         *(
             _costs(analysis, ChoiceKind.PICK, point_of(analysis.points, s.pick.row), picker=s)
@@ -67,8 +66,8 @@ def choice_costs(selection: Selection) -> tuple[ChoiceCosts, ...]:
             if s.pick is not None
         ),
         *(
-            _costs(analysis, ChoiceKind.COMPROMISE, same[0].point, compromises=tuple(same))
-            for same in at_point.values()
+            _costs(analysis, ChoiceKind.COMPROMISE, point, compromises=tuple(same))
+            for point, same in by_place.values()
         ),
         _costs(analysis, ChoiceKind.CURRENT, analysis.current),
         _costs(analysis, ChoiceKind.SELECTED, selection.point),
@@ -78,16 +77,14 @@ def choice_costs(selection: Selection) -> tuple[ChoiceCosts, ...]:
 def _costs(
     analysis: Analysis,
     kind: ChoiceKind,
-    point: OperatingPoint | None,
+    point: OperatingPoint,
     *,
     picker: Stakeholder | None = None,
     compromises: tuple[Compromise, ...] = (),
 ) -> ChoiceCosts:
     is_of_model = picker is not None and picker.objective.of_model
     figures = tuple(
-        None
-        if point is None or (is_of_model and not s.objective.of_model)
-        else point.figures[s.objective.id]
+        None if is_of_model and not s.objective.of_model else point.figures[s.objective.id]
         for s in analysis.stakeholders
     )
     return ChoiceCosts(kind, point, figures, picker, compromises)

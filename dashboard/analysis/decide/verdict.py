@@ -12,7 +12,6 @@ import pandas as pd
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
-from dashboard.analysis.decide.alternatives import unaccepted_alarms
 from dashboard.analysis.decide.cards import best_on_card
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.differences import chance_of_difference, within_chance
@@ -83,8 +82,6 @@ class StakeholderFacts:
         Whether the selected point may be worse than the pick by chance alone.
     missed : LimitsMissed
         How often the resamples miss the limits at the pick; unknown if no limit binds it.
-    unaccepted_alarms : float
-        False alarms for each miss that the pick avoids, if they are more than a miss is worth; NaN otherwise.
     is_broken : bool
         Whether the pick's model misses the limits in this file.
     """
@@ -95,7 +92,6 @@ class StakeholderFacts:
     pick: OperatingPoint | None
     chance: Chance
     missed: LimitsMissed = NOT_KNOWN
-    unaccepted_alarms: float = math.nan
     is_broken: bool = False
 
 
@@ -339,9 +335,6 @@ def _stakeholder(selection: Selection, stakeholder: Stakeholder) -> StakeholderF
         if pick is None
         else chance_of_difference(analysis, stakeholder.objective, selection.point, pick),
         missed=NOT_KNOWN if best is None else best.missed,
-        unaccepted_alarms=math.nan
-        if pick is None
-        else unaccepted_alarms(analysis, stakeholder.objective, pick, selection.point),
         is_broken=best is not None and best.is_broken,
     )
 

@@ -47,7 +47,7 @@ from dashboard.words.decide.compromises import FAIR as FAIR_OPTION
 from dashboard.words.decide.fair_option import fair_option_words
 from dashboard.words.evidence.transfer import failed_figures, first_failure, verdict_words
 from dashboard.words.inspection import INSPECTION, gain_words
-from dashboard.words.limits.limit_names import aside_words
+from dashboard.words.limits.limit_names import ignoring_limits
 from dashboard.words.limits.limits_page import CERTIFIED_LEAD
 from metrics import OperatingPoint, ScoreError
 
@@ -117,7 +117,7 @@ def _cheapest(page: PageView) -> None:
     if cheapest is None or cheapest.point.place == page.selection.point.place:
         return
     # Limits that the cheapest point meets need no remark.
-    aside = "" if meets_limits(analysis, cheapest.point) else aside_words(analysis)
+    aside = "" if meets_limits(analysis, cheapest.point) else ignoring_limits(analysis)
     heading = cheapest_words(analysis.scenario, len(analysis.models))
     lead, chance = cheapest_elsewhere_words(page.names, cheapest, heading, aside)
     title = " ".join(cheapest_model_words(analysis.scenario, page.names, cheapest))

@@ -159,7 +159,7 @@ def _halving(page: PageView, stakeholder: Stakeholder) -> None:
         write(paragraph(words))
         return
     name = page.names.point(analysis, result.exchange.point)
-    heading = inline(words, strong(name), halving_remark(analysis, page.names, result), ".")
+    heading = inline(words, strong(name), halving_remark(analysis, result), ".")
     exchange_table.draw(page, result.exchange, heading, f"ask_{stakeholder.name}")
     if of_current := half_of_current_words(analysis, page.names, result):
         write(paragraph(f"{of_current}."))

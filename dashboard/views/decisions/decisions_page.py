@@ -43,7 +43,7 @@ from dashboard.views.problem_markup import error_markup
 from dashboard.views.signed_in_person import draw_person
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.decide.record_dialog import VERB
-from dashboard.words.decision import moment_words, proposal_words, unit_notes
+from dashboard.words.decision import limits_status, moment_words, proposal_words, unit_notes
 from dashboard.words.decisions import register as register_words
 from metrics import ScoreError
 
@@ -168,6 +168,7 @@ def _decision(
             marks=register_words.place_in_chain_words(d.supersedes, replaced)
             + proposal_words(f.proposal),
             d=d,
+            limits=limits_status(f),
             others=[("Others", d.objections), ("Of units", unit_notes(d))],
             held_out=HELD_OUT.get(d.data.held_out, ""),
             data=words if is_available else "",

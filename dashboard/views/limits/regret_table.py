@@ -38,7 +38,6 @@ from dashboard.words.decide.cards import choice_name
 from dashboard.words.decide.compromises import (
     COMPROMISE_NAMES,
     COMPROMISES_NOTE,
-    missing_words,
 )
 from dashboard.words.models.side_by_side import is_reference
 from dashboard.words.names import STAKEHOLDER_TITLES
@@ -58,7 +57,7 @@ def draw(page: PageView) -> None:
     write(_matrix(page))
     with st.container(horizontal=True, gap="small"):
         for choice in choice_costs(page.selection):
-            if choice.compromises and choice.point is not None:
+            if choice.compromises:
                 show(COMPROMISE_NAMES[choice.compromises[0].method.name].lower(), choice.point)
     write(details(COMPROMISES_NOTE))
 
@@ -84,7 +83,7 @@ def _matrix(page: PageView) -> Markup:
     analysis = page.analysis
     *others, selected = choice_costs(page.selection)
     choices = sorted(others, key=lambda choice: not choice.of_model)  # models first
-    places = {c.point.place for c in choices if c.point is not None and not c.of_model}
+    places = {c.point.place for c in choices if not c.of_model}
     if page.selection.point.place not in places:
         choices.append(selected)
     heads = [
@@ -106,9 +105,6 @@ def _row(page: PageView, choice: ChoiceCosts) -> Row:
     """Row of a choice, with dashes for figures that depend on the threshold of a model."""
     analysis, selection, point = page.analysis, page.selection, choice.point
     name = choice_name(analysis, choice)
-    if point is None:
-        reason = small(missing_words(analysis, choice.compromises[0]))
-        return Row([name, Cell(reason, columns=len(analysis.stakeholders))])
     title, model_styles = span(name, css="cg-strong"), styles_with_current(selection, page.styles)
     if choice.of_model and choice.picker is not None:
         model = swatch(model_styles[str(point.model)], page.palette)

@@ -22,7 +22,7 @@ from dashboard.session.choices import JUDGED
 from dashboard.views.elements import finding, lines, notice, strong, write
 from dashboard.views.models.chosen_against_others import other_models_table
 from dashboard.words.decide.cheapest_model import cheapest_model_words
-from dashboard.words.limits.limit_names import aside_words, within_noun
+from dashboard.words.limits.limit_names import ignoring_limits, within_noun
 from dashboard.words.models.model_against_model import (
     INTERVALS_OFF,
     MODEL_AGAINST_MODEL,
@@ -73,7 +73,7 @@ def _question(page: PageView) -> str:
         analysis.scenario,
         page.names,
         cheapest,
-        within_noun(analysis) if limits else aside_words(analysis),
+        within_noun(analysis) if limits else ignoring_limits(analysis),
     )
     return f"{plain(about)} **{plain(sure)}** · {MODEL_AGAINST_MODEL}"
 

@@ -31,7 +31,7 @@ OTHER_DATA = "Other data"
 UNREADABLE = "cannot be read"
 """Finding about other data that cannot be read."""
 INSPECTION_HELP = (
-    "Against the best single threshold of the models shown, after paying for it; limits aside"
+    "Against the best single threshold of the models shown, after paying for it, ignoring limits"
 )
 """Tooltip of the gain of inspection: what the gain is compared with."""
 TRAINED_ON_QUESTION = "Were models trained on these rows?"

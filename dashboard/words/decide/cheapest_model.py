@@ -11,9 +11,9 @@ from dashboard.analysis.models.other_models import OtherModel, choosing_threshol
 from dashboard.analysis.picked_points import best_of_each_model
 from dashboard.analysis.selection import Selection
 from dashboard.words.limits.limit_names import (
-    aside_words,
     bound_words,
     condition_words,
+    ignoring_limits,
     limit_noun,
     within_noun,
 )
@@ -109,7 +109,7 @@ def other_models_words(
             words.append(f"{able_words} {condition}".strip() + ".")
         within, bound = f" {within_noun(analysis)}", "" if words else bound
     elif analysis.limits:
-        aside = f"{aside_words(analysis)}, "
+        aside = f"{ignoring_limits(analysis)}, "
     best = "its cheapest" if at.name == "cost" else f"the {ROLES[at.name]}’s best"
     rule = f"{aside}each at {best} threshold{within}{bound}, by {o.superlative} {o.label}."
     words.append(capital(rule))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
-from dashboard.analysis.analysis import Analysis
 from dashboard.words.phrases import joined
-from metrics.evaluation.objective import NO_CHECKS
-from metrics.selection.compromise import UNDEFINED_TODAY, Compromise
+from metrics.selection.compromise import Compromise
 
 FAIR = "Fair option"
 """Name of the first compromise."""
@@ -31,16 +28,3 @@ def compromises_name(same: Sequence[Compromise]) -> str:
     """Names of the compromises at one point: ``Fair option and best balance``."""
     first, *others = (COMPROMISE_NAMES[compromise.method.name] for compromise in same)
     return joined([first, *(other[:1].lower() + other[1:] for other in others)])
-
-
-def missing_words(analysis: Analysis, compromise: Compromise) -> str:
-    """Reason why there is no such compromise."""
-    if compromise.missing != UNDEFINED_TODAY:
-        return compromise.missing
-    objectives = [s.objective for s in analysis.stakeholders]
-    figures = analysis.current.figures
-    unknown = [o.label for o in objectives if math.isnan(figures.get(o.id, math.nan))]
-    if analysis.scenario.today is not None:
-        return f"needs today’s {joined(unknown)}, which is not known"
-    none = f"{NO_CHECKS} have no {joined(unknown, 'or')}"
-    return f"{none}: enter today’s system" if analysis.is_current_unspecified else none

@@ -12,7 +12,6 @@ from dashboard.analysis.decide.alternatives import (
     Change,
     Exchange,
     Halving,
-    ModelChange,
 )
 from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.optimism import expectation
@@ -25,10 +24,8 @@ from dashboard.words.numbers.amounts import entered, price_size
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import CHANCE, written_gap
 from dashboard.words.numbers.intervals import gap_ends
-from dashboard.words.numbers.objective_units import worth
 from dashboard.words.phrases import capital
 from dashboard.words.resampling import expected_words
-from metrics import Unit
 from metrics.inference.comparison.paired_difference import Chance
 
 
@@ -140,40 +137,16 @@ def halving_words(analysis: Analysis, halving: Halving) -> str:
         return f"Nothing to halve: {here} {o.label} in this file."
     if halving.exchange is None:
         return f"No threshold of any model halves the chosen {here} {o.label}."
-    is_cheapest = halving.change is None or halving.change.chance is Chance.CLEAR
-    return (
-        f"{'The cheapest way to' if is_cheapest else 'To'} halve the chosen {here} in this file: "
-    )
+    return f"{'The cheapest way to' if halving.is_cheapest else 'To'} halve the chosen {here} in this file: "
 
 
-def halving_remark(analysis: Analysis, names: Names, halving: Halving) -> str:
-    """Words after the point that halves a figure: the figure to expect, and the other model."""
+def halving_remark(analysis: Analysis, halving: Halving) -> str:
+    """Figure to expect on new data at the point that halves a figure; empty if it is not known."""
     if halving.exchange is None:
         return ""
     o, point = halving.objective, halving.exchange.point
     expected = expected_words(o, expectation(analysis, o, point), analysis.scenario)
-    about = f" (about {expected} on new data)" if expected else ""
-    return f"{about}{_model_change_words(analysis, names, halving.change)}"
-
-
-def _model_change_words(analysis: Analysis, names: Names, change: ModelChange | None) -> str:
-    """Price of another model against that of the selected one; empty if there is none, or it reads the same.
-
-    For example ``. Another model, svm at 0.036, costs 23 false alarms’ worth less: may be chance``.
-    """
-    if change is None:
-        return ""
-    other, own = (point.figures[change.price.id] for point in (change.other, change.own))
-    gap = written_gap(change.price, other, own, analysis.scenario)
-    if gap.is_same:
-        return ""
-    is_cost = change.price.unit is Unit.FALSE_ALARMS
-    better = f"costs {gap.amount} {worth()} less" if is_cost else f"earns {gap.amount} more"
-    if change.chance is Chance.CLEAR:
-        return f", which {better} than {names.point(analysis, change.own)}: {CHANCE[change.chance]}"
-    return (
-        f". Another model, {names.point(analysis, change.other)}, {better}: {CHANCE[change.chance]}"
-    )
+    return f" (about {expected} on new data)" if expected else ""
 
 
 def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) -> str:
@@ -198,5 +171,4 @@ def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) ->
         facts.append(f"{alarms.than(current_title(analysis))}{price}")
     if not meets_limits(analysis, point):
         facts.append(misses_words(analysis))
-    change = _model_change_words(analysis, names, halving.half_of_current.change)
-    return f"{half} in this file: {', '.join(facts)}{change}"
+    return f"{half} in this file: {', '.join(facts)}"

@@ -17,7 +17,7 @@ from dashboard.analysis.decide.verdict import (
 )
 from dashboard.words.certainty import certainty_in_short, met_in_simulations
 from dashboard.words.decide.cheapest_model import cheapest_model_words
-from dashboard.words.limits.limit_names import aside_words, limit_value
+from dashboard.words.limits.limit_names import ignoring_limits, limit_value
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
 from dashboard.words.phrases import (
@@ -26,7 +26,6 @@ from dashboard.words.phrases import (
     capital,
     in_words,
     joined,
-    unaccepted_alarms_words,
 )
 from dashboard.words.scarcity import scarce_noun
 from metrics.evaluation.objective import NO_CHECKS, Objective
@@ -179,17 +178,15 @@ class VerdictPhrases:
         return joined(parts) if parts else ""
 
     def _doubts(self, s: StakeholderFacts) -> str:
-        """Remark on what may not hold on new data at a stakeholder's pick, and on its price."""
-        dear = unaccepted_alarms_words(s.unaccepted_alarms, self.scenario)
+        """Remark on what may not hold on new data at a stakeholder's pick."""
         if s.chance is Chance.UNKNOWN and not s.is_broken:
-            return f" ({joined(list(filter(None, ['in this file', dear])))})"
+            return " (in this file)"
         doubts = [CHANCE[s.chance]] if s.chance is Chance.POSSIBLE else []
         limits = self.noun if len(self.facts.limits) == 1 else "limits"
         if s.is_broken:
             doubts.append(f"{limits} missed here")
         elif s.missed.exceeds(RARELY):
             doubts.append(f"{limits} {certainty_in_short(s.missed)}")
-        doubts += filter(None, [dear])
         return f" ({joined(doubts)})" if doubts else ""
 
     @property
@@ -292,7 +289,7 @@ def verdict_of(analysis: Analysis, facts: VerdictFacts, names: Names) -> tuple[s
     cheapest = cheapest_model(analysis)
     if cheapest is None:
         return sentences
-    aside = aside_words(analysis)
+    aside = ignoring_limits(analysis)
     lead = " ".join(cheapest_model_words(analysis.scenario, names, cheapest, aside))
     return *sentences, f"{lead}."
 

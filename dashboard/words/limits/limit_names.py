@@ -43,9 +43,9 @@ def misses_in_file(analysis: Analysis) -> str:
     return f"misses the {limit_noun(analysis)} in this file"
 
 
-def aside_words(analysis: Analysis) -> str:
-    """Phrase for a figure that ignores the limits: ``limits aside``; empty without limits."""
-    return f"{limit_noun(analysis)} aside" if analysis.limits else ""
+def ignoring_limits(analysis: Analysis) -> str:
+    """Phrase for a figure that ignores the limits: ``ignoring the limits``; empty without limits."""
+    return f"ignoring the {limit_noun(analysis)}" if analysis.limits else ""
 
 
 def within_limits(analysis: Analysis) -> str:

@@ -12,7 +12,7 @@ from dashboard.analysis.models.table import Best, ModelRow, limits_of_models
 from dashboard.analysis.rankings import has_places
 from dashboard.analysis.selection import Selection
 from dashboard.words.certainty import LEVELS
-from dashboard.words.limits.limit_names import aside_words, limit_noun
+from dashboard.words.limits.limit_names import ignoring_limits, limit_noun
 from dashboard.words.limits.limits_status import level_words
 from dashboard.words.models.table import auc_text
 from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, Names
@@ -86,10 +86,18 @@ def _sortable(value: Order) -> Order:
 def columns_of(selection: Selection, names: Names, rows: Sequence[ModelRow]) -> list[Column]:
     """Columns of the table of models, without columns that have no value."""
     analysis = selection.analysis
-    apart_from = f", {aside_words(analysis)}" if analysis.limits else ""
+    apart_from = f", {ignoring_limits(analysis)}" if analysis.limits else ""
     models = [names.model(row.model) for row in rows]
     about = "The chosen model is tinted."
-    columns = [_column("model", "", f"Model at its best{apart_from}", about, models)]
+    columns = [
+        _column(
+            "model",
+            "",
+            "Best of each model" + (f" ({ignoring_limits(analysis)})" if analysis.limits else ""),
+            about,
+            models,
+        )
+    ]
     for k in range(len(analysis.stakeholders)):
         columns += _stakeholder_columns(analysis, rows, k, apart_from)
     if analysis.limits:

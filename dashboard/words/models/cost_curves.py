@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.models.cost_curves import interval_at
-from dashboard.words.limits.limit_names import aside_words
+from dashboard.words.limits.limit_names import ignoring_limits
 from dashboard.words.names import Names
 from dashboard.words.numbers.amounts import digits, entered, to_digits
 from dashboard.words.phrases import FLAGGING, capital, joined
@@ -26,7 +26,7 @@ DIGITS = 2
 def cost_curves_question(analysis: Analysis) -> str:
     """Question that the two cost curves answer. They ignore limits and inspectors."""
     alone = "" if analysis.scenario.inspection is None else "without inspectors"
-    ignored = [f", {words}" for words in (aside_words(analysis), alone) if words]
+    ignored = [f", {words}" for words in (ignoring_limits(analysis), alone) if words]
     return f"When would another model win{''.join(ignored)}?"
 
 

@@ -10,8 +10,8 @@ from dashboard.analysis.models.other_models import choosing_thresholds, nearest_
 from dashboard.analysis.picked_points import best_of_each_model
 from dashboard.analysis.selection import Selection
 from dashboard.words.limits.limit_names import (
-    aside_words,
     condition_words,
+    ignoring_limits,
     limit_noun,
     within_noun,
 )
@@ -39,7 +39,11 @@ def limits_headline(selection: Selection, names: Names, stakeholder: Stakeholder
         return ""
     is_chosen = any(best.model == selection.point.model for best in able)
     nearest = nearest_to_limits(selection, at) if is_chosen or not able else ""
-    comes = f"; {names.model(nearest)} comes nearest" if nearest else ""
+    comes = (
+        f"; {names.model(nearest)} comes nearest to {'it' if len(analysis.limits) == 1 else 'them'}"
+        if nearest
+        else ""
+    )
     who, value = "No model", ""
     for best in able:
         point = point_of(analysis.points_of(best.model), best.row)
@@ -85,7 +89,7 @@ def headline_words(
         return "", first, " is the only model"
     lead = ""
     if analysis.limits:
-        lead = f"{capital(within_noun(analysis) if is_within else aside_words(analysis))}, "
+        lead = f"{capital(within_noun(analysis) if is_within else ignoring_limits(analysis))}, "
     text = f" tie on {o.label}" if tied_picks else f" has the {o.superlative} {o.label}"
     leading = [best, *tied_picks, *others]
     is_behind = chosen in {p.model for p in best_points.picks} - {p.model for p in leading}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.models.table import ModelRow, has_many_limit_lines
-from dashboard.words.limits.limit_names import aside_words, bound_words, limit_noun
+from dashboard.words.limits.limit_names import bound_words, ignoring_limits, limit_noun
 from dashboard.words.names import Names
 from dashboard.words.numbers.gaps import CHANCE
 from dashboard.words.phrases import capital, joined, some
@@ -39,7 +39,7 @@ def best_models_sentence(
         Whether each stakeholder's best model may be the best by chance.
     """
     is_all_open = set(chances) == {Chance.POSSIBLE}
-    aside, no_model = f"{capital(aside_words(analysis))}, ", "no model"
+    aside, no_model = f"{capital(ignoring_limits(analysis))}, ", "no model"
     if not analysis.limits:
         aside, no_model = "", "No model"
     best: dict[tuple[str, ...], list[str]] = {}

@@ -116,7 +116,7 @@ def test_the_headline_names_the_only_model_that_can_meet_the_limits(built):
     page = built(("share_flagged", SHARE), ("recall", 1.0))
     headline = limits_headline(page.selection, page.names, judged(page))
     assert headline.startswith("No model can meet the limits in this file; ")
-    assert headline.endswith(" comes nearest")
+    assert headline.endswith(" comes nearest to them")
 
 
 def test_each_model_is_at_the_best_threshold_of_a_stakeholder_within_the_limits(built):

@@ -39,7 +39,9 @@ def found(tmp_path_factory):
     return find
 
 
-@pytest.mark.parametrize(("most", "lead"), [(1.0, "Within the limit"), (-1.0, "Limit aside")])
+@pytest.mark.parametrize(
+    ("most", "lead"), [(1.0, "Within the limit"), (-1.0, "Ignoring the limit")]
+)
 def test_the_best_of_all_models_meets_the_limits_if_a_model_can(tmp_path, most, lead):
     limits = (("false_alarms", most),)
     page = built_table(tmp_path, ROWS, Scenario(), Choices(limits=limits), resampled=True)

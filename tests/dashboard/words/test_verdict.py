@@ -176,9 +176,6 @@ CONDITION = Bound(OBJECTIVES["false_alarms"], 30.0)
         # Without intervals, or on rows from training, there is no statement about new data.
         ({"stakeholders": (replace(PRODUCT, chance=Chance.UNKNOWN),)},
          "The product manager would do better with a at 0.3 (in this file)."),
-        ({"stakeholders": (replace(PRODUCT, chance=Chance.POSSIBLE, unaccepted_alarms=10.0), EXECUTIVE)},
-         "The product manager would do better with a at 0.3 (may be chance and 10 false alarms per avoided "
-         "miss, more than the 5 that you accept)."),
         ({"stakeholders": (replace(PRODUCT, missed=LimitsMissed(0.41)),), "limits": (TARGET,)},
          "The product manager would do better with a at 0.3 (target uncertain: 59%)."),
         ({"stakeholders": (
