@@ -18,7 +18,7 @@ from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.evaluation.confusion import confusion_by_bucket
 from metrics.inference.choice.optimism import shifted
-from metrics.inference.comparison.paired_difference import Chance, Gap, may_be_even
+from metrics.inference.comparison.paired_difference import Chance, PairedDifference, may_be_even
 from metrics.inference.samples_on_new_data import samples_in_interval
 from metrics.inference.share_intervals import count_interval
 from metrics.selection.ties import is_equal
@@ -35,7 +35,7 @@ FALLING_OR_RISING = {MISSED.id, *OF_MISSES, "false_alarms", "share_flagged"}
 
 def difference(
     analysis: Analysis, o: Objective, first: OperatingPoint, second: OperatingPoint
-) -> Gap | None:
+) -> PairedDifference | None:
     """Paired difference of two points on new data, first minus second; `None` if unknown or slow.
 
     Every page shows this value for two points, whichever is selected. It allows for the choice of both. In an
@@ -150,7 +150,7 @@ def _against_today(analysis: Analysis, o: Objective, other: OperatingPoint) -> O
 
 def _paired_gap(
     analysis: Analysis, o: Objective, first: OperatingPoint, second: OperatingPoint
-) -> Gap | None:
+) -> PairedDifference | None:
     optimism = _optimism_of_difference(analysis, o, first, second)
     result = gap(analysis, o, first, second, optimism=optimism)
     if result is None:

@@ -16,7 +16,7 @@ from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.evaluation.evaluation import evaluate
 from metrics.evaluation.objective import as_read_by
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.comparison.paired_difference import Gap, paired_difference
+from metrics.inference.comparison.paired_difference import PairedDifference, paired_difference
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import intervals
 
@@ -190,7 +190,7 @@ def gap(
     second: OperatingPoint,
     *,
     optimism: float = 0.0,
-) -> Gap | None:
+) -> PairedDifference | None:
     """Paired difference of two points; `None` if it is slow, or if the models were trained on the rows.
 
     Training rows make each model look too good by a different amount, which resamples do not show.

@@ -37,7 +37,7 @@ from dashboard.words.numbers.gaps import OF_SIMULATIONS
 from dashboard.words.numbers.objective_units import unit_words
 from dashboard.words.phrases import capital
 from metrics import OBJECTIVES, Objective, OperatingPoint, pick
-from metrics.inference.comparison.paired_difference import Gap
+from metrics.inference.comparison.paired_difference import PairedDifference
 from metrics.selection.ties import is_equal
 
 TODAY = "today"
@@ -236,7 +236,7 @@ def figure_cell(
     return Cell(figure(o, value, analysis.scenario), [below], css, head=head)
 
 
-def _gap(selection: Selection, o: Objective) -> tuple[Gap | None, str]:
+def _gap(selection: Selection, o: Objective) -> tuple[PairedDifference | None, str]:
     """Difference with its interval, and the words in its place if it is unknown."""
     selected, compared = (point.figures[o.id] for point in (selection.point, selection.compared))
     is_known = selection.analysis.uncertainty is not None and o.has_interval

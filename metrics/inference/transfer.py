@@ -17,7 +17,7 @@ from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import is_extreme, operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.cross_fitting import chosen_on_halves
-from metrics.inference.comparison.paired_difference import Gap, paired_difference
+from metrics.inference.comparison.paired_difference import PairedDifference, paired_difference
 from metrics.inference.confidence_level import LEVEL, TAIL, Z
 from metrics.inference.design_effect import mean_of_replicates
 from metrics.inference.intervals import intervals
@@ -109,7 +109,7 @@ class Transfer:
     best_threshold, best : float
         Threshold that the objective would choose for the same model on the other data, and its figure. NaN if
         there is no choice, or if the objective does not depend on the threshold.
-    regret : Gap or None
+    regret : PairedDifference or None
         On the other data: the carried threshold against a threshold chosen on other rows of that data,
         paired; `None` without such a threshold.
     worse : bool
@@ -136,7 +136,7 @@ class Transfer:
     there_range: tuple[float, float]
     best_threshold: float
     best: float
-    regret: Gap | None
+    regret: PairedDifference | None
     worse: bool
     meets_condition: bool
     broken: tuple[Bound, ...] = ()
@@ -365,7 +365,7 @@ class _JudgedPoint:
         return _best_threshold(objective, self.point.model, self.there.evaluation, self.condition)
 
     @cached_property
-    def regret(self) -> Gap | None:
+    def regret(self) -> PairedDifference | None:
         """The carried threshold against a threshold chosen on the other half of the rows."""
         objective, model = self.point.objective, self.point.model
         if self.best_there is None or self.condition is not None or self.limits:
@@ -484,7 +484,7 @@ class _FigurePair:
         return max(beyond, self.chance_of_worse)
 
 
-def _chance_of_gap(gap: Gap, freedom: float) -> float:
+def _chance_of_gap(gap: PairedDifference, freedom: float) -> float:
     """One-sided p-value of the test that the first figure of a gap is as good as the second."""
     loss = gap.direction.loss(np.array([gap.size, gap.low, gap.high]))
     return _one_sided(float(loss[0]), float(loss[0] - loss[1:].min()), freedom)

@@ -6,7 +6,7 @@ import numpy as np
 
 from metrics.evaluation.objective import Objective
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.comparison.paired_difference import Gap
+from metrics.inference.comparison.paired_difference import PairedDifference
 from metrics.scenario.scenario import Scenario
 from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import evaluation_of
@@ -32,9 +32,9 @@ def tenths(scores: list[int], defects: int, *, weighted: bool) -> Rows:
     return Rows(labels, {"a": np.array(scores) / 10}, weights=weights)
 
 
-def gap_between(o: Objective, low: float, high: float) -> Gap:
+def gap_between(o: Objective, low: float, high: float) -> PairedDifference:
     """Difference with the given interval; its other fields are not used."""
-    return Gap((low + high) / 2, o.unit, o.direction, low, high)
+    return PairedDifference((low + high) / 2, o.unit, o.direction, low, high)
 
 
 def resampled(data: Rows, scenario: Scenario | None = None, **options: int) -> Bootstrap:

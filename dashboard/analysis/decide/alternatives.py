@@ -14,7 +14,7 @@ from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.picked_points import COST, price_of_errors
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Objective, OperatingPoint
-from metrics.inference.comparison.paired_difference import Chance, Gap
+from metrics.inference.comparison.paired_difference import Chance, PairedDifference
 from metrics.selection.limits import meets_all
 from metrics.selection.ties import cheapest
 
@@ -34,7 +34,7 @@ class Change:
     objective : Objective
     selected, other : float
         Figure at the selected point, and at the other.
-    gap : Gap or None
+    gap : PairedDifference or None
         Figure at the other point minus that at the selected one; `None` if it is unknown or 0.
     """
 
@@ -42,7 +42,7 @@ class Change:
     objective: Objective
     selected: float
     other: float
-    gap: Gap | None
+    gap: PairedDifference | None
 
     @property
     def chance(self) -> Chance:

@@ -21,7 +21,7 @@ from dashboard.analysis.rankings import has_places
 from dashboard.analysis.resampled_figures import replicates
 from dashboard.analysis.selection import Selection
 from metrics import Objective, OperatingPoint
-from metrics.inference.comparison.paired_difference import Gap
+from metrics.inference.comparison.paired_difference import PairedDifference
 from metrics.inference.comparison.rank_ranges import first_ranks
 from metrics.selection.feasibility import feasibility
 
@@ -32,8 +32,8 @@ class OtherModel:
 
     Attributes
     ----------
-    gaps : tuple of (Gap or None)
-        Gap from the selected point to `point`, by each of `compared_objectives`; `None` if it is unknown.
+    gaps : tuple of (PairedDifference or None)
+        Differences from the selected point to `point`, by each of `compared_objectives`; `None` if unknown.
     is_open : tuple of bool
         Whether the worse of both points could be the best of all compared points, by each objective. The
         difference then may be chance.
@@ -41,7 +41,7 @@ class OtherModel:
 
     point: OperatingPoint
     meets_limits: bool
-    gaps: tuple[Gap | None, ...]
+    gaps: tuple[PairedDifference | None, ...]
     is_open: tuple[bool, ...]
 
 
@@ -184,8 +184,8 @@ def current_as_other_model(selection: Selection) -> OtherModel:
     )
 
 
-def _gaps_to(selection: Selection, point: OperatingPoint) -> tuple[Gap | None, ...]:
-    """Gap from the selected point to another, by each of `compared_objectives`."""
+def _gaps_to(selection: Selection, point: OperatingPoint) -> tuple[PairedDifference | None, ...]:
+    """Difference from the selected point to another, by each of `compared_objectives`."""
     analysis = selection.analysis
     return tuple(
         difference(analysis, o, point, selection.point) for o in compared_objectives(analysis)

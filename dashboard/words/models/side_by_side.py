@@ -12,7 +12,7 @@ from dashboard.words.numbers.gaps import CHANCE, chance_words, worse_by, written
 from dashboard.words.numbers.intervals import ends, gap_ends
 from dashboard.words.phrases import CHECKING, capital
 from metrics import Objective, OperatingPoint
-from metrics.inference.comparison.paired_difference import Chance, Gap
+from metrics.inference.comparison.paired_difference import Chance, PairedDifference
 from metrics.selection.ties import is_equal
 
 OTHER_MODELS_TITLE = "If another model were chosen"
@@ -50,7 +50,7 @@ def is_reference(analysis: Analysis, o: Objective, point: OperatingPoint) -> boo
 
 
 def difference_words(
-    selection: Selection, o: Objective, gap: Gap | None
+    selection: Selection, o: Objective, gap: PairedDifference | None
 ) -> tuple[str, str, str, str]:
     """Difference between the selected and the compared point: size, side, interval, and chance.
 
@@ -74,7 +74,7 @@ def change_words(
     selection: Selection,
     o: Objective,
     point: OperatingPoint,
-    gap: Gap | None,
+    gap: PairedDifference | None,
     *,
     is_open: bool,
 ) -> tuple[str, bool]:

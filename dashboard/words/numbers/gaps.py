@@ -9,7 +9,7 @@ from dashboard.words.numbers.amounts import SPACE, is_visible
 from dashboard.words.numbers.figures import UNDEFINED, amount, decimals_of, is_short
 from dashboard.words.numbers.objective_units import MONEYS, worth
 from metrics.evaluation.objective import Objective, Unit
-from metrics.inference.comparison.paired_difference import Chance, Gap
+from metrics.inference.comparison.paired_difference import Chance, PairedDifference
 from metrics.scenario.scenario import Scenario
 
 CHANCE = {Chance.CLEAR: "clear", Chance.POSSIBLE: "may be chance", Chance.UNKNOWN: "unknown"}
@@ -23,7 +23,7 @@ AFTER_SIZE = {Unit.SHARE: " points", Unit.PERCENT: " points", Unit.MICROSECONDS:
 
 
 class WrittenGap(NamedTuple):
-    """Gap between two figures, rounded as on the screen.
+    """Difference between two figures, rounded as on the screen.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ def direction_words(unit: Unit) -> tuple[str, str]:
 def written_gap(
     objective: Objective, value: float, reference: float, scenario: Scenario
 ) -> WrittenGap:
-    """Gap between two figures, rounded as they are written.
+    """Difference between two figures, rounded as they are written.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def worse_by(objective: Objective, value: float, reference: float) -> float:
     return objective.direction.loss(value - reference)
 
 
-def chance_words(gap: Gap) -> str:
+def chance_words(gap: PairedDifference) -> str:
     """Whether a gap may be chance, and in what per cent of simulations the first is better or worse.
 
     The head `OF_SIMULATIONS` explains the number.

@@ -11,7 +11,7 @@ from dashboard.words.numbers.figures import amount, decimals_below, decimals_of,
 from dashboard.words.numbers.gaps import AFTER_SIZE, direction_words, size_as_written
 from dashboard.words.numbers.objective_units import is_money
 from metrics.evaluation.objective import Objective, Unit
-from metrics.inference.comparison.paired_difference import Chance, Gap
+from metrics.inference.comparison.paired_difference import Chance, PairedDifference
 from metrics.scenario.scenario import Scenario
 
 _COUNTS = (Unit.COUNT, Unit.PER_DAY, Unit.FALSE_ALARMS, Unit.PER_MILLION)
@@ -27,7 +27,7 @@ def labelled_ends(
     return written if _is_none_seen(objective, value, low) else _labelled(written)
 
 
-def labelled_gap_ends(gap: Gap, scenario: Scenario, *between: float) -> str:
+def labelled_gap_ends(gap: PairedDifference, scenario: Scenario, *between: float) -> str:
     """Format the 95% interval of a gap with its label: ``95%: 271 to 349``; see `gap_ends`."""
     return _labelled(gap_ends(gap, scenario, *between))
 
@@ -79,7 +79,7 @@ def _is_none_seen(objective: Objective, value: float, low: float) -> bool:
     return value == 0 == low and not objective.signed
 
 
-def gap_ends(gap: Gap, scenario: Scenario, *between: float) -> str:
+def gap_ends(gap: PairedDifference, scenario: Scenario, *between: float) -> str:
     """Format the ends of a gap's 95% interval, next to its words: ``271 to 349``, ``3 fewer to 4 more``.
 
     Parameters
@@ -132,7 +132,7 @@ def gap_ends(gap: Gap, scenario: Scenario, *between: float) -> str:
     return " to ".join((first, last) if in_money else _sharing_unit(first, last)) + after
 
 
-def _around(gap: Gap, written: float) -> tuple[float, float]:
+def _around(gap: PairedDifference, written: float) -> tuple[float, float]:
     """Ends of a gap, widened to contain its size as written; NaN if that is unknown."""
     # The written figures may also have another order, or be equal.
     if not (gap.low <= gap.size <= gap.high and written * gap.size > 0):

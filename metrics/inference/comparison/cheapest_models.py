@@ -11,7 +11,7 @@ import pandas as pd
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.replicate_choices import best_of_models
-from metrics.inference.comparison.paired_difference import Gap, paired_difference
+from metrics.inference.comparison.paired_difference import PairedDifference, paired_difference
 from metrics.inference.comparison.rank_ranges import first_ranks
 from metrics.selection.choice import Choice
 from metrics.selection.limits import Bound
@@ -27,7 +27,7 @@ class CheapestComparison:
     ----------
     tied : tuple of str
         Models whose errors cost the same as those of the best, up to rounding; the rival first.
-    gap : Gap
+    gap : PairedDifference
         In the cost of errors, best minus rival, and so not above 0.
     open : tuple of str
         Models that could be the cheapest, the rival first; empty if the best is clearly ahead.
@@ -36,7 +36,7 @@ class CheapestComparison:
     best: Pick
     rival: Pick
     tied: tuple[str, ...]
-    gap: Gap
+    gap: PairedDifference
     open: tuple[str, ...]
 
     @property
@@ -82,7 +82,7 @@ def compare_cheapest(
     in_set = (first_ranks(cost, values, costs, blocks=blocks) == 1) | is_unknown
     tied = [p.model for p in picks[1:] if is_equal(p.value, best.value)]
 
-    def gap_to(k: int) -> Gap:
+    def gap_to(k: int) -> PairedDifference:
         size = best.value - picks[k].value
         return paired_difference(cost, costs[:, 0], costs[:, k], size, blocks=blocks)
 

@@ -21,7 +21,7 @@ FEW = 25
 
 
 class Chance(Enum):
-    """Whether a gap may be chance, by its 95% interval. All pages use this rule."""
+    """Whether a difference may be chance, by its 95% interval. All pages use this rule."""
 
     CLEAR = "clear"
     """The interval excludes 0."""
@@ -39,8 +39,8 @@ def chance_of_interval(low: float, high: float) -> Chance:
 
 
 @dataclass(frozen=True)
-class Gap:
-    """The gap between two paired figures.
+class PairedDifference:
+    """Difference of two figures on the same rows.
 
     Attributes
     ----------
@@ -66,17 +66,19 @@ class Gap:
 
     @property
     def chance(self) -> Chance:
-        """Whether the gap may be chance."""
+        """Whether the difference may be chance."""
         return chance_of_interval(self.low, self.high)
 
-    def reversed(self) -> Gap:
+    def reversed(self) -> PairedDifference:
         """Second minus first."""
-        return Gap(-self.size, self.unit, self.direction, -self.high, -self.low, 1.0 - self.better)
+        return PairedDifference(
+            -self.size, self.unit, self.direction, -self.high, -self.low, 1.0 - self.better
+        )
 
 
 def paired_difference(
     objective: Objective, first: Floats, second: Floats, size: float, *, blocks: int | None = None
-) -> Gap:
+) -> PairedDifference:
     """Difference of two figures on the same resamples.
 
     Parameters
@@ -91,7 +93,7 @@ def paired_difference(
 
     Returns
     -------
-    Gap
+    PairedDifference
         With the percentile interval of the differences (`percentile_interval`).
 
     References
@@ -103,7 +105,7 @@ def paired_difference(
     defined = loss[~np.isnan(loss)]
     better = float(np.mean((defined < 0) + 0.5 * (defined == 0))) if defined.size else np.nan
     low, high = ends.low.item(), ends.high.item()
-    return Gap(size, objective.unit, objective.direction, low, high, better)
+    return PairedDifference(size, objective.unit, objective.direction, low, high, better)
 
 
 def may_be_even(differences: NDArray[Any]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from metrics import OperatingPoint, Pick
-from metrics.inference.comparison.paired_difference import Gap
+from metrics.inference.comparison.paired_difference import PairedDifference
 from tests.golden.library.case import Case
 
 Columns = dict[str, list[Any]]
@@ -65,7 +65,7 @@ def place(point: OperatingPoint | Pick | None) -> dict[str, Any]:
     return {"model": point.model or "", "threshold": float(point.threshold)}
 
 
-def gap_columns(gap: Gap | None, prefix: str = "") -> dict[str, Any]:
+def gap_columns(gap: PairedDifference | None, prefix: str = "") -> dict[str, Any]:
     """Columns of a gap, each with the prefix in its name."""
     if gap is None:
         values = dict.fromkeys(("size", "low", "high", "better"), math.nan) | {"chance": ""}

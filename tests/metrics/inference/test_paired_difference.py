@@ -13,7 +13,7 @@ from scipy.stats import binomtest
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.inference.comparison.paired_difference import (
     Chance,
-    Gap,
+    PairedDifference,
     may_be_even,
     paired_difference,
 )
@@ -50,8 +50,8 @@ def test_a_difference_is_clear_if_its_interval_excludes_zero(
     low: float, high: float, chance: Chance
 ) -> None:
     """An interval that ends at 0 does not exclude 0. An unknown interval is neither clear nor unclear."""
-    assert Gap(1.0, COST.unit, COST.direction, low, high).chance is chance
-    assert Gap(1.0, COST.unit, COST.direction).chance is Chance.UNKNOWN
+    assert PairedDifference(1.0, COST.unit, COST.direction, low, high).chance is chance
+    assert PairedDifference(1.0, COST.unit, COST.direction).chance is Chance.UNKNOWN
 
 
 @given(st.integers(0, 2**32 - 1))
