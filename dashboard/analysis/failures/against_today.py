@@ -15,7 +15,7 @@ from dashboard.analysis.failures.failure_counts import (
 )
 from dashboard.analysis.selection import Selection
 from metrics.tally.breakdown import FLAGGED, PASSED, Breakdown
-from metrics.tally.point_failures import CHOSEN, FLAGGED_FROM, REJECTED_FROM
+from metrics.tally.failure_breakdowns import FLAGGED_FROM, REJECTED_FROM, SELECTED
 
 
 @dataclass(frozen=True)
@@ -74,14 +74,14 @@ def against_today(selection: Selection, today: Breakdown, *, of_defects: bool) -
 
     treated: tuple[tuple[Count, ...], ...] = ()
     if tallied_point(selection).ship_below is not None:
-        rejected, _ = today.flagged_and_shipped(CHOSEN, REJECTED_FROM)
-        not_shipped, shipped = today.flagged_and_shipped(CHOSEN, FLAGGED_FROM)
+        rejected, _ = today.flagged_and_shipped(SELECTED, REJECTED_FROM)
+        not_shipped, shipped = today.flagged_and_shipped(SELECTED, FLAGGED_FROM)
         by_model = rejected, not_shipped - rejected, shipped
         treated = tuple(
             tuple(counted(units, decision) for units in by_model) for decision in (FLAGGED, PASSED)
         )
     after = after_inspection(selection, today)
-    flagged, shipped = after.flagged_and_shipped(CHOSEN, REJECTED_FROM)
+    flagged, shipped = after.flagged_and_shipped(SELECTED, REJECTED_FROM)
     return AgainstToday(
         of_defects,
         both=counted(flagged, FLAGGED),

@@ -16,7 +16,7 @@ from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, TallyFile
 from metrics.inference.share_intervals import count_interval
 from metrics.tally.breakdown import Breakdown, Breakdowns
-from metrics.tally.point_failures import (
+from metrics.tally.failure_breakdowns import (
     Failures,
     count_failures,
     failures_after_inspection,

@@ -9,8 +9,8 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.failures.parts import Parts
 from metrics.tally.breakdown import FLAGGED
 from metrics.tally.categories import OTHER
+from metrics.tally.failure_breakdowns import INSPECTED, SHIPPED, Failures
 from metrics.tally.kernel import Floats
-from metrics.tally.point_failures import INSPECTED, SHIPPED, Failures
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from metrics.evaluation.confusion import ratio
 from metrics.inference.category_intervals import flagged_share_interval
 from metrics.inference.comparison.paired_difference import Chance
 from metrics.tally.breakdown import Breakdown
-from metrics.tally.point_failures import BOTH, CHOSEN, REJECTED_FROM, TODAY
+from metrics.tally.failure_breakdowns import BOTH, CURRENT, REJECTED_FROM, SELECTED
 
 
 @dataclass(frozen=True)
@@ -104,10 +104,10 @@ class Parts:
 def parts_of(selection: Selection, breakdown: Breakdown, *, is_kind: bool) -> Parts:
     """Failures in each part of a column."""
     analysis, breakdown = selection.analysis, after_inspection(selection, breakdown)
-    flagged, shipped = breakdown.flagged_and_shipped(CHOSEN, REJECTED_FROM)
+    flagged, shipped = breakdown.flagged_and_shipped(SELECTED, REJECTED_FROM)
     today, both = (
         breakdown.flagged_and_shipped(name, REJECTED_FROM)[0] if name in breakdown.models else None
-        for name in (TODAY, BOTH)
+        for name in (CURRENT, BOTH)
     )
     rates = {label: _rates(analysis, breakdown, label) for label in ((1,) if is_kind else (1, 0))}
     than_today = _chance_against_today(selection, breakdown)
@@ -143,7 +143,7 @@ def _rates(analysis: Analysis, breakdown: Breakdown, label: int) -> list[Rate]:
     """Flagged share of a class by category, each compared with the share of all units."""
     flagged, shipped = (
         n.sum(axis=0)[:, label].astype(np.float64)
-        for n in breakdown.flagged_and_shipped(CHOSEN, REJECTED_FROM)
+        for n in breakdown.flagged_and_shipped(SELECTED, REJECTED_FROM)
     )
     shares = ratio(flagged, flagged + shipped)
     overall = float(ratio(flagged.sum(keepdims=True), (flagged + shipped).sum(keepdims=True))[0])
@@ -152,7 +152,7 @@ def _rates(analysis: Analysis, breakdown: Breakdown, label: int) -> list[Rate]:
     if has_intervals:
         ends = flagged_share_interval(
             breakdown,
-            CHOSEN,
+            SELECTED,
             REJECTED_FROM,
             label,
             independent=analysis.evaluation.tally.rows_are_independent,
@@ -190,7 +190,7 @@ def _chance_against_today(selection: Selection, breakdown: Breakdown) -> list[Ch
         # It is known which rows the model rejects, but not which rows inspectors reject.
         return [Chance.POSSIBLE] * len(breakdown.categories)
     flips = _flips(breakdown)
-    ends = flagged_share_interval(flips, CHOSEN, REJECTED_FROM, 1, independent=independent)
+    ends = flagged_share_interval(flips, SELECTED, REJECTED_FROM, 1, independent=independent)
     # The interval is NaN if nothing flips. The difference is then not significant.
     is_clear = (ends.low > 0.5) | (ends.high < 0.5)
     return [_chance(not clear) for clear in is_clear.tolist()]
@@ -200,7 +200,7 @@ def _flips(breakdown: Breakdown) -> Breakdown:
     """Breakdown of the units that flip: flagged only by the selected point, or only by the current system."""
 
     def flipped_counts(*, rows: bool) -> NDArray[Any]:
-        names = CHOSEN, TODAY, BOTH
+        names = SELECTED, CURRENT, BOTH
         chosen, today, both = (
             breakdown.flagged_and_shipped(name, REJECTED_FROM, rows=rows)[0] for name in names
         )
@@ -208,7 +208,7 @@ def _flips(breakdown: Breakdown) -> Breakdown:
 
     return replace(
         breakdown,
-        models=(CHOSEN,),
+        models=(SELECTED,),
         thresholds=np.array([[REJECTED_FROM]]),
         counts=flipped_counts(rows=True),
         weights=flipped_counts(rows=False).astype(np.float64),

@@ -8,7 +8,7 @@ from metrics.evaluation.label_doubts import label_doubts
 from metrics.inference.category_intervals import flagged_share_interval
 from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.breakdown_counter import count_breakdowns
-from metrics.tally.point_failures import count_failures
+from metrics.tally.failure_breakdowns import count_failures
 from metrics.tally.unit_lists import Point
 from tests.golden.library.case import Case
 from tests.golden.library.table import Columns, Rows, place, row_by_row, table

@@ -23,9 +23,9 @@ from metrics.spark.dataframe import tally_dataframe
 from metrics.tally.breakdown import Breakdown, BreakdownColumns, Breakdowns
 from metrics.tally.breakdown_counter import count_breakdowns
 from metrics.tally.categories import MAX_CATEGORIES, OTHER
+from metrics.tally.failure_breakdowns import count_failures
 from metrics.tally.file.tally_file import TallyFile, described
 from metrics.tally.part_counts import PARTS, PartCodes
-from metrics.tally.point_failures import count_failures
 from metrics.tally.unit_lists import Point, list_units
 from metrics.tally.units import units_at
 from metrics.tally.worst_recall import worst_recalls

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from metrics import open_scores
-from metrics.tally.point_failures import BOTH, CHOSEN, REJECTED_FROM, TODAY, count_failures
+from metrics.tally.failure_breakdowns import BOTH, CURRENT, REJECTED_FROM, SELECTED, count_failures
 from metrics.tally.unit_lists import Point, UnitList, list_units
 from metrics.tally.units import units_at
 from tests.metrics.frame_with_parts import MODELS, frame_with_parts
@@ -118,10 +118,10 @@ def test_counts_by_segment_equal_a_group_by(weighted, buckets):
     scores = opened(frame, weighted=weighted, checked=True)
     found = count_failures(scores, Point("a", at, today=("b", 0.5)), buckets=buckets).breakdowns
     mass = frame["weight"] if weighted else pd.Series(1.0, frame.index)
-    flags = {CHOSEN: frame["a"] >= at, TODAY: frame["b"] >= 0.5}
-    flags[BOTH] = flags[CHOSEN] & flags[TODAY]
+    flags = {SELECTED: frame["a"] >= at, CURRENT: frame["b"] >= 0.5}
+    flags[BOTH] = flags[SELECTED] & flags[CURRENT]
     breakdowns = [*found.segments.values(), found.defect_types, found.today]
-    answers = flags[TODAY].map({False: "passed", True: "flagged"})
+    answers = flags[CURRENT].map({False: "passed", True: "flagged"})
     columns = [frame["site"], frame["line"].astype(str), frame["kind"], answers]
     assert len(breakdowns) == len(columns)
     for breakdown, column in zip(breakdowns, columns, strict=True):
@@ -164,7 +164,7 @@ def test_defects_by_kind_and_segment_equal_a_group_by(monkeypatch, weighted, tod
 
 def test_no_pair_is_counted_if_there_are_too_many(monkeypatch):
     """Pairs of a later batch are not counted either."""
-    monkeypatch.setattr("metrics.tally.point_failures.MOST_PAIRS", 3)
+    monkeypatch.setattr("metrics.tally.failure_breakdowns.MOST_PAIRS", 3)
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
     frame = frame_with_parts(2500)
     frame.loc[2 * 1024 :, ["site", "kind"]] = ["north", "dent"]  # a single pair

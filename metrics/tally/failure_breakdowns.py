@@ -19,7 +19,7 @@ from metrics.tally.breakdown_counter import BreakdownCounter
 from metrics.tally.kernel import Floats
 from metrics.tally.unit_lists import MOST_UNITS, FirstUnits, Point, UnitFinder, UnitList
 
-CHOSEN, TODAY, BOTH = "chosen", "today", "both"
+SELECTED, CURRENT, BOTH = "chosen", "today", "both"
 """Model names in the breakdowns of `Failures`: flagged by the point, by the current system, by both."""
 FLAGGED_FROM, REJECTED_FROM = 0.5, 1.5
 """Thresholds of these breakdowns: units from the first on are inspected, units from the second on rejected.
@@ -103,7 +103,7 @@ class Failures:
     Attributes
     ----------
     breakdowns : Breakdowns
-        For the models `CHOSEN` and, if there is a current system, `TODAY` and `BOTH`. The thresholds are
+        For the models `SELECTED` and, if there is a current system, `CURRENT` and `BOTH`. The thresholds are
         `FLAGGED_FROM` and `REJECTED_FROM`; counts at both are equal without inspectors.
     pairs : mapping of str to Pairs
         By segment column; only if there is a column of kinds of defect.
@@ -137,9 +137,9 @@ def count_failures(
     counter = BreakdownCounter(
         scores,
         [FLAGGED_FROM, REJECTED_FROM],
-        BreakdownColumns.of(scores.columns, (TODAY, REJECTED_FROM) if has_today else None),
+        BreakdownColumns.of(scores.columns, (CURRENT, REJECTED_FROM) if has_today else None),
         buckets=buckets,
-        models=[CHOSEN, TODAY, BOTH] if has_today else [CHOSEN],
+        models=[SELECTED, CURRENT, BOTH] if has_today else [SELECTED],
     )
     finder, pair_counter = UnitFinder(point, most), _PairCounter(scores)
     for batch in scores.labelled_rows(
@@ -199,7 +199,7 @@ def _by_decision(
         weights = np.stack([_decision_sums(breakdown, *rule) for rule in rules], axis=2)
     return replace(
         breakdown,
-        models=(CHOSEN, TODAY)[: len(rules)],
+        models=(SELECTED, CURRENT)[: len(rules)],
         thresholds=np.tile([FLAGGED_FROM, REJECTED_FROM], (len(rules), 1)),
         counts=np.stack(counts, axis=2),
         weights=weights,
