@@ -1,4 +1,4 @@
-"""Calibration of a model's probabilities: reliability diagram, calibration slope and intercept."""
+"""Calibration of a model's probabilities: expected rate, reliability diagram, slope and intercept."""
 
 from __future__ import annotations
 
@@ -80,6 +80,17 @@ def probabilities(scores: Floats, scale: Scale) -> Floats:
     if scale == "logit":
         return np.asarray(expit(scores), np.float64)
     return scores / 100 if scale == "percent" else np.asarray(scores, np.float64)
+
+
+def expected_and_observed_rate(evaluation: Evaluation, model: int) -> tuple[float, float]:
+    """Share of defects that a model predicts (NaN for a ranking), and the scenario's share of defects."""
+    by_class = np.array(evaluation.factors[::-1])
+    masses = evaluation.tally.class_mass * by_class
+    observed = float(masses[1] / masses.sum())
+    if evaluation.tally.scale == "rank":
+        return float("nan"), observed
+    predicted = evaluation.tally.calibration[:, model, :, :, 1].sum(axis=(0, 1))
+    return float(predicted @ by_class / masses.sum()), observed
 
 
 def reliability(evaluation: Evaluation, model: int) -> Reliability:

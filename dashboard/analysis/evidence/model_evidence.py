@@ -16,6 +16,7 @@ from metrics import OBJECTIVES, OperatingPoint
 from metrics.evaluation.calibration import (
     LogisticCalibration,
     Reliability,
+    expected_and_observed_rate,
     logistic_calibration,
     probabilities,
     reliability,
@@ -338,16 +339,14 @@ def _auc(analysis: Analysis, m: int) -> tuple[float, tuple[float, float]]:
 
 def _calibration(analysis: Analysis, m: int) -> ModelCalibration:
     evaluation, unknown = analysis.evaluation.alone, (math.nan, math.nan)
-    has_intervals, is_ranking = analysis.uncertainty is not None, evaluation.tally.scale == "rank"
-    predicted = evaluation.tally.calibration[:, m, :, :, 1].sum(axis=(0, 1))
-    masses = evaluation.tally.class_mass * np.array(evaluation.factors[::-1])
-    expected = predicted @ np.array(evaluation.factors[::-1]) / masses.sum()
-    bias = has_intervals and not is_ranking
+    has_intervals = analysis.uncertainty is not None
+    expected, rate = expected_and_observed_rate(evaluation, m)
+    has_bias = has_intervals and evaluation.tally.scale != "rank"
     return ModelCalibration(
         model=evaluation.tally.models[m],
-        expected=math.nan if is_ranking else float(expected),
-        rate=float(masses[1] / masses.sum()),
-        bias=calibration_in_the_large(analysis.bootstrap, m) if bias else None,
+        expected=expected,
+        rate=rate,
+        bias=calibration_in_the_large(analysis.bootstrap, m) if has_bias else None,
         log_loss=evaluation.figures[m].log_loss_clipped,
         fitted=logistic_calibration_interval(analysis.bootstrap, m)
         if has_intervals

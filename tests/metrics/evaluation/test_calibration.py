@@ -9,7 +9,12 @@ from sklearn.calibration import calibration_curve
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from metrics.evaluation.calibration import logistic_calibration, probabilities, reliability
+from metrics.evaluation.calibration import (
+    expected_and_observed_rate,
+    logistic_calibration,
+    probabilities,
+    reliability,
+)
 from metrics.scenario.scenario import Scenario
 from tests import oracles
 from tests.metrics.calibrated_rows import spread
@@ -80,15 +85,18 @@ def test_the_diagram_equals_scikit_learns(scale):
     assert found.units.sum() == 2000
 
 
-def test_a_defect_rate_reweights_the_classes_in_each_bin():
+def test_a_defect_rate_reweights_the_classes_in_each_bin_and_in_the_mean():
     """Odds are 1 to 3 instead of 1 to 1, so a defect weighs 0.5 and a good unit 1.5."""
     labels, scores = np.array([1, 0, 1, 0], np.int8), np.array([0.51, 0.52, 0.53, 0.99])
-    found = reliability(evaluation_of(Rows(labels, {"m": scores}), Scenario(defect_rate=0.25)), 0)
+    evaluation = evaluation_of(Rows(labels, {"m": scores}), Scenario(defect_rate=0.25))
+    found = reliability(evaluation, 0)
     [middle, last] = np.flatnonzero(found.units > 0)
     assert found.units[[middle, last]] == pytest.approx([2.5, 1.5])
     assert found.observed[middle] == pytest.approx(1 / 2.5)
     assert found.predicted[middle] == pytest.approx((0.5 * (0.51 + 0.53) + 1.5 * 0.52) / 2.5)
     assert found.observed[last] == 0
+    mean = (0.5 * (0.51 + 0.53) + 1.5 * (0.52 + 0.99)) / 4
+    assert expected_and_observed_rate(evaluation, 0) == pytest.approx((mean, 0.25))
 
 
 def test_logits_become_probabilities_and_ranks_do_not():
