@@ -1,8 +1,9 @@
-"""Design effects: factors by which grouped or weighted rows carry less information than independent rows."""
+"""Design effects of grouped or weighted rows, and the effective numbers of independent rows that follow."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from metrics.inference.interval_formulas import (
     wilson_interval,
 )
 from metrics.tally.kernel import Floats
+from metrics.tally.tally import Tally
 
 
 def mean_cluster_mass(masses: NDArray[Any]) -> float:
@@ -56,6 +58,26 @@ def effective_units(masses: NDArray[Any]) -> float:
     """Kish's effective number of units, from their mass by bucket; infinite if the masses do not vary."""
     mean = mean_cluster_mass(masses)
     return float(masses.sum()) / mean if mean > 0 else math.inf
+
+
+def independent_rows(tally: Tally, classes: Sequence[int]) -> float | None:
+    """Effective number of independent rows among the rows of some classes.
+
+    Parameters
+    ----------
+    tally : Tally
+    classes : sequence of int
+        0 for good units, 1 for defects.
+
+    Returns
+    -------
+    float or None
+        Kish's number, for groups that each consist of identical rows; `None` if rows are independent.
+    """
+    if tally.rows_are_independent:
+        return None
+    masses = tally.bucket_mass[:, list(classes)].sum(axis=1)
+    return min(effective_units(masses), float(tally.rows[list(classes)].sum()))
 
 
 @dataclass(frozen=True)

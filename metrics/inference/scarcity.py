@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -94,26 +93,6 @@ def _effective_number(masses: Floats, count: float) -> float:
         return count
     effective = effective_units(masses)
     return effective if effective < CLEARLY_LESS * count else count
-
-
-def independent_rows(tally: Tally, classes: Sequence[int]) -> float | None:
-    """Effective number of independent rows among the rows of some classes.
-
-    Parameters
-    ----------
-    tally : Tally
-    classes : sequence of int
-        0 for good units, 1 for defects.
-
-    Returns
-    -------
-    float or None
-        Kish's number, for groups that each consist of identical rows; `None` if rows are independent.
-    """
-    if tally.rows_are_independent:
-        return None
-    masses = tally.bucket_mass[:, list(classes)].sum(axis=1)
-    return min(effective_units(masses), float(tally.rows[list(classes)].sum()))
 
 
 def about_groups(tally: Tally) -> float:

@@ -9,7 +9,7 @@ from metrics.errors import counted
 from metrics.evaluation.shares_of_counts import DEFECTS, GOODS
 from metrics.inference.certificates.certification import Certification, Needed, Standing
 from metrics.inference.confidence_level import TAIL
-from metrics.inference.scarcity import independent_rows
+from metrics.inference.design_effect import independent_rows
 from metrics.scenario.scenario import Looks
 from metrics.tally.tally import Tally
 
