@@ -35,12 +35,12 @@ from metrics.io.formats.file_on_disk import TALLY_SIGN, unreadable_error
 from metrics.tally.file.packed_checks import DamagedTally, check_consistency
 from metrics.tally.file.packed_tally import (
     FORMAT,
-    FORMATS,
     WITHOUT_BREAKDOWNS,
     ArrayHeader,
     PackedTally,
     expected_arrays,
 )
+from metrics.tally.file.versions import check_format_version
 
 MAX_BYTES = 2 << 30
 """Memory limit for the arrays of one tally, in bytes."""
@@ -167,7 +167,7 @@ def _check_members(archive: zipfile.ZipFile) -> None:
 
 def _read_header(archive: zipfile.ZipFile, file: str) -> tuple[ArrayHeader, dict[str, Any]]:
     """Read the header: the description of the arrays, and the remaining content."""
-    _check_version(_read_member(archive, TALLY_SIGN.decode(), MAX_VERSION), file)
+    check_format_version(_read_member(archive, TALLY_SIGN.decode(), MAX_VERSION), file)
     text = _read_member(archive, "header.json", MAX_HEADER)
     try:
         content = json.loads(text)
@@ -190,19 +190,6 @@ def _read_header(archive: zipfile.ZipFile, file: str) -> tuple[ArrayHeader, dict
     if header.cells > header.buckets * len(header.models) * header.bins * 2:
         raise DamagedTally("more counts than cells")
     return header, {name: value for name, value in content.items() if name not in header_fields}
-
-
-def _check_version(version: bytes, file: str) -> None:
-    if version in {str(supported).encode() for supported in FORMATS}:
-        return
-    if not version.isdigit():
-        raise DamagedTally("no version")
-    raise ScoreError(
-        "E_VERSION",
-        f"a tally file must be of format {WITHOUT_BREAKDOWNS} to {FORMAT}, got format {int(version)}",
-        file=file,
-        hint="Open it with the version of Common Ground that wrote it, or a newer one.",
-    )
 
 
 def _read_arrays(archive: zipfile.ZipFile, header: ArrayHeader) -> dict[str, NDArray[Any]]:

@@ -12,7 +12,8 @@ from metrics.io.checked_columns import Columns
 from metrics.io.read_options import RowsHeldOut
 from metrics.io.scores import TRAINING
 from metrics.strict_mapping import STRICT, Must, StructureError, Text, Whole, not_below
-from metrics.tally.file.packed_tally import COUNTING, PackedTally
+from metrics.tally.file.packed_tally import PackedTally
+from metrics.tally.file.versions import check_counting_version
 
 MAX_TEXT = 10_000
 """Largest number of characters of a text in the header."""
@@ -36,6 +37,8 @@ class Header:
         Fingerprint of each data set in the tally; several if tallies were added.
     problems : tuple of Problem
         Warnings of the input checks.
+    max_thresholds : int
+        Limit for the choice of the tally's thresholds; the largest limit if tallies were added.
     """
 
     __pydantic_config__ = STRICT
@@ -90,17 +93,11 @@ def read_header(packed: PackedTally, file: str) -> Header:
     Raises
     ------
     ScoreError
-        ``E_TALLY`` if the content is not that of a tally, ``E_VERSION`` if another version counted it.
+        ``E_TALLY`` if the header is invalid, ``E_VERSION`` if the tally has another counting version.
     """
     content = dict(packed.about)
     content.pop("made_by", None)
-    if (counting := content.pop("counting", None)) != COUNTING:
-        raise ScoreError(
-            "E_VERSION",
-            f"a tally must be counted as this version counts (version {COUNTING}), got {counting!r}",
-            file=file,
-            hint="Count the score files again with common-ground tally.",
-        )
+    check_counting_version(content.pop("counting", None), file)
     _check_lengths(_texts(content), file)
     try:
         header = strict_mapping.read(Header, content)
