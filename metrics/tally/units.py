@@ -42,7 +42,7 @@ def units_at(
     ----------
     scores : Scores
     rows : ndarray of int64
-        Positions, from 0.
+        Positions, from 0. Positions after the last row are left out of the result.
     picture : str, optional
         Column with the address of a unit's picture.
 
