@@ -18,38 +18,38 @@ from tests.repository import ROOT
 from tests.running import running_app
 
 
-def unit() -> str:
+def unit_file() -> str:
     text = (ROOT / "dashboard" / "guide" / "running.md").read_text(encoding="utf-8")
     [block] = re.findall(r"```ini\n(.*?)```", text, re.DOTALL)
     return str(block)
 
 
-def service() -> dict[str, str]:
+def service_section() -> dict[str, str]:
     parser = configparser.ConfigParser(interpolation=None)
     parser.optionxform = str  # type: ignore[assignment, method-assign]
-    parser.read_string(unit())
+    parser.read_string(unit_file())
     return dict(parser["Service"])
 
 
 def test_the_service_runs_without_rights_outside_its_folders():
-    unit = service()
-    assert unit["User"] not in ("", "root")
-    assert unit["NoNewPrivileges"] == unit["ProtectHome"] == unit["PrivateTmp"] == "yes"
-    assert unit["ProtectSystem"] == "strict"
-    assert unit["CapabilityBoundingSet"] == ""
-    assert unit["MemoryMax"]
-    assert "ReadWritePaths" not in unit
-    places = dict(part.split("=", 1) for part in unit["Environment"].split())
-    kept = {f"/var/lib/{name}" for name in unit["StateDirectory"].split()}
+    section = service_section()
+    assert section["User"] not in ("", "root")
+    assert section["NoNewPrivileges"] == section["ProtectHome"] == section["PrivateTmp"] == "yes"
+    assert section["ProtectSystem"] == "strict"
+    assert section["CapabilityBoundingSet"] == ""
+    assert section["MemoryMax"]
+    assert "ReadWritePaths" not in section
+    places = dict(part.split("=", 1) for part in section["Environment"].split())
+    kept = {f"/var/lib/{name}" for name in section["StateDirectory"].split()}
     assert f"{places['XDG_DATA_HOME']}/common-ground" in kept
     assert places["XDG_STATE_HOME"] in kept
-    assert f"{places['XDG_CACHE_HOME']}/{unit['CacheDirectory']}" == "/var/cache/common-ground"
+    assert f"{places['XDG_CACHE_HOME']}/{section['CacheDirectory']}" == "/var/cache/common-ground"
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
 def test_systemd_understands_every_line(tmp_path):
     path = tmp_path / "common-ground.service"
-    text = unit().replace("/opt/common-ground/.venv/bin/common-ground", PROGRAM)
+    text = unit_file().replace("/opt/common-ground/.venv/bin/common-ground", PROGRAM)
     path.write_text(text.replace("User=common-ground", "User=root"))
     done = subprocess.run(
         ["systemd-analyze", "verify", "--recursive-errors=no", str(path)],
@@ -70,17 +70,21 @@ def test_the_service_is_ready_as_another_user():
 
 
 def _is_ready(root: Path, first: Sequence[str]) -> None:
-    unit = service()
+    section = service_section()
     env = {"HOME": "/nonexistent", "NUMBA_CACHE_DIR": ""}
-    for part in unit["Environment"].split():
+    for part in section["Environment"].split():
         name, place = part.split("=", 1)
         env[name] = str(root / place.strip("/"))
-    for name in (*unit["StateDirectory"].split(), f"../cache/{unit['CacheDirectory']}", "../tmp"):
+    for name in (
+        *section["StateDirectory"].split(),
+        f"../cache/{section['CacheDirectory']}",
+        "../tmp",
+    ):
         folder = root / "var" / "lib" / name
         folder.mkdir(parents=True, mode=0o755)
         shutil.chown(folder, NOBODY, NOBODY)
     env["TMPDIR"] = str(root / "var" / "tmp")
-    program, *arguments = unit["ExecStart"].split()
+    program, *arguments = section["ExecStart"].split()
     assert program == "/opt/common-ground/.venv/bin/common-ground"
     command = [str(SCORES) if one.endswith("scores.csv") else one for one in arguments]
     command = [*first, PROGRAM, *command, "--port", "{port}"]
