@@ -10,7 +10,11 @@ HEAD = "id,label,a\n"
 
 @dataclass(frozen=True)
 class Case:
-    """Text with its expected result: a code with the row and column it names, or ids and scores."""
+    """Text of a file, and what reading it must give.
+
+    For a refused text this is the code of the error, with the row and column that it names. For others it is
+    the ids, labels and scores, and the code of a warning if there is one.
+    """
 
     name: str
     text: str | bytes
