@@ -9,6 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from metrics import open_scores
 from metrics.io.formats.nested_cells import scores_in, value_of
@@ -72,6 +74,34 @@ def test_texts_of_vectors_are_parsed(text, value):
 )
 def test_nested_values_are_understood_as_scores(value, found):
     assert scores_in(value) == found
+
+
+JSONS = st.recursive(
+    st.none() | st.booleans() | st.floats(allow_nan=False) | st.integers(-3, 9) | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["type", "size", "indices", "values", "label", "score", "classes", "x"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@given(JSONS)
+def test_unusual_cells_never_crash(value):
+    for read in (value, value_of(json.dumps(value)), value_of(repr(value))):
+        scores = scores_in(read)
+        assert scores is None or isinstance(scores, dict)
+
+
+@pytest.mark.parametrize(
+    "text", ["(2,[1.5],[0.5])", "{[]: 1}", "(2,[1],['x'])", "(99999999,[1],[1])"]
+)
+def test_unusual_texts_of_vectors_never_crash(text):
+    assert not scores_in(value_of(text))
 
 
 @pytest.mark.parametrize("form", ["list", "spark", "vertex", "classes beside"])

@@ -5,24 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from metrics import Scores, open_scores
-from metrics.io.formats.source import HEAD_ROWS
+from metrics.io.formats.source import HEAD_ROWS, TableSource
 from metrics.io.schema.class_columns import class_groups
 from metrics.io.schema.vocabulary import (
     is_kind_name,
     normal,
     sense_of_score,
 )
-from tests.metrics.opening import error_of
+from tests.metrics.opening import error_of, table_of
 
 ROWS = 60
-RNG = np.random.default_rng(5)
 LABEL = (np.arange(ROWS) % 3 == 0).astype(int)
-SCORE = np.round(0.5 * RNG.random(ROWS) + 0.4 * LABEL, 4)
-OTHER = np.round(0.6 * RNG.random(ROWS) + 0.3 * LABEL, 4)
-FEATURE = np.round(RNG.random(ROWS), 4)
+_FIRST, _SECOND, _THIRD = np.random.default_rng(5).random((3, ROWS))
+SCORE = np.round(0.5 * _FIRST + 0.4 * LABEL, 4)
+OTHER = np.round(0.6 * _SECOND + 0.3 * LABEL, 4)
+FEATURE = np.round(_THIRD, 4)
 HARD = (OTHER > 0.35).astype(int)
 IDS = [f"u{k:03d}" for k in range(ROWS)]
 
@@ -104,7 +105,8 @@ class TestLabels:
         many = 1_500
         label = np.arange(many) % 2
         late = np.where(np.arange(many) < 1_200, label, 1 - label)
-        data = {"id": range(many), "label": label, "target": late, "p": RNG.random(many)}
+        scores = np.random.default_rng(1).random(many)
+        data = {"id": range(many), "label": label, "target": late, "p": scores}
         assert error_of(open_scores, data).code == "E_TWOLABELS"
 
     def test_names_that_mean_truth_win(self):
@@ -187,8 +189,9 @@ class TestModels:
 
     def test_a_model_that_is_constant_in_the_first_rows_is_a_model(self):
         many = 1_500
-        late = np.where(np.arange(many) < 1_200, 0.5, RNG.random(many))
-        data = {"id": range(many), "label": np.arange(many) % 2, "a": RNG.random(many), "b": late}
+        first, second = np.random.default_rng(1).random((2, many))
+        late = np.where(np.arange(many) < 1_200, 0.5, second)
+        data = {"id": range(many), "label": np.arange(many) % 2, "a": first, "b": late}
         assert open_scores(data).models == ("a", "b")
 
     def test_a_column_of_thresholds_is_not_a_model(self):
@@ -220,6 +223,15 @@ class TestRoles:
         assert "20 rows 'test'" in note.message
         honest = opened({"label": LABEL, "score": SCORE, "split": ["test"] * ROWS})
         assert "W_SPLIT" not in {p.code for p in honest.problems}
+
+    def test_a_column_may_have_two_roles(self, tmp_path):
+        path = tmp_path / "f.jsonl"
+        splits = np.where(np.arange(ROWS) < 40, "train", "test")
+        columns = {"id": IDS, "label": LABEL, "split": splits, "pred": HARD, "score": SCORE}
+        pd.DataFrame(columns).to_json(path, orient="records", lines=True)
+        assert open_scores(path, segments=["split"]).check().columns.segments == ("split",)
+        scores = open_scores(path, segments=["pred"], decision="pred").check()
+        np.testing.assert_allclose(table_of(scores)["score"].to_numpy(), SCORE)
 
     def test_an_id_without_repeats_is_preferred(self):
         data = {"id": ["u"] * ROWS, "row": IDS, "y": LABEL, "a": SCORE}
@@ -346,3 +358,22 @@ def test_serial_numbers_that_repeat_after_the_first_rows_are_no_id():
 )  # fmt: skip
 def test_names_of_the_defect_type_column(name, expected):
     assert is_kind_name(name) == expected
+
+
+def test_the_first_rows_are_read_a_few_times_for_any_number_of_columns(monkeypatch):
+    def reads_of_first_rows(models):
+        reads = 0
+        head = TableSource.head
+
+        def counted(self):
+            nonlocal reads
+            reads += 1
+            return head(self)
+
+        monkeypatch.setattr(TableSource, "head", counted)
+        scores = np.random.default_rng(1).random((models, ROWS)).round(3)
+        open_scores({"id": IDS, "label": LABEL, **{f"m{k}": scores[k] for k in range(models)}})
+        monkeypatch.undo()
+        return reads
+
+    assert reads_of_first_rows(200) <= reads_of_first_rows(20) + 2
