@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.session import session
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
-from dashboard.words.notices import carried_over
+from dashboard.words.notices import CARRIED
 from tests.dashboard.messages import say
 
 
@@ -26,8 +27,6 @@ def page():
     from dashboard.session import live_reports, session
 
     choices = session.begin()
-    st.text(repr(choices))
-    st.text(", ".join(session.refused()))
     st.selectbox(
         "x",
         ["threshold", "flagged", "recall"],
@@ -47,31 +46,43 @@ def page():
         chosen=live_reports.on_point("page", "chosen", lambda point: {"point": point}),
         pinned=live_reports.on_point("page", "pinned", lambda point: {"pin": point}),
     )
-    st.text(str(live_reports.last_release()))
-    st.text(session.appearance())
-    st.text(", ".join(session.carried_over()))
+    st.json(
+        {
+            "choices": repr(choices),
+            "refused": session.refused(),
+            "last release": live_reports.last_release(),
+            "appearance": session.appearance(),
+            "carried over": session.carried_over(),
+        }
+    )
 
 
-def opened(**link):
+def open_page(**link):
     app = AppTest.from_function(page, default_timeout=240)
     for key, value in link.items():
         app.query_params[key] = value
-    return ran(app)
+    return run(app)
 
 
-def ran(app):
+def run(app):
     app.run()
     assert list(app.exception) == []
     return app
 
 
+def state_of(app):
+    """What the page knew in its last run, by name."""
+    [state] = app.json
+    return json.loads(state.value)
+
+
 def drawn_and_address(app):
     """Choices that the page was drawn with, and choices in the address afterwards."""
-    return app.text[0].value, repr(from_query(dict(app.query_params))[0])
+    return state_of(app)["choices"], repr(from_query(dict(app.query_params))[0])
 
 
 def test_the_address_has_the_choices():
-    app = opened()
+    app = open_page()
     assert dict(app.query_params) == {"data": "sha256:1"}
     app.selectbox(key="x").select("recall").run()
     drawn, address = drawn_and_address(app)
@@ -84,28 +95,28 @@ def test_the_address_has_the_choices():
 
 
 def test_a_link_overrides_earlier_choices():
-    app = opened(x="recall", miss="3")
+    app = open_page(x="recall", miss="3")
     assert drawn_and_address(app)[0] == repr(Choices(x="recall", miss_cost=3.0))
     assert app.selectbox(key="x").value == "recall"
     # The reader goes back in the browser, or enters another address.
     app.query_params.clear()
     app.query_params.update(to_query(Choices(data="sha256:1", point=Point("a@b", 0.5))))
-    ran(app)
+    run(app)
     drawn, address = drawn_and_address(app)
     assert drawn == address == repr(Choices(data="sha256:1", point=Point("a@b", 0.5)))
     assert app.selectbox(key="x").value == "threshold"
 
 
 def test_errors_of_a_link_are_known_until_the_next_link():
-    app = opened(x="diagonal", miss="3")
-    assert app.text[1].value == "x"
+    app = open_page(x="diagonal", miss="3")
+    assert state_of(app)["refused"] == ["x"]
     assert drawn_and_address(app)[0] == repr(Choices(miss_cost=3.0))
     app.query_params["x"] = "recall"
-    assert ran(app).text[1].value == ""
+    assert state_of(run(app))["refused"] == []
 
 
 def test_repeating_a_choice_does_not_change_the_address():
-    app = opened(data="sha256:1", utm="x")
+    app = open_page(data="sha256:1", utm="x")
     before = dict(app.query_params)
     app.button(key="same").click().run()
     assert drawn_and_address(app)[0] == repr(Choices(data="sha256:1"))
@@ -113,11 +124,11 @@ def test_repeating_a_choice_does_not_change_the_address():
 
 
 def test_the_address_names_the_data_once():
-    assert dict(opened(data="sha256:1", x="recall").query_params) == {
+    assert dict(open_page(data="sha256:1", x="recall").query_params) == {
         "data": "sha256:1",
         "x": "recall",
     }
-    assert dict(opened(data="sha256:0").query_params) == {"data": "sha256:1"}
+    assert dict(open_page(data="sha256:0").query_params) == {"data": "sha256:1"}
 
 
 OF_THE_WORLD: dict[str, Any] = {
@@ -143,42 +154,33 @@ OF_MODELS: dict[str, Any] = {
 
 
 def test_other_data_keeps_the_scenario_and_restores_its_models():
-    app = opened(**to_query(Choices(**OF_THE_WORLD, **OF_MODELS, x="recall")))
+    app = open_page(**to_query(Choices(**OF_THE_WORLD, **OF_MODELS, x="recall")))
     app.button(key="open sha256:2").click().run()
     drawn, address = drawn_and_address(app)
     other = Choices(data="sha256:2", **OF_THE_WORLD, x="recall")
     assert drawn == address == repr(other)
-    assert app.text[-1].value == ", ".join(OF_THE_WORLD)
+    assert state_of(app)["carried over"] == list(OF_THE_WORLD) == list(CARRIED)
     # Changed by this reader, so no longer the value of the link.
     app.button(key="cheap").click().run()
-    assert app.text[-1].value == ", ".join(name for name in OF_THE_WORLD if name != "miss_cost")
+    assert state_of(app)["carried over"] == [name for name in OF_THE_WORLD if name != "miss_cost"]
     app.button(key="open sha256:1").click().run()
     own = Choices(data="sha256:1", **OF_THE_WORLD | {"miss_cost": 2.0}, **OF_MODELS, x="recall")
     assert drawn_and_address(app) == (repr(own),) * 2
-    assert app.text[-1].value == "miss_cost"  # the other choices are unchanged
+    assert state_of(app)["carried over"] == ["miss_cost"]  # the other choices are unchanged
 
 
 def test_choices_of_a_new_link_are_not_reported_as_kept():
-    app = opened(**to_query(Choices(**OF_THE_WORLD)))
+    app = open_page(**to_query(Choices(**OF_THE_WORLD)))
     app.button(key="open sha256:2").click().run()
-    assert app.text[-1].value
+    assert state_of(app)["carried over"]
     for key, value in to_query(Choices(data="sha256:2", miss_cost=9.0, x="recall")).items():
         app.query_params[key] = value
-    ran(app)
-    assert app.text[-1].value == ""
-
-
-def test_kept_choices_are_listed_in_the_words_of_the_page():
-    assert carried_over(("miss_cost", "limits")) == (
-        "Brought along from the data that was open before: the price of a miss and the limits. “Back to the "
-        "scenario as opened”, below the scenario, takes that back."
-    )
-    for name in OF_THE_WORLD:
-        assert carried_over((name,))
+    run(app)
+    assert state_of(app)["carried over"] == []
 
 
 def test_closing_data_keeps_choices_for_other_data():
-    app = opened(**to_query(Choices(**OF_THE_WORLD, **OF_MODELS)))
+    app = open_page(**to_query(Choices(**OF_THE_WORLD, **OF_MODELS)))
     app.button(key="open sha256:2").click().run()
     app.button(key="close sha256:2").click().run()
     own = Choices(data="sha256:1", **OF_THE_WORLD, **OF_MODELS)
@@ -187,25 +189,25 @@ def test_closing_data_keeps_choices_for_other_data():
 
 def test_opening_the_data_of_a_link_keeps_the_choices_of_the_link():
     wanted = Choices(data="sha256:1", **OF_THE_WORLD, **OF_MODELS)
-    app = opened(**to_query(wanted))
+    app = open_page(**to_query(wanted))
     app.button(key="open sha256:1").click().run()
     assert drawn_and_address(app) == (repr(wanted),) * 2
 
 
 def test_a_point_sent_by_the_live_component_is_selected():
-    app = opened(x="diagonal")
-    assert (app.text[1].value, app.text[2].value) == ("x", "0")
+    app = open_page(x="diagonal")
+    assert (state_of(app)["refused"], state_of(app)["last release"]) == (["x"], 0)
     say(app, "chosen", {"model": "a@b", "threshold": "0.25", "turn": 4})
     say(app, "pinned", {"model": "c", "threshold": "Infinity", "turn": 5})
     drawn, address = drawn_and_address(app)
     expected = Choices(data="sha256:1", point=Point("a@b", 0.25), pin=Point("c", float("inf")))
     assert drawn == address == repr(expected)
-    assert (app.text[1].value, app.text[2].value) == ("", "5")
+    assert (state_of(app)["refused"], state_of(app)["last release"]) == ([], 5)
     # The notice appears once, and not in the next run.
     app.selectbox(key="x").select("recall").run()
     app.query_params.clear()
     app.query_params.update(to_query(Choices(data="sha256:1")))
-    assert drawn_and_address(ran(app))[0] == repr(Choices(data="sha256:1"))
+    assert drawn_and_address(run(app))[0] == repr(Choices(data="sha256:1"))
 
 
 @pytest.mark.parametrize(
@@ -224,18 +226,18 @@ def test_a_point_sent_by_the_live_component_is_selected():
     ids=str,
 )
 def test_invalid_messages_of_the_component_change_nothing(value):
-    app = opened(miss="3")
+    app = open_page(miss="3")
     say(app, "chosen", value)
     assert list(app.exception) == []
     assert drawn_and_address(app) == (repr(Choices(data="sha256:1", miss_cost=3.0)),) * 2
-    assert app.text[2].value == "0"
+    assert state_of(app)["last release"] == 0
 
 
 def test_the_theme_is_the_readers():
-    app = opened()
-    assert app.text[3].value == "light"
+    app = open_page()
+    assert state_of(app)["appearance"] == "light"
     app.context = {"theme": "dark"}
-    assert ran(app).text[3].value == "dark"
+    assert state_of(run(app))["appearance"] == "dark"
 
 
 def shared():
@@ -246,8 +248,7 @@ def shared():
     from dashboard.session import session
 
     choices = session.begin(ShortLinks(UploadStore(st.session_state["folder"])))
-    st.text(repr(choices))
-    st.text(", ".join(session.refused()))
+    st.json({"choices": repr(choices), "refused": session.refused()})
     note = (("m", "n" * 2500), ("o", "n" * 500))
     st.button("note", key="note", on_click=session.choose, kwargs={"notes": note})
     st.button("none", key="none", on_click=session.choose, kwargs={"notes": ()})
@@ -259,35 +260,35 @@ def visit(folder, **link):
     app.session_state["folder"] = folder
     for key, value in link.items():
         app.query_params[key] = value
-    return ran(app)
+    return run(app)
 
 
 def test_a_state_too_long_for_an_address_is_stored_and_followed(tmp_path):
     app = visit(tmp_path, data="sha256:1")
     app.button(key="note").click()
-    ran(app)
+    run(app)
     long = dict(app.query_params)
     assert set(long) == {"data", "kept"}
     wanted = Choices(data="sha256:1", notes=(("m", "n" * 2500), ("o", "n" * 500)))
-    assert app.text[0].value == repr(wanted)
+    assert state_of(app)["choices"] == repr(wanted)
 
     for _ in range(2):  # another page with an empty address shows it again
         app.query_params.clear()
-        ran(app)
+        run(app)
         assert dict(app.query_params) == long
 
     followed = visit(tmp_path, **long)
-    assert followed.text[0].value == repr(wanted)
+    assert state_of(followed)["choices"] == repr(wanted)
     assert dict(followed.query_params) == long
     followed.button(key="none").click()
-    ran(followed)
+    run(followed)
     assert dict(followed.query_params) == {"data": "sha256:1"}
 
 
 def test_a_missing_stored_state_is_reported_and_its_data_named(tmp_path):
     app = visit(tmp_path, data="sha256:1", kept="0" * 32)
-    assert app.text[0].value == repr(Choices(data="sha256:1"))
-    assert app.text[1].value == "kept"
+    assert state_of(app)["choices"] == repr(Choices(data="sha256:1"))
+    assert state_of(app)["refused"] == ["kept"]
 
 
 def turned_back():
@@ -298,7 +299,7 @@ def turned_back():
     from dashboard.session import session
 
     choices = session.begin()
-    st.text(repr(choices))
+    st.json({"choices": repr(choices)})
     if "turned" not in st.session_state:
         st.session_state["turned"] = True
         # The browser does this if Back is pressed during a long run.
@@ -312,8 +313,8 @@ def turned_back():
 def test_going_back_during_a_rerun_is_respected():
     app = AppTest.from_function(turned_back, default_timeout=240)
     app.query_params["x"] = "flagged"
-    ran(app)
-    assert app.text[0].value == repr(Choices(x="recall"))
+    run(app)
+    assert state_of(app)["choices"] == repr(Choices(x="recall"))
 
 
 def test_opened_files_are_released_from_memory(monkeypatch):

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from dashboard.session.choices import Choices, Point
+from dashboard.words.notices import carried_over
 from metrics import Payoff, Scenario, Today
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR
@@ -92,3 +93,10 @@ def test_an_objective_in_per_cent_of_a_loss_is_undefined(tmp_path):
         if "undefined" in sentence
     ]
     assert "is undefined here, since today’s system makes a loss; cost of errors" in notice
+
+
+def test_carried_choices_are_listed_in_the_words_of_the_page():
+    assert carried_over(("miss_cost", "limits")) == (
+        "Brought along from the data that was open before: the price of a miss and the limits. “Back to the "
+        "scenario as opened”, below the scenario, takes that back."
+    )
