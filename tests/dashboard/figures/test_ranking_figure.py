@@ -38,16 +38,16 @@ def view(name, today=math.nan, ends=True):
     )
 
 
-def drawn(one, name=str, palette=LIGHT, **more):
-    """Ranking as Plotly reads it, with models named by a function."""
-    style = styles((*MODELS, *one.without))
-    return go.Figure(ranking_figure(one, palette, style, Scenario(), name, **more).as_dict())
+def figure_of(ranking, name=str, palette=LIGHT, **more):
+    """Figure of a ranking as Plotly reads it, with models named by a function."""
+    style = styles((*ranking.models, *ranking.without))
+    return go.Figure(ranking_figure(ranking, palette, style, Scenario(), name, **more).as_dict())
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK])
 def test_each_model_has_a_dot_with_the_best_at_the_top(palette):
     style = styles(MODELS)
-    fig = drawn(view("log_loss"), str.upper, palette)
+    fig = figure_of(view("log_loss"), str.upper, palette)
     dots = [t for t in fig.data if t.mode == "markers"]
     assert [(t.name, t.x[0], t.y[0], t.customdata[0]) for t in dots] == [
         ("a", 0.1, 0, 4),
@@ -64,20 +64,24 @@ def test_each_model_has_a_dot_with_the_best_at_the_top(palette):
 
 def test_the_selected_model_is_bold_and_both_marks_are_shown():
     marked = {"c" * 60: "today", "<b>": "chosen"}
-    first, chosen, today = drawn(view("log_loss"), str.upper, marked=marked).layout.yaxis.ticktext
+    fig = figure_of(view("log_loss"), str.upper, marked=marked)
+    first, chosen, today = fig.layout.yaxis.ticktext
     assert (first, chosen) == ("A", "<b>◉ &lt;B&gt;</b>")
     assert re.fullmatch("◇ C+…C+", today)
 
 
-def test_every_interval_is_visible_and_figures_grow_to_the_right():
+def test_the_axis_shows_every_interval_and_grows_to_the_right():
     for name, better in (("log_loss", "← better"), ("roc_auc", "better →")):
-        one = view(name, today=0.3)
-        low, high = one.visible_range
-        assert drawn(one).layout.xaxis.title.text.endswith(better)
+        ranking = view(name, today=0.3)
+        low, high = ranking.visible_range
+        assert figure_of(ranking).layout.xaxis.title.text.endswith(better)
         assert 0 <= low < 0.07
         assert high > 0.3
+
+
+def test_each_interval_is_in_the_row_of_its_model():
     shown = {}
-    for bar in (t for t in drawn(view("log_loss")).data if t.mode == "lines"):
+    for bar in (t for t in figure_of(view("log_loss")).data if t.mode == "lines"):
         for k in range(0, len(bar.x), 3):
             shown[int(bar.y[k])] = (bar.x[k], bar.x[k + 1])
     assert [shown[k] for k in range(3)] == [
@@ -90,7 +94,7 @@ def test_a_figure_out_of_sight_is_an_arrow_at_the_edge():
     low, high = far.visible_range
     assert low < 0.07
     assert 0.25 < high < 1
-    fig = drawn(far)
+    fig = figure_of(far)
     assert not fig.layout.shapes
     dots = [t for t in fig.data if t.mode == "markers"]
     assert [t.marker.symbol == "triangle-right-open" for t in dots] == [False, False, True]
@@ -98,14 +102,13 @@ def test_a_figure_out_of_sight_is_an_arrow_at_the_edge():
 
 
 def test_a_long_name_keeps_its_end():
-    one = replace(view("log_loss"), models=("a", "b", "gradient_boosting_final_run_FINAL(3)"))
-    fig = go.Figure(ranking_figure(one, LIGHT, styles(one.models), Scenario(), str).as_dict())
-    assert fig.layout.yaxis.ticktext[2] == "gradient_boo…un_FINAL(3)"
+    ranking = replace(view("log_loss"), models=("a", "b", "gradient_boosting_final_run_FINAL(3)"))
+    assert figure_of(ranking).layout.yaxis.ticktext[2] == "gradient_boo…un_FINAL(3)"
 
 
 def test_a_model_has_a_hover_text():
     words = [("a", "1"), ("<b>", "2", "<3>"), ("c",)]
-    fig = drawn(view("log_loss"), words=words, height=123)
+    fig = figure_of(view("log_loss"), words=words, height=123)
     dots = [t for t in fig.data if t.mode == "markers"]
     assert [t.hovertemplate.removesuffix("<extra></extra>") for t in dots] == [
         "<b>a</b><br>1", "<b>&lt;b&gt;</b><br>2<br>&lt;3&gt;", "<b>c</b>"
@@ -113,29 +116,35 @@ def test_a_model_has_a_hover_text():
     assert fig.layout.height == 123
 
 
-def test_models_without_a_figure_have_a_row_and_the_current_system_a_name():
-    one = replace(view("log_loss"), without=("<none>",))
-    fig = drawn(one)
+def test_models_without_a_figure_have_a_row():
+    ranking = replace(view("log_loss"), without=("<none>",))
+    fig = figure_of(ranking)
     assert fig.layout.yaxis.ticktext[-1] == "&lt;none&gt;"
     notes = {note.text: note for note in fig.layout.annotations}
-    assert notes[NONE_QUALIFIES].y == len(one.models)
-    assert fig.layout.yaxis.range[0] > len(one.models)
-    low, high = one.visible_range
+    assert notes[NONE_QUALIFIES].y == len(ranking.models)
+    assert fig.layout.yaxis.range[0] > len(ranking.models)
+
+
+def test_the_current_system_has_a_name():
+    low, high = view("log_loss").visible_range
     for today, text, lines in (
         ((low + high) / 2, "today", [(low + high) / 2]),
         (high + 1.0, f"today, at {high + 1:.4f} →", []),
         (math.nan, "", []),
     ):
-        fig = drawn(view("log_loss", today))
+        fig = figure_of(view("log_loss", today))
         assert [note.text for note in fig.layout.annotations] == ([text] if text else [])
         assert [line.x0 for line in fig.layout.shapes] == lines
-    alone = drawn(view("brier", ends=False))
-    assert [t.mode for t in alone.data] == ["markers"] * 3
+
+
+def test_a_ranking_without_intervals_has_only_dots():
+    fig = figure_of(view("brier", ends=False))
+    assert [t.mode for t in fig.data] == ["markers"] * 3
 
 
 def test_a_mark_at_zero_is_completely_visible():
-    one = replace(view("log_loss"), values=np.array([0.0, 0.0, 0.3]))
-    fig = drawn(one)
+    ranking = replace(view("log_loss"), values=np.array([0.0, 0.0, 0.3]))
+    fig = figure_of(ranking)
     low, high = fig.layout.xaxis.range
     # Half of a 10 pixel mark on a chart of 300 pixels.
     assert low < -5 / 300 * (high - low)
@@ -146,20 +155,20 @@ def test_a_mark_at_zero_is_completely_visible():
 def test_a_limit_is_a_line_whose_label_does_not_overlap(today, limit):
     bound = Bound(replace(OBJECTIVES["recall"], label="r"), 0.0)
     line = LimitLine("x", limit, bound, above=True)
-    one = replace(view("log_loss", today=today), limits=(line, replace(line, value=0.2)))
-    fig = drawn(one)
+    ranking = replace(view("log_loss", today=today), limits=(line, replace(line, value=0.2)))
+    fig = figure_of(ranking)
     assert {limit, 0.2} <= {shape.x0 for shape in fig.layout.shapes}
     words = limit_line_words(bound, Scenario())
-    notes = {note.text == words: note for note in fig.layout.annotations}
-    assert notes[True].x == pytest.approx(limit)
+    notes = fig.layout.annotations
+    assert [note.x for note in notes if note.text == words] == [pytest.approx(limit)]
     assert len(notes) == 1 + math.isfinite(today)
     low, high = fig.layout.xaxis.range
     boxes = []
-    for note in notes.values():
+    for note in notes:
         long = LETTER * len(note.text)
         at = NARROW * (note.x - low) / (high - low) + (note.xshift or 0)
         left = at - {"left": 0, "center": long / 2, "right": long}[note.xanchor]
         boxes.append((left, left + long, note.yshift))
         assert fig.layout.margin.t >= note.yshift + LINE
-    for (begin, end, height), (other, last, level) in itertools.pairwise(boxes):
+    for (begin, end, height), (other, last, level) in itertools.combinations(boxes, 2):
         assert end <= other or last <= begin or abs(height - level) >= LINE
