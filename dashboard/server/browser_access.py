@@ -19,7 +19,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 
 from dashboard.decisions.identity import NOBODY, Person
-from dashboard.server.connection_timeouts import most_sockets
+from dashboard.server.connection_limits import most_sockets
 from dashboard.server.messages import is_allowed, read, refusal
 from dashboard.server.sign_in import PERSON
 from dashboard.server.sockets import HEADER, SOCKETS, Socket

@@ -13,7 +13,13 @@ import uvicorn
 from starlette.responses import PlainTextResponse, Response
 
 from dashboard.server import connection_timeouts
-from dashboard.server.connection_timeouts import ConnectionTimeouts, most_connections, most_sockets
+from dashboard.server.connection_limits import (
+    KEPT_SESSIONS,
+    SESSION_FILES,
+    most_connections,
+    most_sockets,
+)
+from dashboard.server.connection_timeouts import ConnectionTimeouts
 from tests.dashboard.server.talk import Answer, call, first, heard
 
 SOON = 0.3
@@ -101,11 +107,7 @@ def test_a_refused_socket_gets_an_answer_and_ends(server, request_, status):
 def test_a_quarter_of_the_files_is_reserved_for_the_app(files):
     sockets, connections = most_sockets(files), most_connections(files)
     assert 1 <= sockets < connections
-    held = (
-        sockets * (1 + connection_timeouts.SESSION_FILES)
-        + (connections - sockets)
-        + connection_timeouts.KEPT_SESSIONS * connection_timeouts.SESSION_FILES
-    )
+    held = connections + (sockets + KEPT_SESSIONS) * SESSION_FILES
     assert files < 1024 or held <= 3 * files / 4
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.server.connection_timeouts import most_sockets
+from dashboard.server.connection_limits import most_sockets
 from tests.dashboard.server.talk import (
     PROGRAM,
     ask,
