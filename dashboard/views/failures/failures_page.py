@@ -44,6 +44,7 @@ from dashboard.views.elements import (
 from dashboard.views.failures import doubted_labels_panel, unit_list_menus
 from dashboard.views.point_markup import chosen_line
 from dashboard.words.failures import failure_counts as words
+from dashboard.words.failures import parts as part_words
 from dashboard.words.failures.units import list_name
 from dashboard.words.models.side_by_side import MARKS
 from dashboard.words.names import current_title
@@ -174,16 +175,16 @@ def _parts(analysis: Analysis, failures: PointFailures) -> None:
     """Draw a table for the kinds of defect and for each column of segments."""
     for parts in failures.columns:
         with st.container(border=True, gap="xsmall", key=f"part_of_{parts.column}"):
-            write(eyebrow(words.parts_title(parts)))
-            write(finding(words.parts_words(parts)))
+            write(eyebrow(part_words.parts_title(parts)))
+            write(finding(part_words.parts_words(parts)))
             write(_parts_table(analysis, parts))
             for crossed in failures.crossed if parts.is_kind else ():
                 write(_crossed_table(crossed))
             if parts.has_others:
-                write(note(words.COUNTED_TOGETHER))
+                write(note(part_words.COUNTED_TOGETHER))
     if any(parts.parts[0].recall.chance is not Chance.UNKNOWN for parts in failures.columns):
-        write(note(words.RANGES))
-    write(note(words.unnamed_columns_sentence(analysis)))
+        write(note(part_words.RANGES))
+    write(note(part_words.unnamed_columns_sentence(analysis)))
 
 
 def _parts_table(analysis: Analysis, parts: Parts) -> Markup:
@@ -194,7 +195,7 @@ def _parts_table(analysis: Analysis, parts: Parts) -> Markup:
         for column in zip(*rates, strict=True)
     ]
     rows = [_part_row(analysis, part, *is_few) for part in parts.parts]
-    return table(words.part_heads(analysis, parts), rows, css="cg-parts cg-stacked")
+    return table(part_words.part_heads(analysis, parts), rows, css="cg-parts cg-stacked")
 
 
 def _part_row(
@@ -202,7 +203,7 @@ def _part_row(
 ) -> list[Cell]:
     defects = part.recall.of
     cells = [
-        Cell(words.part_name(part.category), [f"{plain_count(defects)} defects in the file"]),
+        Cell(part_words.part_name(part.category), [f"{plain_count(defects)} defects in the file"]),
         _rate(part.recall, is_few_defects),
         _count(analysis, part.missed, most=defects),
     ]
@@ -210,7 +211,7 @@ def _part_row(
         cells.append(_count(analysis, part.newly_missed, most=defects))
     if part.by_today is not None:
         cells.append(
-            _count(analysis, part.by_today, words.against_current_words(part), most=defects)
+            _count(analysis, part.by_today, part_words.against_current_words(part), most=defects)
         )
     if part.false_alarm_rate is not None and part.false_alarms is not None:
         cells += [
@@ -222,7 +223,7 @@ def _part_row(
 
 def _rate(rate: Rate, is_few: bool) -> Cell:
     """Cell of a share with a bar of the share, its interval, and a mark at the share of all units."""
-    text, *below = words.part_rate_words(rate, is_few=is_few)
+    text, *below = part_words.part_rate_words(rate, is_few=is_few)
     bar = "" if math.isnan(rate.value) else share_bar(rate.value, rate.ends, rate.of_all)
     return Cell(inline(strong(text), bar), below)
 
@@ -231,10 +232,10 @@ def _crossed_table(crossed: Crossed) -> Markup:
     """Table of the missed defects of the file by kind and part."""
     rows = []
     for kind, cells in crossed.kinds:
-        row: list[str | Cell] = [words.part_name(kind)]
-        for cell in cells[: words.MOST_ACROSS]:
-            text, lost = words.crossed_words(cell)
+        row: list[str | Cell] = [part_words.part_name(kind)]
+        for cell in cells[: part_words.MOST_ACROSS]:
+            text, lost = part_words.crossed_words(cell)
             row.append(Cell(strong(text), [lost]) if cell else text)
         rows.append(row)
-    heads = ["", *map(words.part_name, crossed.parts[: words.MOST_ACROSS])]
-    return table(heads, rows, css="cg-parts cg-crossed", caption=words.crossed_title(crossed))
+    heads = ["", *map(part_words.part_name, crossed.parts[: part_words.MOST_ACROSS])]
+    return table(heads, rows, css="cg-parts cg-crossed", caption=part_words.crossed_title(crossed))

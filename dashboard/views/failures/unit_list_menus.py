@@ -18,7 +18,7 @@ from dashboard.session import live_reports, session
 from dashboard.views.callback_page import Recipe
 from dashboard.views.elements import eyebrow, note, scroll_to, write
 from dashboard.views.failures.unit_gallery import draw_units, units_shown
-from dashboard.words.failures.failure_counts import part_name
+from dashboard.words.failures.parts import part_name
 from dashboard.words.failures.units import list_name, list_size_words
 from dashboard.words.numbers.amounts import number
 from metrics.tally.unit_lists import UnitList

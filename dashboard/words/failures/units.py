@@ -10,7 +10,7 @@ from dashboard.analysis.failures.failure_counts import tallied_point
 from dashboard.analysis.selection import Selection
 from dashboard.data.dataset import Dataset
 from dashboard.safe_text import one_line
-from dashboard.words.failures.failure_counts import part_name
+from dashboard.words.failures.parts import part_name
 from dashboard.words.numbers.amounts import number
 from dashboard.words.numbers.thresholds import exact_threshold
 from metrics.errors import counted

@@ -9,7 +9,8 @@ from dashboard.analysis.failures.point_failures import failures_of
 from dashboard.analysis.failures.units import pictures_of, units_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.picture_decoder import Picture
-from dashboard.words.failures.failure_counts import against_words, parts_words
+from dashboard.words.failures.failure_counts import against_words
+from dashboard.words.failures.parts import parts_words
 from dashboard.words.failures.units import list_name, list_size_words, parts_of_unit, score_words
 from metrics.tally.unit_lists import UnitList
 from metrics.tally.units import Unit
