@@ -184,7 +184,8 @@ def _thumbnails(analysis: Analysis, units: tuple[Unit, ...]) -> tuple[Picture, .
 
 def _draw_detail(page: PageView, key: str, unit: Unit) -> None:
     """Draw a unit in detail, with every model's score."""
-    write(lines(strong(one_line(unit.id)), class_and_parts(unit), fate_words(page.selection, unit)))
+    fate = fate_words(page.selection, unit)
+    write(lines(strong(one_line(unit.id)), f", {class_and_parts(unit)}. {fate}"))
     _draw_note_field(key, unit)
     [large] = pictures_of(page.analysis, [unit], LARGE) or (Picture(),)
     with st.container(horizontal=True, gap="medium"):

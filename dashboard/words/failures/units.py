@@ -17,6 +17,38 @@ from metrics.errors import counted
 from metrics.tally.unit_lists import UnitList
 from metrics.tally.units import Unit
 
+NO_PICTURE = "no picture"
+"""Text in place of a picture."""
+_LISTS = {
+    UnitList.MISSED: "Missed defects",
+    UnitList.FALSE_ALARMS: "False alarms",
+    UnitList.DOUBTFUL: "Nearest to the threshold",
+    UnitList.INSPECTED: "Sent to an inspector",
+    UnitList.NEWLY_MISSED: "Missed, caught today",
+    UnitList.NEWLY_CAUGHT: "Caught, missed today",
+    UnitList.NEWLY_FLAGGED: "New false alarms",
+    UnitList.NEWLY_PASSED: "False alarms avoided",
+}
+_ORDER = {
+    UnitList.MISSED: "lowest score first: the surer the model was, the worse the miss",
+    UnitList.FALSE_ALARMS: "highest score first",
+    UnitList.DOUBTFUL: "defects and good units, the nearest first",
+    UnitList.INSPECTED: "defects and good units, highest score first",
+    UnitList.NEWLY_MISSED: "lowest score first",
+    UnitList.NEWLY_CAUGHT: "highest score first",
+    UnitList.NEWLY_FLAGGED: "highest score first",
+    UnitList.NEWLY_PASSED: "lowest score first",
+}
+_LISTS_WITH_INSPECTORS = {
+    UnitList.MISSED: "Shipped defects",
+    UnitList.FALSE_ALARMS: "Rejected good units",
+    UnitList.NEWLY_MISSED: "Shipped, caught today",
+    UnitList.NEWLY_CAUGHT: "Not shipped, missed today",
+    UnitList.NEWLY_FLAGGED: "New rejects",
+    UnitList.NEWLY_PASSED: "Rejects avoided",
+}
+"""Names of the lists that have another name with inspectors."""
+
 
 def table_note(dataset: Dataset) -> str:
     """Note above a table of units without pictures."""
@@ -36,16 +68,18 @@ def no_pictures_sentence(dataset: Dataset, unit: Unit) -> str:
     if (column := dataset.picture_column) is None:
         example = f"{one_line(unit.id)}.jpg"
         return f"No pictures of these: each must be called by its unit’s id, such as {example}."
-    of = f"“{one_line(column)}” says, such as {one_line(unit.picture) or '(empty)'}"
-    return f"No pictures of these: each must lie where {of}, in the folder or archive of --images."
+    return (
+        f"No pictures of these: “{one_line(column)}” must give the place of each picture in the folder or "
+        f"archive of --images, such as {one_line(unit.picture) or '(empty)'}."
+    )
 
 
 def class_and_parts(unit: Unit) -> str:
-    """Class and parts of a unit after its id: ``, a defect; line: 3. ``."""
+    """Class and parts of a unit: ``a defect; line: 3``."""
     parts = [
         f"; {one_line(name)}: {one_line(part_name(part))}" for name, part in unit.parts.items()
     ]
-    return f", a {'defect' if unit.is_defect else 'good unit'}{''.join(parts)}. "
+    return f"a {'defect' if unit.is_defect else 'good unit'}{''.join(parts)}"
 
 
 def parts_of_unit(analysis: Analysis, unit: Unit) -> list[str]:
@@ -72,42 +106,6 @@ def fate_words(selection: Selection, unit: Unit) -> str:
     if score >= point.threshold:
         return f"It scores {exact_threshold(point.threshold)} or more and is rejected."
     return f"It scores {exact_threshold(low)} or more and goes to an inspector."
-
-
-NO_PICTURE = "no picture"
-"""Text in place of a picture."""
-
-
-_LISTS = {
-    UnitList.MISSED: "Missed defects",
-    UnitList.FALSE_ALARMS: "False alarms",
-    UnitList.DOUBTFUL: "Nearest to the threshold",
-    UnitList.INSPECTED: "Sent to an inspector",
-    UnitList.NEWLY_MISSED: "Missed, caught today",
-    UnitList.NEWLY_CAUGHT: "Caught, missed today",
-    UnitList.NEWLY_FLAGGED: "New false alarms",
-    UnitList.NEWLY_PASSED: "False alarms avoided",
-}
-_ORDER = {
-    UnitList.MISSED: "lowest score first: the surer the model was, the worse the miss",
-    UnitList.FALSE_ALARMS: "highest score first",
-    UnitList.DOUBTFUL: "defects and good units, the nearest first",
-    UnitList.INSPECTED: "defects and good units, highest score first",
-    UnitList.NEWLY_MISSED: "lowest score first",
-    UnitList.NEWLY_CAUGHT: "highest score first",
-    UnitList.NEWLY_FLAGGED: "highest score first",
-    UnitList.NEWLY_PASSED: "lowest score first",
-}
-
-_LISTS_WITH_INSPECTORS = {
-    UnitList.MISSED: "Shipped defects",
-    UnitList.FALSE_ALARMS: "Rejected good units",
-    UnitList.INSPECTED: "Sent to an inspector",
-    UnitList.NEWLY_MISSED: "Shipped, caught today",
-    UnitList.NEWLY_CAUGHT: "Not shipped, missed today",
-    UnitList.NEWLY_FLAGGED: "New rejects",
-}
-"""Names of the lists with inspectors."""
 
 
 def list_name(analysis: Analysis, which: UnitList) -> str:
