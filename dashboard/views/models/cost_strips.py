@@ -28,16 +28,16 @@ from dashboard.words.models.cost_curves import (
     cheapest_sentence,
     cost_curves_question,
     cost_value,
-    interval_ends,
+    ranges_words,
     rate_value,
     strip_alt,
 )
 from dashboard.words.numbers.amounts import entered, rate_words
 from metrics.inference.cost_curve_stability import CostCurveStability
-from metrics.selection.cost_curve import CostCurve, intervals_by_model
+from metrics.selection.cost_curve import CostCurve, CostCurveInterval, intervals_by_model
 
-Band = tuple[Markup, str, str]
-"""Mark, name and ends of an interval along which a model is the cheapest."""
+Band = tuple[Markup, str, CostCurveInterval]
+"""Mark and name of a model, and an interval along which it is the cheapest."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,14 @@ def draw(page: PageView) -> None:
     model_styles = styles_of_discussed(page.selection, page.choices.axes, _neighbours(strips))
     for strip in strips:
         bands = _bands(page, strip, model_styles)
-        alt = strip_alt(strip.title, [(name, ends) for _, name, ends in bands])
+        write_ranges = partial(ranges_words, share=strip.name == "rate")
+        alt = strip_alt(
+            strip.title, [(name, write_ranges([interval])) for _, name, interval in bands]
+        )
         draw_chart(f"strip_{strip.name}", _figure(page, strip, model_styles), alt)
         items = [
-            inline(mark, name, " ", strong(ends)) for mark, name, ends in intervals_joined(bands)
+            inline(mark, name, " ", strong(write_ranges(intervals)))
+            for mark, name, intervals in intervals_of_models(bands)
         ]
         write(bullets(items, css="cg-bands", label=strip.title))
     write(note(COST_CURVES_NOTE))
@@ -125,14 +129,13 @@ def _bands(page: PageView, strip: _Strip, model_styles: Mapping[str, ModelStyle]
     for interval in intervals_by_model(strip.cost_curve):
         models = () if interval.extreme is not None else interval.models
         marks = inline(*(swatch(model_styles[model], page.palette) for model in models))
-        ends = interval_ends(interval, share=strip.name == "rate")
-        bands.append((marks, cheapest_name(interval, page.names), " to ".join(ends)))
+        bands.append((marks, cheapest_name(interval, page.names), interval))
     return bands
 
 
-def intervals_joined(bands: Sequence[Band]) -> list[Band]:
-    """Bands with one entry for each model, which joins all intervals along which it is the cheapest."""
-    ends_of: dict[tuple[Markup, str], list[str]] = {}
-    for mark, name, ends in bands:
-        ends_of.setdefault((mark, name), []).append(ends)
-    return [(mark, name, ", ".join(ends)) for (mark, name), ends in ends_of.items()]
+def intervals_of_models(bands: Sequence[Band]) -> list[tuple[Markup, str, list[CostCurveInterval]]]:
+    """Mark and name of each model once, with all intervals along which it is the cheapest."""
+    intervals_of_model: dict[tuple[Markup, str], list[CostCurveInterval]] = {}
+    for mark, name, interval in bands:
+        intervals_of_model.setdefault((mark, name), []).append(interval)
+    return [(*model, intervals) for model, intervals in intervals_of_model.items()]

@@ -37,7 +37,7 @@ COST_CURVES_NOTE = (
 
 
 def strip_alt(title: str, intervals: Sequence[tuple[str, str]]) -> str:
-    """Alternative text of a cost curve, from names and ends of its intervals."""
+    """Alternative text of a cost curve, from names and ranges of its intervals."""
     models = "; ".join(f"{name} from {ends}" for name, ends in intervals)
     return f"The cheapest model by {title}: {models}"
 
@@ -106,6 +106,11 @@ def interval_ends(interval: CostCurveInterval | Segment, *, share: bool) -> tupl
             break
     write = rate_value if share else cost_value
     return write(interval.low, most, up=True), write(interval.high, most, up=False)
+
+
+def ranges_words(intervals: Sequence[CostCurveInterval], *, share: bool) -> str:
+    """Ranges along which a model is the cheapest: ``1 to 2, 3 to 4``; `share` as in `interval_ends`."""
+    return ", ".join(" to ".join(interval_ends(interval, share=share)) for interval in intervals)
 
 
 def cost_value(value: float, most: int = DIGITS, *, up: bool | None = None) -> str:

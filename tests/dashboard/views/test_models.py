@@ -11,16 +11,18 @@ from markupsafe import Markup
 from dashboard.analysis.analysis import point_of
 from dashboard.analysis.models.table import rows_of
 from dashboard.session.choices import Choices
-from dashboard.views.models.cost_strips import intervals_joined
+from dashboard.views.models.cost_strips import intervals_of_models
 from dashboard.views.models.models_table import (
     table_of,
     values_of,
 )
 from dashboard.views.models.ranking_charts import rankings_of
 from dashboard.words.models.columns import columns_of
+from dashboard.words.models.cost_curves import ranges_words
 from dashboard.words.models.table import auc_text
 from metrics import Payoff, Scenario
 from metrics.inference.certainty import Certainty
+from metrics.selection.cost_curve import CostCurveInterval
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR
 from tests.dashboard.tables import NASTY
@@ -148,5 +150,7 @@ def test_further_facts_of_a_models_file_have_columns(tmp_path):
 
 def test_a_model_that_is_cheapest_again_is_named_once():
     down, dot = Markup("▼"), Markup("●")
-    bands = [(down, "a", "1 to 2"), (dot, "b", "2 to 3"), (down, "a", "3 to 4")]
-    assert intervals_joined(bands) == [(down, "a", "1 to 2, 3 to 4"), (dot, "b", "2 to 3")]
+    first, second, third = (CostCurveInterval(k, k + 1, (m,), None) for k, m in enumerate("aba", 1))
+    bands = [(down, "a", first), (dot, "b", second), (down, "a", third)]
+    assert intervals_of_models(bands) == [(down, "a", [first, third]), (dot, "b", [second])]
+    assert ranges_words([first, third], share=False) == "1 to 2, 3 to 4"
