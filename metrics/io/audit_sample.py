@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from metrics.errors import ScoreError, counted, shown, warning
 from metrics.io.defaults import BATCH_ROWS
 from metrics.io.formats.arrow_arrays import plain
-from metrics.io.formats.cells import MISSING, Place, numbers_of
+from metrics.io.formats.cells import MISSING, Location, numbers_of
 from metrics.io.formats.source import Source, TableSource
 from metrics.io.open import open_sources
 from metrics.io.read_options import LabelsFrom, ReadOptions
@@ -145,7 +145,7 @@ def _chances(
     source: Source, table: pa.Table, column: str, today: tuple[str, float] | None, decimal: str
 ) -> NDArray[np.float64]:
     """Probability that each unit was checked; 0 if it was not."""
-    levels, index = levels_of(plain(table.column(column)), Place(source, column))
+    levels, index = levels_of(plain(table.column(column)), Location(source, column))
     values = [_value(level, decimal) for level in levels]
     for level, value in zip(levels, values, strict=True):
         if not 0 <= value <= 1:
@@ -163,7 +163,7 @@ def _chances(
             source, column, "marks of an audit sample must go with the current system, got none"
         )
     model, threshold = today
-    scores = numbers_of(plain(table.column(model)), Place(source, model), decimal=decimal)
+    scores = numbers_of(plain(table.column(model)), Location(source, model), decimal=decimal)
     flagged, sampled = scores >= threshold, (marks == 1) & (scores < threshold)
     if not sampled.any():
         _refuse(source, column, "an audit sample must have units that are not flagged, got none")

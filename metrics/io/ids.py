@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, Wording, shown, warning, with_option
 from metrics.io.defaults import BATCH_ROWS
-from metrics.io.formats.cells import Place, text_of
+from metrics.io.formats.cells import Location, text_of
 from metrics.io.formats.source import Source
 from metrics.io.hashing import hash_text
 from metrics.io.validation.duplicates import RepeatedHashes, among
@@ -49,7 +49,7 @@ def key_text(
     then have equal text; ``E_TYPE`` for fractions.
     """
     texts = [
-        text_of(part, Place(source, name, before), exact=True)
+        text_of(part, Location(source, name, before), exact=True)
         for name, part in zip(names, parts, strict=True)
     ]
     for name, text in zip(names, texts, strict=True):
@@ -61,7 +61,7 @@ def key_text(
             raise ScoreError(
                 "E_IDMISSING",
                 f"every row must have {what}, got nothing",
-                **Place(source, name, before).at(int(np.argmax(lacks))),
+                **Location(source, name, before).at(int(np.argmax(lacks))),
                 hint="Fill it in, or remove the row.",
             )
         if len(names) > 1:
@@ -72,7 +72,7 @@ def key_text(
                     "E_ID",
                     f"a part of a composite key must not contain '|', which joins the parts, "
                     f"got {shown(text[row])!r}",
-                    **Place(source, name, before).at(row),
+                    **Location(source, name, before).at(row),
                     value=text[row].as_py(),
                     hint="Replace the character in the file.",
                 )
@@ -133,7 +133,7 @@ class IdChecks:
         return ScoreError(
             "E_DUPID",
             f"ids must differ, got {shown(text)!r} in rows {rows[0]} and {rows[1]}",
-            **Place(self._source, name).at(second),
+            **Location(self._source, name).at(second),
             value=text,
             hint=Wording(
                 "Keep one row per unit, name all columns that together are the id ",

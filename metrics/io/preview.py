@@ -15,7 +15,7 @@ import pyarrow as pa
 from metrics.errors import Option, Problem, ScoreError, shown
 from metrics.io.column_roles import Roles, ignore_columns
 from metrics.io.column_uses import ColumnUse, column_uses
-from metrics.io.formats.cells import Place, text_of
+from metrics.io.formats.cells import Location, text_of
 from metrics.io.formats.source import Source
 from metrics.io.joins.joined_files import options_of_file, recognise_parts, scale_of
 from metrics.io.open import open_sources
@@ -297,7 +297,7 @@ def _preview_file(first: FirstRows, file: str, roles: Roles) -> FilePreview:
 def _texts(name: str, array: pa.Array, source: Source) -> list[str]:
     """Return a column of any type as text."""
     try:
-        return [text or "" for text in text_of(array, Place(source, name)).to_pylist()]
+        return [text or "" for text in text_of(array, Location(source, name)).to_pylist()]
     except ScoreError:
         return [f"<{array.type}>"] * len(array)
 

@@ -16,7 +16,7 @@ from metrics.errors import Keyword, Option, ScoreError
 from metrics.io.checked_columns import Columns
 from metrics.io.column_roles import require
 from metrics.io.defaults import MAX_THRESHOLDS
-from metrics.io.formats.cells import Place
+from metrics.io.formats.cells import Location
 from metrics.io.hashing import BUCKETS
 from metrics.io.read_options import ReadOptions, Scale
 from metrics.io.schema.label_map import LabelMap
@@ -271,7 +271,7 @@ def _refuse_labels(total: Total, reading: FrameReading) -> None:
     """Raise unless the label values of all partitions together are two classes."""
     if not total.levels:
         raise ScoreError("E_NOROWS", f"{FRAME} must hold rows, got 0", file=FRAME)
-    labels = LabelMap(Place(Partition((), reading), reading.columns.label), reading.positive)
+    labels = LabelMap(Location(Partition((), reading), reading.columns.label), reading.positive)
     labels.take(total.levels)
     labels.refuse_unknown(complete=True)
 

@@ -30,7 +30,7 @@ _TINY, _ZEROS = re.compile(rb"[eE]-[0-9]{3}"), b"0" * 300
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """Location of an array: its source, its column, and the number of rows before it."""
 
     source: Source
@@ -48,7 +48,7 @@ class Place:
         return {"file": self.source.locate(self.column, 0)[0], "column": self.column}
 
 
-def text_of(array: pa.Array, place: Place, *, exact: bool = False) -> pa.StringArray:
+def text_of(array: pa.Array, location: Location, *, exact: bool = False) -> pa.StringArray:
     """Return the values as text; nulls and NaN are null.
 
     Integers are written in full, booleans as true and false, whole floats below 2**53 as integers, other
@@ -67,14 +67,14 @@ def text_of(array: pa.Array, place: Place, *, exact: bool = False) -> pa.StringA
             raise ScoreError(
                 "E_ENCODING",
                 "text must be UTF-8, got other bytes",
-                **place.whole,
+                **location.whole,
                 hint="Write the file again from text that was decoded right.",
             ) from error
         return array
     if pa.types.is_null(kind):
         return pa.nulls(len(array), pa.string())
     if pa.types.is_floating(kind):
-        return _text_of_floats(array, place, exact=exact)
+        return _text_of_floats(array, location, exact=exact)
     is_plain = not (pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
     try:
         if is_plain and not pa.types.is_nested(kind):
@@ -84,18 +84,18 @@ def text_of(array: pa.Array, place: Place, *, exact: bool = False) -> pa.StringA
     raise ScoreError(
         "E_TYPE",
         f"the column must hold text or whole numbers, got {kind}",
-        **place.whole,
+        **location.whole,
         hint="Write it as text.",
     )
 
 
-def category_of(array: pa.Array, place: Place) -> pa.StringArray | pa.DictionaryArray:
+def category_of(array: pa.Array, location: Location) -> pa.StringArray | pa.DictionaryArray:
     """Return the values as text, an empty cell as ""; a dictionary array stays a dictionary."""
     if not pa.types.is_dictionary(array.type) or len(array.dictionary) > len(array):
-        text = text_of(array, place)
+        text = text_of(array, location)
         return text.fill_null("") if text.null_count else text
     texts, codes = array.dictionary, array.indices
-    names = text_of(texts, place)
+    names = text_of(texts, location)
     if names is texts and not names.null_count and not codes.null_count:
         return array  # unchanged, because Arrow would check the codes of a new array again
     names = names.fill_null("")
@@ -105,7 +105,7 @@ def category_of(array: pa.Array, place: Place) -> pa.StringArray | pa.Dictionary
     return pa.DictionaryArray.from_arrays(codes, names)
 
 
-def _text_of_floats(array: pa.Array, place: Place, *, exact: bool) -> pa.StringArray:
+def _text_of_floats(array: pa.Array, location: Location, *, exact: bool) -> pa.StringArray:
     values = pc.cast(array, pa.float64())
     numbers = values.to_numpy(zero_copy_only=False)
     is_number = ~np.isnan(numbers)
@@ -115,7 +115,7 @@ def _text_of_floats(array: pa.Array, place: Place, *, exact: bool) -> pa.StringA
         raise ScoreError(
             "E_TYPE",
             f"an id must be text or a whole number below 2**53, got {float(numbers[row])!r}",
-            **place.at(row),
+            **location.at(row),
             value=repr(float(numbers[row])),
             hint="Write ids as text.",
         )
@@ -125,7 +125,7 @@ def _text_of_floats(array: pa.Array, place: Place, *, exact: bool) -> pa.StringA
     return pc.if_else(pa.array(is_number), integers, None)
 
 
-def numbers_of(array: pa.Array, place: Place, *, decimal: str = ".") -> NDArray[np.float64]:
+def numbers_of(array: pa.Array, location: Location, *, decimal: str = ".") -> NDArray[np.float64]:
     """Return the values as finite float64, shape ``(len(array),)``.
 
     Raise ``E_SCORE_NA``, ``E_SCORE_INF``, ``E_NUMBER`` or ``E_TYPE`` with the first row that is invalid.
@@ -134,9 +134,9 @@ def numbers_of(array: pa.Array, place: Place, *, decimal: str = ".") -> NDArray[
     kind = array.type
     if pa.types.is_null(kind) or array.null_count:
         row = int(np.argmax(array.is_null().to_numpy(zero_copy_only=False)))
-        raise _number_error(place, row, None)
+        raise _number_error(location, row, None)
     if is_text(kind):
-        return _numbers_of_text(array, place, decimal)
+        return _numbers_of_text(array, location, decimal)
     if pa.types.is_boolean(kind):
         truth: NDArray[np.float64] = np.asarray(array.to_numpy(zero_copy_only=False), np.float64)
         return truth
@@ -145,55 +145,59 @@ def numbers_of(array: pa.Array, place: Place, *, decimal: str = ".") -> NDArray[
         numbers: NDArray[np.float64] = whole.astype(np.float64)
         if whole.size and (whole.max() > 2**53 or whole.min() < -(2**53)):
             row = int(np.argmax((whole > 2**53) | (whole < -(2**53))))
-            raise _number_error(place, row, str(whole[row]))
+            raise _number_error(location, row, str(whole[row]))
         return numbers
     if pa.types.is_decimal(kind):
         # The conversion goes through text, because Arrow's own cast is not correctly rounded.
-        return _numbers_of_text(pc.cast(array, pa.string()), place, ".")
+        return _numbers_of_text(pc.cast(array, pa.string()), location, ".")
     if not pa.types.is_floating(kind):
         raise ScoreError(
             "E_TYPE",
             f"scores must be numbers, got {kind}",
-            **place.whole,
+            **location.whole,
             hint="Pick the defect's score and write it as a column of its own.",
         )
     numbers = np.asarray(pc.cast(array, pa.float64()).to_numpy(zero_copy_only=False), np.float64)
     bad = ~np.isfinite(numbers)
     if bad.any():
         row = int(np.argmax(bad))
-        raise _number_error(place, row, "NaN" if np.isnan(numbers[row]) else str(numbers[row]))
+        raise _number_error(location, row, "NaN" if np.isnan(numbers[row]) else str(numbers[row]))
     return numbers
 
 
-def _numbers_of_text(array: pa.StringArray, place: Place, decimal: str) -> NDArray[np.float64]:
+def _numbers_of_text(
+    array: pa.StringArray, location: Location, decimal: str
+) -> NDArray[np.float64]:
     good = pc.match_substring_regex(array, NUMBER if decimal == "." else COMMA_NUMBER)
     good = good.to_numpy(zero_copy_only=False)
     if not good.all():
         row = int(np.argmax(~good))
-        raise _number_error(place, row, array[row].as_py())
+        raise _number_error(location, row, array[row].as_py())
     text = pc.utf8_ltrim(pc.utf8_trim(array, " \t"), "+")
     if decimal == ",":
         text = pc.replace_substring(text, ",", ".")
     numbers = np.asarray(pc.cast(text, pa.float64()).to_numpy(zero_copy_only=False), np.float64)
     if not np.isfinite(numbers).all():
         row = int(np.argmax(~np.isfinite(numbers)))
-        raise _number_error(place, row, array[row].as_py(), overflows=True)
+        raise _number_error(location, row, array[row].as_py(), overflows=True)
     if not numbers.all():
-        _note_underflow(array, numbers, place)
+        _note_underflow(array, numbers, location)
     return numbers
 
 
-def _note_underflow(array: pa.StringArray, numbers: NDArray[np.float64], place: Place) -> None:
+def _note_underflow(
+    array: pa.StringArray, numbers: NDArray[np.float64], location: Location
+) -> None:
     """Warn about the first number that is not 0 as written, but underflows to 0 in float64."""
     zeros = np.flatnonzero(numbers == 0)
     small = pc.index(pc.match_substring_regex(array.take(pa.array(zeros)), NOT_ZERO), True).as_py()
-    known = {(problem.code, problem.column) for problem in place.source.problems}
-    if small >= 0 and ("W_UNDERFLOW", place.column) not in known:
+    known = {(problem.code, problem.column) for problem in location.source.problems}
+    if small >= 0 and ("W_UNDERFLOW", location.column) not in known:
         row = int(zeros[small])
         text = array[row].as_py()
         got = f"a number is too small to be told from 0 and is read as 0, got {shown(text)}"
         hint = "Write logarithms or log-odds if such differences count."
-        place.source.note(warning("W_UNDERFLOW", got, **place.at(row), value=text, hint=hint))
+        location.source.note(warning("W_UNDERFLOW", got, **location.at(row), value=text, hint=hint))
 
 
 def may_underflow(text: bytes) -> bool:
@@ -203,7 +207,7 @@ def may_underflow(text: bytes) -> bool:
 
 
 def _number_error(
-    place: Place, row: int, text: str | None, *, overflows: bool = False
+    location: Location, row: int, text: str | None, *, overflows: bool = False
 ) -> ScoreError:
     """Return the error for a cell without a finite number: missing, infinite or not a number."""
     word = (text or "").strip().casefold()
@@ -220,4 +224,4 @@ def _number_error(
         code, message = "E_NUMBER", Wording(rule, Got(repr(shown(text))))
         plain_number = "Write it as a plain number such as 0.25, or name the model columns "
         hint = Wording(plain_number, with_option("models"), ".")
-    return ScoreError(code, message, **place.at(row), value=text, hint=hint)
+    return ScoreError(code, message, **location.at(row), value=text, hint=hint)

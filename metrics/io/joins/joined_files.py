@@ -21,7 +21,7 @@ from metrics.errors import (
     with_option,
 )
 from metrics.io.column_roles import Roles, ignore_columns, named_by, require
-from metrics.io.formats.cells import Place, numbers_of, text_of
+from metrics.io.formats.cells import Location, numbers_of, text_of
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
 from metrics.io.ids import key_text
@@ -114,11 +114,11 @@ def load_file(part: FileRoles, before: int, tell: Callable[[int], None]) -> Load
         if id_columns:
             keys.append(key_text(source, roles.id, arrays[:id_columns], rows, "an id"))
         for name, array in zip(joined_columns, arrays[id_columns:], strict=bool(columns)):
-            place = Place(source, name, rows)
+            location = Location(source, name, rows)
             if name in numeric:
-                array = pa.array(numbers_of(array, place, decimal=part.first.choices.sign))
+                array = pa.array(numbers_of(array, location, decimal=part.first.choices.sign))
             else:
-                array = text_of(array, place)
+                array = text_of(array, location)
             chunks[name].append(array)
         rows += len(arrays[0])
         tell(before + rows)

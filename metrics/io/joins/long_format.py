@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from metrics.errors import ScoreError, Wording, shown, with_option
 from metrics.io.column_roles import Roles
-from metrics.io.formats.cells import Place, text_of
+from metrics.io.formats.cells import Location, text_of
 from metrics.io.formats.source import Source, TableSource
 from metrics.io.ids import key_text
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
@@ -74,7 +74,7 @@ def pivot(
     for k, name in enumerate(long_rows.models):
         is_model = long_rows.model == k
         scores = score_reader.defect_scores_of_rows(
-            name, scores, is_model, predicted_classes, Place(source, score)
+            name, scores, is_model, predicted_classes, Location(source, score)
         )
     grid = _grid(long_rows, source.name, roles.id[0], score)
     first = grid.min(axis=1)
@@ -195,11 +195,10 @@ def _read(
     for arrays in source.batches(column_names, frozenset([score]), _ROWS):
         array_by_column = dict(zip(column_names, arrays, strict=True))
         for name, part in parts.items():
-            part.append(
-                text_of(array_by_column[name], Place(source, name, rows_before), exact=name in ids)
-            )
+            location = Location(source, name, rows_before)
+            part.append(text_of(array_by_column[name], location, exact=name in ids))
         numbers.append(
-            score_reader.numbers(array_by_column[score], Place(source, score, rows_before))
+            score_reader.numbers(array_by_column[score], Location(source, score, rows_before))
         )
         if decision is not None:
             codes.append(

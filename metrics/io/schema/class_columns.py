@@ -13,7 +13,7 @@ import numpy as np
 
 from metrics.errors import ScoreError, Wording, shown, with_option
 from metrics.io.column_roles import Roles
-from metrics.io.formats.cells import Place, numbers_of
+from metrics.io.formats.cells import Location, numbers_of
 from metrics.io.formats.source import HEAD_ROWS
 from metrics.io.read_options import Scale
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
@@ -350,7 +350,7 @@ class ClassColumns:
         before = 0
         for arrays in source.batches(names, frozenset(names), 65_536):
             first, second = (
-                numbers_of(array, Place(source, name, before))
+                numbers_of(array, Location(source, name, before))
                 for name, array in zip(names, arrays, strict=True)
             )
             if (first < second).any():

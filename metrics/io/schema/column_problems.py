@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from metrics.errors import Option, Problem, ScoreError, Wording, shown, warning, with_option
 from metrics.io.column_roles import IS_TEXT, Roles
-from metrics.io.formats.cells import Place, numbers_of
+from metrics.io.formats.cells import Location, numbers_of
 from metrics.io.formats.column_names import nameless_column_error
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
@@ -201,4 +201,4 @@ def require_numbers(first: FirstRows, roles: Roles) -> None:
 
 def _refuse_words(first: FirstRows, column: str) -> None:
     """Raise the error of the first cell that is no number."""
-    numbers_of(first.source.head()[column], Place(first.source, column))
+    numbers_of(first.source.head()[column], Location(first.source, column))

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from metrics.errors import ScoreError
 from metrics.io.formats.arrow_arrays import is_text, plain
-from metrics.io.formats.cells import COMMA_NUMBER, MISSING, NUMBER, Place, numbers_of, text_of
+from metrics.io.formats.cells import COMMA_NUMBER, MISSING, NUMBER, Location, numbers_of, text_of
 from metrics.io.formats.nested_cells import looks_nested
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
@@ -94,7 +94,7 @@ def measure(name: str, array: pa.Array, source: Source, decimal: str) -> ColumnF
         return ColumnFacts(name=name, kind="nested", type_name=str(kind))
     if not (is_text(kind) or pa.types.is_null(kind)):
         return _typed(name, array, source)
-    texts = [value or "" for value in text_of(array, Place(source, name)).to_pylist()]
+    texts = [value or "" for value in text_of(array, Location(source, name)).to_pylist()]
     known_texts = [t for t in texts if t.strip().casefold() not in MISSING]
     fits = _COMMA if decimal == "," else _NUMBER
     numeric = [t for t in known_texts if fits.match(t)]
@@ -129,7 +129,7 @@ def _has_decimal_commas(texts: Sequence[str]) -> bool:
 def _typed(name: str, array: pa.Array, source: Source) -> ColumnFacts:
     kind = array.type
     try:
-        texts = ["" if t is None else t for t in text_of(array, Place(source, name)).to_pylist()]
+        texts = ["" if t is None else t for t in text_of(array, Location(source, name)).to_pylist()]
     except ScoreError:
         return ColumnFacts(name=name, kind="nested", type_name=str(kind))
     known_texts = [t for t in texts if t not in {"", "nan"}]
@@ -208,10 +208,10 @@ class FirstRows:
         heads, found = self.source.head(), {}
         for name, sign in signs.items():
             with contextlib.suppress(ScoreError):
-                found[name] = numbers_of(heads[name], Place(self.source, name), decimal=sign)
+                found[name] = numbers_of(heads[name], Location(self.source, name), decimal=sign)
         return found
 
     def decisions(self, name: str, levels: Sequence[str]) -> Codes:
         """Return a column of decisions as 1, 0 or -1; see `known_values`."""
         head = self.source.head()[name]
-        return known_values(head, Place(self.source, name), levels, self.choices)
+        return known_values(head, Location(self.source, name), levels, self.choices)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from metrics.errors import Problem, ScoreError
-from metrics.io.formats.cells import Place
+from metrics.io.formats.cells import Location
 from metrics.io.read_options import Scale
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.label_map import LabelMap
@@ -58,7 +58,7 @@ def _decisions(first: FirstRows, meaning: ScoreMeaning) -> tuple[dict[str, Codes
         decided[name] = first.decisions(name, meaning.label_levels)
         if (decided[name] < 0).all():
             # Two values that are not understood are still two classes.
-            levels, index = levels_of(heads[name], Place(first.source, name))
+            levels, index = levels_of(heads[name], Location(first.source, name))
             if len(levels) == 2 and None not in levels:
                 decided[name] = index.astype(np.int8)
                 unordered.add(name)
@@ -98,10 +98,10 @@ def _labels(
     heads = first.source.head()
     if label is None or label.name not in heads:
         return None, ()
-    place = Place(first.source, label.name)
-    label_map = LabelMap(place, first.choices.positive, first.choices.negative)
+    location = Location(first.source, label.name)
+    label_map = LabelMap(location, first.choices.positive, first.choices.negative)
     try:
-        codes = label_map.codes(*levels_of(heads[label.name], place), "", 0)
+        codes = label_map.codes(*levels_of(heads[label.name], location), "", 0)
         label_map.refuse_unknown(complete=False)
     except ScoreError as error:
         is_question = error.code in ("E_POSLABEL", "E_MULTICLASS")

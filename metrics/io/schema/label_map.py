@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.errors import Got, Option, Problem, ScoreError, Wording, shown, warning, with_option
-from metrics.io.formats.cells import MISSING, Place
+from metrics.io.formats.cells import MISSING, Location
 from metrics.io.schema.label_values import (
     ASSUMPTIONS,
     code_of,
@@ -28,12 +28,14 @@ MOST_LEVELS = 10_000
 class LabelMap:
     """Maps label texts to 0 and 1 batch by batch, and counts the values.
 
-    ``place`` is the label column, for messages. The caller may name the value that means defect
+    ``location`` is the label column, for messages. The caller may name the value that means defect
     (``positive``) or the good one (``negative``); every other value is then of the other class.
     """
 
-    def __init__(self, place: Place, positive: str | None, negative: str | None = None) -> None:
-        self._place, self._positive, self._negative = place, positive, negative
+    def __init__(
+        self, location: Location, positive: str | None, negative: str | None = None
+    ) -> None:
+        self._location, self._positive, self._negative = location, positive, negative
         self._codes: dict[str, int] = {}
         self._counts: Counter[str] = Counter()
         self._seen_at: dict[str, int] = {}
@@ -60,17 +62,17 @@ class LabelMap:
 
         Raise ``E_LABEL_NA`` for a missing label, ``E_MULTICLASS`` for far too many values.
         """
-        place = replace(self._place, before=before)
+        location = replace(self._location, before=before)
         levels = [level for level in spelt if level is not None]
         if len(levels) < len(spelt):
             missing = [k for k, level in enumerate(spelt) if level is None]
-            raise _missing_label_error(place, int(np.argmax(np.isin(index, missing))), None)
+            raise _missing_label_error(location, int(np.argmax(np.isin(index, missing))), None)
         rows = np.bincount(index, minlength=len(levels))
         if len(self._counts) + len(levels) > MOST_LEVELS:
             raise self._multiclass_error()
         for k, level in enumerate(levels):
             if level.strip().casefold() in MISSING and not self._is_named(level):
-                raise _missing_label_error(place, int(np.argmax(index == k)), level)
+                raise _missing_label_error(location, int(np.argmax(index == k)), level)
             if level not in self._codes:
                 self._seen_at[level] = before + int(np.argmax(index == k))
                 self._codes[level] = self._code(level)
@@ -86,7 +88,7 @@ class LabelMap:
             raise ScoreError(
                 "E_FILE",
                 f"a file must stay as it is while it is open, and has the new label {shown(new[0])!r}",
-                **self._place.whole,
+                **self._location.whole,
                 hint="Open it again.",
             )
         meanings = np.array([self._codes[str(level)] for level in levels] or [0], np.int8)
@@ -115,7 +117,7 @@ class LabelMap:
             raise ScoreError(
                 "E_SINGLECLASS",
                 f"both defects and good units must occur, every label is {shown(level)!r}",
-                **self._place.whole,
+                **self._location.whole,
                 value=level,
                 hint="Add units of the other class.",
             )
@@ -133,7 +135,7 @@ class LabelMap:
             raise ScoreError(
                 "E_POSLABEL",
                 Wording(option, " must be a value of the label", Got(repr(shown(named)))),
-                **self._place.whole,
+                **self._location.whole,
                 value=named,
                 hint=f"The label has: {self._listed()}.",
             )
@@ -179,7 +181,7 @@ class LabelMap:
         return ScoreError(
             "E_LABEL",
             f"labels must be one of two values, got {shown(level)!r} once among {total:,}",
-            **self._place.at(self._seen_at[level]),
+            **self._location.at(self._seen_at[level]),
             value=level,
             hint="Remove the row if it is a total, or correct the label.",
         )
@@ -192,7 +194,7 @@ class LabelMap:
         return ScoreError(
             "E_MULTICLASS",
             f"the label must have two values, got {len(self._counts)}: {self._listed()}",
-            **self._place.whole,
+            **self._location.whole,
             hint=Wording(
                 "Say which one is the defect ",
                 with_option("positive"),
@@ -205,7 +207,7 @@ class LabelMap:
         )
 
     def _unknown_defect_error(self) -> ScoreError:
-        return unknown_defect_error([self._listed()], **self._place.whole)
+        return unknown_defect_error([self._listed()], **self._location.whole)
 
     def positive(self) -> str:
         """Return the spelling of defect: as named, or as first seen."""
@@ -224,7 +226,7 @@ class LabelMap:
                 warning(
                     "W_LABELMAP",
                     f"label read as {bad} = defect, {good} = good",
-                    **self._place.whole,
+                    **self._location.whole,
                 )
                 for family, (bad, good) in ASSUMPTIONS.items()
                 if family in families
@@ -233,14 +235,14 @@ class LabelMap:
             return []
         others = "good" if self._positive is not None else "a defect"
         text = f"every label but {self._named!r} counts as {others}: {self._listed()}"
-        return [warning("W_ONEVSREST", text, **self._place.whole)]
+        return [warning("W_ONEVSREST", text, **self._location.whole)]
 
 
-def _missing_label_error(place: Place, row: int, text: str | None) -> ScoreError:
+def _missing_label_error(location: Location, row: int, text: str | None) -> ScoreError:
     return ScoreError(
         "E_LABEL_NA",
         f"every unit must have a label, got {shown(text) if text else 'nothing'}",
-        **place.at(row),
+        **location.at(row),
         value=text,
         hint="Label the unit, or remove the row.",
     )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from metrics.errors import ScoreError, Wording, with_option
 from metrics.io.formats.arrow_arrays import plain
-from metrics.io.formats.cells import NUMBER, Place, text_of
+from metrics.io.formats.cells import NUMBER, Location, text_of
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.score_meaning import Codes
 from metrics.io.schema.vocabulary import sense_of_words, words_of
@@ -40,13 +40,13 @@ def spelling(level: str) -> tuple[str, int]:
     return _WORDS.get(word.casefold(), ("", -1))
 
 
-def levels_of(column: pa.Array, place: Place) -> tuple[list[str | None], NDArray[np.int32]]:
+def levels_of(column: pa.Array, location: Location) -> tuple[list[str | None], NDArray[np.int32]]:
     """Return the distinct values of a column as text, and the index of each row's value, shape ``(n,)``."""
     column = plain(column)
     if pa.types.is_nested(column.type) or pa.types.is_null(column.type):
-        column = text_of(column, place)
+        column = text_of(column, location)
     encoded = column.dictionary_encode(null_encoding="encode")
-    levels: list[str | None] = text_of(encoded.dictionary, place).to_pylist()
+    levels: list[str | None] = text_of(encoded.dictionary, location).to_pylist()
     return levels, encoded.indices.to_numpy(zero_copy_only=False)
 
 
@@ -125,10 +125,10 @@ def decision_code(level: str, levels: Sequence[str], choices: ReadOptions) -> in
 
 
 def known_values(
-    column: pa.Array, place: Place, levels: Sequence[str], choices: ReadOptions
+    column: pa.Array, location: Location, levels: Sequence[str], choices: ReadOptions
 ) -> Codes:
     """Return the decisions of a column as 1, 0, or -1 if they are not understood, shape ``(n,)``."""
-    values, index = levels_of(column, place)
+    values, index = levels_of(column, location)
     codes = [-1 if value is None else decision_code(value, levels, choices) for value in values]
     decisions: Codes = np.array([*codes, -1], np.int8)[index]
     return decisions

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from metrics.errors import Option, ScoreError, Wording, shown, with_option
 from metrics.io.column_roles import IS_TEXT, Roles, require
-from metrics.io.formats.cells import Place, text_of
+from metrics.io.formats.cells import Location, text_of
 from metrics.io.formats.nested import unreadable_scores
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
@@ -287,14 +287,14 @@ class _Candidates:
 def _first_meaning(name: str, source: Source) -> int:
     """Return the meaning of a column's first value by its spelling."""
     head = source.head()[name].slice(0, 1)
-    return spelling(text_of(head, Place(source, name))[0].as_py() or "")[1]
+    return spelling(text_of(head, Location(source, name))[0].as_py() or "")[1]
 
 
 def _never_varies(facts: ColumnFacts, source: Source) -> bool:
     """Whether a column that is constant in the first rows is constant in all rows."""
     first = None
     for [column] in rows_of([facts.name], source):
-        levels = pc.unique(text_of(column, Place(source, facts.name)).fill_null("")).to_pylist()
+        levels = pc.unique(text_of(column, Location(source, facts.name)).fill_null("")).to_pylist()
         first = levels[0] if first is None else first
         if levels != [first]:
             return False

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from metrics.errors import Keyword, Option, ScoreError, Wording, shown, with_option
 from metrics.io.column_roles import IS_TEXT, Roles, require
-from metrics.io.formats.cells import Place, text_of
+from metrics.io.formats.cells import Location, text_of
 from metrics.io.formats.source import HEAD_ROWS, Source
 from metrics.io.hashing import hash_text
 from metrics.io.read_options import ReadOptions
@@ -177,7 +177,7 @@ def agree(found: Sequence[ColumnFacts], source: Source) -> bool:
     pairs: list[set[tuple[str, str]]] = [set() for _ in names[1:]]
     for arrays in rows_of(names, source):
         texts = [
-            text_of(array, Place(source, name)).fill_null("")
+            text_of(array, Location(source, name)).fill_null("")
             for name, array in zip(names, arrays, strict=True)
         ]
         for joint, other in zip(pairs, texts[1:], strict=True):
@@ -260,7 +260,7 @@ def _repeats(facts: ColumnFacts, source: Source) -> bool:
         return False
     with closing(RepeatedHashes()) as hashes:
         for [column] in source.batches([facts.name], frozenset(), 65_536):
-            hashes.add(hash_text(text_of(column, Place(source, facts.name)).fill_null("")))
+            hashes.add(hash_text(text_of(column, Location(source, facts.name)).fill_null("")))
         return bool(hashes.repeated().size)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from metrics.errors import Got, Option, Problem, ScoreError, Wording, shown, warning, with_option
 from metrics.io.column_roles import Roles
-from metrics.io.formats.cells import Place, numbers_of, text_of
+from metrics.io.formats.cells import Location, numbers_of, text_of
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, Scale, ScoresOf
 from metrics.io.schema.first_rows import ColumnFacts
@@ -180,13 +180,13 @@ class ScoreReader:
             needed += [*self.meaning.decisions, *filter(None, [self.meaning.split])]
         return tuple(name for name in dict.fromkeys(needed) if name not in models)
 
-    def numbers(self, array: pa.Array, place: Place) -> Floats:
+    def numbers(self, array: pa.Array, location: Location) -> Floats:
         """Return a column as numbers; see `metrics.io.formats.cells.numbers_of`."""
-        return numbers_of(array, place, decimal=self.choices.sign)
+        return numbers_of(array, location, decimal=self.choices.sign)
 
-    def scores(self, array: pa.Array, place: Place) -> Floats:
+    def scores(self, array: pa.Array, location: Location) -> Floats:
         """Return scores as numbers; a probability slightly above 1 by 32-bit rounding becomes 1."""
-        scores = self.numbers(array, place)
+        scores = self.numbers(array, location)
         if self.scale == "probability" and scores.size and 1.0 < scores.max() <= 1.0 + ROUNDING:
             return np.minimum(scores, 1.0)
         return scores
@@ -198,7 +198,7 @@ class ScoreReader:
         levels = self.meaning.label_levels
         class_columns = {*self.meaning.decisions, *self.meaning.decision_of.values()}
         return {
-            name: known_values(array, Place(source, name, rows_before), levels, self.choices)
+            name: known_values(array, Location(source, name, rows_before), levels, self.choices)
             for name, array in columns.items()
             if name in class_columns
         }
@@ -219,7 +219,7 @@ class ScoreReader:
         scores: Floats,
         rows: NDArray[np.bool_],
         predicted_classes: Codes | None,
-        place: Place,
+        location: Location,
     ) -> Floats:
         """Return the scores of a long file; those of one model's rows are converted as in `defect_scores`."""
         of = self.choices.scores_of_model(model) or "defect"
@@ -229,7 +229,7 @@ class ScoreReader:
         if predicted_classes is not None:
             codes = predicted_classes[rows]
             if of == "predicted":
-                self._require_known(np.where(rows, predicted_classes, 0), place)
+                self._require_known(np.where(rows, predicted_classes, 0), location)
         turned = scores.copy()
         turned[rows] = probability_of_defect(scores[rows], of, self.scale, codes)
         return turned
@@ -248,24 +248,24 @@ class ScoreReader:
             of, codes = self.meaning.of_model(model), None
             if of == "predicted" and model in self.meaning.decision_of:
                 codes = predicted_classes[self.meaning.decision_of[model]]
-                self._require_known(codes, Place(source, model, rows_before))
+                self._require_known(codes, Location(source, model, rows_before))
             found.append(probability_of_defect(values, of, self.scale, codes))
         return found
 
-    def _require_known(self, predicted_classes: Codes, scores: Place) -> None:
+    def _require_known(self, predicted_classes: Codes, scores: Location) -> None:
         """Raise ``E_PREDICTED`` for the first predicted class that is not understood."""
         if not (predicted_classes < 0).any():
             return
         row = int(np.argmax(predicted_classes < 0))
-        place = replace(scores, column=self.meaning.decision_of[scores.column])
-        head, value = place.source.head()[place.column], None
-        if place.before + row < len(head):
-            value = text_of(head, place)[place.before + row].as_py()
+        location = replace(scores, column=self.meaning.decision_of[scores.column])
+        head, value = location.source.head()[location.column], None
+        if location.before + row < len(head):
+            value = text_of(head, location)[location.before + row].as_py()
             if not value:
                 raise ScoreError(
                     "E_PREDICTED",
                     "every row must have a predicted class, got nothing",
-                    **place.at(row),
+                    **location.at(row),
                     hint="Write the class, or remove the row.",
                 )
         got = "a value that is not" if value is None else repr(shown(value))
@@ -273,7 +273,7 @@ class ScoreReader:
             "E_PREDICTED",
             "the predicted class must be spelled like the label "
             f"({', '.join(map(repr, self.meaning.label_levels[:4]))}), got {got}",
-            **place.at(row),
+            **location.at(row),
             value=value,
             hint="Write the predicted class as the label is written.",
         )

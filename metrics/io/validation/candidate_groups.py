@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from metrics.errors import ScoreError
 from metrics.io.checked_columns import Columns
 from metrics.io.formats.arrow_arrays import plain
-from metrics.io.formats.cells import Place, category_of
+from metrics.io.formats.cells import Location, category_of
 from metrics.io.formats.source import Source
 from metrics.io.schema.vocabulary import is_group_name
 
@@ -98,7 +98,7 @@ def texts_of(source: Source, columns: Columns, size: int) -> dict[str, pa.String
     try:
         for arrays in source.batches(candidate_columns, frozenset(), min(size, 1 << 16)):
             for name, texts, array in zip(candidate_columns, texts_by_column, arrays, strict=True):
-                text = category_of(array.slice(0, size - before), Place(source, name, before))
+                text = category_of(array.slice(0, size - before), Location(source, name, before))
                 texts.append(plain(text))
             before += len(arrays[0])
             if before >= size:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from metrics.io.checked_columns import Columns
 from metrics.io.formats.arrow_arrays import plain
-from metrics.io.formats.cells import Place, category_of
+from metrics.io.formats.cells import Location, category_of
 from metrics.io.hashing import hash_text
 from metrics.io.ids import Ids, unit_ids
 from metrics.io.keyed_rows import KeyedRows
@@ -74,33 +74,34 @@ def read_batches(
     ids, labels = Ids(pa.array([], pa.string())), np.empty(0, np.int8)
     for arrays in early(source.batches(columns_to_read, frozenset([*numbers, *c.models]), size)):
         array_by_column = dict(zip(columns_to_read, arrays, strict=True))
-        places = {name: Place(source, name, rows_before) for name in columns_to_read}
+        locations = {name: Location(source, name, rows_before) for name in columns_to_read}
         if keyed:
             ids = unit_ids(
                 source, c.id, [array_by_column[name] for name in c.id], len(arrays[0]), rows_before
             )
             if again:
-                labels = checks.labels.known(*levels_of(array_by_column[c.label], places[c.label]))
+                levels = levels_of(array_by_column[c.label], locations[c.label])
+                labels = checks.labels.known(*levels)
             else:
                 checks.ids.add(ids)
                 labels = checks.new_labels(array_by_column[c.label], ids, rows_before)
         number_columns = {
-            name: score_reader.numbers(array_by_column[name], places[name]) for name in numbers
+            name: score_reader.numbers(array_by_column[name], locations[name]) for name in numbers
         }
-        text_columns = {name: category_of(array_by_column[name], places[name]) for name in texts}
+        text_columns = {name: category_of(array_by_column[name], locations[name]) for name in texts}
         if c.group is not None:
             text_columns[c.group] = plain(text_columns[c.group])
         further_arrays = {name: array_by_column[name] for name in further}
         predicted_classes = score_reader.predicted_classes(further_arrays, source, rows_before)
         if not again and c.weight is not None:
-            checks.weights(number_columns[c.weight], places[c.weight])
+            checks.weights(number_columns[c.weight], locations[c.weight])
         if not again and c.group is not None:
             checks.groups(text_columns[c.group])
         scores = []
         for k, name in enumerate(c.models):
-            scores.append(score_reader.scores(array_by_column[name], places[name]))
+            scores.append(score_reader.scores(array_by_column[name], locations[name]))
             if not again:
-                checks.scores(k, scores[k], labels, places[name])
+                checks.scores(k, scores[k], labels, locations[name])
         if not again:
             classes_of_models = score_reader.predicted_classes_of_models(c.models, scores)
             checks.meaning(

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from metrics.errors import Problem, ScoreError, Wording, counted, shown, warning, with_option
 from metrics.io.checked_columns import Columns
-from metrics.io.formats.cells import Place, category_of
+from metrics.io.formats.cells import Location, category_of
 from metrics.io.formats.source import Source, no_rows_error
 from metrics.io.ids import IdChecks, Ids
 from metrics.io.schema.label_map import LabelMap
@@ -43,8 +43,8 @@ class Checks:
     def __init__(self, source: Source, columns: Columns, score_reader: ScoreReader) -> None:
         self.source, self.columns, self.score_reader = source, columns, score_reader
         choices = score_reader.choices
-        place = Place(source, columns.label)
-        self.labels = LabelMap(place, choices.positive, choices.negative)
+        location = Location(source, columns.label)
+        self.labels = LabelMap(location, choices.positive, choices.negative)
         self.ids = IdChecks(source, columns.id)
         self.ranges = ScoreRanges(columns.models, score_reader.scale, source.name)
         self._sample = MeaningSample(columns.models)
@@ -56,16 +56,16 @@ class Checks:
 
     def new_labels(self, column: pa.Array, ids: Ids, before: int) -> Codes:
         """Return labels as 0 and 1, and record them."""
-        place = Place(self.source, self.columns.label, before)
+        location = Location(self.source, self.columns.label, before)
         last_id = str(ids.text[-1]) if len(ids.text) else ""
-        codes = self.labels.codes(*levels_of(column, place), last_id, before)
+        codes = self.labels.codes(*levels_of(column, location), last_id, before)
         if (codes < 0).any():
             self.doomed = True
             self.labels.refuse_unknown(complete=False)
         self.positives += int((codes == 1).sum())
         return codes
 
-    def weights(self, values: Floats, place: Place) -> None:
+    def weights(self, values: Floats, location: Location) -> None:
         """Check that weights are above zero."""
         if not (values <= 0).any():
             return
@@ -73,7 +73,7 @@ class Checks:
         raise ScoreError(
             "E_WEIGHT",
             f"weights must be above 0, got {values[row]:g}",
-            **place.at(row),
+            **location.at(row),
             value=repr(float(values[row])),
             hint="Remove rows of no weight.",
         )
@@ -82,7 +82,7 @@ class Checks:
         """Count the rows without a group."""
         self._groupless += int(pc.sum(pc.equal(pc.binary_length(text), 0)).as_py() or 0)
 
-    def scores(self, model: int, values: Floats, label: Codes, place: Place) -> None:
+    def scores(self, model: int, values: Floats, label: Codes, location: Location) -> None:
         """Check that scores are on their scale, and record values that affect the log loss."""
         if self.doomed:
             # An invalid label, such as that of a row of totals, explains an invalid score.
@@ -91,10 +91,10 @@ class Checks:
             return
         if not self.ranges.is_on_scale(values):
             self.labels.refuse_total()
-            raise self._off_scale(values, place)
+            raise self._off_scale(values, location)
         self.ranges.add(model, values, label)
 
-    def _off_scale(self, values: Floats, place: Place) -> ScoreError:
+    def _off_scale(self, values: Floats, location: Location) -> ScoreError:
         """Return the error for the first score that is not on the scale."""
         least, most = LIMITS[self.score_reader.scale]
         row = int(np.argmax((values < least) | (values > most)))
@@ -103,7 +103,7 @@ class Checks:
             "E_RANGE",
             f"a score on the {self.score_reader.scale} scale must lie between {least:g} and {most:g}, "
             f"got {float(values[row])!r}",
-            **place.at(row),
+            **location.at(row),
             value=repr(float(values[row])),
             hint=Wording("Correct it if it is a slip, or say what the scores are ", option, "."),
         )
@@ -121,7 +121,7 @@ class Checks:
             return
         self._sample.add(labels, scores, predicted_classes)
         if (split := self.score_reader.meaning.split) is not None and split in further_arrays:
-            text = category_of(further_arrays[split], Place(self.source, split, before))
+            text = category_of(further_arrays[split], Location(self.source, split, before))
             for pair in pc.value_counts(text).to_pylist():
                 self._splits[pair["values"]] += pair["counts"]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
 from metrics.io.formats import json as json_format
-from metrics.io.formats.cells import Place, numbers_of
+from metrics.io.formats.cells import Location, numbers_of
 from metrics.io.formats.json import JsonSource
 from tests.metrics.opening import refusal, table_of
 
@@ -180,9 +180,9 @@ def json_lines(draw: st.DrawFn) -> bytes:
     return mark + b"\n".join(rows) + draw(st.sampled_from([b"", b"\n", b"\n\n"]))
 
 
-def number_of(cell: pa.Array, place: Place):
+def number_of(cell: pa.Array, location: Location):
     try:
-        return int(numbers_of(cell, place).view(np.int64)[0])
+        return int(numbers_of(cell, location).view(np.int64)[0])
     except ScoreError as error:
         return error.code, error.value
 
@@ -200,8 +200,8 @@ def read_all(source: JsonSource, numbers: frozenset[str], read: str):
         if any(pa.types.is_list(array.type) for array in arrays):
             columns[name] = ["a list"]
         elif name in numbers:
-            place = Place(source, name)
-            columns[name] = [number_of(a.slice(k, 1), place) for a in arrays for k in range(len(a))]
+            cells = [array.slice(k, 1) for array in arrays for k in range(len(array))]
+            columns[name] = [number_of(cell, Location(source, name)) for cell in cells]
         else:
             columns[name] = [text for array in arrays for text in array.to_pylist()]
     return columns, set(source.problems)
