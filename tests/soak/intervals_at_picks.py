@@ -14,8 +14,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy.special import expit, logit
 from scipy.stats import norm
 
@@ -46,9 +48,10 @@ SIZES = ((2000, 0.03), (4000, 0.03), (3000, 0.1))
 """Rows and defect rate: 60, 120 and 300 defects."""
 MOST_BEYOND = 4.0
 """Per cent of the draws in which the truth may lie beyond either end of an interval."""
-APART = 8.0
-"""Points between how often a limit is said to be met and how often it is."""
-SAID = (0.0, 0.1, 0.3, 0.5, 0.7, 0.88, 0.985, 1.01)
+LARGEST_DIFFERENCE = 8.0
+"""Largest allowed difference between the stated and the true share of met limits, in percentage points."""
+STATED = (0.0, 0.1, 0.3, 0.5, 0.7, 0.88, 0.985, 1.01)
+"""Ends of the classes of stated shares."""
 
 Figures = dict[str, Floats]
 
@@ -69,7 +72,7 @@ class SampleFile(Population):
         return np.unique(np.quantile(self.units.scores[model], np.linspace(0, 1, 4000)))
 
 
-def of_sample(rows: int, rate: float) -> Population:
+def sample_population(rows: int, rate: float) -> Population:
     """Population of the rows of the sample file."""
     return SampleFile("sample", read_rows(), rows, rate, current=("contrast_rule", 0.5))
 
@@ -105,7 +108,7 @@ class NormalScores(Population):
         )
 
 
-def of_normal_scores(rows: int, rate: float) -> Population:
+def normal_population(rows: int, rate: float) -> Population:
     """Population of eight models with normal log odds."""
     units = Rows(np.zeros(0, np.int8), dict.fromkeys(SKILLS, expit(np.linspace(-6, 3, 2000))))
     return NormalScores("normal scores", units, rows, rate, current=("p1", float(expit(-1.0))))
@@ -117,6 +120,15 @@ class Sample:
 
     population: Population
     rows: Rows
+    seed: int
+
+    @cached_property
+    def bootstrap(self) -> Bootstrap:
+        """Resamples of the library."""
+        model, threshold = self.population.current
+        tally = tally_of(self.rows, also=[threshold])
+        evaluation = evaluate(tally, Scenario(today=Today(model, threshold)))
+        return Bootstrap.draw(evaluation, seed=self.seed)
 
     @cached_property
     def _current_revenue(self) -> Floats:
@@ -143,6 +155,11 @@ class Sample:
         figures = figures_of_counts(counts) | {"revenue_impact": gain}
         return score[last], figures, (tp + fp > 0) & (counts.fn + counts.tn > 0)
 
+    def truth(self, point: tuple[str, float]) -> dict[str, float]:
+        """Expected figures of the population at a model's threshold."""
+        figures = self.population.figures(point[0], np.array(point[1]))
+        return {name: float(value) for name, value in figures.items()}
+
     def pick(
         self, objective: str, limit: tuple[str, float] | None = None
     ) -> tuple[str, float] | None:
@@ -150,7 +167,7 @@ class Sample:
         found: list[tuple[float, ...]] = []
         for m, (thresholds, figures, allowed) in enumerate(self.curves.values()):
             if limit is not None:
-                allowed = allowed & is_met(figures, *limit)
+                allowed = allowed & is_met(figures[limit[0]], *limit)
             k = np.flatnonzero(allowed)
             if k.size:
                 loss = figures[objective] * (1 if objective in LESS_IS_BETTER else -1)
@@ -164,12 +181,12 @@ class Sample:
         return list(self.curves)[int(place)], threshold
 
 
-def is_met(figures: Figures, name: str, limit: float) -> np.ndarray:
-    """Whether figures meet a limit up to rounding."""
+def is_met(figure: Floats | float, name: str, limit: float) -> np.ndarray:
+    """Whether values of a figure meet a limit up to rounding."""
     slack = 1e-12 * (1 + abs(limit))
     if name in LESS_IS_BETTER:
-        return np.asarray(figures[name] <= limit + slack)
-    return np.asarray(figures[name] >= limit - slack)
+        return np.asarray(figure <= limit + slack)
+    return np.asarray(figure >= limit - slack)
 
 
 def limits_of(population: Population, rng: np.random.Generator) -> list[tuple[str, str, float]]:
@@ -179,10 +196,10 @@ def limits_of(population: Population, rng: np.random.Generator) -> list[tuple[st
         best["missed_defects"] / (1 - best["recall"]),
         best["share_flagged"] * population.rows,
     )
-    error = math.sqrt(best["recall"] * (1 - best["recall"]) / defects)
+    recall_error = math.sqrt(best["recall"] * (1 - best["recall"]) / defects)
     cost, gain = best["cost_of_errors"], best["revenue_impact"]
-    of_cost = 1.2 * cost / math.sqrt(defects * (1 - best["recall"]))
-    of_precision = best["precision"] * math.sqrt(
+    cost_error = 1.2 * cost / math.sqrt(defects * (1 - best["recall"]))
+    precision_error = best["precision"] * math.sqrt(
         (1 - best["precision"]) / (best["precision"] * flagged)
     )
 
@@ -190,94 +207,100 @@ def limits_of(population: Population, rng: np.random.Generator) -> list[tuple[st
         return float(rng.uniform(low, high))
 
     return [
-        ("cost_of_errors", "recall", best["recall"] + away() * error),
+        ("cost_of_errors", "recall", best["recall"] + away() * recall_error),
         ("cost_of_errors", "share_flagged", best["share_flagged"] * (1 + away() / flagged**0.5)),
-        ("cost_of_errors", "precision", best["precision"] + away() * of_precision),
-        ("cost_of_errors", "cost_of_errors", cost + away() * of_cost),
-        ("cost_of_errors", "revenue_impact", gain + away() * of_cost),
+        ("cost_of_errors", "precision", best["precision"] + away() * precision_error),
+        ("cost_of_errors", "cost_of_errors", cost + away() * cost_error),
+        ("cost_of_errors", "revenue_impact", gain + away() * cost_error),
         ("cost_of_errors", "missed_defects", round(best["missed_defects"] * away(0.4, 1.3))),
         ("cost_of_errors", "false_alarms", round(best["false_alarms"] * away(0.4, 1.3))),
         ("missed_defects", "precision", min(0.95, best["precision"] * away(0.6, 1.4))),
         ("missed_defects", "share_flagged", best["share_flagged"] * away(0.5, 2.0)),
         ("missed_defects", "cost_of_errors", cost * away(1.0, 1.8)),
         ("missed_defects", "revenue_impact", gain * away(-0.3, 0.95)),
-        ("false_alarms", "recall", min(0.99, best["recall"] + away() * error)),
+        ("false_alarms", "recall", min(0.99, best["recall"] + away() * recall_error)),
         ("false_alarms", "missed_defects", round(best["missed_defects"] * away(0.4, 1.3))),
     ]
 
 
-Held = tuple[str, str, float, float, float]
-"""Where an interval stands, its figure, both ends, and the truth."""
-Met = tuple[str, float, bool]
-"""What was picked and which limit is asked of it, how often that is said to be met, and whether it is."""
+class StatedInterval(NamedTuple):
+    """Interval of an objective at a picked point, and the true figure."""
+
+    place: str
+    objective: str
+    low: float
+    high: float
+    truth: float
+
+
+class StatedLimit(NamedTuple):
+    """Limit at a picked point: its kind, the stated probability that it is met, and whether it is met."""
+
+    kind: str
+    stated: float
+    is_met: bool
+
+
 DECIDED = "decided by"
-"""Of a pick that would be another one without the limit."""
+"""Kind of a limit that changes the picked point."""
 FIGURES = ("cost_of_errors", "missed_defects", "recall", "revenue_impact")
-OF_COMMAND = {"cost": "cost_of_errors", "fn": "missed_defects", "fp": "false_alarms"}
+OBJECTIVE_OF_KEY = {"cost": "cost_of_errors", "fn": "missed_defects", "fp": "false_alarms"}
+"""Objectives by their keys in the answer of the command line."""
 
 
-def statements(population: Population, draw: int) -> tuple[list[Held], list[Met]]:
+def statements(population: Population, draw: int) -> tuple[list[StatedInterval], list[StatedLimit]]:
     """Statements of the command line and the page about one sample, and the truth."""
     rng = np.random.default_rng([47, draw, population.rows])
-    sample = Sample(population, population.draw(rng))
+    sample = Sample(population, population.draw(rng), draw)
     limits = limits_of(population, rng)
-    model, threshold = population.current
-    tally = tally_of(sample.rows, also=[threshold])
-    evaluation = evaluate(tally, Scenario(today=Today(model, threshold)))
-    bootstrap = Bootstrap.draw(evaluation, seed=draw)
+    intervals = [*command_line_intervals(sample), *page_intervals(sample)]
+    return intervals, [*limits_at_own_picks(sample, limits), *limits_at_cheapest(sample, limits)]
 
-    def truth(point: tuple[str, float]) -> dict[str, float]:
-        figures = population.figures(point[0], np.array(point[1]))
-        return {name: float(value) for name, value in figures.items()}
 
-    held: list[Held] = []
-    every = evaluation_json(evaluation, [])["models"]
-    of_least = {
-        m: {"at": {}, "lowest_cost": of_model["lowest_cost"]} for m, of_model in every.items()
-    }
-    said = add_intervals({"models": of_least, "front": []}, bootstrap)["models"]
+def command_line_intervals(sample: Sample) -> Iterator[StatedInterval]:
+    """Intervals of the command line at the lowest cost of each model."""
+    models = evaluation_json(sample.bootstrap.evaluation, [])["models"]
+    lowest = {m: {"at": {}, "lowest_cost": models[m]["lowest_cost"]} for m in models}
+    answer = add_intervals({"models": lowest, "front": []}, sample.bootstrap)["models"]
     cheapest = sample.pick("cost_of_errors")
     assert cheapest is not None
-    for name, of_model in said.items():
-        least = of_model["lowest_cost"]
-        true = truth((name, float(least["threshold"])))
-        for key, figure in OF_COMMAND.items():
-            low, high = least[f"{key}_interval"]
-            held.append(("command line, each model", figure, low, high, true[figure]))
-            if name == cheapest[0]:
-                held.append(("command line, cheapest model", figure, low, high, true[figure]))
+    for model in answer:
+        point = answer[model]["lowest_cost"]
+        true = sample.truth((model, float(point["threshold"])))
+        for key, objective in OBJECTIVE_OF_KEY.items():
+            low, high = point[f"{key}_interval"]
+            yield StatedInterval("command line, each model", objective, low, high, true[objective])
+            if model == cheapest[0]:
+                place = "command line, cheapest model"
+                yield StatedInterval(place, objective, low, high, true[objective])
 
-    recall = ("recall", population.cheapest.figures["recall"])
+
+def page_intervals(sample: Sample) -> Iterator[StatedInterval]:
+    """Intervals of the page at three picks."""
+    recall = ("recall", sample.population.cheapest.figures["recall"])
     no_loss = ("revenue_impact", 0.0)
-    for where, objective, limit, choice in (
-        ("page, cheapest", "cost_of_errors", None, Choice(OBJECTIVES["cost_of_errors"])),
-        ("page, cheapest within a recall", "cost_of_errors", recall,
-         Choice(OBJECTIVES["cost_of_errors"], limits=(_bound(recall),))),
-        ("page, fewest missed", "missed_defects", no_loss,
-         Choice(OBJECTIVES["missed_defects"], _bound(no_loss))),
-    ):  # fmt: skip
-        point = sample.pick(objective, limit)
+    cost, missed = OBJECTIVES["cost_of_errors"], OBJECTIVES["missed_defects"]
+    picks = {
+        "page, cheapest": (None, Choice(cost)),
+        "page, cheapest within a recall": (recall, Choice(cost, limits=(_bound(recall),))),
+        "page, fewest missed": (no_loss, Choice(missed, _bound(no_loss))),
+    }
+    for place, (limit, choice) in picks.items():
+        point = sample.pick(choice.objective.id, limit)
         if point is not None:
-            true, asked = truth(point), [OBJECTIVES[name] for name in FIGURES]
-            found = interval_at_choice(bootstrap, choice, *point, asked)
+            true, objectives = sample.truth(point), [OBJECTIVES[name] for name in FIGURES]
+            intervals = interval_at_choice(sample.bootstrap, choice, *point, objectives)
             for name in FIGURES:
-                held.append((where, name, found[name].low, found[name].high, true[name]))
+                interval = intervals[name]
+                yield StatedInterval(place, name, interval.low, interval.high, true[name])
 
-    met: list[Met] = []
 
-    def ask(
-        point: tuple[str, float], choice: Choice, asked: Sequence[tuple[str, float]], kind: str
-    ) -> None:
-        objectives = [OBJECTIVES[name] for name, _ in asked]
-        found = interval_at_choice(bootstrap, choice, *point, objectives)
-        true = {key: np.asarray(figure) for key, figure in truth(point).items()}
-        for o, (name, value) in zip(objectives, asked, strict=True):
-            said = found[name]
-            drawn = bootstrap.values_at(o, *point)
-            samples = samples_in_interval(drawn, said.expected, said.low, said.high)
-            share = float(is_met({name: samples}, name, value).mean())
-            met.append((f"{kind} {name}", share, bool(is_met(true, name, value))))
+Limits = Sequence[tuple[str, str, float]]
+"""Objective to pick by, objective of the limit, and the limit."""
 
+
+def limits_at_own_picks(sample: Sample, limits: Limits) -> Iterator[StatedLimit]:
+    """Each limit at the point that is picked within it."""
     for objective, name, value in limits:
         point = sample.pick(objective, (name, value))
         if point is not None:
@@ -285,74 +308,100 @@ def statements(population: Population, draw: int) -> tuple[list[Held], list[Met]
             own_bound = None if objective == "cost_of_errors" else bound
             is_decided = sample.pick(objective) != point
             choice = Choice(OBJECTIVES[objective], own_bound, (bound,) if is_decided else ())
-            how = DECIDED if is_decided else "within"
-            ask(point, choice, [(name, value)], f"{objective} {how}")
-    others = [limit[1:] for limit in limits if limit[0] == "cost_of_errors"]
-    ask(cheapest, Choice(OBJECTIVES["cost_of_errors"]), others, "cost_of_errors against")
-    return held, met
+            kind = f"{objective} {DECIDED if is_decided else 'within'}"
+            yield from limits_at(sample, point, choice, {name: value}, kind)
+
+
+def limits_at_cheapest(sample: Sample, limits: Limits) -> Iterator[StatedLimit]:
+    """Limits on the cheapest point, at the point that is cheapest without them."""
+    values = {name: value for objective, name, value in limits if objective == "cost_of_errors"}
+    choice, point = Choice(OBJECTIVES["cost_of_errors"]), sample.pick("cost_of_errors")
+    assert point is not None
+    return limits_at(sample, point, choice, values, "cost_of_errors against")
+
+
+def limits_at(
+    sample: Sample, point: tuple[str, float], choice: Choice, limits: dict[str, float], kind: str
+) -> Iterator[StatedLimit]:
+    """Limits by objective, at a point picked by a rule."""
+    true, objectives = sample.truth(point), [OBJECTIVES[name] for name in limits]
+    intervals = interval_at_choice(sample.bootstrap, choice, *point, objectives)
+    for o in objectives:
+        interval, limit = intervals[o.id], limits[o.id]
+        drawn = sample.bootstrap.values_at(o, *point)
+        samples = samples_in_interval(drawn, interval.expected, interval.low, interval.high)
+        share = float(is_met(samples, o.id, limit).mean())
+        yield StatedLimit(f"{kind} {o.id}", share, bool(is_met(true[o.id], o.id, limit)))
 
 
 def _bound(limit: tuple[str, float]) -> Bound:
     return Bound(OBJECTIVES[limit[0]], float(limit[1]))
 
 
-def of_intervals(held: Sequence[Held]) -> Iterator[tuple[str, str, float, float, float, int]]:
-    """Per cent of intervals that hold the truth, are below it, and are above it, by place and figure."""
-    for where, figure in dict.fromkeys(one[:2] for one in held):
-        ends = np.array([one[2:] for one in held if one[:2] == (where, figure)])
-        low, high, true = ends[~np.isnan(ends).any(axis=1)].T
-        above, below = (100 * float(np.mean(out)) for out in (true > high, true < low))
-        yield where, figure, 100 - above - below, above, below, len(true)
+def interval_rows(
+    population: Population, intervals: Sequence[StatedInterval], most_beyond: float
+) -> Iterator[tuple[str, bool]]:
+    """Rows of the first table, and whether the truth is too often on one side.
+
+    A row has the per cent of intervals that contain the truth, that end below it, and that begin above it.
+    """
+    assert population.rate is not None
+    head = f"{population.name} | {population.rows * population.rate:.0f}"
+    table = pd.DataFrame(intervals).dropna()
+    for (place, objective), cell in table.groupby(["place", "objective"], sort=False):
+        above = 100 * float((cell["truth"] > cell["high"]).mean())
+        below = 100 * float((cell["truth"] < cell["low"]).mean())
+        shares = f"{100 - above - below:.1f} | {above:.1f} | {below:.1f}"
+        yield f"| {head} | {place} | {objective} | {shares} |", max(above, below) > most_beyond
 
 
-def of_limits(met: Sequence[Met]) -> Iterator[tuple[float, float, int]]:
-    """Mean stated and true share of met limits in per cent, in classes of the stated share."""
-    both = np.array([one[1:] for one in met], np.float64)
-    for low, high in itertools.pairwise(SAID):
-        in_class = both[(both[:, 0] >= low) & (both[:, 0] < high)]
-        if len(in_class):
-            yield *(100 * in_class.mean(axis=0)).tolist(), len(in_class)
+def limit_rows(
+    population: str, limits: Sequence[StatedLimit], draws: int
+) -> Iterator[tuple[str, bool]]:
+    """Rows of the second table, and whether the stated share is wrong.
+
+    A row has the mean stated and the true per cent of met limits, in a class of the stated share.
+    """
+    table = pd.DataFrame(limits)
+    is_decided = table["kind"].str.contains(DECIDED)
+    kinds = {kind: table["kind"] == kind for kind in table["kind"].unique()}
+    groups = {"all": table["kind"].notna(), "all decided": is_decided, "all others": ~is_decided}
+    for name, members in (groups | kinds).items():
+        classes = pd.cut(table["stated"][members], STATED, right=False)
+        for _, in_class in table[members].groupby(classes, observed=True):
+            stated, true = (100 * in_class[["stated", "is_met"]].mean()).tolist()
+            size = len(in_class)
+            chance = standard_errors(3, min(size, 10 * draws), 0.5)
+            line = f"| {population} | {name} | {stated:.0f} | {true:.0f} | {size} |"
+            yield line, abs(stated - true) > LARGEST_DIFFERENCE + chance
 
 
 def main(arguments: Sequence[str]) -> int:
     """Print the tables. Return 1 if intervals miss the truth too often on a side, or a share is off."""
     draws = int(arguments[0]) if arguments else DRAWS
-    slack = standard_errors(3, draws, MOST_BEYOND / 100) * (draws < 1000)
-    bad: list[object] = []
+    most_beyond = MOST_BEYOND + standard_errors(3, draws, MOST_BEYOND / 100) * (draws < 1000)
+    bad: list[str] = []
     print("| population | defects | where | figure | held | truth above | truth below |")
     print("|---" * 7 + "|")
-    by_population: dict[str, list[Met]] = {}
-    for make in (of_sample, of_normal_scores):
+    limits: dict[str, list[StatedLimit]] = {}
+    for make in (sample_population, normal_population):
         for rows, rate in SIZES:
             population = make(rows, rate)
-            met = by_population.setdefault(population.name, [])
-            held: list[Held] = []
-            for draw in range(draws):
-                more = statements(population, draw)
-                held += more[0]
-                met += more[1]
-            for where, figure, share, above, below, _ in of_intervals(held):
-                cell = f"{population.name} | {rows * rate:.0f} | {where} | {figure}"
-                print(f"| {cell} | {share:.1f} | {above:.1f} | {below:.1f} |", flush=True)
-                if max(above, below) > MOST_BEYOND + slack:
-                    bad.append((cell, above, below))
+            drawn = [statements(population, draw) for draw in range(draws)]
+            of_population = limits.setdefault(population.name, [])
+            of_population += itertools.chain.from_iterable(more for _, more in drawn)
+            intervals = list(itertools.chain.from_iterable(more for more, _ in drawn))
+            for line, is_bad in interval_rows(population, intervals, most_beyond):
+                print(line, flush=True)
+                bad += [line] * is_bad
+    limits["both"] = list(itertools.chain.from_iterable(limits.values()))
     print("\n| population | picked | said to be met, % | met, % | picks |\n|---|---|---|---|---|")
-    by_population["both"] = [one for met in by_population.values() for one in met]
-    for name, met in by_population.items():
-        kinds = [*dict.fromkeys(one[0] for one in met)]
-        groups = {
-            "all": kinds,
-            "all decided": [kind for kind in kinds if DECIDED in kind],
-            "all others": [kind for kind in kinds if DECIDED not in kind],
-        }
-        for kind, members in {**groups, **{kind: [kind] for kind in kinds}}.items():
-            for said, true, count in of_limits([one for one in met if one[0] in members]):
-                cell = f"{name} | {kind}"
-                print(f"| {cell} | {said:.0f} | {true:.0f} | {count} |")
-                if abs(said - true) > APART + standard_errors(3, min(count, 10 * draws), 0.5):
-                    bad.append((cell, said, true))
-    for one in bad:
-        print("misses the truth too often, or is said too often or too seldom:", one)
+    for name in limits:
+        for line, is_bad in limit_rows(name, limits[name], draws):
+            print(line)
+            bad += [line] * is_bad
+    for line in bad:
+        print("misses the truth too often, or is said too often or too seldom:", line)
     return int(bool(bad))
 
 

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metrics import OBJECTIVES, Scenario, evaluate
-from metrics.inference.bootstrap import Bootstrap
+from metrics import OBJECTIVES
 from metrics.inference.choice.optimism import (
     ChosenBeside,
     Correction,
@@ -26,16 +25,14 @@ from metrics.inference.choice.optimism import (
 from metrics.inference.intervals import intervals
 from metrics.inference.samples_on_new_data import samples_in_interval
 from metrics.inference.share_intervals import is_of_shares
-from metrics.scenario.scenario import Today
 from metrics.selection.choice import Choice
 from metrics.tally.kernel import Floats
-from tests.metrics.tallied import tally_of
 from tests.soak.intervals_at_picks import (
     FIGURES,
     SIZES,
     Sample,
-    of_normal_scores,
-    of_sample,
+    normal_population,
+    sample_population,
 )
 from tests.soak.known_population import Population
 
@@ -77,8 +74,7 @@ def beside(population: Population, draws: int) -> dict[str, Beside]:
 
 def _of_draw(population: Population, draw: int) -> dict[str, list[Floats]]:
     rng = np.random.default_rng([53, draw, population.rows])
-    sample = Sample(population, population.draw(rng))
-    model, threshold = population.current
+    sample = Sample(population, population.draw(rng), draw)
     pick = sample.pick("cost_of_errors")
     assert pick is not None
     thresholds, figures, _ = sample.curves[pick[0]]
@@ -88,10 +84,9 @@ def _of_draw(population: Population, draw: int) -> dict[str, list[Floats]]:
     truth = population.figures(pick[0], thresholds[near])
     best = population.cheapest.figures
 
-    tally = tally_of(sample.rows, also=[threshold])
-    evaluation = evaluate(tally, Scenario(today=Today(model, threshold)))
-    bootstrap, choice = Bootstrap.draw(evaluation, seed=draw), Choice(OBJECTIVES["cost_of_errors"])
-    m = tally.index(pick[0])
+    bootstrap, choice = sample.bootstrap, Choice(OBJECTIVES["cost_of_errors"])
+    evaluation = bootstrap.evaluation
+    m = evaluation.tally.index(pick[0])
     curve = evaluation.curves[m]
     positions = np.array([curve.position(at) for at in thresholds[near]])
     k = int(positions[PICK])
@@ -122,7 +117,7 @@ def main(arguments: Sequence[str]) -> int:
     draws = int(arguments[0]) if arguments else 200
     print("| population | defects | figure | flagged | true optimism | said | held | met | said |")
     print("|---" * 9 + "|")
-    for make in (of_sample, of_normal_scores):
+    for make in (sample_population, normal_population):
         for rows, rate in SIZES:
             population = make(rows, rate)
             for name, near in beside(population, draws).items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.soak.intervals_at_picks import of_normal_scores, statements
+from tests.soak.intervals_at_picks import normal_population, statements
 
 
 def four_standard_errors(rows: float) -> float:
@@ -15,7 +15,7 @@ def four_standard_errors(rows: float) -> float:
 
 def test_the_formula_of_the_truth_agrees_with_a_million_rows():
     rows, rate = 1_000_000, 0.1
-    population = of_normal_scores(rows, rate)
+    population = normal_population(rows, rate)
     sample = population.draw(np.random.default_rng(1))
     model, threshold = population.current
     true = population.figures(model, np.array(threshold))
@@ -31,18 +31,18 @@ def test_the_formula_of_the_truth_agrees_with_a_million_rows():
 
 def test_page_and_command_line_agree_at_the_lowest_cost_and_hold_the_truth():
     """The simulation computes picks and truth of four samples without the library."""
-    population = of_normal_scores(1000, 0.06)
+    population = normal_population(1000, 0.06)
     holds, limits = [], []
     for draw in range(4):
         intervals, limits_of_draw = statements(population, draw)
-        ends = {(place, figure): rest for place, figure, *rest in intervals}
-        for figure in ("cost_of_errors", "missed_defects"):
-            low, high, truth = ends["command line, cheapest model", figure]
-            assert [low, high, truth] == pytest.approx(ends["page, cheapest", figure])
-            holds.append(low <= truth <= high)
+        at = {(interval.place, interval.objective): interval for interval in intervals}
+        for objective in ("cost_of_errors", "missed_defects"):
+            interval = at["command line, cheapest model", objective]
+            assert interval[2:] == pytest.approx(at["page, cheapest", objective][2:])
+            holds.append(interval.low <= interval.truth <= interval.high)
         limits += limits_of_draw
     # By chance, one of eight 95% intervals may miss, and shares of about 50 limits may differ by 0.2.
     assert holds.count(False) <= 1
-    stated = np.mean([share for _, share, _ in limits])
-    observed = np.mean([is_met for *_, is_met in limits])
+    stated = np.mean([limit.stated for limit in limits])
+    observed = np.mean([limit.is_met for limit in limits])
     assert stated == pytest.approx(observed, abs=0.2)
