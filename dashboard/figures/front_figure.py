@@ -3,44 +3,37 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.analysis.decide.front import Acceptable, Curve, FrontView, Mark, curves_of, discussed
-from dashboard.analysis.decide.limit_lines import LimitLine
-from dashboard.analysis.mask_runs import runs_of
-from dashboard.figures.front_range import Ranges, visible_range
+from dashboard.analysis.decide.front import Curve, FrontView, Mark, curves_of
+from dashboard.figures.front_range import Ranges, VisibleFront
 from dashboard.figures.layout import as_float32, house_layout, level_title
-from dashboard.figures.palette import ModelStyle, Palette, mixed, pale
+from dashboard.figures.limit_shades import add_acceptable, joined_by_gaps, stretches_in
+from dashboard.figures.palette import ModelStyle, Palette, pale
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.thinning import corners, on_screen, spaced, walked
 from dashboard.figures.ticks import set_axis
 from dashboard.words.axes import axis_title
 from dashboard.words.decide.front import mark_label
 from metrics import Scenario
+from metrics.inference.curve_bands import AttainmentBand
 
 HEIGHT = 400
 MARKER_SPACING = 0.022
 """Smallest distance between two markers of a model, as a share of the visible axes."""
 CURVE_SPACING, BEATEN_SPACING = 0.006, 0.02
-"""Smallest distance between two corners of a curve: of a model on the shortlist, and of any other model."""
+"""Smallest distance between two corners of a curve, for models on the shortlist and for the others."""
 DISCUSSED, BEATEN = (1.5, 1.0), (0.9, 0.6)
 """Width in pixels and opacity of these curves; curves of other models are less prominent."""
 CERTIFIED_WIDTH = 4
 """Width in pixels of the part of a curve that is certified to meet all limits."""
 BAND = 0.1
 """Opacity of the band, low enough to look clean over the shade of a limit."""
-SHADE_SPACING, SHADE_WIDTH = 0.012, 8
-"""Smallest distance between two corners of a shade, as a share of the visible axes; its width in pixels."""
-EDGE, EDGE_WIDTH = 0.7, 1.5
-"""Share of colour in the edge of a shade, with a contrast of 3 to 1 on paper; its width in pixels."""
-WASH = 0.14
-"""Share of colour in an area that a line bounds."""
 MOST_STEPS = 40
 """Smallest number of values on an axis at which single steps can no longer be distinguished."""
 MARKS = {
@@ -53,53 +46,25 @@ MARKS = {
 """Size, symbol and line width of a named point, by its kind."""
 
 
-@dataclass(frozen=True)
-class InSight:
-    """Visible range of a front and its coloured models, which its curves depend on besides the data.
-
-    Attributes
-    ----------
-    x, y : tuple of float
-        Ranges of the axes.
-    coloured : frozenset of str
-        Models.
-    """
-
-    x: tuple[float, float]
-    y: tuple[float, float]
-    coloured: frozenset[str]
-
-    @classmethod
-    def of(cls, view: FrontView) -> InSight:
-        """Initial range and coloured models of a front."""
-        (left, right), (low, high) = visible_range(view)
-        return cls((left, right), (low, high), discussed(view))
-
-    @property
-    def ranges(self) -> Ranges:
-        """Ranges of both axes."""
-        return list(self.x), list(self.y)
-
-
 def front_figure(
     view: FrontView,
     palette: Palette,
     model_styles: Mapping[str, ModelStyle],
     scenario: Scenario,
-    sight: InSight | None = None,
+    visible: VisibleFront | None = None,
     curves: Drawing | None = None,
 ) -> Drawing:
     """Draw the front without names; the titles of the axes say which direction is better.
 
     Parameters
     ----------
-    sight, curves : InSight and Drawing, optional
-        Result of `InSight.of` and of `front_curves`, if they are known.
+    visible, curves : VisibleFront and Drawing, optional
+        Result of `VisibleFront.of` and of `front_curves`, if they are known.
     """
-    sight = sight or InSight.of(view)
-    ranges = sight.ranges
+    visible = visible or VisibleFront.of(view)
+    ranges = visible.ranges
     fig = Drawing()
-    fig.data += (curves or front_curves(view, palette, model_styles, sight)).data
+    fig.data += (curves or front_curves(view, palette, model_styles, visible)).data
     for k, mark in enumerate(view.marks):
         _add_mark(fig, k, mark, palette, model_styles, scenario)
     margin = {"l": 46, "r": 12, "t": 26, "b": 42}
@@ -110,14 +75,14 @@ def front_figure(
     fig.update_xaxes(title={"text": title, "standoff": 2})
     level_title(fig, html.escape(axis_title(view.up, scenario, upright=True)), palette)
     if view.acceptable is not None:
-        _add_acceptable(fig, view, view.acceptable, palette, sight)
-        colors = {name: model_styles[name].color(palette) for name in sorted(sight.coloured)}
-        _add_certified(fig, view, view.acceptable.certified, sight, colors)
+        add_acceptable(fig, view, view.acceptable, palette, visible)
+        colors = {name: model_styles[name].color(palette) for name in sorted(visible.coloured)}
+        _add_certified(fig, view, view.acceptable.certified, visible, colors)
     return fig
 
 
 def front_curves(
-    view: FrontView, palette: Palette, model_styles: Mapping[str, ModelStyle], sight: InSight
+    view: FrontView, palette: Palette, model_styles: Mapping[str, ModelStyle], visible: VisibleFront
 ) -> Drawing:
     """Draw the parts of a front that depend on no named point: band, curves, markers, and the joining line.
 
@@ -127,29 +92,29 @@ def front_curves(
     curves.
     """
     fig = Drawing()
-    ranges, shown = sight.ranges, sight.coloured
+    ranges, shown = visible.ranges, visible.coloured
     _add_band(fig, view, palette, ranges)
     # Grey curves are below the coloured ones.
     models = sorted(curves_of(view).items(), key=lambda item: item[0] in shown)
+    colors = {
+        model: model_styles[model].color(palette) if model in shown else palette.beaten
+        for model, _ in models
+    }
     has_steps = has_wide_steps(view, ranges)
     for model, model_points in models:
-        color = model_styles[model].color(palette) if model in shown else palette.beaten
-        corners = steps(view, model_points) if has_steps else model_points
-        shape = "hv" if has_steps else "linear"
-        _add_curve(fig, model, corners, ranges, {"color": color, "shape": shape}, model in shown)
+        line = {"color": colors[model], "shape": "hv" if has_steps else "linear"}
+        drawn = steps(view, model_points) if has_steps else model_points
+        _add_curve(fig, model, drawn, ranges, line, model in shown)
     is_on_front = view.points["front"].to_numpy()
     for model, model_points in models:
-        marker_color = model_styles[model].color(palette) if model in shown else None
-        symbol = model_styles[model].symbol
-        _add_markers(
-            fig,
-            model,
-            model_points[is_on_front[model_points.index]],
-            ranges,
-            symbol,
-            marker_color,
-            palette,
-        )
+        marker = {
+            "color": colors[model],
+            "symbol": model_styles[model].symbol,
+            "size": 8 if model in shown else 6,
+            "opacity": 0.9,
+            "line": {"width": 0.5, "color": palette.paper},
+        }
+        _add_markers(fig, model, model_points[is_on_front[model_points.index]], ranges, marker)
     # No better point was observed between two points of the front, so they are joined by steps.
     _add_line(fig, view.line, palette)
     return fig
@@ -181,13 +146,13 @@ def steps(view: FrontView, model_points: Curve) -> Curve:
 def _add_curve(
     fig: Drawing,
     model: str,
-    corners: Curve,
+    drawn: Curve,
     ranges: Ranges,
     line: dict[str, Any],
     is_shown: bool,
 ) -> None:
     width, opacity = DISCUSSED if is_shown else BEATEN
-    thin = walked(corners, ranges, CURVE_SPACING if is_shown else BEATEN_SPACING)
+    thin = walked(drawn, ranges, CURVE_SPACING if is_shown else BEATEN_SPACING)
     fig.add_scatter(
         **_places(thin),
         mode="lines",
@@ -200,15 +165,9 @@ def _add_curve(
 
 
 def _add_markers(
-    fig: Drawing,
-    model: str,
-    front: Curve,
-    ranges: Ranges,
-    symbol: str,
-    color: str | None,
-    palette: Palette,
+    fig: Drawing, model: str, front: Curve, ranges: Ranges, marker: dict[str, Any]
 ) -> None:
-    """Mark the points of a model that no other point beats for all stakeholders; grey ones are small."""
+    """Mark the points of a model that no other point beats for all stakeholders."""
     part = spaced(front, ranges, MARKER_SPACING)
     if not len(part):
         return
@@ -216,13 +175,7 @@ def _add_markers(
         **_places(part),
         mode="markers",
         name=model,
-        marker={
-            "color": color or palette.beaten,
-            "symbol": symbol,
-            "size": 8 if color else 6,
-            "opacity": 0.9,
-            "line": {"width": 0.5, "color": palette.paper},
-        },
+        marker=marker,
         customdata=part.thresholds,
         hoverinfo="none",
     )
@@ -232,13 +185,9 @@ def _places(points: Curve) -> dict[str, Any]:
     return {"x": as_float32(points.places[:, 0]), "y": as_float32(points.places[:, 1])}
 
 
-def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -> None:
-    """Shade the band that contains the front in 95 of 100 resamples."""
-    if view.band is None:
-        return
-    line = view.line
-    # The band ends where the line ends.
-    ended = line if len(line) > 1 else view.points
+def _band_sides(view: FrontView, band: AttainmentBand, ranges: Ranges) -> list[NDArray[np.float64]]:
+    """Both sides of the band as steps, which end where the line of the front ends."""
+    ended = view.line if len(view.line) > 1 else view.points
     far = []
     for o, axis in ((view.across, "x"), (view.up, "y")):
         values = ended[axis].to_numpy(np.float64)
@@ -246,12 +195,20 @@ def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -
         far.append(values[np.argmax(o.direction.loss(values))])
     sides = [
         _stairs(side[corners(side, ranges, CURVE_SPACING)], far[0], far[1])
-        for side in (view.band.hardly, view.band.easily)
+        for side in (band.hardly, band.easily)
     ]
     for k, o in enumerate((view.across, view.up)):
         for side in sides:
             worse = o.direction.loss(side[:, k]) > o.direction.loss(far[k])
             side[worse, k] = far[k]
+    return sides
+
+
+def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -> None:
+    """Shade the band that contains the front in 95 of 100 resamples."""
+    if view.band is None:
+        return
+    sides = _band_sides(view, view.band, ranges)
     outline = np.concatenate([sides[0], sides[1][::-1]])
     fig.add_scatter(
         x=as_float32(outline[:, 0]),
@@ -264,7 +221,7 @@ def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -
         name="band",
     )
     # Only the sides have edges; the ends of the band are no boundary.
-    x, y = _joined([side[1:-1] for side in sides])
+    x, y = joined_by_gaps([side[1:-1] for side in sides])
     fig.add_scatter(
         x=x,
         y=y,
@@ -275,9 +232,9 @@ def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -
     )
 
 
-def _stairs(corners: NDArray[np.float64], far_x: float, far_y: float) -> NDArray[np.float64]:
+def _stairs(places: NDArray[np.float64], far_x: float, far_y: float) -> NDArray[np.float64]:
     """Steps through corners: down to the first corner, then right and down to each of the others."""
-    x, y = corners[:, 0], corners[:, 1]
+    x, y = places[:, 0], places[:, 1]
     return np.column_stack(
         [np.append(np.repeat(x, 2), far_x), np.concatenate([[far_y], np.repeat(y, 2)])]
     )
@@ -331,113 +288,11 @@ def mark_color(mark: Mark, palette: Palette, model_styles: Mapping[str, ModelSty
     return model_styles[str(mark.model)].color(palette) if of_model else palette.ink
 
 
-def pointing(words: str, line: LimitLine, ends: Sequence[float]) -> str:
-    """Name of a limit, with an arrow if its line is beyond the ends of the axis."""
-    before, after = "←→" if line.axis == "x" else "↓↑"
-    if line.value < ends[0]:
-        return f"{before} {words}" if line.axis == "x" else f"{words} {before}"
-    return f"{words} {after}" if line.value > ends[1] else words
-
-
-def _add_acceptable(
-    fig: Drawing,
-    view: FrontView,
-    acceptable: Acceptable,
-    palette: Palette,
-    sight: InSight,
-) -> None:
-    """Shade what meets all limits, below everything else, so that markers keep their colours."""
-    if acceptable.is_all and acceptable.are_met.any():
-        _shade_sides(fig, view, acceptable.lines, palette, sight)
-    elif not acceptable.is_all:
-        _shade_curves(fig, view, acceptable.are_met, palette, sight)
-    for line in acceptable.lines:
-        if line.axis == "x":
-            fig.add_vline(x=line.value, line=limit_look(palette))
-        else:
-            fig.add_hline(y=line.value, line=limit_look(palette))
-
-
-def limit_look(palette: Palette) -> dict[str, Any]:
-    """Style of the line of a limit on every chart."""
-    return {"color": palette.accent, "width": 1.4, "dash": "dash"}
-
-
-def wash(palette: Palette) -> str:
-    """Fill colour of the good side of a limit's line."""
-    return mixed(palette.accent, palette.paper, WASH)
-
-
-def _shade_sides(
-    fig: Drawing, view: FrontView, lines: Sequence[LimitLine], palette: Palette, sight: InSight
-) -> None:
-    """Shade the good side of each limit’s line, as far as it is visible or there are points."""
-    ends: dict[str, list[float]] = {}
-    for axis, seen in (("x", sight.x), ("y", sight.y)):
-        on_axis = [line for line in lines if line.axis == axis]
-        if on_axis:
-            values = view.points[axis].to_numpy(np.float64)
-            values = values[np.isfinite(values)]
-            low, high = min(seen[0], values.min()), max(seen[1], values.max())
-            least = max([low, *(line.value for line in on_axis if line.above)])
-            most = min([high, *(line.value for line in on_axis if not line.above)])
-            if least >= most:
-                return
-            ends[axis] = [float(least), float(most)]
-    fig.add_rect(ends.get("x"), ends.get("y"), fillcolor=wash(palette))
-
-
-def _shade_curves(
-    fig: Drawing, view: FrontView, are_met: NDArray[np.bool_], palette: Palette, sight: InSight
-) -> None:
-    """Shade the parts of the curves that meet all limits, if the limits are no lines across the axes."""
-    ribbons = [
-        places
-        for model_points in curves_of(view).values()
-        for places in _stretches(model_points, are_met, sight.ranges, SHADE_SPACING)
-    ]
-    x, y = _joined(ribbons)
-    shade = mixed(palette.accent, palette.paper)
-    edge = mixed(palette.accent, palette.paper, EDGE)
-    for color, width in ((edge, SHADE_WIDTH + 2 * EDGE_WIDTH), (shade, SHADE_WIDTH)):
-        fig.add_scatter(
-            x=x,
-            y=y,
-            # A dot at each corner makes the ends and turns of the line round.
-            mode="lines+markers",
-            line={"color": color, "width": width},
-            marker={"size": width, "color": color, "line": {"width": 0}},
-            hoverinfo="skip",
-            name="meets all limits",
-            zorder=-1,
-        )
-
-
-def _stretches(
-    model_points: Curve, mask: NDArray[np.bool_], ranges: Ranges, spacing: float
-) -> list[NDArray[np.float64]]:
-    """Corners of each part of a model's curve whose operating points are all in a mask."""
-    return [
-        walked(model_points[first:end], ranges, spacing).places
-        for first, end in runs_of(mask[model_points.rows])
-    ]
-
-
-def _joined(
-    stretches: Sequence[NDArray[np.float64]],
-) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Parts of a curve as one line with gaps between them."""
-    gap = np.full((1, 2), np.nan)
-    parts = [part for stretch in stretches for part in (stretch, gap)][:-1] or [gap[:0]]
-    x, y = np.concatenate(parts).T
-    return as_float32(x), as_float32(y)
-
-
 def _add_certified(
     fig: Drawing,
     view: FrontView,
     certified: NDArray[np.bool_] | None,
-    sight: InSight,
+    visible: VisibleFront,
     colors: Mapping[str, str],
 ) -> None:
     """Thicken the coloured curves where all limits are certified, above the shade and below the rest."""
@@ -447,11 +302,11 @@ def _add_certified(
     for model, color in colors.items():
         if model not in curves:
             continue
-        stretches = _stretches(curves[model], certified, sight.ranges, CURVE_SPACING)
+        stretches = stretches_in(curves[model], certified, visible.ranges, CURVE_SPACING)
         stretches = [places for places in stretches if len(places) > 1]  # a single point is no line
         if not stretches:
             continue
-        x, y = _joined(stretches)
+        x, y = joined_by_gaps(stretches)
         fig.add_scatter(
             x=x,
             y=y,

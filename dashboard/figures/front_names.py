@@ -8,9 +8,10 @@ from typing import Any
 
 from dashboard.analysis.decide.front import FrontView, Mark
 from dashboard.analysis.decide.limit_lines import LimitLine
-from dashboard.figures.front_figure import MARKS, pointing
+from dashboard.figures.front_figure import MARKS
 from dashboard.figures.front_range import Ranges, visible_range
 from dashboard.figures.label_placement import label_offsets
+from dashboard.figures.limit_shades import pointing
 from dashboard.figures.palette import Palette
 from dashboard.figures.plotly_json import Drawing
 from dashboard.words.decide.front import away_words

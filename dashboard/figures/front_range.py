@@ -1,19 +1,48 @@
-"""Initial range of a front: the named points, and what beats the current system."""
+"""Visible part of a front: the initial range of its axes, and its coloured models."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.analysis.decide.front import FrontView, Mark
+from dashboard.analysis.decide.front import FrontView, Mark, discussed
 
 MOST_FOR_TODAY, ONE_PLACE = 3.0, 8.0
 """Factors by which the point of the current system may lengthen an axis. Between the
 two factors it is out of sight. Beyond the second it is visible, because then only its distance matters."""
 Ranges = tuple[list[float], list[float]]
+
+
+@dataclass(frozen=True)
+class VisibleFront:
+    """Visible range and coloured models of a front. Its curves depend on these and on the data.
+
+    Attributes
+    ----------
+    x, y : tuple of float
+        Ranges of the axes.
+    coloured : frozenset of str
+        Models.
+    """
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+    coloured: frozenset[str]
+
+    @classmethod
+    def of(cls, view: FrontView) -> VisibleFront:
+        """Initial range and coloured models of a front."""
+        (left, right), (low, high) = visible_range(view)
+        return cls((left, right), (low, high), discussed(view))
+
+    @property
+    def ranges(self) -> Ranges:
+        """Ranges of both axes."""
+        return list(self.x), list(self.y)
 
 
 def visible_range(view: FrontView) -> tuple[list[float], list[float]]:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from dashboard.analysis.decide.front import RankingView
 from dashboard.figures.chart_text import LINE, bold, hover_lines
-from dashboard.figures.front_figure import HEIGHT, limit_look
+from dashboard.figures.front_figure import HEIGHT
 from dashboard.figures.layout import as_float32, house_layout
+from dashboard.figures.limit_shades import limit_look
 from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, shortened
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.threshold_lines import NamedThreshold, draw_thresholds

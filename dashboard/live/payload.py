@@ -13,7 +13,7 @@ from dashboard.analysis.decide.answer import answers_at
 from dashboard.analysis.decide.cards import best_on_card
 from dashboard.analysis.decide.stops import MOST, intervals_meeting_limits, points_at
 from dashboard.analysis.inspection import best_band_of
-from dashboard.figures.front_figure import wash
+from dashboard.figures.limit_shades import wash
 from dashboard.figures.palette import (
     DARK,
     LIGHT,

@@ -32,7 +32,8 @@ from dashboard.analysis.decide.tradeoff import (
     tradeoff_of,
 )
 from dashboard.analysis.resampled_figures import required_positions
-from dashboard.figures.front_figure import InSight, front_curves, front_figure
+from dashboard.figures.front_figure import front_curves, front_figure
+from dashboard.figures.front_range import VisibleFront
 from dashboard.figures.palette import shortened
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.ranking_figure import ranking_figure
@@ -148,9 +149,9 @@ def _front_elements(page: PageView) -> _Front:
     view, ranker = front_of(page.analysis, axes), ranking_stakeholder(page.analysis, axes)
     finding = front_sentence(page.analysis, page.names, view)
     if ranker is None:
-        sight = InSight.of(view)
-        curves = _curves(page, view, sight)
-        fig = front_figure(view, page.palette, page.styles, page.analysis.scenario, sight, curves)
+        visible = VisibleFront.of(view)
+        curves = _curves(page, view, visible)
+        fig = front_figure(view, page.palette, page.styles, page.analysis.scenario, visible, curves)
         head = _front_head(page, view, finding)
         fig.update_layout(uirevision=f"{view.across.id} {view.up.id}")
     else:
@@ -192,16 +193,16 @@ def _keys(analysis: Analysis, view: FrontView) -> dict[str, Markup]:
     }
 
 
-def _curves_read(page: PageView, view: FrontView, sight: InSight) -> Hashable:
+def _curves_read(page: PageView, view: FrontView, visible: VisibleFront) -> Hashable:
     seed, required = page.analysis.seed, required_positions(page.analysis)
     shown = page.analysis.unpriced_key, page.choices.axes, seed, required
-    return shown, page.palette, sight, view.band is not None
+    return shown, page.palette, visible, view.band is not None
 
 
 @part(reads=_curves_read, kind=Kind.PART)
-def _curves(page: PageView, view: FrontView, sight: InSight) -> Drawing:
+def _curves(page: PageView, view: FrontView, visible: VisibleFront) -> Drawing:
     """Curves of the front. They are drawn once for all prices of a miss with the same curves."""
-    return front_curves(view, page.palette, page.styles, sight).packed()
+    return front_curves(view, page.palette, page.styles, visible).packed()
 
 
 def _front_head(page: PageView, view: FrontView, finding: str) -> dict[str, object]:

@@ -22,7 +22,7 @@ from dashboard.analysis.decide.tradeoff import (
     stretches,
 )
 from dashboard.analysis.decide.tradeoff_scales import Scales, is_logarithmic, scales
-from dashboard.figures.front_figure import limit_look, wash
+from dashboard.figures.limit_shades import limit_look, wash
 from dashboard.figures.palette import LIGHT
 from dashboard.figures.tradeoff_figure import (
     AXIS_TITLES,
