@@ -16,7 +16,7 @@ from dashboard.live.records import Record
 from dashboard.page_view import PageView
 from dashboard.session import live_reports, session
 from dashboard.views.callback_page import Recipe
-from dashboard.views.elements import style, write
+from dashboard.views.html_elements import style, write
 
 MAX_POINTS = 5_000
 """Largest number of points whose words a browser can request at once."""

@@ -25,10 +25,10 @@ from dashboard.views import problem_markup, tally_progress
 from dashboard.views.data import data_page, opening_questions, upload_progress
 from dashboard.views.decide import decide_page, record_dialog
 from dashboard.views.decisions import decisions_page
-from dashboard.views.elements import style, write
 from dashboard.views.evidence import evidence_page
 from dashboard.views.failures import failures_page
 from dashboard.views.guide import guide_page
+from dashboard.views.html_elements import style, write
 from dashboard.views.limits import limits_page
 from dashboard.views.models import models_page
 from metrics import ScoreError

@@ -14,7 +14,7 @@ from dashboard.session.url import address_of
 from dashboard.views import live_elements
 from dashboard.views.assumptions import chips
 from dashboard.views.build_page import build_page
-from dashboard.views.elements import Text, head, inline, link, notice, refusal, write
+from dashboard.views.html_elements import Text, head, inline, link, notice, refusal, write
 from dashboard.views.problem_markup import refused
 from dashboard.words.notices import scenario_title, unknown_model_sentence
 from metrics import ScoreError

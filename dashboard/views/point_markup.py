@@ -11,7 +11,7 @@ from dashboard.analysis.scenario_figures import ScenarioFigures
 from dashboard.decisions.decision import Spot
 from dashboard.figures.palette import POINT_MARKS, ModelStyle
 from dashboard.page_view import PageView
-from dashboard.views.elements import inline, lines, swatch, with_tooltip
+from dashboard.views.html_elements import inline, lines, swatch, with_tooltip
 from dashboard.words.names import threshold_of
 from dashboard.words.numbers.thresholds import exact_threshold
 from metrics import OperatingPoint

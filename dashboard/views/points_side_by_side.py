@@ -18,7 +18,7 @@ from dashboard.page_view import PageView
 from dashboard.safe_text import one_line
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, Choices, Point
-from dashboard.views.elements import Cell, Row, abbreviation, finding, stacked, table, write
+from dashboard.views.html_elements import Cell, Row, abbreviation, finding, stacked, table, write
 from dashboard.views.point_markup import place_markup
 from dashboard.words.decide.cards import compared_title, name_of_best
 from dashboard.words.decide.compromises import FAIR

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from markupsafe import Markup
 
 from dashboard.data.dataset import Dataset
-from dashboard.views.elements import render, write
+from dashboard.views.html_elements import render, write
 from dashboard.words.data import problems as words
 from metrics import Problem, ScoreError
 

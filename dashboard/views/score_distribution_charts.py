@@ -15,7 +15,7 @@ from dashboard.figures.palette import ModelStyle, palette_of, shortened, styles
 from dashboard.figures.score_histogram_figure import distribution_figure
 from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.session import session
-from dashboard.views.elements import eyebrow, lines, note, span, strong, swatch, write
+from dashboard.views.html_elements import eyebrow, lines, note, span, strong, swatch, write
 from dashboard.views.live_elements import draw_chart
 from dashboard.views.pager import pager
 from dashboard.words.models.table import DISTRIBUTION_NOTE, auc_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.server.sign_in import SIGN_OUT
 from dashboard.session import session
-from dashboard.views.elements import link, note, write
+from dashboard.views.html_elements import link, note, write
 from dashboard.words.data.stored_data import signed_in_words
 
 

@@ -23,7 +23,7 @@ from dashboard.views.assumptions import (
     serving_inputs,
 )
 from dashboard.views.callback_page import Recipe, recipe_of
-from dashboard.views.elements import span, write
+from dashboard.views.html_elements import span, write
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.words.assumptions import (
     defect_rate_words,

@@ -19,7 +19,7 @@ from dashboard.session import session
 from dashboard.session.choices import Choices, Point
 from dashboard.session.recorded_decisions import live_points
 from dashboard.views.callback_page import Recipe, recipe_of
-from dashboard.views.elements import note, notice, write
+from dashboard.views.html_elements import note, notice, write
 from dashboard.words.assumptions import (
     APPLY,
     CHEAPEST,

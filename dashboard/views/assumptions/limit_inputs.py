@@ -13,7 +13,7 @@ from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views.assumptions.number_field import is_many, number_field
 from dashboard.views.callback_page import recipe_of
-from dashboard.views.elements import note, stacked, strong, write
+from dashboard.views.html_elements import note, stacked, strong, write
 from dashboard.words.assumptions import HELP, moved_by_limits_words
 from dashboard.words.limits.limit_help import limit_help
 from dashboard.words.limits.limit_names import bound_words

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.views.assumptions.number_field import number_field
-from dashboard.views.elements import note, write
+from dashboard.views.html_elements import note, write
 from dashboard.views.problem_markup import notes
 from dashboard.words.data_size import size_sentence
 from dashboard.words.resampling import intervals_help

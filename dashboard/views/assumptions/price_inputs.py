@@ -17,7 +17,7 @@ from dashboard.session.choices import Choices
 from dashboard.views.assumptions import current_system_inputs
 from dashboard.views.assumptions.number_field import number_field
 from dashboard.views.callback_page import Recipe, recipe_of
-from dashboard.views.elements import Cell, Row, Text, inline, note, notice, table, write
+from dashboard.views.html_elements import Cell, Row, Text, inline, note, notice, table, write
 from dashboard.views.point_markup import point_markup
 from dashboard.words import assumptions as words
 from dashboard.words.decision import PAYOFF_NAMES

@@ -7,7 +7,7 @@ from dataclasses import replace
 from dashboard.page_view import PageView
 from dashboard.session.choices import LEAST
 from dashboard.views.assumptions.number_field import labelled, number_field
-from dashboard.views.elements import note, write
+from dashboard.views.html_elements import note, write
 from dashboard.words.assumptions import file_rate_words
 
 

@@ -9,7 +9,7 @@ from dashboard.page_view import PageView
 from dashboard.safe_text import one_line
 from dashboard.session.choices import LEAST
 from dashboard.views.assumptions.number_field import labelled, number_field
-from dashboard.views.elements import note, span, write
+from dashboard.views.html_elements import note, span, write
 from dashboard.words.assumptions import HELP
 from dashboard.words.phrases import requests_alignment
 from metrics.scenario.capacity import UTILISATION

@@ -25,7 +25,17 @@ from dashboard.views.data import (
     switch_or_delete,
     upload_form,
 )
-from dashboard.views.elements import details, facts, head, note, notice, span, swatch, title, write
+from dashboard.views.html_elements import (
+    details,
+    facts,
+    head,
+    note,
+    notice,
+    span,
+    swatch,
+    title,
+    write,
+)
 from dashboard.views.pager import pager
 from dashboard.words.data import stored_data
 from dashboard.words.data import uploads as words

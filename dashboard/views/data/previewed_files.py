@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.views.elements import note, write
+from dashboard.views.html_elements import note, write
 from metrics.io.column_uses import ColumnUse, Use
 from metrics.io.preview import ScoreAuc
 

@@ -10,7 +10,7 @@ from dashboard.data.library import Library
 from dashboard.session import drafts, session
 from dashboard.views.data import upload_progress
 from dashboard.views.data.upload_questions import form, questions
-from dashboard.views.elements import lines, note, title, write
+from dashboard.views.html_elements import lines, note, title, write
 from dashboard.words.data import uploads as words
 from dashboard.words.data_size import CHECKED
 

@@ -18,7 +18,7 @@ from dashboard.data.uploads.metadata import with_own_names
 from dashboard.markup import plain
 from dashboard.safe_text import nameable
 from dashboard.session import drafts, session
-from dashboard.views.elements import render, write
+from dashboard.views.html_elements import render, write
 from dashboard.words.data import upload_refusals
 from dashboard.words.data import uploads as words
 from metrics import Problem

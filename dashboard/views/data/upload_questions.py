@@ -12,7 +12,7 @@ from dashboard.markup import plain
 from dashboard.views.data import column_table, meaning_question, previewed_files
 from dashboard.views.data.previewed_files import FirstRows
 from dashboard.views.data.question_fields import ask, likely_label
-from dashboard.views.elements import lines, note, strong, write
+from dashboard.views.html_elements import lines, note, strong, write
 from dashboard.views.problem_markup import error_markup, notes_markup, question_markup
 from dashboard.words.data.problems import FORM, TABLE, in_form_words, row_numbering
 from dashboard.words.data.questions import QUESTIONS, WHICH_IDS, questions_before_opening

@@ -15,7 +15,7 @@ from dashboard.safe_text import one_line
 from dashboard.session import session
 from dashboard.session.choices import Choices, Point
 from dashboard.views.callback_page import Recipe, recipe_of
-from dashboard.views.elements import paragraph, write
+from dashboard.views.html_elements import paragraph, write
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.words.decide.button_labels import CURRENT_SYSTEM, MODEL_HELP
 from dashboard.words.decide.cards import best_beyond_in_list, best_in_list, name_of_best

@@ -27,7 +27,7 @@ from dashboard.views.decide import (
     record_dialog,
     stakeholder_cards,
 )
-from dashboard.views.elements import notice, render, write
+from dashboard.views.html_elements import notice, render, write
 from dashboard.words.assumptions import printed_words
 from dashboard.words.data_size import size_sentence
 from dashboard.words.decide.button_labels import ACTIONS

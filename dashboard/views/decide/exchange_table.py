@@ -9,7 +9,7 @@ from dashboard.analysis.decide.alternatives import Exchange
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import Point
-from dashboard.views.elements import Cell, inline, paragraph, strong, table, write
+from dashboard.views.html_elements import Cell, inline, paragraph, strong, table, write
 from dashboard.words.decide.exchange import exchange_limits_words, exchange_rows
 
 

@@ -44,7 +44,7 @@ from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import X_AXES
 from dashboard.views.callback_page import Recipe, recipe_of
-from dashboard.views.elements import bullets, paragraph, shade, span, write
+from dashboard.views.html_elements import bullets, paragraph, shade, span, write
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.words.decide.front import (
     MARK_WORDS,

@@ -21,7 +21,7 @@ from dashboard.session import session
 from dashboard.session.choices import Point
 from dashboard.session.url import address_of
 from dashboard.views.decide import exchange_table
-from dashboard.views.elements import inline, link, pending, step, strong, write
+from dashboard.views.html_elements import inline, link, pending, step, strong, write
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.words.decide.button_labels import (
     CHEAPEST_HELP,

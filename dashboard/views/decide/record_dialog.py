@@ -28,7 +28,7 @@ from dashboard.views.build_page import build_page
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decisions import downloads, signing
 from dashboard.views.decisions.decision_tables import figures
-from dashboard.views.elements import (
+from dashboard.views.html_elements import (
     bullets,
     facts,
     inline,
@@ -40,7 +40,7 @@ from dashboard.views.elements import (
     strong,
     write,
 )
-from dashboard.views.elements import details as folded
+from dashboard.views.html_elements import details as folded
 from dashboard.views.point_markup import spot_markup
 from dashboard.views.problem_markup import error_markup
 from dashboard.words.decide import record_dialog as words

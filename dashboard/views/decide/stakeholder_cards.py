@@ -26,7 +26,7 @@ from dashboard.session.url import address_of
 from dashboard.views import live_elements
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decide import exchange_table
-from dashboard.views.elements import (
+from dashboard.views.html_elements import (
     Cell,
     eyebrow,
     inline,
@@ -37,7 +37,7 @@ from dashboard.views.elements import (
     table,
     write,
 )
-from dashboard.views.elements import details as folded
+from dashboard.views.html_elements import details as folded
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.words.decide.better_threshold import better_threshold_row
 from dashboard.words.decide.button_labels import COMPARE

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from dashboard.decisions.decision import Decision
 from dashboard.decisions.decision_facts import DecisionFacts
-from dashboard.views.elements import Cell, details, inline, small, stacked, table
+from dashboard.views.html_elements import Cell, details, inline, small, stacked, table
 from dashboard.words.decision import rows_to_compare
 from dashboard.words.decisions.register import LONG, SHORT, clipped
 

@@ -26,7 +26,7 @@ from dashboard.views.build_page import build_page
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.decisions import downloads, rollout_forms, signing
 from dashboard.views.decisions.decision_tables import decision_differences, figures, folded
-from dashboard.views.elements import (
+from dashboard.views.html_elements import (
     details,
     head,
     inline,

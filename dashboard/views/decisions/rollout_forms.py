@@ -16,7 +16,7 @@ from dashboard.decisions.signature import Rollout
 from dashboard.markup import plain
 from dashboard.session import drafts, person, session
 from dashboard.views.decisions import signing
-from dashboard.views.elements import note, notice, table, title, write
+from dashboard.views.html_elements import note, notice, table, title, write
 from dashboard.words.decisions import rollouts as words
 from dashboard.words.numbers.amounts import MINUS
 

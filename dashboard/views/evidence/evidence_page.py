@@ -26,7 +26,8 @@ from dashboard.figures.plotly_json import Drawn
 from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.page_view import PageView
 from dashboard.views import page_frame, points_side_by_side, score_distribution_charts
-from dashboard.views.elements import (
+from dashboard.views.evidence import other_data_panel
+from dashboard.views.html_elements import (
     Text,
     checking,
     eyebrow,
@@ -39,7 +40,6 @@ from dashboard.views.elements import (
     swatch,
     write,
 )
-from dashboard.views.evidence import other_data_panel
 from dashboard.views.live_elements import draw_chart
 from dashboard.views.point_markup import place_markup
 from dashboard.words.decide.cards import compared_short_title, compared_title

@@ -28,7 +28,7 @@ from dashboard.page_view import PageView
 from dashboard.safe_text import one_line
 from dashboard.session import session
 from dashboard.views import tally_progress
-from dashboard.views.elements import (
+from dashboard.views.html_elements import (
     Cell,
     eyebrow,
     finding,

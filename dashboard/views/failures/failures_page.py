@@ -25,7 +25,8 @@ from dashboard.data.dataset import Dataset
 from dashboard.page_view import PageView
 from dashboard.views import page_frame
 from dashboard.views.callback_page import recipe_of
-from dashboard.views.elements import (
+from dashboard.views.failures import doubted_labels_panel, unit_list_menus
+from dashboard.views.html_elements import (
     Cell,
     checking,
     eyebrow,
@@ -34,14 +35,13 @@ from dashboard.views.elements import (
     lines,
     note,
     notice,
-    opening,
+    open_button,
     refusal,
     share_bar,
     strong,
     table,
     write,
 )
-from dashboard.views.failures import doubted_labels_panel, unit_list_menus
 from dashboard.views.point_markup import chosen_line
 from dashboard.words.failures import failure_counts as words
 from dashboard.words.failures import parts as part_words
@@ -155,7 +155,7 @@ def _flip(analysis: Analysis, flips: AgainstToday, count: Count, failures: Point
     figure = strong(text + sign)
     for listed, which in zip((flips.newly, flips.no_longer), LISTS[flips.of_defects], strict=True):
         if count is listed and failures.counts.get(which):
-            figure = opening(figure, which.value, f"Show them: {list_name(analysis, which)}")
+            figure = open_button(figure, which.value, f"Show them: {list_name(analysis, which)}")
     return Cell(figure, ["; ".join(filter(None, below))], css=f"cg-flip-{side}")
 
 

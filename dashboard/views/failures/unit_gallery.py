@@ -18,7 +18,7 @@ from dashboard.page_view import PageView
 from dashboard.safe_text import one_line
 from dashboard.session import live_reports, session
 from dashboard.session.choices import LONGEST_UNIT_NOTE
-from dashboard.views.elements import (
+from dashboard.views.html_elements import (
     Cell,
     inline,
     lines,

@@ -16,8 +16,8 @@ from dashboard.markup import plain
 from dashboard.safe_text import one_line
 from dashboard.session import live_reports, session
 from dashboard.views.callback_page import Recipe
-from dashboard.views.elements import eyebrow, note, scroll_to, write
 from dashboard.views.failures.unit_gallery import draw_units, units_shown
+from dashboard.views.html_elements import eyebrow, note, scroll_to, write
 from dashboard.words.failures.parts import part_name
 from dashboard.words.failures.units import list_name, list_size_words
 from dashboard.words.numbers.amounts import number
@@ -112,7 +112,7 @@ def _store_part(column: str, key: str) -> None:
 
 
 def show_units_of_pressed_cells(offered: Collection[UnitList]) -> None:
-    """Show a list of units when a reader presses a table cell made by `opening`."""
+    """Show a list of units when a reader presses a table cell made by `open_button`."""
 
     def show_list() -> None:
         opened = live_reports.component_value("cells", "opened")

@@ -9,8 +9,8 @@ import streamlit as st
 
 from dashboard.session import session
 from dashboard.session.url import to_query
-from dashboard.views.elements import head, render, write
 from dashboard.views.guide.chapters import INDEX, Chapter, Illustration, anchor, chapters
+from dashboard.views.html_elements import head, render, write
 
 
 def pages() -> list[st.Page]:

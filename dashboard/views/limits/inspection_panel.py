@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.analysis import inspection
 from dashboard.page_view import PageView
-from dashboard.views.elements import (
+from dashboard.views.html_elements import (
     checking,
     details,
     eyebrow,

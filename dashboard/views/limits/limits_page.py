@@ -12,7 +12,7 @@ from dashboard.data.dataset import Dataset
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.views import page_frame
-from dashboard.views.elements import Text, finding, inline, note, table, verdict, write
+from dashboard.views.html_elements import Text, finding, inline, note, table, verdict, write
 from dashboard.views.limits import inspection_panel, regret_table
 from dashboard.views.limits.regret_table import show
 from dashboard.views.point_markup import place_markup

@@ -17,7 +17,7 @@ from dashboard.figures.model_styles import styles_with_current
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import Point
-from dashboard.views.elements import (
+from dashboard.views.html_elements import (
     Cell,
     Row,
     details,

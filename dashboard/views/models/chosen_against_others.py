@@ -18,7 +18,7 @@ from dashboard.analysis.models.other_models import (
 from dashboard.figures.model_styles import styles_of_discussed, styles_with_current
 from dashboard.figures.palette import ModelStyle
 from dashboard.page_view import PageView
-from dashboard.views.elements import Cell, Row, details, finding, lines, table
+from dashboard.views.html_elements import Cell, Row, details, finding, lines, table
 from dashboard.views.point_markup import place_markup
 from dashboard.views.points_side_by_side import figure_cell
 from dashboard.words.decide.cheapest_model import other_models_words

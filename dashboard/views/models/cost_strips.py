@@ -18,7 +18,16 @@ from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.figures.palette import ModelStyle
 from dashboard.figures.plotly_json import Drawn
 from dashboard.page_view import PageView
-from dashboard.views.elements import bullets, eyebrow, finding, inline, note, strong, swatch, write
+from dashboard.views.html_elements import (
+    bullets,
+    eyebrow,
+    finding,
+    inline,
+    note,
+    strong,
+    swatch,
+    write,
+)
 from dashboard.views.live_elements import draw_chart
 from dashboard.words.models.cost_curves import (
     ALONG_COST,

@@ -19,7 +19,7 @@ from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import JUDGED
-from dashboard.views.elements import finding, lines, notice, strong, write
+from dashboard.views.html_elements import finding, lines, notice, strong, write
 from dashboard.views.models.chosen_against_others import other_models_table
 from dashboard.words.decide.cheapest_model import cheapest_model_words
 from dashboard.words.limits.limit_names import ignoring_limits, within_noun

@@ -14,7 +14,7 @@ from dashboard.session import session
 from dashboard.views import page_frame, points_side_by_side
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.decisions import downloads
-from dashboard.views.elements import checking, details, eyebrow, finding, note, title, write
+from dashboard.views.html_elements import checking, details, eyebrow, finding, note, title, write
 from dashboard.views.live_elements import draw_chart, keep_room
 from dashboard.views.models import cost_strips, model_against_model, serving_table
 from dashboard.views.models.models_table import ROWS, table_of, values_of

@@ -10,7 +10,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import part
 from dashboard.figures.model_styles import styles_with_current
 from dashboard.page_view import PageView
-from dashboard.views.elements import (
+from dashboard.views.html_elements import (
     Cell,
     Row,
     eyebrow,

@@ -13,7 +13,7 @@ from dashboard.server.security_headers import (
     script_hash,
 )
 from dashboard.views.data import upload_questions
-from dashboard.views.elements import scroll_to, scroll_to_linked
+from dashboard.views.html_elements import scroll_to, scroll_to_linked
 
 
 @pytest.mark.parametrize(

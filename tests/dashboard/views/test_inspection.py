@@ -28,7 +28,7 @@ from dashboard.export.paper_charts import charts
 from dashboard.session.choices import Choices, Point
 from dashboard.session.inspection_numbers import numbers_of
 from dashboard.session.url import from_query
-from dashboard.views.elements import write
+from dashboard.views.html_elements import write
 from dashboard.views.limits import inspection_panel
 from dashboard.words.decide.answer import NO_REASON
 from dashboard.words.inspection import (

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dashboard.analysis.analysis import at_or_above, points_of_model
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.session.choices import Point
-from dashboard.views.elements import swatch
+from dashboard.views.html_elements import swatch
 from metrics import Scenario, evaluate, operating_points, tally_scores
 from tests.metrics.made_rows import Rows
 

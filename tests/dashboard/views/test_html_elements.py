@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.figures.palette import palette_of, styles
-from dashboard.views.elements import (
+from dashboard.views.html_elements import (
     Cell,
     Row,
     bullets,

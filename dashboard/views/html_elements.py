@@ -237,9 +237,9 @@ def share_bar(share: float, ends: tuple[float, float], of_all: float) -> Markup:
     return _macro("share_bar", f"{share:.4f}", f"{low:.4f}", f"{high:.4f}", f"{of_all:.4f}")
 
 
-def opening(content: Markup, what: str, meaning: str) -> Markup:
+def open_button(content: Markup, what: str, meaning: str) -> Markup:
     """Button within text that opens something on the page, named by ``what``, with a tooltip."""
-    return _macro("opening", content, what, meaning)
+    return _macro("open_button", content, what, meaning)
 
 
 def shade(kind: str, words: Text) -> Markup:
@@ -257,6 +257,8 @@ class Cell:
         Lines in small type below the text. Empty lines are left out.
     head : str
         Name of the column, which a narrow screen shows in the cell.
+    columns : int
+        Number of columns that the cell spans.
     is_head : bool
         Whether a cell in the row of heads is marked as a head.
     """
@@ -309,7 +311,7 @@ def table(
 
 
 def _cells(cells: Sequence[Cell | Text], heads: Sequence[Cell] = ()) -> list[Cell]:
-    """Cells of a row. After the first they get the names of their columns, unless one of them has a name."""
+    """Cells of a row. All but the first get the name of their column, unless a cell already has a name."""
     row = [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
     if not heads or any(cell.head for cell in row[1:]):
         return row
