@@ -34,13 +34,13 @@ def still(page):
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
 
 
-def drawn(page):
+def wait_for_chart(page):
     """Wait until a chart is drawn, without evaluating text in the page, which the policy forbids."""
     page.locator(".js-plotly-plot path.point").first.wait_for()
     still(page)
 
 
-def broken(page):
+def blocked_by_policy(page):
     """Scripts and styles that the page's policy blocked, except a library's attempt to compile."""
     return [what for what in page.evaluate("window.broken") if what[:2] != TRIED]
 
@@ -56,7 +56,7 @@ def test_every_page_and_action_obeys_the_security_policy(app_on, browser, tmp_pa
     page.on("console", lambda told: said.append(told.text) if told.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(url)
-    drawn(page)
+    wait_for_chart(page)
     found = []
     links = page.get_by_test_id("stTopNavLink")
     names = [name.strip() for name in links.all_inner_texts()]
@@ -64,10 +64,10 @@ def test_every_page_and_action_obeys_the_security_policy(app_on, browser, tmp_pa
     for name in [*names, "Data"]:
         page.get_by_role("link", name=name, exact=True).first.click()
         still(page)
-        found += broken(page)
+        found += blocked_by_policy(page)
     give(page, made().write(tmp_path / "may.csv"))
     page.get_by_role("button", name="Go to Decide").click()
-    drawn(page)
+    wait_for_chart(page)
     page.get_by_role("button", name="enter prices").click()
     page.locator(".st-key-payoff_ship_good input").wait_for()
     page.keyboard.press("Escape")
@@ -75,7 +75,7 @@ def test_every_page_and_action_obeys_the_security_policy(app_on, browser, tmp_pa
     page.get_by_role("button", name="Present").click()
     page.keyboard.press("Escape")
     assert page.pdf()
-    found += broken(page)
+    found += blocked_by_policy(page)
     context.close()
     assert found == []
     assert [one for one in said if "Content Security Policy" in one] == []

@@ -31,7 +31,7 @@ def tally(tmp_path: Path):
     return write
 
 
-def drawn(page: Page) -> list[object]:
+def content_of(page: Page) -> list[object]:
     """Texts and drawings of a page, without the data's fingerprint and its notes."""
     markup, messages, buffers = page.everything
     texts = [re.sub(r"sha256(:|%3A)[0-9a-f]{64}", "", text) for text in markup]
@@ -46,8 +46,8 @@ def drawn(page: Page) -> list[object]:
 @pytest.mark.parametrize("name", FILES)
 def test_the_table_of_a_tally_equals_that_of_its_rows(tally, tmp_path, monkeypatch, name) -> None:
     path = tally(FILES[name], name, *OPTIONS.get(name, ()))
-    of_rows = drawn(Page(monkeypatch, str(tmp_path / f"{name}.csv"), *OPTIONS.get(name, ())))
-    assert drawn(Page(monkeypatch, path)) == of_rows
+    of_rows = content_of(Page(monkeypatch, str(tmp_path / f"{name}.csv"), *OPTIONS.get(name, ())))
+    assert content_of(Page(monkeypatch, path)) == of_rows
 
 
 def data_page(page: Page) -> Page:

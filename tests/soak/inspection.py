@@ -49,7 +49,7 @@ def cost(one: ThresholdPair, units: int, rate: float) -> float:
     return float(units * each)
 
 
-def drawn(units: int, rate: float, rng: np.random.Generator) -> Rows:
+def draw_rows(units: int, rate: float, rng: np.random.Generator) -> Rows:
     """Labels and scores of drawn units. A score is a logistic function of a normal value."""
     labels = (rng.random(units) < rate).astype(np.int8)
     skills = {f"model {m}": above for m, above in enumerate(APART)}
@@ -61,7 +61,7 @@ def line(units: int, rate: float, sets: int) -> tuple[float, float, float]:
     rng = np.random.default_rng([units, round(1000 * rate)])
     off, inside = [], []
     for k in range(sets):
-        tally = tally_of(drawn(units, rate, rng))
+        tally = tally_of(draw_rows(units, rate, rng))
         bootstrap = Bootstrap.draw(
             evaluate(tally, Scenario(inspection=PEOPLE, miss_cost=MISS)), replicates=400, seed=k
         )

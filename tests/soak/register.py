@@ -31,7 +31,7 @@ WRITE = (
 )
 
 
-def opened(path: Path) -> Register:
+def open_register(path: Path) -> Register:
     """Open a register as a server does, with its head stored in a file next to it."""
     return Register(path, ChainHeadFile(path.parent / "heads", path))
 
@@ -51,7 +51,7 @@ def signed(
 
 def write(path: Path, who: str) -> None:
     """Propose, sign and roll out decisions without end, and print each acknowledged record."""
-    register = opened(path)
+    register = open_register(path)
     for k in range(10**9):
         one = register.append(
             replace(DECISION, why=f"{who} {k}"),
@@ -116,7 +116,7 @@ def kill_writers(folder: Path, kills: int, seed: int) -> tuple[int, list[str]]:
         writer.kill()
     found = verify(path, seal_key=KEY)
     wrong = [str(problem) for problem in found.problems]
-    kept = {one.number: one.hash for one in opened(path).read().entries}
+    kept = {one.number: one.hash for one in open_register(path).read().entries}
     acknowledged = [said for writer in every for said in writer.acknowledged]
     wrong += [f"lost: {number}" for number, digest in acknowledged if kept.get(number) != digest]
     return len(acknowledged), wrong
@@ -126,7 +126,7 @@ def fill_disk(place: Path) -> tuple[int, list[str]]:
     """Append until a disk is full, free space, and continue. Return the number of records, and the faults."""
     from metrics import ScoreError
 
-    register, wrong = opened(place / "decisions.sqlite"), []
+    register, wrong = open_register(place / "decisions.sqlite"), []
     (place / "ballast").write_bytes(b"x" * 300_000)
     done: list[tuple[int, str]] = []
     refused = None

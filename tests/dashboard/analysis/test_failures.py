@@ -39,7 +39,7 @@ PEOPLE = Inspection(false_alarms=0.3, catches=0.9, rejects=0.05)
 """Inspectors of the units between two thresholds of the model of `AT`."""
 
 
-def built(
+def page_of(
     scenario: Scenario,
     *,
     grouped: bool = False,
@@ -79,7 +79,7 @@ def as_tally(page, today: Today):
 
 @pytest.fixture(scope="module")
 def page():
-    return built(Scenario(today=TODAY, units_per_year=9000))
+    return page_of(Scenario(today=TODAY, units_per_year=9000))
 
 
 def test_flips_equal_those_of_the_rows_and_are_scaled_to_a_year(page):
@@ -161,7 +161,7 @@ def test_kinds_and_segments_are_crossed_in_the_order_of_their_tables(page):
 
 
 def test_no_unit_flips_if_the_current_system_is_selected():
-    page = built(Scenario(today=Today("a", AT)))
+    page = page_of(Scenario(today=Today("a", AT)))
     found = failures_of(page.selection)
     assert found.is_today
     assert against_words(page.analysis, found) == (
@@ -171,7 +171,7 @@ def test_no_unit_flips_if_the_current_system_is_selected():
 
 
 def test_no_unit_flips_if_the_current_system_ships_every_unit():
-    page = built(Scenario())
+    page = page_of(Scenario())
     found = failures_of(page.selection)
     assert (found.defects, found.goods) == (None, None)
     assert against_words(page.analysis, found).startswith("Against no checks, every caught defect")
@@ -181,7 +181,7 @@ def test_no_unit_flips_if_the_current_system_ships_every_unit():
 
 @pytest.mark.parametrize("grouped", [False, True])
 def test_with_inspectors_misses_are_shipped_and_overlooked_defects(grouped):
-    page = built(Scenario(today=TODAY, units_per_year=9000, inspection=PEOPLE), grouped=grouped)
+    page = page_of(Scenario(today=TODAY, units_per_year=9000, inspection=PEOPLE), grouped=grouped)
     low = page.analysis.inspected_from("a", page.selection.point.threshold)
     assert low is not None
     rejected, kept = ROWS["a"] >= page.selection.point.threshold, ROWS["a"] >= low
@@ -272,7 +272,7 @@ def test_doubted_labels_change_the_caught_units_if_they_are_wrong(page):
 
 
 @pytest.fixture
-def shown(tmp_path):
+def units_folder(tmp_path):
     """Units with pictures named by a column, and one picture in another folder."""
     (tmp_path / "pictures" / "camera 1").mkdir(parents=True)
     for place in ("pictures/camera 1/first.png", "outside.png"):
@@ -291,13 +291,13 @@ def shown(tmp_path):
     return tmp_path
 
 
-def opened(folder):
+def open_units(folder):
     pictures = ["--images", str(folder / "pictures"), "--images-column", "where"]
     return open_dataset(app_options([str(folder / "units.csv"), *pictures]))
 
 
-def test_pictures_are_read_only_from_the_paths_in_a_column(shown):
-    dataset = opened(shown)
+def test_pictures_are_read_only_from_the_paths_in_a_column(units_folder):
+    dataset = open_units(units_folder)
     page = page_view.build(Choices(point=Point("a", AT)), dataset, "light")
     units = units_of(page.selection, UnitList.MISSED)[:5]
     assert units[0].picture == "camera 1/first.png"
@@ -305,8 +305,8 @@ def test_pictures_are_read_only_from_the_paths_in_a_column(shown):
     assert [bool(one.jpeg) for one in found] == [True, False, False, False, False]
 
 
-def test_a_report_shows_the_worst_misses_within_its_limit_of_bytes(shown, monkeypatch):
-    dataset = opened(shown)
+def test_a_report_shows_the_worst_misses_within_its_limit_of_bytes(units_folder, monkeypatch):
+    dataset = open_units(units_folder)
     page = page_view.build(Choices(point=Point("a", AT), today=Point("b", 0.75)), dataset, "light")
     found = worst_misses(page.selection, 7)
     assert found is not None
@@ -321,13 +321,13 @@ def test_a_report_shows_the_worst_misses_within_its_limit_of_bytes(shown, monkey
     assert not worst_misses(page.selection, 7).has_pictures  # type: ignore[union-attr]
 
 
-def test_the_column_of_pictures_must_exist_and_have_a_folder(shown):
-    files = [str(shown / "units.csv"), "--images-column"]
+def test_the_column_of_pictures_must_exist_and_have_a_folder(units_folder):
+    files = [str(units_folder / "units.csv"), "--images-column"]
     with pytest.raises(UsageError, match="name both"):
         open_dataset(app_options([*files, "where"]))
     for column in ("elsewhere", "a", "label"):
         with pytest.raises(ScoreError, match="must name a column of the one score file"):
-            open_dataset(app_options([*files, column, "--images", str(shown)]))
+            open_dataset(app_options([*files, column, "--images", str(units_folder)]))
 
 
 @pytest.mark.parametrize("kind", ["inspected", "weighted"])
@@ -336,7 +336,7 @@ def test_a_tally_has_the_same_counts_by_segment_as_its_rows(kind):
     inspection = PEOPLE if kind == "inspected" else None
     scenario = Scenario(today=TODAY, units_per_year=9000, inspection=inspection)
     is_sure = kind == "inspected"
-    of_rows = built(scenario, weighted=kind == "weighted", alone=is_sure)
+    of_rows = page_of(scenario, weighted=kind == "weighted", alone=is_sure)
     of_tally = as_tally(of_rows, TODAY)
     rows, tally = failures_of(of_rows.selection), failures_of(of_tally.selection)
 

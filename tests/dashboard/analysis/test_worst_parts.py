@@ -24,7 +24,7 @@ SCENARIO = Scenario(miss_cost=1.0, today=Today("b", 0.5))
 KIND, SEGMENT = "worst_kind_recall", "worst_segment_recall"
 
 
-def opened(frame: pd.DataFrame, *, parts: bool = True) -> Dataset:
+def dataset_of(frame: pd.DataFrame, *, parts: bool = True) -> Dataset:
     scores = open_scores(
         frame,
         models=MODELS,
@@ -47,7 +47,7 @@ def worst(frame: pd.DataFrame, columns: list[str], model: str, threshold: float)
 def test_every_pick_meets_a_limit_on_the_worst_kind():
     frame = frame_with_parts(1500).drop(columns="weight")
     choices = Choices(limits=((KIND, 0.8), (SEGMENT, 0.75)), objectives=("log_loss", KIND, SEGMENT))
-    dataset = opened(frame)
+    dataset = dataset_of(frame)
     free = page_view.build(Choices(), dataset, "light")
     assert free.selection.point.figures[KIND] < 0.8
     assert resampled_figures.resample(page_view.build(choices, dataset, "light").analysis)
@@ -73,7 +73,7 @@ def test_every_pick_meets_a_limit_on_the_worst_kind():
 
 
 def test_a_tally_counted_by_parts_has_the_figures_of_its_rows():
-    dataset = opened(frame_with_parts(300).drop(columns="weight"))
+    dataset = dataset_of(frame_with_parts(300).drop(columns="weight"))
     by = BreakdownColumns.of(dataset.scores.columns)
     assert isinstance(dataset.scores, Scores)
     for kept in (by, replace(by, defect_type=None), BreakdownColumns()):
@@ -93,7 +93,7 @@ def test_a_tally_counted_by_parts_has_the_figures_of_its_rows():
 
 def test_the_worst_recalls_are_not_offered_without_parts():
     page = page_view.build(
-        Choices(), opened(frame_with_parts(300).drop(columns="weight"), parts=False), "light"
+        Choices(), dataset_of(frame_with_parts(300).drop(columns="weight"), parts=False), "light"
     )
     assert not {KIND, SEGMENT} & set(page.analysis.objectives)
 
@@ -101,8 +101,10 @@ def test_the_worst_recalls_are_not_offered_without_parts():
 def test_inspectors_are_the_reason_why_a_limit_on_parts_is_not_judged():
     frame = frame_with_parts(300).drop(columns="weight")
     choices = Choices(limits=((KIND, 0.8),), inspection=(None, 1.0, 0.9, 0.02, None, None, None))
-    [said] = [t for t in page_view.build(choices, opened(frame), "light").notices if "judged" in t]
+    [said] = [
+        t for t in page_view.build(choices, dataset_of(frame), "light").notices if "judged" in t
+    ]
     assert said.endswith("cannot be judged: it is undefined where people inspect.")
-    bare = page_view.build(choices, opened(frame, parts=False), "light")
+    bare = page_view.build(choices, dataset_of(frame, parts=False), "light")
     [said] = [t for t in bare.notices if "judged" in t]
     assert said.endswith("cannot be judged: it is undefined for this data.")

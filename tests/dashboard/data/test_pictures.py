@@ -33,7 +33,7 @@ def png_that_claims(side: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + rows + chunk(b"IEND", b"")
 
 
-def of(picture: Picture) -> Image.Image:
+def image_of(picture: Picture) -> Image.Image:
     return Image.open(io.BytesIO(picture.jpeg), formats=["JPEG"])
 
 
@@ -75,11 +75,11 @@ def test_only_pictures_in_the_folder_are_shown(folder):
     refused = ["claims", "cut", "svg"]
     units = [*shown, *none, *refused]
     found = dict(zip(units, PictureFolder.of(folder).pictures(units, 96), strict=True))
-    assert {unit: of(found[unit]).size for unit in shown} == shown
+    assert {unit: image_of(found[unit]).size for unit in shown} == shown
     assert {unit: found[unit] for unit in none} == dict.fromkeys(none, NONE)
     assert "at most 40,000,000 pixels" in found["claims"].refused
     assert all("whole JPEG, PNG" in found[unit].refused for unit in ("cut", "svg"))
-    grey = np.asarray(of(found["deep"]))
+    grey = np.asarray(image_of(found["deep"]))
     assert (grey.min() < 10, grey.max() > 245) == (True, True)
     assert found["line 1/u7"].address.startswith("data:image/jpeg;base64,/9j/")
 
@@ -116,7 +116,7 @@ def test_a_zip_archive_is_searched_by_ids_within_limits(folder, tmp_path):
     units = ["u7", "deep/er/u7", "deep", "bomb", "words", "nobody"]
     found = open_pictures(path).pictures(units, 96)
     assert [bool(one.jpeg) for one in found] == [True, True, True, False, False, False]
-    assert of(found[0]).size == (30, 60)
+    assert image_of(found[0]).size == (30, 60)
     with pytest.raises(ScoreError, match="no zip archive"):
         open_pictures(folder / "deep.png")
 
@@ -153,7 +153,7 @@ def test_pictures_of_an_npz_are_found_by_id(tmp_path, dtype, colours):
     found = open_pictures(path).pictures(["u3", "nobody", "u1", "u3"], 96)
     assert [bool(one.jpeg) for one in found] == [True, False, True, True]
     assert found[0] == found[3]
-    first, third = (np.asarray(of(found[k]).convert("L"), int) for k in (2, 0))
+    first, third = (np.asarray(image_of(found[k]).convert("L"), int) for k in (2, 0))
     assert first.shape == (6, 8)
     assert np.abs(first - 255 * np.linspace(0, 1, 48).reshape(6, 8)).max() < 12
     assert np.abs(first + third - 255).max() < 12
@@ -209,7 +209,7 @@ def test_pictures_of_the_sample_are_found_by_id():
         unit, image = str(archive["id"][5]), archive["image"][5]
     first, other = PictureNpz(IMAGES).pictures([unit, "nobody"], 96)
     assert other == NONE
-    assert np.abs(np.asarray(of(first), int) - image).mean() < 3
+    assert np.abs(np.asarray(image_of(first), int) - image).mean() < 3
 
 
 def test_a_missing_folder_is_refused(tmp_path):

@@ -42,14 +42,14 @@ def test_an_error_is_raised_in_each_thread_and_not_stored():
     tries = count()
 
     @Shared
-    def made() -> int:
+    def fail_once() -> int:
         if next(tries) == 0:
             raise OSError("full")
         return 1
 
     with pytest.raises(OSError, match="full"):
-        made()
-    assert made() == 1
+        fail_once()
+    assert fail_once() == 1
 
 
 def test_clearing_streamlits_caches_keeps_shared_values(tmp_path):

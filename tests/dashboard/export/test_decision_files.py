@@ -19,13 +19,13 @@ from tests.dashboard.decided import DECISION, DECISIONS, called, recorded
 from tests.dashboard.hostile import HOSTILE
 
 
-def of(decision: Decision) -> DecisionFacts:
+def facts_about(decision: Decision) -> DecisionFacts:
     return facts_of(Recorded(7, "key", ORIGIN, "ab" * 32, decision))
 
 
 @given(DECISIONS)
 def test_json_has_every_field_of_a_decision(decision):
-    given = json.loads(decision_json(of(decision)))
+    given = json.loads(decision_json(facts_about(decision)))
     assert given["decision"] == decision.as_dict()
     assert (given["number"], given["hash"]) == (7, "ab" * 32)
 
@@ -40,7 +40,7 @@ def test_an_exported_decision_can_be_found_in_its_register(tmp_path):
 
 @given(DECISIONS)
 def test_toml_is_read_back_with_the_same_values(decision):
-    given = tomllib.loads(decision_toml(of(decision)))
+    given = tomllib.loads(decision_toml(facts_about(decision)))
     assert given["ship"].get("model") == decision.chosen.model
     assert given["ship"]["threshold"] == decision.chosen.threshold
     assert given["decision"]["why"] == decision.why
@@ -52,7 +52,7 @@ def test_toml_is_read_back_with_the_same_values(decision):
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_toml_and_json_escape_deceptive_characters(name):
-    decision = of(called(name))
+    decision = facts_about(called(name))
     for text in (decision_toml(decision), decision_json(decision)):
         assert not any(sign in text for sign in "\u202e\u2066\u2028\x00")
     assert tomllib.loads(decision_toml(decision))["ship"]["model"] == name
@@ -60,4 +60,4 @@ def test_toml_and_json_escape_deceptive_characters(name):
 
 def test_toml_without_a_model_names_none():
     everything = replace(DECISION, chosen=Spot(None, np.inf, "ship everything"))
-    assert "model" not in tomllib.loads(decision_toml(of(everything)))["ship"]
+    assert "model" not in tomllib.loads(decision_toml(facts_about(everything)))["ship"]

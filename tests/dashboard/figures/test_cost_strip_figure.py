@@ -15,7 +15,7 @@ from metrics.selection.cost_curve import Axis, CostCurve, Segment
 LONG = "m" * 40
 
 
-def drawn(name, now, shares=None):
+def strip_of(name, now, shares=None):
     """Strip on which one model is the cheapest at any price, in given shares of the resamples."""
     point = OperatingPoint(name, 0.5, 1.0, 1.0, 1.0, 1.0, {})
     curve = CostCurve(Axis.MISS_COST, (Segment(0.01, 100.0, point, ()),))
@@ -31,7 +31,7 @@ def drawn(name, now, shares=None):
     ("name", "now", "middle"), [("model", 10.0, -0.5), ("model", 100.0, 0), (LONG, 1.0, 0)]
 )
 def test_a_name_is_next_to_the_line_of_the_present_value_if_there_is_space(name, now, middle):
-    fig = drawn(name, now)
+    fig = strip_of(name, now)
     assert [note.x for note in fig.layout.annotations if note.text == name] == [middle]
     lines = [(line.x0, line.line.color) for line in fig.layout.shapes]
     assert lines == [(now, LIGHT.paper), (now, LIGHT.accent)]
@@ -43,6 +43,6 @@ def test_a_name_is_next_to_the_line_of_the_present_value_if_there_is_space(name,
 def test_the_text_at_the_present_value_is_inside_the_strip(now, side):
     along = np.unique([0.01, 10.0, min(now, 100.0), 100.0])
     shares = np.where(along == min(now, 100.0), 0.34, 0.5)
-    fig = drawn("model", now, (along, shares))
+    fig = strip_of("model", now, (along, shares))
     [note] = [note for note in fig.layout.annotations if note.text.startswith("now")]
     assert (note.text, note.xanchor) == ("now here", side)

@@ -150,7 +150,7 @@ def limit(label, value):
     return Bound(replace(OBJECTIVES["false_alarms"], label=label), value)
 
 
-def drawn(palette=LIGHT, across="missed_defects", up="revenue_impact"):
+def view_and_figure(palette=LIGHT, across="missed_defects", up="revenue_impact"):
     """Drawn front of a file with models of awkward names."""
     names = ["log_loss", across, up]
     points = pd.DataFrame(ROWS.points(set(names), Scenario()))
@@ -188,7 +188,7 @@ def curves(fig):
 
 
 def test_every_corner_and_marker_carries_its_threshold():
-    view, fig = drawn()
+    view, fig = view_and_figure()
     places = view.points.set_index(["model", "threshold"])
     style = styles(ROWS.models)
 
@@ -212,14 +212,14 @@ def test_every_corner_and_marker_carries_its_threshold():
 
 
 def test_models_on_the_shortlist_or_with_a_mark_have_colour():
-    view, fig = drawn()
+    view, fig = view_and_figure()
     on_front = set(view.points.loc[view.points["front"], "model"])
     assert discussed(view) == on_front | {NASTY[0], NASTY[3]}
     # The current system is no candidate, so its position does not decide a model's colour.
     today = Mark("today", NASTY[1], 0.5, 1.0, 1.0)
     assert discussed(replace(view, marks=(today,))) == on_front
     for palette in (LIGHT, DARK):
-        _, fig = drawn(palette)
+        _, fig = view_and_figure(palette)
         style = styles(ROWS.models)
         for trace in curves(fig):
             model = trace.name.removeprefix("curve ")
@@ -229,7 +229,7 @@ def test_models_on_the_shortlist_or_with_a_mark_have_colour():
 
 
 def test_markers_do_not_overlap():
-    view, fig = drawn()
+    view, fig = view_and_figure()
     wide, high = (abs(b - a) for a, b in visible_range(view))
     for trace in markers(fig):
         gaps = [
@@ -242,7 +242,7 @@ def test_markers_do_not_overlap():
 def test_a_thinned_curve_keeps_every_visible_corner(monkeypatch):
     """Between consecutive corners, no point is farther from them than they are from each other."""
     monkeypatch.setattr(front_figures, "MOST_STEPS", 0)
-    view, fig = drawn()
+    view, fig = view_and_figure()
     (left, right), (low, high) = (sorted(ends) for ends in visible_range(view))
     size = np.array([right - left, high - low])
     for trace in curves(fig):
@@ -274,7 +274,7 @@ def test_the_curve_of_few_defects_is_a_staircase_of_the_best_points(defects, is_
 
 
 def test_the_line_joins_the_front_of_the_axes_in_order():
-    view, fig = drawn()
+    view, fig = view_and_figure()
     [line] = [t for t in fig.data if t.name == "front"]
     expected = view.points[view.points["line"]][["x", "y"]].drop_duplicates()
     joined = list(zip(line.x, line.y, strict=True))
@@ -284,7 +284,7 @@ def test_the_line_joins_the_front_of_the_axes_in_order():
 
 
 def test_a_currency_sign_is_on_the_ticks_and_a_code_in_the_title():
-    view, _ = drawn()
+    view, _ = view_and_figure()
     for currency, sign, unit in (("€", "€", ""), ("EUR", "", "EUR "), ("<", "", "&lt; ")):
         fig = chart(view, scenario=Scenario(payoff=Payoff(), currency=currency))
         [title] = [note.text for note in fig.layout.annotations]
@@ -296,14 +296,14 @@ def test_a_currency_sign_is_on_the_ticks_and_a_code_in_the_title():
 
 
 def test_names_cannot_write_markup_into_the_chart():
-    fig = chart(drawn()[0], on_paper=True)
+    fig = chart(view_and_figure()[0], on_paper=True)
     said = [fig.layout.xaxis.title.text, *(a.text for a in fig.layout.annotations)]
     assert "Data scientist" in said
     assert not re.findall(r"</?\w+>", " ".join(said))
 
 
 def test_every_named_point_has_a_mark_and_on_paper_a_label():
-    view, fig = drawn(DARK)
+    view, fig = view_and_figure(DARK)
     assert [a.name for a in fig.layout.annotations] == ["title"]  # the page places the names itself
     for k, mark in enumerate(view.marks):
         [trace] = [t for t in fig.data if (t.meta or {}).get("mark") == k]
@@ -321,7 +321,7 @@ def test_every_named_point_has_a_mark_and_on_paper_a_label():
 
 
 def test_certified_parts_of_coloured_curves_are_thick():
-    view, _ = drawn()
+    view, _ = view_and_figure()
     points = view.points
     mine = sorted(discussed(view))[0]
     other = next(model for model in styles(ROWS.models) if model not in discussed(view))
@@ -345,7 +345,7 @@ def test_certified_parts_of_coloured_curves_are_thick():
 
 
 def test_a_limit_is_a_line_and_on_paper_has_a_label():
-    view, _ = drawn()
+    view, _ = view_and_figure()
     lines = [LimitLine("x", 30.0, limit("<b>", 30.0), False), LimitLine("y", 5.0, RECALL, True)]
     keeps = np.zeros(len(view.points) + 50, bool)
     limited = replace(view, acceptable=Acceptable(keeps, lines))
@@ -356,7 +356,7 @@ def test_a_limit_is_a_line_and_on_paper_has_a_label():
 
 
 def test_on_paper_an_arrow_points_to_a_limit_out_of_sight():
-    view, _ = drawn()
+    view, _ = view_and_figure()
     ends = dict(zip("xy", visible_range(view), strict=True))
     it = "it at most 3 in this file"
     beyond = {"x": (f"← {it}", f"{it} →"), "y": (f"{it} ↓", f"{it} ↑")}
@@ -376,7 +376,7 @@ def test_on_paper_an_arrow_points_to_a_limit_out_of_sight():
 
 
 def test_exactly_the_area_that_meets_all_limits_is_filled():
-    view, _ = drawn()
+    view, _ = view_and_figure()
     (left, _), (_, top) = visible_range(view)
     x, y = (view.points[axis].to_numpy(float) for axis in ("x", "y"))
     lines = [LimitLine("x", 30.0, RECALL, False), LimitLine("y", 5.0, RECALL, True)]
@@ -416,7 +416,7 @@ def test_any_front_can_be_drawn(table):
 
 
 def test_the_band_ends_with_the_line_of_the_front():
-    view, _ = drawn()
+    view, _ = view_and_figure()
     line = view.line
     assert len(line) == 2
     corners = line[["x", "y"]].to_numpy(float)
@@ -432,7 +432,7 @@ def test_the_band_ends_with_the_line_of_the_front():
 
 
 def test_a_front_of_one_point_has_its_band_to_the_ends_of_the_chart():
-    view, _ = drawn()
+    view, _ = view_and_figure()
     points = view.points.assign(line=False)
     points.loc[points.index[view.points["line"]][0], "line"] = True
     alone = points[points["line"]][["x", "y"]].to_numpy(float)

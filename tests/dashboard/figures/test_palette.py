@@ -10,17 +10,17 @@ import pytest
 from dashboard.figures.palette import DARK, LIGHT, in_grey, on_color, styles
 
 
-def drawn(count, palette):
+def colours_and_symbols(count, palette):
     return [(s.color(palette), s.symbol) for s in styles([f"m{k}" for k in range(count)]).values()]
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK])
 def test_eleven_models_have_different_shapes_and_a_hundred_different_pairs(palette):
-    pairs = drawn(100, palette)
+    pairs = colours_and_symbols(100, palette)
     assert len(set(pairs)) == 100
     assert len({shape for _, shape in pairs[:11]}) == 11
     # Further models do not change the colours of earlier models.
-    assert pairs[:7] == drawn(7, palette)
+    assert pairs[:7] == colours_and_symbols(7, palette)
 
 
 # Linear RGB as seen by dichromats: Machado, Oliveira and Fernandes (2009), severity 1.0.
@@ -92,7 +92,7 @@ def distance(one, other, vision):
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 def test_twenty_models_differ_for_colour_blind_readers(palette, vision):
     """By the shape of their markers, or else by colour; the first four by colour alone."""
-    models = drawn(20, palette)
+    models = colours_and_symbols(20, palette)
     alike = [
         (one, other)
         for one, other in combinations(models, 2)
@@ -114,7 +114,7 @@ def test_twenty_models_differ_for_colour_blind_readers(palette, vision):
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 def test_colours_contrast_with_the_background(palette, vision):
     """Text by 4.5 to 1, graphical objects by 3 to 1, as WCAG 2.2 asks (1.4.3, 1.4.11)."""
-    for colour, _ in drawn(11, palette):
+    for colour, _ in colours_and_symbols(11, palette):
         assert contrast(colour, palette.paper, vision) >= 3
     for ink in (palette.ink, palette.muted, palette.accent):
         assert contrast(ink, palette.paper, vision) >= 4.5
@@ -122,7 +122,7 @@ def test_colours_contrast_with_the_background(palette, vision):
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 def test_no_colour_looks_like_the_grey_of_dominated_points(palette):
-    for colour, _ in drawn(11, palette):
+    for colour, _ in colours_and_symbols(11, palette):
         for grey in (palette.beaten, palette.muted, palette.faint):
             assert distance(colour, grey, "full") >= 2 * APART, colour
 

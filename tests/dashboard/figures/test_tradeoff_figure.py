@@ -66,7 +66,7 @@ def seen(axis, chosen, best, today=0.5, log=False, picks=(True,) * 3):
     )
 
 
-def drawn(view, scenario=None):
+def figure_of(view, scenario=None):
     return go.Figure(tradeoff_figure(view, LIGHT, "#123456", scenario or Scenario()).as_dict())
 
 
@@ -82,7 +82,7 @@ POSITIONS = st.integers(0, len(OWN) - 1)
 )
 def test_curves_and_marks_are_operating_points(axis, chosen, best, picks):
     view = seen(axis, chosen, best, picks=picks)
-    fig = drawn(view)
+    fig = figure_of(view)
     column = {"threshold": "threshold", "flagged": "share_flagged", "recall": "recall"}[axis]
     lines = [t for t in fig.data if t.mode == "lines"]
     assert len(lines) == 3
@@ -111,7 +111,7 @@ def test_curves_and_marks_are_operating_points(axis, chosen, best, picks):
 @given(st.sampled_from(AXES), POSITIONS, st.tuples(*[st.none() | POSITIONS] * 3), st.booleans())
 def test_the_selected_point_and_every_mark_are_visible(axis, chosen, best, log):
     view = seen(axis, chosen, best, log=log)
-    fig = drawn(view)
+    fig = figure_of(view)
     low, high = fig.layout.xaxis.range
     assert (fig.layout.xaxis.type == "log") == (log and axis == "threshold")
     if fig.layout.xaxis.type == "log":
@@ -131,8 +131,8 @@ def test_the_current_system_is_a_line():
     def lines(fig):
         return [s.y0 for s in fig.layout.shapes if s.line.dash == "dot"]
 
-    assert lines(drawn(seen("threshold", 30, (30, 20, 25)))) == [0.5] * 3
-    assert lines(drawn(seen("threshold", 30, (None, None, None), today=math.nan))) == []
+    assert lines(figure_of(seen("threshold", 30, (30, 20, 25)))) == [0.5] * 3
+    assert lines(figure_of(seen("threshold", 30, (None, None, None), today=math.nan))) == []
 
 
 def limited(*values, today=0.5, above=True):
@@ -141,7 +141,7 @@ def limited(*values, today=0.5, above=True):
     o, steps = OBJECTIVES["revenue_impact"], np.linspace(0, 100, len(OWN))
     lines = [LimitLine("y", value, Bound(o, 3.0), above) for value in values]
     curve = StakeholderCurve("data", o, steps, None, today, limits=lines)
-    return drawn(replace(view, curves=[curve], scales=Scales(False, {o.id: (0.0, 100.0)})))
+    return figure_of(replace(view, curves=[curve], scales=Scales(False, {o.id: (0.0, 100.0)})))
 
 
 def level(fig, dash):
@@ -173,7 +173,7 @@ def test_a_limit_is_shaded_and_named_in_the_row_of_its_curve():
     view = seen("threshold", 30, (30, 20, 25))
     line = LimitLine("y", float(OWN[NAMES[1]].median()), Bound(OBJECTIVES["recall"], 0.5), False)
     curves = [view.curves[0], replace(view.curves[1], limits=[line]), view.curves[2]]
-    fig = drawn(replace(view, curves=curves))
+    fig = figure_of(replace(view, curves=curves))
     shapes = [s for s in fig.layout.shapes if s.type == "rect" or s.line.dash == "dash"]
     assert [(s.type, s.xref, s.yref) for s in shapes] == [
         ("rect", "x2 domain", "y2"),
@@ -215,7 +215,7 @@ def test_only_names_of_close_lines_are_moved_apart():
 def test_an_objective_that_ranks_models_has_a_line_and_no_curve():
     view = seen("threshold", 30, (30, 20, 25))
     apart = replace(view, curves=view.curves[1:], apart=[("data", OBJECTIVES["log_loss"])])
-    fig = drawn(apart)
+    fig = figure_of(apart)
     assert len([t for t in fig.data if t.mode == "lines"]) == 2
     said = [a.text for a in fig.layout.annotations]
     assert f"<b>Data scientist</b>  log loss {NO_THRESHOLD}" in said
@@ -238,7 +238,7 @@ def test_scales_follow_the_data_and_not_the_model():
             str(model), of_model["threshold"].to_numpy(), of_model["threshold"].to_numpy(), "threshold",
             of_model["share_flagged"].to_numpy(), 1 - of_model["recall"].to_numpy(), [curve], one, None
         )  # fmt: skip
-        fig = drawn(view)
+        fig = figure_of(view)
         ranges.append(fig.layout.yaxis.range)
         first, last = fig.layout.yaxis.range
         assert first <= min(fig.data[0].y)
@@ -265,13 +265,13 @@ def test_the_axis_is_logarithmic_for_skewed_positive_scores():
 def test_the_axis_includes_every_mark_and_is_otherwise_fixed():
     view = seen("threshold", None, (20, 25, 30))
     ranges = {
-        tuple(drawn(replace(view, chosen=chosen)).layout.xaxis.range)
+        tuple(figure_of(replace(view, chosen=chosen)).layout.xaxis.range)
         for chosen in np.flatnonzero((view.flagged <= 0.4) & (view.missed <= 0.6))
     }
     assert len(ranges) == 1
     for far in np.flatnonzero(np.isfinite(view.x) & ((view.flagged > 0.4) | (view.missed > 0.6))):
         least = reach([view.flagged[far]], [view.missed[far]])
-        low, high = drawn(replace(view, least=least)).layout.xaxis.range
+        low, high = figure_of(replace(view, least=least)).layout.xaxis.range
         assert low < view.x[far] < high
     shares: tuple[list[float], ...] = ([], [math.nan], [0.4, 0.1], [0.41], [0.79, 0.2], [0.99])
     assert [reach(curve, []).flagged for curve in shares] == [0.4, 0.4, 0.4, 0.6, 0.8, 1.0]
@@ -282,7 +282,7 @@ def test_the_axis_includes_every_mark_and_is_otherwise_fixed():
 def test_names_cannot_write_markup_into_the_chart(axis):
     view = seen(axis, 5, (1, 2, 3))
     named = replace(OBJECTIVES["missed_defects"], label="<u>missed_defects</u>")
-    fig = drawn(replace(view, curves=[replace(view.curves[1], objective=named)]))
+    fig = figure_of(replace(view, curves=[replace(view.curves[1], objective=named)]))
     titles = " ".join(a.text for a in fig.layout.annotations)
     assert html.escape("<u>missed_defects</u>") in titles
     assert "<u>" not in titles
@@ -291,7 +291,7 @@ def test_names_cannot_write_markup_into_the_chart(axis):
 def test_intervals_are_bands_around_their_curves():
     view = seen("threshold", None, (None, None, None))
     curves = [replace(c, ends=Interval(c.values - 1, c.values + 2)) for c in view.curves]
-    fig = drawn(replace(view, curves=curves))
+    fig = figure_of(replace(view, curves=curves))
     for k, name in enumerate(NAMES):
         low, high, line = fig.data[3 * k : 3 * k + 3]
         assert line.name == OBJECTIVES[name].id
@@ -310,7 +310,7 @@ def test_a_model_with_one_threshold_can_be_drawn():
         at, flagged = ends["threshold"].to_numpy(), ends["share_flagged"].to_numpy()
         missed = 1 - ends["recall"].to_numpy()
         view = TradeoffView(MODEL, at, along(ends, axis), axis, flagged, missed, curves, ANY, 0)
-        assert np.isfinite(drawn(view).layout.xaxis.range).all()
+        assert np.isfinite(figure_of(view).layout.xaxis.range).all()
 
 
 def test_a_band_starts_after_the_jump_at_the_end_of_the_curve():
@@ -339,7 +339,7 @@ def test_the_bar_of_thresholds_that_meet_the_limits_is_below_the_lowest_curve(lo
     view = seen("threshold", 5, (1, 2, 3), log=log)
 
     def bars(view):
-        shapes = drawn(view).layout.shapes
+        shapes = figure_of(view).layout.shapes
         return [
             (bar.x0, bar.x1, bar.xref) for bar in shapes if bar.yref == "y3 domain" and not bar.y1
         ]
@@ -350,12 +350,12 @@ def test_the_bar_of_thresholds_that_meet_the_limits_is_below_the_lowest_curve(lo
         (0.3, 0.31, "x3"),
     ]
     [(first, last, _)] = bars(replace(view, within_limits=((-math.inf, math.inf),)))
-    ends = np.array(drawn(view).layout.xaxis.range)
+    ends = np.array(figure_of(view).layout.xaxis.range)
     assert [first, last] == pytest.approx(list(10**ends if log else ends))
 
 
 def test_with_inspectors_the_axis_names_two_thresholds():
     view = seen("threshold", 5, (1, 2, 3))
-    fig = drawn(view, Scenario(inspection=Inspection(false_alarms=0.1)))
+    fig = figure_of(view, Scenario(inspection=Inspection(false_alarms=0.1)))
     assert fig.layout.xaxis3.title.text == BAND_TITLE
-    assert drawn(view).layout.xaxis3.title.text == AXIS_TITLES["threshold"]
+    assert figure_of(view).layout.xaxis3.title.text == AXIS_TITLES["threshold"]

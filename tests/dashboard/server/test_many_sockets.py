@@ -43,7 +43,7 @@ def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
         yield url, log
 
 
-def opened(process: int) -> int:
+def number_of_files(process: int) -> int:
     """Number of files that a process has open."""
     return len(list(Path(f"/proc/{process}/fd").iterdir()))
 
@@ -54,12 +54,12 @@ def test_idle_sockets_leave_files_for_everything_else(server):
     with ExitStack() as idle:
         statuses = [upgrade(idle.enter_context(call(url)), host(url)).status for _ in range(300)]
         assert statuses == [101] * most_sockets(FILES) + [503] * (300 - most_sockets(FILES))
-        assert opened(process) < ROOM
+        assert number_of_files(process) < ROOM
         # Other connections have a separate limit, and pages still get answers.
         for _ in range(100):
             idle.enter_context(call(url)).sendall(b"GET / HT")
         assert ask(url, "/", host(url)).status == 200
-        assert opened(process) < ROOM
+        assert number_of_files(process) < ROOM
     end = time.monotonic() + 60
     while True:
         with suppress(Exception), session(url) as (line, _):
@@ -78,7 +78,7 @@ def test_changing_pages_leave_files_for_everything_else(server):
             assert line.response is not None
             if number % 50 == 0:
                 line.send(b"\xff" * 9)
-        most = max(most, opened(process))
+        most = max(most, number_of_files(process))
     assert most < ROOM
     with call(url) as line:
         line.sendall(f"GET /healthz HTTP/1.1\r\n{host(url)}\r\n\r\n".encode())

@@ -150,7 +150,7 @@ def _is_drawn_and_said(started: Path, home: Path, temporary: Path, first: Sequen
     }
     command = [*first, PROGRAM, "open", "--port", "{port}"]
     with running_app(command, cwd=started, env=env) as url:
-        said = drawn(url)
+        said = text_by_kind(url)
         alive, ready = (ask(url, path, host(url)) for path in ("/healthz", "/readyz"))
         assert "exception" not in said
         assert not any("went wrong" in text or "cannot be" in text for text in said.values())
@@ -162,7 +162,7 @@ def _is_drawn_and_said(started: Path, home: Path, temporary: Path, first: Sequen
         ]
 
 
-def drawn(url: str) -> dict[str, str]:
+def text_by_kind(url: str) -> dict[str, str]:
     """Elements drawn by the first run of the first page: the last text of each kind."""
     found: dict[str, str] = {}
     end = time.monotonic() + 200

@@ -19,7 +19,7 @@ def names_at_thresholds(page):
     return [note["text"] for note in json.loads(charts(page)[1])["layout"]["annotations"]]
 
 
-def drawn(page):
+def trace_names(page):
     """Names of the traces of each chart."""
     return [{trace["name"] for trace in json.loads(chart)["data"]} for chart in charts(page)]
 
@@ -34,7 +34,7 @@ def test_the_compared_point_is_drawn_too(opened):
     page = opened("four", Choices(point=POINT)).turn("evidence")
     page.set("segmented_control", "beside", "product")
     both = {"chosen", "beside", "point chosen", "point best for the product manager", "band"}
-    assert both <= drawn(page)[0]
+    assert both <= trace_names(page)[0]
     assert "◉ Chosen: " in words(key(page))
     assert "○ Best for the product manager: " in words(key(page))
     assert "cg-dashed" in key(page)
@@ -48,14 +48,14 @@ def test_a_compared_best_of_a_ranking_has_curves_and_no_point_on_them(opened):
     page = opened("four", Choices(point=POINT)).turn("evidence")
     page.set("segmented_control", "beside", "data")
     assert words(key(page)).endswith("Best for the data scientist: the same model")
-    assert not any("beside" in names for names in drawn(page))
+    assert not any("beside" in names for names in trace_names(page))
     other = NASTY[0]
     elsewhere = Choices(point=Point(other, FOUR.thresholds(other)[40]), compare="data")
     page = opened("four", elsewhere).turn("evidence")
     assert words(key(page)).endswith(f"Best for the data scientist: {POINT.model}")
     assert not {"□", "○"} & set(key(page))
     assert "cg-dashed" in key(page)
-    for names in drawn(page):
+    for names in trace_names(page):
         assert {"chosen", "beside"} <= names
         assert not [name for name in names if name.startswith("point best")]
     of_thresholds = [name for name in names_at_thresholds(page) if name != "perfectly calibrated"]

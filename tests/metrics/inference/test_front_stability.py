@@ -80,7 +80,7 @@ def test_standing_is_the_share_of_resamples_on_the_front(
         np.testing.assert_allclose(share, of_model[:: 1 + m])
 
 
-def made(n: int, shifts: tuple[float, ...], seed: int) -> Evaluation:
+def evaluation_of_models(n: int, shifts: tuple[float, ...], seed: int) -> Evaluation:
     """Models with calibrated scores, each with its own noise."""
     rng = np.random.default_rng(seed)
     labels = (rng.random(n) < 0.1).astype(np.int8)
@@ -94,7 +94,7 @@ def made(n: int, shifts: tuple[float, ...], seed: int) -> Evaluation:
 
 
 def test_with_too_many_points_the_likely_front_points_compete(monkeypatch) -> None:
-    evaluation = made(2000, (2.0, 1.9, 0.5), 3)
+    evaluation = evaluation_of_models(2000, (2.0, 1.9, 0.5), 3)
     resampled = Bootstrap.draw(evaluation, replicates=200)
     asked = [np.flatnonzero(curve.distinct) for curve in evaluation.curves]
     exact = np.concatenate(front_probabilities(resampled, STAKEHOLDERS, asked))

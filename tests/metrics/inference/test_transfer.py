@@ -28,7 +28,7 @@ from tests.metrics.tallied import evaluation_of, tally_of
 COST, RECALL, LOSS = (OBJECTIVES[name] for name in ("cost_of_errors", "recall", "log_loss"))
 
 
-def made(n: int, seed: int, shift: float = 0.0, apart: float = 2.5) -> Rows:
+def draw_rows(n: int, seed: int, shift: float = 0.0, apart: float = 2.5) -> Rows:
     """Two models of the same units; ``shift`` is added to all scores."""
     rng = np.random.default_rng(seed)
     labels = (rng.random(n) < 0.2).astype(np.int8)
@@ -77,7 +77,7 @@ def best(rows: Rows, model: str, units: float, rate: float | None = None) -> tup
 
 @pytest.mark.parametrize("seed", range(3))
 def test_counts_of_both_data_sets_equal_those_of_the_rows(seed: int) -> None:
-    here, there = made(900, seed), made(400, seed + 50, shift=1.0)
+    here, there = draw_rows(900, seed), draw_rows(400, seed + 50, shift=1.0)
     threshold = best(here, "a", 900)[0]
     found = judge(here, there, threshold)
     rate = float(here.labels.mean())
@@ -92,10 +92,10 @@ def test_counts_of_both_data_sets_equal_those_of_the_rows(seed: int) -> None:
 def test_a_threshold_holds_on_data_of_the_same_process_only() -> None:
     held, moved = 0, 0
     for seed in range(8):
-        here = made(1500, seed)
+        here = draw_rows(1500, seed)
         threshold = best(here, "a", 1500)[0]
-        held += not judge(here, made(1500, seed + 100), threshold).worse
-        found = judge(here, made(1500, seed + 100, shift=2.5), threshold)
+        held += not judge(here, draw_rows(1500, seed + 100), threshold).worse
+        found = judge(here, draw_rows(1500, seed + 100, shift=2.5), threshold)
         moved += found.worse and found.misplaced and not found.holds
     assert held >= 7
     assert moved == 8
@@ -108,7 +108,7 @@ def thinned(rows: Rows, keeps: float) -> Rows:
 
 
 def test_a_higher_defect_rate_alone_contradicts_no_threshold() -> None:
-    here, there = made(3000, 4), thinned(made(3000, 104), 0.5)
+    here, there = draw_rows(3000, 4), thinned(draw_rows(3000, 104), 0.5)
     threshold = best(here, "a", 3000)[0]
     assert cost(there, "a", threshold, 3000) > 1.3 * cost(here, "a", threshold, 3000)
     found = judge(here, there, threshold)
@@ -116,14 +116,14 @@ def test_a_higher_defect_rate_alone_contradicts_no_threshold() -> None:
     assert found.prior is not None
     assert found.prior.is_significant
     assert (found.prior.here, found.prior.there) == (here.labels.mean(), there.labels.mean())
-    same = judge(here, made(3000, 104), threshold)
+    same = judge(here, draw_rows(3000, 104), threshold)
     assert same.holds
     assert same.prior is not None
     assert not same.prior.is_significant
 
 
 def test_misses_and_false_alarms_are_tested_separately() -> None:
-    here, other = made(3000, 4), made(3000, 104)
+    here, other = draw_rows(3000, 4), draw_rows(3000, 104)
     threshold = best(here, "a", 3000)[0]
     rng = np.random.default_rng(9)
     lost = np.where((other.labels == 1) & (rng.random(3000) < 0.4), 0.01, other.scores["a"])
@@ -171,7 +171,7 @@ def test_holm_rejects_no_more_than_the_level_allows() -> None:
 
 def test_the_rival_threshold_is_chosen_on_other_rows_than_it_is_judged_on() -> None:
     """By hand: the cheapest threshold on every other bucket, evaluated on the other rows, and vice versa."""
-    here, there = made(900, 1), made(500, 51, shift=1.0)
+    here, there = draw_rows(900, 1), draw_rows(500, 51, shift=1.0)
     threshold = best(here, "a", 900)[0]
     found = judge(here, there, threshold)
     assert found.regret is not None
@@ -193,7 +193,7 @@ def test_the_rival_threshold_is_chosen_on_other_rows_than_it_is_judged_on() -> N
 
 
 def test_a_pick_within_a_condition_has_no_rival_threshold() -> None:
-    here, there = made(800, 1), made(800, 2)
+    here, there = draw_rows(800, 1), draw_rows(800, 2)
     threshold = best(here, "a", 800)[0]
     assert judge(here, there, threshold).regret is not None
     limit = Bound(RECALL, 0.3)
@@ -202,7 +202,7 @@ def test_a_pick_within_a_condition_has_no_rival_threshold() -> None:
 
 
 def test_a_limit_broken_by_chance_does_not_count_as_broken() -> None:
-    here, there = made(800, 1), made(800, 3)
+    here, there = draw_rows(800, 1), draw_rows(800, 3)
     threshold = best(here, "a", 800)[0]
     recalls = [(d.scores["a"] >= threshold)[d.labels == 1].mean() for d in (here, there)]
     assert 0 < recalls[0] - recalls[1] < 0.08, recalls
@@ -211,7 +211,7 @@ def test_a_limit_broken_by_chance_does_not_count_as_broken() -> None:
 
 
 def test_a_figure_of_the_whole_model_has_no_threshold_of_its_own() -> None:
-    here, there = made(800, 1), made(800, 2)
+    here, there = draw_rows(800, 1), draw_rows(800, 2)
     first, second = (resampled(rows, Scenario()) for rows in (here, there))
     [found] = assess_transfers([CarriedPoint(LOSS, "a", 0.3)], first, second)
     p = np.where(there.labels == 1, there.scores["a"], 1 - there.scores["a"])
@@ -222,7 +222,7 @@ def test_a_figure_of_the_whole_model_has_no_threshold_of_its_own() -> None:
 
 
 def test_a_limit_is_judged_on_the_other_data() -> None:
-    here, there = made(800, 1), made(800, 2, shift=-3.0)
+    here, there = draw_rows(800, 1), draw_rows(800, 2, shift=-3.0)
     threshold = best(here, "a", 800)[0]
     found = judge(here, there, threshold, bound=Bound(RECALL, 0.5))
     caught = (there.scores["a"] >= threshold)[there.labels == 1].mean()
@@ -232,7 +232,7 @@ def test_a_limit_is_judged_on_the_other_data() -> None:
 
 
 def test_shared_limits_can_break_only_if_they_were_met_before() -> None:
-    here, there = made(800, 1), made(800, 2, shift=-3.0)
+    here, there = draw_rows(800, 1), draw_rows(800, 2, shift=-3.0)
     threshold = best(here, "a", 800)[0]
     recalls = [(d.scores["a"] >= threshold)[d.labels == 1].mean() for d in (here, there)]
     assert recalls[0] > recalls[1]
@@ -244,7 +244,7 @@ def test_shared_limits_can_break_only_if_they_were_met_before() -> None:
 
 
 def test_the_exact_count_is_used_if_thresholds_are_fewer_than_scores() -> None:
-    here, there = made(800, 1), made(700, 2)
+    here, there = draw_rows(800, 1), draw_rows(700, 2)
     scenario = replace(Scenario(), units_per_year=800.0)
     threshold = 0.123456
     first, coarse = resampled(here, scenario), resampled(there, scenario, max_thresholds=8)
@@ -259,7 +259,7 @@ def test_the_exact_count_is_used_if_thresholds_are_fewer_than_scores() -> None:
 
 
 def test_the_scenario_for_other_data_keeps_the_rate_and_volume() -> None:
-    rows = made(500, 1)
+    rows = draw_rows(500, 1)
     of = evaluation_of(rows)
     same = comparable_scenario(Scenario(miss_cost=3), of, ("a",))
     rate = float(rows.labels.mean())

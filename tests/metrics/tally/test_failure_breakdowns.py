@@ -15,7 +15,7 @@ from tests.metrics.frame_with_parts import MODELS, frame_with_parts
 INFINITY = float("inf")
 
 
-def opened(frame: pd.DataFrame, *, weighted: bool, checked: bool):
+def open_frame(frame: pd.DataFrame, *, weighted: bool, checked: bool):
     data = frame if weighted else frame.drop(columns="weight")
     scores = open_scores(
         data, models=MODELS, segments=["site", "line"], defect_type="kind", group="lot"
@@ -62,7 +62,7 @@ def listed(
 def test_lists_of_failures_equal_a_sorted_frame(monkeypatch, at, today, checked):
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
     frame = frame_with_parts(2500)
-    scores = opened(frame, weighted=False, checked=checked)
+    scores = open_frame(frame, weighted=False, checked=checked)
     found = count_failures(scores, Point("a", at, today=today), most=7)
     wanted = listed(frame, at, today)
     assert {name: unit_list.count for name, unit_list in found.lists.items()} == {
@@ -84,7 +84,7 @@ def test_lists_of_failures_equal_a_sorted_frame(monkeypatch, at, today, checked)
 def test_the_path_of_a_picture_may_be_in_any_text_column(column, checked):
     frame = frame_with_parts(50)
     frame["where"] = [f" folder/{k}.jpg " if k % 3 else "" for k in range(len(frame))]
-    scores = opened(frame, weighted=False, checked=checked)
+    scores = open_frame(frame, weighted=False, checked=checked)
     assert column in scores.named_columns
     units = units_at(scores, np.array([4, 6]), picture=column)
     assert [units[k].picture for k in (4, 6)] == frame[column].iloc[[4, 6]].str.strip().tolist()
@@ -96,7 +96,7 @@ def test_the_path_of_a_picture_may_be_in_any_text_column(column, checked):
 def test_lists_of_failures_in_a_segment_equal_a_sorted_frame(monkeypatch, today):
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
     frame = frame_with_parts(2500)
-    scores = opened(frame, weighted=False, checked=True)
+    scores = open_frame(frame, weighted=False, checked=True)
     within = {"site": "", "kind": "dent"}
     among = frame[(frame["site"] == "") & (frame["kind"] == "dent")]
     point = Point("a", 0.5, today=today)
@@ -115,7 +115,7 @@ def test_lists_of_failures_in_a_segment_equal_a_sorted_frame(monkeypatch, today)
 @pytest.mark.parametrize("buckets", [1, 100])
 def test_counts_by_segment_equal_a_group_by(weighted, buckets):
     frame, at = frame_with_parts(), 0.37
-    scores = opened(frame, weighted=weighted, checked=True)
+    scores = open_frame(frame, weighted=weighted, checked=True)
     found = count_failures(scores, Point("a", at, today=("b", 0.5)), buckets=buckets).breakdowns
     mass = frame["weight"] if weighted else pd.Series(1.0, frame.index)
     flags = {SELECTED: frame["a"] >= at, CURRENT: frame["b"] >= 0.5}
@@ -143,7 +143,7 @@ def test_counts_by_segment_equal_a_group_by(weighted, buckets):
 def test_defects_by_kind_and_segment_equal_a_group_by(monkeypatch, weighted, today):
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
     frame = frame_with_parts(2500)
-    scores = opened(frame, weighted=weighted, checked=True)
+    scores = open_frame(frame, weighted=weighted, checked=True)
     found = count_failures(scores, Point("a", 0.6, ship_below=0.3, today=today)).pairs
     rows = frame[frame["label"] == 1].assign(mass=frame["weight"] if weighted else 1.0)
     rows["becomes"] = (rows["a"] >= 0.3).astype(int) + (rows["a"] >= 0.6)
@@ -168,6 +168,6 @@ def test_no_pair_is_counted_if_there_are_too_many(monkeypatch):
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
     frame = frame_with_parts(2500)
     frame.loc[2 * 1024 :, ["site", "kind"]] = ["north", "dent"]  # a single pair
-    scores = opened(frame, weighted=False, checked=True)
+    scores = open_frame(frame, weighted=False, checked=True)
     pairs = count_failures(scores, Point("a", 0.5)).pairs["site"]
     assert (pairs.counts, pairs.is_whole) == ({}, False)

@@ -69,12 +69,12 @@ def frames(draw: st.DrawFn) -> pd.DataFrame:
     return frame
 
 
-def opened(frame: pd.DataFrame) -> Scores:
+def open_frame(frame: pd.DataFrame) -> Scores:
     return open_scores(frame, models=MODELS, segments=SEGMENTS, defect_type="kind")
 
 
 def tallied(frame: pd.DataFrame, **options: Any) -> TallyFile:
-    scores = opened(frame)
+    scores = open_frame(frame)
     by = BreakdownColumns.of(scores.columns, TODAY)
     if (like := options.pop("like", None)) is not None:
         by = by.with_categories_of(like.tally.breakdowns)
@@ -142,7 +142,7 @@ def test_units_flagged_by_the_current_system_are_counted_by_part(
 ) -> None:
     """Every third bucket in the first part, the others in turn in the rest."""
     frame = made_odd() if weighted else made_odd().drop(columns="weight")
-    scores = opened(frame)
+    scores = open_frame(frame)
     tally = tally_scores(scores, by=BreakdownColumns(today=TODAY), also=[0.5], buckets=buckets)
     assert tally.breakdowns is not None
     flagged = tally.breakdowns.flagged_today
@@ -361,7 +361,7 @@ def test_a_tally_file_answers_for_its_breakdowns_and_refuses_others() -> None:
         [0.5, np.inf], BreakdownColumns(("odd", "flag"), "kind", ("b", 0.5 - 1e-9))
     )
     assert found.columns == BreakdownColumns(("odd", "flag"), "kind", TODAY)
-    asked = count_breakdowns(opened(frame), [0.5], BreakdownColumns(("odd",), "kind", TODAY))
+    asked = count_breakdowns(open_frame(frame), [0.5], BreakdownColumns(("odd",), "kind", TODAY))
     np.testing.assert_array_equal(found.segments["odd"].counts, asked.segments["odd"].counts)
     assert asked.today is not None
     assert found.today is not None

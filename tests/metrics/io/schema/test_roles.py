@@ -28,12 +28,12 @@ HARD = (OTHER > 0.35).astype(int)
 IDS = [f"u{k:03d}" for k in range(ROWS)]
 
 
-def opened(columns: dict[str, Any], **options: Any) -> Scores:
+def open_columns(columns: dict[str, Any], **options: Any) -> Scores:
     return open_scores({"id": IDS, **columns}, **options).check()
 
 
 def code(columns: dict[str, Any], **options: Any) -> str:
-    error = error_of(opened, columns, **options)
+    error = error_of(open_columns, columns, **options)
     return error.code
 
 
@@ -52,7 +52,7 @@ def test_names_are_compared_in_one_form(name, expected):
 
 
 def test_every_role_is_found_by_name():
-    scores = opened(
+    scores = open_columns(
         {
             "label": LABEL, "weight": [2.0] * ROWS, "value": FEATURE,
             "batch": [f"b{k // 6}" for k in range(ROWS)], "line": ["x", "y"] * 30,
@@ -69,7 +69,7 @@ def test_every_role_is_found_by_name():
 
 def test_an_option_wins_over_every_name():
     data = {"serial": IDS, "label": LABEL, "truth": HARD, "fold": SCORE, "a": OTHER}
-    scores = opened(data, id="serial", label="truth", models=["fold"])
+    scores = open_columns(data, id="serial", label="truth", models=["fold"])
     assert (scores.columns.id, scores.columns.label) == (("serial",), "truth")
     assert scores.models == ("fold",)
 
@@ -82,23 +82,23 @@ def test_an_option_wins_over_every_name():
     ], ids=str,
 )  # fmt: skip
 def test_an_option_must_name_a_column(options):
-    error = error_of(opened, {"label": LABEL, "a": SCORE}, **options)
+    error = error_of(open_columns, {"label": LABEL, "a": SCORE}, **options)
     assert (error.code, error.column) == ("E_COLUMN", "x")
 
 
 class TestLabels:
     def test_fractions_are_never_labels(self):
-        assert opened({"target": FEATURE, "y": LABEL, "a": SCORE}).columns.label == "y"
+        assert open_columns({"target": FEATURE, "y": LABEL, "a": SCORE}).columns.label == "y"
         assert code({"target": FEATURE}) == "E_NOLABEL"
 
     def test_labels_that_differ_raise_a_question(self):
         assert code({"a_outcome": LABEL, "b_outcome": HARD, "p": SCORE}) == "E_TWOLABELS"
         assert code({"label": LABEL, "class": HARD, "p": SCORE}) == "E_TWOLABELS"
-        assert opened({"a_outcome": LABEL, "p": SCORE}).columns.label == "a_outcome"
+        assert open_columns({"a_outcome": LABEL, "p": SCORE}).columns.label == "a_outcome"
 
     def test_labels_that_agree_are_one_label(self):
         words = np.where(LABEL, "bad", "good")
-        scores = opened({"class": words, "label": LABEL, "p": SCORE})
+        scores = open_columns({"class": words, "label": LABEL, "p": SCORE})
         assert (scores.columns.label, scores.models) == ("label", ("p",))
 
     def test_labels_that_agree_only_in_the_first_rows_raise_a_question(self):
@@ -110,27 +110,29 @@ class TestLabels:
         assert error_of(open_scores, data).code == "E_TWOLABELS"
 
     def test_names_that_mean_truth_win(self):
-        assert opened({"label": HARD, "y_true": LABEL, "p": SCORE}).columns.label == "y_true"
-        assert opened({"gt": LABEL, "label": HARD, "p": SCORE}).columns.label == "gt"
+        assert open_columns({"label": HARD, "y_true": LABEL, "p": SCORE}).columns.label == "y_true"
+        assert open_columns({"gt": LABEL, "label": HARD, "p": SCORE}).columns.label == "gt"
 
     @pytest.mark.parametrize(
         "name", ["Scored Labels", "predicted_label", "pred_class", "most_likely_label", "rf_label"]
     )
     def test_a_prediction_is_not_a_label(self, name):
         assert code({name: LABEL, "rf_score": SCORE}) == "E_NOLABEL"
-        assert opened({name: HARD, "label": LABEL, "rf_score": OTHER}).columns.label == "label"
+        assert (
+            open_columns({name: HARD, "label": LABEL, "rf_score": OTHER}).columns.label == "label"
+        )
 
     def test_an_outcome_named_after_a_score_is_a_label(self):
-        assert opened({"probwin": SCORE, "probwin_outcome": LABEL}).columns.label == (
+        assert open_columns({"probwin": SCORE, "probwin_outcome": LABEL}).columns.label == (
             "probwin_outcome"
         )
 
     def test_a_coordinate_is_not_a_label(self):
         pixels = np.arange(ROWS) * 7
-        scores = opened({"x": pixels, "y": pixels[::-1], "class": LABEL, "score": SCORE})
+        scores = open_columns({"x": pixels, "y": pixels[::-1], "class": LABEL, "score": SCORE})
         assert (scores.columns.label, scores.models) == ("class", ("score",))
         assert code({"x": pixels, "y": pixels[::-1], "score": SCORE}) == "E_NOLABEL"
-        assert opened({"x": FEATURE, "y": LABEL, "score": SCORE}).columns.label == "y"
+        assert open_columns({"x": FEATURE, "y": LABEL, "score": SCORE}).columns.label == "y"
 
     @pytest.mark.parametrize("name", ["passed", "ok", "is_good", "accepted"])
     @pytest.mark.parametrize("values", [("1", "0"), ("yes", "no"), ("true", "false")])
@@ -138,54 +140,57 @@ class TestLabels:
         data = {name: np.where(LABEL, values[1], values[0]), "score": SCORE}
         assert code(data) == "E_LABELSENSE"
         assert code(data, label=name) == "E_LABELSENSE"
-        assert opened(data, positive=values[1].upper()).positives == LABEL.sum()
-        assert opened(data, negative=values[0]).positives == LABEL.sum()
+        assert open_columns(data, positive=values[1].upper()).positives == LABEL.sum()
+        assert open_columns(data, negative=values[0]).positives == LABEL.sum()
 
     @pytest.mark.parametrize("name", ["not_ok", "passed_pred", "label"])
     def test_other_label_names_raise_no_question(self, name):
         data = {name: LABEL, "p": SCORE}
-        assert opened(data, label=name).positives == LABEL.sum()
+        assert open_columns(data, label=name).positives == LABEL.sum()
 
 
 class TestModels:
     def test_decisions_are_left_out_only_if_there_are_scores(self):
-        assert opened({"y": LABEL, "prediction": HARD, "p": SCORE}).models == ("p",)
-        assert opened({"y": LABEL, "prediction": HARD}).models == ("prediction",)
+        assert open_columns({"y": LABEL, "prediction": HARD, "p": SCORE}).models == ("p",)
+        assert open_columns({"y": LABEL, "prediction": HARD}).models == ("prediction",)
 
     def test_a_column_far_from_probabilities_is_left_out_with_a_warning(self):
         data = {"y": LABEL, "a": SCORE, "temperature": 20 + 10 * FEATURE}
-        scores = opened(data)
+        scores = open_columns(data)
         assert scores.models == ("a",)
         unused = [(p.code, p.column) for p in scores.problems if p.code == "W_UNUSED"]
         assert unused == [("W_UNUSED", "temperature")]
-        assert opened(data, scale="rank").models == ("a", "temperature")
-        assert opened({"y": LABEL, "temperature": 20 + LABEL}, scale="rank").models
+        assert open_columns(data, scale="rank").models == ("a", "temperature")
+        assert open_columns({"y": LABEL, "temperature": 20 + LABEL}, scale="rank").models
 
     def test_features_are_not_models_if_there_is_a_score(self):
-        scores = opened({"y": LABEL, "blur": FEATURE, "shade": OTHER, "pred_proba": SCORE})
+        scores = open_columns({"y": LABEL, "blur": FEATURE, "shade": OTHER, "pred_proba": SCORE})
         assert (scores.models, set(scores.unused)) == (("pred_proba",), {"blur", "shade"})
 
     def test_features_may_hold_anything(self):
         data = {"y": LABEL, "shade": np.where(FEATURE > 0.9, 1.2, FEATURE), "score": SCORE}
-        assert opened(data).models == ("score",)
+        assert open_columns(data).models == ("score",)
         data["shade"] = np.where(FEATURE > 0.9, np.nan, FEATURE)
-        assert opened(data).models == ("score",)
+        assert open_columns(data).models == ("score",)
 
     def test_without_a_scores_name_numbers_are_models(self):
-        assert opened({"label": LABEL, "rule": FEATURE, "cnn": SCORE}).models == ("rule", "cnn")
+        assert open_columns({"label": LABEL, "rule": FEATURE, "cnn": SCORE}).models == (
+            "rule",
+            "cnn",
+        )
 
     def test_names_of_models_and_features_together_raise_a_question(self):
         assert code({"label": LABEL, "blur": FEATURE, "cnn": SCORE}) == "E_WHICHMODELS"
         assert code({"label": LABEL, "xgb": OTHER, "rf_score": SCORE}) == "E_WHICHMODELS"
         named = {"label": LABEL, "blur": FEATURE, "cnn": SCORE}
-        assert opened(named, models=["cnn"]).models == ("cnn",)
+        assert open_columns(named, models=["cnn"]).models == ("cnn",)
 
     def test_a_copy_of_the_label_or_a_constant_is_not_a_model(self):
-        scores = opened({"label": LABEL, "copy": LABEL, "same": [0.5] * ROWS, "a": SCORE})
+        scores = open_columns({"label": LABEL, "copy": LABEL, "same": [0.5] * ROWS, "a": SCORE})
         assert scores.models == ("a",)
         assert scores.unused["copy"] == "it equals the label in every row"
         assert scores.unused["same"] == "it is constant"
-        assert opened({"label": LABEL, "same": [0.5] * ROWS}).models == ("same",)
+        assert open_columns({"label": LABEL, "same": [0.5] * ROWS}).models == ("same",)
 
     def test_a_model_that_is_constant_in_the_first_rows_is_a_model(self):
         many = 1_500
@@ -195,33 +200,37 @@ class TestModels:
         assert open_scores(data).models == ("a", "b")
 
     def test_a_column_of_thresholds_is_not_a_model(self):
-        scores = opened({"label": LABEL, "PRE_1": OTHER, "PGR_1": HARD})
+        scores = open_columns({"label": LABEL, "PRE_1": OTHER, "PGR_1": HARD})
         assert (scores.models, set(scores.unused)) == (("PRE_1",), {"PGR_1"})
         rule = (FEATURE > 0.5).astype(int)
-        assert opened({"label": LABEL, "a": OTHER, "rule": rule}).models == ("a", "rule")
+        assert open_columns({"label": LABEL, "a": OTHER, "rule": rule}).models == ("a", "rule")
 
 
 class TestRoles:
     def test_a_width_is_not_a_weight(self):
         box = {"x": FEATURE, "h": OTHER, "w": 1 + FEATURE}
-        assert opened({"label": LABEL, "score": SCORE, **box}).columns.weight is None
-        scores = opened({"label": LABEL, "score": SCORE, "w": 1 + FEATURE})
+        assert open_columns({"label": LABEL, "score": SCORE, **box}).columns.weight is None
+        scores = open_columns({"label": LABEL, "score": SCORE, "w": 1 + FEATURE})
         assert scores.columns.weight == "w"
         assert [p.column for p in scores.problems if p.code == "W_WEIGHT"] == ["w"]
-        assert opened({"label": LABEL, "score": SCORE, **box}, weight="w").columns.weight == "w"
-        assert opened({"y": LABEL, "score": SCORE, "w": 1 + FEATURE}).columns.weight == "w"
         assert (
-            opened({"label": LABEL, "score": SCORE, "h": OTHER, "w": 1 + FEATURE}).columns.weight
+            open_columns({"label": LABEL, "score": SCORE, **box}, weight="w").columns.weight == "w"
+        )
+        assert open_columns({"y": LABEL, "score": SCORE, "w": 1 + FEATURE}).columns.weight == "w"
+        assert (
+            open_columns(
+                {"label": LABEL, "score": SCORE, "h": OTHER, "w": 1 + FEATURE}
+            ).columns.weight
             is None
         )
 
     def test_rows_of_several_splits_are_reported(self):
         split = np.where(np.arange(ROWS) < 40, "train", "test")
-        scores = opened({"label": LABEL, "score": SCORE, "split": split})
+        scores = open_columns({"label": LABEL, "score": SCORE, "split": split})
         [note] = [p for p in scores.problems if p.code == "W_SPLIT"]
         assert "40 rows 'train'" in note.message
         assert "20 rows 'test'" in note.message
-        honest = opened({"label": LABEL, "score": SCORE, "split": ["test"] * ROWS})
+        honest = open_columns({"label": LABEL, "score": SCORE, "split": ["test"] * ROWS})
         assert "W_SPLIT" not in {p.code for p in honest.problems}
 
     def test_a_column_may_have_two_roles(self, tmp_path):
@@ -275,17 +284,17 @@ class TestClassColumns:
     )  # fmt: skip
     def test_complementary_scores_are_distinguished_by_their_words(self, good, bad):
         for data in ({good: self.REST, bad: SCORE}, {bad: SCORE, good: self.REST}):
-            assert opened({"label": LABEL, **data}).models == (bad,)
+            assert open_columns({"label": LABEL, **data}).models == (bad,)
 
     def test_the_column_of_the_defect_is_kept_for_several_models(self):
         two = {"rf_good": self.REST, "rf_bad": SCORE, "lr_good": 1 - OTHER, "lr_bad": OTHER}
-        assert opened({"label": LABEL, **two}).models == ("rf_bad", "lr_bad")
+        assert open_columns({"label": LABEL, **two}).models == ("rf_bad", "lr_bad")
 
     @pytest.mark.parametrize("names", [("x", "z"), ("class_a", "class_b"), ("p1", "p2")])
     def test_other_complementary_scores_raise_a_question(self, names):
         data = {"label": LABEL, names[0]: self.REST, names[1]: SCORE}
         assert code(data) == "E_COMPLEMENT"
-        assert opened(data, models=[names[1]]).models == (names[1],)
+        assert open_columns(data, models=[names[1]]).models == (names[1],)
 
     def test_numbers_do_not_name_classes_that_are_words(self):
         words = np.where(LABEL, "bad", "good")
@@ -295,7 +304,7 @@ class TestClassColumns:
 
     def test_models_that_often_sum_to_one_are_two_models(self):
         near = np.where(np.arange(ROWS) % 10 == 0, OTHER, self.REST)
-        assert opened({"label": LABEL, "a": SCORE, "b": near}).models == ("a", "b")
+        assert open_columns({"label": LABEL, "a": SCORE, "b": near}).models == ("a", "b")
 
     def test_ranks_are_not_classes(self):
         top = np.maximum(SCORE, 1 - SCORE)
@@ -308,7 +317,7 @@ class TestClassColumns:
         """No defect is above one half, but the decisions are a threshold of the second column."""
         low = np.round(SCORE / 2, 4)
         data = {"label": LABEL, "p0": 1 - low, "p1": low}
-        assert opened({**data, "predict": (low > 0.3).astype(int)}).models == ("p1",)
+        assert open_columns({**data, "predict": (low > 0.3).astype(int)}).models == ("p1",)
         late = np.concatenate([np.resize(low, 1_200), np.resize(SCORE, 60)])
         label = np.resize(LABEL, 1_260)
         long = {"id": range(1_260), "label": label, "p0": 1 - late, "p1": late}
