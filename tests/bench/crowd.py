@@ -19,7 +19,7 @@ from tests.bench.rows import Row
 from tests.bench.sessions import Reader, connected
 from tests.dashboard.server.talk import call, heard, memory, process_of, put
 from tests.running import running_app
-from tests.soak.server import made
+from tests.soak.server import write_scores
 
 READERS, ROWS, MODELS = 25, 40_000, 8
 PAGES = ("decide", "models", "evidence")
@@ -81,7 +81,7 @@ def measured(folder: Path) -> Iterator[Row]:
     rng = np.random.default_rng(1)
     file = folder / "scores.csv"
     files = [
-        made(file, ROWS, rng, MODELS, digits=4)
+        write_scores(file, ROWS, rng, MODELS, digits=4)
         .read_bytes()
         .replace(b"model", b"reader_%c" % (96 + number))
         for number in range(1, READERS + 1)

@@ -30,7 +30,7 @@ def report(tmp_path_factory):
 
 
 @pytest.fixture
-def opened(browser, report):
+def report_page(browser, report):
     """Report in a browser, in which no script may fail or write to the console."""
     page = browser.new_page()
     complaints: list[str] = []
@@ -56,7 +56,7 @@ def dots(page):
     )
 
 
-def test_each_sentence_has_the_figures_of_a_threshold_of_the_rows(opened, report):
+def test_each_sentence_has_the_figures_of_a_threshold_of_the_rows(report_page, report):
     _, state = report
     objectives = [state.analysis.objectives[name] for name in ("missed_defects", "revenue_impact")]
     scenario = Scenario(miss_cost=3)
@@ -69,49 +69,49 @@ def test_each_sentence_has_the_figures_of_a_threshold_of_the_rows(opened, report
     }
     figures = [
         sentence.removesuffix(CHOSEN).removesuffix(".").split(": ", 1)[1]
-        for sentence in sentences(opened)
+        for sentence in sentences(report_page)
     ]
     assert by_hand.issuperset(figures)
     assert len(figures) <= len(state.selection.model_points)
 
 
-def test_a_report_opens_at_the_chosen_threshold_and_returns_to_it(opened, report):
+def test_a_report_opens_at_the_chosen_threshold_and_returns_to_it(report_page, report):
     _, state = report
-    output = opened.locator(".hand output")
+    output = report_page.locator(".hand output")
     at_chosen = output.inner_text()
     assert state.words(POINT.model, POINT.threshold) in at_chosen
     assert at_chosen.endswith(CHOSEN)
-    assert opened.locator(".hand-mark:visible").count() == 0
-    opened.locator(".hand input").press("Home")
-    assert opened.locator("circle.hand-mark:visible").count() >= 1
-    opened.get_by_role("button", name="Back to the chosen one").click()
+    assert report_page.locator(".hand-mark:visible").count() == 0
+    report_page.locator(".hand input").press("Home")
+    assert report_page.locator("circle.hand-mark:visible").count() >= 1
+    report_page.get_by_role("button", name="Back to the chosen one").click()
     assert output.inner_text() == at_chosen
-    assert opened.locator(".hand-mark:visible").count() == 0
+    assert report_page.locator(".hand-mark:visible").count() == 0
 
 
-def test_the_slider_ends_at_the_first_and_the_last_threshold(opened):
-    slider, output = opened.locator(".hand input"), opened.locator(".hand output")
-    first, *_, last = sentences(opened)
+def test_the_slider_ends_at_the_first_and_the_last_threshold(report_page):
+    slider, output = report_page.locator(".hand input"), report_page.locator(".hand output")
+    first, *_, last = sentences(report_page)
     slider.press("Home")
     assert output.inner_text() == first
     slider.press("End")
     assert output.inner_text() == last != first
 
 
-def test_a_key_moves_the_sentence_and_the_dots_of_every_figure(opened):
-    slider, output = opened.locator(".hand input"), opened.locator(".hand output")
+def test_a_key_moves_the_sentence_and_the_dots_of_every_figure(report_page):
+    slider, output = report_page.locator(".hand input"), report_page.locator(".hand output")
     slider.press("ArrowLeft")
-    sentence, places = output.inner_text(), dots(opened)
+    sentence, places = output.inner_text(), dots(report_page)
     slider.press("ArrowLeft")
     assert output.inner_text() != sentence
     assert len(places) == 2
-    for earlier, later in zip(places, dots(opened), strict=True):
+    for earlier, later in zip(places, dots(report_page), strict=True):
         assert earlier != later
 
 
-def test_the_slider_is_not_printed(opened):
-    opened.emulate_media(media="print")
-    assert opened.locator(".hand").is_hidden()
+def test_the_slider_is_not_printed(report_page):
+    report_page.emulate_media(media="print")
+    assert report_page.locator(".hand").is_hidden()
 
 
 def test_a_report_is_complete_without_scripts(browser, report):

@@ -30,7 +30,7 @@ from dashboard.session import url
 from dashboard.session.choices import Choices
 from metrics import Bound
 from metrics.inference.comparison.paired_difference import paired_difference
-from tests.golden.library.case import GOLDEN, MISSED, opened, scenario_of
+from tests.golden.library.case import GOLDEN, MISSED, open_golden, scenario_of
 from tests.golden.library.table import (
     Columns,
     Rows,
@@ -53,7 +53,7 @@ def choices_of(link: str) -> Choices:
 
 @cache
 def dataset_of(file: str, scenario: str) -> Dataset:
-    scores = opened(file)
+    scores = open_golden(file)
     title = f"{file}.parquet"
     return Dataset(
         scores.fingerprint, title, (title,), scores, scenario_of(scenario), 4096, "command line"

@@ -67,10 +67,10 @@ class Outcome:
 def outcome(files: Sequence[str], options: Sequence[str]) -> Outcome:
     """Open fixtures with options, and read them to their end."""
     paths = [str(FOLDER / name) for name in files]
-    return opened(paths[0] if len(paths) == 1 else paths, options)
+    return outcome_of(paths[0] if len(paths) == 1 else paths, options)
 
 
-def opened(source: object, options: Sequence[str]) -> Outcome:
+def outcome_of(source: object, options: Sequence[str]) -> Outcome:
     """Open any source with options, and read it to its end."""
     try:
         scores = open_scores(source, **keywords(options))

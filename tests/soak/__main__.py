@@ -81,7 +81,7 @@ def plain(kind: str, seconds: int, folder: Path) -> None:
     print(f"{kind}: {count:,} inputs by plain mutation, seed {seed}")
 
 
-def one(kind: str, seconds: int, folder: Path) -> None:
+def fuzz(kind: str, seconds: int, folder: Path) -> None:
     """Fuzz one kind in this process."""
     try:
         import atheris  # noqa: F401
@@ -105,7 +105,7 @@ def main(arguments: list[str]) -> int:
         folder = Path(tempfile.mkdtemp(prefix=f"soak-{kind}-"))
         code = (
             "import sys; from pathlib import Path; from tests.soak.__main__ import one;"
-            "one(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))"
+            "fuzz(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))"
         )
         share = str(max(1, seconds // len(readers)))
         command = [sys.executable, "-c", code, kind, share, str(folder)]

@@ -25,7 +25,7 @@ from tests.soak.generated_scores import (
     OBSERVED,
     POINTS,
     Cell,
-    made,
+    generate_rows,
     tallied,
     truths,
 )
@@ -54,14 +54,14 @@ def intervals_by_kind(
 
 
 def covered(cell: Cell, sets: int, *, seed: int = 0, replicates: int = 1000) -> dict[str, float]:
-    """Share of made data sets, in per cent, in which the interval of each kind holds the truth.
+    """Share of generated data sets, in per cent, in which the interval of each kind holds the truth.
 
     A set with only one class has no interval and counts as a miss.
     """
     true, held = truths(cell), dict.fromkeys(cell.kinds, 0)
     for k in range(sets):
         rng = np.random.default_rng([seed, k, cell.rows, int(1000 * cell.prevalence), cell.grouped])
-        labels, scores, buckets, weights = made(cell, rng)
+        labels, scores, buckets, weights = generate_rows(cell, rng)
         if np.unique(labels).size < 2:
             continue
         tally = tallied(cell, labels, scores, buckets, weights)

@@ -95,7 +95,7 @@ class Cell:
         return tuple(k for k in KINDS if not self.failing or k.split(" ")[0] not in WHOLE)
 
 
-def made(
+def generate_rows(
     cell: Cell, rng: np.random.Generator
 ) -> tuple[NDArray[np.int8], list[Floats], Any, Floats]:
     """Labels, log odds of two models, and the bucket and weight of each row of a generated data set.

@@ -15,7 +15,7 @@ from scipy.special import ndtr
 
 from metrics.inference.category_intervals import flagged_share_interval, worst_share
 from metrics.tally.breakdown import Breakdown
-from tests.soak.generated_scores import BUCKETS, GROUP, Cell, Floats, made
+from tests.soak.generated_scores import BUCKETS, GROUP, Cell, Floats, generate_rows
 from tests.soak.known_population import standard_errors
 
 SETS = 400
@@ -43,7 +43,7 @@ def truths(cell: Cell) -> dict[int, Floats]:
 
 def counted(cell: Cell, rng: np.random.Generator) -> Breakdown:
     """Counts of a generated data set by parts. All rows of a group are in one part."""
-    labels, scores, buckets, weights = made(cell, rng)
+    labels, scores, buckets, weights = generate_rows(cell, rng)
     of = np.arange(cell.rows) // GROUP if cell.grouped else np.arange(cell.rows)
     parts = rng.choice(OFFSETS.size, of[-1] + 1, p=SHARES)[of]
     flagged = scores[0] + OFFSETS[parts] >= cell.cut(0)
@@ -60,7 +60,7 @@ def counted(cell: Cell, rng: np.random.Generator) -> Breakdown:
 
 
 def covered(cell: Cell, sets: int, *, seed: int = 0) -> dict[int, float]:
-    """Share of made data sets, in per cent, in which all parts' intervals hold the truth, by class.
+    """Share of generated data sets, in per cent, in which all parts' intervals hold the truth, by class.
 
     A part without a unit of the class has no interval and is ignored.
     """

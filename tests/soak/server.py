@@ -76,7 +76,7 @@ def held(process: int, folder: Path) -> Held:
     )
 
 
-def made(
+def write_scores(
     path: Path, rows: int, rng: np.random.Generator, models: int = MODELS, digits: int = 6
 ) -> Path:
     """Write a score file."""
@@ -140,7 +140,7 @@ async def wave(
         stranger(url),
     )
     for _ in range(uploads):
-        file = made(folder / "scores.csv", rows, rng)
+        file = write_scores(folder / "scores.csv", rows, rng)
         data = await asyncio.to_thread(uploaded, library, file)
         reader = await look(url, [f"data={data}", f"data={data}&miss={prices[0, 0]}"], PAGES)
         assert "page" in reader.mounts, "the upload was not shown"

@@ -43,7 +43,7 @@ def counted(df: Any, data: Rows, **options: Any) -> Tally:
     return tally_dataframe(df, **given | options)
 
 
-def made(n: int = 500, seed: int = 1, models: int = 3) -> Rows:
+def make_rows(n: int = 500, seed: int = 1, models: int = 3) -> Rows:
     rng = np.random.default_rng(seed)
     labels = (rng.random(n) < 0.2).astype(np.int8)
     labels[:2] = 0, 1
@@ -60,6 +60,6 @@ def made(n: int = 500, seed: int = 1, models: int = 3) -> Rows:
     )
 
 
-ROWS = made()
+ROWS = make_rows()
 PLAIN = replace(ROWS, scores={f"m{k}": scores for k, scores in enumerate(ROWS.scores.values())})
 """Rows without names that Spark's own functions cannot handle."""

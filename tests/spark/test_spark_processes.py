@@ -16,7 +16,7 @@ from metrics import evaluate, load_tally, scenario_from, tally_scores
 from metrics.tally.file.archive import read_packed
 from metrics.tally.file.packed_tally import unpack_tally
 from tests.metrics.tallied import assert_same
-from tests.spark.frames import PLAIN, made, table
+from tests.spark.frames import PLAIN, make_rows, table
 
 ROOT = Path(__file__).parents[2]
 
@@ -80,7 +80,7 @@ def test_the_command_line_counts_on_a_cluster(environment, folder: Path, tmp_pat
     assert (found.held_out, found.header.files) == ("held-out", ("scores",))
     assert found.header.counted[0].startswith("sha256:")
     assert len(evaluate(found.tally, scenario_from({})).curves) == 3
-    later = made(seed=9)
+    later = make_rows(seed=9)
     later = replace(later, scores=dict(zip(PLAIN.models, later.scores.values(), strict=True)))
     pq.write_table(table(later), tmp_path / "day.parquet")
     day, week = str(tmp_path / "day.tally"), str(tmp_path / "week.tally")

@@ -25,7 +25,7 @@ from tests.metrics.frame_with_parts import frame_with_parts
 from tests.metrics.made_rows import Rows
 from tests.metrics.strategies import SCALES, many_rows, rows
 from tests.metrics.tallied import as_bytes, assert_same, blank, tallied, tally_batches
-from tests.spark.frames import PLAIN, ROWS, counted, made, table
+from tests.spark.frames import PLAIN, ROWS, counted, make_rows, table
 
 FEW = settings(
     max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -73,7 +73,7 @@ def test_skewed_and_empty_partitions_give_the_same_tally(spark) -> None:
 
 
 def test_thresholds_may_come_from_another_tally_or_the_caller(spark) -> None:
-    day, mass = made(seed=2), ROWS.mass().sum() * 180
+    day, mass = make_rows(seed=2), ROWS.mass().sum() * 180
     frame = spark.createDataFrame(table(day)).repartition(3)
     first = counted(spark.createDataFrame(table(ROWS)), ROWS, max_thresholds=30, also=[0.5, np.inf])
     assert_same(first, whole(ROWS, max_thresholds=30, also=[0.5]), mass)

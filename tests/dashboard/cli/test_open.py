@@ -17,7 +17,7 @@ from tests.dashboard.tokens import AUDIENCE, ISSUER, token, write_keys
 
 
 @pytest.fixture
-def opened(monkeypatch):
+def next_command(monkeypatch):
     """Run a command line; return the command that would replace this process."""
 
     def run(*arguments):
@@ -33,8 +33,8 @@ def opened(monkeypatch):
     return run
 
 
-def test_open_starts_streamlit_on_this_machine_only(opened, capsys):
-    server, app = opened("open", "scores.csv")
+def test_open_starts_streamlit_on_this_machine_only(next_command, capsys):
+    server, app = next_command("open", "scores.csv")
     assert server[:4] == ["-P", "-m", "streamlit", "run"]
     assert server[4] == str(opening.SERVER)
     assert opening.SERVER.is_file()
@@ -55,11 +55,11 @@ def test_open_starts_streamlit_on_this_machine_only(opened, capsys):
     ],
     ids=["apart", "joined"],
 )
-def test_port_and_address_go_to_the_server(opened, own):
+def test_port_and_address_go_to_the_server(next_command, own):
     """Options may be at any position, and a file may have the name of the subcommand."""
     passed = ["open", "b c.csv", "--scale", "rank", "--model", "port", "--scenario", "s.toml"]
     for k in range(0, len(passed) + 1, 2):
-        server, app = opened("open", *passed[:k], *own, *passed[k:])
+        server, app = next_command("open", *passed[:k], *own, *passed[k:])
         assert server[5:] == [
             "--server.port=9000",
             "--server.address=localhost",
@@ -91,8 +91,8 @@ def test_a_wrong_command_line_starts_nothing(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("path", ["/common-ground", "common-ground/", "/common-ground/"])
-def test_the_base_path_goes_to_the_server(opened, capsys, path):
-    server, app = opened("open", "scores.csv", "--base-path", path)
+def test_the_base_path_goes_to_the_server(next_command, capsys, path):
+    server, app = next_command("open", "scores.csv", "--base-path", path)
     assert server[-1] == "--server.baseUrlPath=common-ground"
     assert app == ["scores.csv"]
     assert "http://127.0.0.1:8501/common-ground/" in capsys.readouterr().out
@@ -107,14 +107,14 @@ def test_an_invalid_base_path_is_refused(monkeypatch, capsys, path):
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="needs IPv6")
 @pytest.mark.parametrize("address", ["::1", "[::1]", "::"])
-def test_an_ipv6_address_is_written_in_brackets(opened, capsys, address):
-    server, _ = opened("open", "scores.csv", "--address", address, "--no-sign-in")
+def test_an_ipv6_address_is_written_in_brackets(next_command, capsys, address):
+    server, _ = next_command("open", "scores.csv", "--address", address, "--no-sign-in")
     assert f"--server.address={address.strip('[]')}" in server
     assert f"http://[{address.strip('[]')}]:8501\n" in capsys.readouterr().out
 
 
-def test_server_names_go_to_the_app_and_invalid_ones_are_refused(opened, monkeypatch, capsys):
-    _, app = opened("open", "scores.csv", "--host", "scores.example.com", "--host", "::1")
+def test_server_names_go_to_the_app_and_invalid_ones_are_refused(next_command, monkeypatch, capsys):
+    _, app = next_command("open", "scores.csv", "--host", "scores.example.com", "--host", "::1")
     assert app == ["scores.csv", "--host", "scores.example.com", "--host", "::1"]
     assert app_options(app).host == ["scores.example.com", "::1"]
     monkeypatch.setattr("os.execv", lambda *command: pytest.fail("it was started"))
@@ -141,14 +141,16 @@ def secret_file(folder, text="5e" * 32, mode=0o600):
     return str(path)
 
 
-def test_an_open_address_needs_sign_in_or_an_explicit_option(opened, monkeypatch, capsys, tmp_path):
+def test_an_open_address_needs_sign_in_or_an_explicit_option(
+    next_command, monkeypatch, capsys, tmp_path
+):
     sign_in = ["--identity-header", "X-Forwarded-Email"]
     sign_in += ["--identity-secret-file", secret_file(tmp_path)]
     for said in (["--no-sign-in"], sign_in):
-        _, app = opened("open", "scores.csv", "--address", "0.0.0.0", *said)
+        _, app = next_command("open", "scores.csv", "--address", "0.0.0.0", *said)
         assert app == ["scores.csv", *said]
         app_options(app)
-    assert opened("open", "scores.csv", *sign_in)
+    assert next_command("open", "scores.csv", *sign_in)
     monkeypatch.setattr("os.execv", lambda *command: pytest.fail("it was started"))
     assert main(["open", "scores.csv", "--address", "0.0.0.0"]) == 64
     said = capsys.readouterr().err

@@ -56,13 +56,13 @@ def page(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def made(page):
+def deck_file(page):
     return render(DecisionFacts(decision_of(page, {})), charts(page))
 
 
-def test_the_front_chart_has_undominated_points_near_every_front_point(page, made):
+def test_the_front_chart_has_undominated_points_near_every_front_point(page, deck_file):
     """Points that would overlap are left out."""
-    [chart] = charts_in(read(made).slides[1])
+    [chart] = charts_in(read(deck_file).slides[1])
     points = page.analysis.points
     objectives = [stakeholder.objective for stakeholder in page.analysis.stakeholders]
     points = points.dropna(subset=[o.id for o in objectives])
@@ -81,8 +81,8 @@ def test_the_front_chart_has_undominated_points_near_every_front_point(page, mad
     assert backwards == [False, False]
 
 
-def test_each_curve_has_the_figures_of_its_thresholds_and_the_selected_one(page, made):
-    drawn = charts_in(read(made).slides[2])
+def test_each_curve_has_the_figures_of_its_thresholds_and_the_selected_one(page, deck_file):
+    drawn = charts_in(read(deck_file).slides[2])
     own = page.selection.model_points.set_index("threshold")
     choosing = [one for one in page.analysis.stakeholders if not one.objective.of_model]
     assert len(choosing) == 2
@@ -102,8 +102,8 @@ def test_each_curve_has_the_figures_of_its_thresholds_and_the_selected_one(page,
         assert all(a <= b for (_, a), (_, b) in zip(low, high, strict=True))
 
 
-def test_the_legend_names_the_models_that_can_be_seen(page, made):
-    [chart] = charts_in(read(made).slides[1])
+def test_the_legend_names_the_models_that_can_be_seen(page, deck_file):
+    [chart] = charts_in(read(deck_file).slides[1])
     every = {series.name for series in chart.plots[0].series}
     models = {page.label(name) for name in page.analysis.dataset.scores.models}
     assert {f"{name}, every threshold" for name in models} <= every
@@ -151,8 +151,8 @@ def test_an_objective_without_a_threshold_has_a_ranking_of_models(tmp_path):
         assert low < loss < high
 
 
-def test_missing_stakeholders_are_mentioned_once(made):
-    assert texts(read(made).slides[-1]).count("not been asked") == 1
+def test_missing_stakeholders_are_mentioned_once(deck_file):
+    assert texts(read(deck_file).slides[-1]).count("not been asked") == 1
 
 
 FORMULAS = [name for name in HOSTILE if name.startswith("=")][:1]
@@ -235,16 +235,16 @@ def test_a_recorded_decision_names_people_and_reasons():
     assert "Best is a." not in texts(folded)
 
 
-def test_every_slide_without_a_decision_says_so(made):
-    deck = read(made)
+def test_every_slide_without_a_decision_says_so(deck_file):
+    deck = read(deck_file)
     assert len(deck.slides) == 4
     assert all(UNRECORDED in texts(slide) for slide in deck.slides)
     assert all(len(notes(slide)) > 40 for slide in deck.slides)
     assert " of every model at every threshold. " in notes(deck.slides[1])
 
 
-def test_no_elements_overlap(made):
-    for slide in read(made).slides:
+def test_no_elements_overlap(deck_file):
+    for slide in read(deck_file).slides:
         apart(slide)
 
 
@@ -277,8 +277,8 @@ def test_the_command_line_writes_slides_for_a_pptx_name(tmp_path, capsys):
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
-def test_libreoffice_opens_the_deck(made, tmp_path):
-    (tmp_path / "deck.pptx").write_bytes(made)
+def test_libreoffice_opens_the_deck(deck_file, tmp_path):
+    (tmp_path / "deck.pptx").write_bytes(deck_file)
     command = ["soffice", f"-env:UserInstallation={(tmp_path / 'own').as_uri()}", "--headless"]
     convert = ["--convert-to", "pdf", "--outdir", str(tmp_path), str(tmp_path / "deck.pptx")]
     subprocess.run([*command, *convert], check=True, capture_output=True, timeout=180)

@@ -22,18 +22,18 @@ console.log(JSON.stringify([orders, clicks([0, 0, 0]), clicks([1, 1]), clicks([0
 
 
 @pytest.fixture(scope="module")
-def found():
+def orders_and_clicks():
     return run(PROGRAM)
 
 
-def test_numbers_and_texts_are_sorted_with_empty_cells_last(found):
-    numbers, text = found[0]
+def test_numbers_and_texts_are_sorted_with_empty_cells_last(orders_and_clicks):
+    numbers, text = orders_and_clicks[0]
     assert numbers == [[3, 2, 0, 1], [0, 2, 3, 1]]
     assert text == [[1, 0, 3, 2], [3, 0, 1, 2]]
 
 
-def test_clicks_sort_best_first_then_worst_first_then_not_at_all(found):
-    _, other, resting, between = found
+def test_clicks_sort_best_first_then_worst_first_then_not_at_all(orders_and_clicks):
+    _, other, resting, between = orders_and_clicks
     assert other == [[0, "ascending"], [0, "descending"], [1, "descending"]]
     assert resting == [[1, "ascending"], [1, "descending"]]
     assert between == [[0, "ascending"], [1, "descending"], [1, "ascending"]]

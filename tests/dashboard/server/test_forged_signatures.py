@@ -18,7 +18,7 @@ from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
 from tests.dashboard.decided import DECISION
 from tests.dashboard.server.talk import SECRET, named, rerun, serving, session
-from tests.dashboard.server.widgets import agrees, drawn, pressed
+from tests.dashboard.server.widgets import agrees, pressed, widget_ids
 from tests.dashboard.signatures import signature
 
 ANA, BEN, CLEO, EVE = (f"{name}@example.com" for name in ("ana", "ben", "cleo", "eve"))
@@ -69,9 +69,9 @@ def on_decisions(line: ClientConnection, *states: WidgetState) -> dict[str, str]
     back = rerun(calc_hash("decisions"))
     back.rerun_script.widget_states.widgets.extend(states)
     line.send(back.SerializeToString())
-    ids = drawn(line)
+    ids = widget_ids(line)
     while "decisions_text" not in ids:  # this run replaced an earlier one
-        ids |= drawn(line)
+        ids |= widget_ids(line)
     return ids
 
 
@@ -98,7 +98,7 @@ def test_a_message_signs_only_for_its_person_and_what_the_page_offers(server):
             back = rerun()
             back.rerun_script.widget_states.widgets.extend(forged)
             elsewhere.send(back.SerializeToString())
-            drawn(elsewhere)
+            widget_ids(elsewhere)
         assert signed(register) == proposed
         on_decisions(line, *says)
         after = on_decisions(line, *forged)

@@ -9,7 +9,7 @@ from websockets.sync.client import ClientConnection
 from tests.dashboard.server.talk import PATIENCE, rerun
 
 
-def drawn(line: ClientConnection) -> dict[str, str]:
+def widget_ids(line: ClientConnection) -> dict[str, str]:
     """Ids by key of the widgets that a run draws."""
     ids: dict[str, str] = {}
     while True:
@@ -27,14 +27,14 @@ def run(line: ClientConnection, *states: WidgetState) -> dict[str, str]:
     back = rerun()
     back.rerun_script.widget_states.widgets.extend(states)
     line.send(back.SerializeToString())
-    return drawn(line)
+    return widget_ids(line)
 
 
 def until(line: ClientConnection, key: str, *states: WidgetState) -> dict[str, str]:
     """Run until a widget is drawn, because a run may be replaced by the next."""
     ids = run(line, *states)
     while key not in ids:
-        ids |= drawn(line)
+        ids |= widget_ids(line)
     return ids
 
 

@@ -252,20 +252,20 @@ def test_many_models_are_shown_in_pages(data_page, folder):
     made(models, rows=300).write(folder / "many.csv")
     page = data_page("many")
 
-    def shown():
+    def names_and_charts():
         names = [box.placeholder for box in page.app.text_input if box.key.startswith("name_")]
         charts = [message for message in page.messages if message.kind == "chart"]
         drawn = [words(text).split(" ROC")[0][2:] for text in page.markup if "cg-panel" in text]
         assert len(charts) == len(drawn)
         return names, drawn
 
-    assert shown() == (list(models[:12]), list(models[:12]))
+    assert names_and_charts() == (list(models[:12]), list(models[:12]))
     page.set("selectbox", "page_distributions", 24)
-    assert shown() == (list(models[:12]), list(models[24:]))
+    assert names_and_charts() == (list(models[:12]), list(models[24:]))
     page.set("selectbox", "page_candidates", 12)
     page.set("text_input", "name_model_13", "camera")
     assert page.link["names"]
-    assert shown()[0] == list(models[12:24])
+    assert names_and_charts()[0] == list(models[12:24])
 
 
 @given(st.lists(st.text(st.characters(), max_size=300), max_size=5))

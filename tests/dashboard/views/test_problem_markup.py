@@ -163,15 +163,15 @@ def test_an_address_in_a_name_does_not_become_a_link(name):
     assert plain(name).count("\N{WORD JOINER}") >= 1
 
 
-def read(markup):
+def words_of(markup):
     return " ".join(html.unescape(re.sub("<[^>]*>", "", markup)).split())
 
 
 def test_an_error_has_a_message_and_its_code_comes_last():
     error = error_markup(Problem("E_X", "error", "a rule must hold"))
     [note] = notes_markup([Problem("W_X", "warning", "worth knowing")])
-    assert read(error) == "⚠ Refused: a rule must hold. E_X"
-    assert read(note) == "Worth knowing. W_X"
+    assert words_of(error) == "⚠ Refused: a rule must hold. E_X"
+    assert words_of(note) == "Worth knowing. W_X"
     assert ('role="alert"' in error, 'role="alert"' in note) == (True, False)
 
 
@@ -191,7 +191,7 @@ def test_an_error_in_a_row_begins_with_its_place(tmp_path, score, said):
     path.write_text("\n".join(["id,label,forest", *rows]) + "\n")
     error = refusal(path, scale="probability", models=["forest"])
     problem = replace(error.problems[0], file="s.csv")
-    text = read(error_markup(problem))
+    text = words_of(error_markup(problem))
     assert text.startswith(said)
     assert text.endswith(f"{problem.hint} s.csv {problem.code}")
 
@@ -214,7 +214,7 @@ def test_warnings_about_several_columns_share_a_sentence(tmp_path):
     path = tmp_path / "s.csv"
     path.write_text("\n".join([",".join(["id", "label", *columns]), *rows]) + "\n")
     checked = open_scores(path, scale="probability", models=list(columns)).check()
-    said = [read(line) for line in notes_markup(checked.problems, is_one_file=True)]
+    said = [words_of(line) for line in notes_markup(checked.problems, is_one_file=True)]
     assert (
         "Log loss is infinite for 3 models: b (12 units), c (3), a (1), scored exactly 0 or 1 on the "
         "wrong side; the pages clip these scores at 2.2e-16. W_LOGLOSS_INF" in said
@@ -222,9 +222,9 @@ def test_warnings_about_several_columns_share_a_sentence(tmp_path):
     [flat] = [line for line in said if line.endswith("W_CONSTANT")]
     assert "(columns flat, even)" in flat
     assert not any("s.csv" in line for line in said)
-    assert all("s.csv" in line for line in map(read, notes_markup(checked.problems)))
+    assert all("s.csv" in line for line in map(words_of, notes_markup(checked.problems)))
     alone = [p for p in checked.problems if p.column == "a"]
-    assert [read(line) for line in notes_markup(alone, is_one_file=True)] == [
+    assert [words_of(line) for line in notes_markup(alone, is_one_file=True)] == [
         "Log loss is infinite for a (1 unit), scored exactly 0 or 1 on the wrong side; the pages clip these "
         "scores at 2.2e-16. W_LOGLOSS_INF"
     ]
@@ -232,7 +232,7 @@ def test_warnings_about_several_columns_share_a_sentence(tmp_path):
 
 def test_a_warning_about_many_columns_names_the_first():
     notes = [Problem("W_X", "warning", "odd", "s.csv", column=f"m{k}") for k in range(30)]
-    [said] = map(read, notes_markup(notes))
+    [said] = map(words_of, notes_markup(notes))
     assert said.endswith("m11 and 18 more). W_X")
     assert len(notes_markup([*notes, Problem("W_X", "warning", "odd", "t.csv", column="m")])) == 2
 
@@ -275,7 +275,7 @@ def test_the_table_advises_on_unused_columns_that_can_be_changed(tmp_path):
 def test_advice_on_open_data_names_the_visible_table(tmp_path):
     scores = open_scores(labelled_like_a_prediction(tmp_path), label="verdict")
     upload = Dataset(scores.fingerprint, "rows", ("rows",), scores, Scenario(), 400, "upload")
-    said = read("".join(notes(upload, can_change=True)))
+    said = words_of("".join(notes(upload, can_change=True)))
     assert "Name the true label as “label” under “Taken for” if there is one." in said
 
 

@@ -87,7 +87,7 @@ def test_all_questions_are_asked_at_once():
     assert app.selectbox(key="answer_positive").options == ["i.O.", "n.i.O."]
 
 
-def shown(app):
+def sentences(app):
     """Sentences above the questions."""
     return [" ".join(re.sub("<[^>]+>", " ", box.value).split()) for box in app.html]
 
@@ -115,7 +115,7 @@ def test_label_and_defect_value_are_asked_together_with_the_likeliest_selected(t
     label, positive = app.selectbox(key="answer_label"), app.selectbox(key="answer_positive")
     assert (label.value, positive.value) == ("result", "defective")
     assert label.options == ["result", "shift", "net"]
-    assert shown(app) == ["Two questions before this file opens"]
+    assert sentences(app) == ["Two questions before this file opens"]
     assert [caption.value for caption in app.caption] == [
         "In the first rows, scores are higher for “defective” (net AUC 1.00), as they should be for a defect."
     ]
@@ -131,7 +131,7 @@ def test_a_prediction_is_an_unlikely_label(tmp_path):
     app, _ = asked_for_a_label(tmp_path, ["verdict,net", *rows])
     assert app.selectbox(key="answer_label").value is None
     assert app.selectbox(key="answer_label").options == ["verdict", "net"]
-    assert shown(app) == ["One question before this file opens"]
+    assert sentences(app) == ["One question before this file opens"]
 
 
 @pytest.mark.parametrize(
@@ -151,8 +151,8 @@ def test_the_scores_suggest_the_value_of_the_defect(aucs, likely, said):
 
 
 def test_a_question_is_not_shown_as_a_refusal():
-    assert "Refused" not in "".join(shown(asked(("E_POSLABEL", None))))
-    both = shown(asked(("E_POSLABEL", None), ("E_DUPID", None)))
+    assert "Refused" not in "".join(sentences(asked(("E_POSLABEL", None))))
+    both = sentences(asked(("E_POSLABEL", None), ("E_DUPID", None)))
     assert "Refused" in "".join(both)
     assert not any("before" in text for text in both)
 

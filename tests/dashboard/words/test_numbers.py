@@ -25,7 +25,7 @@ SCALES = {"": 1.0, "k": 1e3, "m": 1e6, "bn": 1e9}
 YEAR = Scenario(payoff=Payoff(), units_per_year=1e6)
 
 
-def read(text: str) -> float:
+def number_in(text: str) -> float:
     """Number in a text."""
     digits, _, name = text.partition(SPACE)
     return SCALES[name] * float(digits.replace(",", "").replace(MINUS, "-"))
@@ -73,7 +73,7 @@ def test_written_numbers_can_be_read_back(value: float, decimals: int) -> None:
     text = amounts.number(value, decimals)
     fraction = rf"\.\d{{{decimals}}}" if decimals else ""
     assert re.fullmatch(rf"{MINUS}?\d{{1,3}}(,\d{{3}})*{fraction}", text)
-    assert read(text) == pytest.approx(value, rel=1e-12, abs=0.5000001 * 10.0**-decimals)
+    assert number_in(text) == pytest.approx(value, rel=1e-12, abs=0.5000001 * 10.0**-decimals)
     assert_clean(text)
 
 
@@ -90,7 +90,7 @@ def test_written_money_can_be_read_back_to_three_digits(value: float) -> None:
     assert_clean(text)
     found = re.fullmatch(rf"({MINUS}?)EUR{SPACE}([\d,.]+)(?:{SPACE}(k|m|bn))?", text)
     assert found
-    size, suffix = read(found[2]), found[3] or ""
+    size, suffix = number_in(found[2]), found[3] or ""
     said = (-1 if found[1] else 1) * size * SCALES[suffix]
     assert said == pytest.approx(value, rel=0.0050001, abs=0.005)
     assert size < 1000 or suffix == "bn"
@@ -115,7 +115,7 @@ def test_undefined_and_infinite_figures_are_words(wanted: Objective) -> None:
     assert gaps.written_gap(wanted, 1.0, math.inf, YEAR).than("x") == "infinitely less than x"
 
 
-def one(unit: Unit) -> Objective:
+def objective_in(unit: Unit) -> Objective:
     return next(o for o in OBJECTIVES.values() if o.unit is unit)
 
 
@@ -138,7 +138,7 @@ def one(unit: Unit) -> Objective:
     ],
 )
 def test_figures_are_written_in_their_units(unit: Unit, value: float, said: str) -> None:
-    found = figures.figure(one(unit), value, YEAR).replace(SPACE, " ")
+    found = figures.figure(objective_in(unit), value, YEAR).replace(SPACE, " ")
     assert found == said
 
 
@@ -153,7 +153,7 @@ def test_a_difference_has_a_size_and_a_direction(wanted: Objective, a: float, b:
         return
     size = re.search(r"[\d,.]+", there)
     assert size
-    assert read(size[0]) > 0
+    assert number_in(size[0]) > 0
     words = (" more ", " fewer ", " less ", " above ", " below ")
     (side,) = (word for word in words if word in there)
     (other,) = (word for word in words if word in back)
@@ -251,7 +251,11 @@ def test_a_threshold_has_the_fewest_digits_that_flag_the_same_units(
     assert_clean(text)
     assert digits_of(text) <= 6
     tried = [cut(value, digits) for digits in (3, 4, 5, 6)]
-    assert read(text) == next((shorter for shorter in tried if below < shorter), tried[-1]) <= value
+    assert (
+        number_in(text)
+        == next((shorter for shorter in tried if below < shorter), tried[-1])
+        <= value
+    )
 
 
 @pytest.mark.parametrize(
@@ -277,7 +281,7 @@ def test_digits_of_a_threshold(value: float, below: float, text: str) -> None:
 def test_a_written_exact_threshold_can_be_read_back(value: float) -> None:
     text = thresholds.exact_threshold(value)
     assert_clean(text)
-    assert read(text) == value
+    assert number_in(text) == value
 
 
 def test_thresholds_out_of_reach_are_words() -> None:
@@ -486,7 +490,9 @@ def test_ends_of_a_difference_have_a_direction_if_they_differ_in_it(
         assert_clean(said)
         # In two digits at least, the low one cut downwards and the high one upwards.
         largest = max(abs(low), abs(high))
-        assert abs(read(said) - scale * abs(end)) <= max(0.5, 0.01001 * largest, 0.006 * abs(end))
+        assert abs(number_in(said) - scale * abs(end)) <= max(
+            0.5, 0.01001 * largest, 0.006 * abs(end)
+        )
         assert (way is not None) == (apart and bool(re.search("[1-9]", said)))
         if way:
             assert (way in ("more", "above")) == (end > 0)

@@ -54,7 +54,7 @@ COST, MISSED = OBJECTIVES["cost_of_errors"], OBJECTIVES["missed_defects"]
 
 
 @cache
-def opened(file: str) -> Scores:
+def open_golden(file: str) -> Scores:
     """Golden file, opened with its options."""
     path = GOLDEN / "files" / f"{file}.parquet"
     return open_scores(str(path), label="label", id="id", **FILES[file].options)
@@ -62,13 +62,13 @@ def opened(file: str) -> Scores:
 
 @cache
 def tallied(file: str) -> Tally:
-    return tally_scores(opened(file))
+    return tally_scores(open_golden(file))
 
 
 @cache
 def worst_of(file: str) -> tuple[list[Floats] | None, list[Floats] | None]:
     """Recall of the worst kind and of the worst segment by threshold."""
-    return worst_recalls(opened(file), tallied(file))
+    return worst_recalls(open_golden(file), tallied(file))
 
 
 def scenario_of(name: str) -> Scenario:
@@ -110,7 +110,7 @@ class Case:
 
     @property
     def scores(self) -> Scores:
-        return opened(self.file)
+        return open_golden(self.file)
 
     @cached_property
     def tally(self) -> Tally:

@@ -17,7 +17,7 @@ from tests.metrics.samples import resampled, units
 from tests.metrics.strategies import scenarios
 from tests.repository import ROOT
 from tests.soak.coverage import CELLS, OF_A_MODEL, OF_A_POINT, covered, heading, line, outside
-from tests.soak.generated_scores import Cell, made, truths
+from tests.soak.generated_scores import Cell, generate_rows, truths
 
 COUNTED = (
     "missed_defects", "missed_defects_per_1000_defects", "missed_defects_per_1000_units", "recall",
@@ -150,7 +150,7 @@ def test_intervals_hold_the_truth() -> None:
 def test_generated_data_has_the_stated_truth() -> None:
     """Compare with figures by definition on a sample of a million."""
     cell = Cell(1_000_000, 0.3, True)
-    labels, scores, _, _ = made(cell, np.random.default_rng(5))
+    labels, scores, _, _ = generate_rows(cell, np.random.default_rng(5))
     n, defects = cell.rows, labels.sum()
     flagged = [of_model >= cell.cut(m) for m, of_model in enumerate(scores)]
     missed = [((labels == 1) & ~flag).sum() for flag in flagged]

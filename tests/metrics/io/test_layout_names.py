@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from tests.metrics.io.known_units import Reading, Units, numbers, rests, units
-from tests.metrics.layouts import Outcome, differences, opened
+from tests.metrics.layouts import Outcome, differences, outcome_of
 
 TRIED = 40
 LABELS = (
@@ -60,7 +60,7 @@ def some(seed: int, *parts: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 
 def tried(columns: Mapping[Any, Any], options: Sequence[str] = ()) -> Outcome:
-    return opened(pa.table({"id": UNITS.id, **columns}), options)
+    return outcome_of(pa.table({"id": UNITS.id, **columns}), options)
 
 
 UNITS = units(1001)

@@ -185,10 +185,10 @@ FOUR = Rows(np.array([1, 0, 1, 0], np.int8), {"a": np.array([0.9, 0.8, 0.4, 0.1]
 def test_a_pick_has_the_threshold_that_its_objective_and_its_bound_ask_for() -> None:
     evaluation, points = opened(FOUR, Scenario())
 
-    def found(name: str, *limits: Bound) -> Pick | None:
+    def pick_of(name: str, *limits: Bound) -> Pick | None:
         return pick(points, OBJECTIVES[name], evaluation, limits=limits)
 
-    fewest, least = found("missed_defects"), found("false_alarms")
+    fewest, least = pick_of("missed_defects"), pick_of("false_alarms")
     assert fewest
     assert (fewest.threshold, fewest.bound) == (
         0.4,
@@ -197,15 +197,15 @@ def test_a_pick_has_the_threshold_that_its_objective_and_its_bound_ask_for() -> 
     assert least
     assert (least.threshold, least.bound) == (0.4, Bound(OBJECTIVES["recall"], 0.8))
     # The threshold that the probabilities imply, or the nearest that meets the limits.
-    model = found("brier")
+    model = pick_of("brier")
     assert model
     assert (model.threshold, model.bound) == (0.4, None)
-    moved = found("brier", Bound(OBJECTIVES["share_flagged"], 0.5))  # leaves out 0.4
+    moved = pick_of("brier", Bound(OBJECTIVES["share_flagged"], 0.5))  # leaves out 0.4
     assert moved
     assert moved.threshold == 0.8
-    assert found("brier", Bound(OBJECTIVES["share_flagged"], 0.9)) == model
+    assert pick_of("brier", Bound(OBJECTIVES["share_flagged"], 0.9)) == model
     evaluation, points = opened(replace(FOUR, scale="rank"), Scenario())
-    by_rank = found("roc_auc")  # the threshold of least cost
+    by_rank = pick_of("roc_auc")  # the threshold of least cost
     assert by_rank
     assert by_rank.threshold == 0.4
-    assert found("brier") is None
+    assert pick_of("brier") is None
