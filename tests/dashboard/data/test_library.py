@@ -13,7 +13,6 @@ import weakref
 from dataclasses import replace
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
 from dashboard.arguments.app_options import app_options
@@ -27,6 +26,7 @@ from metrics import Problem, Scenario, ScoreError, open_scores, read_scenario
 from sample_data import SCENARIO, SCORES
 from tests.dashboard.tables import NASTY, made
 from tests.dashboard.uploaded import keep
+from tests.metrics.opening import table_of
 
 ROWS = made()
 OWNER = "what only one session knows"
@@ -119,10 +119,6 @@ def upload(tmp_path):
     return kept
 
 
-def read(scores):
-    return pa.Table.from_batches(list(scores.batches())).combine_chunks()
-
-
 def again(library):
     """Library of a server that starts later on the same store."""
     later = Library(
@@ -142,7 +138,7 @@ def test_an_upload_is_found_by_its_fingerprint_also_after_a_restart(library, upl
         assert (found.title, found.files) == ("own scores", ("own_scores.csv",))
         assert (found.origin, found.scores.held_out) == ("upload", "out-of-fold")
         assert found.scores.models == ("tree", "net")
-        assert read(found.scores).equals(read(direct))
+        assert table_of(found.scores).equals(table_of(direct))
         assert found is server.find(kept.fingerprint)
         assert server.find(None) is server.first is not found
 
@@ -161,7 +157,7 @@ def test_the_meaning_of_scores_of_an_upload_survives_a_restart(library, upload, 
     plain = open_scores(tmp_path / "s.csv", scores_of="defect", ignore=["w"])
     assert kept.fingerprint == direct.fingerprint != plain.fingerprint
     found = again(library).find(kept.fingerprint)
-    assert read(found.scores).column("net").to_pylist() == pytest.approx([0.9, 0.2, 0.3, 0.6])
+    assert table_of(found.scores).column("net").to_pylist() == pytest.approx([0.9, 0.2, 0.3, 0.6])
     assert found.column_uses == direct.uses
     assert [(c.name, c.use, c.why, c.scores_of) for c in found.column_uses] == [
         ("id", "id", None, "defect"),
@@ -188,7 +184,7 @@ def test_the_same_file_with_other_options_is_other_data(library, upload, tmp_pat
     file.write_text("id,label,a\nu1,NOK,0.5\nu2,OK,0.25\n")
     first, second = (upload(library, file, positive=value) for value in ("NOK", "OK"))
     assert first.fingerprint != second.fingerprint
-    labels = [read(library.find(d.fingerprint).scores).column(1) for d in (first, second)]
+    labels = [table_of(library.find(d.fingerprint).scores).column(1) for d in (first, second)]
     assert [column.to_pylist() for column in labels] == [[1, 0], [0, 1]]
 
 
@@ -263,7 +259,7 @@ def test_file_names_of_one_owner_are_not_shown_to_another(library, upload, tmp_p
             assert all(name not in said for name in {"first", "second"} - {title})
     # Another server continues to show the file that it opened.
     assert later.find(kept.fingerprint).scores is seen.scores
-    assert read(seen.scores).equals(read(other.scores))
+    assert table_of(seen.scores).equals(table_of(other.scores))
 
 
 @pytest.mark.parametrize("called", ["line 2 night shift", "Line_2_Nig\u04bbt SHIFT"])
@@ -312,7 +308,7 @@ def test_data_stored_again_is_opened_again_by_another_server(library, upload, tm
     os.utime(rows_of(library, kept), (1e9, 1e9))
     found = later.find(kept.fingerprint)
     assert found is not seen
-    assert (found.title, read(found.scores)) == ("anew", read(open_scores(file)))
+    assert (found.title, table_of(found.scores)) == ("anew", table_of(open_scores(file)))
 
 
 def test_an_uploaded_audit_sample_counts_with_its_weights(library, tmp_path):
@@ -514,7 +510,7 @@ def test_replaced_rows_are_not_shown(library, upload, tmp_path, how, restarted):
     found = server.find(kept.fingerprint)
     assert found is not None
     assert not server.is_altered(kept.fingerprint)
-    assert read(found.scores).equals(read(open_scores(tmp_path / "first.csv")))
+    assert table_of(found.scores).equals(table_of(open_scores(tmp_path / "first.csv")))
 
 
 def test_a_file_is_hashed_once_in_a_process(library, upload, tmp_path, monkeypatch):

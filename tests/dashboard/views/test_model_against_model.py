@@ -27,8 +27,8 @@ ALIKE = replace(ROWS, scores={**ROWS.scores, "twin": ROWS.scores[NASTY[0]]})
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
-    """Gaps of a stakeholder in a file."""
+def comparison_of(tmp_path_factory):
+    """Page, stakeholder and best points of a file, as the comparison of models takes them."""
 
     def find(rows, stakeholder="product", scenario=None):
         folder = tmp_path_factory.mktemp("gaps")
@@ -55,8 +55,8 @@ def test_the_best_of_all_models_meets_the_limits_if_a_model_can(tmp_path, most, 
     assert f"{lead}, {gaps.picks[0].model} has the fewest missed defects" in said
 
 
-def test_equal_figures_tie_in_every_ranking(found):
-    page, stakeholder, known = found(ALIKE, "data")
+def test_equal_figures_tie_in_every_ranking(comparison_of):
+    page, stakeholder, known = comparison_of(ALIKE, "data")
     pair = {NASTY[0], "twin"}
     places = [k for k, p in enumerate(known.picks) if p.model in pair]
     assert places == [0, 1]
@@ -64,9 +64,9 @@ def test_equal_figures_tie_in_every_ranking(found):
     assert re.search(r"(twin and .*|.* and twin) tie on log loss", said)
 
 
-def test_two_equal_models_alone_are_a_tie(found):
+def test_two_equal_models_alone_are_a_tie(comparison_of):
     two = replace(ALIKE, scores={m: ALIKE.scores[m] for m in (NASTY[0], "twin")})
-    said = words(model_against_model.headline_markup(*found(two, "data")))
+    said = words(model_against_model.headline_markup(*comparison_of(two, "data")))
     assert said.count("tie on log loss") == 1
     assert "clear" not in said.split("tie on log loss")[1]
     assert "may be chance" not in said
@@ -110,8 +110,8 @@ def test_the_table_has_no_rank_until_it_is_known(tmp_path):
     assert "–" not in places(page)["rank data"]
 
 
-def test_the_cost_of_errors_is_judged_like_a_stakeholders_objective(found):
-    page, everyone, known = found(ROWS, "cost")
+def test_the_cost_of_errors_is_judged_like_a_stakeholders_objective(comparison_of):
+    page, everyone, known = comparison_of(ROWS, "cost")
     assert everyone.objective.id == "cost_of_errors"
     least = [
         min(

@@ -28,12 +28,12 @@ HERE, THERE = Point(NASTY[0], 0.167), Point(NASTY[2], 0.25)
 
 @pytest.fixture(scope="module")
 def build(tmp_path_factory):
-    def made(*, scenario=None, resampled=True, **choices):
+    def build_page(*, scenario=None, resampled=True, **choices):
         chosen = replace(Choices(point=HERE, pin=THERE, compare="pin"), **choices)
         folder = tmp_path_factory.mktemp("compare")
         return built_table(folder, ROWS, scenario or Scenario(), chosen, resampled=resampled)
 
-    return made
+    return build_page
 
 
 def rows(page):
