@@ -27,7 +27,7 @@ from metrics import Bound, Direction, Objective, Unit
 USUAL = ("missed_defects", "recall")
 """Limits whose fields are always shown, because most meetings set them first.
 
-The field of the target is always shown, too.
+The fields of the target and of the data scientist's objective are always shown too.
 """
 FIRST = ("flagged_per_day", "share_flagged")
 """Other limits that are offered first."""
@@ -139,7 +139,12 @@ def _limit_field(
 
 def _with_field(analysis: Analysis) -> list[Objective]:
     """Objectives that have a field even without a limit: the first ones, and those that were added."""
-    names = (target_id(analysis.scenario), *USUAL, *session.stored(_ADDED))
+    names = (
+        target_id(analysis.scenario),
+        *USUAL,
+        analysis.stakeholder("data").objective.id,
+        *session.stored(_ADDED),
+    )
     return [analysis.objectives[name] for name in names if name in analysis.objectives]
 
 
