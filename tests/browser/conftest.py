@@ -33,7 +33,7 @@ expect.set_options(timeout=PATIENCE)
 STORE = (
     "new URL('_stcore/bidi-components/common-ground.table/player.js', location.href.split('?')[0])"
 )
-# The clickable marker of the front that is farthest from all others.
+# The clickable markers of the front, the one that is farthest from all others first.
 LONELIEST = """
 (chosen) => {
   const plot = document.querySelector('.st-key-front .js-plotly-plot');
@@ -56,7 +56,7 @@ LONELIEST = """
   }
   const room = p => Math.min(1e9, ...points.filter(q => q !== p).map(q => Math.hypot(p.x - q.x, p.y - q.y)));
   const able = points.filter(p => p.model && Number(p.threshold) !== Number(chosen.split('@')[0]));
-  return able.sort((p, q) => room(q) - room(p))[0];
+  return able.sort((p, q) => room(q) - room(p)).slice(0, 5);
 }
 """
 # Whether the chart reports that the mouse is on a marker.
@@ -327,16 +327,16 @@ class Window:
         group = self.page.get_by_test_id("stPopoverBody").get_by_test_id("stButtonGroup")
         group.get_by_text(words, exact=True).click()
 
-    def marker(self) -> dict[str, Any]:
-        """Position and data of a marker of the front that no other marker overlaps."""
-        place: dict[str, Any] = self.page.evaluate(LONELIEST, self.link.get("point", ""))
-        return place
+    def marker(self, k: int = 0) -> dict[str, Any]:
+        """Position and data of a marker of the front that no other marker overlaps, the kth of a few."""
+        places: list[dict[str, Any]] = self.page.evaluate(LONELIEST, self.link.get("point", ""))
+        return places[k % len(places)]
 
     def click_marker(self) -> tuple[str, str]:
         """Click a marker that no other marker overlaps; return its model and threshold."""
-        # The chart may still move, for instance when a font is loaded.
-        for wait in (1_000, 2_000, 4_000, 8_000, 30_000):
-            place = self.marker()
+        # The chart may still move, for instance when a font is loaded, and a curve may cover a marker.
+        for k, wait in enumerate((1_000, 2_000, 4_000, 8_000, 30_000)):
+            place = self.marker(k)
             model, threshold = place["model"], place["threshold"]
             self.page.mouse.move(place["x"], place["y"])
             with contextlib.suppress(TimeoutError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -165,13 +165,13 @@ def _could_be_best(
     return frozenset(p.place for p, place in zip(points, first, strict=True) if place == 1)
 
 
-def nearest_to_limits(selection: Selection, stakeholder: Stakeholder) -> str:
+def nearest_to_limits(analysis: Analysis, stakeholder: Stakeholder, able: Collection[str]) -> str:
     """Model that comes nearest to meeting the limits and a stakeholder's condition; empty if unknown.
 
-    The selected model is left out.
+    Models that are ``able`` to meet them are left out.
     """
-    analysis, bound = selection.analysis, stakeholder.bound
-    others = analysis.points[analysis.points["model"] != selection.point.model]
+    bound = stakeholder.bound
+    others = analysis.points[~analysis.points["model"].isin(able)]
     nearest = feasibility(others, (*analysis.limits, *([] if bound is None else [bound]))).nearest
     return "" if nearest is None else str(nearest.model)
 

@@ -38,7 +38,8 @@ def limits_headline(selection: Selection, names: Names, stakeholder: Stakeholder
     if not analysis.limits or len(able) > 1 or len(analysis.models) == 1:
         return ""
     is_chosen = any(best.model == selection.point.model for best in able)
-    nearest = nearest_to_limits(selection, at) if is_chosen or not able else ""
+    of_able = [best.model for best in able]
+    nearest = nearest_to_limits(analysis, at, of_able) if is_chosen or not able else ""
     comes = (
         f"; {names.model(nearest)} comes nearest to {'it' if len(analysis.limits) == 1 else 'them'}"
         if nearest
