@@ -327,23 +327,23 @@ class Window:
         group = self.page.get_by_test_id("stPopoverBody").get_by_test_id("stButtonGroup")
         group.get_by_text(words, exact=True).click()
 
-    def marker(self, k: int = 0) -> dict[str, Any]:
-        """Position and data of a marker of the front that no other marker overlaps, the kth of a few."""
-        places: list[dict[str, Any]] = self.page.evaluate(LONELIEST, self.link.get("point", ""))
-        return places[k % len(places)]
-
-    def click_marker(self) -> tuple[str, str]:
-        """Click a marker that no other marker overlaps; return its model and threshold."""
+    def hover_marker(self) -> dict[str, Any]:
+        """Move the mouse to a marker that no other marker overlaps; return its position and data."""
         # The chart may still move, for instance when a font is loaded, and a curve may cover a marker.
         for k, wait in enumerate((1_000, 2_000, 4_000, 8_000, 30_000)):
-            place = self.marker(k)
-            model, threshold = place["model"], place["threshold"]
+            places = self.page.evaluate(LONELIEST, self.link.get("point", ""))
+            place: dict[str, Any] = places[k % len(places)]
             self.page.mouse.move(place["x"], place["y"])
             with contextlib.suppress(TimeoutError):
                 self.page.wait_for_function(HOVERED, arg=place, timeout=wait)
                 break
+        return place
+
+    def click_marker(self) -> tuple[str, str]:
+        """Click a marker that no other marker overlaps; return its model and threshold."""
+        place = self.hover_marker()
         self.click_point(place["x"], place["y"])
-        return model, threshold
+        return place["model"], place["threshold"]
 
     def click_point(self, x: float, y: float) -> str:
         """Click a point of a chart that is not selected; return the point in the address.

@@ -165,9 +165,7 @@ def test_keys_move_by_one_operating_point(reader, points):
 
 
 def test_a_marker_has_a_hover_text(reader):
-    place = reader.marker()
-    reader.page.mouse.move(place["x"] - 3, place["y"])
-    reader.page.mouse.move(place["x"], place["y"])
+    place = reader.hover_marker()
     words = reader.page.locator(".st-key-front .cg-hover")
     expect(words).to_be_visible(timeout=PATIENCE)
     expect(words).to_contain_text(f"{place['model']} at ")
