@@ -86,18 +86,12 @@ def _sortable(value: Order) -> Order:
 def columns_of(selection: Selection, names: Names, rows: Sequence[ModelRow]) -> list[Column]:
     """Columns of the table of models, without columns that have no value."""
     analysis = selection.analysis
-    apart_from = f", {ignoring_limits(analysis)}" if analysis.limits else ""
+    ignoring = ignoring_limits(analysis)
+    apart_from = f", {ignoring}" if ignoring else ""
+    title = f"Best of each model ({ignoring})" if ignoring else "Best of each model"
     models = [names.model(row.model) for row in rows]
     about = "The chosen model is tinted."
-    columns = [
-        _column(
-            "model",
-            "",
-            "Best of each model" + (f" ({ignoring_limits(analysis)})" if analysis.limits else ""),
-            about,
-            models,
-        )
-    ]
+    columns = [_column("model", "", title, about, models)]
     for k in range(len(analysis.stakeholders)):
         columns += _stakeholder_columns(analysis, rows, k, apart_from)
     if analysis.limits:
