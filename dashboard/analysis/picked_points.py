@@ -209,11 +209,22 @@ def is_best_of_its_model(analysis: Analysis, point: OperatingPoint) -> bool:
 
 
 def is_cheapest_of_its_model(analysis: Analysis, point: OperatingPoint) -> bool:
-    """Whether the threshold of a point is the cheapest of its model in this file.
-
-    Such a threshold may have been found on these units. A current threshold of this kind may not be in use.
-    """
+    """Whether the threshold of a point is the cheapest of its model in this file."""
     return point.model is not None and point.threshold == cheapest_threshold(analysis, point.model)
+
+
+def only_threshold(analysis: Analysis, model: str) -> float | None:
+    """Threshold of a model that has only decisions, which is the higher of two scores; otherwise `None`."""
+    thresholds = points_of_model(analysis.figures.points, model)["threshold"].to_numpy(np.float64)
+    scores = thresholds[np.isfinite(thresholds)]
+    return float(scores.max()) if scores.size <= 2 else None
+
+
+def may_have_been_picked(analysis: Analysis, point: OperatingPoint) -> bool:
+    """Whether the threshold of a point is the cheapest of several in this file, so that it may be a guess."""
+    if point.model is None or only_threshold(analysis, point.model) is not None:
+        return False
+    return is_cheapest_of_its_model(analysis, point)
 
 
 @part(reads=lambda analysis, model: (analysis.scenario, model), kind=Kind.PART)

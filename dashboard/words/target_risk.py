@@ -7,7 +7,7 @@ from typing import NamedTuple
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.certified import announced_looks
 from dashboard.analysis.decide.target_risk import BreakEven, Shortfall, TargetRisk
-from dashboard.analysis.picked_points import is_cheapest_of_its_model
+from dashboard.analysis.picked_points import may_have_been_picked
 from dashboard.words.certainty import basis_words, certainty_words
 from dashboard.words.limits.certified import explained, short, stricter
 from dashboard.words.limits.limit_names import limit_name
@@ -133,7 +133,7 @@ def risk_notes(analysis: Analysis, risk: TargetRisk) -> list[tuple[str, str]]:
         notes.append(("The models were trained on these units", ": all this flatters them."))
     if analysis.held_out == "unknown":
         notes.append(("Only if no model was trained on these units", ": this is not specified."))
-    if is_change and is_cheapest_of_its_model(analysis, analysis.current):
+    if is_change and may_have_been_picked(analysis, analysis.current):
         notes.append(
             (
                 "",

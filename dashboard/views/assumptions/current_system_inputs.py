@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.analysis.analysis import points_of_model
-from dashboard.analysis.picked_points import is_cheapest_of_its_model
+from dashboard.analysis.picked_points import may_have_been_picked, only_threshold
 from dashboard.figures.palette import shortened
 from dashboard.markup import plain
 from dashboard.page_view import PageView
@@ -26,7 +26,9 @@ from dashboard.words.assumptions import (
     GUESSED,
     NOT_ENTERED,
     current_chip_words,
+    decisions_of_today,
 )
+from dashboard.words.data.columns import likely_decisions
 from dashboard.words.decisions.rollouts import take_live_words
 from dashboard.words.phrases import capital
 from metrics import ScoreError
@@ -64,7 +66,7 @@ def _is_guessed(page: PageView) -> bool:
     is_filled_in = session.stored(_GUESS).get(today.model) == today.threshold
     return is_filled_in or (
         isinstance(page.choices.today, Point)
-        and is_cheapest_of_its_model(page.analysis, page.analysis.current)
+        and may_have_been_picked(page.analysis, page.analysis.current)
     )
 
 
@@ -97,6 +99,8 @@ def draw(page: PageView) -> None:
     today = page.analysis.scenario.today
     if page.analysis.is_current_unspecified:
         write(note(NOT_ENTERED))
+    if decisions := likely_decisions(page.analysis.dataset.column_uses):
+        write(note(decisions_of_today(decisions)))
     with st.form("today", border=False):
         draw_fields(page, "today")
         st.form_submit_button(
@@ -134,8 +138,8 @@ def draw_fields(page: PageView, form: str) -> None:
 def entered(recipe: Recipe, form: str) -> Choices:
     """Choices of a recipe with the current system that a form holds.
 
-    A model without a threshold gets its cheapest threshold that flags a unit. So does a model for which no
-    threshold was typed, because the threshold of another model means nothing for it.
+    A model without a threshold gets its only threshold, or its cheapest that flags a unit. So does a model
+    for which no threshold was typed, because the threshold of another model means nothing for it.
     """
     choices, page = recipe.choices, recipe.page()
     model, typed = (session.widget_value(f"{form}_{field}") for field in ("model", "threshold"))
@@ -147,6 +151,9 @@ def entered(recipe: Recipe, form: str) -> Choices:
     if typed is not None and (today is None or typed != today.threshold):
         _confirm(model, typed)
         return replace(choices, today=Point(model, typed))
+    threshold = only_threshold(page.analysis, model)
+    if threshold is not None:
+        return replace(choices, today=Point(model, threshold))
     model_points = points_of_model(page.analysis.figures.points, model)
     thresholds = model_points["threshold"].to_numpy(np.float64)
     position = cheapest(model_points, np.isfinite(thresholds))

@@ -39,7 +39,12 @@ from dashboard.views.html_elements import (
 from dashboard.views.pager import pager
 from dashboard.words.data import stored_data
 from dashboard.words.data import uploads as words
-from dashboard.words.data.columns import likely_kind, use_as_kind
+from dashboard.words.data.columns import (
+    likely_decisions,
+    likely_kind,
+    use_as_kind,
+    use_as_today,
+)
 from dashboard.words.data.facts import data_facts
 from dashboard.words.data.problems import row_numbering
 from dashboard.words.data_size import CHECKED, size_facts
@@ -193,6 +198,13 @@ def _facts(library: Library, dataset: Dataset) -> None:
         return
     again = partial(read_again.read_again, library, dataset)
     column_table.draw(columns, key, partial(again, partial(column_table.edited, columns, key)))
+    if decisions := likely_decisions(columns):
+        st.button(
+            use_as_today(plain(decisions)),
+            key="use_as_today",
+            on_click=again,
+            args=(partial(column_table.with_use, columns, decisions, "models"), decisions),
+        )
     if kind := likely_kind(columns):
         st.button(
             use_as_kind(plain(kind)),

@@ -12,6 +12,7 @@ from dashboard.data.dataset import Dataset
 from dashboard.data.library import Library
 from dashboard.host_names import hosts_named, is_loopback
 from dashboard.session import drafts, person, session
+from dashboard.session.choices import Point
 from dashboard.views.data import upload_progress
 from dashboard.words.data.uploads import start_with
 from metrics import ScoreError, TallyFile
@@ -36,7 +37,10 @@ def can_read_again(dataset: Dataset) -> bool:
 
 
 def read_again(
-    library: Library, dataset: Dataset, change: Callable[[dict[str, Any]], dict[str, Any]]
+    library: Library,
+    dataset: Dataset,
+    change: Callable[[dict[str, Any]], dict[str, Any]],
+    decisions: str | None = None,
 ) -> None:
     """Read the files again, with another role of a column; callback of a widget.
 
@@ -44,11 +48,14 @@ def read_again(
     ----------
     change : callable
         Function from the present options of reading to the new ones.
+    decisions : str, optional
+        Column of decisions that becomes the current system.
     """
     scores = dataset.scores
+    today = {} if decisions is None else {"today": Point(decisions, 1.0)}
     if dataset.origin == "upload":
         options = change(drafts.draft()["again"]["options"])
-        upload_progress.begin_again(library, options)
+        upload_progress.begin_again(library, options, today)
         return
     assert not isinstance(scores, TallyFile)
     options = change(scores.options)
@@ -58,4 +65,4 @@ def read_again(
         drafts.announce(" ".join(map(str, error.problems)))
         return
     drafts.announce(f"Read again. {start_with(options)}")
-    session.choose(data=again.fingerprint)
+    session.choose(data=again.fingerprint, **today)

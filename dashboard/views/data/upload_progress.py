@@ -216,24 +216,24 @@ def _open(
     labels = draft.get("labels", "all")
     if dataset.origin != "upload":  # all readers may see the data that the server was started with
         drafts.announce(f"This data was here already, as {dataset.title}.")
-    is_again, files = draft.get("is_read_again", False), draft["files"]
+    then, files = draft.get("then"), draft["files"]
     inputs = {key: draft[key] for key in _READ_BY if key in draft}
     drop(draft, clears_box=True)
     draft["opened"] = dataset.fingerprint
     if sum(file.size for file in files) <= MOST_KEPT * MEBI:
         draft["again"] = inputs
-    if is_again:  # choices about the models stay, because they are the same models
-        session.choose(data=dataset.fingerprint)
+    if then is not None:  # choices about the models stay, because they are the same models
+        session.choose(data=dataset.fingerprint, **then)
         return
     session.open_data(dataset.fingerprint)
     if labels != "all":
         session.choose(labels=labels)
 
 
-def begin_again(library: Library, options: Mapping[str, Any]) -> None:
-    """Read the files of the upload that is open again, with other options."""
+def begin_again(library: Library, options: Mapping[str, Any], then: Mapping[str, Any]) -> None:
+    """Read the files of the upload that is open again, with other options, and make choices afterwards."""
     draft = drafts.draft()
-    draft.update(draft.pop("again"), options=options, asked_for_groups=True, is_read_again=True)
+    draft.update(draft.pop("again"), options=options, asked_for_groups=True, then=then)
     begin(library, draft, draft["names"], is_opening=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from metrics.io.column_uses import ColumnUse
-from metrics.io.schema.vocabulary import is_kind_name
+from metrics.io.schema.vocabulary import is_kind_name, is_made_today, words_of
 
 USES: dict[str, str] = {
     "id": "id",
@@ -53,6 +53,30 @@ def likely_kind(columns: Sequence[ColumnUse]) -> str | None:
         return None
     unused = (column.name for column in columns if column.use == "ignore")
     return next(filter(is_kind_name, unused), None)
+
+
+def likely_decisions(columns: Sequence[ColumnUse]) -> str | None:
+    """Return the first column of decisions that may be those of the system in use today; otherwise `None`.
+
+    Decisions that share a word with a model's name are those of this model.
+    """
+    of_models = {
+        word for column in columns if column.use == "models" for word in words_of(column.name)
+    }
+    decided = (column.name for column in columns if column.use == "decision")
+    return next(
+        (
+            name
+            for name in decided
+            if is_made_today(words_of(name)) and of_models.isdisjoint(words_of(name))
+        ),
+        None,
+    )
+
+
+def use_as_today(name: str) -> str:
+    """Label of the button that takes a column of decisions for the system in use today."""
+    return f"Use {name} as today’s system"
 
 
 def use_as_kind(name: str) -> str:

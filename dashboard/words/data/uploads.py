@@ -61,7 +61,7 @@ def start_with(options: Mapping[str, Any]) -> str:
     Examples
     --------
     >>> start_with({"defect_type": "flaw", "ignore": ("lot",), "held_out": "held-out"})
-    'To open the files so, start with --type flaw --ignore lot.'
+    'Next time, start with --type flaw --ignore lot.'
     """
     named = [
         str(Option(keyword, (name,) if name else ()))
@@ -69,4 +69,4 @@ def start_with(options: Mapping[str, Any]) -> str:
         for value in [options.get(keyword) or ()]
         for name in ((value,) if isinstance(value, str) else ("",) if value is True else value)
     ]
-    return f"To open the files so, start with {' '.join(named)}."
+    return f"Next time, start with {' '.join(named)}."

@@ -15,7 +15,7 @@ from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import NUMBER, Location, text_of
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.score_meaning import Codes
-from metrics.io.schema.vocabulary import sense_of_words, words_of
+from metrics.io.schema.vocabulary import sense_of_decision, sense_of_words, words_of
 
 # Spelling -> (family, meaning). Numbers are compared as numbers, words in lower case.
 _PAIRS = ("true/false", "yes/no", "y/n", "t/f")
@@ -110,7 +110,8 @@ def decision_code(level: str, levels: Sequence[str], choices: ReadOptions) -> in
     """Return the class that a decision assigns: 1 defect, 0 good, -1 if it is not understood.
 
     A value in the spelling of the label's ``levels`` has the label's meaning. Otherwise 1 and 0, yes and no,
-    words such as defect and good, and a class number at the end (``LABEL_1``) are understood.
+    words such as defect and good or reject and ship, and a class number at the end (``LABEL_1``) are
+    understood.
     """
     positive, negative = choices.positive, choices.negative
     if any(same_value(level, value) for value in (*levels, positive, negative)):
@@ -119,7 +120,7 @@ def decision_code(level: str, levels: Sequence[str], choices: ReadOptions) -> in
             return code
     if (known := spelling(level)[1]) >= 0:
         return known
-    if sense := sense_of_words(words_of(level)):
+    if sense := sense_of_decision(words_of(level)):
         return int(sense > 0)
     return {"1": 1, "0": 0}.get(words_of(level)[-1], -1) if words_of(level) else -1
 

@@ -185,11 +185,29 @@ class ScoreReader:
         return numbers_of(array, location, decimal=self.choices.sign)
 
     def scores(self, array: pa.Array, location: Location) -> Floats:
-        """Return scores as numbers; a probability slightly above 1 by 32-bit rounding becomes 1."""
-        scores = self.numbers(array, location)
+        """Return scores as numbers; a probability slightly above 1 by 32-bit rounding becomes 1.
+
+        Words of a column that the caller names as a model are decisions: 1 for reject, 0 for ship.
+        """
+        try:
+            scores = self.numbers(array, location)
+        except ScoreError as error:
+            if error.code != "E_NUMBER" or self.choices.models is None:
+                raise
+            return self._decisions_in_words(array, location, error)
         if self.scale == "probability" and scores.size and 1.0 < scores.max() <= 1.0 + ROUNDING:
             return np.minimum(scores, 1.0)
         return scores
+
+    def _decisions_in_words(self, array: pa.Array, location: Location, error: ScoreError) -> Floats:
+        """Return decisions in words as 1 and 0; otherwise raise for the first value that is no decision."""
+        decided = known_values(array, location, self.meaning.label_levels, self.choices)
+        if (decided < 0).any():
+            row = int(np.argmax(decided < 0))
+            unknown = replace(location, before=location.before + row)
+            self.numbers(array.slice(row, 1), unknown)
+            raise error  # a number between words
+        return decided.astype(np.float64)
 
     def predicted_classes(
         self, columns: Mapping[str, pa.Array], source: Source, rows_before: int

@@ -114,6 +114,16 @@ DEFECT_WORDS = frozenset(
     "anomalies abnormal faulty fault broken scrap damaged damage outlier fraud malignant positive pos "
     "flagged alarm".split()
 )
+_SHIPS, _REJECTS = (
+    "ship ships shipped release released keep kept send sent",
+    "hold held stop stopped block blocked quarantine quarantined rework reworked",
+)
+_DECISIONS = dict.fromkeys(_SHIPS.split(), "accepted") | dict.fromkeys(_REJECTS.split(), "rejected")
+"""Words of a decision that mean the same as a word of `GOOD_WORDS` or `DEFECT_WORDS`."""
+_MADE_TODAY = frozenset(
+    "decision decisions decided verdict action disposition today todays current existing present live "
+    "incumbent legacy operator inspector".split()
+)
 _EITHER_WAY = frozenset(
     "distance dist margin similarity ssim likelihood loglik energy density rank function samples".split()
 )
@@ -147,6 +157,11 @@ def parts_of(name: str) -> list[str]:
 def is_predicted(words: Iterable[str]) -> bool:
     """Whether a name suggests a model's prediction, so that the column is not the truth."""
     return any(_PREDICTED.match(word) or word in _PREDICTED_WORDS for word in words)
+
+
+def is_made_today(words: Iterable[str]) -> bool:
+    """Whether a name suggests decisions of the system in use, such as ``todays_decision``."""
+    return not _MADE_TODAY.isdisjoint(words)
 
 
 def is_true(words: Iterable[str]) -> bool:
@@ -240,6 +255,11 @@ def truth_of(words: Sequence[str]) -> tuple[str, ...]:
 def is_either_way(words: Iterable[str]) -> bool:
     """Whether a score with this name may increase or decrease for a defect."""
     return not _EITHER_WAY.isdisjoint(words)
+
+
+def sense_of_decision(words: Sequence[str]) -> int:
+    """Return 1 if words mean to reject a unit, -1 if they mean to ship it, otherwise 0."""
+    return sense_of_words([_DECISIONS.get(word, word) for word in words])
 
 
 def sense_of_words(words: Sequence[str]) -> int:

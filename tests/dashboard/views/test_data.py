@@ -21,6 +21,8 @@ from dashboard.server import server_resources
 from dashboard.session import drafts, person, session
 from dashboard.session.choices import Choices
 from dashboard.views.data import column_table, read_again, upload_progress
+from dashboard.words.data.columns import likely_decisions
+from metrics.io.column_uses import ColumnUse
 from tests.dashboard.pages import Page, words
 from tests.dashboard.tables import NASTY, made
 
@@ -84,7 +86,7 @@ def test_a_column_can_be_made_the_kind_of_defect(data_page, folder, monkeypatch)
     said: list[str] = []
     monkeypatch.setattr(drafts, "announce", said.append)
     read_again.read_again(library, library.first, table)
-    assert said[:1] == ["Read again. To open the files so, start with --type flaw."]
+    assert said[:1] == ["Read again. Next time, start with --type flaw."]
     page.app.query_params["data"] = chosen["data"]
     assert "use_as_kind" in [button.key for button in page.app.button]
     page.run()
@@ -102,6 +104,29 @@ def test_a_column_can_be_made_the_kind_of_defect(data_page, folder, monkeypatch)
     monkeypatch.setattr(libraries, "MAX_READINGS", 2)
     read_again.read_again(library, library.first, table)
     assert said[-1].startswith("files must be open in fewer than 2 ways")
+
+
+def test_decisions_can_be_made_the_current_system(data_page, folder, monkeypatch):
+    rows = "".join(
+        f"u{k},{int(k % 5 == 0)},0.{k:02},{(k % 3 and 'ship') or 'reject'}\n" for k in range(99)
+    )
+    (folder / "decided.csv").write_text(f"id,label,net,todays_decision\n{rows}")
+    monkeypatch.setattr(read_again, "is_local", lambda: True)
+    page = data_page("decided")
+    assert uses(page)[3] == ("todays_decision", "decision", "")
+    page.press("use_as_today")
+    assert page.link["today"] == "1.0@todays_decision"
+    assert uses(page)[3] == ("todays_decision", "model", "")
+    assert "use_as_today" not in [button.key for button in page.app.button]
+    # A model of decisions has one threshold, which is no guess.
+    chips = [block.proto.popover.label for block in page.turn("decide").app.get("popover")]
+    assert "today: todays_decision at 1" in chips
+
+
+@pytest.mark.parametrize("name", ["net_decision", "predicted"])
+def test_decisions_of_a_model_are_not_offered_as_the_current_system(name):
+    columns = [ColumnUse("net", "models"), ColumnUse(name, "decision")]
+    assert likely_decisions(columns) is None
 
 
 def said_of_rows(page):

@@ -58,7 +58,7 @@ def test_a_file_without_a_known_label_opens_with_its_answer_for_all_readers(star
     assert opened_dataset().scores.columns.label == "scrap"
     assert started(text).models == ["net", "rule"]
     page.turn("data")
-    assert "To open the files so, start with --label scrap." in page.notices
+    assert "Next time, start with --label scrap." in page.notices
 
 
 def test_the_reader_says_which_columns_are_scores(started):

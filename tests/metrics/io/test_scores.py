@@ -242,6 +242,37 @@ def test_decisions_and_rows_without_a_group_are_reported():
     assert notes["W_NOGROUP", "batch"].startswith("2 rows")
 
 
+DECIDED = {"label": [1, 0, 1, 0], "net": [0.9, 0.2, 0.4, 0.3], "today_decision": []}
+
+
+@pytest.mark.parametrize(
+    "decisions",
+    [
+        ["reject", "ship", "reject", "ship"],
+        ["NOK", "OK", "NOK", "OK"],
+        ["hold", "release", "Hold", "release"],
+        ["no ship", "ship", "no ship", "ship"],
+        ["1", "0", "reject", "ship"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_decisions_in_words_are_a_model_if_the_caller_says_so(decisions):
+    data = DECIDED | {"today_decision": decisions}
+    (batch,) = open_scores(data, models=["net", "today_decision"]).batches()
+    assert batch.column("today_decision").to_pylist() == [1.0, 0.0, 1.0, 0.0]
+    assert open_scores(data).models == ("net",)
+
+
+@pytest.mark.parametrize(
+    ("value", "code"), [("", "E_SCORE_NA"), ("maybe", "E_NUMBER"), ("0.4", "E_NUMBER")]
+)
+def test_a_word_that_is_no_decision_is_refused_with_its_row(value, code):
+    data = DECIDED | {"today_decision": ["reject", "ship", value, "ship"]}
+    error = refusal(data, models=["net", "today_decision"])
+    assert (error.code, error.column) == (code, "today_decision")
+    assert error.row == (1 if value == "0.4" else 3)
+
+
 @pytest.mark.parametrize(
     "option", [{"scale": "rank"}, {"positive": "1"}, {"models": ["one"]}, {"id": "id"}], ids=str
 )
