@@ -279,7 +279,7 @@ export class Front {
   /** A name of a point, with its possible places. */
   #label(text, spot, room, marks, look = {}) {
     const others = marks.filter((other) => Math.hypot(other.x - spot.x, other.y - spot.y) > MARK);
-    return { ...look, text, places: around({ ...spot, room }, this.#size(text), this.head.side, others) };
+    return { ...look, text, places: around({ ...spot, room }, this.#size(text), this.head.side, this.chart.frame(), others) };
   }
 
   /** Pixels of the visible marks that have a name. */

@@ -23,21 +23,24 @@ function nearest({ x, y }, { left, top, right, bottom }) {
 export const square = ({ x, y }, half) => ({ left: x - half, top: y - half, right: x + half, bottom: y + half });
 
 /**
- * Possible places of a name around its mark, the nearest first.
+ * Possible places of a name around its mark, the nearest first. Names above and below the mark stay within the frame.
  * @param {{x: number, y: number, room: number}} mark `room` is its radius
  * @param {{width: number, height: number}} size of the name
  * @param {[number, number]} side on which there is most room: 1 or -1 to the right and down, 0 for neither
+ * @param {Box} frame
  * @param {{x: number, y: number}[]} others marks with another name
  * @returns {Place[]}
  */
-export function around({ x, y, room }, { width, height }, [right, down], others = []) {
+export function around({ x, y, room }, { width, height }, [right, down], frame, others = []) {
   const directions = [[right, down], [0, down], [right, 0], [-right, down], [right, -down], [0, -down], [-right, 0], [-right, -down]];
   const sides = directions.filter(([across, up]) => across || up);
   return DISTANCES.flatMap((far, k) =>
     sides.map(([across, up], order) => {
-      const away = (room + far) * (across && up ? 0.75 : 1);
-      const start = (at, side, size) => at + side * away + ((side - 1) / 2) * size;
-      const [left, top] = [start(x, across, width), start(y, up, height)];
+      const start = (at, side, size, away) => at + side * away + ((side - 1) / 2) * size;
+      const oblique = (room + far) * (across && up ? 0.75 : 1);
+      const free = start(x, across, width, oblique);
+      const left = up ? Math.max(frame.left, Math.min(frame.right - width, free)) : free;
+      const top = start(y, up, height, left === free ? oblique : room + far);
       const box = { left, top, right: left + width, bottom: top + height };
       const [gap, endX, endY] = nearest({ x, y }, box);
       const isAmbiguous = others.some((other) => nearest(other, box)[0] < gap + NEAR);

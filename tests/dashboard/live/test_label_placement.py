@@ -35,7 +35,7 @@ def place(spots, width, *, must=False, markers=()):
           const labels = points.map((at) => ({
             must: asked.must,
             places: around({...at, room: asked.room}, {width: asked.width, height: 15}, [-1, -1],
-              points.filter((other) => other !== at)),
+              asked.frame, points.filter((other) => other !== at)),
           }));
           const marks = points.map((at) => square(at, asked.room));
           return placed(labels, asked.frame, marks, asked.markers.map(([x, y]) => square({x, y}, 4)));
@@ -62,6 +62,14 @@ def overlap(a, b):
         min(a["right"], b["right"]) > max(a["left"], b["left"])
         and min(a["bottom"], b["bottom"]) > max(a["top"], b["top"])
     )  # fmt: skip
+
+
+def test_a_name_near_the_edge_stays_above_its_mark_within_the_frame():
+    # Centred above its mark it would leave the frame, and to the left it would be near the other mark.
+    [found, _] = place([(290, 60), (225, 60)], 80)
+    assert found["box"]["right"] == FRAME["right"]
+    assert found["box"]["bottom"] < 60 - ROOM
+    assert "lead" not in found
 
 
 @pytest.mark.parametrize("width", [40, 80, 110])
