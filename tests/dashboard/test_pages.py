@@ -237,7 +237,7 @@ def test_prices_make_money_once_all_are_filled_in(opened):
 
 def test_the_form_of_prices_also_sets_the_current_system_and_the_target(opened):
     page = opened(choices=Choices(point=POINT))
-    assert page.app.number_input(key="target").value == 30
+    assert page.app.number_input(key="target").value is None
     page.app.selectbox(key="prices_today_model").set_value(NASTY[0])
     page.app.number_input(key="prices_today_threshold").set_value(0.42)
     page.price(target=12.5, ship_good=4.0, ship_defect=-20.0)

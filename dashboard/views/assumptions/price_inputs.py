@@ -31,8 +31,6 @@ from metrics import OBJECTIVES, Scenario
 
 APPLIED = ("payoff", "miss_cost", "currency", "today", "limits", "bounds")
 """Choices that the form of the revenue changes."""
-USUAL_TARGET = 30.0
-"""Target in per cent that the form offers until there are prices."""
 
 
 def draw_miss_cost(page: PageView) -> None:
@@ -120,7 +118,7 @@ def draw_prices(page: PageView) -> None:
             value=None,
             format="%.6g",
             placeholder=words.NO_TARGET,
-            **session.form_field("target", _target_to_enter(page)),
+            **session.form_field("target", dict(page.analysis.limits_in_force).get(PERCENT_TARGET)),
         )
         st.form_submit_button(
             words.APPLY, key="use_prices", type="primary", on_click=_apply, args=(recipe_of(page),)
@@ -151,13 +149,6 @@ def _price_fields(scenario: Scenario) -> None:
             label_visibility="collapsed",
             **session.form_field(f"sign_{name}", words.EARNED if is_earned else words.LOST),
         )
-
-
-def _target_to_enter(page: PageView) -> float | None:
-    """Target in force in per cent; the usual one until there are prices."""
-    targets = dict(page.analysis.limits_in_force)
-    usual = USUAL_TARGET if page.analysis.scenario.payoff is None else None
-    return targets.get(PERCENT_TARGET, usual)
 
 
 def _apply(recipe: Recipe) -> None:
