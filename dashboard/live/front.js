@@ -9,6 +9,7 @@ import { store, toNumber, toText } from "./player.js";
 const BUTTONS = "(min-width: 641px) and (hover: hover)";
 const DOUBLE = 600; // milliseconds between the two clicks of a double click, and for which later clicks are ignored
 const MARK = 8.5; // pixels from the middle of a named point to its edge
+const MARKER = 4; // pixels from the middle of a marker to its edge
 const HALO = 12.5; // pixels from the middle of the selected point to the edge of its ring
 const TICK = 14; // pixels that a name beside an axis needs
 const TYPE = 12; // font size of a name in pixels
@@ -18,7 +19,7 @@ const LEAD = 13; // pixels from the end of a curve to its name
 export class Front {
   #view = ""; // everything that the places of the fixed names depend on
   #fixedNames = []; // names of marks and limits, which stay when the selected point moves
-  #markers = []; // boxes of the visible markers
+  #markers = []; // visible markers with their pixels and operating points
   #marks = []; // marks with their pixels
   #ends = new Map(); // pixels of the right-hand ends of the coloured curves
 
@@ -91,13 +92,19 @@ export class Front {
     Object.assign(layout.yaxis, { tickvals: rows, ticktext: rows.map((k) => ranking.names[k]) });
   }
 
-  /** The nearest named point under the mouse. It takes precedence over an unnamed point. */
-  #named({ event }) {
-    if (!event || !this.head.marks) return undefined;
-    const [x, y] = [this.chart.axis("x"), this.chart.axis("y")];
+  /** The nearest of some marks or markers under the mouse, at most so many pixels away. */
+  #under({ event }, marks, most) {
     const box = this.chart.plot.getBoundingClientRect();
-    const away = (mark) => Math.hypot(box.x + place(x, mark.x) - event.clientX, box.y + place(y, mark.y) - event.clientY);
-    return this.head.marks.filter((mark) => away(mark) <= MARK).sort((a, b) => away(a) - away(b))[0];
+    const away = ({ spot }) => Math.hypot(box.x + spot.x - event.clientX, box.y + spot.y - event.clientY);
+    return event && marks.filter((mark) => away(mark) <= most).sort((a, b) => away(a) - away(b))[0];
+  }
+
+  /** The mark, marker or corner of a curve under the mouse, in this order: Plotly prefers a curve to its markers. */
+  #at(event) {
+    const mark = this.#under(event, this.#marks.filter(({ spot }) => !spot.side), MARK);
+    const marker = mark ? undefined : this.#under(event, this.#markers, MARKER);
+    const point = mark ? this.#ofMark(mark) : (marker?.point ?? this.#ofPoint(event.points[0]));
+    return { mark, point, isMarker: Boolean(marker) };
   }
 
   /** Operating point of a marker or of a corner of a curve; `undefined` for the current system. */
@@ -127,8 +134,7 @@ export class Front {
   #clicked(event) {
     const now = performance.now();
     if (this.presses > 1 || now < this.deaf) return;
-    const mark = this.#named(event);
-    const clicked = mark?.model ? this.#ofMark(mark) : this.#ofPoint(event.points[0]);
+    const { point: clicked } = this.#at(event);
     if (clicked === undefined) return;
     // The cards show the clicked point, and the chart may move away under the pointer.
     this.hover.rest(event.event);
@@ -140,15 +146,13 @@ export class Front {
 
   #pointed(event) {
     if (!store.ready || store.moving) return;
-    const point = event.points[0];
-    const mark = this.#named(event);
-    const pointed = mark ? this.#ofMark(mark) : this.#ofPoint(point);
+    const { mark, point: pointed, isMarker } = this.#at(event);
     this.curve.setAttribute("d", "");
     if (pointed === undefined) {
       if (mark) this.hover.show([mark.label, mark.words], event.event);
       return;
     }
-    const lines = this.#lines(pointed, mark, point);
+    const lines = this.#lines(pointed, mark, isMarker);
     this.awaited = lines ? null : event;
     this.hover.show(lines ?? [store.page.help.checking], event.event);
     this.#trace(pointed.model);
@@ -161,7 +165,7 @@ export class Front {
   }
 
   /** Lines about a point under the pointer. The words of all points of its model are requested together. */
-  #lines(pointed, mark, point) {
+  #lines(pointed, mark, isMarker) {
     const traces = this.chart.data.filter(({ name }) => name === pointed.model || name === `curve ${pointed.model}`);
     const marks = (this.head.marks ?? []).filter(({ model }) => model === pointed.model);
     const others = new Set([...traces.flatMap(({ customdata }) => Array.from(customdata, toText)), ...marks.map(({ at }) => at)]);
@@ -169,7 +173,7 @@ export class Front {
     if (!lines) return undefined;
     // The current system may lie between two operating points, so its own name replaces that of the nearest one.
     if (mark) return [`${mark.label}: ${mark.words}`, ...lines.slice(1)];
-    return [...lines, ...(this.chart.data[point.curveNumber].mode === "markers" ? best : standing)];
+    return [...lines, ...(isMarker ? best : standing)];
   }
 
   /** Curve of a model as Python sent it. */
@@ -226,8 +230,10 @@ export class Front {
     const pixels = ({ x: xs, y: ys }) => Array.from(xs, (value, k) => ({ x: place(x, value), y: place(y, ys[k]) }));
     const { left, top, right, bottom } = this.chart.frame();
     const inside = (at) => at.x >= left && at.x <= right && at.y >= top && at.y <= bottom;
-    const markers = this.chart.data.filter(({ mode, meta, customdata }) => mode === "markers" && !meta && customdata);
-    this.#markers = markers.flatMap(pixels).filter(inside).map((at) => square(at, 4));
+    this.#markers = this.chart.data.flatMap((trace, curveNumber) => {
+      if (trace.mode !== "markers" || trace.meta || !trace.customdata) return [];
+      return pixels(trace).map((spot, pointNumber) => ({ spot, point: this.#ofPoint({ curveNumber, pointNumber }) }));
+    }).filter(({ spot }) => inside(spot));
     this.#marks = (this.head.marks ?? []).map((mark) => ({ ...mark, spot: inSight(x, y, mark) }));
     this.#ends = new Map();
     for (const { model } of this.head.names ?? []) {
@@ -289,7 +295,7 @@ export class Front {
 
   /** Place labels, and draw those that have a place. */
   #drawn(labels, marks, standing = []) {
-    const places = placed(labels, this.chart.frame(), marks, this.#markers, standing);
+    const places = placed(labels, this.chart.frame(), marks, this.#markers.map(({ spot }) => square(spot, MARKER)), standing);
     return labels.flatMap(({ text, ...look }, k) => {
       if (!places[k]) return [];
       const { box, lead } = places[k];

@@ -56,16 +56,14 @@ LONELIEST = """
   }
   const room = p => Math.min(1e9, ...points.filter(q => q !== p).map(q => Math.hypot(p.x - q.x, p.y - q.y)));
   const able = points.filter(p => p.model && Number(p.threshold) !== Number(chosen.split('@')[0]));
-  return able.sort((p, q) => room(q) - room(p)).slice(0, 5);
+  return able.sort((p, q) => room(q) - room(p));
 }
 """
-# Whether the chart reports that the mouse is on a marker.
+# Whether the chart shows the label of a point of a model.
 HOVERED = """
-({model, threshold}) => {
-  const plot = document.querySelector('.st-key-front .js-plotly-plot');
-  const [point] = plot._hoverdata ?? [];
-  const {name, customdata} = plot._fullData[point?.curveNumber] ?? {};
-  return name === model && customdata?.[point.pointNumber] === Number(threshold);
+model => {
+  const label = document.querySelector('.st-key-front .cg-hover');
+  return label && !label.hidden && label.textContent.startsWith(`${model} at `);
 }
 """
 QUIET = """
@@ -329,13 +327,12 @@ class Window:
 
     def hover_marker(self) -> dict[str, Any]:
         """Move the mouse to a marker that no other marker overlaps; return its position and data."""
-        # The chart may still move, for instance when a font is loaded, and a curve may cover a marker.
-        for k, wait in enumerate((1_000, 2_000, 4_000, 8_000, 30_000)):
-            places = self.page.evaluate(LONELIEST, self.link.get("point", ""))
-            place: dict[str, Any] = places[k % len(places)]
+        # The chart may still move, for instance when a font is loaded.
+        for wait in (1_000, 2_000, 4_000, 8_000, 30_000):
+            place: dict[str, Any] = self.page.evaluate(LONELIEST, self.link.get("point", ""))[0]
             self.page.mouse.move(place["x"], place["y"])
             with contextlib.suppress(TimeoutError):
-                self.page.wait_for_function(HOVERED, arg=place, timeout=wait)
+                self.page.wait_for_function(HOVERED, arg=place["model"], timeout=wait)
                 break
         return place
 

@@ -12,7 +12,7 @@ from dashboard.analysis.counts import scenario_figures
 from dashboard.arguments.app_options import app_options
 from dashboard.arguments.open_dataset import open_dataset
 from dashboard.session.choices import Choices
-from tests.browser.conftest import MODEL, PATIENCE, thumb, without_chance
+from tests.browser.conftest import LONELIEST, MODEL, PATIENCE, thumb, without_chance
 
 LINK = f"/?point=0.3@{MODEL}"
 FRAMES = """
@@ -175,6 +175,19 @@ def test_a_marker_has_a_hover_text(reader):
     reader.click_point(place["x"], place["y"])
     assert reader.link["point"] == f"{place['threshold']}@{place['model']}"
     assert reader.shown()["sentence"] != before
+
+
+@pytest.mark.slow
+def test_every_marker_that_none_overlaps_can_be_clicked(reader):
+    """Curves cover some markers, and Plotly reports the nearest threshold of the curve instead."""
+    reader.hover_marker()
+    for k in range(12):
+        place = reader.page.evaluate(LONELIEST, "")[k]  # a click may move the chart
+        point = f"{place['threshold']}@{place['model']}"
+        if reader.link["point"] != point:
+            reader.click_point(place["x"], place["y"])
+        assert reader.link["point"] == point
+        reader.page.wait_for_timeout(700)  # two clicks in quick succession are a double click
 
 
 def test_the_page_continues_with_a_new_session_of_the_server(reader):
