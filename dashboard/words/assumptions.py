@@ -216,11 +216,6 @@ def current_chip_words(
     return f"today: {name}{', a guess' if is_guessed else ''}"
 
 
-def decisions_of_today(name: str) -> str:
-    """Where a column of decisions can be taken for the current system."""
-    return f"The column {name} holds decisions. If they are today’s, say so on the page Data."
-
-
 def limits_words(analysis: Analysis, undefined: Sequence[Bound]) -> str:
     """A single limit by name, or the number of limits. Undefined limits count too."""
     scenario = analysis.scenario

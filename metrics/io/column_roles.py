@@ -59,6 +59,8 @@ class Roles:
 
 IS_TEXT = "it is text"
 """Reason why a column of words is not read as scores. The column may have another role."""
+HOLDS_DECISIONS = "it holds decisions"
+"""Reason why a column such as ``ship`` and ``reject`` is not read. It may be the system in use today."""
 
 
 def require(names: Sequence[str], column: str, option: Option, file: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from dashboard.analysis import cache
 from dashboard.analysis.analysis import points_of_model
 from dashboard.analysis.picked_points import may_have_been_picked, only_threshold
 from dashboard.figures.palette import shortened
@@ -19,6 +20,7 @@ from dashboard.session import session
 from dashboard.session.choices import Choices, Point
 from dashboard.session.recorded_decisions import live_points
 from dashboard.views.callback_page import Recipe, recipe_of
+from dashboard.views.data import read_again
 from dashboard.views.html_elements import note, notice, write
 from dashboard.words.assumptions import (
     APPLY,
@@ -26,7 +28,6 @@ from dashboard.words.assumptions import (
     GUESSED,
     NOT_ENTERED,
     current_chip_words,
-    decisions_of_today,
 )
 from dashboard.words.data.columns import likely_decisions
 from dashboard.words.decisions.rollouts import take_live_words
@@ -99,8 +100,7 @@ def draw(page: PageView) -> None:
     today = page.analysis.scenario.today
     if page.analysis.is_current_unspecified:
         write(note(NOT_ENTERED))
-    if decisions := likely_decisions(page.analysis.dataset.column_uses):
-        write(note(decisions_of_today(decisions)))
+    draw_decisions(page, "today")
     with st.form("today", border=False):
         draw_fields(page, "today")
         st.form_submit_button(
@@ -115,6 +115,15 @@ def draw(page: PageView) -> None:
             on_click=_confirm,
             args=(today.model, today.threshold),
         )
+
+
+def draw_decisions(page: PageView, form: str) -> None:
+    """Draw a button that takes a column of decisions for the current system, if it can be read again."""
+    dataset = page.analysis.dataset
+    decisions = likely_decisions(dataset.column_uses)
+    if decisions is not None and read_again.can_read_again(dataset):
+        library = server_resources.library(tuple(sys.argv[1:]), cache.forget)
+        read_again.draw_use_as_today(library, dataset, decisions, form)
 
 
 def draw_fields(page: PageView, form: str) -> None:

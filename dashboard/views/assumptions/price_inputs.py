@@ -123,6 +123,7 @@ def draw_prices(page: PageView) -> None:
         st.form_submit_button(
             words.APPLY, key="use_prices", type="primary", on_click=_apply, args=(recipe_of(page),)
         )
+    current_system_inputs.draw_decisions(page, "prices_today")
     if odd := words.odd_price_question(page.analysis):
         write(notice(odd))
 

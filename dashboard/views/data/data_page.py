@@ -43,7 +43,6 @@ from dashboard.words.data.columns import (
     likely_decisions,
     likely_kind,
     use_as_kind,
-    use_as_today,
 )
 from dashboard.words.data.facts import data_facts
 from dashboard.words.data.problems import row_numbering
@@ -199,12 +198,7 @@ def _facts(library: Library, dataset: Dataset) -> None:
     again = partial(read_again.read_again, library, dataset)
     column_table.draw(columns, key, partial(again, partial(column_table.edited, columns, key)))
     if decisions := likely_decisions(columns):
-        st.button(
-            use_as_today(plain(decisions)),
-            key="use_as_today",
-            on_click=again,
-            args=(partial(column_table.with_use, columns, decisions, "models"), decisions),
-        )
+        read_again.draw_use_as_today(library, dataset, decisions)
     if kind := likely_kind(columns):
         st.button(
             use_as_kind(plain(kind)),

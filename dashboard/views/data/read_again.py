@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -11,9 +12,11 @@ import streamlit as st
 from dashboard.data.dataset import Dataset
 from dashboard.data.library import Library
 from dashboard.host_names import hosts_named, is_loopback
+from dashboard.markup import plain
 from dashboard.session import drafts, person, session
 from dashboard.session.choices import Point
-from dashboard.views.data import upload_progress
+from dashboard.views.data import column_table, upload_progress
+from dashboard.words.data.columns import use_as_today
 from dashboard.words.data.uploads import start_with
 from metrics import ScoreError, TallyFile
 
@@ -56,6 +59,7 @@ def read_again(
     if dataset.origin == "upload":
         options = change(drafts.draft()["again"]["options"])
         upload_progress.begin_again(library, options, today)
+        drafts.switch_page("Data")
         return
     assert not isinstance(scores, TallyFile)
     options = change(scores.options)
@@ -66,3 +70,14 @@ def read_again(
         return
     drafts.announce(f"Read again. {start_with(options)}")
     session.choose(data=again.fingerprint, **today)
+
+
+def draw_use_as_today(library: Library, dataset: Dataset, column: str, form: str = "data") -> None:
+    """Draw a button that reads the files again, with a column of decisions as the current system."""
+    change = partial(column_table.with_use, dataset.column_uses, column, "models")
+    st.button(
+        use_as_today(plain(column)),
+        key=f"{form}_use_as_today",
+        on_click=read_again,
+        args=(library, dataset, change, column),
+    )

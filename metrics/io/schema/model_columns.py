@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import pyarrow.compute as pc
 
 from metrics.errors import Option, ScoreError, Wording, shown, with_option
-from metrics.io.column_roles import IS_TEXT, Roles, require
+from metrics.io.column_roles import HOLDS_DECISIONS, IS_TEXT, Roles, require
 from metrics.io.formats.cells import Location, text_of
 from metrics.io.formats.nested import unreadable_scores
 from metrics.io.formats.source import Source
@@ -23,7 +23,7 @@ from metrics.io.schema.decision_columns import (
     scores_of_decisions,
 )
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
-from metrics.io.schema.label_values import spelling
+from metrics.io.schema.label_values import decision_code, spelling
 from metrics.io.schema.roles import agree, rows_of
 from metrics.io.schema.vocabulary import (
     GROUP,
@@ -133,10 +133,17 @@ class _Candidates:
             elif f.name in self._roles.decisions and is_text:
                 self.leave_out([f], "it holds decisions, by which the scores are checked")
             elif is_text:
-                has_numbers = f.numbers and not f.whole
-                self.leave_out([f], "most values are not numbers" if has_numbers else IS_TEXT)
+                self.leave_out([f], self._reason_of_text(f))
             elif f.key in OTHER:
                 self.leave_out([f], "it is named like a date, a fold or the like")
+
+    def _reason_of_text(self, f: ColumnFacts) -> str:
+        """Reason why a column of text is left out."""
+        if f.numbers and not f.whole:
+            return "most values are not numbers"
+        label_levels, choices = self._label.values if self._label else (), self._first.choices
+        codes = [decision_code(level, label_levels, choices) for level in f.values[:3]]
+        return HOLDS_DECISIONS if sorted(codes) == [0, 1] else IS_TEXT
 
     def _leave_other_roles(self) -> None:
         """Leave out columns that have the name of an id, a weight, a value, a group or a segment."""

@@ -207,7 +207,16 @@ class ScoreReader:
             unknown = replace(location, before=location.before + row)
             self.numbers(array.slice(row, 1), unknown)
             raise error  # a number between words
+        self._note_decisions(array, decided, location)
         return decided.astype(np.float64)
+
+    def _note_decisions(self, array: pa.Array, decided: Codes, location: Location) -> None:
+        """Note which words were read as decisions to reject, once for each column."""
+        known = {(problem.code, problem.column) for problem in location.source.problems}
+        if decided.any() and ("W_DECISIONS", location.column) not in known:
+            word = text_of(array, location)[int(np.argmax(decided))].as_py()
+            text = f"{shown(word)!r} is read as the decision to reject a unit"
+            location.source.note(warning("W_DECISIONS", text, **location.whole))
 
     def predicted_classes(
         self, columns: Mapping[str, pa.Array], source: Source, rows_before: int

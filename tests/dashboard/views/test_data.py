@@ -106,21 +106,26 @@ def test_a_column_can_be_made_the_kind_of_defect(data_page, folder, monkeypatch)
     assert said[-1].startswith("files must be open in fewer than 2 ways")
 
 
-def test_decisions_can_be_made_the_current_system(data_page, folder, monkeypatch):
+@pytest.mark.parametrize("column", ["todays_decision", "Disposition"])
+@pytest.mark.parametrize("at", ["data", "today", "prices_today"])
+def test_decisions_can_be_made_the_current_system(data_page, folder, monkeypatch, column, at):
     rows = "".join(
         f"u{k},{int(k % 5 == 0)},0.{k:02},{(k % 3 and 'ship') or 'reject'}\n" for k in range(99)
     )
-    (folder / "decided.csv").write_text(f"id,label,net,todays_decision\n{rows}")
+    (folder / f"{column}.csv").write_text(f"id,label,net,{column}\n{rows}")
     monkeypatch.setattr(read_again, "is_local", lambda: True)
-    page = data_page("decided")
-    assert uses(page)[3] == ("todays_decision", "decision", "")
-    page.press("use_as_today")
-    assert page.link["today"] == "1.0@todays_decision"
-    assert uses(page)[3] == ("todays_decision", "model", "")
-    assert "use_as_today" not in [button.key for button in page.app.button]
+    page = data_page(column)
+    assert uses(page)[3][1] in ("decision", "not used")
+    if at != "data":
+        page.turn("decide")
+    page.press(f"{at}_use_as_today").turn("data")
+    assert page.link["today"] == f"1.0@{column}"
+    assert uses(page)[3] == (column, "model", "")
+    assert "data_use_as_today" not in [button.key for button in page.app.button]
+    assert "is read as the decision to reject a unit" in " ".join(page.markup)
     # A model of decisions has one threshold, which is no guess.
     chips = [block.proto.popover.label for block in page.turn("decide").app.get("popover")]
-    assert "today: todays_decision at 1" in chips
+    assert any(chip.startswith(f"today: {column}") and "guess" not in chip for chip in chips)
 
 
 @pytest.mark.parametrize("name", ["net_decision", "predicted"])
