@@ -137,10 +137,9 @@ OF_ERRORS = {
 
 def are_of_errors(objectives: Sequence[Objective], scenario: Scenario) -> bool:
     """Whether more errors of either kind never make any of the objectives better."""
-    has_one_price = scenario.inspection is None and not scenario.miss_cost_by_type
     # The cost of a miss is NaN if an error earns more than a correct decision.
-    is_costly = scenario.payoffs.miss_cost > 0
-    return has_one_price and is_costly and all(o.id in OF_ERRORS for o in objectives)
+    is_costly = scenario.has_single_miss_cost and scenario.payoffs.miss_cost > 0
+    return is_costly and all(o.id in OF_ERRORS for o in objectives)
 
 
 def may_be_on_any_front(

@@ -198,10 +198,15 @@ class Scenario:
         return weight if abs(weight - 1.0) > ROUNDING else 1.0
 
     @property
+    def has_single_miss_cost(self) -> bool:
+        """Whether a miss has a single price: no prices by kind of defect, and no inspectors."""
+        return not self.miss_cost_by_type and self.inspection is None
+
+    @property
     def is_revenue_decisive(self) -> bool:
         """Whether the point with the lowest cost of errors is also the one with the highest revenue."""
         is_implied = not math.isnan(self.implied_miss_cost) and self.miss_weight == 1
-        return is_implied and not self.miss_cost_by_type and self.inspection is None
+        return is_implied and self.has_single_miss_cost
 
     def with_miss_cost(self, alarms: float, weight: float = 1.0) -> Scenario:
         """The scenario at another cost of a miss, with the payoff of a shipped defect changed accordingly.

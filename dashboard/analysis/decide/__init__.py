@@ -1,1 +1,1 @@
-"""Computations behind the Decide page: answer, cards, front, trade-off, alternatives and verdict."""
+"""Computations behind the Decide page: answer, cards, front, trade-off, exchanges and verdict."""

@@ -19,7 +19,7 @@ from dashboard.analysis.analysis import (
     point_of,
 )
 from dashboard.analysis.cache import part
-from dashboard.analysis.decide.alternatives import unaccepted_alarms
+from dashboard.analysis.decide.exchange import unaccepted_alarms
 from dashboard.analysis.differences import difference
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.optimism import range_of, ranges_of_curve

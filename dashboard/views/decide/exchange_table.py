@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard.analysis.decide.alternatives import Exchange
+from dashboard.analysis.decide.exchange import Exchange
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import Point

@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analysis import counts
-from dashboard.analysis.decide.alternatives import fair_option
 from dashboard.analysis.decide.cheapest_model import cheapest_model
+from dashboard.analysis.decide.exchange import fair_option
 from dashboard.analysis.decide.verdict import objection_to
 from dashboard.analysis.evidence import transfer
 from dashboard.analysis.limits import cheapest_certified, limits_status, meets_limits

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.analysis.analysis import Stakeholder
-from dashboard.analysis.decide.alternatives import exchange_for, halving
 from dashboard.analysis.decide.better_threshold import better_threshold
 from dashboard.analysis.decide.cards import (
     Question,
@@ -15,6 +14,7 @@ from dashboard.analysis.decide.cards import (
     point_of_best,
     question_of,
 )
+from dashboard.analysis.decide.exchange import exchange_for, halving
 from dashboard.analysis.decide.target_risk import target_risk
 from dashboard.analysis.evidence.model_evidence import (
     evidence_of,

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.decide.alternatives import (
+from dashboard.analysis.decide.exchange import (
     ALARMS,
     AlarmPrice,
     Change,

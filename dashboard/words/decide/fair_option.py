@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.analysis.decide.alternatives import Change, Exchange
+from dashboard.analysis.decide.exchange import Change, Exchange
 from dashboard.analysis.selection import Selection
 from dashboard.words.names import Names
 from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap

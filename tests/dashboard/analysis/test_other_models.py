@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboard.analysis.analysis import point_of
-from dashboard.analysis.decide.alternatives import exchange_for
+from dashboard.analysis.decide.exchange import exchange_for
 from dashboard.analysis.differences import chance_of_difference, difference
 from dashboard.analysis.models import other_models
 from dashboard.analysis.models.best_points import (

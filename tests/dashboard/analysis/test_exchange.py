@@ -1,4 +1,4 @@
-"""Tests of alternatives to the selected point against all points of the rows and their resamples."""
+"""Tests of exchanges of the selected point against all points of the rows and their resamples."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dashboard.analysis import optimism, resampled_figures
-from dashboard.analysis.decide.alternatives import halving
+from dashboard.analysis.decide.exchange import halving
 from dashboard.session.choices import Choices, Point
 from dashboard.words.certainty import certainty_words
 from dashboard.words.decide.exchange import (

@@ -1,9 +1,9 @@
-"""Alternatives to the selected point: the fair option, and half of a figure."""
+"""Exchange of the selected point for another: what changes, the fair option, and half of a figure."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,9 +18,7 @@ from metrics.inference.comparison.paired_difference import Chance, PairedDiffere
 from metrics.selection.limits import meets_all
 from metrics.selection.ties import cheapest
 
-ALARMS, MISSED, REVENUE = (
-    OBJECTIVES[name] for name in ("false_alarms", "missed_defects", "revenue")
-)
+ALARMS, MISSED = OBJECTIVES["false_alarms"], OBJECTIVES["missed_defects"]
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ def _alarm_price(selection: Selection, point: OperatingPoint) -> AlarmPrice | No
     per_miss = _alarms_per_miss(point, selection.point)
     if math.isnan(per_miss):
         return None
-    if scenario.miss_cost_by_type or scenario.inspection is not None:
+    if not scenario.has_single_miss_cost:
         return AlarmPrice(per_miss, None, Chance.UNKNOWN)
     cost = difference(selection.analysis, COST, point, selection.point)
     chance = Chance.UNKNOWN if cost is None else cost.chance
@@ -132,9 +130,8 @@ def unaccepted_alarms(
     `o`, because it ranks models or contains the price itself.
     """
     scenario = analysis.scenario
-    if o.of_model or not {"miss_cost", "payoff"}.isdisjoint(o.reads):
-        return math.nan
-    if scenario.miss_cost_by_type or scenario.inspection is not None:
+    needs_no_price = o.of_model or not {"miss_cost", "payoff"}.isdisjoint(o.reads)
+    if needs_no_price or not scenario.has_single_miss_cost:
         return math.nan
     per_miss = _alarms_per_miss(point, reference)
     return per_miss if per_miss > scenario.miss_cost else math.nan
@@ -178,11 +175,12 @@ class Halving:
         Exchange for the cheapest point with at most half of the figure. Only points that meet the limits
         count, if there are any. `None` if there is no such point, or if the figure is 0.
     is_cheapest : bool
-        Whether no other point is cheaper. A point of another model may be, by chance alone.
+        False if a point of another model costs less in this file, but not clearly less.
     half_of_current : HalfOfCurrent or None
-        The cheapest point with at most half of the current figure; `None` if it is no other point.
+        Cheapest point with at most half of the current figure. `None` if the selected point already has
+        that, if no point has it, if it is the point of `exchange`, or without `exchange`.
     is_half_of_current : bool
-        Whether the selected point has at most half of the current figure.
+        Whether the selected point has at most half of the current figure; False without `exchange`.
     """
 
     objective: Objective
@@ -194,23 +192,23 @@ class Halving:
 
 
 def halving(selection: Selection, o: Objective) -> Halving:
-    """Find the cheapest way to halve the figure of an objective."""
+    """Find the cheapest way to halve the figure of an objective.
+
+    The objective must be minimised, and its figure must rise as fewer units are flagged (`question_of`).
+    """
     analysis, selected = selection.analysis, selection.point.figures[o.id]
     if selected == 0:
         return Halving(o, selected, None)
     point, is_cheapest = _cheapest_way(selection, o, selected / 2)
     if point is None:
         return Halving(o, selected, None)
+    halves = Halving(o, selected, exchange_for(selection, point), is_cheapest)
+    if analysis.is_current(selection.point):
+        return halves
     current = analysis.current.figures.get(o.id, math.nan)
-    is_other = not analysis.is_current(selection.point)
-    return Halving(
-        o,
-        selected,
-        exchange_for(selection, point),
-        is_cheapest,
-        _half_of_current(selection, o, point) if is_other and selected > current / 2 else None,
-        is_half_of_current=is_other and selected <= current / 2,
-    )
+    if selected > current / 2:
+        return replace(halves, half_of_current=_half_of_current(selection, o, point))
+    return replace(halves, is_half_of_current=selected <= current / 2)
 
 
 def _cheapest_way(
@@ -224,12 +222,14 @@ def _cheapest_way(
     point = _cheapest_within(analysis, o, most)
     if point is None or model in (None, point.model):
         return point, True
-    own = _cheapest_within(analysis, o, most, model)
-    if own is None or meets_limits(analysis, own) < meets_limits(analysis, point):
+    same_model = _cheapest_within(analysis, o, most, model)
+    if same_model is None:
         return point, True
-    gap = difference(analysis, price_of_errors(analysis), point, own)
+    if meets_limits(analysis, point) and not meets_limits(analysis, same_model):
+        return point, True
+    gap = difference(analysis, price_of_errors(analysis), point, same_model)
     may_be_chance = gap is not None and gap.chance is Chance.POSSIBLE
-    return (own, False) if may_be_chance else (point, True)
+    return (same_model, False) if may_be_chance else (point, True)
 
 
 def _cheapest_within(
@@ -255,7 +255,10 @@ def _cheapest_within(
 def _half_of_current(
     selection: Selection, o: Objective, half: OperatingPoint
 ) -> HalfOfCurrent | None:
-    """Cheapest point with at most half of the current figure; `None` if it is that with half the selected."""
+    """Cheapest point with at most half of the current figure.
+
+    `None` if there is none, or if `half` is the same point.
+    """
     current = selection.analysis.current
     point, _ = _cheapest_way(selection, o, current.figures[o.id] / 2)
     if point is None or point.place == half.place:
