@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics import Direction, Objective
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.cache import Kind, part
+from dashboard.analysis.decide.front import best_rows
+from metrics import OBJECTIVES, Direction, Objective
 from metrics.evaluation.confusion import Confusion, f1, ratio, share_flagged, youden_j
 from metrics.evaluation.operating_points import COUNTS
 
@@ -31,6 +34,37 @@ class Scales:
 
     log: bool
     ends: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+def scales_read(analysis: Analysis) -> tuple[Hashable, ...]:
+    """Key of the scales and curves, with all that they depend on but the data and the selected point."""
+    picked = tuple(None if s.pick is None else s.pick.row for s in analysis.choosing)
+    return analysis.unpriced_key if analysis.choosing else analysis.picks_key, picked
+
+
+@part(reads=scales_read)
+def scales_of(analysis: Analysis) -> Scales:
+    """Scales that contain each model's best thresholds and the current system."""
+    conditions = [(stakeholder.objective, stakeholder.bound) for stakeholder in analysis.choosing]
+    picked = [s.pick.row for s in analysis.choosing if s.pick is not None]
+    best: dict[Objective, list[int]] = {}
+    for o, bound in conditions or [(OBJECTIVES["cost_of_errors"], None)]:
+        best.setdefault(o, []).extend(best_rows(analysis, o, bound))
+    named = {
+        o.id: [analysis.current.figures[o.id], *analysis.points[o.id].loc[picked].tolist()]
+        for o in best
+    }
+    return scales(analysis.points, best, named, log=_is_logarithmic(analysis))
+
+
+def _is_logarithmic_reads(analysis: Analysis) -> Hashable:
+    # Without inspectors the counts depend on no scenario. With inspectors they depend on prices and volume.
+    return analysis.hidden, None if analysis.scenario.inspection is None else analysis.scenario
+
+
+@part(reads=_is_logarithmic_reads, kind=Kind.PART)
+def _is_logarithmic(analysis: Analysis) -> bool:
+    return is_logarithmic(analysis.points)
 
 
 def scales(

@@ -28,9 +28,9 @@ from dashboard.analysis.decide.tradeoff import (
     TradeoffView,
     intervals_within_limits,
     least_shown,
-    scales_read,
     tradeoff_of,
 )
+from dashboard.analysis.decide.tradeoff_scales import scales_read
 from dashboard.analysis.resampled_figures import required_positions
 from dashboard.figures.front_figure import front_curves, front_figure
 from dashboard.figures.front_range import VisibleFront

@@ -8,11 +8,10 @@ import pytest
 from dashboard.analysis.decide.front import front_of
 from dashboard.analysis.decide.tradeoff import (
     intervals_within_limits,
-    scales_of,
     tradeoff_of,
     tradeoff_with_selected,
 )
-from dashboard.analysis.decide.tradeoff_scales import is_logarithmic
+from dashboard.analysis.decide.tradeoff_scales import is_logarithmic, scales_of
 from dashboard.session.choices import Choices
 from dashboard.words.decide.tradeoff import within_limits_words
 from dashboard.words.limits.limit_names import limit_word
