@@ -12,7 +12,7 @@ from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette, on_color, pale
 from dashboard.figures.plotly_json import Drawing
 from dashboard.words.numbers.amounts import of_simulations
-from metrics.inference.cost_curve_stability import CostCurveStability
+from metrics.inference.comparison.cost_curve_stability import CostCurveStability
 from metrics.selection.cost_curve import CostCurve, Segment
 
 HEIGHT = 168

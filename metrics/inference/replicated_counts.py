@@ -29,6 +29,9 @@ from metrics.tally.tally import Tally
 
 T = TypeVar("T")
 
+CHUNK = 125
+"""Number of replicates in memory at a time if each replicate needs much memory."""
+
 AT_MOST = 6144
 """Largest number of operating points, of all models together, whose counts are cached in every replicate."""
 

@@ -11,7 +11,7 @@ from dashboard.analysis.analysis import Analysis, defect_rate_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.scenario_figures import visible
 from metrics.evaluation.operating_points import is_ordinary
-from metrics.inference.cost_curve_stability import (
+from metrics.inference.comparison.cost_curve_stability import (
     CostCurveStability,
     cost_curve_stability,
     grid_around,

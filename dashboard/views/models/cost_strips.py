@@ -42,7 +42,7 @@ from dashboard.words.models.cost_curves import (
     strip_alt,
 )
 from dashboard.words.numbers.amounts import entered, rate_words
-from metrics.inference.cost_curve_stability import CostCurveStability
+from metrics.inference.comparison.cost_curve_stability import CostCurveStability
 from metrics.selection.cost_curve import CostCurve, CostCurveInterval, intervals_by_model
 
 Band = tuple[Markup, str, CostCurveInterval]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.objective import Direction, Objective
-from metrics.inference.bootstrap import CHUNK, Bands, Bootstrap, Points
-from metrics.inference.replicated_counts import AT_MOST, spread
+from metrics.inference.bootstrap import Bands, Bootstrap, Points
+from metrics.inference.replicated_counts import AT_MOST, CHUNK, spread
 from metrics.selection.pareto import is_on_front
 from metrics.tally.kernel import Floats
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.objective import Objective
 from metrics.evaluation.points_of_models import PointsOfModels
-from metrics.inference.bootstrap import CHUNK, Bootstrap
+from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.replicate_candidates import COST, Candidates, replicate_conditions
+from metrics.inference.replicated_counts import CHUNK
 from metrics.selection.choice import Choice, CompromiseChoice, without_limits
 from metrics.selection.compromise import (
     figures_that_count,

@@ -9,7 +9,7 @@ import pytest
 from dashboard.figures.cost_strip_figure import strip_figure
 from dashboard.figures.palette import LIGHT, styles
 from metrics import OperatingPoint
-from metrics.inference.cost_curve_stability import CostCurveStability
+from metrics.inference.comparison.cost_curve_stability import CostCurveStability
 from metrics.selection.cost_curve import Axis, CostCurve, Segment
 
 LONG = "m" * 40

@@ -10,7 +10,7 @@ from metrics import OBJECTIVES, OperatingPoint, evaluate, operating_points, pick
 from metrics.evaluation.break_even_defect_rate import break_even_defect_rate
 from metrics.evaluation.confusion import Confusion
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.cost_curve_stability import cost_curve_stability
+from metrics.inference.comparison.cost_curve_stability import cost_curve_stability
 from metrics.inference.inspection_gain import inspection_gain
 from metrics.inference.transfer import CarriedPoint, assess_transfers, comparable_scenario
 from metrics.scenario.inspection import Inspection

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import operating_points
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.cost_curve_stability import (
+from metrics.inference.comparison.cost_curve_stability import (
     CostCurveStability,
     cost_curve_stability,
     grid_around,
