@@ -56,7 +56,9 @@ def make_ready(arguments: Sequence[str]) -> None:
         Command line of the app.
     """
     # These imports are slow, and the server should answer before they are complete.
-    from dashboard.analysis import cache, counts
+    from dashboard.analysis import cache
+    from dashboard.analysis.counts import dataset_counts
+    from dashboard.analysis.counts.figures_by_scenario import scenario_figures
     from dashboard.arguments.parser import UsageError
     from dashboard.data.uploads.confinement import log_missing
     from dashboard.server import server_resources
@@ -67,10 +69,10 @@ def make_ready(arguments: Sequence[str]) -> None:
         cache.STORE.most = server_resources.memory(tuple(arguments))
         [first, *_] = server_resources.library(tuple(arguments), cache.forget).public_data
         readiness.open()
-        if counts.is_counted(first):
+        if dataset_counts.is_counted(first):
             scenario, _ = first.countable(first.scenario)
-            counts.scenario_figures(first, scenario)
-            counts.draw(first, Choices().seed, scenario)
+            scenario_figures(first, scenario)
+            dataset_counts.draw(first, Choices().seed, scenario)
     readiness.open()
 
     plotly_script.compressed()

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.analysis import counts
 from dashboard.analysis.cache import STORE, Key, Kind, computed_once, part
+from dashboard.analysis.counts import dataset_counts
+from dashboard.analysis.counts.figures_by_scenario import scenario_figures
 from dashboard.analysis.scenario_figures import ScenarioFigures, visible
 from dashboard.data.dataset import Dataset
 from dashboard.session.choices import STAKEHOLDERS, Choices, Point
@@ -104,7 +105,7 @@ class Analysis:
             If the scenario does not fit the data, or if the checked units do not show the missed defects.
         """
         scenario = scenario_of(choices, dataset)
-        figures = counts.scenario_figures(dataset, scenario)
+        figures = scenario_figures(dataset, scenario)
         labels, offered = choices.labels_from(dataset.labels_from), figures.objectives
         is_weighted = figures.evaluation.tally.weights is not None
         refuse_unknown_misses(labels, is_weighted=is_weighted)
@@ -116,7 +117,7 @@ class Analysis:
             for name, value in choices.limits_in(dataset.scenario)
             if name in offered
         )
-        are_drawn = counts.drawn(dataset, choices.seed, scenario) is not None
+        are_drawn = dataset_counts.drawn(dataset, choices.seed, scenario) is not None
         return cls(
             dataset,
             scenario,
@@ -191,14 +192,14 @@ class Analysis:
     @computed_once
     def figures(self) -> ScenarioFigures:
         """Figures of every model at every threshold."""
-        return counts.scenario_figures(self.dataset, self.scenario)
+        return scenario_figures(self.dataset, self.scenario)
 
     @computed_once
     def figures_alone(self) -> ScenarioFigures:
         """Figures without inspectors; the same as `figures` if the scenario has none."""
         if self.scenario.inspection is None:
             return self.figures
-        return counts.scenario_figures(self.dataset, replace(self.scenario, inspection=None))
+        return scenario_figures(self.dataset, replace(self.scenario, inspection=None))
 
     @property
     def evaluation(self) -> Evaluation:
@@ -452,7 +453,7 @@ def opening_point(analysis: Analysis, model: str) -> OperatingPoint | None:
 
 @part(reads=lambda analysis: (analysis.picks_key, analysis.seed), kind=Kind.UNCERTAINTY)
 def _uncertainty(analysis: Analysis) -> Uncertainty:
-    drawn = counts.draw(analysis.dataset, analysis.seed, analysis.scenario)
+    drawn = dataset_counts.draw(analysis.dataset, analysis.seed, analysis.scenario)
     required: dict[str, list[float]] = {}
     # Intervals at these thresholds are not interpolated, so a limit without effect does not change them.
     for model, threshold in openings(analysis).items():

@@ -7,9 +7,9 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
+from dashboard.analysis.counts import dataset_counts
 from metrics import Bound, OperatingPoint
 from metrics.evaluation.objective import as_read_by
 from metrics.inference.certificates.certification import Certification, Standing, certification
@@ -58,7 +58,7 @@ def _certification(analysis: Analysis, bounds: tuple[Bound, ...]) -> Certificati
     return certification(
         analysis.evaluation,
         [limit_of(bound) for bound in bounds],
-        shares=counts.shares_of_rows(analysis.dataset),
+        shares=dataset_counts.shares_of_rows(analysis.dataset),
     )
 
 

@@ -9,9 +9,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.analysis import certified, counts
+from dashboard.analysis import certified
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
+from dashboard.analysis.counts import dataset_counts
 from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.evaluation.evaluation import evaluate
 from metrics.evaluation.objective import as_read_by
@@ -34,7 +35,7 @@ def resample(analysis: Analysis) -> bool:
     """Resample the data if intervals are shown and not computed yet. Return whether it was resampled."""
     if not analysis.shows_intervals or analysis.uncertainty is not None:
         return False
-    drawn = counts.draw(analysis.dataset, analysis.seed, analysis.scenario)
+    drawn = dataset_counts.draw(analysis.dataset, analysis.seed, analysis.scenario)
     if any(stakeholder.objective.id == "roc_auc" for stakeholder in analysis.stakeholders):
         # An area takes 30 ms. It is computed now so that no page has to wait.
         for model in analysis.models:

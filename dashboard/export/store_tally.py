@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import platform
+from dataclasses import replace
 from importlib import metadata
 
-from dashboard.analysis import counts
+from dashboard.analysis.counts import dataset_counts
 from dashboard.data.dataset import Dataset
 from dashboard.decisions.decision import TallyRecord
 from dashboard.decisions.stored_tallies import StoredTallies
-from metrics import ScoreError, save_tally
+from metrics import ScoreError, TallyFile, described, save_tally, tally_scores
+from metrics.tally.breakdown import BreakdownColumns
 
 _LIBRARIES = ("numpy", "pandas", "scipy", "pyarrow", "numba")
 
@@ -25,7 +27,7 @@ def store_tally(dataset: Dataset, tallies: StoredTallies) -> TallyRecord | None:
     """
     content = io.BytesIO()
     try:
-        save_tally(counts.whole_tally(dataset), content)
+        save_tally(_whole_tally(dataset), content)
     except ScoreError as error:
         if error.code != "E_SIZE":
             raise
@@ -33,3 +35,24 @@ def store_tally(dataset: Dataset, tallies: StoredTallies) -> TallyRecord | None:
     libraries = {"python": platform.python_version()}
     libraries |= {name: metadata.version(name) for name in _LIBRARIES}
     return TallyRecord(tallies.put(content.getvalue()), libraries)
+
+
+def _whole_tally(dataset: Dataset) -> TallyFile:
+    """Tally of a data set with its counts by kind and segment, ready to be saved.
+
+    If the rows name kinds or segments, they are read once more.
+
+    Raises
+    ------
+    ScoreError
+        If the rows are refused.
+    """
+    scores, counted = dataset.scores, dataset_counts.tally(dataset)
+    if isinstance(scores, TallyFile):
+        return scores
+    if by := BreakdownColumns.of(scores.columns):
+        thresholds = [counted.finite_thresholds(m) for m in range(len(counted.models))]
+        with dataset_counts.reading_rows():
+            by_category = tally_scores(scores, thresholds=thresholds, buckets=1, by=by)
+        counted = replace(counted, breakdowns=by_category.breakdowns)
+    return described(counted, scores, max_thresholds=dataset.max_thresholds)

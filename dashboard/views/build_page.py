@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dashboard import page_view
-from dashboard.analysis import counts, resampled_figures
+from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import scenario_of
 from dashboard.analysis.cache import STORE
+from dashboard.analysis.counts.counts_at_points import is_counted_for
 from dashboard.data.dataset import Dataset
 from dashboard.page_view import PageView
 from dashboard.session import session
@@ -30,7 +31,7 @@ def build_page(
         If the scenario does not fit the data.
     """
     scenario = scenario_of(choices, dataset)
-    with at_thresholds(counted=counts.is_counted_for(dataset, scenario)):
+    with at_thresholds(counted=is_counted_for(dataset, scenario)):
         page = page_view.build(choices, dataset, session.appearance())
     waits = waits_for_intervals or STORE.turns.is_awaited
     if waits and resampled_figures.resample(page.analysis):

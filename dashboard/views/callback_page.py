@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
 from dashboard import page_view
-from dashboard.analysis import cache, counts
+from dashboard.analysis import cache
+from dashboard.analysis.counts import dataset_counts
 from dashboard.data.dataset import Dataset
 from dashboard.page_view import PageView
 from dashboard.server import server_resources
@@ -63,7 +64,7 @@ class Recipe:
                     "the data must still be on this server, got data that was deleted",
                     hint="Open it again on the Data page.",
                 )
-            counts.tally(dataset)
+            dataset_counts.tally(dataset)
             page = page_view.build(self.choices, dataset, self.appearance)
             _DRAWN[self] = page
         return page

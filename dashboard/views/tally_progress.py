@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import streamlit as st
 
-from dashboard.analysis import counts
+from dashboard.analysis.counts import dataset_counts
 from dashboard.data.dataset import Dataset
 from dashboard.words.progress import tally_progress
 
@@ -26,9 +26,9 @@ def await_tally(dataset: Dataset) -> None:
         If the rows are refused.
     """
     place = st.empty()  # Always drawn, so that later elements do not change their position.
-    job = counts.tally_job(dataset)
+    job = dataset_counts.tally_job(dataset)
     suffix = dataset.fingerprint[-12:]  # A page may also wait for other data.
-    if not counts.wait(job, STEP_SECONDS):
+    if not dataset_counts.wait(job, STEP_SECONDS):
         with place.container(key=f"counting_{suffix}"):
             bar, stop = st.empty(), st.empty()
         for step in itertools.count():
@@ -39,13 +39,13 @@ def await_tally(dataset: Dataset) -> None:
                 stop.button(
                     "Stop counting",
                     key=f"stop_counting_{suffix}",
-                    on_click=counts.stop_counting,
+                    on_click=dataset_counts.stop_counting,
                     args=(dataset,),
                 )
-            if counts.wait(job, STEP_SECONDS):
+            if dataset_counts.wait(job, STEP_SECONDS):
                 break
         place.empty()
-    counts.tally(dataset)  # raises the error of refused rows
+    dataset_counts.tally(dataset)  # raises the error of refused rows
 
 
 def at_thresholds(*, counted: bool) -> AbstractContextManager[None]:

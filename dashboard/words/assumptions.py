@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.counts import dataset_counts
 from dashboard.analysis.decide.other_miss_costs import CheapestAt, Earned
 from dashboard.analysis.limits import proposed_without_limits
 from dashboard.words.certainty import certainty_in_short
@@ -138,7 +138,7 @@ def miss_prices_words(analysis: Analysis) -> str:
     by_type = analysis.scenario.miss_cost_by_type
     if not by_type:
         return entered(analysis.scenario.miss_cost / analysis.scenario.miss_weight)
-    kinds = counts.kinds(analysis.dataset)
+    kinds = dataset_counts.kinds(analysis.dataset)
     prices = [by_type.get(kind, analysis.scenario.miss_cost) for kind in kinds]
     low, high = min(prices, default=math.nan), max(prices, default=math.nan)
     return price_size(low) if low == high else f"{price_size(low)} to {price_size(high)}"

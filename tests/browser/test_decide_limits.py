@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.analysis.counts import scenario_figures
+from dashboard.analysis.counts.figures_by_scenario import scenario_figures
 from dashboard.arguments.app_options import app_options
 from dashboard.arguments.open_dataset import open_dataset
 from dashboard.session.choices import Choices

@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
-from dashboard.analysis import cache, counts
+from dashboard.analysis import cache
+from dashboard.analysis.counts import dataset_counts, figures_by_scenario
+from dashboard.analysis.counts.figures_by_scenario import scenario_figures
 from dashboard.analysis.thread_turns import Turns
 from dashboard.app import make_ready
 from dashboard.server import server_resources
@@ -41,9 +43,9 @@ def test_the_first_file_is_counted_and_evaluated(opened, tmp_path, monkeypatch):
     def never(*_):
         raise AssertionError("it was to be there already")
 
-    monkeypatch.setattr(counts, "TallyJob", never)
-    monkeypatch.setattr(counts, "figures_under", never)
-    figures = counts.scenario_figures(first, first.countable(first.scenario)[0])
+    monkeypatch.setattr(dataset_counts, "TallyJob", never)
+    monkeypatch.setattr(figures_by_scenario, "figures_under", never)
+    figures = scenario_figures(first, first.countable(first.scenario)[0])
     assert len(figures.points) > 100
 
 
@@ -53,7 +55,7 @@ def test_a_refusal_at_the_start_is_left_to_the_page(opened, tmp_path):
     arguments = opened(str(file))
     [first] = server_resources.library(arguments, cache.forget).public_data
     with pytest.raises(ScoreError, match="ids must differ"):
-        counts.tally(first)
+        dataset_counts.tally(first)
 
 
 def test_a_wrong_command_line_is_left_to_the_page(opened):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.analysis import counts
+from dashboard.analysis.counts import dataset_counts
 from dashboard.cli.main import main
 from dashboard.server import server_resources
 from tests.dashboard.pages import FILES, FOUR, OPTIONS, Page, words
@@ -134,5 +134,5 @@ def test_a_private_server_stores_no_tally(tmp_path, monkeypatch, private: bool) 
     opened = inspect.unwrap(server_resources.library)(
         arguments + ("--private",) * private, lambda gone: None
     )
-    counts.tally(opened.first)
+    dataset_counts.tally(opened.first)
     assert len(list(tmp_path.rglob("*.tally"))) == (0 if private else 1)

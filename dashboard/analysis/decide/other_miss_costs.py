@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import part
 from dashboard.analysis.certified import certified, standing_of
+from dashboard.analysis.counts.figures_by_scenario import scenario_figures
 from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.picked_points import COST
@@ -197,7 +197,7 @@ def _priced(analysis: Analysis, multiple: float) -> Analysis:
     by_type = {k: multiple * v for k, v in (scenario.miss_cost_by_type or {}).items()}
     scenario = scenario.with_miss_cost(multiple * scenario.miss_cost / weight, weight)
     scenario = replace(scenario, miss_cost_by_type=by_type or None)
-    offered = counts.scenario_figures(analysis.dataset, scenario).objectives
+    offered = scenario_figures(analysis.dataset, scenario).objectives
     limits = (
         Bound(offered[b.objective.id], b.value)
         for b in analysis.limits

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
+from dashboard.analysis.counts import dataset_counts
+from dashboard.analysis.counts.counts_at_points import counted_at, is_counted_at, is_counted_for
+from dashboard.analysis.counts.figures_by_scenario import scenario_figures
 from dashboard.analysis.decide.cards import needs_prices
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.picked_points import pick_like
@@ -203,8 +205,8 @@ def is_transfer_counted(selection: Selection, other: Dataset, scenario: Scenario
     """Whether the transfer needs no further pass over the rows of the other data."""
     data = selection.analysis.dataset, other
     groups = selected_to_transfer(selection), _picks_and_fair_option(selection)
-    return all(counts.is_counted_for(one, scenario) for one in data) and all(
-        counts.is_counted_at(other, _finite_places(points, other)) for points in groups
+    return all(is_counted_for(one, scenario) for one in data) and all(
+        is_counted_at(other, _finite_places(points, other)) for points in groups
     )
 
 
@@ -234,8 +236,8 @@ def transfer_points(
     analysis: Analysis, other: Dataset, scenario: Scenario, points: Sequence[TransferResult]
 ) -> list[TransferResult]:
     """Transfer operating points of this data to other data."""
-    other_evaluation = counts.scenario_figures(other, scenario).evaluation
-    separate_tally = counts.counted_at(other, _finite_places(points, other), scenario)
+    other_evaluation = scenario_figures(other, scenario).evaluation
+    separate_tally = counted_at(other, _finite_places(points, other), scenario)
     second = Bootstrap.draw(other_evaluation, seed=analysis.seed)
     exact = None
     if separate_tally is not None:
@@ -266,8 +268,8 @@ def transfer_points(
 
 
 def _bootstrap(analysis: Analysis, scenario: Scenario) -> Bootstrap:
-    evaluation = counts.scenario_figures(analysis.dataset, scenario).evaluation
-    return Bootstrap(evaluation, counts.draw(analysis.dataset, analysis.seed, scenario))
+    evaluation = scenario_figures(analysis.dataset, scenario).evaluation
+    return Bootstrap(evaluation, dataset_counts.draw(analysis.dataset, analysis.seed, scenario))
 
 
 @part(reads=lambda analysis, scenario, choice: (analysis.intervals_key, scenario, choice))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
-from dashboard.analysis.counts import reading_rows
+from dashboard.analysis.counts.dataset_counts import reading_rows
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, TallyFile
 from metrics.inference.share_intervals import count_interval

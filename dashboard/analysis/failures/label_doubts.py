@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.analysis.cache import Kind, part
-from dashboard.analysis.counts import reading_rows
+from dashboard.analysis.counts.dataset_counts import reading_rows
 from dashboard.analysis.failures.failure_counts import tallied_point
 from dashboard.analysis.selection import Selection
 from metrics import TallyFile

@@ -8,7 +8,7 @@ import numpy as np
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
-from dashboard.analysis.counts import reading_rows
+from dashboard.analysis.counts.dataset_counts import reading_rows
 from dashboard.analysis.failures.failure_counts import counted_failures, tallied_point
 from dashboard.analysis.failures.point_failures import failures_of
 from dashboard.analysis.selection import Selection

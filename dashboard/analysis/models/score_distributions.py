@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.analysis import counts
 from dashboard.analysis.cache import Kind, part
+from dashboard.analysis.counts import dataset_counts
 from dashboard.data.dataset import Dataset
 from metrics import Tally
 from metrics.evaluation.confusion import confusion_curve
@@ -60,5 +60,5 @@ def score_distribution(tally: Tally, m: int) -> ScoreDistribution:
 @part(reads=lambda dataset: None, kind=Kind.PART)
 def score_distributions(dataset: Dataset) -> list[ScoreDistribution]:
     """Histogram of each model's scores."""
-    tally = counts.tally(dataset)
+    tally = dataset_counts.tally(dataset)
     return [score_distribution(tally, m) for m in range(len(tally.models))]

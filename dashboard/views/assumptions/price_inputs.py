@@ -7,8 +7,8 @@ from dataclasses import astuple, replace
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.counts import dataset_counts
 from dashboard.analysis.decide.other_miss_costs import other_miss_costs
 from dashboard.markup import plain
 from dashboard.page_view import PageView
@@ -47,7 +47,7 @@ def draw_miss_cost(page: PageView) -> None:
     write(at_other_miss_costs(page))
     if difference := words.miss_price_note(page.analysis):
         write(note(difference))
-    if counts.kinds(page.analysis.dataset):
+    if dataset_counts.kinds(page.analysis.dataset):
         with st.expander("By kind of defect", expanded=bool(scenario.miss_cost_by_type)):
             _prices_by_kind(page.analysis)
     alignment = payoff_alignment(page.analysis.evaluation)
@@ -87,7 +87,7 @@ def at_other_miss_costs(page: PageView) -> Markup:
 def _prices_by_kind(analysis: Analysis) -> None:
     """Draw a price for each kind of defect, if the data names kinds."""
     scenario, opened = analysis.scenario, analysis.dataset.scenario.miss_cost_by_type
-    for kind, defects in counts.kinds(analysis.dataset).items():
+    for kind, defects in dataset_counts.kinds(analysis.dataset).items():
 
         def change(choices: Choices, value: float | None, kind: str = kind) -> Choices:
             return choices.with_price_of(kind, value, opened)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard.analysis import counts
+from dashboard.analysis.counts import dataset_counts
 from dashboard.data.dataset import Dataset
 from dashboard.data.library import Library
 from dashboard.figures.palette import DARK, LIGHT, palette_of, styles
@@ -96,7 +96,7 @@ def _title(dataset: Dataset) -> None:
     """Draw the title of the data and its size."""
     choices = session.current()
     held_out = choices.held_out(dataset.scores.held_out)
-    size = size_facts(counts.tally(dataset).rows.tolist(), held_out)
+    size = size_facts(dataset_counts.tally(dataset).rows.tolist(), held_out)
     line = " · ".join([*size, counted(len(dataset.scores.models), "model")])
     write(head(dataset.title), note(line, css="cg-facts"))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analysis import counts
+from dashboard.analysis.counts import dataset_counts
 from dashboard.analysis.decide.cheapest_model import cheapest_model
 from dashboard.analysis.decide.exchange import fair_option
 from dashboard.analysis.decide.verdict import objection_to
@@ -172,7 +172,7 @@ def _elsewhere(page: PageView, other: Dataset, place: Any) -> None:
     """Draw whether the selected point holds on other data, with the first figure that does not hold."""
     tooltip, tone = other.title, ""
     try:
-        counts.tally(other)
+        dataset_counts.tally(other)
         failures = transfer.failures_of_selected(page.selection, other)
     except ScoreError:
         words, linked_page = UNREADABLE, "data"

@@ -9,7 +9,8 @@ from dataclasses import replace
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard.analysis import counts
+from dashboard.analysis.counts import dataset_counts
+from dashboard.analysis.counts.figures_by_scenario import scenario_figures
 from dashboard.analysis.evidence.transfer import (
     NONE,
     Origin,
@@ -99,7 +100,7 @@ def _judge(page: PageView, other: Dataset) -> Markup:
     failures = failures_among(judged)
     sentence = words.verdict_sentence(failures, other)
     write(finding(sentence))
-    rows = counts.tally(other).rows.tolist()
+    rows = dataset_counts.tally(other).rows.tolist()
     write(note(" · ".join(words.transfer_facts(page.analysis, other, scenario, rows, judged))))
     heads = ("Whose", "Figure", "Here", other.title, "Best threshold there", "Holds")
     write(
@@ -139,7 +140,7 @@ def _row(page: PageView, other: Dataset, scenario: Scenario, result: TransferRes
         row.append(Cell(figure(objective, value, scenario), [interval]))
     best = Cell("–")
     if not math.isnan(transfer.best):
-        figures = counts.scenario_figures(other, scenario)
+        figures = scenario_figures(other, scenario)
         at = threshold_markup(figures, model, transfer.best_threshold)
         best = Cell(figure(objective, transfer.best, scenario), [Markup("at ") + at])
     tone = "cg-holds" if transfer.holds else "cg-fails"

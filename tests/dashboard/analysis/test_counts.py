@@ -13,8 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.analysis import cache, counts
+from dashboard.analysis import cache
 from dashboard.analysis.cache import Cache, Key, Kind
+from dashboard.analysis.counts import dataset_counts
+from dashboard.analysis.counts.counts_at_points import counted_at, is_counted_at, is_counted_for
+from dashboard.analysis.counts.figures_by_scenario import scenario_figures
 from dashboard.analysis.thread_turns import Turns
 from dashboard.data.dataset import Dataset
 from dashboard.server import server_resources
@@ -292,11 +295,11 @@ def test_only_values_of_the_deleted_data_are_counted_again(library):
     def seen(dataset):
         key = Key((dataset.fingerprint,), "x")
         return [
-            counts.tally(dataset),
-            *(counts.scenario_figures(dataset, scenario).points for scenario in asked),
-            counts.counted_at(dataset, [(NASTY[0], 0.654321)], Scenario()),
+            dataset_counts.tally(dataset),
+            *(scenario_figures(dataset, scenario).points for scenario in asked),
+            counted_at(dataset, [(NASTY[0], 0.654321)], Scenario()),
             cache.STORE.get(key, object),
-            counts.draw(dataset, 0, Scenario()),
+            dataset_counts.draw(dataset, 0, Scenario()),
         ]
 
     before = [seen(one), seen(two)]
@@ -310,8 +313,8 @@ def test_only_values_of_the_deleted_data_are_counted_again(library):
 
 def test_scenarios_share_columns_that_do_not_differ(library):
     one, _ = library.public_data
-    first = counts.scenario_figures(one, one.scenario).points
-    priced = counts.scenario_figures(one, replace(one.scenario, miss_cost=7.5))
+    first = scenario_figures(one, one.scenario).points
+    priced = scenario_figures(one, replace(one.scenario, miss_cost=7.5))
     alone = operating_points(priced.evaluation, list(priced.objectives.values()))
     pd.testing.assert_frame_equal(priced.points[alone.columns], alone)
     assert list(priced.points) == list(first)
@@ -336,14 +339,14 @@ def test_a_scenario_knows_beforehand_whether_it_must_read_rows(tmp_path):
     scores = open_scores(many.write(tmp_path / "many.csv"))
     dataset = Dataset(scores.fingerprint, "many", (), scores, Scenario(), 500, "command line")
     today = Scenario(today=Today("m", 0.2345678))
-    assert counts.is_counted_for(dataset, Scenario())
-    assert not counts.is_counted_for(dataset, today)
-    counts.scenario_figures(dataset, today)
-    assert counts.is_counted_for(dataset, today)
+    assert is_counted_for(dataset, Scenario())
+    assert not is_counted_for(dataset, today)
+    scenario_figures(dataset, today)
+    assert is_counted_for(dataset, today)
     points = [("m", 0.3456789), ("m", 0.4567891)]
-    assert not counts.is_counted_at(dataset, points)
-    counts.counted_at(dataset, points, Scenario())
-    assert counts.is_counted_at(dataset, points)
+    assert not is_counted_at(dataset, points)
+    counted_at(dataset, points, Scenario())
+    assert is_counted_at(dataset, points)
     cache.forget(dataset.fingerprint)
 
 
@@ -356,7 +359,7 @@ def test_every_opening_of_the_same_rows_shares_the_results_of_a_pass(tmp_path):
         Dataset(one.fingerprint, "certain", (), one, Scenario(), 500, "command line")
         for one in opened
     ]
-    assert counts.tally(datasets[0]) is counts.tally(datasets[1])
+    assert dataset_counts.tally(datasets[0]) is dataset_counts.tally(datasets[1])
     assert opened[1].rows == 60
     assert "W_LOGLOSS_INF" in {problem.code for problem in datasets[1].problems}
     assert datasets[0].problems == datasets[1].problems

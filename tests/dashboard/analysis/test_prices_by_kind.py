@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 
 from dashboard import page_view
-from dashboard.analysis import counts, resampled_figures
+from dashboard.analysis import resampled_figures
+from dashboard.analysis.counts import dataset_counts
+from dashboard.analysis.counts.counts_at_points import counted_at
 from dashboard.analysis.decide.verdict import verdict_facts
 from dashboard.analysis.evidence import transfer
 from dashboard.session.choices import Choices
@@ -113,7 +115,7 @@ def test_data_without_kinds_has_one_price(frame, page):
     plain = page_view.build(Choices(), without, "light")
     assert plain.analysis.scenario.miss_cost_by_type is None
     assert any("of which kind a defect is" in notice for notice in plain.notices)
-    assert counts.kinds(without) == {}
+    assert dataset_counts.kinds(without) == {}
     # Costs of the other data cannot be compared with those of this data.
     assert transfer.transfer_scenario(page.analysis, without) is None
     later = made(weighted=False).assign(id=lambda rows: rows["id"] + 1000)
@@ -127,7 +129,7 @@ def test_a_threshold_between_two_scores_is_priced(frame):
     """The picks' thresholds are counted separately on other data, with the prices."""
     dataset = replace(opened(frame), fingerprint="few thresholds", max_thresholds=8)
     at = [("a", 0.543216)]
-    apart = counts.counted_at(dataset, at, SCENARIO)
+    apart = counted_at(dataset, at, SCENARIO)
     assert apart is not None
     assert apart.miss_prices is not None
     missed = frame[(frame["a"] < 0.543216) & (frame["label"] == 1)]

@@ -20,9 +20,10 @@ import pytest
 
 from dashboard import analysis as package
 from dashboard import page_view
-from dashboard.analysis import cache, counts, resampled_figures
+from dashboard.analysis import cache, resampled_figures
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Part
+from dashboard.analysis.counts import dataset_counts
 from dashboard.analysis.decide.cards import stakeholder_card
 from dashboard.analysis.decide.decision import figures_of_point
 from dashboard.analysis.decide.figures_in_file import figure_in_file
@@ -89,7 +90,7 @@ def dataset(tmp_path_factory):
 def built(dataset: Dataset, scenario: Scenario, choices: Choices) -> page_view.PageView:
     """Page with intervals."""
     # Its thresholds include the current threshold of its first scenario.
-    counts.tally(dataset)
+    dataset_counts.tally(dataset)
     there = replace(dataset, scenario=scenario)
     resampled_figures.resample(page_view.build(choices, there, "light").analysis)
     page = page_view.build(choices, there, "light")

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import metrics.tally.first_pass
-from dashboard.analysis import cache, counts
+from dashboard.analysis import cache
+from dashboard.analysis.counts import dataset_counts
 from dashboard.arguments.app_options import app_options
 from dashboard.arguments.open_dataset import open_dataset
 from dashboard.data.progress import WatchedRows
@@ -179,16 +180,16 @@ def test_stopping_reaches_all_waiting_readers(dataset, begun, monkeypatch):
         made_.append(TallyJob(own))
         return made_[-1]
 
-    monkeypatch.setattr(counts, "TallyJob", begin)
+    monkeypatch.setattr(dataset_counts, "TallyJob", begin)
     answers = []
-    other = threading.Thread(target=lambda: answers.append(counts.is_counted(dataset)))
+    other = threading.Thread(target=lambda: answers.append(dataset_counts.is_counted(dataset)))
     other.start()
     assert begun.wait(60)
     made_[0].stop()
     other.join(60)
     assert answers == [False]
     with pytest.raises(ScoreError, match="stopped"):
-        counts.tally(dataset)
+        dataset_counts.tally(dataset)
     assert len(made_) == 1
     cache.forget(dataset.fingerprint)
 
