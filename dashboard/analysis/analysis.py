@@ -74,11 +74,10 @@ class Analysis:
     labels_from : LabelsFrom
         Units whose label was checked.
     has_no_checks : bool
-        Whether the reader specified that there is no current system. If nothing is specified, its absence
-        is only assumed.
+        True if the reader stated that there is no current system. False if the reader left it open.
     has_intervals : bool
-        Whether the data is resampled, so that intervals can be computed at once. It is part of `key`: an
-        answer without intervals is not stored as the answer with intervals.
+        Whether the data is resampled, so that intervals can be computed at once. `key` contains it, so that
+        answers with and without intervals are stored apart.
     """
 
     dataset: Dataset
@@ -119,16 +118,16 @@ class Analysis:
         )
         are_drawn = dataset_counts.drawn(dataset, choices.seed, scenario) is not None
         return cls(
-            dataset,
-            scenario,
-            choices.objectives,
-            choices.bounds,
-            tuple(limits),
-            tuple(hidden),
-            choices.seed,
-            choices.weights,
-            choices.held_out(dataset.scores.held_out),
-            labels,
+            dataset=dataset,
+            scenario=scenario,
+            objectives_chosen=choices.objectives,
+            bounds_chosen=choices.bounds,
+            limits=tuple(limits),
+            hidden=tuple(hidden),
+            seed=choices.seed,
+            weights=choices.weights,
+            held_out=choices.held_out(dataset.scores.held_out),
+            labels_from=labels,
             has_no_checks=choices.today == "none",
             shows_intervals=choices.intervals,
             has_intervals=choices.intervals and are_drawn,
@@ -140,7 +139,7 @@ class Analysis:
         return self.dataset.fingerprint
 
     def _picks_key(self, scenario: Scenario) -> Key:
-        chosen = self.objectives_chosen, self.bounds_chosen, self.hidden, self.limits_in_force
+        chosen = self.objectives_chosen, self.bounds_chosen, self.hidden, self.limit_values
         return Key((self.fingerprint,), (scenario, *chosen))
 
     @computed_once
@@ -150,7 +149,7 @@ class Analysis:
 
     @computed_once
     def unpriced_key(self) -> Key:
-        """The key `picks_key`, without the price of a miss if no objective or limit depends on the price.
+        """Key of the picks. It leaves out the price of a miss if no objective and no limit depends on it.
 
         The pick by an objective that ranks models may still move with the price (`picked`).
         """
@@ -223,6 +222,7 @@ class Analysis:
 
     @computed_once
     def _by_model(self) -> dict[str, pd.DataFrame]:
+        """Results of `points_of`."""
         return {}
 
     def points_of(self, model: str) -> pd.DataFrame:
@@ -237,8 +237,8 @@ class Analysis:
         return tuple(model for model in self.evaluation.tally.models if model not in self.hidden)
 
     @property
-    def limits_in_force(self) -> tuple[tuple[str, float], ...]:
-        """The limits by objective id."""
+    def limit_values(self) -> tuple[tuple[str, float], ...]:
+        """Objective id and value of each limit."""
         return tuple((bound.objective.id, bound.value) for bound in self.limits)
 
     @computed_once
@@ -258,8 +258,13 @@ class Analysis:
     def implies(self, condition: Bound) -> bool:
         """Whether a target among the limits implies a stakeholder's condition."""
         o = condition.objective
-        return (o.is_against_today and condition.value == 0) and any(
-            limit.objective.change_of == o.change_of and limit.value >= 0 for limit in self.limits
+        return (
+            o.is_against_today
+            and condition.value == 0
+            and any(
+                limit.objective.change_of == o.change_of and limit.value >= 0
+                for limit in self.limits
+            )
         )
 
     @property
@@ -292,6 +297,7 @@ class Analysis:
         """Operating point that a page opens on: the lowest cost of errors within the limits."""
         cost = OBJECTIVES["cost_of_errors"]
         cheapest = pick_of(self, cost, None, self.limits) or pick_of(self, cost)
+        # There is no pick if every point flags all units or none.
         return point_of(self.points, 0 if cheapest is None else cheapest.row)
 
     @computed_once
@@ -502,7 +508,9 @@ def point_of(points: pd.DataFrame, row: int) -> OperatingPoint:
 def at_or_above(
     points: pd.DataFrame, evaluation: Evaluation, point: Point
 ) -> OperatingPoint | None:
-    """Operating point of a model at one threshold or two; `None` if the model is not among the points.
+    """Operating point of a model at a threshold, or with inspectors between two thresholds.
+
+    `None` if the model is not among the points.
 
     Notes
     -----

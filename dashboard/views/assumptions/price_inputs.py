@@ -118,7 +118,7 @@ def draw_prices(page: PageView) -> None:
             value=None,
             format="%.6g",
             placeholder=words.NO_TARGET,
-            **session.form_field("target", dict(page.analysis.limits_in_force).get(PERCENT_TARGET)),
+            **session.form_field("target", dict(page.analysis.limit_values).get(PERCENT_TARGET)),
         )
         st.form_submit_button(
             words.APPLY, key="use_prices", type="primary", on_click=_apply, args=(recipe_of(page),)

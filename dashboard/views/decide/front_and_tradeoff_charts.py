@@ -138,7 +138,7 @@ def _front_elements_read(page: PageView) -> Hashable:
         page.palette,
         axes,
         c.names,
-        page.analysis.limits_in_force,
+        page.analysis.limit_values,
         c.weights,
     )
 
@@ -312,7 +312,7 @@ def _tradeoff_message_reads(page: PageView) -> Hashable:
         page.selection.point.model,
         c.x,
         c.names,
-        page.analysis.limits_in_force,
+        page.analysis.limit_values,
         least_shown(page.selection),
     )
     return page.analysis.intervals_key, page.palette, shown
