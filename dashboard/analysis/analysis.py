@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from dashboard.analysis.cache import STORE, Key, Kind, computed_once, part
 from dashboard.analysis.counts import dataset_counts
 from dashboard.analysis.counts.figures_by_scenario import scenario_figures
+from dashboard.analysis.points_table import at_or_above, point_of, points_of_model
 from dashboard.analysis.scenario_figures import ScenarioFigures, visible
 from dashboard.data.dataset import Dataset
 from dashboard.session.choices import STAKEHOLDERS, Choices, Point
@@ -28,7 +29,7 @@ from metrics import (
     today_point,
 )
 from metrics.evaluation.objective import as_read_by
-from metrics.evaluation.operating_points import is_ordinary, point_between
+from metrics.evaluation.operating_points import is_ordinary
 from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Interval
@@ -486,43 +487,3 @@ def defect_rate_of(analysis: Analysis) -> float:
     """Defect rate of the scenario, or that of the file if the scenario has none."""
     mass = analysis.evaluation.tally.class_mass
     return analysis.scenario.defect_rate or float(mass[1] / mass.sum())
-
-
-def points_of_model(points: pd.DataFrame, model: str) -> pd.DataFrame:
-    """Operating points of one model, with rows numbered from 0."""
-    rows = _rows_of_model(points, model)
-    # The rows of a model are adjacent, so that a slice avoids a copy.
-    model_points = points.iloc[rows[0] : rows[-1] + 1] if rows.size else points.iloc[:0]
-    return model_points.reset_index(drop=True)
-
-
-def _rows_of_model(points: pd.DataFrame, model: str) -> NDArray[np.intp]:
-    return np.flatnonzero(points["model"].array == model)  # faster than with the index
-
-
-def point_of(points: pd.DataFrame, row: int) -> OperatingPoint:
-    """Operating point in a row."""
-    return OperatingPoint.from_points(points, int(points.index.get_loc(row)))  # type: ignore[arg-type]
-
-
-def at_or_above(
-    points: pd.DataFrame, evaluation: Evaluation, point: Point
-) -> OperatingPoint | None:
-    """Operating point of a model at a threshold, or with inspectors between two thresholds.
-
-    `None` if the model is not among the points.
-
-    Notes
-    -----
-    A value between two thresholds of the file flags the same units as the higher threshold.
-    """
-    rows = _rows_of_model(points, point.model)
-    if not rows.size:
-        return None
-    if point.below is not None and evaluation.scenario.inspection is not None:
-        objectives = [OBJECTIVES[name] for name in points.columns if name in OBJECTIVES]
-        band = point_between(evaluation, objectives, point.model, point.threshold, point.below)
-        if band.lower is not None:
-            return band
-    position = rows[evaluation.curve_of(point.model).row(point.threshold)]
-    return OperatingPoint.from_points(points, int(position))

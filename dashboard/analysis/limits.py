@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.analysis.analysis import Analysis, pick_of, point_of
+from dashboard.analysis.analysis import Analysis, pick_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.certified import (
     among_visible,
@@ -16,6 +16,7 @@ from dashboard.analysis.certified import (
     standing_of,
 )
 from dashboard.analysis.limits_missed import limits_missed
+from dashboard.analysis.points_table import point_of
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint
 from metrics.inference.certainty import NOT_KNOWN, RARELY, Certainty, LimitsMissed

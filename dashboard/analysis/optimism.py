@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
+from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.picked_points import (
     GAIN,
@@ -23,6 +23,7 @@ from dashboard.analysis.picked_points import (
     pick_like,
     picks_by_misses,
 )
+from dashboard.analysis.points_table import point_of
 from dashboard.analysis.resampled_figures import (
     interval,
     intervals_of_points,

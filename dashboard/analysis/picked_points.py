@@ -8,16 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dashboard.analysis.analysis import (
-    Analysis,
-    Stakeholder,
-    at_or_above,
-    opening_point,
-    pick_of,
-    points_of_model,
-)
+from dashboard.analysis.analysis import Analysis, Stakeholder, opening_point, pick_of
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.points_table import at_or_above, points_of_model
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
 from metrics.selection.choice import Choice, CompromiseChoice

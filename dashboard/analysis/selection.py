@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from dashboard.analysis.analysis import Analysis, at_or_above, openings
+from dashboard.analysis.analysis import Analysis, openings
 from dashboard.analysis.cache import computed_once
+from dashboard.analysis.points_table import at_or_above
 from dashboard.session.choices import STAKEHOLDERS, Choices
 from metrics import OperatingPoint, point_at
 

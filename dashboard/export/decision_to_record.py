@@ -9,9 +9,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
+from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.choice_costs import ChoiceCosts, choice_costs
 from dashboard.analysis.decide.decision import DecisionValues, FigureAt, Standings
+from dashboard.analysis.points_table import point_of
 from dashboard.analysis.selection import Selection
 from dashboard.decisions.decision import (
     Certificate,

@@ -10,8 +10,8 @@ import pytest
 
 from dashboard import page_view
 from dashboard.analysis import resampled_figures
-from dashboard.analysis.analysis import at_or_above
 from dashboard.analysis.decide.front import shortlist
+from dashboard.analysis.points_table import at_or_above
 from dashboard.arguments.app_options import app_options
 from dashboard.arguments.open_dataset import open_dataset
 from dashboard.figures.palette import SHAPES

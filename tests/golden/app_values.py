@@ -18,10 +18,10 @@ from urllib.parse import parse_qsl
 
 from dashboard import page_view
 from dashboard.analysis import certified, optimism, resampled_figures
-from dashboard.analysis.analysis import point_of
 from dashboard.analysis.evidence import transfer
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.models import best_points
+from dashboard.analysis.points_table import point_of
 from dashboard.cli.main import main
 from dashboard.data.dataset import Dataset
 from dashboard.decisions.decision import Decision, Figure, Spot

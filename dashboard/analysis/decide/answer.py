@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
 
-from dashboard.analysis.analysis import Analysis, at_or_above, openings, pick_of
+from dashboard.analysis.analysis import Analysis, openings, pick_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.cards import best_shown, needs_prices
 from dashboard.analysis.decide.cheapest_model import CheapestModel, cheapest_model
@@ -18,6 +18,7 @@ from dashboard.analysis.decide.verdict import Objection, objection_to
 from dashboard.analysis.inspection import Band, band_at
 from dashboard.analysis.limits import LimitsStatus, limits_status
 from dashboard.analysis.optimism import expectation, range_of
+from dashboard.analysis.points_table import at_or_above
 from dashboard.analysis.resampled_figures import is_slow
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.analysis.analysis import Analysis, at_or_above
+from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import part
 from dashboard.analysis.differences import chance_of_difference
 from dashboard.analysis.inspection import Band, band_at
 from dashboard.analysis.picked_points import best_of_current_model
+from dashboard.analysis.points_table import at_or_above
 from dashboard.session.choices import Point
 from metrics import Objective, OperatingPoint, pick
 from metrics.inference.comparison.paired_difference import Chance

@@ -11,19 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dashboard.analysis.analysis import (
-    Analysis,
-    Stakeholder,
-    opening_point,
-    pick_of,
-    point_of,
-)
+from dashboard.analysis.analysis import Analysis, Stakeholder, opening_point, pick_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.exchange import unaccepted_alarms
 from dashboard.analysis.differences import difference
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.optimism import range_of, ranges_of_curve
 from dashboard.analysis.picked_points import points_like_picks
+from dashboard.analysis.points_table import point_of
 from dashboard.analysis.rankings import places
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.analysis.analysis import Analysis, point_of
+from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import part
 from dashboard.analysis.differences import difference
 from dashboard.analysis.picked_points import COST
+from dashboard.analysis.points_table import point_of
 from metrics import Bound, OperatingPoint
 from metrics.inference.comparison.cheapest_models import compare_cheapest
 from metrics.inference.comparison.paired_difference import Chance

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
+from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.compromises import compromises_of
+from dashboard.analysis.points_table import point_of
 from dashboard.analysis.selection import Selection
 from metrics import OperatingPoint
 from metrics.selection.compromise import Compromise

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dashboard.analysis.analysis import Analysis, point_of
+from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
+from dashboard.analysis.points_table import point_of
 from metrics.selection.compromise import Compromise, compromises
 from metrics.selection.limits import meets_all
 

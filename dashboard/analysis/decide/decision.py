@@ -6,7 +6,6 @@ import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
-from dashboard.analysis.analysis import point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.certified import certified, position
 from dashboard.analysis.decide.cards import best_missing_limits
@@ -16,6 +15,7 @@ from dashboard.analysis.inspection import shares_recorded
 from dashboard.analysis.limits import limits_status
 from dashboard.analysis.optimism import range_of
 from dashboard.analysis.picked_points import pick_like
+from dashboard.analysis.points_table import point_of
 from dashboard.analysis.rankings import places
 from dashboard.analysis.scarcity import scarcities_of
 from dashboard.analysis.selection import Selection

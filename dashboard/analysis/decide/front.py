@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
+from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.certified import certified_points
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.decide.limit_lines import LimitLine, limit_line
+from dashboard.analysis.points_table import point_of
 from dashboard.analysis.resampled_figures import intervals_of_models, required_positions
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS

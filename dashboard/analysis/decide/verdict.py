@@ -10,13 +10,14 @@ from enum import Enum, auto
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
+from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.cards import best_on_card
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.differences import chance_of_difference, within_chance
 from dashboard.analysis.limits import LimitsStatus, limits_status
 from dashboard.analysis.picked_points import COST, GAIN
+from dashboard.analysis.points_table import point_of
 from dashboard.analysis.scarcity import scarcities_of
 from dashboard.analysis.selection import Selection
 from metrics.evaluation.evaluation import Evaluation

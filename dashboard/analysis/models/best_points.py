@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
+from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import part
 from dashboard.analysis.differences import difference
 from dashboard.analysis.picked_points import best_of_each_model, price_of_errors
+from dashboard.analysis.points_table import point_of
 from dashboard.analysis.rankings import has_places
 from metrics import Bound, Pick
 from metrics.inference.choice.replicate_choices import best_of_models

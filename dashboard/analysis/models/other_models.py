@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
+from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import part
 from dashboard.analysis.differences import difference
 from dashboard.analysis.limits import meets_limits
@@ -17,6 +17,7 @@ from dashboard.analysis.models.best_points import (
     comparing_stakeholder,
 )
 from dashboard.analysis.picked_points import COST, best_of_each_model
+from dashboard.analysis.points_table import point_of
 from dashboard.analysis.rankings import has_places
 from dashboard.analysis.resampled_figures import replicates
 from dashboard.analysis.selection import Selection

@@ -7,9 +7,10 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import page_view
-from dashboard.analysis.analysis import at_or_above, openings
+from dashboard.analysis.analysis import openings
 from dashboard.analysis.decide.cards import best_missing_limits
 from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.points_table import at_or_above
 from dashboard.markup import plain
 from dashboard.safe_text import one_line
 from dashboard.session import session

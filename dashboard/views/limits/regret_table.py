@@ -8,10 +8,11 @@ from collections.abc import Hashable
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard.analysis.analysis import Stakeholder, point_of
+from dashboard.analysis.analysis import Stakeholder
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.choice_costs import ChoiceCosts, choice_costs
 from dashboard.analysis.differences import difference
+from dashboard.analysis.points_table import point_of
 from dashboard.analysis.selection import Selection
 from dashboard.figures.model_styles import styles_with_current
 from dashboard.page_view import PageView

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
+from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.models.best_points import BestPoints
 from dashboard.analysis.models.other_models import choosing_thresholds, nearest_to_limits
 from dashboard.analysis.picked_points import best_of_each_model
+from dashboard.analysis.points_table import point_of
 from dashboard.analysis.selection import Selection
 from dashboard.words.limits.limit_names import (
     condition_words,

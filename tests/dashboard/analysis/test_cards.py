@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.analysis.analysis import at_or_above
 from dashboard.analysis.decide.cards import (
     Question,
     offered_objectives,
     question_of,
 )
 from dashboard.analysis.decide.figures_in_file import figure_in_file
+from dashboard.analysis.points_table import at_or_above
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.scenario.inspection import Inspection

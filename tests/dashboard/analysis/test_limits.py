@@ -10,12 +10,13 @@ import pytest
 from scipy.stats import norm
 
 from dashboard.analysis import certified, optimism, resampled_figures
-from dashboard.analysis.analysis import defect_rate_of, point_of
+from dashboard.analysis.analysis import defect_rate_of
 from dashboard.analysis.decide.target_risk import target_risk
 from dashboard.analysis.decide.verdict import Advice, verdict_facts
 from dashboard.analysis.differences import difference
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.picked_points import pick_like
+from dashboard.analysis.points_table import point_of
 from dashboard.session.choices import Choices, Point
 from dashboard.words.assumptions import moved_by_limits_words
 from dashboard.words.certainty import certainty_words

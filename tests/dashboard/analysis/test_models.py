@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from dashboard.analysis.analysis import point_of, points_of_model
 from dashboard.analysis.decide.better_threshold import better_threshold
 from dashboard.analysis.decide.cheapest_model import is_cheapest_clear
 from dashboard.analysis.differences import chance_of_difference
@@ -17,6 +16,7 @@ from dashboard.analysis.models.best_points import places_of
 from dashboard.analysis.models.cost_curves import cost_curves_of
 from dashboard.analysis.models.table import chances_of_best, rows_of
 from dashboard.analysis.picked_points import pick_like
+from dashboard.analysis.points_table import point_of, points_of_model
 from dashboard.analysis.rankings import places
 from dashboard.analysis.resampled_figures import gap
 from dashboard.session.choices import Choices

@@ -11,7 +11,6 @@ import pytest
 from scipy.stats import binomtest
 
 from dashboard import page_view
-from dashboard.analysis.analysis import point_of, points_of_model
 from dashboard.analysis.decide.answer import Reason, ReasonKind, reasons
 from dashboard.analysis.differences import difference
 from dashboard.analysis.limits_missed import limits_missed
@@ -24,6 +23,7 @@ from dashboard.analysis.picked_points import (
     pick_like,
     points_like_picks,
 )
+from dashboard.analysis.points_table import point_of, points_of_model
 from dashboard.analysis.resampled_figures import interval, resample
 from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices, Point

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.analysis.analysis import point_of
 from dashboard.analysis.decide.exchange import exchange_for
 from dashboard.analysis.differences import chance_of_difference, difference
 from dashboard.analysis.models import other_models
@@ -14,6 +13,7 @@ from dashboard.analysis.models.best_points import (
     comparing_stakeholder,
 )
 from dashboard.analysis.models.other_models import compared_objectives, current_as_other_model
+from dashboard.analysis.points_table import point_of
 from dashboard.analysis.rankings import places
 from dashboard.analysis.resampled_figures import gap as gap_alone
 from dashboard.session.choices import Choices, Point

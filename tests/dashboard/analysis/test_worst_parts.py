@@ -8,10 +8,10 @@ import pandas as pd
 
 from dashboard import page_view
 from dashboard.analysis import optimism, resampled_figures
-from dashboard.analysis.analysis import point_of
 from dashboard.analysis.decide.verdict import verdict_facts
 from dashboard.analysis.limits import feasibility_of
 from dashboard.analysis.picked_points import pick_like
+from dashboard.analysis.points_table import point_of
 from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices
 from dashboard.words.decide.verdict import verdict_of

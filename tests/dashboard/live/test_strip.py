@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.analysis.analysis import at_or_above
 from dashboard.analysis.decide.stops import MOST, NEAR
 from dashboard.analysis.decide.tradeoff import along
 from dashboard.analysis.picked_points import points_like_picks
+from dashboard.analysis.points_table import at_or_above
 from dashboard.live.marks import Marks
 from dashboard.live.point_words import PointWords
 from dashboard.live.records import Record, as_columns, with_dicts

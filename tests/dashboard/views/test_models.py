@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from markupsafe import Markup
 
-from dashboard.analysis.analysis import point_of
 from dashboard.analysis.models.table import rows_of
+from dashboard.analysis.points_table import point_of
 from dashboard.session.choices import Choices
 from dashboard.views.models.cost_strips import intervals_of_models
 from dashboard.views.models.models_table import (

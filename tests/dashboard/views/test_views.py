@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.analysis.analysis import at_or_above, points_of_model
+from dashboard.analysis.points_table import at_or_above, points_of_model
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.session.choices import Point
 from dashboard.views.html_elements import swatch
