@@ -258,14 +258,9 @@ class Analysis:
 
     def implies(self, condition: Bound) -> bool:
         """Whether a target among the limits implies a stakeholder's condition."""
-        o = condition.objective
-        return (
-            o.is_against_today
-            and condition.value == 0
-            and any(
-                limit.objective.change_of == o.change_of and limit.value >= 0
-                for limit in self.limits
-            )
+        change_of = condition.objective.change_of
+        return condition.asks_for_current_level and any(
+            limit.objective.change_of == change_of and limit.value >= 0 for limit in self.limits
         )
 
     @property

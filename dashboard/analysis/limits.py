@@ -35,11 +35,6 @@ def meets_limits(analysis: Analysis, point: OperatingPoint) -> bool:
     return not broken_limits(analysis, point)
 
 
-def asks_for_current_level(bound: Bound) -> bool:
-    """Whether the value of a limit is the figure of the current system."""
-    return bound.objective.is_against_today and bound.value == 0
-
-
 @dataclass(frozen=True)
 class LimitsStatus:
     """Whether an operating point meets the limits, and how surely.

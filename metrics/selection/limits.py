@@ -45,6 +45,11 @@ class Bound:
     objective: Objective
     value: float
 
+    @property
+    def asks_for_current_level(self) -> bool:
+        """Whether the bound is the figure of the current system."""
+        return self.objective.is_against_today and self.value == 0
+
     def within(self, figures: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether figures of any shape meet the bound; undefined figures do not."""
         within: NDArray[np.bool_] = self.objective.direction.loss(figures) <= (

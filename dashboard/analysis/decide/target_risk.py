@@ -11,7 +11,6 @@ from dashboard.analysis.analysis import Analysis, Stakeholder, defect_rate_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.certified import certified, standing_of
 from dashboard.analysis.differences import difference_in_samples
-from dashboard.analysis.limits import asks_for_current_level
 from dashboard.analysis.limits_missed import limits_missed, share_above, shortfall_in_samples
 from dashboard.analysis.optimism import expectation, range_of
 from dashboard.analysis.picked_points import GAIN
@@ -126,7 +125,7 @@ class TargetRisk:
     @property
     def is_against_current(self) -> bool:
         """Whether the target is the current figure."""
-        return self.limit is None or asks_for_current_level(self.limit)
+        return self.limit is None or self.limit.asks_for_current_level
 
 
 def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | None:
@@ -137,7 +136,7 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
     limit = next(
         (b for b in analysis.limits if b.objective.id in (wanted.id, wanted.in_proportion)), None
     )
-    is_current_level = limit is None or asks_for_current_level(limit)
+    is_current_level = limit is None or limit.asks_for_current_level
     o = wanted if limit is None or is_current_level else limit.objective
     is_per_cent = o.unit is Unit.PERCENT and o.is_against_today
     bound = limit

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.answer import Answer, Reason, ReasonKind, reasons
 from dashboard.analysis.decide.verdict import Objection
-from dashboard.analysis.limits import asks_for_current_level
 from dashboard.analysis.picked_points import GAIN
 from dashboard.words.decide.button_labels import CHEAPEST_HELP
 from dashboard.words.decide.cards import INTERVAL
@@ -202,7 +201,7 @@ def _cheapest_within_limits(analysis: Analysis) -> str:
     if len(analysis.limits) > 1:
         return f"{cheapest} that meets {all_of(len(analysis.limits), 'limit')} in this file"
     [bound] = analysis.limits
-    if bound.objective.is_against_today and not asks_for_current_level(bound):
+    if bound.objective.is_against_today and not bound.asks_for_current_level:
         return f"{cheapest} reaching {limit_figure(bound, analysis.scenario)}"
     return f"{cheapest} that meets the limit in this file"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
-from dashboard.analysis.limits import asks_for_current_level
 from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import capital, figure_with_unit
 from metrics import Bound, Direction, Objective, Scenario, Unit
@@ -76,7 +75,7 @@ def limit_word(bound: Bound) -> str:
 
 def limit_name(bound: Bound, scenario: Scenario) -> str:
     """A limit in one line: ``Target +30%``, or ``Recall at least 80%``."""
-    if asks_for_current_level(bound):
+    if bound.asks_for_current_level:
         current = "with no checks" if scenario.today is None else "today"
         if is_unpriced(bound.objective, scenario):
             return f"Errors cost no more than {current}"
@@ -110,7 +109,7 @@ def condition_words(analysis: Analysis, stakeholder: Stakeholder) -> str:
 
 def bound_words(bound: Bound, scenario: Scenario) -> str:
     """Words for a bound at the end of a sentence: ``while revenue is not below today’s``."""
-    if bound.objective.is_against_today and bound.value == 0:
+    if bound.asks_for_current_level:
         if is_unpriced(bound.objective, scenario):
             than = "with no checks" if scenario.today is None else "today’s"
             return f"while errors cost no more than {than}"
