@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from metrics.selection.pareto import is_on_front
     from metrics.selection.picks import Pick, pick
     from metrics.tally.file.add_files import add_tallies
-    from metrics.tally.file.tally_file import TallyFile, described, load_tally, save_tally
+    from metrics.tally.file.tally_file import TallyFile, load_tally, save_tally, with_description
     from metrics.tally.tally import Tally
     from metrics.tally.threaded_counting import tally_scores
 
@@ -56,7 +56,7 @@ _NAMES = {
     "selection.picks": "Pick pick",
     "tally.file.add_files": "add_tallies",
     "tally.threaded_counting": "tally_scores",
-    "tally.file.tally_file": "TallyFile described load_tally save_tally",
+    "tally.file.tally_file": "TallyFile with_description load_tally save_tally",
     "tally.tally": "Tally",
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
@@ -92,7 +92,6 @@ __all__ = [
     "Today",
     "Unit",
     "add_tallies",
-    "described",
     "evaluate",
     "get_objective",
     "guaranteed",
@@ -109,4 +108,5 @@ __all__ = [
     "scenario_from",
     "tally_scores",
     "today_point",
+    "with_description",
 ]

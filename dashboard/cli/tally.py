@@ -16,7 +16,7 @@ from metrics.errors import Problem, ScoreError
 from metrics.io.formats.file_on_disk import refuse_to_replace
 from metrics.tally.breakdown import BreakdownColumns, Breakdowns, others_warnings
 from metrics.tally.file.add_files import add_tallies, thresholds_like
-from metrics.tally.file.tally_file import TallyFile, described, load_tally, save_tally
+from metrics.tally.file.tally_file import TallyFile, load_tally, save_tally, with_description
 from metrics.tally.threaded_counting import tally_scores
 
 
@@ -145,6 +145,6 @@ def _count_files(options: argparse.Namespace) -> TallyFile:
     with shown_progress(scores) as watched_scores:
         tally = tally_scores(watched_scores, by=by, **counting)
     others = others_warnings(tally.breakdowns or Breakdowns({}), before, options.like or "")
-    return described(
+    return with_description(
         tally, scores, max_thresholds=limit, problems=(*missing_columns, *notes, *others)
     )

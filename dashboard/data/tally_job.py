@@ -9,7 +9,7 @@ from dashboard.data.allocator import release_unused
 from dashboard.data.dataset import Dataset
 from dashboard.data.progress import WatchedRows
 from dashboard.data.uploads.metadata import with_own_names
-from metrics import ScoreError, Scores, Tally, TallyFile, described, tally_scores
+from metrics import ScoreError, Scores, Tally, TallyFile, tally_scores, with_description
 
 AT_ONCE = 2
 """Largest number of data sets that are counted at the same time."""
@@ -71,7 +71,7 @@ class TallyJob:
         progress = WatchedRows(scores, self._begin_pass, self._add_rows)
         tally = tally_scores(progress, max_thresholds=limit, also=also)
         if cache is not None:
-            file = described(tally, scores, max_thresholds=limit)
+            file = with_description(tally, scores, max_thresholds=limit)
             cache.store(file, scores.fingerprint, limit, also)
         return tally
 

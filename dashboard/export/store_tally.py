@@ -11,7 +11,7 @@ from dashboard.analysis.counts import dataset_counts
 from dashboard.data.dataset import Dataset
 from dashboard.decisions.decision import TallyRecord
 from dashboard.decisions.stored_tallies import StoredTallies
-from metrics import ScoreError, TallyFile, described, save_tally, tally_scores
+from metrics import ScoreError, TallyFile, save_tally, tally_scores, with_description
 from metrics.tally.breakdown import BreakdownColumns
 
 _LIBRARIES = ("numpy", "pandas", "scipy", "pyarrow", "numba")
@@ -55,4 +55,4 @@ def _whole_tally(dataset: Dataset) -> TallyFile:
         with dataset_counts.reading_rows():
             by_category = tally_scores(scores, thresholds=thresholds, buckets=1, by=by)
         counted = replace(counted, breakdowns=by_category.breakdowns)
-    return described(counted, scores, max_thresholds=dataset.max_thresholds)
+    return with_description(counted, scores, max_thresholds=dataset.max_thresholds)

@@ -197,7 +197,7 @@ class TallyFile:
         )
 
 
-def described(
+def with_description(
     tally: Tally, scores: Scores, *, max_thresholds: int, problems: Sequence[Problem] = ()
 ) -> TallyFile:
     """A tally with the description of its scores, ready to be saved.
@@ -237,7 +237,7 @@ def save_tally(tally: TallyFile, path: str | PathLike[str] | io.BytesIO) -> None
     Parameters
     ----------
     tally : TallyFile
-        From `described`, `load_tally` or `metrics.tally.file.add_files.add_tallies`.
+        From `with_description`, `load_tally` or `metrics.tally.file.add_files.add_tallies`.
     path : path or BytesIO
 
     Raises

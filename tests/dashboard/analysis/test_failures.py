@@ -28,7 +28,7 @@ from dashboard.words.failures.labels import doubts_words
 from dashboard.words.failures.units import fate_words
 from dashboard.words.failures.worst_misses import worst_misses
 from dashboard.words.numbers.unit_counts import share_words
-from metrics import Scenario, ScoreError, Today, described, open_scores, tally_scores
+from metrics import Scenario, ScoreError, Today, open_scores, tally_scores, with_description
 from metrics.inference.comparison.paired_difference import Chance
 from metrics.scenario.inspection import Inspection
 from metrics.tally.breakdown import BreakdownColumns
@@ -68,7 +68,7 @@ def as_tally(page, today: Today):
     scores, scenario = page.analysis.dataset.scores, page.analysis.dataset.scenario
     by = BreakdownColumns.of(scores.columns, (today.model, today.threshold))
     tally = tally_scores(scores, max_thresholds=400, also=[AT, TODAY.threshold], by=by)
-    file = described(tally, scores, max_thresholds=400)
+    file = with_description(tally, scores, max_thresholds=400)
     choices = page.choices
     named = f"tally of {page.analysis.dataset.fingerprint} by {today} {scenario.inspection}"
     dataset = Dataset(named, "units", ("units",), file, scenario, 400, "upload")

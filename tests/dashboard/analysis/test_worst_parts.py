@@ -15,7 +15,7 @@ from dashboard.analysis.points_table import point_of
 from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices
 from dashboard.words.decide.verdict import verdict_of
-from metrics import Scenario, Scores, Today, described, load_tally, open_scores, tally_scores
+from metrics import Scenario, Scores, Today, load_tally, open_scores, tally_scores, with_description
 from metrics.tally.breakdown import BreakdownColumns
 from tests.metrics.frame_with_parts import MODELS, frame_with_parts
 from tests.metrics.tallied import as_bytes
@@ -78,7 +78,7 @@ def test_a_tally_counted_by_parts_has_the_figures_of_its_rows():
     assert isinstance(dataset.scores, Scores)
     for kept in (by, replace(by, defect_type=None), BreakdownColumns()):
         counted = tally_scores(dataset.scores, also=[0.5], by=kept)
-        file = load_tally(as_bytes(described(counted, dataset.scores, max_thresholds=4096)))
+        file = load_tally(as_bytes(with_description(counted, dataset.scores, max_thresholds=4096)))
         travelled = replace(dataset, fingerprint=file.fingerprint, scores=file)
         page, of_rows = (
             page_view.build(Choices(), one, "light") for one in (travelled, dataset)

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.data.dataset import Dataset
 from metrics import Scenario, TallyFile, Today, load_tally, open_scores, tally_scores
-from metrics.tally.file.tally_file import described
+from metrics.tally.file.tally_file import with_description
 from tests.dashboard.tables import made
 from tests.metrics.tallied import as_bytes
 
@@ -20,7 +20,7 @@ MODEL = ROWS.models[0]
 @pytest.fixture
 def tally(tmp_path: Path) -> TallyFile:
     scores = open_scores(ROWS.write(tmp_path / "scores.csv"))
-    counted = described(tally_scores(scores, max_thresholds=20), scores, max_thresholds=20)
+    counted = with_description(tally_scores(scores, max_thresholds=20), scores, max_thresholds=20)
     (tmp_path / "s.tally").write_bytes(as_bytes(counted))
     return load_tally(tmp_path / "s.tally")
 

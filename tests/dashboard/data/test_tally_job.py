@@ -20,7 +20,7 @@ from dashboard.data.progress import WatchedRows
 from dashboard.data.tally_job import AT_ONCE, COUNTING_SLOTS, TallyJob
 from dashboard.words import progress
 from dashboard.words.progress import tally_progress
-from metrics import ScoreError, Scores, Tally, described, tally_scores
+from metrics import ScoreError, Scores, Tally, tally_scores, with_description
 from tests.dashboard.tables import made
 
 ROWS = made(rows=1_000)
@@ -102,7 +102,7 @@ def test_an_error_with_a_tally_file_is_raised_by_result(dataset, monkeypatch):
     def run_out_of_memory(tally):
         raise MemoryError
 
-    file = described(tally_scores(dataset.scores), dataset.scores, max_thresholds=4096)
+    file = with_description(tally_scores(dataset.scores), dataset.scores, max_thresholds=4096)
     monkeypatch.setattr(Tally, "compact", run_out_of_memory)
     counting = TallyJob(dataclasses.replace(dataset, scores=file))
     counting.wait(None)

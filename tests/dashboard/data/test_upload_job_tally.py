@@ -16,7 +16,7 @@ from metrics import TallyFile, load_tally, open_scores, tally_scores
 from metrics.io.formats.file_on_disk import is_tally
 from metrics.tally.file.archive import write_packed
 from metrics.tally.file.packed_tally import ArrayHeader, PackedTally
-from metrics.tally.file.tally_file import described
+from metrics.tally.file.tally_file import with_description
 from tests.dashboard.tables import made
 from tests.metrics.tallied import PLAIN, as_bytes, assert_equal, tallied
 
@@ -28,7 +28,7 @@ def tally_path(tmp_path: Path) -> Path:
     folder = tmp_path / "given"
     folder.mkdir()
     scores = open_scores(ROWS.write(tmp_path / "scores.csv"), rows="out-of-fold")
-    tally = described(tally_scores(scores, max_thresholds=20), scores, max_thresholds=20)
+    tally = with_description(tally_scores(scores, max_thresholds=20), scores, max_thresholds=20)
     (folder / "line 3.tally").write_bytes(as_bytes(tally))
     return folder / "line 3.tally"
 

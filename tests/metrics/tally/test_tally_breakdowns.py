@@ -24,7 +24,7 @@ from metrics.tally.breakdown import Breakdown, BreakdownColumns, Breakdowns
 from metrics.tally.breakdown_counter import count_breakdowns
 from metrics.tally.categories import MAX_CATEGORIES, OTHER
 from metrics.tally.failure_breakdowns import count_failures
-from metrics.tally.file.tally_file import TallyFile, described
+from metrics.tally.file.tally_file import TallyFile, with_description
 from metrics.tally.part_counts import PARTS, PartCodes
 from metrics.tally.unit_lists import Point, list_units
 from metrics.tally.units import units_at
@@ -79,7 +79,7 @@ def tallied(frame: pd.DataFrame, **options: Any) -> TallyFile:
     if (like := options.pop("like", None)) is not None:
         by = by.with_categories_of(like.tally.breakdowns)
         options["thresholds"] = [like.tally.finite_thresholds(m) for m in range(2)]
-    return described(tally_scores(scores, by=by, **options), scores, max_thresholds=4096)
+    return with_description(tally_scores(scores, by=by, **options), scores, max_thresholds=4096)
 
 
 def columns(breakdowns: Breakdowns | None) -> Iterator[tuple[str, Breakdown]]:
@@ -161,7 +161,9 @@ def test_units_flagged_by_the_current_system_are_counted_by_part(
     twice = (tally.breakdowns + tally.breakdowns).flagged_today
     assert twice is not None
     np.testing.assert_allclose(twice, 2 * flagged)
-    of_file = load_tally(as_bytes(described(tally, scores, max_thresholds=4096))).tally.breakdowns
+    of_file = load_tally(
+        as_bytes(with_description(tally, scores, max_thresholds=4096))
+    ).tally.breakdowns
     assert of_file is not None
     assert of_file.flagged_today is not None
     np.testing.assert_array_equal(of_file.flagged_today, flagged)
@@ -342,7 +344,9 @@ def test_a_sum_has_the_common_breakdowns_and_names_the_missing_ones() -> None:
     plain = open_scores(frame.iloc[300:], models=MODELS, segments=["odd"])
     chosen = [one.tally.finite_thresholds(m) for m in range(2)]
     by = BreakdownColumns(("odd",), None, ("b", 0.75)).with_categories_of(one.tally.breakdowns)
-    other = described(tally_scores(plain, thresholds=chosen, by=by), plain, max_thresholds=4096)
+    other = with_description(
+        tally_scores(plain, thresholds=chosen, by=by), plain, max_thresholds=4096
+    )
     added = add_tallies([replace(one, header=replace(one.header, columns=plain.columns)), other])
     assert added.tally.breakdowns is not None
     assert added.tally.breakdowns.columns == BreakdownColumns(("odd",))

@@ -22,7 +22,7 @@ from metrics.io.formats.file_on_disk import TALLY_SIGN, is_tally
 from metrics.io.scores import TRAINING
 from metrics.tally.file.archive import read_packed
 from metrics.tally.file.packed_tally import pack_tally, unpack_tally
-from metrics.tally.file.tally_file import TallyFile, described
+from metrics.tally.file.tally_file import TallyFile, with_description
 from tests.metrics.made_rows import Rows
 from tests.metrics.opening import error_of
 from tests.metrics.strategies import SCALES, many_rows, rows, rows_on
@@ -370,7 +370,7 @@ def test_described_names_files_without_their_folders(tmp_path: Path) -> None:
     path = tmp_path / "scores.csv"
     path.write_text("id,label,a\nu,1,0.5\nv,0,1\n")
     scores = open_scores(path)
-    tally = described(tally_scores(scores), scores, max_thresholds=9)
+    tally = with_description(tally_scores(scores), scores, max_thresholds=9)
     assert isinstance(tally, TallyFile)
     assert tally.header.files == ("scores.csv",)
     assert {p.file for p in tally.header.problems} == {"scores.csv"}
@@ -382,7 +382,7 @@ def test_warnings_keep_their_typed_parts(tmp_path: Path) -> None:
     path, kept = tmp_path / "scores.csv", tmp_path / "scores.tally"
     path.write_text("id,label,a,b\nu,1,0.5,7\nv,0,1,8\n")
     scores = open_scores(path)
-    save_tally(described(tally_scores(scores), scores, max_thresholds=9), kept)
+    save_tally(with_description(tally_scores(scores), scores, max_thresholds=9), kept)
     parts = [p.parts for p in load_tally(kept).problems if p.code in ("W_UNUSED", "W_LOGLOSS_INF")]
     assert [[part for part in line if not isinstance(part, str)] for line in parts] == [
         [with_option("models")],
