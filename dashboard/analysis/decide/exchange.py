@@ -260,7 +260,7 @@ def _half_of_current(
     `None` if there is none, or if `half` is the same point.
     """
     current = selection.analysis.current
-    point, _ = _cheapest_way(selection, o, current.figures[o.id] / 2)
+    point = _cheapest_within(selection.analysis, o, current.figures[o.id] / 2)
     if point is None or point.place == half.place:
         return None
     return HalfOfCurrent(point, _alarms_per_miss(point, current))
