@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.words.numbers.amounts import of_simulations, whole_percent
+from dashboard.words.numbers.amounts import of_simulations, simulated_percent
 from metrics.inference.certainty import LEAST_MET, Certainty, LimitsMissed
 
 LEVELS = (
@@ -31,7 +31,7 @@ def met_in_simulations(missed: LimitsMissed) -> str:
 
 def share_met(missed: LimitsMissed) -> str:
     """Share of simulations that meet a limit, where its level has no room: ``met in 61%``."""
-    return f"met in {whole_percent(_share_met(missed))}"
+    return f"met in {simulated_percent(_share_met(missed))}"
 
 
 def certainty_in_short(missed: LimitsMissed) -> str:
@@ -42,7 +42,7 @@ def certainty_in_short(missed: LimitsMissed) -> str:
     >>> certainty_in_short(LimitsMissed(0.39))
     'uncertain: 61%'
     """
-    return f"{missed.certainty}: {whole_percent(_share_met(missed))}"
+    return f"{missed.certainty}: {simulated_percent(_share_met(missed))}"
 
 
 def _share_met(missed: LimitsMissed) -> float:

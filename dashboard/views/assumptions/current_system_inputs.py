@@ -50,7 +50,9 @@ def chip_words(page: PageView) -> str:
     """Words of the chip of the current system; a long name is shortened."""
     current, name = page.analysis.scenario.today, ""
     if current is not None:
-        name = shortened(page.words(current.model, current.threshold, alone=True), LONGEST_NAME)
+        has_choice = only_threshold(page.analysis, current.model) is None
+        words = page.words(current.model, current.threshold, alone=True)
+        name = shortened(words if has_choice else page.names.model(current.model), LONGEST_NAME)
     return current_chip_words(
         page.analysis,
         name,

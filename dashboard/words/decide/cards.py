@@ -52,6 +52,8 @@ from metrics.errors import counted
 from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.inference.comparison.paired_difference import Chance
 
+INFINITE = "today’s is infinite"
+"""Log loss of a current system that has only decisions, or is certain and wrong."""
 NO_CHOICE = "no choice left"
 """Words in place of the best figure if no point meets the stakeholder's condition and the limits."""
 
@@ -124,14 +126,17 @@ def card_words(
     fixed = fixed or fixed_words(analysis, names, card.stakeholder, card.best)
     clipped = infinite_words(analysis, str(point.model)) if o.is_clipped else ""
     is_best = is_best_shown(o, card.best, point)
+    comparison = comparison_with_reference(analysis, card, fixed.current)
     return CardWords(
         figure=figure(o, card.value, scenario),
         unit=clipped or fixed.unit,
         interval=CHECKING if card.is_pending and not interval else interval,
         rank="" if card.place is None else rank_words(card.place, card.ranked),
         best=_best_at(card, fixed, is_best=is_best),
-        comparison=comparison_with_reference(analysis, card, fixed.current),
-        chance=_chance_words(card, scenario) or (CHECKING if card.is_pending else ""),
+        comparison=comparison,
+        chance=""
+        if comparison == INFINITE
+        else _chance_words(card, scenario) or (CHECKING if card.is_pending else ""),
         needs_prices=fixed.needs_prices,
         is_clipped=bool(clipped),
         is_best=is_best,
@@ -209,9 +214,10 @@ def fixed_words(
     analysis: Analysis, names: Names, stakeholder: Stakeholder, best: BestShown | None
 ) -> FixedWords:
     """Words of a stakeholder's card that are the same at every point."""
-    o, scenario = stakeholder.objective, analysis.scenario
+    o, scenario, current = stakeholder.objective, analysis.scenario, analysis.current.model
+    is_infinite = o.is_clipped and current is not None and infinite_words(analysis, current) != ""
     fixed = FixedWords(
-        current_figure_words(analysis, o),
+        INFINITE if is_infinite else current_figure_words(analysis, o),
         short_unit(o, scenario),
         needs_prices(o, scenario),
     )
@@ -257,6 +263,8 @@ def comparison_with_reference(analysis: Analysis, card: StakeholderCard, current
     if card.is_pinned:
         gap = written_gap(o, card.value, reference, scenario)
         return f"pinned {figure(o, reference, scenario)}: {gap.words(noun=False)}"
+    if current == INFINITE:
+        return current
     return comparison_with_current(analysis, o, card.value, current)
 
 

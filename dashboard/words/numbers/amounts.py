@@ -188,6 +188,11 @@ def whole_percent(share: float) -> str:
     return f"{words}%"
 
 
+def simulated_percent(share: float) -> str:
+    """Format a share of the resamples: ``97%``. All and none of them are no certainty: ``more than 99%``."""
+    return whole_percent(min(max(share, 1e-9), 1 - 1e-9))
+
+
 def of_simulations(share: float) -> str:
     """Format a share of the resamples: ``97% of simulations``."""
-    return f"{whole_percent(share)} of simulations"
+    return f"{simulated_percent(share)} of simulations"
