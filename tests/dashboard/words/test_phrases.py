@@ -18,7 +18,13 @@ YEAR = Scenario(units_per_year=2.4e6, payoff=Payoff())
 
 @pytest.mark.parametrize(
     ("share", "said"),
-    [(0.97, "97"), (1.0, "100"), (0.999, "more than 99"), (0.001, "less than 1"), (0.0, "0")],
+    [
+        (0.97, "97"),
+        (1.0, "more than 99"),
+        (0.999, "more than 99"),
+        (0.001, "less than 1"),
+        (0.0, "less than 1"),
+    ],
 )
 def test_no_share_is_rounded_to_certainty(share: float, said: str) -> None:
     assert amounts.of_simulations(share) == f"{said}% of simulations"
