@@ -1,11 +1,11 @@
-"""Questions and warnings about scores that may not be the probability of a defect.
+"""Questions and warnings about scores that are not, or may not be, the probability of a defect.
 
-They follow from some rows of each model (`metrics.io.schema.score_meaning_sample`).
+Doubts follow from some rows of each model (`metrics.io.schema.score_meaning_sample`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,6 +96,24 @@ def find_doubts(
             problems += _reversed(model, rows, rows.labels, meaning, scale, file)
             problems += _contradicted(model, rows, rows.labels, meaning, scale, file)
     return sorted(problems, key=lambda problem: problem.severity != "error")
+
+
+def reversal_warnings(
+    models: Sequence[str], choices: ReadOptions, scale: Scale, file: str
+) -> list[Problem]:
+    """Report models whose scores were reversed, so that their thresholds differ from the file."""
+    other = {"probability": "1 - score", "percent": "100 - score"}.get(scale, "-score")
+    readings = {"good": other, "predicted": f"{other} where the predicted class is good"}
+    notes = []
+    for of, reading in readings.items():
+        turned = [model for model in models if choices.scores_of_model(model) == of]
+        if not turned:
+            continue
+        turned_models = ", ".join(shown(model, 30) for model in turned[:6])
+        text = f"the scores of {turned_models} are read as {reading}, and every threshold is one of that"
+        column = turned[0] if len(turned) == 1 else None
+        notes.append(warning("W_TURNED", text, file=file, column=column))
+    return notes
 
 
 def _doubt(

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from metrics.errors import Got, Option, Problem, ScoreError, Wording, shown, warning, with_option
+from metrics.errors import Got, Option, ScoreError, Wording, shown, with_option
 from metrics.io.column_roles import Roles
 from metrics.io.formats.cells import Location, numbers_of, text_of
 from metrics.io.formats.source import Source
@@ -145,24 +145,6 @@ def _missing_decision_error(
         column=model,
         hint=Wording("Name it ", with_option("decision", *candidates[:4]), "."),
     )
-
-
-def reversal_warnings(
-    models: Sequence[str], choices: ReadOptions, scale: Scale, file: str
-) -> list[Problem]:
-    """Report models whose scores were reversed, so that their thresholds differ from the file."""
-    other = {"probability": "1 - score", "percent": "100 - score"}.get(scale, "-score")
-    readings = {"good": other, "predicted": f"{other} where the predicted class is good"}
-    notes = []
-    for of, reading in readings.items():
-        turned = [model for model in models if choices.scores_of_model(model) == of]
-        if not turned:
-            continue
-        turned_models = ", ".join(shown(model, 30) for model in turned[:6])
-        text = f"the scores of {turned_models} are read as {reading}, and every threshold is one of that"
-        column = turned[0] if len(turned) == 1 else None
-        notes.append(warning("W_TURNED", text, file=file, column=column))
-    return notes
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from metrics.io.ids import IdChecks, Ids
 from metrics.io.schema.label_map import LabelMap
 from metrics.io.schema.label_values import levels_of
 from metrics.io.schema.score_meaning import LIMITS, Codes, Floats
-from metrics.io.schema.score_meaning_doubts import find_doubts
+from metrics.io.schema.score_meaning_doubts import find_doubts, reversal_warnings
 from metrics.io.schema.score_meaning_sample import MeaningSample
-from metrics.io.schema.score_reader import ScoreReader, reversal_warnings
+from metrics.io.schema.score_reader import ScoreReader
 from metrics.io.schema.vocabulary import words_of
 from metrics.io.validation.score_ranges import ScoreRanges
 
