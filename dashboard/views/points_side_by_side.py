@@ -20,6 +20,7 @@ from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, Choices, Point
 from dashboard.views.html_elements import Cell, Row, abbreviation, finding, stacked, table, write
 from dashboard.views.point_markup import place_markup
+from dashboard.words.chance import OF_SIMULATIONS
 from dashboard.words.decide.cards import compared_title, name_of_best
 from dashboard.words.decide.compromises import FAIR
 from dashboard.words.models.side_by_side import (
@@ -33,7 +34,6 @@ from dashboard.words.models.side_by_side import (
 )
 from dashboard.words.names import STAKEHOLDER_TITLES, current_title
 from dashboard.words.numbers.figures import figure
-from dashboard.words.numbers.gaps import OF_SIMULATIONS
 from dashboard.words.numbers.objective_units import unit_words
 from dashboard.words.phrases import capital
 from metrics import OBJECTIVES, Objective, OperatingPoint, pick

@@ -9,8 +9,8 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.counts import dataset_counts
 from dashboard.analysis.decide.other_miss_costs import CheapestAt, Earned
 from dashboard.analysis.limits import proposed_without_limits
-from dashboard.words.certainty import certainty_in_short
 from dashboard.words.evidence.transfer import NOT_JUDGED
+from dashboard.words.limit_certainty import certainty_in_short
 from dashboard.words.limits.limit_names import (
     TARGET,
     limit_noun,

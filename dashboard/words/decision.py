@@ -10,11 +10,11 @@ from dashboard.analysis.resampled_figures import CHANGES
 from dashboard.decisions.decision import VERDICTS, Decision, Spot, StakeholderRecord
 from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.decisions.proposal import Proposal
-from dashboard.words.certainty import certainty_words
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.decisions.record_texts import miss_words
 from dashboard.words.effect import change_sentence, effect_words, limits_sentence
 from dashboard.words.inspection import at_work_words, inspected_words
+from dashboard.words.limit_certainty import certainty_words
 from dashboard.words.limits.certified import MET, in_full, look_words, short
 from dashboard.words.limits.limit_names import limit_words
 from dashboard.words.names import ROLES

@@ -6,14 +6,14 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 from dashboard.analysis.resampled_figures import CHANGES
+from dashboard.words.chance import MAY_BE_CHANCE
 from dashboard.words.limits.limit_names import limit_value
 from dashboard.words.numbers.figures import figure, in_per_cent
-from dashboard.words.numbers.gaps import CHANCE, WrittenGap, written_gap
+from dashboard.words.numbers.gaps import WrittenGap, written_gap
 from dashboard.words.numbers.objective_units import worth
 from dashboard.words.phrases import all_of
 from metrics import OBJECTIVES, Bound, Scenario
 from metrics.evaluation.objective import NO_CHECKS, labelled_for
-from metrics.inference.comparison.paired_difference import Chance
 
 Figures = Mapping[str, float]
 """Figures of a point by objective id."""
@@ -46,7 +46,7 @@ def change_sentence(
             labelled_for(OBJECTIVES[key], scenario), point[key], current[key], scenario
         )
         if gap.is_defined:
-            hedge = f" ({CHANCE[Chance.POSSIBLE]})" if key in unsettled and not gap.is_same else ""
+            hedge = f" ({MAY_BE_CHANCE})" if key in unsettled and not gap.is_same else ""
             parts.append((_change_words(gap, scenario), hedge))
     if parts and scenario.units_per_year is not None:
         parts[-1] = (f"{parts[-1][0]} a\N{NO-BREAK SPACE}year", parts[-1][1])

@@ -8,7 +8,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.certified import announced_looks
 from dashboard.analysis.decide.target_risk import BreakEven, Shortfall, TargetRisk
 from dashboard.analysis.picked_points import may_have_been_picked
-from dashboard.words.certainty import basis_words, certainty_words
+from dashboard.words.limit_certainty import basis_words, certainty_words
 from dashboard.words.limits.certified import explained, short, stricter
 from dashboard.words.limits.limit_names import limit_name
 from dashboard.words.limits.limits_status import PERCENT_TARGET

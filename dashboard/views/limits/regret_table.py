@@ -34,6 +34,7 @@ from dashboard.views.html_elements import (
 )
 from dashboard.views.limits import stakeholder_weights
 from dashboard.views.point_markup import place_markup
+from dashboard.words.chance import CHANCE
 from dashboard.words.decide.best import place_of_pick, regret_words
 from dashboard.words.decide.cards import choice_name
 from dashboard.words.decide.compromises import (
@@ -43,7 +44,6 @@ from dashboard.words.decide.compromises import (
 from dashboard.words.models.side_by_side import is_reference
 from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.numbers.figures import figure
-from dashboard.words.numbers.gaps import CHANCE
 from dashboard.words.numbers.intervals import labelled_gap_ends
 from dashboard.words.numbers.objective_units import unit_words
 from metrics import OperatingPoint

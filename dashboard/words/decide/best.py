@@ -6,7 +6,7 @@ import math
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.cards import BestShown, limits_bind
-from dashboard.words.certainty import share_met
+from dashboard.words.limit_certainty import share_met
 from dashboard.words.limits.limit_names import (
     bound_words,
     misses_in_file,

@@ -6,9 +6,10 @@ import math
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.better_threshold import BetterThreshold
+from dashboard.words.chance import CHANCE
 from dashboard.words.names import Names, threshold_of
 from dashboard.words.numbers.figures import in_per_cent
-from dashboard.words.numbers.gaps import CHANCE, written_gap
+from dashboard.words.numbers.gaps import written_gap
 from dashboard.words.numbers.objective_units import unit_words
 from dashboard.words.target_risk import RiskRow
 from metrics import OBJECTIVES, OperatingPoint, Scenario

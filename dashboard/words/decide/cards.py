@@ -19,6 +19,7 @@ from dashboard.analysis.decide.figures_in_file import figure_in_file
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS
+from dashboard.words.chance import CHANCE, MAY_BE_CHANCE
 from dashboard.words.decide.against_current import comparison_with_current, current_figure_words
 from dashboard.words.decide.best import (
     best_doubt,
@@ -37,7 +38,7 @@ from dashboard.words.limits.limit_names import (
 from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, Names, current_title, threshold_of
 from dashboard.words.numbers.amounts import number, price_size, rate_words
 from dashboard.words.numbers.figures import figure
-from dashboard.words.numbers.gaps import CHANCE, is_written_alike, worse_by, written_gap
+from dashboard.words.numbers.gaps import is_written_alike, worse_by, written_gap
 from dashboard.words.numbers.intervals import ends
 from dashboard.words.numbers.objective_units import short_unit
 from dashboard.words.phrases import (
@@ -72,7 +73,7 @@ EARNED = "Revenue: what all units earn, less what false alarms and missed defect
 CARD_HELP = {
     "all": "Click to compare it with the best of every other model",
     "ask": "enter prices",
-    "chance": "Clear where the 95% interval of the difference leaves out 0; else it may be chance",
+    "chance": f"Clear where the 95% interval of the difference leaves out 0; else it {MAY_BE_CHANCE}",
     "interval": INTERVAL,
     "clipped": "Of these units the model was certain, and wrong: the loss counts them as nearly certain",
     "rank": "Place among the models; from one place to another where the order between them could be "

@@ -16,13 +16,14 @@ from dashboard.analysis.decide.exchange import (
 from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
+from dashboard.words.chance import CHANCE
 from dashboard.words.decide.against_current import current_figure_words
 from dashboard.words.limits.limit_names import misses_words
 from dashboard.words.limits.limits_status import limit_at_words
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title
 from dashboard.words.numbers.amounts import entered, price_size
 from dashboard.words.numbers.figures import figure
-from dashboard.words.numbers.gaps import CHANCE, written_gap
+from dashboard.words.numbers.gaps import written_gap
 from dashboard.words.numbers.intervals import gap_ends
 from dashboard.words.phrases import capital
 from dashboard.words.resampling import expected_words

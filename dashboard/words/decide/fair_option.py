@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dashboard.analysis.decide.exchange import Change, Exchange
 from dashboard.analysis.selection import Selection
+from dashboard.words.chance import CHANCE
 from dashboard.words.names import Names
-from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
+from dashboard.words.numbers.gaps import worse_by, written_gap
 from dashboard.words.numbers.objective_units import is_money
 from dashboard.words.phrases import joined
 from metrics import Scenario, Unit

@@ -11,13 +11,14 @@ from dashboard.analysis.decide.cards import StakeholderCard, best_of_all, chance
 from dashboard.analysis.inspection import is_best_band
 from dashboard.analysis.limits import limits_status
 from dashboard.analysis.selection import Selection
+from dashboard.words.chance import CHANCE
 from dashboard.words.decide.against_current import comparison_with_current, current_figure_words
 from dashboard.words.decide.cards import CardWords
 from dashboard.words.limits.limits_status import limits_status_words
 from dashboard.words.names import Names
 from dashboard.words.numbers.amounts import MINUS
 from dashboard.words.numbers.figures import figure, in_per_cent
-from dashboard.words.numbers.gaps import CHANCE, is_written_alike
+from dashboard.words.numbers.gaps import is_written_alike
 from dashboard.words.phrases import CHECKING
 from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.inference.comparison.paired_difference import Chance

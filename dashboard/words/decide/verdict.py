@@ -15,11 +15,12 @@ from dashboard.analysis.decide.verdict import (
     StakeholderFacts,
     VerdictFacts,
 )
-from dashboard.words.certainty import certainty_in_short, met_in_simulations
+from dashboard.words.chance import CHANCE, MAY_BE_CHANCE
 from dashboard.words.decide.cheapest_model import cheapest_model_words
+from dashboard.words.limit_certainty import certainty_in_short, met_in_simulations
 from dashboard.words.limits.limit_names import ignoring_limits, limit_value
 from dashboard.words.names import ROLES, Names
-from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
+from dashboard.words.numbers.gaps import worse_by, written_gap
 from dashboard.words.phrases import (
     FLAGGING,
     all_of,
@@ -238,7 +239,7 @@ OBJECTIONS = {
 
 RISKS = {
     Risk.MAY_BREAK_LIMITS: "{w.may_miss}",
-    Risk.GAIN_MAY_BE_CHANCE: "its gain in {w.gain} over {w.current} may be chance",
+    Risk.GAIN_MAY_BE_CHANCE: f"its gain in {{w.gain}} over {{w.current}} {MAY_BE_CHANCE}",
     Risk.BEATEN_HERE: "{w.better} has fewer missed defects and fewer false alarms",
     Risk.FEW_UNITS: "all of this rests on only {w.scarce}",
 }

@@ -10,6 +10,7 @@ from dashboard.analysis.evidence.model_evidence import (
     ModelCalibration,
     SpreadError,
 )
+from dashboard.words.chance import MAY_BE_CHANCE
 from dashboard.words.numbers.amounts import MINUS, digits, price_size, rate_words, whole_percent
 from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, Scenario
@@ -109,9 +110,8 @@ def calibration_sentence(evidence: Evidence, subject: str = "It") -> str:
         also = "" if spread is None else f"; it is also {slightly}{_SPREADS[spread]}"
         return f"{subject} {slightly}{_ESTIMATES[mean]}: {level} (clear){also}"
     if spread is not None:
-        return (
-            f"{subject} is {slightly}{_SPREADS[spread]}; on average it {level}, which may be chance"
-        )
+        shape = f"{subject} is {slightly}{_SPREADS[spread]}"
+        return f"{shape}; on average it {level}, which {MAY_BE_CHANCE}"
     return f"No clear miscalibration: {level}"
 
 

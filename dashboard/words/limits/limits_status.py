@@ -10,7 +10,7 @@ from dashboard.analysis.limits import LimitsStatus, limits_status, obstacle
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
-from dashboard.words.certainty import LEVELS, basis_words, certainty_in_short, certainty_words
+from dashboard.words.limit_certainty import LEVELS, basis_words, certainty_in_short, certainty_words
 from dashboard.words.limits.certified import MET, MISSED, explained, short, what_it_takes
 from dashboard.words.limits.limit_names import (
     NEEDS_CURRENT_REVENUE,

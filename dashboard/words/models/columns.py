@@ -11,7 +11,8 @@ from dashboard.analysis.limits import LimitsStatus
 from dashboard.analysis.models.table import Best, ModelRow, limits_of_models
 from dashboard.analysis.rankings import has_places
 from dashboard.analysis.selection import Selection
-from dashboard.words.certainty import LEVELS
+from dashboard.words.chance import MAY_BE_CHANCE
+from dashboard.words.limit_certainty import LEVELS
 from dashboard.words.limits.limit_names import ignoring_limits, limit_noun
 from dashboard.words.limits.limits_status import level_words
 from dashboard.words.models.table import auc_text
@@ -163,7 +164,7 @@ def _stakeholder_columns(
     bests = [row.best[k] for row in rows]
     # Next to intervals, a place is shown only if it is judged for chance.
     if not analysis.shows_intervals or has_places(o):
-        could_be = "; from one place to another where the order between them may be chance"
+        could_be = f"; from one place to another where the order between them {MAY_BE_CHANCE}"
         yield _column(
             f"rank {s.name}",
             group,

@@ -10,6 +10,7 @@ from dashboard.analysis.models.other_models import choosing_thresholds, nearest_
 from dashboard.analysis.picked_points import best_of_each_model
 from dashboard.analysis.points_table import point_of
 from dashboard.analysis.selection import Selection
+from dashboard.words.chance import MAY_BE_CHANCE
 from dashboard.words.limits.limit_names import (
     condition_words,
     ignoring_limits,
@@ -97,7 +98,7 @@ def headline_words(
     is_behind = chosen in {p.model for p in best_points.picks} - {p.model for p in leading}
     behind = f"; {names.model(chosen)} is clearly behind" if is_behind and others else ""
     if others:
-        joint = ", and" if tied_picks else ", but that may be chance:"
+        joint = ", and" if tied_picks else f", but that {MAY_BE_CHANCE}:"
         return lead, first, f"{text}{joint} {listed(others)} could be 1st, too{behind}"
     if len(tied_picks) < len(rest):
         text += ", clearly ahead of the others" if tied_picks else ", and that is clear"

@@ -7,8 +7,9 @@ import math
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.optimism import range_of
 from dashboard.analysis.selection import Selection
+from dashboard.words.chance import CHANCE, MAY_BE_CHANCE, chance_words
 from dashboard.words.names import Names
-from dashboard.words.numbers.gaps import CHANCE, chance_words, worse_by, written_gap
+from dashboard.words.numbers.gaps import worse_by, written_gap
 from dashboard.words.numbers.intervals import ends, gap_ends
 from dashboard.words.phrases import CHECKING, capital
 from metrics import Objective, OperatingPoint
@@ -94,7 +95,7 @@ def change_words(
     if change.is_same:
         may_be_chance = gap is not None and gap.chance is Chance.POSSIBLE
         if may_be_chance and not is_equal(value, selected):
-            return CHANCE[Chance.POSSIBLE], False
+            return MAY_BE_CHANCE, False
         words = change.words()
         return f"{words}, {CHECKING}" if words and analysis.is_pending else words, False
     words = f"{change.measure} {'better' if is_better else 'worse'}"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.models.table import ModelRow, has_many_limit_lines
+from dashboard.words.chance import CHANCE, MAY_BE_CHANCE
 from dashboard.words.limits.limit_names import bound_words, ignoring_limits, limit_noun
 from dashboard.words.names import Names
-from dashboard.words.numbers.gaps import CHANCE
 from dashboard.words.phrases import capital, joined, some
 from metrics import Scenario
 from metrics.inference.comparison.paired_difference import Chance
@@ -58,7 +58,7 @@ def best_models_sentence(
         f"{joined(figures)}"
         for first, figures in best.items()
     ]
-    end = f"; each lead {CHANCE[Chance.POSSIBLE]}" if is_all_open else ""
+    end = f"; each lead {MAY_BE_CHANCE}" if is_all_open else ""
     if analysis.held_out == "training":
         end = ", on units that trained the models"
     if len(clauses) == 1:

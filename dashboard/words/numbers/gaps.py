@@ -1,4 +1,4 @@
-"""Gaps between two figures, rounded as the figures are written: size, direction, and whether it is chance."""
+"""Gaps between two figures, rounded as the figures are written: size and direction."""
 
 from __future__ import annotations
 
@@ -9,13 +9,8 @@ from dashboard.words.numbers.amounts import SPACE, is_visible
 from dashboard.words.numbers.figures import UNDEFINED, amount, decimals_of, is_short
 from dashboard.words.numbers.objective_units import MONEYS, worth
 from metrics.evaluation.objective import Objective, Unit
-from metrics.inference.comparison.paired_difference import Chance, PairedDifference
 from metrics.scenario.scenario import Scenario
 
-CHANCE = {Chance.CLEAR: "clear", Chance.POSSIBLE: "may be chance", Chance.UNKNOWN: "unknown"}
-"""Words on whether a difference may be chance."""
-OF_SIMULATIONS = "How sure, % of simulations"
-"""Head of a column of `chance_words`."""
 _SCALES = (*MONEYS, Unit.LOSS, Unit.SCORE, Unit.SHARE, Unit.PERCENT, Unit.MICROSECONDS)
 """Units whose figures are "above" or "below" others. Figures of other units are "more" or "fewer"."""
 AFTER_SIZE = {Unit.SHARE: " points", Unit.PERCENT: " points", Unit.MICROSECONDS: f"{SPACE}µs"}
@@ -165,15 +160,3 @@ def _shared_decimals(value: float, reference: float, unit: Unit) -> int | None:
 def worse_by(objective: Objective, value: float, reference: float) -> float:
     """Amount by which a value is worse than a reference; negative if it is better."""
     return objective.direction.loss(value - reference)
-
-
-def chance_words(gap: PairedDifference) -> str:
-    """Whether a gap may be chance, and in what per cent of simulations the first is better or worse.
-
-    The head `OF_SIMULATIONS` explains the number.
-    """
-    if math.isnan(gap.better):
-        return CHANCE[gap.chance]
-    better = round(100 * gap.better)
-    often = f"better in {better}" if better >= 50 else f"worse in {100 - better}"
-    return f"{CHANCE[gap.chance]}: {often}"

@@ -11,13 +11,13 @@ import pytest
 from dashboard.analysis import optimism, resampled_figures
 from dashboard.analysis.decide.exchange import halving
 from dashboard.session.choices import Choices, Point
-from dashboard.words.certainty import certainty_words
 from dashboard.words.decide.exchange import (
     exchange_limits_words,
     half_of_current_words,
     halving_remark,
     halving_words,
 )
+from dashboard.words.limit_certainty import certainty_words
 from dashboard.words.numbers.amounts import price_size
 from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, Scenario, Today

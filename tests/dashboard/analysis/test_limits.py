@@ -19,7 +19,7 @@ from dashboard.analysis.picked_points import pick_like
 from dashboard.analysis.points_table import point_of
 from dashboard.session.choices import Choices, Point
 from dashboard.words.assumptions import moved_by_limits_words
-from dashboard.words.certainty import certainty_words
+from dashboard.words.limit_certainty import certainty_words
 from dashboard.words.limits.certified import short, what_it_takes
 from dashboard.words.limits.limit_help import limit_help
 from dashboard.words.limits.limits_status import IF_HELD_OUT, MISSED_HERE, longest_status
