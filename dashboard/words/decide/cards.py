@@ -18,8 +18,8 @@ from dashboard.analysis.decide.choice_costs import ChoiceCosts, ChoiceKind
 from dashboard.analysis.decide.figures_in_file import figure_in_file
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
-from dashboard.session.choices import STAKEHOLDERS
 from dashboard.words.chance import CHANCE, MAY_BE_CHANCE
+from dashboard.words.compared_point import name_of_best
 from dashboard.words.decide.against_current import comparison_with_current, current_figure_words
 from dashboard.words.decide.best import (
     best_doubt,
@@ -35,7 +35,7 @@ from dashboard.words.limits.limit_names import (
     within_limits,
     within_noun,
 )
-from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, Names, current_title, threshold_of
+from dashboard.words.names import ROLES, Names, current_title, threshold_of
 from dashboard.words.numbers.amounts import number, price_size, rate_words
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import is_written_alike, worse_by, written_gap
@@ -292,11 +292,6 @@ def rank_words(place: tuple[int, int], ranked: int) -> str:
     return f"{could}{place_words(*place)} of {ranked}"
 
 
-def name_of_best(analysis: Analysis, stakeholder: Stakeholder) -> str:
-    """Name of a stakeholder's pick: ``best for the executive on target``."""
-    return f"best for the {ROLES[stakeholder.name]}{limit_suffix(analysis, stakeholder)}"
-
-
 def choice_name(analysis: Analysis, choice: ChoiceCosts) -> str:
     """Name of a choice in the table of what each costs, such as ``Best for the executive on target``."""
     if choice.picker is not None:
@@ -304,19 +299,6 @@ def choice_name(analysis: Analysis, choice: ChoiceCosts) -> str:
     if choice.kind is ChoiceKind.COMPROMISE:
         return compromises_name(choice.compromises)
     return capital(current_title(analysis)) if choice.kind is ChoiceKind.CURRENT else "Chosen"
-
-
-def compared_title(selection: Selection) -> str:
-    """Name of the point that the selected one is compared with: ``today``, ``pinned``, or `name_of_best`."""
-    analysis, compare = selection.analysis, selection.compare
-    if compare in STAKEHOLDERS:
-        return name_of_best(analysis, analysis.stakeholder(compare))
-    return "pinned" if compare == "pin" else current_title(analysis)
-
-
-def compared_short_title(selection: Selection) -> str:
-    """Name of the compared point next to its mark: ``today``, ``pinned``, or the stakeholder."""
-    return {"today": "today", "pin": "pinned", **STAKEHOLDER_TITLES}[selection.compare]
 
 
 def best_in_list(selection: Selection, names: Names, stakeholder: Stakeholder) -> str:
