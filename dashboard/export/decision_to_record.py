@@ -92,7 +92,7 @@ def decision_of(
         today=_spot(analysis, names, analysis.current),
         figures=tuple(_figure(one, scenario) for one in values.figures),
         figures_today=tuple(_figure(one, scenario) for one in values.current_figures),
-        choices=_choices(page.selection, names),
+        choices=_choice_records(page.selection, names),
         counts={**point.counts, **values.shares},
         verdict=verdict_of(analysis, values.verdict, names),
         details=(),  # Only older decisions have sentences that support the verdict.
@@ -164,7 +164,7 @@ def _figure(one: FigureAt, scenario: Scenario) -> Figure:
     )
 
 
-def _choices(selection: Selection, names: Names) -> tuple[Choice, ...]:
+def _choice_records(selection: Selection, names: Names) -> tuple[Choice, ...]:
     """Records of the selected point, the picks, the compromises that exist, and the current system."""
     *others, selected = choice_costs(selection)
     return tuple(_choice(selection.analysis, names, choice) for choice in (selected, *others))

@@ -50,7 +50,7 @@ def copied(table: pa.Table) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=table.schema)
 
 
-def arrow_buffer(content: bytes) -> pa.Buffer:
+def arrow_buffer(bytes_read: bytes) -> pa.Buffer:
     """Copy bytes into memory that Arrow owns.
 
     Notes
@@ -58,8 +58,8 @@ def arrow_buffer(content: bytes) -> pa.Buffer:
     Arrow's threads may release a buffer shortly after reading has finished. To release a Python buffer they
     need the interpreter. If the interpreter is shutting down, this aborts the process.
     """
-    buffer = pa.allocate_buffer(len(content))
-    np.frombuffer(buffer, np.uint8)[:] = np.frombuffer(content, np.uint8)
+    buffer = pa.allocate_buffer(len(bytes_read))
+    np.frombuffer(buffer, np.uint8)[:] = np.frombuffer(bytes_read, np.uint8)
     return buffer
 
 

@@ -282,10 +282,10 @@ class JsonSource(FileSource):
     def _text_columns(
         self, rows: list[Row], columns: Sequence[str], numbers: frozenset[str], before: int
     ) -> list[pa.Array]:
-        self._note_oddities(rows, columns, numbers, before)
+        self._note_late_keys_and_text_numbers(rows, columns, numbers, before)
         return [self._column(rows, self._key[name]) for name in columns]
 
-    def _note_oddities(
+    def _note_late_keys_and_text_numbers(
         self, rows: list[Row], columns: Sequence[str], numbers: frozenset[str], before: int
     ) -> None:
         """Warn about numbers written as text, and about keys that the first rows lack."""

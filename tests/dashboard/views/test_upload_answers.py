@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from metrics import ScoreError, open_scores
 from metrics.io.preview import preview
-from tests.metrics.layouts import FOLDER, cases, differences, keywords, read
+from tests.metrics.layout_cases import FOLDER, cases, differences, keywords, read
 
 BY_NAME = {case["name"]: case for case in cases()}
 ASKED = (

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from tests.metrics.io.known_units import Reading, Units, numbers, rests, units
-from tests.metrics.layouts import Outcome, differences, outcome_of
+from tests.metrics.layout_cases import Outcome, differences, outcome_of
 
 TRIED = 40
 LABELS = (

@@ -11,7 +11,7 @@ import pytest
 
 from metrics.io.open import open_sources
 from metrics.io.read_options import ReadOptions
-from tests.metrics.layouts import (
+from tests.metrics.layout_cases import (
     FOLDER,
     Json,
     Outcome,

@@ -1,4 +1,4 @@
-"""Files in the layouts of real tools, and what is read of them."""
+"""Cases of ``fixtures/layouts/manifest.json``: files in layouts of real tools, and what is read of them."""
 
 from __future__ import annotations
 
