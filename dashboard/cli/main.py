@@ -37,7 +37,7 @@ class Command:
 COMMANDS = (
     Command("open", "start the app on score files", "open"),
     Command("check", "say what a score file holds and what is wrong with it", "check"),
-    Command("convert", "write scores as one checked Parquet file", "check"),
+    Command("convert", "write scores as one checked Parquet file", "convert"),
     Command("evaluate", "give every model's figures and the front", "evaluate.command"),
     Command("report", "write what the table page shows as a file to print", "report"),
     Command("verify", "say whether a register of decisions is what it was", "verify"),

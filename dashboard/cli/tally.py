@@ -9,10 +9,10 @@ from typing import Any
 from dashboard.arguments.input_options import add_input_options, add_json_option, open_input
 from dashboard.arguments.parser import UsageError, threshold_text, today_text
 from dashboard.cli import tally_options
-from dashboard.cli.check import report_scores
+from dashboard.cli.scores_report import report_scores
 from dashboard.cli.tally_on_cluster import count_on_cluster
 from dashboard.cli.terminal import shown_progress
-from metrics.errors import Problem, ScoreError
+from metrics.errors import ScoreError
 from metrics.io.formats.file_on_disk import refuse_to_replace
 from metrics.tally.breakdown import BreakdownColumns, Breakdowns, others_warnings
 from metrics.tally.file.add_files import add_tallies, thresholds_like
@@ -70,16 +70,15 @@ def run_tally(options: argparse.Namespace) -> int:
     """Count or add, and write the tally."""
     _check_options(options)
     tally: TallyFile | None = None
-    problems: tuple[Problem, ...]
+    failure: ScoreError | None = None
     try:
         read = [*options.files, *([options.like] if options.like else [])]
         refuse_to_replace(read, Path(options.output), "Give the tally a name of its own.")
         tally = _save_and_reload(_count_or_add(options), options.output)
-        problems = tally.problems
     except ScoreError as error:
-        problems = error.problems
+        failure = error
     output = options.output if tally else None
-    return report_scores(options, tally, problems, options.output, output=output)
+    return report_scores(options, tally, failure, options.output, output=output)
 
 
 def _count_or_add(options: argparse.Namespace) -> TallyFile:
