@@ -10,6 +10,7 @@ from metrics.errors import counted
 from metrics.inference.certificates.certification import Standing
 from metrics.inference.confidence_level import LEVEL
 
+GROUPS_DOUBTED = "these limits are judged as if every row stood alone, which W_GROUPED doubts"
 _HEADS = ("model", "log loss", "Brier", "AUC", "least cost", "threshold", "missed", "alarms")
 
 

@@ -108,10 +108,10 @@ def _priced(file: TallyFile, tally: Tally, scenario: Scenario, *, needs_interval
 
 
 def curves_of(
-    scores: Scores | TallyFile, tally: Tally, limited: Collection[str]
+    scores: Scores | TallyFile, tally: Tally, with_limits: Collection[str]
 ) -> tuple[ConfusionCurve, ...]:
     """Curve of every model; with the recall of the worst kind and segment if these have limits."""
     curves = tuple(confusion_curve(tally, m) for m in range(len(tally.models)))
-    if not {*LEAST_RECALLS} & {*limited}:
+    if not {*LEAST_RECALLS} & {*with_limits}:
         return curves
     return with_worst_recalls(curves, *worst_recalls(scores, tally))
