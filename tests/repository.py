@@ -1,7 +1,8 @@
-"""Checkout under test: its root and its files."""
+"""Checkout under test: its root, its files, and the syntax trees of its modules."""
 
 from __future__ import annotations
 
+import ast
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -34,3 +35,13 @@ def _is_generated(path: Path) -> bool:
     return path.match("*.nb?") or any(
         part in generated or (part.startswith(".") and part not in tracked) for part in path.parts
     )
+
+
+def source_files(*folders: str, suffixes: tuple[str, ...] = (".py",)) -> list[str]:
+    """Files in top folders, by the end of their names."""
+    return [n for n in files() if n.split("/")[0] in folders and n.endswith(suffixes)]
+
+
+@cache
+def syntax_tree(name: str) -> ast.Module:
+    return ast.parse((ROOT / name).read_text(encoding="utf-8"), name)
