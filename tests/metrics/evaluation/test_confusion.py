@@ -76,8 +76,17 @@ def test_a_bin_marked_as_a_tie_holds_one_score(data: Rows, limit: int) -> None:
         edges = [-np.inf, *curve.thresholds.tolist()]
         for k, tied in enumerate(curve.ties):
             inside = scores[(scores >= edges[k]) & (scores < edges[k + 1])]
-            assert curve.distinct[k] or k + 1 < curve.distinct.size
             assert not tied or np.unique(inside).size <= 1
+
+
+@given(many_rows() | SCALED)
+def test_every_bin_is_a_tie_if_each_score_is_a_threshold(data: Rows) -> None:
+    assert all(curve.ties[1:].all() for curve in curves(data))
+
+
+@given(many_rows() | SCALED, st.integers(2, 20))
+def test_flagging_nothing_is_always_a_distinct_point(data: Rows, limit: int) -> None:
+    assert all(curve.distinct[-1] for curve in curves(data, max_thresholds=limit))
 
 
 @given(rows(weights=None), st.floats(-1, 2))
