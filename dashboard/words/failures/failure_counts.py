@@ -24,15 +24,15 @@ from dashboard.words.numbers.objective_units import period_of
 from dashboard.words.numbers.unit_counts import plain_count
 
 NO_ROWS = (
-    "This is a tally: it holds counts and no rows, so nobody can say here which units are missed. Open the "
-    "score files themselves to see them."
+    "This is a tally: it holds counts and no rows, so it does not show which units are missed. Open the "
+    "score files to see them."
 )
 NO_INTERVALS = (
     "How sure these counts are is not known: the rows of this tally come in groups, or have "
     "weights."
 )
 NOT_AGAINST_TODAY = (
-    "This tally was not counted against today’s system, so nobody can say here what is "
+    "This tally was not counted against today’s system, so it does not show which units are "
     "treated differently."
 )
 """Reasons why a part of the page is not known."""
@@ -49,9 +49,9 @@ def inspectors_words(selection: Selection) -> str:
     high = f" to {written(point.model, point.threshold)}" if point.threshold < math.inf else " on"
     catches, rejects = map(rate_words, (inspection.catches, inspection.rejects))
     return (
-        f"What scores from {low}{high} goes to an inspector, who finds {catches} of its defects and "
-        f"rejects {rejects} of its good units by mistake. Missed is what is shipped, and what inspectors "
-        "are expected to overlook."
+        f"Units that score from {low}{high} go to an inspector, who finds {catches} of the defects and "
+        f"rejects {rejects} of the good units by mistake. Missed defects are those shipped, and those that "
+        "inspectors are expected to overlook."
     )
 
 
@@ -109,18 +109,18 @@ def in_file_words(analysis: Analysis, count: Count) -> str:
 
 def against_words(analysis: Analysis, failures: PointFailures) -> str:
     """Sentence about the defects that the point treats differently from the current system."""
-    period = period_of(analysis.scenario)
     if failures.is_today:
         return "The chosen point is today’s system: no unit is treated differently"
     defects = failures.defects
     if defects is None:
-        return "Against no checks, every caught defect and every false alarm is new"
+        return "Compared with no checks, every caught defect and every false alarm is new"
     if defects.newly.value == defects.no_longer.value == 0:
         return "It catches the same defects as today’s system"
     caught, missed = (
         figure(MISSED, count.value, analysis.scenario) if count.value else ""
         for count in (defects.newly, defects.no_longer)
     )
+    period = period_of(analysis.scenario)
     return (
         f"Catches {caught or 'no'} {'defect' if caught == '1' else 'defects'} {period} that today misses, "
         f"misses {missed or 'none'} that today catches"

@@ -174,7 +174,7 @@ def test_no_unit_flips_if_the_current_system_ships_every_unit():
     page = page_of(Scenario())
     found = failures_of(page.selection)
     assert (found.defects, found.goods) == (None, None)
-    assert against_words(page.analysis, found).startswith("Against no checks, every caught defect")
+    assert against_words(page.analysis, found).startswith("Compared with no checks, every caught")
     assert [part.newly_missed for table in found.columns for part in table.parts] == [None] * 9
     assert not any(name.is_about_today for name in lists_of(page.selection))
 
