@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
@@ -16,6 +15,7 @@ from dashboard.export.figure_parts import DrawnAxis, Panel, is_share, panels_of,
 from dashboard.export.paper_charts import PaperChart
 from dashboard.figures.chart_text import bold_parts
 from dashboard.figures.palette import LIGHT, mixed
+from dashboard.figures.ticks import round_ends
 from metrics.tally.kernel import Floats
 
 PIXELS = 80
@@ -70,7 +70,7 @@ class Scale:
     Attributes
     ----------
     low, high, step : float
-        Rounded ends of the axis, and the step between its ticks (`round_ends`).
+        Rounded ends of the axis, and the step between its ticks (`dashboard.figures.ticks.round_ends`).
     is_reversed : bool
         True if values fall to the right, or upwards.
     is_share : bool
@@ -255,25 +255,3 @@ def _lines(fig: go.Figure, panel: Panel, across: Scale, up: Scale) -> Iterator[S
             label or "line", x, y, look.color, width=look.width or 1.0,
             is_dashed=look.dash not in (None, "solid"), label=label, offset=offset,
         )  # fmt: skip
-
-
-def round_ends(low: float, high: float, *, is_log: bool = False) -> tuple[float, float, float]:
-    """Rounded ends of an axis and the step between ticks, because slides count ticks from the lower end.
-
-    The step of a logarithmic axis is its lower end.
-    """
-    if is_log:
-        low = _round_number(low, down=True)
-        return low, _round_number(high, down=False), low
-    step = _round_number((high - low) / 6, down=False)
-    digits = max(0, 1 - math.floor(math.log10(step)))
-    low = round(math.floor(low / step + 1e-9) * step, digits)
-    return low, round(math.ceil(high / step - 1e-9) * step, digits), step
-
-
-def _round_number(value: float, *, down: bool) -> float:
-    """Next 1, 2 or 5 times a power of ten, downwards or upwards."""
-    steps = [float(f"{k}e{math.floor(math.log10(value))}") for k in (1, 2, 5, 10)]
-    if down:
-        return max(step for step in steps if step <= value * (1 + 1e-9))
-    return min(step for step in steps if step >= value * (1 - 1e-9))

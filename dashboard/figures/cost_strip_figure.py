@@ -11,6 +11,7 @@ from dashboard.figures.chart_text import LINE, hover_lines
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette, on_color, pale
 from dashboard.figures.plotly_json import Drawing
+from dashboard.figures.ticks import ROUND_DIGITS
 from dashboard.words.numbers.amounts import of_simulations
 from metrics.inference.comparison.cost_curve_stability import CostCurveStability
 from metrics.selection.cost_curve import CostCurve, Segment
@@ -65,7 +66,7 @@ def strip_figure(
     _add_now(fig, now, now_words, ends, palette)
     margin = {"l": 30, "r": 16, "t": above, "b": 40}
     house_layout(fig, palette, height=HEIGHT, margin=margin, dragmode=False)
-    digits = (1,) if ends[1] / ends[0] > MANY_TIMES else (1, 2, 5)
+    digits = (1,) if ends[1] / ends[0] > MANY_TIMES else ROUND_DIGITS
     ticks = [digit * 10.0**power for power in range(-6, 4) for digit in digits]
     ticks = [x for x in ticks if ends[0] * 0.999 <= x <= ends[1] * 1.001]
     fig.update_xaxes(

@@ -13,6 +13,7 @@ from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, pale
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.threshold_lines import NamedThreshold, draw_thresholds
+from dashboard.figures.ticks import ROUND_DIGITS
 from dashboard.words.axes import share_tick, tick
 from dashboard.words.evidence.tips import Tip, benefit_tip, operating_tip, reliability_tip
 from dashboard.words.phrases import capital
@@ -63,7 +64,7 @@ HARM = 0.75
 """Largest visible harm, as a share of the largest net benefit."""
 TOP = 8
 """Pixels above the plot area."""
-PRICES = tuple(digit * 10.0**power for power in range(-4, 7) for digit in (1, 2, 5))
+PRICES = tuple(digit * 10.0**power for power in range(-4, 7) for digit in ROUND_DIGITS)
 """Prices of a miss in false alarms that have ticks on the axis of the net benefit."""
 
 

@@ -1,4 +1,4 @@
-"""Ticks of an axis at several levels of detail.
+"""Ticks of an axis at several levels of detail, and rounded ends of an axis on a slide.
 
 The browser shows the finest level that it has room for (`MOST_TICKS` in ``live/chart.js``). The number of
 ticks that a caller gives is that of a chart on paper.
@@ -16,6 +16,8 @@ from metrics import Objective, Scenario
 
 BEYOND, ZOOM = 3, 50
 """Widths by which coarse levels exceed the range on either side; ticks of the finest level in the range."""
+ROUND_DIGITS = (1, 2, 5)
+"""First digits of round values."""
 MOST_DECADES = 6
 """Most powers of ten whose tenths have ticks."""
 
@@ -78,7 +80,7 @@ def levels(low: float, high: float) -> list[list[float]]:
     first = math.floor(math.log10(span / ZOOM))
     out = []
     for power in range(first + 3, first - 1, -1):
-        for digit in (5, 2, 1):
+        for digit in reversed(ROUND_DIGITS):
             step = digit * 10.0**power
             if not span / ZOOM <= step <= 2 * span:
                 continue
@@ -91,7 +93,12 @@ def levels(low: float, high: float) -> list[list[float]]:
 def log_levels(low: float, high: float) -> list[list[float]]:
     """Powers of ten, then 1, 2 and 5 times a power of ten, then all digits, halves and tenths of them."""
     decades = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
-    digits: list[list[float]] = [[1], [1, 2, 5], list(range(1, 10)), [k / 2 for k in range(2, 20)]]
+    digits: list[list[float]] = [
+        [1],
+        [*ROUND_DIGITS],
+        list(range(1, 10)),
+        [k / 2 for k in range(2, 20)],
+    ]
     if len(decades) <= MOST_DECADES:
         digits.append([k / 10 for k in range(10, 100)])
     sparse = [[10.0**power for power in decades if power % apart == 0] for apart in (4, 2)]
@@ -99,3 +106,25 @@ def log_levels(low: float, high: float) -> list[list[float]]:
         [float(f"{digit * 10.0**power:.12g}") for power in decades for digit in level]
         for level in digits
     ]
+
+
+def round_ends(low: float, high: float, *, is_log: bool = False) -> tuple[float, float, float]:
+    """Rounded ends of an axis and the step between ticks, because slides count ticks from the lower end.
+
+    The step of a logarithmic axis is its lower end.
+    """
+    if is_log:
+        low = _round_number(low, down=True)
+        return low, _round_number(high, down=False), low
+    step = _round_number((high - low) / 6, down=False)
+    digits = max(0, 1 - math.floor(math.log10(step)))
+    low = round(math.floor(low / step + 1e-9) * step, digits)
+    return low, round(math.ceil(high / step - 1e-9) * step, digits), step
+
+
+def _round_number(value: float, *, down: bool) -> float:
+    """Next 1, 2 or 5 times a power of ten, downwards or upwards."""
+    steps = [float(f"{k}e{math.floor(math.log10(value))}") for k in (*ROUND_DIGITS, 10)]
+    if down:
+        return max(step for step in steps if step <= value * (1 + 1e-9))
+    return min(step for step in steps if step >= value * (1 - 1e-9))

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from dashboard.cli.main import main
 from dashboard.decisions.decision_facts import DecisionFacts, facts_of
 from dashboard.decisions.register import Register
-from dashboard.export.chart_values import round_ends
 from dashboard.export.decision_to_record import decision_of
 from dashboard.export.paper_charts import charts
 from dashboard.export.pptx_deck import render
@@ -246,26 +245,6 @@ def test_every_slide_without_a_decision_says_so(deck_file):
 def test_no_elements_overlap(deck_file):
     for slide in read(deck_file).slides:
         apart(slide)
-
-
-@given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9))
-def test_an_axis_ends_at_round_values_around_the_visible_range(low, span):
-    high = low + span
-    if not high - low > 1e-9 * abs(low):
-        return
-    first, last, step = round_ends(low, high)
-    slack = 1e-6 * step
-    assert first <= low + slack
-    assert last >= high - slack
-    assert 2 <= round((last - first) / step) <= 9
-    assert (last - first) / step == pytest.approx(round((last - first) / step), abs=1e-3)
-
-
-@given(st.floats(1e-9, 1), st.floats(1.01, 1e6))
-def test_a_logarithmic_axis_ends_at_round_values(low, times):
-    first, last, _ = round_ends(low, low * times, is_log=True)
-    assert low / 3 <= first <= low * (1 + 1e-6)
-    assert low * times * (1 - 1e-6) <= last <= 3 * low * times
 
 
 def test_the_command_line_writes_slides_for_a_pptx_name(tmp_path, capsys):

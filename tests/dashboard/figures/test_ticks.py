@@ -1,4 +1,4 @@
-"""Tests of ticks: round values, and a suitable number of them at any zoom."""
+"""Tests of ticks: round values, a suitable number of them at any zoom, and rounded ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.figures.plotly_json import Drawing
-from dashboard.figures.ticks import levels, log_levels, set_ticks
+from dashboard.figures.ticks import levels, log_levels, round_ends, set_ticks
 
 
 def in_sight(level, low, high):
@@ -54,3 +54,23 @@ def test_an_axis_has_as_many_ticks_as_fit_on_paper():
     assert axis["range"] == [-3.0, 12.0]
     for level in fig.layout["meta"]["ticks"]["yaxis"]:
         assert level["texts"] == [f"<{value:g}>" for value in level["values"]]
+
+
+@given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9))
+def test_an_axis_ends_at_round_values_around_the_visible_range(low, span):
+    high = low + span
+    if not high - low > 1e-9 * abs(low):
+        return
+    first, last, step = round_ends(low, high)
+    slack = 1e-6 * step
+    assert first <= low + slack
+    assert last >= high - slack
+    assert 2 <= round((last - first) / step) <= 9
+    assert (last - first) / step == pytest.approx(round((last - first) / step), abs=1e-3)
+
+
+@given(st.floats(1e-9, 1), st.floats(1.01, 1e6))
+def test_a_logarithmic_axis_ends_at_round_values(low, times):
+    first, last, _ = round_ends(low, low * times, is_log=True)
+    assert low / 3 <= first <= low * (1 + 1e-6)
+    assert low * times * (1 - 1e-6) <= last <= 3 * low * times
