@@ -41,14 +41,14 @@ class CsvSource(FileSource):
         self._text = TextFile(path, name)
         self.problems += self._text.notes
         head = self._text.start(_HEAD_BYTES)
-        whole = len(head) < _HEAD_BYTES
+        is_whole = len(head) < _HEAD_BYTES
         self._skip = len(UTF8_MARK) if head.startswith(UTF8_MARK) else 0
-        header = find_header(decode(head[self._skip :], name, whole=whole), name)
+        header = find_header(decode(head[self._skip :], name, whole=is_whole), name)
         self._delimiter, self._width = header.delimiter, len(header.names)
         has_header = self._has_header(header)
         self._titles = header.names if has_header else (stem_of(path.name),)
         self._skip += header.end if has_header else header.start
-        self._head = self._read_head(head[self._skip :], whole=whole)
+        self._head = self._read_head(head[self._skip :], is_whole=is_whole)
         self._keep = [
             k for k, title in enumerate(self._titles) if title.strip() or not self._is_empty(k)
         ]
@@ -61,7 +61,7 @@ class CsvSource(FileSource):
         self.problems += notes
         self._note_dialect()
         if not has_header:
-            self._note_no_header()
+            self._check_missing_header()
 
     def _has_header(self, header: CsvHeader) -> bool:
         """Whether the first line is a header; False for a single column that starts with a number."""
@@ -77,22 +77,22 @@ class CsvSource(FileSource):
             hint="Write the file as CSV with a header.",
         )
 
-    def _read_head(self, body: bytes, *, whole: bool) -> list[list[str]]:
-        """Return the first rows; ``whole`` if the body is that of the whole file."""
-        end = b"\n" if whole and body and not body.endswith((b"\n", b"\r")) else b""
-        self._checker().check(body + end, offset=self._offset(0), final=whole)
-        rows = csv_rows(decode(body, self.name, whole=whole), self._delimiter, HEAD_ROWS + 3)
+    def _read_head(self, body: bytes, *, is_whole: bool) -> list[list[str]]:
+        """Return the first rows; ``is_whole`` if the body is that of the whole file."""
+        end = b"\n" if is_whole and body and not body.endswith((b"\n", b"\r")) else b""
+        self._checker().check(body + end, offset=self._offset(0), final=is_whole)
+        rows = csv_rows(decode(body, self.name, whole=is_whole), self._delimiter, HEAD_ROWS + 3)
         rows = [row for row in rows if len(row) == self._width]
-        if not whole and len(rows) < HEAD_ROWS:
+        if not is_whole and len(rows) < HEAD_ROWS:
             rows = rows[:-1]
         if not rows:
             raise no_rows_error(self.name)
         return rows[:HEAD_ROWS]
 
-    def _note_no_header(self) -> None:
-        """Raise or warn if a file with one column starts with a number, and so has no header.
+    def _check_missing_header(self) -> None:
+        """Warn that a file with one column starts with a number, and so has no header.
 
-        A first line "0" above fractions may be a column number, and raises ``E_HEADER``.
+        Raise ``E_HEADER`` for a first line "0" above fractions, which may be a column number.
         """
         first, rest = self._head[0][0].strip(), [row[0] for row in self._head[1:]]
         if first.isdigit() and rest and all("." in text or "e" in text.lower() for text in rest):
@@ -103,7 +103,7 @@ class CsvSource(FileSource):
                 hint="Remove the line if it is a column number, or give the column a name.",
             )
         text = "read as one column without a header, since the first line is a number"
-        self.problems.append(warning("W_NOHEADER", text, file=self.name))
+        self.note(warning("W_NOHEADER", text, file=self.name))
 
     def _is_empty(self, column: int) -> bool:
         return not any(row[column].strip() for row in self._head)
@@ -113,7 +113,7 @@ class CsvSource(FileSource):
         if self._delimiter != "," and not (self._delimiter == "\t" and is_named_tab):
             delimiter = DELIMITERS.get(self._delimiter, repr(self._delimiter))
             text = f"read with {delimiter} between fields"
-            self.problems.append(warning("W_DIALECT", text, file=self.name))
+            self.note(warning("W_DIALECT", text, file=self.name))
 
     def head(self) -> dict[str, pa.Array]:
         """Return the first rows as strings."""
@@ -137,11 +137,10 @@ class CsvSource(FileSource):
             data, before = carry + block, checker.records
             # If every line is a record, the strict reader is not needed: Arrow reports lines of another
             # width.
-            plain = (
-                self._width > 1 and b"\0" not in data and lines_are_records(data, self._delimiter)
-            )
-            place = self._offset(offset)
-            end = checker.count_lines(data) if plain else checker.check(data, offset=place)
+            if self._width > 1 and b"\0" not in data and lines_are_records(data, self._delimiter):
+                end = checker.count_lines(data)
+            else:
+                end = checker.check(data, offset=self._offset(offset))
             if len(data) - end > MAX_RECORD:
                 raise checker.unclosed_quote_error()
             records, carry = data[:end], data[end:]
@@ -176,8 +175,9 @@ class CsvSource(FileSource):
             complete = self._checker(width=0)
             complete.check(records[: error.start])
             row = before + complete.records + 1
-            place = {"offset": self._skip + offset, "row": row}
-            raise not_utf8_error(records, error.start, **place, name=self.name) from error
+            raise not_utf8_error(
+                records, error.start, offset=self._skip + offset, row=row, name=self.name
+            ) from error
 
     def batches(
         self, columns: Sequence[str], numbers: frozenset[str], size: int
@@ -199,8 +199,8 @@ class CsvSource(FileSource):
     def _read(self, records: bytes, wanted: list[str], floats: set[str], before: int) -> pa.Table:
         """Read records; columns in which all values are numbers become numbers.
 
-        Raise the error of the checker if Arrow cannot read the records; ``E_FORMAT`` if the checker
-        accepts them.
+        If Arrow cannot read the records, raise the checker's error, or ``E_FORMAT`` if the checker accepts
+        them.
         """
         quotes = b'"' in records  # a quoted field may contain line breaks
         try:
@@ -208,8 +208,8 @@ class CsvSource(FileSource):
         except pa.ArrowInvalid:
             pass
         else:
-            small = may_underflow(records)
-            if all(_are_exact(table[w], small) for w in floats):
+            has_tiny = may_underflow(records)
+            if all(_are_exact(table[w], has_tiny=has_tiny) for w in floats):
                 return table
         try:
             return self._parse(records, wanted, set(), None)
@@ -219,10 +219,10 @@ class CsvSource(FileSource):
             checker.check(records)
             raise self._disagreement_error(checker.records - before, 0) from error
 
-    def _disagreement_error(self, counted: int, read: int) -> ScoreError:
+    def _disagreement_error(self, checked: int, read: int) -> ScoreError:
         return ScoreError(
             "E_FORMAT",
-            f"two readings of the text must agree, got {counted} and {read} rows",
+            f"two readings of the text must agree, got {checked} and {read} rows",
             file=self.name,
             hint="Save the file as Parquet.",
         )
@@ -262,7 +262,7 @@ class CsvSource(FileSource):
         )
 
 
-def _are_exact(column: pa.ChunkedArray, small: bool) -> bool:
-    """Whether all values are finite and no small value may have been rounded to 0."""
+def _are_exact(column: pa.ChunkedArray, *, has_tiny: bool) -> bool:
+    """Whether all values are finite, and no tiny number (``has_tiny``) may have been rounded to 0."""
     arrays = [chunk.to_numpy() for chunk in column.chunks]
-    return all(np.isfinite(a).all() and not (small and (a == 0).any()) for a in arrays)
+    return all(np.isfinite(a).all() and not (has_tiny and (a == 0).any()) for a in arrays)
