@@ -36,15 +36,17 @@ def add_names(
     named = [(mark, name) for mark, name in zip(view.marks, names, strict=True) if name]
     inside = [(mark, name) for mark, name in named if not is_out_of_sight(mark, ranges)]
     offsets = label_offsets([(name, mark.x, mark.y) for mark, name in inside], ranges, ON_PAPER)
+    size, _, _ = MARKS["chosen"]
     for (mark, name), (right, down) in zip(inside, offsets, strict=True):
         line = {"arrowhead": 0, "arrowwidth": 1, "arrowcolor": palette.muted}
-        line |= {"ax": right, "ay": down, "standoff": MARKS["chosen"][0] / 2}
+        line |= {"ax": right, "ay": down, "standoff": size / 2}
         _add_text(fig, name, palette, palette.ink, x=mark.x, y=mark.y, **line)
     for mark, _ in named:
         if is_out_of_sight(mark, ranges):
             _add_name_at_edge(fig, mark, ranges, view, palette, scenario)
-    for limit in () if view.acceptable is None else view.acceptable.lines:
-        _add_limit_name(fig, limit, ranges, palette, scenario)
+    if view.acceptable is not None:
+        for limit in view.acceptable.lines:
+            _add_limit_name(fig, limit, ranges, palette, scenario)
 
 
 def _add_text(fig: Drawing, words: str, palette: Palette, color: str, **place: Any) -> None:
@@ -64,7 +66,7 @@ def _add_limit_name(
 ) -> None:
     """Add the name of a limit at its line, or at the edge beyond which the line is."""
     ends = ranges[0 if limit.axis == "x" else 1]
-    at, is_above = _within(limit.value, ends), limit.value > ends[1]
+    at, is_above = _clamp(limit.value, ends), limit.value > ends[1]
     # Beyond the upper end of the axis, the name is on the inner side of the edge.
     place: dict[str, Any] = {"x": 0.01, "xref": "paper", "xanchor": "left", "y": at}
     place["yanchor"] = "top" if is_above else "bottom"
@@ -77,10 +79,10 @@ def _add_limit_name(
 
 def is_out_of_sight(mark: Mark, ranges: Ranges) -> bool:
     """Whether a mark is outside of the initial range."""
-    return mark.x != _within(mark.x, ranges[0]) or mark.y != _within(mark.y, ranges[1])
+    return mark.x != _clamp(mark.x, ranges[0]) or mark.y != _clamp(mark.y, ranges[1])
 
 
-def _within(value: float, ends: Sequence[float]) -> float:
+def _clamp(value: float, ends: Sequence[float]) -> float:
     """Value, moved to the nearest end of the axis if it is beyond the ends."""
     return min(max(value, ends[0]), ends[1])
 
@@ -94,11 +96,11 @@ def _add_name_at_edge(
     scenario: Scenario,
 ) -> None:
     """Add the name of a point that is out of sight at the edge, with an arrow to the point."""
-    x, y = _within(mark.x, ranges[0]), _within(mark.y, ranges[1])
+    x, y = _clamp(mark.x, ranges[0]), _clamp(mark.y, ranges[1])
     is_left, is_right = mark.x < x, mark.x > x
-    words = away_words(mark, view, scenario)[0 if is_left or is_right else 1]
+    across, up = away_words(mark, view, scenario)
     arrow = "←" if is_left else "→" if is_right else "↑" if mark.y > y else "↓"
-    words = f"{arrow} {words}" if is_left else f"{words} {arrow}"
+    words = f"{arrow} {across}" if is_left else f"{across if is_right else up} {arrow}"
     anchors = {
         "xanchor": "left" if is_left else "right" if is_right else "center",
         "yanchor": "top" if y > sum(ranges[1]) / 2 else "bottom",

@@ -75,7 +75,7 @@ def navigate() -> None:
             return
         st.title("These files cannot be read as they are", anchor=False)
         files = tuple(problem.file for problem in error.problems if problem.file)
-        problem_markup.refused(ScoreError.of(with_own_names(error.problems, files)))
+        problem_markup.draw_refusal(ScoreError.of(with_own_names(error.problems, files)))
         return
     except UsageError as error:
         st.title("The command line is wrong", anchor=False)

@@ -15,7 +15,7 @@ from dashboard.views import live_elements
 from dashboard.views.assumptions import chips
 from dashboard.views.build_page import build_page
 from dashboard.views.html_elements import Text, head, inline, link, notice, refusal, write
-from dashboard.views.problem_markup import refused
+from dashboard.views.problem_markup import draw_refusal
 from dashboard.words.notices import scenario_title, unknown_model_sentence
 from metrics import ScoreError
 
@@ -60,7 +60,7 @@ def scenario_refused(dataset: Dataset, error: ScoreError) -> None:
     if names_unknown_model:
         write(refusal(unknown_model_sentence(error, dataset.scores.models)))
     else:
-        refused(error)
+        draw_refusal(error)
     with st.container(horizontal=True, gap="small"):
         if names_unknown_model:
             st.button(

@@ -36,12 +36,12 @@ def notes_markup(problems: Iterable[Problem], *, is_one_file: bool = False) -> l
     return [_markup(note, "cg-problem") for note in words.notes(problems, is_one_file=is_one_file)]
 
 
-def notes(dataset: Dataset, *, can_change: bool = False) -> list[Markup]:
-    """Warnings about a data set; ``can_change`` as in `words.data_notes`."""
+def data_notes_markup(dataset: Dataset, *, can_change: bool = False) -> list[Markup]:
+    """Warnings about a data set; see `dashboard.words.data.problems.data_notes`."""
     warnings = words.data_notes(dataset, can_change=can_change)
     return [_markup(note, "cg-problem") for note in warnings]
 
 
-def refused(error: ScoreError) -> None:
+def draw_refusal(error: ScoreError) -> None:
     """Draw what is wrong with the input and what to do about it."""
     write(*map(refusal_markup, error.problems))

@@ -11,7 +11,7 @@ from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.views.assumptions.number_field import number_field
 from dashboard.views.html_elements import note, write
-from dashboard.views.problem_markup import notes
+from dashboard.views.problem_markup import data_notes_markup
 from dashboard.words.data_size import size_sentence
 from dashboard.words.resampling import intervals_help
 
@@ -33,7 +33,7 @@ def draw(page: PageView) -> None:
     )
     facts = size_sentence(page.analysis.evaluation.tally.rows.tolist(), page.analysis.held_out)
     write(note(facts, css="cg-facts"))
-    for line in notes(page.analysis.dataset):
+    for line in data_notes_markup(page.analysis.dataset):
         write(line)
     scenario = page.analysis.scenario
     if not math.isnan(scenario.implied_miss_cost):

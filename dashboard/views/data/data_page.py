@@ -123,7 +123,7 @@ def refused(library: Library, dataset: Dataset, error: ScoreError) -> None:
         return
     else:
         st.title("These files cannot be read as they are", anchor=False)
-        problem_markup.refused(error)
+        problem_markup.draw_refusal(error)
     _alternatives(library, dataset.fingerprint)
 
 
@@ -210,7 +210,7 @@ def _facts(library: Library, dataset: Dataset) -> None:
 
 def _problems(dataset: Dataset) -> None:
     """Draw the warnings about the data, if there are any."""
-    notes = problem_markup.notes(dataset, can_change=read_again.can_read_again(dataset))
+    notes = problem_markup.data_notes_markup(dataset, can_change=read_again.can_read_again(dataset))
     if not notes:
         return
     with st.container(border=True, gap="xsmall"):

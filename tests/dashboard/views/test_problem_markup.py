@@ -18,7 +18,7 @@ import metrics
 from dashboard.data.dataset import Dataset
 from dashboard.markup import plain
 from dashboard.views.pager import pager
-from dashboard.views.problem_markup import error_markup, notes, notes_markup
+from dashboard.views.problem_markup import data_notes_markup, error_markup, notes_markup
 from dashboard.words.data.problems import FORM, in_form_words, row_numbering
 from dashboard.words.data.questions import QUESTIONS
 from dashboard.words.notices import data_notices
@@ -262,12 +262,16 @@ def test_the_table_advises_on_unused_columns_that_can_be_changed(tmp_path):
     dataset = Dataset(
         scores.fingerprint, "rows", ("rows",), scores, Scenario(), 400, "command line"
     )
-    on_data, elsewhere = ("".join(notes(dataset, can_change=can)) for can in (True, False))
+    on_data, elsewhere = (
+        "".join(data_notes_markup(dataset, can_change=can)) for can in (True, False)
+    )
     assert "To use a column, change “Taken for” in the table." in on_data
     assert "--type" not in on_data
     assert "--type" in elsewhere
     upload = replace(dataset, origin="upload")
-    on_data, elsewhere = ("".join(notes(upload, can_change=can)) for can in (True, False))
+    on_data, elsewhere = (
+        "".join(data_notes_markup(upload, can_change=can)) for can in (True, False)
+    )
     assert "To use a column, change “Taken for” in the table." in on_data
     assert "To use a column, open its file again and choose “Look first”." in elsewhere
 
@@ -275,7 +279,7 @@ def test_the_table_advises_on_unused_columns_that_can_be_changed(tmp_path):
 def test_advice_on_open_data_names_the_visible_table(tmp_path):
     scores = open_scores(labelled_like_a_prediction(tmp_path), label="verdict")
     upload = Dataset(scores.fingerprint, "rows", ("rows",), scores, Scenario(), 400, "upload")
-    said = words_of("".join(notes(upload, can_change=True)))
+    said = words_of("".join(data_notes_markup(upload, can_change=True)))
     assert "Name the true label as “label” under “Taken for” if there is one." in said
 
 
@@ -305,4 +309,4 @@ def test_a_finite_log_loss_has_no_notice(tmp_path):
     scores = open_scores(path).check()
     dataset = Dataset(scores.fingerprint, "rows", ("rows",), scores, Scenario(), 400, "upload")
     assert "W_LOGLOSS_INF" in {problem.code for problem in dataset.problems}
-    assert not any("log loss" in note for note in notes(dataset, can_change=True))
+    assert not any("log loss" in note for note in data_notes_markup(dataset, can_change=True))
