@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from metrics.errors import Got, Option, ScoreError, Wording, shown, with_option
+from metrics.errors import Got, Option, ScoreError, Wording, shown, warning, with_option
 from metrics.io.column_roles import Roles
 from metrics.io.formats.cells import Location, numbers_of, text_of
 from metrics.io.formats.source import Source
