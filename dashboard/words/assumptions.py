@@ -162,10 +162,30 @@ def revenue_at_price(analysis: Analysis, at: CheapestAt) -> tuple[str, list[str]
 
 
 def cost_at_price(analysis: Analysis, at: CheapestAt) -> tuple[str, list[str]]:
-    """Cost of errors at a price of a miss: of the cheapest point, and below of the current system."""
-    o = OBJECTIVES["cost_of_errors"]
-    current = f"{current_title(analysis)} {figure(o, at.current_cost, analysis.scenario)}"
-    return figure(o, at.cost, analysis.scenario), [] if math.isnan(at.current_cost) else [current]
+    """Cost of errors at a price of a miss: of the cheapest point, and below of the other two points."""
+    cost, current, selected = (
+        "" if math.isnan(value) else figure(OBJECTIVES["cost_of_errors"], value, analysis.scenario)
+        for value in (at.cost, at.current_cost, at.selected_cost)
+    )
+    below = [f"{current_title(analysis)} {current}" if current else ""]
+    return cost, [*below, f"chosen point: {selected}" if selected else ""]
+
+
+def price_head(analysis: Analysis) -> str:
+    """Heading of prices of a miss, which are in money if the payoffs imply them."""
+    if _miss_money(analysis):
+        return "A miss costs"
+    return f"Alarms a miss{', on average' if analysis.scenario.miss_cost_by_type else ''}"
+
+
+def price_of_miss(analysis: Analysis, price: float) -> tuple[str, list[str]]:
+    """A price of a miss in false alarms; with payoffs in money, and below in false alarms."""
+    scenario, alarms = analysis.scenario, price / analysis.scenario.miss_weight
+    if not _miss_money(analysis):
+        return price_size(alarms), []
+    return money(alarms * scenario.false_alarm_costs, scenario.currency), [
+        f"{price_size(alarms)} alarms"
+    ]
 
 
 def limits_at_price_words(analysis: Analysis, at: CheapestAt) -> list[str]:

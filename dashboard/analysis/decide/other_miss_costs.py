@@ -61,8 +61,9 @@ class CheapestAt:
     selected : Earned or None
         Revenue of the selected point at this price; `None` if it has the counts of the proposed point or of
         the current system.
-    cost, current_cost : float
-        Cost of errors of the point and of the current system at this price, in false alarms.
+    cost, current_cost, selected_cost : float
+        Cost of errors of the point, the current system and the selected point at this price, in false alarms.
+        That of the selected point is NaN if it has the counts of one of the other two.
     """
 
     price: float
@@ -76,6 +77,7 @@ class CheapestAt:
     selected: Earned | None
     cost: float
     current_cost: float
+    selected_cost: float
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,13 @@ def _cheapest_at(selection: Selection, multiple: float, *, is_moved: bool) -> Ch
         _earned(analysis, selected) if is_implied and is_other else None,
         point.figures[COST.id],
         analysis.current.figures.get(COST.id, math.nan),
+        _selected_cost(analysis, selected) if is_other else math.nan,
     )
+
+
+def _selected_cost(analysis: Analysis, point: OperatingPoint) -> float:
+    """Cost of errors of a point of an analysis that may have another price of a miss, in false alarms."""
+    return point_at(analysis.evaluation, [COST], point.model, point.threshold).figures[COST.id]
 
 
 def _earned(analysis: Analysis, point: OperatingPoint) -> Earned:

@@ -63,7 +63,7 @@ def at_other_miss_costs(page: PageView) -> Markup:
     analysis, scenario = page.analysis, page.analysis.scenario
     objectives = [OBJECTIVES[name] for name in ("missed_defects", "false_alarms")]
     has_revenue = any(at.earned is not None for at in other_prices.cheapest)
-    miss = "Alarms a miss, on average" if scenario.miss_cost_by_type else "Alarms a miss"
+    miss = words.price_head(analysis)
     rows = []
     for at in other_prices.cheapest:
         point = at.point
@@ -73,7 +73,7 @@ def at_other_miss_costs(page: PageView) -> Markup:
         price_words = words.revenue_at_price if has_revenue else words.cost_at_price
         cells.append(Cell(*price_words(analysis, at)))
         css = "cg-better" if at.price == analysis.evaluation.miss_cost else ""
-        price = Cell(price_size(at.price / scenario.miss_weight), head=miss)
+        price = Cell(*words.price_of_miss(analysis, at.price), head=miss)
         rows.append(Row([price, *cells], css=css))
     shown = [*objectives, OBJECTIVES["revenue" if has_revenue else "cost_of_errors"]]
     heads = [miss, "Cheapest", *(capital(o.label) for o in shown)]
