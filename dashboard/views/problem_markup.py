@@ -23,7 +23,7 @@ def error_markup(problem: Problem) -> Markup:
 
 def question_markup(problem: Problem) -> Markup:
     """Problem of an upload that an answer solves, with its place in the file and its code."""
-    return _markup(words.upload_error(problem), "cg-problem")
+    return _markup(words.question(problem), "cg-problem")
 
 
 def refusal_markup(problem: Problem) -> Markup:

@@ -118,6 +118,12 @@ def upload_error(problem: Problem) -> ProblemWords:
     return ProblemWords(place, f"{message}.", quiet, problem.file or "", problem.code)
 
 
+def question(problem: Problem) -> ProblemWords:
+    """Words for a problem that an answer solves, which is no refusal."""
+    asked = upload_error(problem)
+    return replace(asked, lead="") if problem.row is None else asked
+
+
 def notes(problems: Iterable[Problem], *, is_one_file: bool = False) -> list[ProblemWords]:
     """Words for warnings. Warnings that differ only in the column share a sentence."""
     groups: dict[tuple[object, ...], list[Problem]] = {}

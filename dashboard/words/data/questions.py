@@ -15,7 +15,10 @@ QUESTIONS = {
     "E_MULTICLASS": ("positive", "Which label value means defective, or which alone is good?"),
     "E_RANGE": ("scale", "What are the scores? Not all of them lie between 0 and 1."),
     "E_DECIMAL_COMMA": ("decimal", "Is the comma the decimal sign?"),
-    "E_NOLABEL": ("label", "Which column is the label? If none is, add the label file."),
+    "E_NOLABEL": (
+        "label",
+        "Which column says whether a unit is defective (the label)? If none does, add the label file.",
+    ),
     "E_TWOLABELS": ("label", "Which column is the true label?"),
     "E_CONFLICT": ("label", "Which column is the true label?"),
     "E_NOMODEL": ("models", "Which columns are the models’ scores?"),

@@ -99,7 +99,7 @@ _FEATURE_WORDS = frozenset(
     "noise entropy exposure saturation hue intensity mean std min max median ratio density roughness "
     "thickness speed voltage current torque vibration gloss depth angle income balance distance_mm "
     "iou occupancy load hour shift age bmi feature feat x1 x2 x3 f1 f2 f3 luminance gamma occlusion "
-    "coverage edge edges".split()
+    "coverage edges".split()
 )
 GOOD_WORDS = frozenset(
     "conform conformance goodness trust trusted health yield repay repaid repayment survival survive "
