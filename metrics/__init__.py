@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     )
     from metrics.evaluation.operating_points import (
         OperatingPoint,
+        current_point,
         operating_points,
         point_at,
-        today_point,
     )
     from metrics.inference.certificates.guarantee import guaranteed
     from metrics.io.open import open_scores
@@ -46,7 +46,7 @@ _NAMES = {
     "evaluation.objective": (
         "OBJECTIVES Direction Extreme Objective Unit get_objective load_objectives objective"
     ),
-    "evaluation.operating_points": "OperatingPoint operating_points point_at today_point",
+    "evaluation.operating_points": "OperatingPoint operating_points point_at current_point",
     "inference.certificates.guarantee": "guaranteed",
     "io.open": "open_scores",
     "io.scores": "Scores",
@@ -92,6 +92,7 @@ __all__ = [
     "Today",
     "Unit",
     "add_tallies",
+    "current_point",
     "evaluate",
     "get_objective",
     "guaranteed",
@@ -107,6 +108,5 @@ __all__ = [
     "save_tally",
     "scenario_from",
     "tally_scores",
-    "today_point",
     "with_description",
 ]

@@ -25,8 +25,8 @@ from metrics import (
     OperatingPoint,
     Pick,
     Scenario,
+    current_point,
     pick,
-    today_point,
 )
 from metrics.evaluation.objective import as_read_by
 from metrics.evaluation.operating_points import is_ordinary
@@ -276,7 +276,7 @@ class Analysis:
     @computed_once
     def current(self) -> OperatingPoint:
         """Operating point of the current system."""
-        return today_point(self.evaluation, list(self.objectives.values()))
+        return current_point(self.evaluation, list(self.objectives.values()))
 
     @computed_once
     def current_worth(self) -> float:

@@ -46,7 +46,7 @@ def difference(
     if _is_more_fixed(analysis, first, second):
         paired_gap = difference(analysis, o, second, first)
         return paired_gap and paired_gap.reversed()
-    o = _against_today(analysis, o, second)
+    o = _against_current(analysis, o, second)
     if _is_cost_of_change(analysis, o, first, second):
         gain = difference(analysis, GAIN, first, second)
         return gain and replace(
@@ -142,7 +142,7 @@ def _is_cost_of_change(
     return analysis.scenario.payoff is None and bool(is_equal(costs, -first.figures[GAIN.id]))
 
 
-def _against_today(analysis: Analysis, o: Objective, other: OperatingPoint) -> Objective:
+def _against_current(analysis: Analysis, o: Objective, other: OperatingPoint) -> Objective:
     """Objective of a difference to the current system: for revenue, the change from the current system."""
     is_earned = o.id == "revenue" and analysis.is_current(other)
     return analysis.objectives.get("revenue_impact", o) if is_earned else o
@@ -231,7 +231,7 @@ def _interval_to_constant(
 
     Such a figure is the recall without checks. The difference is then as uncertain as the first figure.
     """
-    is_against_itself = o.is_against_today and analysis.is_current(second)
+    is_against_itself = o.is_against_current and analysis.is_current(second)
     if not (is_against_itself or second.extreme):
         return math.nan, math.nan
     constant = np.zeros(1) if is_against_itself else replicates(analysis, o, second)
@@ -264,7 +264,7 @@ def _by_bucket(analysis: Analysis, point: OperatingPoint) -> tuple[Floats, Float
     """Missed defects and false alarms of a point, as observed in each bucket."""
     evaluation = analysis.evaluation
     if analysis.is_current(point):
-        counts = evaluation.today_by_bucket
+        counts = evaluation.current_by_bucket
     else:
         m = 0 if point.model is None else evaluation.tally.index(point.model)
         counts = confusion_by_bucket(evaluation.tally, m, point.threshold)

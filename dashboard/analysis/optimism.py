@@ -87,7 +87,7 @@ def _correction_at(
         return None
     if point.model is None or point.lower is not None or analysis.is_alone(point):
         return None
-    if o.is_against_today and analysis.is_current(point):  # this difference is 0 on any data
+    if o.is_against_current and analysis.is_current(point):  # this difference is 0 on any data
         return None
     if analysis.is_current(point) and pick_like(analysis, point) is None:
         return None
@@ -267,7 +267,7 @@ def _intervals_of_best_points(
         ends[model] = interval(analysis, o, point)
         if (at := place_of(analysis, point)) is None or is_slow(analysis, o, point):
             continue
-        is_against_itself = o.is_against_today and analysis.is_current(point)
+        is_against_itself = o.is_against_current and analysis.is_current(point)
         if o.has_interval and not (o.of_model or is_against_itself):
             corrected[model] = point, at
     if not corrected:

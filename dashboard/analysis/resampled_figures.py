@@ -105,7 +105,7 @@ def intervals_of_points(
 
 def _varies(analysis: Analysis, objective: Objective, point: OperatingPoint) -> bool:
     """Whether a figure of a point varies; the difference of the current system to itself does not."""
-    if objective.is_against_today and analysis.is_current(point):
+    if objective.is_against_current and analysis.is_current(point):
         return False
     return not objective.of_model or not (point.model is None or analysis.is_alone(point))
 
@@ -137,9 +137,9 @@ def _intervals(analysis: Analysis, objective: Objective, *points: OperatingPoint
 def _bootstrap_beside_curve(analysis: Analysis) -> Bootstrap:
     """Resamples that also count the current threshold, if it lies between two thresholds of the tally."""
     evaluation = analysis.evaluation.alone
-    if evaluation.today_tally is evaluation.tally:  # no score lies between the two
+    if evaluation.current_tally is evaluation.tally:  # no score lies between the two
         return replace(analysis.bootstrap, evaluation=evaluation)
-    counted = evaluate(evaluation.today_tally, evaluation.scenario)
+    counted = evaluate(evaluation.current_tally, evaluation.scenario)
     return Bootstrap.draw(counted, seed=analysis.seed)
 
 
@@ -169,7 +169,7 @@ def replicates(
 ) -> NDArray[np.float64]:
     """A figure of an operating point, or of the current system, in every resample, shape (R,)."""
     if analysis.is_current(point):
-        return analysis.bootstrap.of_today(objective)[:, 0]
+        return analysis.bootstrap.of_current(objective)[:, 0]
     m, k, _ = _place(analysis, point)
     at = np.array([0 if objective.of_model else k])
     return _bootstrap_of(analysis, point).values(objective, m, at)[:, 0]

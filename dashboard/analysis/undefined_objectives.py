@@ -26,7 +26,7 @@ def why_undefined(analysis: Analysis, objective: Objective) -> Undefined:
     """Reason why an objective is undefined. It must be undefined at every operating point of the data set."""
     if objective.needs_serving:
         return Undefined.SERVING
-    if objective.is_against_today:
+    if objective.is_against_current:
         return Undefined.CURRENT_REVENUE
     evaluation = analysis.evaluation
     if evaluation.scenario.inspection is not None:

@@ -38,7 +38,7 @@ def threshold_text(text: str) -> str:
     return text
 
 
-def today_text(text: str) -> Today:
+def current_text(text: str) -> Today:
     """Parse the argument of ``--today``: MODEL@THRESHOLD, split at the last "@"."""
     from metrics import Today
 

@@ -60,7 +60,7 @@ def _breakdowns(scores: Scores | TallyFile | None) -> Breakdowns | None:
 
 def _breakdowns_json(breakdowns: Breakdowns) -> dict[str, Any]:
     """Categories of every column, and the current system."""
-    kinds, today = breakdowns.defect_types, breakdowns.today_point
+    kinds, today = breakdowns.defect_types, breakdowns.current_point
     return {
         "segments": {name: breakdown.categories for name, breakdown in breakdowns.segments.items()},
         "type": None if kinds is None else {kinds.column: kinds.categories},

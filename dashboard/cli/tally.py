@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.arguments.input_options import add_input_options, add_json_option, open_input
-from dashboard.arguments.parser import UsageError, threshold_text, today_text
+from dashboard.arguments.parser import UsageError, current_text, threshold_text
 from dashboard.cli import tally_options
 from dashboard.cli.scores_report import report_scores
 from dashboard.cli.tally_on_cluster import count_on_cluster
@@ -47,7 +47,7 @@ def add_tally(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--today",
-        type=today_text,
+        type=current_text,
         metavar="MODEL@THRESHOLD",
         help="today's system, instead of the scenario's; the units that it and a model treat differently are "
         "counted too",
@@ -131,7 +131,7 @@ def _count_files(options: argparse.Namespace) -> TallyFile:
     # Computing the fingerprint refuses a file that has changed since it was opened.
     _ = scores.fingerprint
     file = scores.files[0]
-    today, notes = tally_options.today_to_count_against(options, scores.models, file, before)
+    today, notes = tally_options.current_to_count_against(options, scores.models, file, before)
     by = BreakdownColumns.of(scores.columns, today).with_categories_of(before)
     limit = options.max_thresholds if like is None else like.header.max_thresholds
     counting: dict[str, Any] = {

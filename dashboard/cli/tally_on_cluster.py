@@ -47,7 +47,7 @@ def count_on_cluster(options: argparse.Namespace) -> TallyFile:
 
         df = _read_parquet(spark, options.files)
         columns, missing_columns = _columns_of_head(df, options, before)
-        today, notes = tally_options.today_to_count_against(
+        today, notes = tally_options.current_to_count_against(
             options, columns.models, options.files[0], before
         )
         tally = tally_dataframe(

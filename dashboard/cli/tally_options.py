@@ -81,11 +81,11 @@ def _today(options: argparse.Namespace) -> tuple[str, float] | None:
     return None if today is None else (today.model, today.threshold)
 
 
-def today_to_count_against(
+def current_to_count_against(
     options: argparse.Namespace, models: Sequence[str], file: str, like: Breakdowns | None
 ) -> tuple[tuple[str, float] | None, tuple[Problem, ...]]:
     """Current system, and a warning if the scenario's current system is not one of the models."""
-    today = _today(options) if like is None else like.today_point
+    today = _today(options) if like is None else like.current_point
     if today is None or today[0] in models:
         return today, ()
     if options.today is not None:

@@ -54,7 +54,7 @@ def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
     same holds for a distant current system, which then has an arrow at the edge. The reader can zoom out.
     """
     near = tuple(mark for mark in view.marks if mark.kind != "today")
-    better = _better_than_today(view)
+    better = _better_than_current(view)
     on_front = view.points["front"].to_numpy()
     ends = {axis: view.points[axis].to_numpy(np.float64)[on_front] for axis in ("x", "y")}
     close, all_in = (_ranges(view, marks, better, ends) for marks in (near, view.marks))
@@ -84,7 +84,7 @@ def _ranges(
     return out[0], out[1]
 
 
-def _better_than_today(view: FrontView) -> pd.DataFrame:
+def _better_than_current(view: FrontView) -> pd.DataFrame:
     """Points of the front that are at least as good as the current system on both axes."""
     line = view.line
     today = next((mark for mark in view.marks if mark.kind == "today"), None)

@@ -92,10 +92,10 @@ def _point_boxes(page: PageView) -> None:
             "left_point", selected, lambda choices, value: replace(choices, point=value)
         ),
     )
-    at_today = analysis.current
-    today = None if at_today.model is None else Point(at_today.model, at_today.threshold)
-    is_today = page.selection.compared.model is None or compared == today
-    now: Point | str = TODAY if is_today else compared
+    at_current = analysis.current
+    today = None if at_current.model is None else Point(at_current.model, at_current.threshold)
+    is_current = page.selection.compared.model is None or compared == today
+    now: Point | str = TODAY if is_current else compared
 
     def change(choices: Choices, value: Point | str) -> Choices:
         if isinstance(value, Point):

@@ -31,7 +31,7 @@ def axis_title(o: Objective, scenario: Scenario, *, upright: bool = False) -> st
 def title_with_unit(o: Objective, scenario: Scenario, period: str = "") -> str:
     """Name of an objective with its unit, a period, and its currency unless the ticks have its sign."""
     # The ticks of a difference need no explanation of the unit.
-    is_explained = o.is_against_today and unit_noun(o, scenario) == worth()
+    is_explained = o.is_against_current and unit_noun(o, scenario) == worth()
     unit = f"{'' if is_explained else unit_noun(o, scenario)} {period}".strip()
     if is_money(o.unit, scenario) and not currency_sign(o, scenario):
         unit = f"{scenario.currency} {unit}"

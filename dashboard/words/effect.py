@@ -56,8 +56,8 @@ def change_sentence(
 def _change_words(gap: WrittenGap, scenario: Scenario) -> str:
     o = gap.objective
     if gap.is_same:
-        return f"the same {o.change_of}" if o.is_against_today else f"as many {o.label}"
-    if o.is_against_today and math.isfinite(gap.size):
+        return f"the same {o.change_of}" if o.is_against_current else f"as many {o.label}"
+    if o.is_against_current and math.isfinite(gap.size):
         # Without payoffs the gain is counted in false alarms.
         unit = "" if scenario.payoff is not None else f" {worth()}"
         return f"{gap.amount}{unit} {'more' if gap.is_more else 'less'} {o.change_of}"

@@ -45,9 +45,9 @@ def target_words(analysis: Analysis, risk: TargetRisk) -> str:
     """Name of a target within a sentence: ``the target +30%``, or ``today’s revenue``."""
     scenario = analysis.scenario
     if risk.limit is None or risk.is_against_current:
-        return _current("revenue" if risk.objective.is_against_today else "figure", scenario)
+        return _current("revenue" if risk.objective.is_against_current else "figure", scenario)
     name = limit_name(risk.limit, scenario)
-    kind = "" if risk.objective.is_against_today else "limit of "
+    kind = "" if risk.objective.is_against_current else "limit of "
     return f"the {kind}{name[:1].lower()}{name[1:]}"
 
 
@@ -128,7 +128,7 @@ def break_even_words(break_even: BreakEven) -> str:
 
 def risk_notes(analysis: Analysis, risk: TargetRisk) -> list[tuple[str, str]]:
     """Notes below the table of a target's risk, each as an emphasised beginning and a rest."""
-    notes, is_change = [], risk.objective.is_against_today
+    notes, is_change = [], risk.objective.is_against_current
     if analysis.held_out == "training":
         notes.append(("The models were trained on these units", ": all this flatters them."))
     if analysis.held_out == "unknown":

@@ -47,13 +47,13 @@ def break_even_defect_rate(
     >>> round(break_even_defect_rate(caught, all_shipped, scenario, 100), 4)
     0.1
     """
-    today_good, today_defect = (_earned_by_a_unit(today, scenario, c) for c in (False, True))
+    current_good, current_defect = (_earned_by_a_unit(today, scenario, c) for c in (False, True))
     point_good, point_defect = (_earned_by_a_unit(point, scenario, c) for c in (False, True))
-    good = point_good - (1 + percent / 100) * today_good
-    defect = point_defect - (1 + percent / 100) * today_defect
+    good = point_good - (1 + percent / 100) * current_good
+    defect = point_defect - (1 + percent / 100) * current_defect
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = float(np.float64(good) / (good - defect))
-    is_rate = 0 < rate < 1 and (1 - rate) * today_good + rate * today_defect > 0
+    is_rate = 0 < rate < 1 and (1 - rate) * current_good + rate * current_defect > 0
     return rate if is_rate else np.nan
 
 

@@ -36,11 +36,11 @@ class Evaluation:
     figures : tuple of ModelFigures, one for each model
     factors : (float, float)
         Factors on defects and good units, from observed counts to the scenario's counts.
-    today_counts : Confusion of shape ()
+    current_counts : Confusion of shape ()
         Observed counts of the current system.
-    today_tally : Tally
+    current_tally : Tally
         Tally that includes the current system's threshold: ``tally``, or one that was counted separately.
-    cached_today_by_bucket : Confusion or None
+    cached_current_by_bucket : Confusion or None
         Cached counts of the current system in each bucket.
     """
 
@@ -49,23 +49,25 @@ class Evaluation:
     curves: tuple[ConfusionCurve, ...]
     figures: tuple[ModelFigures, ...]
     factors: tuple[float, float]
-    today_counts: Confusion
-    today_tally: Tally
-    cached_today_by_bucket: Confusion | None = None
+    current_counts: Confusion
+    current_tally: Tally
+    cached_current_by_bucket: Confusion | None = None
 
     @cached_property
-    def today_by_bucket(self) -> Confusion:
+    def current_by_bucket(self) -> Confusion:
         """Observed counts of the current system in each bucket, each of shape (B,)."""
-        if self.cached_today_by_bucket is not None:
-            return self.cached_today_by_bucket
+        if self.cached_current_by_bucket is not None:
+            return self.cached_current_by_bucket
         today = self.scenario.today
         if today is None:
-            return confusion_by_bucket(self.today_tally, 0, math.inf)
-        return confusion_by_bucket(self.today_tally, self.tally.index(today.model), today.threshold)
+            return confusion_by_bucket(self.current_tally, 0, math.inf)
+        return confusion_by_bucket(
+            self.current_tally, self.tally.index(today.model), today.threshold
+        )
 
     @cached_property
-    def _today_scaled(self) -> Confusion:
-        return self.today_counts.scaled(*self.factors)
+    def _current_scaled(self) -> Confusion:
+        return self.current_counts.scaled(*self.factors)
 
     @cached_property
     def miss_cost(self) -> float:
@@ -93,7 +95,7 @@ class Evaluation:
         """`Context` for the objectives of a model; `None` for shipping everything."""
         return Context(
             scenario=self.scenario,
-            today=self._today_scaled,
+            today=self._current_scaled,
             model=None if model is None else self.figures[model],
             name=None if model is None else self.tally.models[model],
         )
@@ -139,7 +141,7 @@ def evaluate(
     scenario: Scenario,
     *,
     curves: tuple[ConfusionCurve, ...] | None = None,
-    today_tally: Tally | None = None,
+    current_tally: Tally | None = None,
     figures: tuple[ModelFigures, ...] | None = None,
 ) -> Evaluation:
     """Evaluate a tally under a scenario.
@@ -150,7 +152,7 @@ def evaluate(
     scenario : Scenario
     curves : tuple of ConfusionCurve, optional
         Curves that were computed before. A curve that is already a band is used as it is.
-    today_tally : Tally, optional
+    current_tally : Tally, optional
         Tally of the same rows and models that includes the current system's threshold, if ``tally`` does not.
     figures : tuple of ModelFigures, optional
         Cached figures of the tally's models at the scenario's rate and volume.
@@ -178,21 +180,21 @@ def evaluate(
             else band_curve(model_curve, scenario, factors)
             for model_curve in cached_or_counted
         )
-    today_tally = today_tally or tally
+    current_tally = current_tally or tally
     if today is None:
-        today_counts = alone[0].counts[-1]
+        current_counts = alone[0].counts[-1]
     else:
         m = tally.index(today.model)
-        today_curve = alone[m] if today_tally is tally else confusion_curve(today_tally, m)
-        today_counts = today_curve.at(today.threshold)
+        current_curve = alone[m] if current_tally is tally else confusion_curve(current_tally, m)
+        current_counts = current_curve.at(today.threshold)
     return Evaluation(
         tally=tally,
         scenario=scenario,
         curves=curves,
         figures=figures or tuple(model_figures(tally, c, scenario) for c in alone),
         factors=factors,
-        today_counts=today_counts,
-        today_tally=today_tally,
+        current_counts=current_counts,
+        current_tally=current_tally,
     )
 
 

@@ -174,7 +174,7 @@ class Objective:
         return hash(self.id)  # faster than a hash of all attributes
 
     @property
-    def is_against_today(self) -> bool:
+    def is_against_current(self) -> bool:
         """Whether the figure is a difference to the current system."""
         return bool(self.change_of)
 
@@ -245,7 +245,7 @@ def labelled_for(o: Objective, scenario: Scenario) -> Objective:
     Without a current system the label names "no checks" instead of "today". Without payoffs the unit is false
     alarms instead of money.
     """
-    if not o.is_against_today or not o.is_standard:
+    if not o.is_against_current or not o.is_standard:
         return o
     reference = NO_CHECKS if scenario.today is None else "today"
     if scenario.payoff is None:

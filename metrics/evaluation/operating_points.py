@@ -283,7 +283,7 @@ def point_between(
     return replace(point, lower=float(model_curve.thresholds[low]))
 
 
-def today_point(evaluation: Evaluation, objectives: Sequence[Objective]) -> OperatingPoint:
+def current_point(evaluation: Evaluation, objectives: Sequence[Objective]) -> OperatingPoint:
     """The current system as an operating point.
 
     Parameters
@@ -300,7 +300,7 @@ def today_point(evaluation: Evaluation, objectives: Sequence[Objective]) -> Oper
     today = evaluation.scenario.today
     if today is None:
         return point_at(evaluation, objectives, None, np.inf)
-    return _point(evaluation, objectives, today.model, today.threshold, evaluation.today_counts)
+    return _point(evaluation, objectives, today.model, today.threshold, evaluation.current_counts)
 
 
 def _point(

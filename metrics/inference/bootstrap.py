@@ -150,7 +150,7 @@ class Bootstrap:
     @cached_property
     def today(self) -> Confusion:
         """Counts of the current system in the scenario, each of shape (R, 1)."""
-        counts = self.evaluation.today_by_bucket.each(lambda n: self.drawn.sums(n)[:, None])
+        counts = self.evaluation.current_by_bucket.each(lambda n: self.drawn.sums(n)[:, None])
         return counts.scaled(*self.factors)
 
     def points(
@@ -218,16 +218,16 @@ class Bootstrap:
         positions = self.evaluation.curves[m].positions([threshold])
         return self.values(objective, m, positions)[:, 0]
 
-    def of_today(self, objective: Objective) -> Floats:
+    def of_current(self, objective: Objective) -> Floats:
         """Replicates of an objective of the current system, shape (R, 1)."""
         today = self.evaluation.scenario.today
         model = None if today is None else self.evaluation.tally.index(today.model)
         return self.values_at_scaled_counts(objective, model, self.today)
 
     @cached_property
-    def today_with_unseen_outcomes(self) -> list[UnseenOutcome]:
+    def current_with_unseen_outcomes(self) -> list[UnseenOutcome]:
         """`with_unseen_outcomes` of the current system, with the counts in the scenario."""
-        counts = self.evaluation.today_counts.each(np.atleast_1d)
+        counts = self.evaluation.current_counts.each(np.atleast_1d)
         return [
             replace(unseen, counts=unseen.counts.scaled(*self.evaluation.factors))
             for unseen in with_unseen_outcomes(self.drawn, counts, self.today)

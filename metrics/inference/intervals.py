@@ -187,14 +187,14 @@ def extend_for_unseen_outcomes(
         cached, key = bootstrap.drawn.cached, (model, scenario.today, scenario.defect_rate)
     outcomes = cached((key, UnseenOutcome), unseen_outcomes)
     value = objective.values(counts, context)
-    of_point, of_today = {}, {}
+    of_point, of_current = {}, {}
     for unseen in outcomes:
         changed = objective.values(unseen.counts.scaled(*factors), context)
         of_point[unseen.name] = np.where(unseen.is_lacking & may_change, changed - value, 0.0)
-    if objective.is_against_today and evaluation.scenario.today is not None:
-        for unseen in bootstrap.today_with_unseen_outcomes:
+    if objective.is_against_current and evaluation.scenario.today is not None:
+        for unseen in bootstrap.current_with_unseen_outcomes:
             changed = objective.values(counts, replace(context, today=unseen.counts))
-            of_today[unseen.name] = np.where(unseen.is_lacking, changed - value, 0.0)
+            of_current[unseen.name] = np.where(unseen.is_lacking, changed - value, 0.0)
     fall, rise = np.zeros(positions.size), np.zeros(positions.size)
 
     def correlation(label: int) -> Floats:
@@ -205,21 +205,21 @@ def extend_for_unseen_outcomes(
         correlations: Floats = cached((key, label), lambda: correlation_over_replicates(*both))
         return correlations
 
-    for change in _independent_changes(correlation, of_point, of_today):
+    for change in _independent_changes(correlation, of_point, of_current):
         defined = np.nan_to_num(change)
         fall = np.hypot(fall, np.minimum(defined, 0))
         rise = np.hypot(rise, np.maximum(defined, 0))
     low = np.where(fall > 0, value - np.hypot(np.maximum(value - ends.low, 0), fall), ends.low)
     high = np.where(rise > 0, value + np.hypot(np.maximum(ends.high - value, 0), rise), ends.high)
-    if objective.is_against_today:
-        return undefined_where(_is_today(bootstrap, model, positions), low, high)
+    if objective.is_against_current:
+        return undefined_where(_is_current(bootstrap, model, positions), low, high)
     return Interval(low, high)
 
 
 def _independent_changes(
     correlation: Callable[[int], Floats],
     of_point: Mapping[str, Floats],
-    of_today: Mapping[str, Floats],
+    of_current: Mapping[str, Floats],
 ) -> Iterator[Floats]:
     """Changes of a figure by unseen outcomes of K points and of the current system, each of shape (K,).
 
@@ -227,7 +227,7 @@ def _independent_changes(
     ----------
     correlation : callable
         Correlation of the two over the replicates for good units (0) or defects (1); 0 without groups.
-    of_point, of_today : mapping of str to ndarray, shape (K,)
+    of_point, of_current : mapping of str to ndarray, shape (K,)
         Change of the figure by the largest plausible number of an outcome, by outcome.
 
     Notes
@@ -236,8 +236,8 @@ def _independent_changes(
     false alarms of the other. The shared part of both changes is their correlation over the replicates. The
     shared parts are added up, and mostly cancel in a difference to the current system.
     """
-    for outcome in dict.fromkeys([*of_point, *of_today]):
-        changes = [by[outcome] for by in (of_point, of_today) if outcome in by]
+    for outcome in dict.fromkeys([*of_point, *of_current]):
+        changes = [by[outcome] for by in (of_point, of_current) if outcome in by]
         shared = np.zeros(1)
         if len(changes) == 2:
             shared = np.maximum(correlation(int(outcome in DEFECTS)), 0)
@@ -245,13 +245,15 @@ def _independent_changes(
         yield from (np.sqrt(1 - shared) * change for change in changes)
 
 
-def _is_today(bootstrap: Bootstrap, model: int, positions: NDArray[np.intp]) -> NDArray[np.bool_]:
+def _is_current(bootstrap: Bootstrap, model: int, positions: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Operating points that equal the current system; without one, those that ship everything."""
     evaluation = bootstrap.evaluation
     model_curve, today = evaluation.curves[model], evaluation.scenario.today
     is_uninspected = model_curve.lower is None or model_curve.lower[positions] == positions
     if today is None:
         return np.isinf(model_curve.thresholds[positions]) & is_uninspected
-    is_same_model = model_curve.model == today.model and evaluation.today_tally is evaluation.tally
+    is_same_model = (
+        model_curve.model == today.model and evaluation.current_tally is evaluation.tally
+    )
     at_threshold: NDArray[np.bool_] = positions == model_curve.position(today.threshold)
     return at_threshold & is_uninspected & is_same_model

@@ -75,5 +75,5 @@ def net_missing(scenario: Scenario, model: str) -> str:
     missing = cost_of_serving(scenario, model).missing
     if missing or scenario.today is None:
         return missing
-    of_today = cost_of_serving(scenario, scenario.today.model).missing
-    return f"of today’s system, {of_today}" if of_today else ""
+    of_current = cost_of_serving(scenario, scenario.today.model).missing
+    return f"of today’s system, {of_current}" if of_current else ""

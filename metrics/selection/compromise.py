@@ -328,7 +328,7 @@ def nash(matrix: RegretMatrix, today: Sequence[float]) -> Compromise:
     ----------
     matrix : RegretMatrix
     today : sequence of float, length K
-        Each objective's figure of the current system, as from `metrics.today_point`.
+        Each objective's figure of the current system, as from `metrics.current_point`.
 
     Returns
     -------

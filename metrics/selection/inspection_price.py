@@ -46,7 +46,7 @@ def _with_prices(evaluation: Evaluation, scenario: Scenario) -> Evaluation:
         evaluation.tally,
         scenario,
         curves=evaluation.alone.curves,
-        today_tally=evaluation.today_tally,
+        current_tally=evaluation.current_tally,
         figures=evaluation.figures,
     )
 

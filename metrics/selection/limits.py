@@ -48,7 +48,7 @@ class Bound:
     @property
     def asks_for_current_level(self) -> bool:
         """Whether the bound is the figure of the current system."""
-        return self.objective.is_against_today and self.value == 0
+        return self.objective.is_against_current and self.value == 0
 
     def within(self, figures: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether figures of any shape meet the bound; undefined figures do not."""

@@ -231,7 +231,7 @@ class Breakdowns:
         Breakdown of the defective units only.
     today : Breakdown or None
         Its categories are `PASSED` and `FLAGGED`.
-    today_point : (str, float) or None
+    current_point : (str, float) or None
         Model and threshold of the current system.
     flagged_today : ndarray, shape (PARTS, M, K + 1, 2), or None
         Rows (weight if rows are weighted) that the current system flags, by `part_of_buckets`; `None` if
@@ -241,7 +241,7 @@ class Breakdowns:
     segments: Mapping[str, Breakdown]
     defect_types: Breakdown | None = None
     today: Breakdown | None = None
-    today_point: tuple[str, float] | None = None
+    current_point: tuple[str, float] | None = None
     flagged_today: NDArray[Any] | None = None
 
     @property
@@ -253,11 +253,11 @@ class Breakdowns:
     def columns(self) -> BreakdownColumns:
         """Columns and system by which the rows were counted."""
         kind = None if self.defect_types is None else self.defect_types.column
-        return BreakdownColumns(tuple(self.segments), kind, self.today_point)
+        return BreakdownColumns(tuple(self.segments), kind, self.current_point)
 
     def paired_with(self, today: tuple[str, float]) -> NDArray[Any] | None:
         """Rows that the current system flags, if it is the system that was counted; see `flagged_today`."""
-        return self.flagged_today if self.today_point == today else None
+        return self.flagged_today if self.current_point == today else None
 
     def each(self, change: Callable[[Breakdown], Breakdown]) -> Breakdowns:
         """The breakdowns with a function applied to each."""
@@ -272,12 +272,12 @@ class Breakdowns:
     def only(self, columns: BreakdownColumns) -> Breakdowns:
         """The breakdowns by some columns; the current system's decision only if the system is the same."""
         kinds = self.defect_types
-        is_same = self.today_point is not None and self.today_point == columns.today
+        is_same = self.current_point is not None and self.current_point == columns.today
         return Breakdowns(
             {name: self.segments[name] for name in columns.segments if name in self.segments},
             kinds if kinds is not None and kinds.column == columns.defect_type else None,
             self.today if is_same else None,
-            self.today_point if is_same else None,
+            self.current_point if is_same else None,
             self.flagged_today if is_same else None,
         )
 
@@ -291,7 +291,7 @@ class Breakdowns:
             },
             _sum_or_none(breakdowns.defect_types, others.defect_types),
             _sum_or_none(breakdowns.today, others.today),
-            breakdowns.today_point,
+            breakdowns.current_point,
             _sum_or_none(breakdowns.flagged_today, others.flagged_today),
         )
 

@@ -100,7 +100,7 @@ class BreakdownCounter:
         finite = [t for t in thresholds if t < np.inf]
         self._thresholds: Floats = np.unique(np.asarray(finite, np.float64))
         self._models = scores.models if models is None else tuple(models)
-        self._today_point = by.today
+        self._current_point = by.today
         self._buckets = buckets
         is_weighted = scores.columns.weight is not None
 
@@ -145,7 +145,7 @@ class BreakdownCounter:
             {name: breakdown(counter) for name, counter in self._segments.items()},
             None if self._defect_types is None else breakdown(self._defect_types),
             None if self._today is None else breakdown(self._today[0]),
-            self._today_point,
+            self._current_point,
         )
 
 

@@ -133,13 +133,13 @@ def count_failures(
     ScoreError
         See `Scores.keyed_rows`.
     """
-    has_today = point.today is not None
+    has_current = point.today is not None
     counter = BreakdownCounter(
         scores,
         [FLAGGED_FROM, REJECTED_FROM],
-        BreakdownColumns.of(scores.columns, (CURRENT, REJECTED_FROM) if has_today else None),
+        BreakdownColumns.of(scores.columns, (CURRENT, REJECTED_FROM) if has_current else None),
         buckets=buckets,
-        models=[SELECTED, CURRENT, BOTH] if has_today else [SELECTED],
+        models=[SELECTED, CURRENT, BOTH] if has_current else [SELECTED],
     )
     finder, pair_counter = UnitFinder(point, most), _PairCounter(scores)
     for batch in scores.labelled_rows(
@@ -171,7 +171,7 @@ def failures_counted(counted: Breakdowns, point: Point) -> Failures:
     """
     chosen = (point.model, point.ship_below, point.threshold)
     rules = [chosen] if point.today is None else [chosen, (point.today[0], None, point.today[1])]
-    is_same = point.today is not None and counted.today_point == point.today
+    is_same = point.today is not None and counted.current_point == point.today
     kinds, today = counted.defect_types, counted.today if is_same else None
     breakdowns = Breakdowns(
         {name: _by_decision(segment, rules) for name, segment in counted.segments.items()},

@@ -20,7 +20,7 @@ import numpy as np
 
 from metrics.evaluation.evaluation import evaluate
 from metrics.evaluation.objective import OBJECTIVES, Objective
-from metrics.evaluation.operating_points import operating_points, today_point
+from metrics.evaluation.operating_points import current_point, operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.optimism import mean_optimism
 from metrics.inference.confidence_level import TAIL
@@ -113,14 +113,16 @@ def judged(here: Rows, there: Rows, file: File) -> dict[str, list[Transfer]]:
         if p is not None:
             families["picks"].append(CarriedPoint(o, p.model, p.threshold, None, optimism(o)))
     rows = [p.row for p in picks.values() if p is not None]
-    today = today_point(evaluation, [*ROLES])
+    today = current_point(evaluation, [*ROLES])
     fair = compromises(points, ROLES, rows, today=[today.figures[o.id] for o in ROLES])[0].point
     if fair is not None:
         fair_point = CarriedPoint(COST, str(fair.model), fair.threshold, seeks_threshold=False)
         families["picks"].append(fair_point)
     at = {p.threshold for points in families.values() for p in points if np.isfinite(p.threshold)}
     apart = tally_of(there, thresholds=[np.array(sorted(at))] * len(first.models))
-    exact = Bootstrap.draw(evaluate(apart, scenario, today_tally=both[1].evaluation.today_tally))
+    exact = Bootstrap.draw(
+        evaluate(apart, scenario, current_tally=both[1].evaluation.current_tally)
+    )
     return {
         name: assess_transfers(points, *both, exact=exact, limits=file.limits, level=TAIL)
         for name, points in families.items()

@@ -50,7 +50,7 @@ def figures_under(
     scenario: Scenario,
     counted: Tally,
     curves: tuple[ConfusionCurve, ...],
-    today_tally: Tally | None,
+    current_tally: Tally | None,
 ) -> ScenarioFigures:
     """Compute every figure of a scenario. Scenarios share the columns for which they have the same inputs.
 
@@ -58,7 +58,7 @@ def figures_under(
     ----------
     curves : tuple of ConfusionCurve
         Curve of each model, without inspectors.
-    today_tally : Tally or None
+    current_tally : Tally or None
         Tally at the current threshold, if ``counted`` does not count it exactly.
     """
     keys: list[Key] = []
@@ -80,10 +80,10 @@ def figures_under(
             lambda: tuple(band_curve(c, scenario, factors) for c in curves), "bands", *band
         )
     evaluation = evaluate(
-        counted, scenario, curves=curves_or_bands, today_tally=today_tally, figures=figures
+        counted, scenario, curves=curves_or_bands, current_tally=current_tally, figures=figures
     )
-    today = shared(lambda: evaluation.today_by_bucket, "today", scenario.today, prices)
-    evaluation = replace(evaluation, cached_today_by_bucket=today)
+    today = shared(lambda: evaluation.current_by_bucket, "today", scenario.today, prices)
+    evaluation = replace(evaluation, cached_current_by_bucket=today)
     columns = dict(shared(lambda: counts_at_points(evaluation), "counts", *band))
 
     def figures_of(objectives: Sequence[Objective]) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def headline_objective(analysis: Analysis) -> Objective:
     change would not show whether anything is earned. If it earns little, the change is shown in money.
     """
     limited = {bound.objective.id for bound in analysis.limits}
-    if len(analysis.limits) == 1 and not analysis.limits[0].objective.is_against_today:
+    if len(analysis.limits) == 1 and not analysis.limits[0].objective.is_against_current:
         return analysis.limits[0].objective
     for stakeholder in reversed(analysis.stakeholders):
         o = stakeholder.objective
@@ -106,7 +106,7 @@ def headline_objective(analysis: Analysis) -> Objective:
                 return o
             if o.in_proportion not in limited:
                 continue
-        if not o.is_against_today:
+        if not o.is_against_current:
             return o
         in_per_cent = analysis.objectives.get(o.in_proportion)
         if in_per_cent is None:
@@ -161,7 +161,7 @@ class Answer(NamedTuple):
     @property
     def is_unchanged(self) -> bool:
         """Whether the figure is a change from the current system, and is 0."""
-        return self.objective.is_against_today and self.value == 0
+        return self.objective.is_against_current and self.value == 0
 
 
 def answers_at(
@@ -203,7 +203,7 @@ def _answer_at(
     is_lead_judged = at_rest and is_cheapest and analysis.held_out != "training"
     cheapest = cheapest_model(analysis, limits) if is_lead_judged and not is_pending else None
     interval, expected = (math.nan, math.nan), None
-    is_unchanged = o.is_against_today and point.figures[o.id] == 0
+    is_unchanged = o.is_against_current and point.figures[o.id] == 0
     if at_rest and o.has_interval and not is_unchanged and not is_slow(analysis, o, point):
         interval = range_of(analysis, o, point)
         expected = expectation(analysis, o, point)

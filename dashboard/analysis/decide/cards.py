@@ -228,7 +228,7 @@ def _interval_shown(
     It allows for the choice of a picked point of the model. A distant point has a smaller allowance.
     """
     model = str(point.model)
-    if o.is_against_today and point.figures[o.id] == 0:
+    if o.is_against_current and point.figures[o.id] == 0:
         return math.nan, math.nan  # the current system has no difference to itself
     if point.lower is not None and not o.of_model:
         return range_of(analysis, o, point)
@@ -297,7 +297,7 @@ def offered_objectives(analysis: Analysis, stakeholder: str) -> dict[str, Object
 
 def needs_prices(objective: Objective, scenario: Scenario) -> bool:
     """Whether an objective has no figure in money until the payoffs of a unit are entered."""
-    return scenario.payoff is None and objective.is_against_today
+    return scenario.payoff is None and objective.is_against_current
 
 
 def best_ignoring_limits(analysis: Analysis, stakeholder: Stakeholder) -> Pick | None:

@@ -38,7 +38,7 @@ def _evaluation_in_file(analysis: Analysis) -> Evaluation:
         assumed.tally,
         observed,
         curves=assumed.curves,
-        today_tally=assumed.today_tally,
+        current_tally=assumed.current_tally,
         figures=_model_figures_in_file(analysis),
     )
 

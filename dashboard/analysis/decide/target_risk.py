@@ -138,9 +138,9 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
     )
     is_current_level = limit is None or limit.asks_for_current_level
     o = wanted if limit is None or is_current_level else limit.objective
-    is_per_cent = o.unit is Unit.PERCENT and o.is_against_today
+    is_per_cent = o.unit is Unit.PERCENT and o.is_against_current
     bound = limit
-    if bound is None and o.is_against_today:
+    if bound is None and o.is_against_current:
         bound = Bound(GAIN if is_per_cent else o, 0.0)
     shortfalls = _shortfalls(selection, o, bound)
     if shortfalls is None:

@@ -241,7 +241,9 @@ def transfer_points(
     second = Bootstrap.draw(other_evaluation, seed=analysis.seed)
     exact = None
     if separate_tally is not None:
-        evaluation = evaluate(separate_tally, scenario, today_tally=other_evaluation.today_tally)
+        evaluation = evaluate(
+            separate_tally, scenario, current_tally=other_evaluation.current_tally
+        )
         drawn = replace(second.drawn, tally=separate_tally, curves=evaluation.curves)
         exact = Bootstrap(evaluation, drawn)
     obstacles = [_obstacle(p, other) for p in points]

@@ -71,7 +71,7 @@ def knows_flips(analysis: Analysis) -> bool:
     if not isinstance(scores, TallyFile) or analysis.scenario.today is None:
         return True
     counted = scores.tally.breakdowns
-    return counted is not None and counted.today_point == today_of(analysis)
+    return counted is not None and counted.current_point == current_of(analysis)
 
 
 def is_known_how_sure(analysis: Analysis) -> bool:
@@ -79,7 +79,7 @@ def is_known_how_sure(analysis: Analysis) -> bool:
     return has_rows(analysis) or analysis.evaluation.tally.rows_are_independent
 
 
-def today_of(analysis: Analysis) -> tuple[str, float] | None:
+def current_of(analysis: Analysis) -> tuple[str, float] | None:
     """Model and threshold of the current system; `None` without one."""
     today = analysis.scenario.today
     return None if today is None else (today.model, today.threshold)
@@ -90,7 +90,7 @@ def tallied_point(selection: Selection) -> Point:
     analysis = selection.analysis
     model, threshold = str(selection.point.model), selection.point.threshold
     below = analysis.inspected_from(model, threshold, selection.point.lower)
-    return Point(model, threshold, below, today_of(analysis))
+    return Point(model, threshold, below, current_of(analysis))
 
 
 @part(reads=lambda selection: tallied_point(selection), kind=Kind.PART)

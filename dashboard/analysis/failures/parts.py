@@ -59,11 +59,11 @@ class Part:
 
     Attributes
     ----------
-    by_today : Count or None
+    by_current : Count or None
         Defects that the current system misses; `None` without a current system.
     newly_missed : Count or None
         Defects that only the current system catches. `None` without a current system, and for a tally.
-    than_today : Chance
+    than_current : Chance
         Whether the difference to the misses of the current system may be chance, all parts judged at once.
     false_alarms, false_alarm_rate : Count or None, Rate or None
         `None` for a kind of defect, since good units have no kind.
@@ -71,9 +71,9 @@ class Part:
 
     category: str
     missed: Count
-    by_today: Count | None
+    by_current: Count | None
     newly_missed: Count | None
-    than_today: Chance
+    than_current: Chance
     recall: Rate
     false_alarms: Count | None
     false_alarm_rate: Rate | None
@@ -81,7 +81,7 @@ class Part:
     @property
     def is_worse(self) -> bool:
         """Whether more defects are missed than by the current system."""
-        today = math.inf if self.by_today is None else self.by_today.in_file
+        today = math.inf if self.by_current is None else self.by_current.in_file
         return self.missed.in_file > today + ROUNDING
 
 
@@ -110,10 +110,10 @@ def parts_of(selection: Selection, breakdown: Breakdown, *, is_kind: bool) -> Pa
         for name in (CURRENT, BOTH)
     )
     rates = {label: _rates(analysis, breakdown, label) for label in ((1,) if is_kind else (1, 0))}
-    than_today = _chance_against_today(selection, breakdown)
-    by_today = newly_missed = None
+    than_current = _chance_against_current(selection, breakdown)
+    by_current = newly_missed = None
     if today is not None:
-        by_today = flagged + shipped - today
+        by_current = flagged + shipped - today
         if both is not None:
             newly_missed = today - both
 
@@ -124,9 +124,9 @@ def parts_of(selection: Selection, breakdown: Breakdown, *, is_kind: bool) -> Pa
         Part(
             category,
             missed=count_of(analysis, shipped[:, c, 1], of_defects=True),
-            by_today=defects(by_today, c),
+            by_current=defects(by_current, c),
             newly_missed=defects(newly_missed, c),
-            than_today=than_today[c],
+            than_current=than_current[c],
             recall=rates[1][c],
             false_alarms=None
             if is_kind
@@ -177,7 +177,7 @@ def _chance(is_near: bool) -> Chance:
     return Chance.POSSIBLE if is_near else Chance.CLEAR
 
 
-def _chance_against_today(selection: Selection, breakdown: Breakdown) -> list[Chance]:
+def _chance_against_current(selection: Selection, breakdown: Breakdown) -> list[Chance]:
     """Whether each part's difference to the misses of the current system may be chance.
 
     Units that flip are compared with one half: without a difference, half of them are new misses.

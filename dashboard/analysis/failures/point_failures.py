@@ -6,8 +6,8 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 from dashboard.analysis.cache import part
-from dashboard.analysis.failures.against_today import AgainstToday, against_today
-from dashboard.analysis.failures.failure_counts import counted_failures, tallied_point, today_of
+from dashboard.analysis.failures.against_current import AgainstCurrent, against_current
+from dashboard.analysis.failures.failure_counts import counted_failures, current_of, tallied_point
 from dashboard.analysis.failures.kinds_by_segment import Crossed, crossed_of
 from dashboard.analysis.failures.parts import Parts, parts_of
 from dashboard.analysis.selection import Selection
@@ -20,7 +20,7 @@ class PointFailures:
 
     Attributes
     ----------
-    defects, goods : AgainstToday or None
+    defects, goods : AgainstCurrent or None
         `None` without a current system.
     columns : tuple of Parts
         Parts of each column. The column of the kind of defect is first.
@@ -30,9 +30,9 @@ class PointFailures:
         Number of units in each list; empty for a tally, which has no units.
     """
 
-    defects: AgainstToday | None
-    goods: AgainstToday | None
-    is_today: bool
+    defects: AgainstCurrent | None
+    goods: AgainstCurrent | None
+    is_current: bool
     columns: tuple[Parts, ...]
     crossed: tuple[Crossed, ...]
     counts: Mapping[UnitList, int]
@@ -62,9 +62,9 @@ def failures_of(selection: Selection) -> PointFailures:
     point = str(selection.point.model), selection.point.threshold
     parts_by_column = [parts for parts in parts_by_column if parts.parts]
     return PointFailures(
-        defects=None if today is None else against_today(selection, today, of_defects=True),
-        goods=None if today is None else against_today(selection, today, of_defects=False),
-        is_today=point == today_of(analysis) and tallied_point(selection).ship_below is None,
+        defects=None if today is None else against_current(selection, today, of_defects=True),
+        goods=None if today is None else against_current(selection, today, of_defects=False),
+        is_current=point == current_of(analysis) and tallied_point(selection).ship_below is None,
         columns=tuple(parts_by_column),
         crossed=crossed_of(analysis, failures, parts_by_column),
         counts={name: first_units.count for name, first_units in failures.lists.items()},

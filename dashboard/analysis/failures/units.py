@@ -105,5 +105,5 @@ def _pictures(
 def lists_of(selection: Selection) -> tuple[UnitList, ...]:
     """Lists of units that exist at the selected point."""
     lists = counted_failures(selection).lists
-    is_current = failures_of(selection).is_today
+    is_current = failures_of(selection).is_current
     return tuple(name for name in lists if not (is_current and name.is_about_today))

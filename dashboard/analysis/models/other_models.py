@@ -53,7 +53,7 @@ def compared_objectives(analysis: Analysis) -> tuple[Objective, ...]:
     """
     objectives = [s.objective for s in analysis.stakeholders]
     is_same_order = analysis.scenario.payoff is None or analysis.scenario.is_revenue_decisive
-    if not (is_same_order and any(o.is_against_today for o in objectives)):
+    if not (is_same_order and any(o.is_against_current for o in objectives)):
         objectives.append(comparing_stakeholder(analysis, "cost").objective)
     return tuple(dict.fromkeys(objectives))
 
@@ -139,7 +139,7 @@ def _could_lead(
     analysis: Analysis, o: Objective, by: Stakeholder, points: Sequence[OperatingPoint]
 ) -> frozenset[Hashable]:
     """Places of the points whose models could be the best by the objective that chose the thresholds."""
-    is_cost = by.name == "cost" and o.is_against_today
+    is_cost = by.name == "cost" and o.is_against_current
     if not (is_cost or o == by.objective) or not analysis.judges_chance:
         return frozenset()
     best = best_points_of(analysis, by, attainable_limits(analysis, by))

@@ -130,8 +130,8 @@ def _open_and_count(
     """Open and count the scores; return them, their evaluation, and warnings about certifying limits."""
     # The scenario's inspectors change no figure of a model. Their band is added like those of `--review`.
     scenario = replace(request.scenario, inspection=None)
-    compares = any(limit.objective.is_against_today for limit in request.to_certify)
-    against = counting.current_point(scenario.today) if compares else None
+    compares = any(limit.objective.is_against_current for limit in request.to_certify)
+    against = counting.place_of_current(scenario.today) if compares else None
     scores = counting.open_requested(options, scenario)
     tally = counting.tally_of(scores, scenario, options, against)
     scenario = with_workers(

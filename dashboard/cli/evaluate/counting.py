@@ -29,7 +29,7 @@ from metrics.tally.miss_prices import (
 from metrics.tally.worst_recall import worst_recalls
 
 
-def current_point(today: Today | None) -> tuple[str, float] | None:
+def place_of_current(today: Today | None) -> tuple[str, float] | None:
     """Model and threshold of the current system; `None` if it is not known."""
     return None if today is None else (today.model, today.threshold)
 
@@ -37,7 +37,7 @@ def current_point(today: Today | None) -> tuple[str, float] | None:
 def breakdown_columns(options: argparse.Namespace, scores: Scores | TallyFile) -> BreakdownColumns:
     """Columns to count by, and the current system; empty if no breakdown was requested."""
     kind = options.defect_type if isinstance(scores, TallyFile) else scores.columns.defect_type
-    return BreakdownColumns(segments_option(options), kind, current_point(options.today))
+    return BreakdownColumns(segments_option(options), kind, place_of_current(options.today))
 
 
 def open_requested(options: argparse.Namespace, scenario: Scenario) -> Scores | TallyFile:
@@ -50,7 +50,7 @@ def open_requested(options: argparse.Namespace, scenario: Scenario) -> Scores | 
         raise UsageError(
             "argument --audit: an audit sample has weights of its own, leave out --weight"
         )
-    today, column = current_point(scenario.today), options.audit.strip()
+    today, column = place_of_current(scenario.today), options.audit.strip()
     source = audited(options.files, column, today=today, decimal=options.decimal)
     weighted = argparse.Namespace(**{**vars(options), "weight": WEIGHT})
     return open_table_like(weighted, source)
@@ -69,7 +69,7 @@ def tally_of(
     against : (str, float) or None
         Model and threshold of the current system if a limit to be certified compares points with it.
     """
-    thresholds, today = [float(text) for text in options.at], current_point(scenario.today)
+    thresholds, today = [float(text) for text in options.at], place_of_current(scenario.today)
     if isinstance(scores, TallyFile):
         points = [(model, threshold) for threshold in thresholds for model in scores.models]
         if today is not None and today[0] in scores.models:

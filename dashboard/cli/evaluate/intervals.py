@@ -71,7 +71,7 @@ def add_intervals(result: Mapping[str, Any], bootstrap: Bootstrap) -> dict[str, 
             evaluation.tally,
             in_file,
             curves=evaluation.curves,
-            today_tally=evaluation.today_tally,
+            current_tally=evaluation.current_tally,
         ),
     )
     cheapest = _cheapest_model(result["models"])

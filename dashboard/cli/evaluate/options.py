@@ -10,11 +10,11 @@ from typing import Any, get_args
 
 from dashboard.arguments.parser import (
     UsageError,
+    current_text,
     number_that,
     positive_int,
     replicates_text,
     threshold_text,
-    today_text,
 )
 from metrics import Scenario, read_scenario
 from metrics.inference.confidence_level import LEVEL
@@ -43,7 +43,7 @@ def add_evaluation_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--today",
-        type=today_text,
+        type=current_text,
         metavar="MODEL@THRESHOLD",
         help="today's system, in place of the scenario's; says which units it and a model flag at --at",
     )

@@ -171,7 +171,7 @@ def _risk(page: PageView, stakeholder: Stakeholder) -> None:
         write(paragraph(RISK_UNKNOWN))
         return
     rows = [*risk_rows(analysis, risk)]
-    if stakeholder.objective.is_against_today:
+    if stakeholder.objective.is_against_current:
         better = better_threshold(analysis)
         rows += [better_threshold_row(analysis, page.names, better)] if better else []
     cells = [[Cell(row.name, [row.about]), Cell(strong(row.value), [row.note])] for row in rows]

@@ -9,7 +9,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.failures.against_today import AgainstToday
+from dashboard.analysis.failures.against_current import AgainstCurrent
 from dashboard.analysis.failures.failure_counts import (
     Count,
     counted_failures,
@@ -81,7 +81,7 @@ def _draw_tally(page: PageView) -> None:
     if page.analysis.shows_intervals and not is_known_how_sure(page.analysis):
         write(note(words.NO_INTERVALS))
     if knows_flips(page.analysis):
-        _against_today(page, failures)
+        _against_current(page, failures)
     else:
         write(notice(words.NOT_AGAINST_TODAY))
     _parts(page.analysis, failures)
@@ -95,7 +95,7 @@ def _draw_with_units(page: PageView) -> None:
     except ScoreError as error:  # For example, the files changed since they were opened.
         write(refusal(error.problems[0].message))
         return
-    _against_today(page, failures)
+    _against_current(page, failures)
     with st.container(border=True, gap="xsmall", key="part_units"):
         unit_list_menus.draw(recipe_of(page))
     _parts(page.analysis, failures)
@@ -103,7 +103,7 @@ def _draw_with_units(page: PageView) -> None:
         doubted_labels_panel.draw(recipe_of(page))
 
 
-def _against_today(page: PageView, failures: PointFailures) -> None:
+def _against_current(page: PageView, failures: PointFailures) -> None:
     analysis, defects, goods = page.analysis, failures.defects, failures.goods
     with st.container(border=True, gap="xsmall", key="part_flips"):
         write(eyebrow(f"Against {current_title(analysis)}"))
@@ -125,7 +125,7 @@ def _against_today(page: PageView, failures: PointFailures) -> None:
 
 
 def _flips(
-    analysis: Analysis, flips: AgainstToday, failures: PointFailures, caption: str
+    analysis: Analysis, flips: AgainstCurrent, failures: PointFailures, caption: str
 ) -> Markup:
     """Table of the units of a class by the model's decision and by the current system's."""
     heads, names = words.flip_heads(flips)
@@ -144,7 +144,7 @@ LISTS = {
 """Lists of defects (True) and of good units: flagged by the model only, and by the current system only."""
 
 
-def _flip(analysis: Analysis, flips: AgainstToday, count: Count, failures: PointFailures) -> Cell:
+def _flip(analysis: Analysis, flips: AgainstCurrent, count: Count, failures: PointFailures) -> Cell:
     """Cell of a count. A press opens its units, if there is a list of them."""
     if flips.treated:
         return _count(analysis, count, of_defects=flips.of_defects)
@@ -209,9 +209,9 @@ def _part_row(
     ]
     if part.newly_missed is not None:
         cells.append(_count(analysis, part.newly_missed, most=defects))
-    if part.by_today is not None:
+    if part.by_current is not None:
         cells.append(
-            _count(analysis, part.by_today, part_words.against_current_words(part), most=defects)
+            _count(analysis, part.by_current, part_words.against_current_words(part), most=defects)
         )
     if part.false_alarm_rate is not None and part.false_alarms is not None:
         cells += [

@@ -29,8 +29,8 @@ def summary_lines(
         kinds = breakdowns.defect_types
         for breakdown in [*breakdowns.segments.values(), *([kinds] if kinds else [])]:
             yield f"counted by {breakdown.column}: {', '.join(map(shown, breakdown.categories))}"
-        if breakdowns.today_point is not None:
-            yield "counted against today's {} at {!r}".format(*breakdowns.today_point)
+        if breakdowns.current_point is not None:
+            yield "counted against today's {} at {!r}".format(*breakdowns.current_point)
     yield scores.fingerprint
     if written is not None:
         yield f"written to {written}"

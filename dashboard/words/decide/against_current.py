@@ -27,8 +27,8 @@ def comparison_with_current(analysis: Analysis, o: Objective, value: float, curr
         return current
     if is_written_alike(o, value, reference, analysis.scenario):
         return f"the same as {current}"
-    better, worse = ("better than" if o.is_against_today else "beats"), "worse than"
-    if o.is_against_today and analysis.scenario.payoff is not None:
+    better, worse = ("better than" if o.is_against_current else "beats"), "worse than"
+    if o.is_against_current and analysis.scenario.payoff is not None:
         # A change from the current system is described as added to the current revenue.
         better, worse = "added to", "below"
     return f"{worse if worse_by(o, value, reference) > 0 else better} {current}"
@@ -40,7 +40,7 @@ def current_figure_words(analysis: Analysis, o: Objective) -> str:
     For an objective that is a change from the current system, this is the current revenue, if there are
     prices.
     """
-    if o.is_against_today:
+    if o.is_against_current:
         earned = analysis.current_revenue
         text = "" if math.isnan(earned) else money(earned, analysis.scenario.currency)
     else:

@@ -201,7 +201,7 @@ def _cheapest_within_limits(analysis: Analysis) -> str:
     if len(analysis.limits) > 1:
         return f"{cheapest} that meets {all_of(len(analysis.limits), 'limit')} in this file"
     [bound] = analysis.limits
-    if bound.objective.is_against_today and not bound.asks_for_current_level:
+    if bound.objective.is_against_current and not bound.asks_for_current_level:
         return f"{cheapest} reaching {limit_figure(bound, analysis.scenario)}"
     return f"{cheapest} that meets the limit in this file"
 
@@ -209,7 +209,7 @@ def _cheapest_within_limits(analysis: Analysis) -> str:
 def headline_words(analysis: Analysis, o: Objective) -> str:
     """Words before the figure of the headline."""
     is_unspecified = analysis.scenario.today is None
-    if o.id == "revenue" and analysis.stakeholder("executive").objective.is_against_today:
+    if o.id == "revenue" and analysis.stakeholder("executive").objective.is_against_current:
         # The executive's card already shows the gain, so the headline shows what it is added to.
         current = money(analysis.current_revenue, analysis.scenario.currency)
         return f"Revenue from {current} {f'with {NO_CHECKS}' if is_unspecified else 'today'} to"

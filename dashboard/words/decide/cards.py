@@ -368,7 +368,7 @@ def details(
         sentences.append(f"In the file of {units} units: {figure(o, in_file, scenario)}")
     if o.of_model:
         sentences.append(f"The same at every threshold of {names.model(str(point.model))}")
-    elif o.in_proportion and not o.is_against_today:
+    elif o.in_proportion and not o.is_against_current:
         sentences.append(
             f"Here {number(point.figures[o.in_proportion])} of every 1,000 defects are missed"
         )

@@ -96,7 +96,7 @@ def _change_row(selection: Selection, change: Change, label: str) -> ChangeRow:
         if change.chance is Chance.POSSIBLE and ends:
             size += f": {ends}"
     has_current = not (
-        o.is_against_today
+        o.is_against_current
         or analysis.is_current(selection.point)
         or math.isnan(analysis.current.figures[o.id])
     )

@@ -76,7 +76,7 @@ class VerdictPhrases:
     def noun(self) -> str:
         """Word for a limit; a limit on a difference to the current system is a target."""
         limits = self.facts.limits
-        return "target" if all(bound.objective.is_against_today for bound in limits) else "limit"
+        return "target" if all(bound.objective.is_against_current for bound in limits) else "limit"
 
     @property
     def limits(self) -> str:

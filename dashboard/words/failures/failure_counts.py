@@ -6,7 +6,7 @@ import math
 from functools import partial
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.failures.against_today import AgainstToday
+from dashboard.analysis.failures.against_current import AgainstCurrent
 from dashboard.analysis.failures.failure_counts import (
     ALARMS,
     MISSED,
@@ -66,7 +66,7 @@ def file_counts_sentences(selection: Selection) -> str:
     )
 
 
-def flip_heads(flips: AgainstToday) -> tuple[list[str], list[str]]:
+def flip_heads(flips: AgainstCurrent) -> tuple[list[str], list[str]]:
     """Heads of the columns and rows of the table of units by the model and by the current system."""
     yes, no = ("caught", "missed") if flips.of_defects else ("rejected", "shipped")
     rows = [f"{yes} today", f"{no} today"]
@@ -109,7 +109,7 @@ def in_file_words(analysis: Analysis, count: Count) -> str:
 
 def against_words(analysis: Analysis, failures: PointFailures) -> str:
     """Sentence about the defects that the point treats differently from the current system."""
-    if failures.is_today:
+    if failures.is_current:
         return "The chosen point is today’s system: no unit is treated differently"
     defects = failures.defects
     if defects is None:

@@ -77,7 +77,7 @@ def part_heads(analysis: Analysis, parts: Parts) -> list[str]:
     heads = ["Kind" if parts.is_kind else parts.column, "Defects caught", f"Missed {period}"]
     if first.newly_missed is not None:
         heads.append("of these, caught today")
-    if first.by_today is not None:
+    if first.by_current is not None:
         heads.append(f"Missed today {period}")
     if not parts.is_kind:
         heads += ["Good units rejected", f"False alarms {period}"]
@@ -125,5 +125,5 @@ def against_current_words(part: Part) -> str:
     """Words if a part has more misses than the current system: ``today misses fewer, clear``; else empty."""
     if not part.is_worse:
         return ""
-    sure = "" if part.than_today is Chance.UNKNOWN else f", {CHANCE[part.than_today]}"
+    sure = "" if part.than_current is Chance.UNKNOWN else f", {CHANCE[part.than_current]}"
     return f"today misses fewer{sure}"

@@ -57,7 +57,7 @@ def within_limits(analysis: Analysis) -> str:
     if len(analysis.limits) > 1:
         return " within the limits"
     [bound] = analysis.limits
-    if bound.objective.is_against_today and bound.value:
+    if bound.objective.is_against_current and bound.value:
         return f" on target {limit_figure(bound, analysis.scenario)} in this file"
     return f" {bound_words(bound, analysis.scenario)}"
 
@@ -70,7 +70,7 @@ def limit_figure(bound: Bound, scenario: Scenario) -> str:
 
 def limit_word(bound: Bound) -> str:
     """Short name of a limit at its line: ``target`` or ``limit``."""
-    return TARGET if bound.objective.is_against_today else LIMIT
+    return TARGET if bound.objective.is_against_current else LIMIT
 
 
 def limit_name(bound: Bound, scenario: Scenario) -> str:
@@ -80,7 +80,7 @@ def limit_name(bound: Bound, scenario: Scenario) -> str:
         if is_unpriced(bound.objective, scenario):
             return f"Errors cost no more than {current}"
         return f"No less {bound.objective.change_of} than {current}"
-    if bound.objective.is_against_today:
+    if bound.objective.is_against_current:
         current = NO_CHECKS if scenario.today is None else "today"
         against = "" if bound.objective.unit is Unit.PERCENT else f" against {current}"
         return f"Target {limit_figure(bound, scenario)}{against}"
@@ -122,4 +122,4 @@ def bound_words(bound: Bound, scenario: Scenario) -> str:
 
 def is_unpriced(objective: Objective, scenario: Scenario) -> bool:
     """Whether a change of revenue equals a change of the cost of errors, since there are no payoffs."""
-    return objective.is_standard and objective.is_against_today and scenario.payoff is None
+    return objective.is_standard and objective.is_against_current and scenario.payoff is None

@@ -33,7 +33,7 @@ from metrics.inference.confidence_level import LEVEL
 
 def limit_line_words(bound: Bound, scenario: Scenario) -> str:
     """Name of a limit at its line on a chart: ``target +30%``, or ``recall at least 80%``."""
-    if bound.objective.is_against_today:
+    if bound.objective.is_against_current:
         name = limit_name(bound, scenario)
         return name[:1].lower() + name[1:]
     return f"{bound.objective.label} {limit_value(bound, scenario)}"
@@ -72,7 +72,7 @@ def limits_status_words(analysis: Analysis, status: LimitsStatus) -> str:
 def least_sure_words(bound: Bound) -> str:
     """Words that name the least sure of several limits: ``; least sure: recall``."""
     o = bound.objective
-    return f"; least sure: {TARGET if o.is_against_today else o.label}"
+    return f"; least sure: {TARGET if o.is_against_current else o.label}"
 
 
 def _status_words(analysis: Analysis, status: LimitsStatus) -> str:
@@ -144,7 +144,7 @@ def obstacle_words(analysis: Analysis) -> str:
     o = bound.objective
     most = "most" if o.direction is Direction.MAXIMISE else "least"
     best = f"the {most} is {figure(o, reason.best, scenario)}."
-    if o.is_against_today:
+    if o.is_against_current:
         return f"Nothing reaches {limit_figure(bound, scenario)}: {best}"
     return f"No choice meets {the_limits}: {best}"
 
@@ -157,7 +157,7 @@ def limit_at_words(selection: Selection, bound: Bound, point: OperatingPoint) ->
     if not bound.is_met(value):
         certainty = certainty_words(missed)
         remark = f" ({certainty})" if certainty else ""
-        if not o.is_against_today:
+        if not o.is_against_current:
             return (
                 f"{capital(o.label)}: then {written}, not {limit_value(bound, scenario)}{remark}."
             )
@@ -167,7 +167,7 @@ def limit_at_words(selection: Selection, bound: Bound, point: OperatingPoint) ->
     if len(selection.analysis.limits) == 1:  # in the words of the answer at this point
         status = limits_status(selection, point, at_rest=True)
         words = f"{limits_status_words(selection.analysis, status)}."
-    if not o.is_against_today:
+    if not o.is_against_current:
         return words
     expected = expected_words(o, expectation(selection.analysis, o, point), scenario)
     expect = f", about {expected} on new data" if expected else ""

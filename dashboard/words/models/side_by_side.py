@@ -47,7 +47,7 @@ def interval_below(selection: Selection, o: Objective, point: OperatingPoint) ->
 
 def is_reference(analysis: Analysis, o: Objective, point: OperatingPoint) -> bool:
     """Whether a figure is the change of the current system from itself."""
-    return o.is_against_today and analysis.is_current(point)
+    return o.is_against_current and analysis.is_current(point)
 
 
 def difference_words(

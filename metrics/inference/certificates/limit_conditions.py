@@ -88,7 +88,7 @@ def find_condition(limit: Limit, evaluation: Evaluation) -> Condition | None:
     total = _unit_total(limit, scenario) if limit.objective.is_standard else None
     if total is None:
         return None
-    today = payoff_of(evaluation.today_counts.scaled(*evaluation.factors), scenario)
+    today = payoff_of(evaluation.current_counts.scaled(*evaluation.factors), scenario)
     is_undefined = (name == "revenue" and scenario.payoff is None) or (
         name == "revenue_impact_percent" and not today > 0
     )

@@ -63,7 +63,7 @@ class UnitLosses:
     is_nested : ndarray of bool, shape (K,)
         Whether a point is of the current system's model. The higher threshold then flags a subset of the
         lower.
-    units, of_today : ndarray, shape (G, 2)
+    units, of_current : ndarray, shape (G, 2)
         All units, and the units that the current system flags.
     """
 
@@ -72,13 +72,13 @@ class UnitLosses:
     both: NDArray[Any] | None
     is_nested: NDArray[np.bool_]
     units: Floats
-    of_today: Floats
+    of_current: Floats
 
     @classmethod
     def of(cls, limit: LossLimit, evaluation: Evaluation, shares: SharesOfRows) -> UnitLosses:
         """Losses of all rows, with one step for each part of the rows."""
         parts = part_of_buckets(len(shares.tally.counts))
-        today, counts = evaluation.scenario.today, evaluation.today_by_bucket
+        today, counts = evaluation.scenario.today, evaluation.current_by_bucket
         flagged_today = np.column_stack([counts.fp, counts.tp])
         both, is_nested = None, np.zeros(shares.size, bool)
         if today is None or not limit.today.any():
@@ -87,10 +87,10 @@ class UnitLosses:
             both = shares.flagged_by_both((today.model, today.threshold))
             m = shares.tally.index(today.model)
             is_nested[slice(*[0, *shares.ends][m : m + 2])] = True
-        units, of_today = np.zeros((2, PARTS, 2))
+        units, of_current = np.zeros((2, PARTS, 2))
         np.add.at(units, parts, shares.tally.bucket_mass)
-        np.add.at(of_today, parts, flagged_today)
-        return cls(limit, shares.flagged, both, is_nested, units, of_today)
+        np.add.at(of_current, parts, flagged_today)
+        return cls(limit, shares.flagged, both, is_nested, units, of_current)
 
     def part(self, buckets: Buckets) -> UnitLosses:
         """Losses of the rows that order the points, or of the rows that test them."""
@@ -100,7 +100,7 @@ class UnitLosses:
             flagged=self.flagged[steps],
             both=None if self.both is None else self.both[steps],
             units=self.units[steps],
-            of_today=self.of_today[steps],
+            of_current=self.of_current[steps],
         )
         return losses.in_one_step if self.limit.by_class else losses
 
@@ -121,7 +121,7 @@ class UnitLosses:
             flagged=self.flagged.sum(axis=0, keepdims=True),
             both=None if self.both is None else self.both.sum(axis=0, keepdims=True),
             units=self.units.sum(axis=0, keepdims=True),
-            of_today=self.of_today.sum(axis=0, keepdims=True),
+            of_current=self.of_current.sum(axis=0, keepdims=True),
         )
 
     def at(self, points: NDArray[np.intp] | slice) -> list[Losses]:
@@ -155,19 +155,19 @@ class UnitLosses:
     def _cells(self, points: NDArray[np.intp] | slice, label: int) -> list[Floats]:
         """Units of a class by decision of both systems, each of shape (G, 4, P), one for each mixture."""
         flagged = self.flagged[:, points, label].astype(np.float64)
-        units, of_today = self.units[:, None, label], self.of_today[:, None, label]
+        units, of_current = self.units[:, None, label], self.of_current[:, None, label]
         if self.both is not None:
             mixture = [self.both[:, points, label].astype(np.float64)]
         else:
             # Least and largest number of units that both may flag.
-            most = np.minimum(flagged, of_today)
-            least = np.maximum(flagged + of_today - units, 0.0)
+            most = np.minimum(flagged, of_current)
+            least = np.maximum(flagged + of_current - units, 0.0)
             least = np.where(self.is_nested[points], most, least)
-            mixture = [least, most] if self.of_today.any() else [most]
+            mixture = [least, most] if self.of_current.any() else [most]
         return [
             np.maximum(
                 np.stack(
-                    [units - flagged - of_today + both, of_today - both, flagged - both, both],
+                    [units - flagged - of_current + both, of_current - both, flagged - both, both],
                     axis=1,
                 ),
                 0.0,  # rounding errors of sums of weights
@@ -191,7 +191,7 @@ def independent_units(
     if shares.tally.rows_are_independent:
         return [None] * len(limit.samples)
     losses = testing.of_points(at).in_one_step.at(slice(None))  # a sum over all points is slow
-    current = np.column_stack([evaluation.today_by_bucket.fp, evaluation.today_by_bucket.tp])
+    current = np.column_stack([evaluation.current_by_bucket.fp, evaluation.current_by_bucket.tp])
     # Amounts that are added if the point ships the unit, for every unit, and if the current system flags it.
     amounts = np.column_stack(
         [

@@ -144,7 +144,7 @@ def _choose_on_half(
     # half.
     units = evaluation.scenario.units_per_year or float(evaluation.tally.class_mass.sum())
     factors = replace(evaluation.scenario, units_per_year=units).factors(part.class_mass)
-    today = evaluation.today_by_bucket.each(lambda n: n[half.buckets].sum())
+    today = evaluation.current_by_bucket.each(lambda n: n[half.buckets].sum())
     figures = model_figures(part, model_curve, evaluation.scenario)
     context = Context(evaluation.scenario, today.scaled(*factors), figures, model)
     counts = model_curve.counts[model_curve.distinct]

@@ -141,13 +141,13 @@ def _check_breakdowns(packed: PackedTally, rows: NDArray[np.int64], weights: Flo
 
 def _check_breakdown(header: BreakdownHeader, models: tuple[str, ...]) -> None:
     """Check the header of a breakdown."""
-    is_today = header.role == "today"
+    is_current = header.role == "today"
     has_other = OTHER in header.categories
     if len(header.categories) > MAX_CATEGORIES + has_other or header.has_others > has_other:
         raise DamagedTally("more categories than are counted apart")
-    if is_today and (header.categories != ANSWERS or header.model not in models):
+    if is_current and (header.categories != ANSWERS or header.model not in models):
         raise DamagedTally("another answer than today's system gives")
-    if is_today == (header.threshold is None or math.isnan(header.threshold)):
+    if is_current == (header.threshold is None or math.isnan(header.threshold)):
         raise DamagedTally("today's system without a threshold")
 
 

@@ -245,7 +245,7 @@ def _pack_breakdowns(
     if breakdowns.defect_types is not None:
         headers.append(_breakdown_header("type", breakdowns.defect_types))
     if breakdowns.today is not None:
-        headers.append(_breakdown_header("today", breakdowns.today, breakdowns.today_point))
+        headers.append(_breakdown_header("today", breakdowns.today, breakdowns.current_point))
     counts = [breakdown.counts.sum(axis=0, dtype=np.int64) for breakdown in breakdowns.all]
     weights = [b.weights.sum(axis=0) for b in breakdowns.all if b.weights is not None]
     parts, flagged = _narrow(np.concatenate(counts)), breakdowns.flagged_today
@@ -297,7 +297,7 @@ def _unpack_breakdowns(packed: PackedTally) -> Breakdowns | None:
     flagged = packed.arrays.get("flagged_today")
     thresholds = _native(packed.arrays["thresholds"])
     segments: dict[str, Breakdown] = {}
-    defect_types = today = today_point = None
+    defect_types = today = current_point = None
     for header, span in packed.breakdown_headers():
         breakdown = Breakdown(
             header.column,
@@ -315,11 +315,11 @@ def _unpack_breakdowns(packed: PackedTally) -> Breakdowns | None:
         else:
             assert header.model is not None
             assert header.threshold is not None
-            today, today_point = breakdown, (header.model, header.threshold)
+            today, current_point = breakdown, (header.model, header.threshold)
     # Sums over several files may have a wider type than a single file.
     if flagged is not None:
         flagged = flagged.astype(np.result_type(flagged, np.uint32))
-    return Breakdowns(segments, defect_types, today, today_point, flagged)
+    return Breakdowns(segments, defect_types, today, current_point, flagged)
 
 
 def _native(array: NDArray[Any]) -> NDArray[Any]:

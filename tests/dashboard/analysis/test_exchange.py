@@ -75,7 +75,7 @@ def test_halving_meets_the_limits_if_possible(built_priced):
     share = figure(OBJECTIVES["share_flagged"], flagged, PRICED)
     asked = figure(OBJECTIVES["share_flagged"], 0.001, PRICED)
     assert limits_there(page) == (
-        f"Share flagged: then {share}, not at most {asked} (unlikely, met in 0% of simulations)."
+        f"Share flagged: then {share}, not at most {asked} (unlikely, met in less than 1% of simulations)."
     )
     page = built_priced(Choices(point=HERE, limits=(("revenue_impact_percent", 1e6),)))
     percent = OBJECTIVES["revenue_impact_percent"]

@@ -118,16 +118,16 @@ def test_segments_equal_a_group_by_with_the_worst_first(page):
             assert part.recall.value == defects["flagged"].mean()
             assert part.missed.in_file == (~defects["flagged"]).sum()
             assert part.newly_missed is not None
-            assert part.by_today is not None
-            assert part.by_today.in_file == (~TODAYS[defects.index]).sum()
+            assert part.by_current is not None
+            assert part.by_current.in_file == (~TODAYS[defects.index]).sum()
             assert part.newly_missed.in_file == defects["lost"].sum()
             # Without a difference, half of the units that flip are new misses; judged in all parts at once.
             flips = binomtest(
                 int(defects["won"].sum()), int((defects["won"] | defects["lost"]).sum())
             )
             is_clear = flips.pvalue < 0.05 / len(table.parts)
-            assert part.than_today is (Chance.CLEAR if is_clear else Chance.POSSIBLE)
-            chances.add(part.than_today)
+            assert part.than_current is (Chance.CLEAR if is_clear else Chance.POSSIBLE)
+            chances.add(part.than_current)
             if table.is_kind:
                 assert (part.false_alarms, part.false_alarm_rate) == (None, None)
             else:
@@ -163,7 +163,7 @@ def test_kinds_and_segments_are_crossed_in_the_order_of_their_tables(page):
 def test_no_unit_flips_if_the_current_system_is_selected():
     page = page_of(Scenario(today=Today("a", AT)))
     found = failures_of(page.selection)
-    assert found.is_today
+    assert found.is_current
     assert against_words(page.analysis, found) == (
         "The chosen point is today’s system: no unit is treated differently"
     )
@@ -214,7 +214,7 @@ def test_with_inspectors_misses_are_shipped_and_overlooked_defects(grouped):
             assert part.recall.value == pytest.approx(recalls[part.category])
             assert part.recall.ends[0] <= part.recall.value <= part.recall.ends[1]
         assert sum(part.missed.in_file for part in parts.parts) == pytest.approx(missed.in_file)
-        assert not (grouped and any(part.than_today is Chance.CLEAR for part in parts.parts))
+        assert not (grouped and any(part.than_current is Chance.CLEAR for part in parts.parts))
     for crossed in found.crossed:
         cells = [cell for _, row in crossed.kinds for cell in row if cell is not None]
         assert sum(cell.missed for cell in cells) == pytest.approx(missed.in_file)
@@ -354,7 +354,7 @@ def test_a_tally_has_the_same_counts_by_segment_as_its_rows(kind):
     for column, same in zip(rows.columns, tally.columns, strict=True):
         assert column.column == same.column
         for part, counted in zip(column.parts, same.parts, strict=True):
-            for name in ("missed", "by_today", "false_alarms"):
+            for name in ("missed", "by_current", "false_alarms"):
                 assert plain(getattr(part, name)) == plain(getattr(counted, name))
             for name in ("recall", "false_alarm_rate"):
                 assert rate(getattr(part, name)) == rate(getattr(counted, name))
@@ -372,7 +372,7 @@ def test_a_tally_of_another_system_has_segments_and_no_flips(page):
     found = failures_of(other.selection)
     assert found.defects is found.goods is None
     [kinds, *_] = found.columns
-    assert all(part.by_today is not None for part in kinds.parts)
+    assert all(part.by_current is not None for part in kinds.parts)
     assert knows_flips(as_tally(page, TODAY).analysis)
 
 

@@ -97,7 +97,7 @@ def test_a_current_threshold_between_two_points_has_the_interval_of_its_counts(t
     wilson = binomtest(caught, 60).proportion_ci(method="wilson")
     expected = (0.05 ** (1 / 60), 1.0) if caught == 60 else (wilson.low, wilson.high)
     assert analysis.current.threshold == threshold
-    assert analysis.evaluation.today_tally is not analysis.evaluation.tally
+    assert analysis.evaluation.current_tally is not analysis.evaluation.tally
     found = interval(analysis, OBJECTIVES["recall"], analysis.current)
     assert found == pytest.approx(expected)
 

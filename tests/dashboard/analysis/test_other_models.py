@@ -156,7 +156,7 @@ def test_rows_and_headline_judge_the_best_points_alike(built):
         gaps = best_points_of(page.analysis, by, within)
         points = page.analysis.points_of(gaps.picks[0].model)
         page = page.select(point_of(points, gaps.picks[0].row))
-        cost = [o.is_against_today for o in compared_objectives(page.analysis)].index(True)
+        cost = [o.is_against_current for o in compared_objectives(page.analysis)].index(True)
         rows = {one.point.model: one.is_open[cost] for one in others_of(page) if one.meets_limits}
         together = zip(gaps.picks[1:], gaps.may_lead[1:], strict=True)
         assert rows == {p.model: is_open for p, is_open in together}

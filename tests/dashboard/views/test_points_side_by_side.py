@@ -151,8 +151,8 @@ def test_a_change_that_may_be_chance_is_marked(build, units):
 
 
 def test_equal_figures_have_no_word_about_chance(build):
-    at_today = build(scenario=TODAY, compare="today", point=THERE)
-    assert within_chance(at_today.selection) == frozenset()
+    at_current = build(scenario=TODAY, compare="today", point=THERE)
+    assert within_chance(at_current.selection) == frozenset()
     same_model = build(scenario=TODAY, compare="today", point=Point(THERE.model, 0.3))
     assert "log_loss" in {
         stakeholder.objective.id for stakeholder in same_model.analysis.stakeholders

@@ -172,7 +172,7 @@ def test_the_answer_names_the_reason_for_the_point(built_priced):
         != ""
     )
     between = replace(PRICED, today=Today(HERE.model, math.nextafter(HERE.threshold, -1)))
-    at_today = built_priced(Choices(point=HERE), between, resampled=False)
-    assert answer_of(at_today, at_today.selection.point).reason == "Today’s system."
+    at_current = built_priced(Choices(point=HERE), between, resampled=False)
+    assert answer_of(at_current, at_current.selection.point).reason == "Today’s system."
     odd = built_priced(Choices(point=HERE), resampled=False)
     assert answer_of(odd, odd.selection.point).reason == f"{NO_REASON}."

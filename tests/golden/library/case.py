@@ -22,13 +22,13 @@ from metrics import (
     Scenario,
     Scores,
     Tally,
+    current_point,
     evaluate,
     open_scores,
     operating_points,
     pick,
     read_scenario,
     tally_scores,
-    today_point,
 )
 from metrics.evaluation.confusion import confusion_curve, with_worst_recalls
 from metrics.inference.bootstrap import Bootstrap
@@ -145,7 +145,7 @@ class Case:
 
     @cached_property
     def today(self) -> OperatingPoint:
-        return today_point(self.evaluation, EVERY)
+        return current_point(self.evaluation, EVERY)
 
     @cached_property
     def stakeholders(self) -> list[Objective]:
@@ -227,7 +227,7 @@ class Case:
     def values(self, o: Objective, point: OperatingPoint) -> Floats:
         """Figure of a point in every resample, shape (R,)."""
         if point is self.today:
-            return self.bootstrap.of_today(o)[:, 0]
+            return self.bootstrap.of_current(o)[:, 0]
         return self.bootstrap.values_at(o, str(point.model), point.threshold)
 
 

@@ -16,9 +16,9 @@ from metrics.errors import ScoreError
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import (
     OperatingPoint,
+    current_point,
     operating_points,
     point_at,
-    today_point,
 )
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.scenario.serving import Serving, Worker
@@ -95,7 +95,7 @@ def test_operating_points_of_ten_units_by_hand() -> None:
 
 
 def test_without_a_current_system_every_unit_is_shipped() -> None:
-    today = today_point(evaluation_of(TEN), EVERY)
+    today = current_point(evaluation_of(TEN), EVERY)
     assert list(today.counts.values()) == [0, 0, 4, 6]
     assert (today.model, today.threshold, today.figures["revenue_impact"]) == (None, np.inf, 0)
     assert math.isnan(today.figures["revenue_impact_percent"])  # 6 - 4 x 5 is not above 0
@@ -166,9 +166,9 @@ def test_a_threshold_between_two_points_gives_the_next_point(draw: st.DataObject
 def test_changes_from_the_current_system_are_zero_at_that_system(draw: st.DataObject) -> None:
     data = draw.draw(rows(weights=DYADIC))
     evaluation = evaluation_of(data, draw.draw(scenarios(data)))
-    changes = [o for o in EVERY if o.is_against_today]
+    changes = [o for o in EVERY if o.is_against_current]
     assert {o.id for o in EVERY if o.signed} == {o.id for o in changes}
-    for o, figure in today_point(evaluation, changes).figures.items():
+    for o, figure in current_point(evaluation, changes).figures.items():
         assert math.isnan(figure) or abs(figure) <= 1e-9, o
 
 

@@ -98,13 +98,13 @@ def test_the_current_system_is_resampled_like_a_point(
     resampled = Bootstrap.draw(evaluation, replicates=20, seed=seed)
     position = np.flatnonzero(evaluation.curves[-1].thresholds == at)
     for each in OBJECTIVES.values():
-        today = resampled.of_today(each)
+        today = resampled.of_current(each)
         point = resampled.values(each, len(data.models) - 1, position)
         # A difference of two sums of money is as exact as the sums are.
         is_money = each.id.startswith("revenue_impact")
         slack = 1e-12 * total_payoff(data, scenario) if is_money else 0.0
         np.testing.assert_allclose(today, point, rtol=1e-9, atol=1e-9 + slack)
-    unchanged = resampled.of_today(OBJECTIVES["revenue_impact"])
+    unchanged = resampled.of_current(OBJECTIVES["revenue_impact"])
     np.testing.assert_allclose(unchanged[~np.isnan(unchanged)], 0.0, atol=1e-6)
 
 

@@ -276,7 +276,7 @@ def test_means_are_tested_unit_by_unit_in_an_order_from_other_rows(limit: str) -
     by = BreakdownColumns(today=(today.model, today.threshold))
     tally = tally_of(data, by=by, also=[today.threshold])
     bucket = bucket_of(next(data.keyed_rows()).keys, 100).astype(int)
-    of_today = data.scores["m0"] >= 0.8
+    of_current = data.scores["m0"] >= 0.8
     tests = [b for b in range(100) if b % 3]
     steps = [tests[k::33] for k in range(33)]
     earned = {(0, 0): 2.0, (0, 1): -0.5, (1, 0): -6.0, (1, 1): -0.5}
@@ -290,7 +290,7 @@ def test_means_are_tested_unit_by_unit_in_an_order_from_other_rows(limit: str) -
             return np.where(data.labels == 1, 5.0 * ~flagged, 1.0 * flagged)
         pay = [
             np.where(data.labels == 1, np.where(f, -0.5, -6.0), np.where(f, -0.5, 2.0))
-            for f in (flagged, of_today)
+            for f in (flagged, of_current)
         ]
         return 1.05 * pay[1] - pay[0]
 
@@ -332,7 +332,7 @@ def test_a_mean_over_groups_uses_the_spread_of_group_sums(by_class: bool) -> Non
     testing = UnitLosses.of(limit, evaluation, shares).part(Buckets.TESTING)
     samples = independent_units(testing, evaluation, shares, 0.05, slice(None))
     bucket = bucket_of(next(data.keyed_rows()).keys, 100).astype(int)
-    weights, of_today = data.mass(), data.scores["m0"] >= 0.6
+    weights, of_current = data.mass(), data.scores["m0"] >= 0.6
     for classes, found in zip(limit.samples, samples, strict=True):
         assert found is not None
         tests = (bucket % 3 > 0) & np.isin(data.labels, classes)
@@ -344,7 +344,9 @@ def test_a_mean_over_groups_uses_the_spread_of_group_sums(by_class: bool) -> Non
         for m, name in enumerate(tally.models):
             for threshold in [*tally.finite_thresholds(m), np.inf]:
                 flagged = data.scores[name] >= threshold
-                cost = [np.where(data.labels == 1, 5.0 * ~f, 1.0 * f) for f in (flagged, of_today)]
+                cost = [
+                    np.where(data.labels == 1, 5.0 * ~f, 1.0 * f) for f in (flagged, of_current)
+                ]
                 loss = cost[0] - cost[1]
                 sums = np.bincount(bucket[tests], (weights * loss)[tests], minlength=100)
                 mean = sums.sum() / mass.sum()

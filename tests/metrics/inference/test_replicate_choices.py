@@ -226,7 +226,7 @@ def test_a_relative_limit_becomes_one_in_money_if_the_current_system_earns_nothi
     )
     margin = as_margin(Bound(share, 30.0))
     assert as_margin(LEAST) is LEAST
-    earned = bootstrap.of_today(revenue)
+    earned = bootstrap.of_current(revenue)
     assert 0.1 < np.mean(earned <= 0) < 0.9
     at = np.arange(0, evaluation.curves[1].thresholds.size, 5)
     gained, said = (bootstrap.values(o, 1, at) for o in (gain, share))
@@ -278,7 +278,7 @@ def test_whether_a_limit_can_be_met_does_not_depend_on_the_order_of_models(
     evaluation = evaluation_of(rows, scenario)
     beyond = Bound(OBJECTIVES["revenue_impact_percent"], 1e5)
     every = Bootstrap.draw(evaluation, replicates=100, seed=4)
-    earns = every.of_today(OBJECTIVES["revenue"])[:, 0] > 0
+    earns = every.of_current(OBJECTIVES["revenue"])[:, 0] > 0
     at = int(np.flatnonzero(~earns)[0])
     assert not earns[at]
     gone = every.part(at, at + 60)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import operating_points, today_point
+from metrics.evaluation.operating_points import current_point, operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.scenario.capacity import HOURS
 from metrics.scenario.scenario import Payoff, Scenario, Today
@@ -109,7 +109,7 @@ def test_net_revenue_is_the_change_minus_the_difference_in_serving_cost(
     scenario = replace(PAID, today=now, serving=replace(LINE, models=models))
     evaluation = evaluation_of(data, scenario)
     gross, net = OBJECTIVES["revenue_impact"], OBJECTIVES["revenue_impact_net"]
-    assert today_point(evaluation, [net]).figures[net.id] == 0
+    assert current_point(evaluation, [net]).figures[net.id] == 0
     points = operating_points(evaluation, [gross, net])
     for model, of_model in points.groupby("model"):
         extra = extra_cost(scenario, str(model))
@@ -143,4 +143,4 @@ def test_serving_costs_do_not_vary_between_replicates() -> None:
         )
         assert gross.std(axis=0).min() > 0
         np.testing.assert_allclose(gross - net, extra_cost(scenario, model), rtol=1e-9)
-    assert (resampled.of_today(OBJECTIVES["revenue_impact_net"]) == 0).all()
+    assert (resampled.of_current(OBJECTIVES["revenue_impact_net"]) == 0).all()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from metrics.evaluation.evaluation import Evaluation, evaluate
 from metrics.evaluation.objective import OBJECTIVES, Direction, Extreme, Objective
-from metrics.evaluation.operating_points import operating_points, today_point
+from metrics.evaluation.operating_points import current_point, operating_points
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound
@@ -42,7 +42,7 @@ def picks(data: Rows, scenario: Scenario) -> dict[str, Pick | None]:
 def test_picks_equal_those_of_the_oracle(data: Rows, draw: st.DataObject) -> None:
     evaluation, points = opened(data, draw.draw(scenarios(data)))
     records = points.to_dict("records")
-    recall = today_point(evaluation, [OBJECTIVES["recall"]]).figures["recall"]
+    recall = current_point(evaluation, [OBJECTIVES["recall"]]).figures["recall"]
     for wanted in EVERY:
         within = {
             None: lambda p: True,

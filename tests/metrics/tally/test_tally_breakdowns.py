@@ -152,11 +152,11 @@ def test_units_flagged_by_the_current_system_are_counted_by_part(
     parts = [0 if b % 3 == 0 else 1 + tests.index(b) % (PARTS - 1) for b in range(buckets)]
     part = np.array(parts)[bucket_of(keys, buckets).astype(int)]
     mass = masses(frame).to_numpy()
-    is_today = frame["b"].to_numpy() >= 0.5
+    is_current = frame["b"].to_numpy() >= 0.5
     for m, model in enumerate(MODELS):
         bins = np.searchsorted(tally.finite_thresholds(m), frame[model], side="right")
         wanted = np.zeros_like(flagged[:, m], float)
-        np.add.at(wanted, (part, bins, frame["label"].to_numpy()), mass * is_today)
+        np.add.at(wanted, (part, bins, frame["label"].to_numpy()), mass * is_current)
         np.testing.assert_allclose(flagged[:, m], wanted, rtol=1e-12)
     twice = (tally.breakdowns + tally.breakdowns).flagged_today
     assert twice is not None
@@ -180,7 +180,7 @@ def test_breakdowns_sum_to_the_whole_and_are_read_back_from_a_file(
     made_now = tallied(frame, max_thresholds=limit, also=[0.5])
     found = load_tally(as_bytes(made_now))
     assert found.tally.breakdowns is not None
-    assert found.tally.breakdowns.today_point == TODAY
+    assert found.tally.breakdowns.current_point == TODAY
     whole, mass = made_now.tally.counts.sum(axis=0), made_now.tally.weights
     for (column, breakdown), (_, read) in zip(
         columns(made_now.tally.breakdowns), columns(found.tally.breakdowns), strict=True

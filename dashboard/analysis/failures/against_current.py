@@ -19,7 +19,7 @@ from metrics.tally.failure_breakdowns import FLAGGED_FROM, REJECTED_FROM, SELECT
 
 
 @dataclass(frozen=True)
-class AgainstToday:
+class AgainstCurrent:
     """Units of one class by the decisions of the selected point and of the current system (2 x 2 table).
 
     Attributes
@@ -65,7 +65,7 @@ class AgainstToday:
         return [*rows, [first + second for first, second in zip(*rows, strict=True)]]
 
 
-def against_today(selection: Selection, today: Breakdown, *, of_defects: bool) -> AgainstToday:
+def against_current(selection: Selection, today: Breakdown, *, of_defects: bool) -> AgainstCurrent:
     """Units of a class by both decisions, from the breakdown by the current system's decision."""
     label = int(of_defects)
 
@@ -82,7 +82,7 @@ def against_today(selection: Selection, today: Breakdown, *, of_defects: bool) -
         )
     after = after_inspection(selection, today)
     flagged, shipped = after.flagged_and_shipped(SELECTED, REJECTED_FROM)
-    return AgainstToday(
+    return AgainstCurrent(
         of_defects,
         both=counted(flagged, FLAGGED),
         newly=counted(flagged, PASSED),
