@@ -349,8 +349,8 @@ def test_the_current_system_as_selected_point_is_never_worse_than_today(built_pr
             assert found is None or found.missed.share == 0
         said = answer_of(page, page.selection.point, at_rest=True).limits
         assert said == (
-            "No less revenue than today: very likely, met in more than 99% of simulations if no model saw these "
-            "rows"
+            "No less revenue than today: very likely, met in more than 99% of simulations if no model saw "
+            "these rows"
             if limits
             else ""
         )
