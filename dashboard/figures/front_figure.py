@@ -28,7 +28,7 @@ MARKER_SPACING = 0.022
 """Smallest distance between two markers of a model, as a share of the visible axes."""
 CURVE_SPACING, BEATEN_SPACING = 0.006, 0.02
 """Smallest distance between two corners of a curve, for models on the shortlist and for the others."""
-DISCUSSED, BEATEN = (1.5, 1.0), (0.9, 0.6)
+DISCUSSED, BEATEN = (1.5, 1.0), (1.0, 1.0)
 """Width in pixels and opacity of these curves; curves of other models are less prominent."""
 CERTIFIED_WIDTH = 4
 """Width in pixels of the part of a curve that is certified to meet all limits."""
