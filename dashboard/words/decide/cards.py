@@ -157,12 +157,14 @@ def is_best_shown(o: Objective, best: BestShown | None, point: OperatingPoint) -
 def best_help(
     analysis: Analysis, names: Names, stakeholder: Stakeholder, best: BestShown | None
 ) -> str:
-    """Tooltip of the best on a card: its model and threshold, and the limits that it meets."""
+    """Tooltip of the best on a card: model and threshold, and the limits and the condition that it meets."""
     if best is None:
         return ""
     o = stakeholder.objective
     within = within_limits(analysis) if not o.of_model and stakeholder.pick is not None else ""
-    return f"Best for this role{within}: {pick_place(analysis, names, o, best.pick)}"
+    condition = condition_of(analysis, best.pick)
+    only = f" {condition}" if condition else ""
+    return f"Best for this role{within}{only}: {pick_place(analysis, names, o, best.pick)}"
 
 
 def best_heading(analysis: Analysis, stakeholder: Stakeholder, best: BestShown) -> str:
