@@ -58,6 +58,10 @@ class Objection(Enum):
     CLEARLY_BEATEN = auto()
 
 
+NO_GAIN = (Objection.EARNS_NO_MORE, Objection.NONE_EARNS_MORE)
+"""Objections to a point that brings no more than the current system."""
+
+
 class Risk(Enum):
     """Risk that must be accepted when a point without objections is shipped."""
 

@@ -59,10 +59,15 @@ def compared_objectives(analysis: Analysis) -> tuple[Objective, ...]:
 
 
 def choosing_thresholds(analysis: Analysis, stakeholder: Stakeholder) -> Stakeholder:
-    """Stakeholder whose best thresholds are compared: everyone, if the objective has no threshold."""
-    return (
-        comparing_stakeholder(analysis, "cost") if stakeholder.objective.of_model else stakeholder
-    )
+    """Stakeholder whose best thresholds are compared.
+
+    It is everyone if the objective has no threshold, or if only one model can meet the limits where the
+    stakeholder would pick.
+    """
+    is_alone = bool(analysis.limits) and not attainable_limits(analysis, stakeholder)
+    if stakeholder.objective.of_model or is_alone:
+        return comparing_stakeholder(analysis, "cost")
+    return stakeholder
 
 
 def selection_to_compare(selection: Selection, stakeholder: Stakeholder) -> Selection:
@@ -166,15 +171,16 @@ def _could_be_best(
     return frozenset(p.place for p, place in zip(points, first, strict=True) if place == 1)
 
 
-def nearest_to_limits(analysis: Analysis, stakeholder: Stakeholder, able: Collection[str]) -> str:
-    """Model that comes nearest to meeting the limits and a stakeholder's condition; empty if unknown.
+def nearest_to_limits(
+    analysis: Analysis, stakeholder: Stakeholder, able: Collection[str]
+) -> OperatingPoint | None:
+    """Point that comes nearest to meeting the limits and a stakeholder's condition; `None` if unknown.
 
     Models that are ``able`` to meet them are left out.
     """
     bound = stakeholder.bound
     others = analysis.points[~analysis.points["model"].isin(able)]
-    nearest = feasibility(others, (*analysis.limits, *([] if bound is None else [bound]))).nearest
-    return "" if nearest is None else str(nearest.model)
+    return feasibility(others, (*analysis.limits, *([] if bound is None else [bound]))).nearest
 
 
 def current_as_other_model(selection: Selection) -> OtherModel:

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.analysis.counts import dataset_counts
 from dashboard.analysis.decide.cheapest_model import cheapest_model
 from dashboard.analysis.decide.exchange import fair_option
-from dashboard.analysis.decide.verdict import objection_to
+from dashboard.analysis.decide.verdict import NO_GAIN, objection_to
 from dashboard.analysis.evidence import transfer
 from dashboard.analysis.limits import cheapest_certified, limits_status, meets_limits
 from dashboard.data.dataset import Dataset
@@ -23,6 +23,7 @@ from dashboard.session.url import address_of
 from dashboard.views.decide import exchange_table
 from dashboard.views.html_elements import inline, link, pending, step, strong, write
 from dashboard.views.lazy_popover import lazy_popover
+from dashboard.words.decide.answer import no_gain_words
 from dashboard.words.decide.button_labels import (
     CHEAPEST_HELP,
     COMPARE,
@@ -109,6 +110,9 @@ def _certified(page: PageView, point: OperatingPoint) -> None:
             on_click=session.choose,
             kwargs={"point": Point.at(point, lower=False)},
         )
+        status = limits_status(page.selection, point, at_rest=True)
+        if objection_to(page.analysis, point, status) in NO_GAIN:
+            write(step(no_gain_words(page.analysis)))
 
 
 def _cheapest(page: PageView) -> None:

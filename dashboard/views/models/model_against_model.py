@@ -38,6 +38,8 @@ from dashboard.words.phrases import CHECKING, capital
 def headline_markup(page: PageView, stakeholder: Stakeholder, best_points: BestPoints) -> Markup:
     """Headlines about the limits, with the best model, and with the models that could be as good."""
     first = limits_headline(page.selection, page.names, stakeholder)
+    if first and not stakeholder.objective.of_model:
+        return finding(first, level=3)
     is_within = bool(attainable_limits(page.analysis, stakeholder))
     lead, best, rest = headline_words(
         page.analysis,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.answer import Answer, Reason, ReasonKind, reasons
-from dashboard.analysis.decide.verdict import Objection
+from dashboard.analysis.decide.verdict import NO_GAIN, Objection
 from dashboard.analysis.picked_points import GAIN
 from dashboard.words.decide.button_labels import CHEAPEST_HELP
 from dashboard.words.decide.cards import INTERVAL
@@ -20,7 +20,12 @@ from dashboard.words.decide.cheapest_model import (
 from dashboard.words.decide.verdict import DO_NOT_SHIP, earns_no_more_words
 from dashboard.words.effect import effect_words
 from dashboard.words.inspection import inspected_words
-from dashboard.words.limits.limit_names import limit_figure, limit_name
+from dashboard.words.limits.limit_names import (
+    limit_figure,
+    limit_name,
+    misses_in_file,
+    misses_words,
+)
 from dashboard.words.limits.limits_status import (
     IF_HELD_OUT,
     least_sure_words,
@@ -148,14 +153,23 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
 
 
 def _warning(analysis: Analysis, objection: Objection | None) -> str:
-    """Advice not to ship a point. The lines beside it say which limits are missed, but not what is gained."""
+    """Advice not to ship a point, with the reason."""
     if objection is None:
         return ""
-    if objection not in (Objection.EARNS_NO_MORE, Objection.NONE_EARNS_MORE):
-        return f"{DO_NOT_SHIP}."
+    why = ""
+    if objection in NO_GAIN:
+        why = f": it {no_gain_words(analysis)}"
+    elif objection is Objection.OFTEN_BREAKS_LIMITS:
+        why = f": on new data it probably {misses_words(analysis)}"
+    elif objection in (Objection.BREAKS_LIMITS, Objection.NONE_MEETS_LIMITS):
+        why = f": it {misses_in_file(analysis)}"
+    return f"{DO_NOT_SHIP}{why}."
+
+
+def no_gain_words(analysis: Analysis) -> str:
+    """Statement that a point gains nothing: ``brings no more revenue than today``."""
     gain = analysis.objectives.get(GAIN.id, GAIN)
-    why = earns_no_more_words(gain, has_current=analysis.current.model is not None)
-    return f"{DO_NOT_SHIP}: it {why}."
+    return earns_no_more_words(gain, has_current=analysis.current.model is not None)
 
 
 def _figure_beside_limits(analysis: Analysis, o: Objective, value: float) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
-from dashboard.analysis.models.best_points import BestPoints
-from dashboard.analysis.models.other_models import choosing_thresholds, nearest_to_limits
+from dashboard.analysis.limits_missed import limits_missed
+from dashboard.analysis.models.best_points import BestPoints, comparing_stakeholder
+from dashboard.analysis.models.other_models import nearest_to_limits
 from dashboard.analysis.picked_points import best_of_each_model
 from dashboard.analysis.points_table import point_of
 from dashboard.analysis.selection import Selection
 from dashboard.words.chance import MAY_BE_CHANCE
+from dashboard.words.limit_certainty import met_in_simulations
 from dashboard.words.limits.limit_names import (
     condition_words,
     ignoring_limits,
@@ -18,9 +20,9 @@ from dashboard.words.limits.limit_names import (
     within_noun,
 )
 from dashboard.words.names import Names
-from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import capital, joined
-from metrics import Pick
+from metrics import OperatingPoint, Pick
+from metrics.inference.certainty import NOT_KNOWN
 from metrics.selection.ties import is_equal
 
 MODEL_AGAINST_MODEL = "model against model"
@@ -34,26 +36,33 @@ NO_PICK = "No model has a threshold that this stakeholder would pick."
 
 def limits_headline(selection: Selection, names: Names, stakeholder: Stakeholder) -> str:
     """Headline about the only model that can meet the limits, or that none can; empty if several can."""
-    analysis, o = selection.analysis, stakeholder.objective
-    at = choosing_thresholds(analysis, stakeholder)
+    analysis = selection.analysis
+    at = comparing_stakeholder(analysis, "cost") if stakeholder.objective.of_model else stakeholder
     able = [best for best in best_of_each_model(analysis, at, analysis.limits).values() if best]
     if not analysis.limits or len(able) > 1 or len(analysis.models) == 1:
         return ""
-    is_chosen = any(best.model == selection.point.model for best in able)
-    of_able = [best.model for best in able]
-    nearest = nearest_to_limits(analysis, at, of_able) if is_chosen or not able else ""
-    comes = (
-        f"; {names.model(nearest)} comes nearest to {'it' if len(analysis.limits) == 1 else 'them'}"
-        if nearest
-        else ""
-    )
-    who, value = "No model", ""
+    who, sure = "No model", ""
     for best in able:
-        point = point_of(analysis.points_of(best.model), best.row)
         who = f"Only {names.model(best.model)}"
-        value = f": {o.label} {figure(o, point.figures[o.id], analysis.scenario)}"
+        sure = _how_sure(analysis, point_of(analysis.points_of(best.model), best.row))
     able_words = f"{who} can meet the {limit_noun(analysis)} in this file"
-    return f"{able_words} {condition_words(analysis, at)}".strip() + value + comes
+    text = f"{able_words} {condition_words(analysis, at)}".strip() + sure
+    is_chosen = any(best.model == selection.point.model for best in able)
+    if not is_chosen and able:
+        return text
+    nearest = nearest_to_limits(analysis, at, [best.model for best in able])
+    if nearest is None:
+        return text
+    what = "it" if len(analysis.limits) == 1 else "them"
+    return f"{text}; {names.model(str(nearest.model))} comes nearest to {what}{_how_sure(analysis, nearest)}"
+
+
+def _how_sure(analysis: Analysis, point: OperatingPoint) -> str:
+    """How often a point meets the limits on new data: `` (met in 61% of simulations)``; empty if unknown."""
+    missed = (
+        limits_missed(analysis, analysis.limits, point) if analysis.judges_chance else NOT_KNOWN
+    )
+    return "" if missed.is_unknown else f" ({met_in_simulations(missed)})"
 
 
 def headline_words(

@@ -112,10 +112,12 @@ def test_the_headline_names_the_only_model_that_can_meet_the_limits(built):
     least = (most_recall(first) + most_recall(second)) / 2
     page = built(("share_flagged", SHARE), ("recall", least))
     headline = limits_headline(page.selection, page.names, judged(page))
-    assert headline.startswith(f"Only {first} can meet the limits in this file: cost of errors ")
+    assert headline.startswith(f"Only {first} can meet the limits in this file (met in ")
     page = built(("share_flagged", SHARE), ("recall", 1.0))
     headline = limits_headline(page.selection, page.names, judged(page))
-    assert headline == f"No model can meet the limits in this file; {first} comes nearest to them"
+    nearest, sure = headline.split(" (met in ")
+    assert nearest == f"No model can meet the limits in this file; {first} comes nearest to them"
+    assert sure.endswith("% of simulations)")
 
 
 def test_each_model_is_at_the_best_threshold_of_a_stakeholder_within_the_limits(built):
