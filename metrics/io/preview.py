@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -166,7 +165,13 @@ def preview(
             # Measured with the comma, so that the range and the AUC of the scores are known, too.
             choices = replace(choices, decimal=",")
             first_rows = [_first_rows(source, choices) for source in sources]
-        found = [_guess_roles(first) for first in first_rows]
+        found = []
+        for first in first_rows:
+            roles, open_question = _guess_roles(first)
+            found.append(roles)
+            # Once the label is known, the scores would be asked for, so that both are asked at once.
+            if any(problem.code == "E_NOLABEL" for problem in problems):
+                problems += open_question
     views = map(_preview_file, first_rows, files, found)
     return Preview(refused, tuple(dict.fromkeys(problems)), tuple(views))
 
@@ -176,8 +181,11 @@ def _without_long_models(roles: Roles) -> Roles:
     return replace(roles, models=() if roles.model_key else roles.models)
 
 
-def _guess_roles(first: FirstRows) -> Roles:
-    """Probable roles in a rejected file: from the options, otherwise by name."""
+def _guess_roles(first: FirstRows) -> tuple[Roles, tuple[Problem, ...]]:
+    """Probable roles in a rejected file: from the options, otherwise by name.
+
+    The problem is the question which columns are scores, if that is open.
+    """
     source = first.source
     file_options = options_of_file(first.choices, source)
     plain = tuple(f for f in first.facts if f.kind not in {"nested", "decimal-comma"})
@@ -187,21 +195,30 @@ def _guess_roles(first: FirstRows) -> Roles:
             ignore_columns(roles, wanted, source)
         except ScoreError:
             continue
+        open_question: tuple[Problem, ...] = ()
         if wanted.models:
             roles.models = wanted.models
         else:
             # The choice of models may itself be the open question. The scale "rank" accepts any scores.
-            with contextlib.suppress(ScoreError):
-                rows = FirstRows(source, ReadOptions(scale="rank"), plain)
+            rows = FirstRows(source, ReadOptions(scale="rank"), plain)
+            try:
                 find_models(rows, roles, first.column(roles.label))
+            except ScoreError as error:
+                # A column that may be the label is no doubtful score.
+                labels_to_be = {f.name for f in label_candidates(first.facts)}
+                open_question = tuple(
+                    p
+                    for p in error.problems
+                    if p.code == "E_WHICHMODELS" and p.column not in labels_to_be
+                )
             # If the scores cannot be read yet, a serial number may be the only number, and is no model.
             serial = {f.name for f in plain if f.whole and f.distinct == f.rows >= FEWEST_SERIALS}
             roles.models = tuple(name for name in roles.models if name not in serial)
         roles.label = None if labels else roles.label
         roles.unused = {name: why for name, why in roles.unused.items() if name not in labels}
         roles.decisions = tuple(name for name in roles.decisions if name not in labels)
-        return _without_long_models(roles)
-    return Roles()
+        return _without_long_models(roles), open_question
+    return Roles(), ()
 
 
 def _roles_of_first_label(first: FirstRows) -> tuple[Roles, tuple[str, ...]]:

@@ -276,7 +276,8 @@ class _Candidates:
         flags = [f for f in self.columns if f.binary and f.distinct == 2 and not is_model(f.words)]
         doubted = [*(f for f in features if f in fractions), *flags]
         if models and doubted:
-            raise _unclear_models_error(doubted, models, self._first.file)
+            others = [f for f in fractions if f not in models and f not in doubted]
+            raise _unclear_models_error(doubted, [*models, *others], self._first.file)
         if self._first.choices.scale is None:
             outside = [f for f in features if f.outside]
             self._drop(outside, "it is named like a feature and some values lie outside [0, 1]")

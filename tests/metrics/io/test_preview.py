@@ -201,3 +201,20 @@ def test_roles_in_a_preview_equal_those_of_the_opened_file(tmp_path):
         assert tuple(column.taken for column in view.columns) == scores.uses
         used = {*scores.models, *scores.columns.segments, scores.columns.weight}
         assert not used & set(options.get("ignore", ()))
+
+
+def test_label_and_scores_are_asked_for_at_once():
+    rows = range(60)
+    data = {
+        "inspected": ["FAIL" if k % 9 == 0 else "PASS" for k in rows],
+        "motor_current": [k / 60 for k in rows],
+        "vision_net": [(k * 7 % 60) / 60 for k in rows],
+        "north": [(k * 11 % 60) / 60 for k in rows],
+    }
+    label, scores = preview(data).problems
+    assert (label.code, scores.code, scores.column) == (
+        "E_NOLABEL",
+        "E_WHICHMODELS",
+        "motor_current",
+    )
+    assert "'vision_net', 'north', 'motor_current'" in scores.message
