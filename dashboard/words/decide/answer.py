@@ -71,7 +71,7 @@ class AnswerWords(NamedTuple):
     warning : str
         Advice not to ship the point, which is shown instead of the effect; empty for other advice.
     reason : str
-        Reason to pick the point. Without one, it is empty after a warning and at a certified point.
+        Reason to pick the point; empty after a warning, and at a certified point that nobody would pick.
     lead, lead_chance : str
         Models with the same lowest cost, and whether the lead may be chance. Empty unless the point is the
         cheapest.
@@ -114,6 +114,8 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         lead, chance = selected_is_cheapest_words(names, answer.cheapest)
         if not lead:
             lead_help = f"Ahead of {rivals_words(names, answer.cheapest)}. {LEAD}"
+    if answer.objection is not None:
+        lead = chance = ""  # the reason not to ship replaces the reason to pick
     end = "," if lead else ":" if chance else "."
     value = UNCHANGED if answer.is_unchanged else _figure_beside_limits(analysis, o, answer.value)
     interval = ends(o, answer.value, *answer.interval, scenario)
@@ -133,9 +135,9 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         if band is None
         else inspected_words(band.inspected, band.rejected, band.units, scenario),
         warning=_warning(analysis, answer.objection),
-        # Neither the advice not to ship a point nor a certified one needs a remark that nobody would pick it.
+        # A certified point needs no remark that nobody would pick it.
         reason=""
-        if answer.reason is None and (answer.objection or is_certified)
+        if answer.objection is not None or (answer.reason is None and is_certified)
         else f"{reason_words(analysis, answer.reason)}{end}",
         lead=lead,
         lead_chance=chance,
