@@ -23,6 +23,7 @@ from metrics.io.joins.long_format import pivot
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale, ScoresOf
 from metrics.io.recognise import recognise
 from metrics.io.schema.column_problems import predicted_label_warnings, weight_warnings
+from metrics.io.schema.decision_columns import decision_words
 from metrics.io.schema.first_rows import FirstRows
 from metrics.io.schema.first_rows_check import check_first_rows
 from metrics.io.schema.score_reader import ScoreMeaning, ScoreReader, meaning_of
@@ -186,6 +187,7 @@ def _open_several(
     first = FirstRows.of(table, choices)
     label = first.column(roles.label)
     meaning = meaning_of(roles, label, choices, table.name)
+    meaning = replace(meaning, words=decision_words(first, roles.models, label))
     if all(part.stored is not None for part in parts if part.roles.models):
         meaning = replace(meaning, is_asked=False)
     check_first_rows(first, roles.models, meaning, label, scale)

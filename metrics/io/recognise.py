@@ -23,6 +23,7 @@ from metrics.io.schema.column_problems import (
     unused_column_warnings,
     weight_warnings,
 )
+from metrics.io.schema.decision_columns import decision_words
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.first_rows_check import check_first_rows, confidences_beside
 from metrics.io.schema.model_columns import find_models, lone_score
@@ -140,6 +141,7 @@ def _wide_meaning(first: FirstRows, roles: Roles, label: ColumnFacts) -> ScoreMe
         refuse_words_as_scores(first, roles)
         raise missing_scores_error(file)
     meaning = meaning_of(roles, label, choices, file)
+    meaning = replace(meaning, words=decision_words(first, roles.models, label))
     for name, other in confidences_beside(first, roles.models, meaning, scale).items():
         roles.models = tuple(model for model in roles.models if model != name)
         reason = f"it is the confidence in the class that {shown(other, 30)!r} tells, too"

@@ -129,7 +129,7 @@ def limits_status_details(
 def obstacle_words(analysis: Analysis) -> str:
     """Reason why the limits leave no point worth selecting; empty if they leave a point.
 
-    For example ``Nothing reaches +45%: the most is +31%.``
+    For example ``Nothing reaches +45% in this file: the most is +31%.``
     """
     reason = obstacle(analysis)
     if reason is None:
@@ -145,7 +145,7 @@ def obstacle_words(analysis: Analysis) -> str:
     most = "most" if o.direction is Direction.MAXIMISE else "least"
     best = f"the {most} is {figure(o, reason.best, scenario)}."
     if o.is_against_current:
-        return f"Nothing reaches {limit_figure(bound, scenario)}: {best}"
+        return f"Nothing reaches {limit_figure(bound, scenario)} in this file: {best}"
     return f"No choice meets {the_limits}: {best}"
 
 

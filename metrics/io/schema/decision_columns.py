@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow.compute as pc
 
+from metrics.io.formats.cells import Location, text_of
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
-from metrics.io.schema.score_meaning import SOME_ROWS, separation
+from metrics.io.schema.label_values import decisions_of_words
+from metrics.io.schema.score_meaning import CLEAR_ERRORS, SOME_ROWS, auc, separation
 from metrics.io.schema.vocabulary import (
     HARD,
     OTHER,
@@ -26,6 +29,10 @@ MOST_DECISIONS = 8
 """Largest number of columns of decisions that are compared with scores."""
 
 
+FEW_WORDS = 8
+"""Largest number of different values of a column of decisions."""
+
+
 def find_decisions(
     columns: Sequence[ColumnFacts], choices: ReadOptions, label: ColumnFacts | None
 ) -> list[str]:
@@ -38,9 +45,11 @@ def find_decisions(
         if is_verdict(f.name):
             continue
         levels = {level.strip().casefold() for level in f.values}
-        is_like_label = f.distinct <= 8 and (f.binary or bool(levels and levels <= label_levels))
+        is_like_label = f.distinct <= FEW_WORDS and (
+            f.binary or bool(levels and levels <= label_levels)
+        )
         if f.key in HARD or is_predicted(f.words):
-            are_words = f.kind == "text" and f.distinct <= 8
+            are_words = f.kind == "text" and f.distinct <= FEW_WORDS
             are_two_numbers = f.kind == "number" and f.whole and f.distinct <= 2
             is_decision_column = is_like_label or are_words or are_two_numbers
         else:
@@ -69,6 +78,30 @@ def decisions_by_model(
             best = [str(named)]
         if len(best) == 1:
             found[model] = best[0]
+    return found
+
+
+def decision_words(
+    first: FirstRows, models: Sequence[str], label: ColumnFacts | None
+) -> dict[str, dict[str, int]]:
+    """Return the decision of each word, 1 to reject and 0 to ship, by model whose values are words.
+
+    If neither of two words is understood, the one with clearly more defects in the first rows rejects.
+    """
+    levels, found = label.values if label else (), {}
+    for f in filter(None, map(first.column, models)):
+        if f.kind != "text" or f.numbers or f.distinct > FEW_WORDS:
+            continue
+        words = decisions_of_words(f.values, levels, first.choices)
+        if not words and label is not None and len(f.values) == f.distinct == 2:
+            labels = first.decisions(label.name, levels)
+            texts = text_of(first.source.head()[f.name], Location(first.source, f.name))
+            is_second = np.asarray(pc.equal(texts, f.values[1]), np.float64)
+            area, error = auc(is_second, labels) if (labels >= 0).all() else (0.5, 1.0)
+            if abs(area - 0.5) >= CLEAR_ERRORS * error:
+                words = {f.values[0]: int(area < 0.5), f.values[1]: int(area > 0.5)}
+        if words:
+            found[f.name] = words
     return found
 
 

@@ -125,6 +125,22 @@ def decision_code(level: str, levels: Sequence[str], choices: ReadOptions) -> in
     return {"1": 1, "0": 0}.get(words_of(level)[-1], -1) if words_of(level) else -1
 
 
+def decisions_of_words(
+    words: Sequence[str], levels: Sequence[str], choices: ReadOptions
+) -> dict[str, int]:
+    """Return the decision of each word that is understood: 1 to reject, 0 to ship; empty without both.
+
+    Of two words, one that is not understood is the opposite of the other.
+    """
+    codes = {word: decision_code(word, levels, choices) for word in words}
+    known = [code for code in codes.values() if code >= 0]
+    if len(set(known)) == 2:
+        return {word: code for word, code in codes.items() if code >= 0}
+    if len(codes) != 2 or len(known) != 1:
+        return {}
+    return {word: 1 - known[0] if code < 0 else code for word, code in codes.items()}
+
+
 def known_values(
     column: pa.Array, location: Location, levels: Sequence[str], choices: ReadOptions
 ) -> Codes:

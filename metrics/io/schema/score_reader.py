@@ -15,7 +15,7 @@ from metrics.io.formats.cells import Location, numbers_of, text_of
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, Scale, ScoresOf
 from metrics.io.schema.first_rows import ColumnFacts
-from metrics.io.schema.label_values import known_values
+from metrics.io.schema.label_values import known_values, levels_of
 from metrics.io.schema.score_meaning import ROUNDING, Codes, Floats, probability_of_defect
 from metrics.io.schema.vocabulary import is_decision
 
@@ -40,6 +40,8 @@ class ScoreMeaning:
         Values of the label in the first rows.
     of_defect_class : tuple of str
         Models with a column for each class, where the defect's column is known.
+    words : mapping of str to (mapping of str to int)
+        By model with decisions in words: the decision of each word, 1 to reject and 0 to ship.
     is_asked : bool
         Whether questions may be raised; False for a converted file, which has the answers.
     """
@@ -51,6 +53,7 @@ class ScoreMeaning:
     split: str | None = None
     label_levels: tuple[str, ...] = ()
     of_defect_class: tuple[str, ...] = ()
+    words: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     is_asked: bool = True
 
     @property
@@ -174,7 +177,7 @@ class ScoreReader:
         try:
             scores = self.numbers(array, location)
         except ScoreError as error:
-            if error.code != "E_NUMBER" or self.choices.models is None:
+            if location.column not in self.meaning.words:
                 raise
             return self._decisions_in_words(array, location, error)
         if self.scale == "probability" and scores.size and 1.0 < scores.max() <= 1.0 + ROUNDING:
@@ -183,7 +186,10 @@ class ScoreReader:
 
     def _decisions_in_words(self, array: pa.Array, location: Location, error: ScoreError) -> Floats:
         """Return decisions in words as 1 and 0; otherwise raise for the first value that is no decision."""
-        decided = known_values(array, location, self.meaning.label_levels, self.choices)
+        words = self.meaning.words.get(location.column, {})
+        values, index = levels_of(array, location)
+        codes = [-1 if value is None else words.get(value, -1) for value in values]
+        decided = np.array([*codes, -1], np.int8)[index]
         if (decided < 0).any():
             row = int(np.argmax(decided < 0))
             unknown = replace(location, before=location.before + row)

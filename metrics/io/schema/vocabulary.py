@@ -115,8 +115,9 @@ DEFECT_WORDS = frozenset(
     "flagged alarm".split()
 )
 _SHIPS, _REJECTS = (
-    "ship ships shipped release released keep kept send sent",
-    "hold held stop stopped block blocked quarantine quarantined rework reworked",
+    "ship ships shipped release released keep kept send sent deliver delivered approve approved cleared",
+    "hold held withhold withheld stop stopped block blocked quarantine quarantined rework reworked scrapped "
+    "discard discarded remove removed ausschuss",
 )
 _DECISIONS = dict.fromkeys(_SHIPS.split(), "accepted") | dict.fromkeys(_REJECTS.split(), "rejected")
 """Words of a decision that mean the same as a word of `GOOD_WORDS` or `DEFECT_WORDS`."""
