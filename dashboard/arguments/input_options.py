@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from dashboard.arguments.parser import not_negative_int, positive_int
 from metrics.errors import Keyword, Option
-from metrics.io.defaults import MAX_THRESHOLDS
+from metrics.io.max_thresholds import MAX_THRESHOLDS
 from metrics.io.read_options import RowsHeldOut, Scale
 
 if TYPE_CHECKING:

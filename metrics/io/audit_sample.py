@@ -15,10 +15,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError, counted, shown, warning
-from metrics.io.defaults import BATCH_ROWS
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import MISSING, Location, numbers_of
-from metrics.io.formats.source import Source, TableSource
+from metrics.io.formats.source import BATCH_ROWS, Source, TableSource
 from metrics.io.open import open_sources
 from metrics.io.read_options import LabelsFrom, ReadOptions
 from metrics.io.schema.label_values import levels_of, spelling

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 
 from metrics.errors import ScoreError
 from metrics.io.atomic_write import replacing
-from metrics.io.defaults import BATCH_ROWS
 from metrics.io.formats.file_on_disk import refuse_to_replace
+from metrics.io.formats.source import BATCH_ROWS
 from metrics.io.scores import Scores
 from metrics.io.stored_roles import stored_metadata
 

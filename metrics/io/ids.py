@@ -11,9 +11,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, Wording, shown, warning, with_option
-from metrics.io.defaults import BATCH_ROWS
 from metrics.io.formats.cells import Location, text_of
-from metrics.io.formats.source import Source
+from metrics.io.formats.source import BATCH_ROWS, Source
 from metrics.io.hashing import hash_text
 from metrics.io.validation.duplicates import RepeatedHashes, among
 

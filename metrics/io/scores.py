@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from metrics.errors import Problem, ScoreError, warning
 from metrics.io.checked_columns import Columns, schema_of
 from metrics.io.column_uses import ColumnUse
-from metrics.io.defaults import BATCH_BYTES, BATCH_ROWS, MAX_THRESHOLDS
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.file_on_disk import stamp_of
-from metrics.io.formats.source import Source
+from metrics.io.formats.source import BATCH_ROWS, Source
 from metrics.io.keyed_rows import KeyedRows
+from metrics.io.max_thresholds import MAX_THRESHOLDS
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale
 from metrics.io.schema.score_reader import ScoreMeaning, ScoreReader
 from metrics.io.validation.read_batches import Batch, ReadAhead, as_rows, read_batches
@@ -53,6 +53,8 @@ class ScoreTable:
     uses: tuple[ColumnUse, ...] = ()
 
 
+BATCH_BYTES = 16_000_000
+"""Largest number of bytes of the scores of a batch."""
 TRAINING = Problem(
     "W_TRAINING",
     "warning",

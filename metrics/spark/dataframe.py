@@ -15,9 +15,9 @@ import pyarrow as pa
 from metrics.errors import Keyword, Option, ScoreError
 from metrics.io.checked_columns import Columns
 from metrics.io.column_roles import require
-from metrics.io.defaults import MAX_THRESHOLDS
 from metrics.io.formats.cells import Location
 from metrics.io.hashing import BUCKETS
+from metrics.io.max_thresholds import MAX_THRESHOLDS
 from metrics.io.read_options import ReadOptions, Scale
 from metrics.io.schema.label_map import LabelMap
 from metrics.scenario.scenario import check_current_system

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.io.countable_rows import CountableRows
-from metrics.io.defaults import MAX_THRESHOLDS
 from metrics.io.hashing import BUCKETS
+from metrics.io.max_thresholds import MAX_THRESHOLDS
 from metrics.parallel import Workers
 from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.first_pass import coded_rows, first_pass

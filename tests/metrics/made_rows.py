@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from metrics.io.checked_columns import Columns
 from metrics.io.countable_rows import CountableRows
-from metrics.io.defaults import MAX_THRESHOLDS
 from metrics.io.hashing import hash_text
 from metrics.io.ids import Ids
 from metrics.io.keyed_rows import KeyedRows
+from metrics.io.max_thresholds import MAX_THRESHOLDS
 from metrics.io.read_options import Scale
 from metrics.io.validation.read_batches import Batch
 from metrics.tally.choose_thresholds import FirstPass

@@ -16,6 +16,8 @@ from metrics.io.formats.file_on_disk import Stamp, digest_of, stamp_of
 
 HEAD_ROWS = 1_000
 """Number of first rows used to recognise columns."""
+BATCH_ROWS = 131_072
+"""Largest number of rows of a batch."""
 
 
 def no_rows_error(file: str) -> ScoreError:

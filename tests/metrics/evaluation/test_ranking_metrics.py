@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from metrics.evaluation.confusion import ConfusionCurve, confusion_curve
 from metrics.evaluation.model_metrics import average_precision, roc_auc
-from metrics.io.defaults import MAX_THRESHOLDS
+from metrics.io.max_thresholds import MAX_THRESHOLDS
 from metrics.tally.kernel import Floats
 from tests.metrics.made_rows import Rows
 from tests.metrics.strategies import MODERATE, many_rows, rows_on
