@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from metrics.io.hashing import BUCKETS
+from metrics.io.hash_buckets import BUCKETS
 from metrics.strict_mapping import STRICT, Text
 
 MOST_BYTES = 256_000_000

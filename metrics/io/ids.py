@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from metrics.errors import Problem, ScoreError, Wording, shown, warning, with_option
 from metrics.io.formats.cells import Location, text_of
 from metrics.io.formats.source import BATCH_ROWS, Source
-from metrics.io.hashing import hash_text
+from metrics.io.hash_buckets import hash_text
 from metrics.io.validation.duplicates import RepeatedHashes, among
 
 
@@ -25,7 +25,7 @@ class Ids:
 
     @cached_property
     def hashes(self) -> NDArray[np.uint64]:
-        """Hashes of the ids, from `metrics.io.hashing.hash_text`."""
+        """Hashes of the ids, from `metrics.io.hash_buckets.hash_text`."""
         return hash_text(self.text)
 
 

@@ -16,7 +16,7 @@ from metrics.errors import Keyword, Option, ScoreError
 from metrics.io.checked_columns import Columns
 from metrics.io.column_roles import require
 from metrics.io.formats.cells import Location
-from metrics.io.hashing import BUCKETS
+from metrics.io.hash_buckets import BUCKETS
 from metrics.io.max_thresholds import MAX_THRESHOLDS
 from metrics.io.read_options import ReadOptions, Scale
 from metrics.io.schema.label_map import LabelMap

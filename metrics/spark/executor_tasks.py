@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from metrics.errors import Problem, ScoreError
-from metrics.io.hashing import BUCKETS
+from metrics.io.hash_buckets import BUCKETS
 from metrics.io.validation.read_batches import as_rows
 from metrics.spark.partition_sketches import PartitionCategories, PartitionSketches
 from metrics.spark.partition_source import FRAME, CheckedPartition, FrameReading

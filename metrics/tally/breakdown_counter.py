@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from metrics.io.hashing import bucket_of
+from metrics.io.hash_buckets import bucket_of
 from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import Batch, as_rows
 from metrics.tally.breakdown import ANSWERS, TODAY, Breakdown, BreakdownColumns, Breakdowns

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.io.hashing import BUCKETS
+from metrics.io.hash_buckets import BUCKETS
 from metrics.io.read_options import Scale
 from metrics.tally.bins import pad
 from metrics.tally.breakdown import Breakdowns

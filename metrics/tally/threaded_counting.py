@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.io.countable_rows import CountableRows
-from metrics.io.hashing import BUCKETS
+from metrics.io.hash_buckets import BUCKETS
 from metrics.io.max_thresholds import MAX_THRESHOLDS
 from metrics.parallel import Workers
 from metrics.tally.breakdown import BreakdownColumns

@@ -45,7 +45,7 @@ id, label, score = (table[name].to_numpy() for name in ("id", "label", "model_0"
 """
 COLUMNS = """
 import pyarrow as pa
-from metrics.io.hashing import hash_text
+from metrics.io.hash_buckets import hash_text
 from metrics.io.keyed_rows import KeyedRows
 from metrics.io.checked_columns import Columns
 

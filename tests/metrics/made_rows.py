@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from metrics.io.checked_columns import Columns
 from metrics.io.countable_rows import CountableRows
-from metrics.io.hashing import hash_text
+from metrics.io.hash_buckets import hash_text
 from metrics.io.ids import Ids
 from metrics.io.keyed_rows import KeyedRows
 from metrics.io.max_thresholds import MAX_THRESHOLDS

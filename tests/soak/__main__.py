@@ -24,7 +24,7 @@ from pathlib import Path
 LONGEST = 8192
 READERS = ["csv", "jsonl", "npz", "tally"]
 COMPILED = [
-    "metrics.io.hashing",
+    "metrics.io.hash_buckets",
     "metrics.tally.choose_thresholds",
     "metrics.tally.kernel",
 ]

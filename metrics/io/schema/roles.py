@@ -17,7 +17,7 @@ from metrics.errors import Keyword, Option, ScoreError, Wording, shown, with_opt
 from metrics.io.column_roles import IS_TEXT, Roles, require
 from metrics.io.formats.cells import Location, text_of
 from metrics.io.formats.source import HEAD_ROWS, Source
-from metrics.io.hashing import hash_text
+from metrics.io.hash_buckets import hash_text
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.label_values import known_positive, spelling

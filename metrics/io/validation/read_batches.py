@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from metrics.io.checked_columns import Columns
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import Location, category_of
-from metrics.io.hashing import hash_text
+from metrics.io.hash_buckets import hash_text
 from metrics.io.ids import Ids, unit_ids
 from metrics.io.keyed_rows import KeyedRows
 from metrics.io.schema.label_values import levels_of

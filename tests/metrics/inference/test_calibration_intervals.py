@@ -16,7 +16,7 @@ from metrics.inference.calibration_intervals import (
     reliability_interval,
 )
 from metrics.inference.interval_formulas import percentile_interval
-from metrics.io.hashing import BUCKETS
+from metrics.io.hash_buckets import BUCKETS
 from metrics.scenario.scenario import Scenario
 from tests import oracles
 from tests.metrics.calibrated_rows import spread

@@ -27,7 +27,7 @@ from metrics.inference.certificates.certification import (
 from metrics.inference.certificates.guarantee import can_be_guaranteed, guaranteed, is_guaranteed
 from metrics.inference.certificates.shares_of_rows import Buckets, SharesOfRows
 from metrics.inference.certificates.unit_losses import LossLimit, UnitLosses, independent_units
-from metrics.io.hashing import bucket_of
+from metrics.io.hash_buckets import bucket_of
 from metrics.scenario.scenario import Looks, Payoff, Scenario, Today
 from metrics.selection.limits import parse_limit
 from metrics.tally.breakdown import BreakdownColumns

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics import ScoreError, Scores, add_tallies, load_tally, open_scores, tally_scores
-from metrics.io.hashing import bucket_of
+from metrics.io.hash_buckets import bucket_of
 from metrics.spark.dataframe import tally_dataframe
 from metrics.tally.breakdown import Breakdown, BreakdownColumns, Breakdowns
 from metrics.tally.breakdown_counter import count_breakdowns

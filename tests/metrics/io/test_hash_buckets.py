@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.io import hashing
-from metrics.io.hashing import bucket_of, hash_text
+from metrics.io import hash_buckets
+from metrics.io.hash_buckets import bucket_of, hash_text
 from tests import oracles
 
 TEXTS = st.lists(st.text(max_size=12) | st.integers(0, 9999).map(str), min_size=1, max_size=12)
@@ -51,6 +51,6 @@ def test_both_loops_give_the_same_hashes(texts: list[str], skip: int) -> None:
     sizes = np.array([len(text.encode()) for text in texts])
     ends = np.concatenate([[0], np.cumsum(sizes)])[min(skip, len(texts) - 1) :]
     slow, fast = np.empty(ends.size - 1, np.uint64), np.empty(ends.size - 1, np.uint64)
-    hashing._compiled_slices()(data, ends, slow)
-    hashing._hash_columns(data, ends, fast)
+    hash_buckets._compiled_slices()(data, ends, slow)
+    hash_buckets._hash_columns(data, ends, fast)
     assert slow.tolist() == fast.tolist()
