@@ -21,7 +21,7 @@ from metrics.spark.partition_sketches import PartitionCategories, PartitionSketc
 from metrics.spark.partition_source import FRAME, CheckedPartition, FrameReading
 from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.choose_thresholds import FirstPass
-from metrics.tally.file.archive import read_packed, write_packed
+from metrics.tally.file.archive import read_archive, write_archive
 from metrics.tally.file.packed_tally import pack_tally, unpack_tally
 from metrics.tally.kernel import Floats
 from metrics.tally.part_counts import PartCodes, PartCounts
@@ -153,7 +153,7 @@ class Total:
                 self.sketches.take(sketches)
             self.levels = self.sketches.levels
         else:
-            part = read_packed(data, FRAME)
+            part = read_archive(data, FRAME)
             tally = unpack_tally(part)
             self.tally = tally if self.tally is None else self.tally + tally
             self.levels = dict(Counter(self.levels) + Counter(part.about["levels"]))
@@ -171,5 +171,5 @@ class Total:
 def tally_bytes(tally: Tally, levels: dict[str, int]) -> bytes:
     """A partial tally in the format sent between processes, with the label values that occurred."""
     buffer = io.BytesIO()
-    write_packed(pack_tally(tally, {"levels": levels}), buffer)
+    write_archive(pack_tally(tally, {"levels": levels}), buffer)
     return buffer.getvalue()

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from metrics import evaluate, load_tally, scenario_from, tally_scores
-from metrics.tally.file.archive import read_packed
+from metrics.tally.file.archive import read_archive
 from metrics.tally.file.packed_tally import unpack_tally
 from tests.metrics.tallied import assert_same
 from tests.spark.frames import PLAIN, make_rows, table
@@ -38,7 +38,7 @@ def test_rows_of_a_lost_executor_count_once(environment, tmp_path: Path) -> None
     done = run(environment, "tests.spark.lost_executor", str(tmp_path))
     assert (tmp_path / "killed").exists(), done.stderr[-3000:]
     assert (tmp_path / "found").exists(), done.stderr[-3000:]
-    found = unpack_tally(read_packed((tmp_path / "found").read_bytes()))
+    found = unpack_tally(read_archive((tmp_path / "found").read_bytes()))
     assert_same(found, tally_scores(PLAIN), PLAIN.mass().sum() * 90)
 
 

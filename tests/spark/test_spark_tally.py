@@ -18,7 +18,7 @@ from metrics import Tally, open_scores
 from metrics.spark.dataframe import tally_dataframe
 from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.categories import MAX_CATEGORIES, OTHER
-from metrics.tally.file.archive import read_packed
+from metrics.tally.file.archive import read_archive
 from metrics.tally.file.packed_tally import unpack_tally
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.frame_with_parts import frame_with_parts
@@ -47,7 +47,7 @@ def test_local_split_saved_and_cluster_tallies_are_equal(
     mass = data.mass().sum() * (1 if data.values is None else max(1.0, data.values.max()))
     thresholds = [local.finite_thresholds(m) for m in range(len(data.models))]
     split = tally_batches(blank(data, thresholds), data.batches(size), data.columns)
-    saved = unpack_tally(read_packed(as_bytes(tallied(data, local))))
+    saved = unpack_tally(read_archive(as_bytes(tallied(data, local))))
     frame = spark.createDataFrame(table(data)).repartition(parts)
     cluster = counted(frame, data, max_thresholds=limit)
     for other in (split, saved, cluster):

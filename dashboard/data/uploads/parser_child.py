@@ -103,7 +103,7 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
     from metrics.io.column_uses import column_uses
     from metrics.io.formats.file_on_disk import digest_of
     from metrics.io.read_options import refuse_reading_options
-    from metrics.tally.file.archive import read_packed, write_packed
+    from metrics.tally.file.archive import read_archive, write_archive
     from metrics.tally.file.header import read_header
     from metrics.tally.file.packed_checks import must_have_both_classes
 
@@ -112,7 +112,7 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
     options.pop("audit", None)  # a tally already includes the weights of an audit sample
     try:
         refuse_reading_options(options, file)
-        packed = read_packed(file)
+        packed = read_archive(file)
         header = read_header(packed, file)
         must_have_both_classes(packed, file)
         size = Path(file).stat().st_size
@@ -126,7 +126,7 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
             )
         header = header if rows == "unknown" else replace(header, held_out=rows)
         if write:
-            write_packed(
+            write_archive(
                 replace(packed, about=packed.about | header.as_dict()), request["out"], private=True
             )
     except ScoreError as error:

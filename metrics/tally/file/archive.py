@@ -64,7 +64,7 @@ def refuse_oversize(file: str, header: ArrayHeader) -> None:
         )
 
 
-def write_packed(
+def write_archive(
     packed: PackedTally, out: str | os.PathLike[str] | io.BytesIO, *, private: bool = False
 ) -> None:
     """Write a tally atomically, replacing an existing file. Equal tallies give equal bytes."""
@@ -104,7 +104,7 @@ def _array_start(dtype: str, shape: tuple[int, ...]) -> bytes:
     return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
 
 
-def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None) -> PackedTally:
+def read_archive(source: str | os.PathLike[str] | bytes, name: str | None = None) -> PackedTally:
     """Read and check a tally file; ``name`` is used in messages.
 
     Raises

@@ -23,7 +23,7 @@ from metrics.io.formats.file_on_disk import digest_of
 from metrics.io.read_options import RowsHeldOut, Scale
 from metrics.io.scores import Scores
 from metrics.tally.breakdown import BreakdownColumns, Breakdowns
-from metrics.tally.file.archive import read_packed, refuse_oversize, write_packed
+from metrics.tally.file.archive import read_archive, refuse_oversize, write_archive
 from metrics.tally.file.header import Header, read_header
 from metrics.tally.file.packed_checks import must_have_both_classes
 from metrics.tally.file.packed_tally import pack_tally, unpack_tally
@@ -249,7 +249,7 @@ def save_tally(tally: TallyFile, path: str | PathLike[str] | io.BytesIO) -> None
     """
     packed = pack_tally(tally.tally, tally.header.as_dict() | {"made_by": _made_by()})
     refuse_oversize(tally.name, packed.header)
-    write_packed(packed, path)
+    write_archive(packed, path)
 
 
 def _made_by() -> str:
@@ -279,7 +279,7 @@ def load_tally(path: str | PathLike[str] | bytes, *, rows: RowsHeldOut = "unknow
         If the file cannot be read, is damaged, or was counted by another version.
     """
     name = "a tally" if isinstance(path, bytes) else str(path)
-    packed = read_packed(path, name)
+    packed = read_archive(path, name)
     header = read_header(packed, name)
     must_have_both_classes(packed, name)
     if rows != "unknown":

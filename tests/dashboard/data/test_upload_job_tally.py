@@ -14,7 +14,7 @@ from dashboard.data.uploads.job import UploadJob, problems_of
 from dashboard.data.uploads.store import UploadStore
 from metrics import TallyFile, load_tally, open_scores, tally_scores
 from metrics.io.formats.file_on_disk import is_tally
-from metrics.tally.file.archive import write_packed
+from metrics.tally.file.archive import write_archive
 from metrics.tally.file.packed_tally import ArrayHeader, PackedTally
 from metrics.tally.file.tally_file import with_description
 from tests.dashboard.tables import made
@@ -94,7 +94,7 @@ def test_a_tally_that_would_grow_too_much_is_refused(tally_path: Path, out: Path
     )
     hostile = PackedTally(header, tallied(PLAIN).header.as_dict() | {"counting": 1}, arrays)
     columns = {**hostile.about["columns"], "models": ["a"], "weight": None, "value": None}
-    write_packed(replace(hostile, about={**hostile.about, "columns": columns}), tally_path)
+    write_archive(replace(hostile, about={**hostile.about, "columns": columns}), tally_path)
     result = read(tally_path, out)
     assert (result["ok"], result["problems"][0]["code"]) == (False, "E_SIZE"), result
     assert "1,000 times its size" in result["problems"][0]["message"]

@@ -20,7 +20,7 @@ from metrics.errors import OneOf, Quantity, warning, with_option
 from metrics.evaluation.confusion import confusion_curve
 from metrics.io.formats.file_on_disk import TALLY_SIGN, is_tally
 from metrics.io.scores import TRAINING
-from metrics.tally.file.archive import read_packed
+from metrics.tally.file.archive import read_archive
 from metrics.tally.file.packed_tally import pack_tally, unpack_tally
 from metrics.tally.file.tally_file import TallyFile, with_description
 from tests.metrics.made_rows import Rows
@@ -44,7 +44,7 @@ ROWS = st.booleans().flatmap(lambda valued: rows(valued=valued)) | rows_on(*SCAL
 @given(ROWS | many_rows(most=120), st.sampled_from([2, 5, 4096]), st.sampled_from([1, 3, 100]))
 def test_a_tally_is_read_back_bit_for_bit(data: Rows, limit: int, buckets: int) -> None:
     tally = tally_of(data, max_thresholds=limit, buckets=buckets)
-    assert_equal(unpack_tally(read_packed(as_bytes(tallied(data, tally)))), tally)
+    assert_equal(unpack_tally(read_archive(as_bytes(tallied(data, tally)))), tally)
 
 
 def test_an_infinite_loss_is_read_back() -> None:
@@ -53,7 +53,7 @@ def test_an_infinite_loss_is_read_back() -> None:
     data = Rows(labels, {"m": scores}, weights=np.array([1.0, 1e9, 1.0]), scale="logit")
     tally = tally_of(data)
     assert np.isinf(tally.losses).any()
-    assert_equal(unpack_tally(read_packed(as_bytes(tallied(data, tally)))), tally)
+    assert_equal(unpack_tally(read_archive(as_bytes(tallied(data, tally)))), tally)
 
 
 @given(ROWS)
@@ -126,7 +126,7 @@ def test_a_threshold_is_counted_exactly_or_refused(
         assert abs(int(near.tp + near.fp) - sum(expected)) <= units
 
 
-WHOLE = read_packed(BYTES)
+WHOLE = read_archive(BYTES)
 
 
 @settings(max_examples=150)
@@ -135,14 +135,14 @@ def test_a_changed_byte_is_refused_or_changes_no_value(at: int, by: int) -> None
     changed = bytearray(BYTES)
     changed[at] ^= by
     with contextlib.suppress(ScoreError):
-        found = read_packed(bytes(changed))  # the changed byte may be in a member's date
+        found = read_archive(bytes(changed))  # the changed byte may be in a member's date
         assert (found.header, found.about) == (WHOLE.header, WHOLE.about)
         assert_equal(unpack_tally(found), unpack_tally(WHOLE))
 
 
 @given(st.integers(0, len(BYTES) - 1))
 def test_a_truncated_tally_is_refused(length: int) -> None:
-    assert error_of(read_packed, BYTES[:length]).code == "E_TALLY"
+    assert error_of(read_archive, BYTES[:length]).code == "E_TALLY"
 
 
 def array(name: str, change: Any) -> dict[str, bytes | None]:
@@ -209,7 +209,7 @@ HOSTILE: dict[str, tuple[dict[str, Any], dict[str, bytes | None]]] = {
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_forged_tally_is_refused(what: str) -> None:
     header, members = HOSTILE[what]
-    error = error_of(lambda: read_packed(forged(header, **members), "forged.tally"))
+    error = error_of(lambda: read_archive(forged(header, **members), "forged.tally"))
     assert error.code == "E_TALLY"
     assert error.file == "forged.tally"
     assert error.hint
@@ -217,7 +217,7 @@ def test_a_forged_tally_is_refused(what: str) -> None:
 
 def test_a_tally_that_is_too_large_is_refused_before_it_is_read() -> None:
     """A header that claims terabytes costs nothing."""
-    assert error_of(lambda: read_packed(forged({"bins": 1 << 40}))).code == "E_SIZE"
+    assert error_of(lambda: read_archive(forged({"bins": 1 << 40}))).code == "E_SIZE"
 
 
 def test_parts_that_overlap_are_refused() -> None:
@@ -230,11 +230,11 @@ def test_parts_that_overlap_are_refused() -> None:
     )
     assert data != BYTES
     with pytest.raises(ScoreError, match="overlap"):
-        read_packed(data)
+        read_archive(data)
 
 
 def test_a_file_written_by_the_forger_without_a_change_is_read() -> None:
-    assert_equal(unpack_tally(read_packed(forged())), unpack_tally(WHOLE))
+    assert_equal(unpack_tally(read_archive(forged())), unpack_tally(WHOLE))
 
 
 OF_GATE = warning("W", "w").as_dict()
@@ -360,7 +360,7 @@ def test_counts_of_every_integer_width_are_read_back(tmp_path: Path) -> None:
         tally.counts[3, :, 1, 1] = most
         tally.counts[4, :, 0, 0] = 1
         tally.highest[:] = np.nan  # no row was read
-        found = read_packed(as_bytes(tallied(replace(PLAIN, weights=None, values=None), tally)))
+        found = read_archive(as_bytes(tallied(replace(PLAIN, weights=None, values=None), tally)))
         assert_equal(unpack_tally(found), tally)
         assert found.rows.tolist() == [1, most]
     assert pack_tally(tally).arrays["counts"].dtype == np.uint32
@@ -401,7 +401,7 @@ def test_values_that_cancel_are_accepted() -> None:
         values=values,
         groups=tuple(str(k // 3) for k in range(1200)),
     )
-    found = unpack_tally(read_packed(as_bytes(tallied(data))))
+    found = unpack_tally(read_archive(as_bytes(tallied(data))))
     assert found.rows.tolist() == [600, 600]
 
 
