@@ -55,8 +55,8 @@ class Marks:
             models = ranking_of(analysis, front_of(analysis, choices.axes), by).models
         self.places = {model: place for place, model in enumerate(models)}
 
-    def at(self, point: OperatingPoint) -> Record:
-        """Places of a point.
+    def marks_of(self, point: OperatingPoint) -> Record:
+        """Places of the marks of a point.
 
         ``from`` is the threshold from which units are inspected, and ``lower`` its place along the trade-off.
         ``front`` has the coordinates on the front, ``x`` the place along the trade-off, and ``y`` the heights

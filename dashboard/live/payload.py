@@ -63,7 +63,7 @@ def facts(page: PageView, *, session: str, turn: int) -> Record:
         "of": key_of(page),
         "session": session,
         "turn": turn,
-        "now": place_of(point) | marks.at(point) | with_dicts(now),
+        "now": place_of(point) | marks.marks_of(point) | with_dicts(now),
         "kept": [
             [json_number(end) for end in ends]
             for ends in intervals_meeting_limits(page.selection, page.choices.x)
@@ -82,7 +82,7 @@ def facts(page: PageView, *, session: str, turn: int) -> Record:
             }
             for name in page.analysis.models
         ],
-        "pinned": pinned and place_of(pinned) | marks.at(pinned),
+        "pinned": pinned and place_of(pinned) | marks.marks_of(pinned),
         "everyTwo": address_of("gaps", page.choices, gaps="cost"),
         "obstacle": obstacle_words(analysis),
         "room": room_words(analysis, now["answer"], _tried(page)),

@@ -40,7 +40,9 @@ def strips(page: PageView, stops: Stops, *, words: bool = False) -> dict[str, Re
     tables = {}
     for handle, points in stops.items():
         records = (
-            writer.stops(points, is_upper=handle == "upper") if writer else map(marks.at, points)
+            writer.stops(points, is_upper=handle == "upper")
+            if writer
+            else map(marks.marks_of, points)
         )
         tables[handle] = as_columns(
             [place_of(point) | record for point, record in zip(points, records, strict=True)]

@@ -146,7 +146,7 @@ def test_the_marks_of_a_stop_are_at_its_figures(page):
         where = {"threshold": point.threshold, "flagged": point.figures["share_flagged"]}
         x = where.get(page.choices.x, point.figures["recall"])
         assert float(stop["x"]) == pytest.approx(x, rel=1e-6)
-        assert plain(view.at(point)) == {k: stop[k] for k in view.at(point)}
+        assert plain(view.marks_of(point)) == {k: stop[k] for k in view.marks_of(point)}
 
 
 def test_the_stops_hold_the_picks_and_the_neighbours_of_the_selected_threshold(page):
