@@ -44,7 +44,7 @@ from dashboard.words.decide.compromises import (
 from dashboard.words.models.side_by_side import is_reference
 from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.numbers.figures import figure
-from dashboard.words.numbers.intervals import labelled_gap_ends
+from dashboard.words.numbers.intervals import labelled_gap_interval
 from dashboard.words.numbers.objective_units import unit_words
 from metrics import OperatingPoint
 from metrics.inference.comparison.paired_difference import Chance
@@ -147,6 +147,6 @@ def _regret_interval(selection: Selection, stakeholder: Stakeholder, point: Oper
     gap = difference(analysis, o, point, point_of(analysis.points, pick.row))
     if gap is None:
         return ""
-    interval = labelled_gap_ends(gap, analysis.scenario, value, pick.value)
+    interval = labelled_gap_interval(gap, analysis.scenario, value, pick.value)
     is_clear = gap.chance is Chance.CLEAR or not interval
     return interval if is_clear else f"{interval}, {CHANCE[gap.chance]}"

@@ -24,7 +24,7 @@ from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title
 from dashboard.words.numbers.amounts import entered, price_size
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import written_gap
-from dashboard.words.numbers.intervals import gap_ends
+from dashboard.words.numbers.intervals import gap_interval_ends
 from dashboard.words.phrases import capital
 from dashboard.words.resampling import expected_words
 from metrics.inference.comparison.paired_difference import Chance
@@ -92,7 +92,7 @@ def _change_row(selection: Selection, change: Change, label: str) -> ChangeRow:
     size = written_gap(o, change.other, change.selected, scenario).words(noun=False)
     if change.gap is not None and change.chance is not Chance.UNKNOWN:
         size += f", {CHANCE[change.chance]}"
-        ends = gap_ends(change.gap, scenario, change.other, change.selected)
+        ends = gap_interval_ends(change.gap, scenario, change.other, change.selected)
         if change.chance is Chance.POSSIBLE and ends:
             size += f": {ends}"
     has_current = not (

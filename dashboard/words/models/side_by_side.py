@@ -10,7 +10,7 @@ from dashboard.analysis.selection import Selection
 from dashboard.words.chance import CHANCE, MAY_BE_CHANCE, chance_words
 from dashboard.words.names import Names
 from dashboard.words.numbers.gaps import worse_by, written_gap
-from dashboard.words.numbers.intervals import ends, gap_ends
+from dashboard.words.numbers.intervals import ends, gap_interval_ends
 from dashboard.words.phrases import CHECKING, capital
 from metrics import Objective, OperatingPoint
 from metrics.inference.comparison.paired_difference import Chance, PairedDifference
@@ -68,7 +68,7 @@ def difference_words(
         return size.words(), side, "", ""
     chance = "" if math.isnan(gap.low) or gap.low == gap.high else chance_words(gap)
     side = "" if gap.chance is Chance.POSSIBLE else side
-    return size.words(), side, gap_ends(gap, scenario, value, reference), chance
+    return size.words(), side, gap_interval_ends(gap, scenario, value, reference), chance
 
 
 def change_words(

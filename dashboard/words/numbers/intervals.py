@@ -27,9 +27,9 @@ def labelled_ends(
     return written if _is_none_seen(objective, value, low) else _labelled(written)
 
 
-def labelled_gap_ends(gap: PairedDifference, scenario: Scenario, *between: float) -> str:
-    """Format the 95% interval of a gap with its label: ``95%: 271 to 349``; see `gap_ends`."""
-    return _labelled(gap_ends(gap, scenario, *between))
+def labelled_gap_interval(gap: PairedDifference, scenario: Scenario, *between: float) -> str:
+    """Format the 95% interval of a gap with its label: ``95%: 271 to 349``; see `gap_interval_ends`."""
+    return _labelled(gap_interval_ends(gap, scenario, *between))
 
 
 def _labelled(interval: str) -> str:
@@ -79,7 +79,7 @@ def _is_none_seen(objective: Objective, value: float, low: float) -> bool:
     return value == 0 == low and not objective.signed
 
 
-def gap_ends(gap: PairedDifference, scenario: Scenario, *between: float) -> str:
+def gap_interval_ends(gap: PairedDifference, scenario: Scenario, *between: float) -> str:
     """Format the ends of a gap's 95% interval, next to its words: ``271 to 349``, ``3 fewer to 4 more``.
 
     Parameters

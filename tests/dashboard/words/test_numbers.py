@@ -331,7 +331,7 @@ def amount(text: str) -> float:
 )
 def test_ends_of_a_difference_are_rounded_like_its_figures(of, between, ends, said):
     found = replace(gap_between(OBJECTIVES[of], *ends), size=between[0] - between[1])
-    assert intervals.gap_ends(found, YEAR, *between).replace(SPACE, " ") == said
+    assert intervals.gap_interval_ends(found, YEAR, *between).replace(SPACE, " ") == said
 
 
 @given(OBJECTIVE, FLOATS, FLOATS, FLOATS)
@@ -452,7 +452,7 @@ def test_written_ends_of_a_difference_hold_the_written_difference(
 ) -> None:
     size = a - b
     found = replace(gap_between(o, size - below * abs(size), size + above * abs(size)), size=size)
-    text = intervals.gap_ends(found, YEAR, a, b)
+    text = intervals.gap_interval_ends(found, YEAR, a, b)
     gap = gaps.written_gap(o, a, b, YEAR)
     if not text or gap.is_same or gap.size * size < 0:
         return
@@ -470,7 +470,7 @@ def test_ends_of_a_difference_have_a_direction_if_they_differ_in_it(
     o: Objective, low: float, high: float
 ) -> None:
     low, high = sorted((low, high))
-    text = intervals.labelled_gap_ends(gap_between(o, low, high), Scenario())
+    text = intervals.labelled_gap_interval(gap_between(o, low, high), Scenario())
     if not text:
         written = (figures.figure(o, abs(end), Scenario()) for end in (low, high))
         assert len(set(written)) == 1
@@ -496,7 +496,7 @@ def test_ends_of_a_difference_have_a_direction_if_they_differ_in_it(
         assert (way is not None) == (apart and bool(re.search("[1-9]", said)))
         if way:
             assert (way in ("more", "above")) == (end > 0)
-    assert intervals.labelled_gap_ends(gap_between(o, math.nan, high), Scenario()) == ""
+    assert intervals.labelled_gap_interval(gap_between(o, math.nan, high), Scenario()) == ""
 
 
 @pytest.mark.parametrize(
@@ -530,7 +530,9 @@ def test_ends_of_a_difference_have_a_direction_if_they_differ_in_it(
 def test_differences_are_written_as_people_write_them(
     of: str, low: float, high: float, said: str
 ) -> None:
-    assert intervals.labelled_gap_ends(gap_between(OBJECTIVES[of], low, high), Scenario()) == said
+    assert (
+        intervals.labelled_gap_interval(gap_between(OBJECTIVES[of], low, high), Scenario()) == said
+    )
 
 
 @pytest.mark.parametrize(
