@@ -369,7 +369,9 @@ def test_the_audit_log_has_each_download_when_it_is_made(acts, monkeypatch):
     made: list[Callable[[], str]] = []
     monkeypatch.setattr(st, "download_button", lambda _, make, *__, **___: made.append(make))
     monkeypatch.setattr(session, "visitor", lambda: Person(ANA))
-    downloads.button("JSON", lambda: "{}", "decision-3.json", "application/json", "k", number=3)
+    downloads.draw_button(
+        "JSON", lambda: "{}", "decision-3.json", "application/json", "k", number=3
+    )
     assert acts == []
     monkeypatch.setattr(session, "visitor", lambda: Person(""))  # another thread knows no person
     assert [make() for make in made] == ["{}"]

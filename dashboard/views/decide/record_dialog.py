@@ -111,7 +111,7 @@ def _private(recipe: Recipe) -> None:
     _summary(view, words.IN_REPORT)
     with st.container(horizontal=True):
         _closing(words.CLOSE)
-        downloads.unrecorded(recipe, view, "recording_view")
+        downloads.draw_unrecorded(recipe, view, "recording_view")
 
 
 def _no_role() -> str:
@@ -179,7 +179,7 @@ def _form(recipe: Recipe, register: Register) -> None:
             )
             _closing(words.CLOSE_AND_KEEP)
             with st.popover(words.TAKE_ALONG, type="tertiary", key="record_unrecorded"):
-                downloads.unrecorded(recipe, view, "recording_view")
+                downloads.draw_unrecorded(recipe, view, "recording_view")
 
 
 def _statement_fields(stakeholder: StakeholderRecord) -> None:

@@ -30,7 +30,8 @@ def draw(facts: DecisionFacts, recipe: Recipe | None, key: str) -> None:
     """
     assert facts.recorded is not None
     number = facts.recorded.number
-    offer, name = partial(button, number=number, hash=facts.recorded.hash), f"decision-{number}"
+    offer = partial(draw_button, number=number, hash=facts.recorded.hash)
+    name = f"decision-{number}"
     toml, json = partial(decision_toml, facts, _address()), partial(decision_json, facts)
     titles = ("Report to print", "Slides")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -39,10 +40,10 @@ def draw(facts: DecisionFacts, recipe: Recipe | None, key: str) -> None:
         offer("JSON", json, f"{name}.json", "application/json", f"{key}_json")
 
 
-def unrecorded(recipe: Recipe, facts: DecisionFacts, key: str) -> None:
+def draw_unrecorded(recipe: Recipe, facts: DecisionFacts, key: str) -> None:
     """Show the downloads of the present view, which say that it is not recorded."""
     titles = ("Report of this view, unrecorded", "Slides of this view, unrecorded")
-    offer = partial(button, data=recipe.fingerprint)
+    offer = partial(draw_button, data=recipe.fingerprint)
     _report_and_slides(offer, facts, recipe, key, "view", titles)
 
 
@@ -93,26 +94,26 @@ def _slides(recipe: Recipe | None, facts: DecisionFacts) -> bytes:
     return pptx_deck.render(facts, None if recipe is None else charts(recipe.page()))
 
 
-def button(
+def draw_button(
     label: str,
     make: Callable[[], str | bytes],
     name: str,
     mime: str,
     key: str,
     type: Literal["secondary", "tertiary"] = "tertiary",
-    **facts: str | int,
+    **subject: str | int,
 ) -> None:
     """Show a download whose content is made when the reader asks for it.
 
     Parameters
     ----------
-    **facts
+    **subject
         Subject of the file, for the audit log.
     """
     actor = session.actor()
 
     def made() -> str | bytes:
-        actor.log("exported", file=name, **facts)
+        actor.log("exported", file=name, **subject)
         return make()
 
     st.download_button(

@@ -100,7 +100,7 @@ def _download(page: PageView) -> None:
         return values_of(current_page, rows_of(current_page.analysis)).to_csv(index=False).encode()
 
     name, key = "models.csv", "download_models"
-    downloads.button(
+    downloads.draw_button(
         "Download the table", content, name, "text/csv", key, "tertiary", data=recipe.fingerprint
     )
 

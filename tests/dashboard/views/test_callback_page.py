@@ -76,7 +76,7 @@ def test_nothing_of_a_page_stays_in_memory_after_its_run_or_session(opened, buil
 def test_a_download_is_built_from_ids_after_the_run(opened, built, monkeypatch):
     made: dict[str, Callable[[], str | bytes]] = {}
     monkeypatch.setattr(
-        downloads, "button", lambda label, make, *_, **__: made.setdefault(label, make)
+        downloads, "draw_button", lambda label, make, *_, **__: made.setdefault(label, make)
     )
     page = opened().press("record_open")
     assert "PageView" not in alive(built)
