@@ -76,8 +76,7 @@ def _draw_condition(page: PageView, name: str, bound: Bound) -> None:
     """Draw the objective and the value of a stakeholder's limit, and a button that resets it."""
     recipe, title = recipe_of(page), STAKEHOLDER_TITLES[name]
     offered: dict[str, Objective] = page.analysis.objectives
-    # Shares are shown as percentages everywhere, so they are typed as percentages.
-    points = 100 if bound.objective.unit is Unit.SHARE else 1
+    scale = _typed_scale(bound.objective)
 
     def change_objective(choices: Choices, value: str) -> Choices:
         if value not in offered:  # The scenario has since made the objective undefined.
@@ -86,7 +85,7 @@ def _draw_condition(page: PageView, name: str, bound: Bound) -> None:
         return choices.with_bound(name, (value, now if math.isfinite(now) else 0.0))
 
     def change_value(choices: Choices, value: float) -> Choices:
-        return choices.with_bound(name, (bound.objective.id, float(value) / points))
+        return choices.with_bound(name, (bound.objective.id, float(value) / scale))
 
     heading = strong(f"{title}’s own condition")
     write(note(stacked(heading, bound_words(bound, page.analysis.scenario)), css="cg-condition"))
@@ -98,9 +97,9 @@ def _draw_condition(page: PageView, name: str, bound: Bound) -> None:
     )
     least = "least" if bound.objective.direction is Direction.MAXIMISE else "most"
     number_field(
-        f"{title}: at {least}" + (", %" if points > 1 else ""),
+        f"{title}: at {least}" + (", %" if scale > 1 else ""),
         f"bound_value_{name}",
-        round(bound.value * points, 10),
+        round(bound.value * scale, 10),
         change_value,
         least=None,
     )
@@ -115,8 +114,7 @@ def _draw_condition(page: PageView, name: str, bound: Bound) -> None:
 def _limit_field(
     analysis: Analysis, o: Objective, value: float | None, before: tuple[tuple[str, float], ...]
 ) -> None:
-    # Shares are shown as percentages everywhere, so they are typed as percentages.
-    points = 100 if o.unit is Unit.SHARE else 1
+    scale = _typed_scale(o)
     at_least_or_most = "at least" if o.direction is Direction.MAXIMISE else "at most"
     unit = "%" if o.unit in (Unit.SHARE, Unit.PERCENT) else short_unit(o, analysis.scenario)
     if value is not None and is_many(value):
@@ -127,14 +125,19 @@ def _limit_field(
     number_field(
         plain(", ".join(filter(None, [capital(o.subject), at_least_or_most, unit]))),
         f"limit_{o.id}",
-        None if value is None else round(value * points, 10),
+        None if value is None else round(value * scale, 10),
         lambda choices, typed: choices.with_limit(
-            o.id, None if typed is None else float(typed) / points, before
+            o.id, None if typed is None else float(typed) / scale, before
         ),
         empty="none yet",
         least=None,
         help=limit_help(analysis, o, value),
     )
+
+
+def _typed_scale(o: Objective) -> int:
+    """Factor of a typed limit. Shares are typed as percentages, because they are shown so everywhere."""
+    return 100 if o.unit is Unit.SHARE else 1
 
 
 def _with_field(analysis: Analysis) -> list[Objective]:
