@@ -130,10 +130,11 @@ def _wide_meaning(first: FirstRows, roles: Roles, label: ColumnFacts) -> ScoreMe
     """Return the meaning of the scores of a file with a column for each model, after a check."""
     choices, file, scale = first.choices, first.file, first.choices.assumed_scale
     if choices.model_key is not None:
+        names = ", ".join(roles.models[:6])
         raise ScoreError(
             "E_NOMODEL",
             "a long file must have one score column, "
-            f"got {len(roles.models)}: {', '.join(roles.models[:6])}",
+            f"got {f'{len(roles.models)}: {names}' if names else 'none'}",
             file=file,
             hint=Wording("Name it ", with_option("score"), "."),
         )
@@ -144,7 +145,7 @@ def _wide_meaning(first: FirstRows, roles: Roles, label: ColumnFacts) -> ScoreMe
     meaning = replace(meaning, words=decision_words(first, roles.models, label))
     for name, other in confidences_beside(first, roles.models, meaning, scale).items():
         roles.models = tuple(model for model in roles.models if model != name)
-        reason = f"it is the confidence in the class that {shown(other, 30)!r} tells, too"
+        reason = f"it is also the confidence in the class given by {shown(other, 30)!r}"
         roles.unused[name] = reason
     check_first_rows(first, roles.models, meaning, label, scale)
     return meaning

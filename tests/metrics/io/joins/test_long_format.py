@@ -29,6 +29,14 @@ def test_numbers_are_names_of_models_if_units_repeat(tmp_path):
     assert batch.column(3).to_pylist() == [s for _, _, m, s in rows if m == 1]
 
 
+@pytest.mark.parametrize(("names", "found"), [("a,b", "2: a, b"), ("day,hour", "none")])
+def test_a_long_file_has_one_score_column(tmp_path, names, found):
+    (tmp_path / "f.csv").write_text(f"id,label,model,{names}\nu,1,x,0.5,0.9\nv,0,x,0.25,0.3\n")
+    error = refusal(tmp_path / "f.csv", model_key="model")
+    assert error.code == "E_NOMODEL"
+    assert error.message == f"a long file must have one score column, got {found}"
+
+
 def test_a_models_number_is_never_a_score(tmp_path):
     rows = long_rows([0, 1])
     path = tmp_path / "f.csv"
