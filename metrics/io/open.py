@@ -91,7 +91,7 @@ def open_scores(
         Whether to keep only the units that are in all files; ``W_COMMONIDS`` gives the number of units left
         out.
     rows : {"held-out", "out-of-fold", "training", "unknown"}
-        Whether the models were trained on these rows; if "unknown", the entry of a converted file is used.
+        Whether the models were trained on these rows; if "unknown", what a converted file says is used.
     progress : callable, optional
         Called with the number of rows so far while joined or long files are combined into units. Its
         exceptions are passed on.
@@ -158,18 +158,17 @@ def _open_single(
         uses = column_uses(source.names, replace(roles, models=()))
     else:
         uses = column_uses(source.names, roles, scores_of=meaning.of)
-    columns = _columns(roles, choices)
     return ScoreTable(
         table,
-        columns,
-        files,
-        (source,),
-        known.notes,
-        known.scale,
-        known.held_out,
-        meaning,
-        roles.unused,
-        uses,
+        columns=_columns(roles, choices),
+        files=files,
+        sources=(source,),
+        notes=known.notes,
+        scale=known.scale,
+        held_out=known.held_out,
+        meaning=meaning,
+        unused=roles.unused,
+        uses=uses,
     )
 
 
@@ -198,18 +197,18 @@ def _open_several(
     ]
     return ScoreTable(
         table,
-        _columns(roles, choices),
-        files,
-        tuple(sources),
-        [
+        columns=_columns(roles, choices),
+        files=files,
+        sources=tuple(sources),
+        notes=[
             *predicted_label_warnings(choices, table.name),
             *notes,
             *problems,
             *weight_warnings(roles, table.name),
         ],
-        scale,
-        held_out_of(parts),
-        meaning,
-        roles.unused,
-        tuple(dict.fromkeys(use for file_uses in uses for use in file_uses)),
+        scale=scale,
+        held_out=held_out_of(parts),
+        meaning=meaning,
+        unused=roles.unused,
+        uses=tuple(dict.fromkeys(use for file_uses in uses for use in file_uses)),
     )
