@@ -49,14 +49,16 @@ HEADERS = {
 }
 
 
-COUNTED = free_port()
+@pytest.fixture(scope="module")
+def metrics_port() -> str:
+    return str(free_port())
 
 
 @pytest.fixture(scope="module", params=COMMANDS)
-def server(request, tmp_path_factory) -> Iterator[str]:
+def server(request, tmp_path_factory, metrics_port) -> Iterator[str]:
     """App, started in each of two ways, by a shell whose umask allows all users to write."""
     careless = ("sh", "-c", 'umask 0; exec "$@"', "sh")
-    command = [*careless, *COMMANDS[request.param], *NAMED, "--metrics-port", str(COUNTED)]
+    command = [*careless, *COMMANDS[request.param], *NAMED, "--metrics-port", metrics_port]
     with running_app(command, cwd=tmp_path_factory.mktemp("server")) as url:
         yield url
 
@@ -127,9 +129,9 @@ def test_the_style_sheets_are_served(server):
     assert (again.status, again.body) == (304, b"")
 
 
-def test_counters_are_served_on_their_own_port_only(server):
+def test_counters_are_served_on_their_own_port_only(server, metrics_port):
     with session(server):
-        answer = ask(f"http://127.0.0.1:{COUNTED}", "/metrics", "Host: 127.0.0.1")
+        answer = ask(f"http://127.0.0.1:{metrics_port}", "/metrics", "Host: 127.0.0.1")
     assert answer.status == 200
     assert b"\ncommon_ground_run_seconds_count " in answer.body
     assert b"\nactive_sessions 1\n" in answer.body
@@ -402,4 +404,5 @@ def test_an_ambiguous_request_is_refused(server, how):
     with call(server) as line:
         line.sendall(b"POST /healthz HTTP/1.1\r\nHost: localhost\r\n" + TWO_WAYS[how] + AFTER)
         answer = heard(line)
+    assert Answer(answer).status == 400
     assert b"alive" not in answer
