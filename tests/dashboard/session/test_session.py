@@ -1,4 +1,4 @@
-"""Tests that the address and the reader's state agree, whichever changed last."""
+"""Tests that the address and the reader's state agree, whichever changed last, and of releasing uploads."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_other_data_keeps_the_scenario_and_restores_its_models():
     other = Choices(data="sha256:2", **OF_THE_WORLD, x="recall")
     assert drawn == address == repr(other)
     assert state_of(app)["carried over"] == list(OF_THE_WORLD) == list(CARRIED)
-    # Changed by this reader, so no longer the value of the link.
+    # The reader changed the price, so it is no longer carried over.
     app.button(key="cheap").click().run()
     assert state_of(app)["carried over"] == [name for name in OF_THE_WORLD if name != "miss_cost"]
     app.button(key="open sha256:1").click().run()
@@ -203,7 +203,7 @@ def test_a_point_sent_by_the_live_component_is_selected():
     expected = Choices(data="sha256:1", point=Point("a@b", 0.25), pin=Point("c", float("inf")))
     assert drawn == address == repr(expected)
     assert (state_of(app)["refused"], state_of(app)["last release"]) == ([], 5)
-    # The notice appears once, and not in the next run.
+    # An old message of the component does not override a new link.
     app.selectbox(key="x").select("recall").run()
     app.query_params.clear()
     app.query_params.update(to_query(Choices(data="sha256:1")))
