@@ -1,4 +1,4 @@
-"""Tests of every other model: its cheapest threshold by the rows, and its difference by a bootstrap."""
+"""Tests of the comparison with the other models: thresholds by the rows, differences by a bootstrap."""
 
 from __future__ import annotations
 
@@ -128,28 +128,28 @@ def test_each_model_is_at_the_best_threshold_of_a_stakeholder_within_the_limits(
     assert by.objective.id == "missed_defects"
     best = {}
     for model in ROWS.models:
-        able = [
+        misses = [
             counts["fn"]
             for threshold in ROWS.thresholds(model)[1:-1]
             if (counts := ROWS.counts(model, threshold))
             and counts["tp"] + counts["fp"] <= share * len(ROWS.labels)
             and MISS * counts["fn"] + counts["fp"] <= MISS * ROWS.labels.sum()
         ]
-        best[model] = min(able)
+        best[model] = min(misses)
     assert {one.point.model: one.point.fn for one in found} == best
     assert [one.point.fn for one in found] == sorted(best.values())
     assert "Each at the product manager’s best threshold" in standing_words(page, found)
     page = built(("recall", 0.97), gaps="product")
-    able = sum(one.meets_limits for one in others_of(page) if one.point.model != HERE)
-    assert 0 < able < 3
+    count = sum(one.meets_limits for one in others_of(page) if one.point.model != HERE)
+    assert 0 < count < 3
     assert standing_words(page, others_of(page)).startswith(
-        f"{able} of 3 other models can meet the limit in this file"
+        f"{count} of 3 other models can meet the limit in this file"
         " while errors cost no more than with no checks."
     )
 
 
 def test_rows_and_headline_judge_the_best_points_alike(built):
-    """If the best point is selected, a model is open in the table if the headline says it could be 1st."""
+    """With the best point selected, the table and the headline agree on which models could be first."""
     for limits in ((), (("recall", 0.9),)):
         page = built(*limits)
         by = judged(page)
@@ -164,12 +164,19 @@ def test_rows_and_headline_judge_the_best_points_alike(built):
         assert rows == {p.model: is_open for p, is_open in together}
 
 
-def test_all_pages_judge_two_models_with_all_models_at_once(tmp_path):
-    """Alone, the best log loss is clearly ahead of another that could be 1st among all models."""
-    o, rows = OBJECTIVES["log_loss"], overlapping(12)
-    choices = Choices(gaps="cost")
-    page = built_table(tmp_path, rows, Scenario(miss_cost=MISS), choices, resampled=True)
-    analysis, ranked = page.analysis, places(page.analysis, o)
+LOG_LOSS = OBJECTIVES["log_loss"]
+
+
+@pytest.fixture(scope="module")
+def similar(tmp_path_factory):
+    """Page on models with similar log losses."""
+    folder, choices = tmp_path_factory.mktemp("similar"), Choices(gaps="cost")
+    return built_table(folder, overlapping(12), Scenario(miss_cost=MISS), choices, resampled=True)
+
+
+def test_two_models_are_judged_with_all_models_at_once(similar):
+    """As a pair, the best model is clearly ahead of another. Among all models, the other could be first."""
+    o, analysis, ranked = LOG_LOSS, similar.analysis, places(similar.analysis, LOG_LOSS)
     points = {m: OperatingPoint.from_points(analysis.points_of(m), 5) for m in analysis.models}
     order = sorted(points, key=lambda m: points[m].figures[o.id])
     alone = [gap_alone(analysis, o, points[order[0]], points[m]) for m in order]
@@ -185,17 +192,20 @@ def test_all_pages_judge_two_models_with_all_models_at_once(tmp_path):
                 is_even = ranked[worse][0] <= k + 1 or gap is None or gap.chance is Chance.POSSIBLE
                 chance = chance_of_difference(analysis, o, first, second)
                 assert chance is (Chance.POSSIBLE if is_even else Chance.CLEAR)
-    column = compared_objectives(analysis).index(o)
-    for one in others_of(page):
-        assert one.point.model != page.selection.point.model
-        exchange = exchange_for(page.selection, one.point)
-        [change] = [change for change in exchange.changes if change.objective is o]
+
+
+def test_the_exchange_and_the_table_judge_a_model_alike(similar):
+    column = compared_objectives(similar.analysis).index(LOG_LOSS)
+    for one in others_of(similar):
+        assert one.point.model != similar.selection.point.model
+        exchange = exchange_for(similar.selection, one.point)
+        [change] = [change for change in exchange.changes if change.objective is LOG_LOSS]
         assert change.chance is one.gaps[column].chance
         assert not one.is_open[column]
 
 
 def test_there_is_no_difference_if_the_models_were_trained_on_the_rows(built):
     page = built()
-    others_of(page)
+    others_of(page)  # is cached, and must not be reused
     seen = others_of(page.analysed(held_out="training"))
     assert {gap for one in seen for gap in one.gaps} == {None}
