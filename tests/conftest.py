@@ -141,7 +141,7 @@ def browser(idle_tabs: list[Page]) -> Iterator[Browser]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
-    """Stop Chromium before a test that needs none, because its event loop runs in this process."""
+    """Stop Chromium before a test that needs none, because Playwright's event loop runs in this process."""
     outcome = yield
     if nextitem is None or nextitem.get_closest_marker("browser") is None:
         _IDLE.clear()

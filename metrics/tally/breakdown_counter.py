@@ -30,7 +30,8 @@ def count_breakdowns(
     thresholds : sequence of float
         Thresholds of the counts. Infinity is left out, because no unit is at or above it.
     by : BreakdownColumns
-        Columns of `scores` and system to count by. Categories are not fixed.
+        Columns to count by, and the current system if its answers are counted too. Fixed categories are
+        ignored.
     buckets : int
         1 if no intervals are needed; otherwise the number of buckets of the tally.
 
@@ -50,7 +51,9 @@ def count_breakdowns(
 
 
 def count_defect_types(scores: Scores) -> dict[str, int]:
-    """Number of defects of each kind, most frequent first; with very many kinds later ones are in `OTHER`.
+    """Number of defects of each kind, most frequent first.
+
+    Kinds that first appear after `MAX_CATEGORIES` others are counted as `OTHER`.
 
     Parameters
     ----------
