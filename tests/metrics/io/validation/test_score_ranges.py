@@ -1,0 +1,18 @@
+"""Tests of warnings about the range of scores."""
+
+from __future__ import annotations
+
+from metrics import open_scores
+
+
+def test_models_with_finite_log_loss_share_one_warning():
+    data = {"label": [1, 0, 1], "a": [1.0, 0.0, 0.5], "b": [0.5, 0.0, 0.5], "c": [0.0, 0.5, 0.5]}
+    [infinite, finite] = [
+        p for p in open_scores(data).check().problems if p.code == "W_LOGLOSS_INF"
+    ]
+    assert (infinite.column, infinite.hint) == ("c", None)
+    assert infinite.message.startswith("1 score is exactly 0 or 1 on the wrong side")
+    assert (finite.column, finite.hint) == (None, "Nothing needs to be done.")
+    assert finite.message == (
+        "2 models have scores of exactly 0 or 1, all on the right side, so their log loss is finite"
+    )
