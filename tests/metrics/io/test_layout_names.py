@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pytest
@@ -22,8 +22,12 @@ DECISIONS = (
     "predicted prediction pred y_pred predicted_class pred_label decision yhat class_pred predictedLabel "
     "Prediction pred.class prediction_label hard_prediction"
 ).split()
-# Only the values of such a column show that it is a decision.
-UNTOLD = "result answer output verdict best_class top1 model_output assigned winner flag".split()
+# Only the values of the added columns show that they are decisions.
+MORE_DECISIONS = (
+    DECISIONS
+    + "result answer output verdict best_class top1 model_output assigned winner flag".split()
+)
+THRESHOLDS = (0.2, 0.35, 0.5, 0.7)
 SCORES = (
     "confidence score prob probability max_prob certainty conf prediction_score pred_conf p_max softmax "
     "cnn Confidence Score predProb resnet50"
@@ -54,129 +58,133 @@ STYLES: tuple[Callable[[str, str], str], ...] = (
 )
 
 
-def some(seed: int, *parts: Sequence[Any]) -> list[tuple[Any, ...]]:
+UNITS = units(1001)
+LESS_KNOWN = {"actual_class", "label.true"}
+"""Names of label columns that are not recognised in every file, so that the user may be asked for them."""
+
+
+class Example(NamedTuple):
+    """File without its id, codes of the questions that it may raise, and the reading if it opens."""
+
+    columns: Mapping[Any, Any]
+    codes: str
+    reading: Reading | None
+    options: Sequence[str] = ()
+
+    def outcome(self) -> Outcome:
+        return outcome_of(pa.table({"id": UNITS.id, **self.columns}), self.options)
+
+    def error_in(self, outcome: Outcome) -> str | None:
+        """Error in an outcome: a refusal with another code, or a wrong reading."""
+        if outcome.error is not None:
+            return None if outcome.error.code in self.codes.split() else outcome.words
+        assert outcome.reading is not None
+        if self.reading is None:
+            return f"opens: {outcome.words}"
+        apart = differences(self.reading.written(), outcome.reading)
+        return f"{', '.join(apart)}: {outcome.words}" if apart else None
+
+
+def sample_combinations(seed: int, *parts: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Tested combinations, the same in every run."""
     return random.Random(seed).sample(list(product(*parts)), TRIED)
 
 
-def tried(columns: Mapping[Any, Any], options: Sequence[str] = ()) -> Outcome:
-    return outcome_of(pa.table({"id": UNITS.id, **columns}), options)
-
-
-UNITS = units(1001)
-LESS_KNOWN = {"actual_class", "label.true"}
-"""Labels by names that the reader may have to state first."""
-
-
-def asked(label: str, code: str = "") -> str:
+def allowed_questions(label: str, code: str = "") -> str:
     """Codes of questions that a file with this label may raise."""
     return f"{code} E_NOLABEL" if label in LESS_KNOWN else code
 
 
-def wrong(outcome: Outcome, codes: str, reading: Reading | None) -> str | None:
-    """Error in an outcome: a refusal with another code, or a wrong reading."""
-    if outcome.error is not None:
-        return None if outcome.error.code in codes.split() else outcome.words
-    assert outcome.reading is not None
-    if reading is None:
-        return f"opens: {outcome.words}"
-    apart = differences(reading.written(), outcome.reading)
-    return f"{', '.join(apart)}: {outcome.words}" if apart else None
-
-
-def confidences(u: Units) -> Iterator[tuple[str, str | None]]:
-    for label, decision, score, at in some(
-        1, LABELS, DECISIONS + UNTOLD, SCORES, (0.2, 0.35, 0.5, 0.7)
+def confidences(u: Units) -> Iterator[Example]:
+    for label, decision, score, at in sample_combinations(
+        1, LABELS, MORE_DECISIONS, SCORES, THRESHOLDS
     ):
         columns = {label: u.y, decision: u.decided(at), score: u.confidence(at)}
-        yield f"{list(columns)} at {at}", wrong(tried(columns), asked(label, "E_PREDICTED"), None)
+        yield Example(columns, allowed_questions(label, "E_PREDICTED"), None)
 
 
-def confidences_answered(u: Units) -> Iterator[tuple[str, str | None]]:
-    for label, decision, score, at in some(2, LABELS, DECISIONS + UNTOLD, SCORES, (0.35, 0.5)):
+def confidences_answered(u: Units) -> Iterator[Example]:
+    for label, decision, score, at in sample_combinations(
+        2, LABELS, MORE_DECISIONS, SCORES, (0.35, 0.5)
+    ):
         columns = {label: u.y, decision: u.decided(at), score: u.confidence(at)}
         options = ["--scores-of", "predicted", "--decision", decision, "--label", label]
-        right = Reading(u.y, label, "1", {score: u.p})
-        yield f"{list(columns)} {options}", wrong(tried(columns, options), "", right)
+        yield Example(columns, "", Reading(u.y, label, "1", {score: u.p}), options)
 
 
-def honest(u: Units) -> Iterator[tuple[str, str | None]]:
-    for label, decision, score, at in some(3, LABELS, DECISIONS, SCORES, (0.2, 0.35, 0.5, 0.7)):
+def probabilities_beside_decisions(u: Units) -> Iterator[Example]:
+    for label, decision, score, at in sample_combinations(3, LABELS, DECISIONS, SCORES, THRESHOLDS):
         columns = {label: u.y, decision: u.decided(at), score: u.p}
         right = Reading(u.y, label, "1", {score: u.p})
-        yield f"{list(columns)} at {at}", wrong(tried(columns), asked(label), right)
+        yield Example(columns, allowed_questions(label), right)
 
 
-def low_is_flagged(u: Units) -> Iterator[tuple[str, str | None]]:
-    for label, decision, score, at in some(4, LABELS, DECISIONS, SCORES, (0.2, 0.35, 0.5, 0.7)):
+def low_is_flagged(u: Units) -> Iterator[Example]:
+    for label, decision, score, at in sample_combinations(4, LABELS, DECISIONS, SCORES, THRESHOLDS):
         columns = {label: u.y, decision: u.decided(at), score: rests(u.p)}
-        yield f"{list(columns)} at {at}", wrong(tried(columns), asked(label, "E_REVERSED"), None)
+        yield Example(columns, allowed_questions(label, "E_REVERSED"), None)
 
 
-def good_by_name(u: Units) -> Iterator[tuple[str, str | None]]:
-    for label, style, word, level in some(5, LABELS, STYLES, WORDS, GOOD):
+def good_by_name(u: Units) -> Iterator[Example]:
+    for label, style, word, level in sample_combinations(5, LABELS, STYLES, WORDS, GOOD):
         columns = {label: u.y, style(word, level): rests(u.p)}
-        yield str(list(columns)), wrong(tried(columns), asked(label, "E_REVERSED"), None)
+        yield Example(columns, allowed_questions(label, "E_REVERSED"), None)
 
 
-def bad_by_name(u: Units) -> Iterator[tuple[str, str | None]]:
-    for label, style, word, level in some(6, LABELS, STYLES, WORDS, BAD):
+def bad_by_name(u: Units) -> Iterator[Example]:
+    for label, style, word, level in sample_combinations(6, LABELS, STYLES, WORDS, BAD):
         name = style(word, level)
-        columns = {label: u.y, name: u.p}
         right = Reading(u.y, label, "1", {name: u.p})
-        yield str(list(columns)), wrong(tried(columns), asked(label), right)
+        yield Example({label: u.y, name: u.p}, allowed_questions(label), right)
 
 
-def both_classes(u: Units) -> Iterator[tuple[str, str | None]]:
-    for style, word, (good, bad), more in some(
+def both_classes(u: Units) -> Iterator[Example]:
+    for style, word, (good, bad), more in sample_combinations(
         7, STYLES, [*WORDS, "rf", "cnn"], PAIRS, (False, True)
     ):
         first, second = style(word, good), style(word, bad)
-        columns = {"label": u.y, first: rests(u.p), second: u.p, **({"gbm": u.q} if more else {})}
         models = {second: u.p, **({"gbm": u.q} if more else {})}
-        right = Reading(u.y, "label", "1", models)
-        codes = "E_COMPLEMENT E_CLASSCOLUMN E_REVERSED E_WHICHMODELS"
         # Next to a column with the name of a score, another column may count as a feature.
-        right.some = more
-        yield str(list(columns)), wrong(tried(columns), codes, right)
+        right = Reading(u.y, "label", "1", models, may_lack_models=more)
+        codes = "E_COMPLEMENT E_CLASSCOLUMN E_REVERSED E_WHICHMODELS"
+        yield Example({"label": u.y, first: rests(u.p), **models}, codes, right)
 
 
-def features(u: Units) -> Iterator[tuple[str, str | None]]:
-    for label, one, other, score in some(8, LABELS, FEATURES, FEATURES, SCORE_NAMES):
-        columns = {one: numbers(9), other: numbers(10)}
-        columns |= {label: u.y, score: u.p}
+def features(u: Units) -> Iterator[Example]:
+    for label, one, other, score in sample_combinations(8, LABELS, FEATURES, FEATURES, SCORE_NAMES):
+        columns = {one: numbers(9), other: numbers(10), label: u.y, score: u.p}
         right = Reading(u.y, label, "1", {score: u.p})
-        yield str(list(columns)), wrong(tried(columns), asked(label, "E_WHICHMODELS"), right)
+        yield Example(columns, allowed_questions(label, "E_WHICHMODELS"), right)
 
 
-def predicted_labels(u: Units) -> Iterator[tuple[str, str | None]]:
+def predicted_labels(u: Units) -> Iterator[Example]:
     ends = "label labels target outcome truth".split()
     starts = "pred predicted scored response likely resnet model cnn decision".split()
-    for start, end, style, truth in some(
+    for start, end, style, truth in sample_combinations(
         11, starts, ends, STYLES[:4], ("label", "y_true", "ground_truth", "defect", "gt")
     ):
-        decision = style(start, end)
-        columns = {truth: u.y, decision: u.decided(0.4), "score": u.p}
+        columns = {truth: u.y, style(start, end): u.decided(0.4), "score": u.p}
         right = Reading(u.y, truth, "1", {"score": u.p})
-        codes = "E_TWOLABELS E_NOLABEL"
-        yield str(list(columns)), wrong(tried(columns), codes, right)
+        yield Example(columns, "E_TWOLABELS E_NOLABEL", right)
 
 
-KINDS = (
-    confidences,
-    confidences_answered,
-    honest,
-    low_is_flagged,
-    good_by_name,
-    bad_by_name,
-    both_classes,
-    features,
-    predicted_labels,
-)
+LEAST_READ = {
+    confidences: 0,
+    confidences_answered: TRIED,
+    probabilities_beside_decisions: TRIED,
+    low_is_flagged: 0,
+    good_by_name: 0,
+    bad_by_name: TRIED,
+    both_classes: 16,
+    features: TRIED,
+    predicted_labels: 37,
+}
+"""Kinds of layouts, and how many of their files must be read without a question."""
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_a_layout_is_read_the_same_under_all_names(
-    kind: Callable[[Units], Iterator[tuple[str, str | None]]],
-) -> None:
-    assert [f"{names}: {what}" for names, what in kind(UNITS) if what is not None] == []
+@pytest.mark.parametrize("kind", LEAST_READ, ids=lambda kind: kind.__name__)
+def test_a_layout_is_read_the_same_under_all_names(kind):
+    examples = [(example, example.outcome()) for example in kind(UNITS)]
+    errors = [(list(e.columns), e.options, e.error_in(outcome)) for e, outcome in examples]
+    assert [error for error in errors if error[-1] is not None] == []
+    assert sum(outcome.error is None for _, outcome in examples) >= LEAST_READ[kind]
