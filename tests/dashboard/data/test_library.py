@@ -1,4 +1,4 @@
-"""Tests of the library: titles, scenarios, finding data by fingerprint, owners and expiry."""
+"""Tests of the library: titles, finding data by fingerprint, owners, expiry and replaced rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import shutil
 import threading
 import time
 import weakref
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,83 +19,18 @@ from dashboard.arguments.open_dataset import open_dataset
 from dashboard.data.library import Library, _tidy, fingerprint_of
 from dashboard.data.uploads.in_progress import GRACE, Presence, Upload
 from dashboard.data.uploads.job import UploadJob
-from dashboard.data.uploads.metadata import title_of, with_own_names
 from dashboard.data.uploads.store import UploadStore
-from metrics import Problem, Scenario, ScoreError, open_scores, read_scenario
-from sample_data import SCENARIO, SCORES
-from tests.dashboard.tables import NASTY, made
+from metrics import open_scores
+from tests.dashboard.tables import made
 from tests.dashboard.uploaded import keep
 from tests.metrics.opening import table_of
 
-ROWS = made()
 OWNER = "what only one session knows"
 
 
 @pytest.fixture
 def path(tmp_path):
-    return ROWS.write(tmp_path / "line_2_night shift.v3.csv")
-
-
-def test_files_are_opened_with_their_options(path, tmp_path):
-    dataset = open_dataset(app_options([path]))
-    assert dataset.scores.models == NASTY
-    assert dataset.title == "line 2 night shift"
-    assert dataset.scenario == Scenario()
-    assert dataset.fingerprint == dataset.scores.fingerprint
-    scenario = tmp_path / "s.toml"
-    scenario.write_text("miss_cost = 8\n")
-    dataset = open_dataset(
-        app_options(
-            [
-                path,
-                "--model",
-                NASTY[1],
-                "--rows",
-                "held-out",
-                "--max-thresholds",
-                "7",
-                "--scenario",
-                str(scenario),
-            ]
-        )
-    )
-    assert dataset.scores.models == (NASTY[1],)
-    assert dataset.scores.held_out == "held-out"
-    assert dataset.max_thresholds == 7
-    assert dataset.scenario == Scenario(miss_cost=8)
-
-
-def test_without_files_the_sample_is_opened():
-    dataset = open_dataset(app_options([]))
-    assert dataset.scores.files == (str(SCORES),)
-    assert dataset.scores.held_out == "held-out"
-    serving = dataset.scenario.serving
-    assert serving is not None
-    assert set(serving.models) == set(dataset.scores.models)  # measured together with the scores
-    assert dataset.scenario == replace(read_scenario(SCENARIO), serving=serving)
-    assert dataset.title == "Line 3 camera trial"
-    assert dataset.names_kinds
-
-
-def test_a_refused_file_raises_its_error(path, tmp_path):
-    with pytest.raises(ScoreError, match="the file must be readable"):
-        open_dataset(app_options([str(tmp_path / "none.csv")]))
-    with pytest.raises(ScoreError, match="the scenario must be a readable"):
-        open_dataset(app_options([path, "--scenario", str(tmp_path / "none.toml")]))
-
-
-@pytest.mark.parametrize(
-    ("files", "title"),
-    [
-        (("/somewhere/line_3.csv.gz",), "line 3"),
-        ((".scores",), ".scores"),
-        (("a.csv", "b.csv"), "a and 1 more"),
-        (("a.csv", "b.csv", "c.csv"), "a and 2 more"),
-        ((), "scores"),
-    ],
-)
-def test_the_title_is_the_name_of_the_file(files, title):
-    assert title_of(files) == title
+    return made().write(tmp_path / "line_2_night shift.v3.csv")
 
 
 @pytest.fixture
@@ -210,7 +144,9 @@ def test_only_its_owner_removes_an_upload(library, upload, tmp_path):
             assert not server.is_owned(kept.fingerprint, other)
             assert not server.remove(kept.fingerprint, other)
         assert server.find(kept.fingerprint) is not None
-    assert OWNER not in (rows_of(library, kept).parent / "about.json").read_text()
+    assert (
+        OWNER not in (library.upload_store.rows(kept.fingerprint).parent / "about.json").read_text()
+    )
 
 
 def test_data_uploaded_twice_stays_until_both_are_removed(library, upload, tmp_path):
@@ -225,12 +161,6 @@ def test_data_uploaded_twice_stays_until_both_are_removed(library, upload, tmp_p
         assert library.find(kept.fingerprint) is not None
     assert (library.remove(kept.fingerprint, "somebody"), gone) == (True, [kept.fingerprint])
     assert library.find(kept.fingerprint) is None
-
-
-def rows_of(library, dataset):
-    return (
-        library.upload_store.folder / dataset.fingerprint.removeprefix("sha256:") / "scores.parquet"
-    )
 
 
 def test_file_names_of_one_owner_are_not_shown_to_another(library, upload, tmp_path):
@@ -305,7 +235,7 @@ def test_data_stored_again_is_opened_again_by_another_server(library, upload, tm
     assert library.remove(kept.fingerprint, OWNER)
     os.utime(shutil.copy(file, tmp_path / "anew.csv"), (1e9, 1e9))
     upload(library, tmp_path / "anew.csv")
-    os.utime(rows_of(library, kept), (1e9, 1e9))
+    os.utime(library.upload_store.rows(kept.fingerprint), (1e9, 1e9))
     found = later.find(kept.fingerprint)
     assert found is not seen
     assert (found.title, table_of(found.scores)) == ("anew", table_of(open_scores(file)))
@@ -364,7 +294,7 @@ def by_the_clock(library, clock, *, until):
 
 def test_rows_expire_without_any_visit(library, upload, tmp_path, clock):
     kept = upload(library, made(seed=4).write(tmp_path / "own.csv"))
-    rows = library.upload_store.folder / kept.fingerprint.removeprefix("sha256:") / "scores.parquet"
+    rows = library.upload_store.rows(kept.fingerprint)
     begun, days = clock.now, 3 * 86_400
     gone: list[str] = []
     library.on_gone = gone.append
@@ -437,29 +367,8 @@ def test_an_upload_without_a_reader_is_ended_and_removed(library, waiting, here,
     assert library.uploads == []
 
 
-@pytest.mark.parametrize("given", ["{folder}/a b.csv", "./x/a b.csv"])
-def test_problems_name_files_without_their_folders(given, tmp_path):
-    file = given.format(folder=tmp_path)
-    problem = Problem(
-        "E_JOIN", "error", f"only {file} has 'u'", file=file, hint=f"Write {file} again."
-    )
-    bare = Problem("W_X", "warning", "nothing of files")
-    assert with_own_names([problem, bare], (file, "other.csv")) == (
-        Problem("E_JOIN", "error", "only a b.csv has 'u'", file="a b.csv", hint="Write a b.csv again."),
-        bare,
-    )  # fmt: skip
-
-
-def test_a_path_in_a_message_is_shortened_to_the_file_name(tmp_path):
-    problem = Problem(
-        "E_INTERNAL", "error", f"got: {tmp_path}/given/a.csv.gz and {tmp_path}/given/a.csv"
-    )
-    [said] = with_own_names([problem], ("a.csv", "a.csv.gz"), tmp_path / "given")
-    assert said.message == "got: a.csv.gz and a.csv"
-
-
-def swapped(library, upload, tmp_path):
-    """Upload whose rows were replaced by other valid rows."""
+def upload_and_other_rows(library, upload, tmp_path):
+    """An upload, the path of its rows, and the path of other valid rows to replace them with."""
     kept = upload(library, made(rows=80, seed=5).write(tmp_path / "first.csv"))
     other = Library(UploadStore(tmp_path / "elsewhere"), max_thresholds=99)
     better = upload(other, made(rows=90, seed=9).write(tmp_path / "second.csv"))
@@ -468,43 +377,54 @@ def swapped(library, upload, tmp_path):
     return kept, place, there
 
 
+def replace_file(place, other):
+    shutil.copy(other, place.with_name("copy")).replace(place)
+
+
+def overwrite(place, other):
+    place.write_bytes(other.read_bytes())
+
+
+def change_a_byte_at_the_same_times(place, other):
+    before, content = place.stat(), bytearray(place.read_bytes())
+    content[len(content) // 2] ^= 1
+    place.write_bytes(content)
+    os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def replace_by_link(place, other):
+    place.unlink()
+    place.symlink_to(other)
+
+
+def replace_by_pipe(place, other):
+    place.unlink()
+    os.mkfifo(place)
+
+
 @pytest.mark.parametrize(
-    ("how", "restarted"),
+    ("change", "restarted"),
     [
-        *((how, False) for how in ("replaced", "link", "pipe")),
-        *((how, True) for how in ("rewritten", "same times")),
+        (replace_file, False),
+        (replace_by_link, False),
+        (replace_by_pipe, False),
+        (overwrite, True),
+        (change_a_byte_at_the_same_times, True),
     ],
 )
-def test_replaced_rows_are_not_shown(library, upload, tmp_path, how, restarted):
-    kept, place, there = swapped(library, upload, tmp_path)
-    before = place.stat()
-    gone: list[str] = []
-    library.on_gone = gone.append
+def test_replaced_rows_are_not_shown(library, upload, tmp_path, change, restarted):
+    kept, place, other = upload_and_other_rows(library, upload, tmp_path)
     assert library.find(kept.fingerprint) is not None
-    if how == "replaced":
-        shutil.copy(there, tmp_path / "copy")
-        (tmp_path / "copy").replace(place)
-    elif how == "rewritten":
-        place.write_bytes(there.read_bytes())
-    elif how == "same times":
-        content = bytearray(place.read_bytes())
-        content[len(content) // 2] ^= 1
-        with place.open("r+b") as file:
-            file.write(content)
-    else:
-        place.unlink()
-        if how == "link":
-            place.symlink_to(there)
-        else:
-            os.mkfifo(place)
-    if how == "same times":
-        os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
+    change(place, other)
     server = again(library) if restarted else library
+    gone: list[str] = []
+    server.on_gone = gone.append
     for _ in range(2):
         assert server.find(kept.fingerprint) is None
-    assert restarted or gone == [kept.fingerprint]
+    # A restarted server has not opened the upload, so it has none to forget.
+    assert gone == ([] if restarted else [kept.fingerprint])
     # A pipe is no stored file, so the upload counts as missing.
-    assert server.is_altered(kept.fingerprint) == (how != "pipe")
+    assert server.is_altered(kept.fingerprint) == (change is not replace_by_pipe)
     # A reader can upload the file again.
     upload(server, tmp_path / "first.csv", owner="another")
     found = server.find(kept.fingerprint)
@@ -533,8 +453,8 @@ def test_a_file_is_hashed_once_in_a_process(library, upload, tmp_path, monkeypat
 
 def test_a_forged_description_opens_no_other_rows(library, upload, tmp_path):
     """The digest in the description is malformed, or belongs to rows that were replaced."""
-    kept, place, there = swapped(library, upload, tmp_path)
-    shutil.copy(there, place)
+    kept, place, other = upload_and_other_rows(library, upload, tmp_path)
+    shutil.copy(other, place)
     about = place.parent / "about.json"
     written = json.loads(about.read_text())
     for content in ("0" * 64, written["content"].upper(), "sha256:" + written["content"]):

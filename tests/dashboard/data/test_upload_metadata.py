@@ -1,0 +1,43 @@
+"""Tests of the title of an upload, and of the names of files in its problems."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.data.uploads.metadata import title_of, with_own_names
+from metrics import Problem
+
+
+@pytest.mark.parametrize(
+    ("files", "title"),
+    [
+        (("/somewhere/line_3.csv.gz",), "line 3"),
+        ((".scores",), ".scores"),
+        (("a.csv", "b.csv"), "a and 1 more"),
+        (("a.csv", "b.csv", "c.csv"), "a and 2 more"),
+        ((), "scores"),
+    ],
+)
+def test_the_title_is_the_name_of_the_file(files, title):
+    assert title_of(files) == title
+
+
+@pytest.mark.parametrize("given", ["{folder}/a b.csv", "./x/a b.csv"])
+def test_problems_name_files_without_their_folders(given, tmp_path):
+    file = given.format(folder=tmp_path)
+    problem = Problem(
+        "E_JOIN", "error", f"only {file} has 'u'", file=file, hint=f"Write {file} again."
+    )
+    bare = Problem("W_X", "warning", "nothing of files")
+    assert with_own_names([problem, bare], (file, "other.csv")) == (
+        Problem("E_JOIN", "error", "only a b.csv has 'u'", file="a b.csv", hint="Write a b.csv again."),
+        bare,
+    )  # fmt: skip
+
+
+def test_a_path_in_a_message_is_shortened_to_the_file_name(tmp_path):
+    problem = Problem(
+        "E_INTERNAL", "error", f"got: {tmp_path}/given/a.csv.gz and {tmp_path}/given/a.csv"
+    )
+    [said] = with_own_names([problem], ("a.csv", "a.csv.gz"), tmp_path / "given")
+    assert said.message == "got: a.csv.gz and a.csv"
