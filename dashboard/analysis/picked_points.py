@@ -11,7 +11,7 @@ import numpy as np
 from dashboard.analysis.analysis import Analysis, Stakeholder, opening_point, pick_of
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.decide.compromises import compromise_of
-from dashboard.analysis.points_table import at_or_above, points_of_model
+from dashboard.analysis.points_table import at_or_above, points_of_model, rows_of_model
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
 from metrics.selection.choice import Choice, CompromiseChoice
@@ -65,19 +65,15 @@ def picks_by_misses(analysis: Analysis) -> Mapping[tuple[str, float], PickedPoin
 def points_like_picks(analysis: Analysis) -> tuple[Point, ...]:
     """Points whose intervals allow for the choice of a pick (`pick_like`)."""
     points, current = analysis.points, analysis.current
-    models, missed = points["model"], points["fn"].to_numpy()
-    is_like = np.zeros(len(points), np.bool_)
-    for model, fn in picks_by_misses(analysis):
-        alike = np.flatnonzero(missed == fn)
-        is_like[alike] |= (models.iloc[alike] == model).to_numpy()
-    # Only points with the counts of the current system need the slower `pick_like`.
-    is_open = (missed == current.fn) & (points["fp"].to_numpy() == current.fp)
+    missed, alarms, thresholds = (points[name].to_numpy() for name in ("fn", "fp", "threshold"))
     points_found = [*choices_by_point(analysis)]
-    rows = np.flatnonzero(is_like)
-    places = zip(rows.tolist(), models.iloc[rows], points["threshold"].iloc[rows], strict=True)
-    for k, model, threshold in places:
-        if not is_open[k] or pick_like(analysis, OperatingPoint.from_points(points, k)):
-            points_found.append(Point(str(model), float(threshold)))
+    for model, fn in picks_by_misses(analysis):
+        rows = rows_of_model(points, model)
+        for k in (rows.start + np.flatnonzero(missed[rows] == fn)).tolist():
+            # Only a point with the counts of the current system needs the slower `pick_like`.
+            is_open = fn == current.fn and alarms[k] == current.fp
+            if not is_open or pick_like(analysis, OperatingPoint.from_points(points, k)):
+                points_found.append(Point(model, float(thresholds[k])))
     return tuple(dict.fromkeys(points_found))
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Evaluation, OperatingPoint
@@ -13,14 +11,17 @@ from metrics.evaluation.operating_points import point_between
 
 def points_of_model(points: pd.DataFrame, model: str) -> pd.DataFrame:
     """Operating points of one model, with rows numbered from 0."""
-    rows = _rows_of_model(points, model)
-    # The rows of a model are adjacent, so that a slice avoids a copy.
-    model_points = points.iloc[rows[0] : rows[-1] + 1] if rows.size else points.iloc[:0]
-    return model_points.reset_index(drop=True)
+    return points.iloc[rows_of_model(points, model)].reset_index(drop=True)
 
 
-def _rows_of_model(points: pd.DataFrame, model: str) -> NDArray[np.intp]:
-    return np.flatnonzero(points["model"].array == model)  # faster than with the index
+def rows_of_model(points: pd.DataFrame, model: str) -> slice:
+    """Rows of a model, which are adjacent; empty if the model is not among the points."""
+    models = points["model"].array
+    if model not in models.categories:
+        return slice(0, 0)
+    code = models.codes.dtype.type(models.categories.get_loc(model))
+    first, last = (int(models.codes.searchsorted(code, side)) for side in ("left", "right"))
+    return slice(first, last)
 
 
 def point_of(points: pd.DataFrame, row: int) -> OperatingPoint:
@@ -39,13 +40,13 @@ def at_or_above(
     -----
     A value between two thresholds of the file flags the same units as the higher threshold.
     """
-    rows = _rows_of_model(points, point.model)
-    if not rows.size:
+    rows = rows_of_model(points, point.model)
+    if rows.start == rows.stop:
         return None
     if point.below is not None and evaluation.scenario.inspection is not None:
         objectives = [OBJECTIVES[name] for name in points.columns if name in OBJECTIVES]
         band = point_between(evaluation, objectives, point.model, point.threshold, point.below)
         if band.lower is not None:
             return band
-    position = rows[evaluation.curve_of(point.model).row(point.threshold)]
-    return OperatingPoint.from_points(points, int(position))
+    row = evaluation.curve_of(point.model).row(point.threshold)
+    return OperatingPoint.from_points(points, rows.start + row)

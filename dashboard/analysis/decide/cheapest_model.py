@@ -12,7 +12,6 @@ from dashboard.analysis.points_table import point_of
 from metrics import Bound, OperatingPoint
 from metrics.inference.comparison.cheapest_models import compare_cheapest
 from metrics.inference.comparison.paired_difference import Chance
-from metrics.selection.limits import meets_all
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def cheapest_model(analysis: Analysis, limits: tuple[Bound, ...] = ()) -> Cheape
     """
     if not analysis.judges_chance:
         return None
-    points = analysis.points[meets_all(analysis.points, limits)]
+    points = analysis.points
     comparison = compare_cheapest(points, analysis.bootstrap, limits)
     if comparison is None:
         return None

@@ -7,41 +7,54 @@ from dataclasses import replace
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.points_table import point_of
-from metrics.selection.compromise import Compromise, compromises
+from metrics.evaluation.operating_points import COUNTS
+from metrics.selection.compromise import (
+    Compromise,
+    RegretMatrix,
+    knee,
+    least_regret,
+    nash,
+    regret_matrix,
+)
 from metrics.selection.limits import meets_all
 
 
 def compromises_of(analysis: Analysis) -> tuple[Compromise, ...]:
     """Compromises among the operating points that meet the limits, the fair option first."""
-    return tuple(_repriced(analysis, compromise) for compromise in _compromises(analysis))
+    matrix = _regret_matrix(analysis)
+    current = [analysis.current.figures[o.id] for o in matrix.objectives]
+    others = knee(matrix), nash(matrix, current)
+    return compromise_of(analysis), *(_with_all_figures(analysis, other) for other in others)
 
 
 @part(reads=lambda analysis: (analysis.picks_key, analysis.weights))
 def compromise_of(analysis: Analysis) -> Compromise:
     """Fair option: the point at which the largest loss of any stakeholder is as small as possible."""
-    return _repriced(analysis, _compromises(analysis)[0])
+    return _with_all_figures(analysis, _fair_option(analysis))
 
 
 @part(
     reads=lambda analysis: (analysis.unpriced_key, analysis.picked, analysis.weights),
     kind=Kind.PART,
 )
-def _compromises(analysis: Analysis) -> tuple[Compromise, ...]:
-    """Compromises, cached for all prices of a miss that lead to the same picks.
+def _fair_option(analysis: Analysis) -> Compromise:
+    """Fair option, cached for all prices of a miss that lead to the same picks."""
+    return least_regret(_regret_matrix(analysis))
 
-    The figures of their points may therefore belong to another price. `_repriced` replaces these figures.
-    """
+
+def _regret_matrix(analysis: Analysis) -> RegretMatrix:
     picks = [s.pick.row for s in analysis.stakeholders if s.pick is not None]
     objectives = [s.objective for s in analysis.stakeholders]
-    current = [analysis.current.figures[o.id] for o in objectives]
-    candidates = analysis.points[meets_all(analysis.points, analysis.limits)]
+    # A copy of all figures would take longer than the compromises.
+    points = analysis.points[[*{"model", "threshold", *COUNTS, *(o.id for o in objectives)}]]
+    candidates = points[meets_all(analysis.points, analysis.limits)]
     if not picks or candidates.empty:
-        candidates = analysis.points
-    return compromises(candidates, objectives, picks, today=current, weights=analysis.weights)
+        candidates = points
+    return regret_matrix(candidates, objectives, picks, analysis.weights)
 
 
-def _repriced(analysis: Analysis, compromise: Compromise) -> Compromise:
-    """A compromise whose point has the figures of the analysis."""
+def _with_all_figures(analysis: Analysis, compromise: Compromise) -> Compromise:
+    """A compromise whose point has all figures of the analysis."""
     if compromise.point is None or compromise.point.row is None:
         return compromise
     return replace(compromise, point=point_of(analysis.points, compromise.point.row))

@@ -57,7 +57,8 @@ def compare_cheapest(
     bootstrap : Bootstrap
         Bootstrap of the same evaluation.
     limits : tuple of Bound
-        Limits that the points meet; every replicate then chooses the thresholds again (`best_of_models`).
+        Only points that meet all limits are compared. Every replicate then chooses the thresholds again
+        (`best_of_models`).
 
     Returns
     -------
@@ -70,7 +71,7 @@ def compare_cheapest(
     the rival is the model that loses to the best in the fewest replicates. The cheapest decides a tie.
     """
     cost = OBJECTIVES["cost_of_errors"]
-    picks = sorted(cheapest_of_each_model(points), key=lambda p: (p.value, p.model))
+    picks = sorted(cheapest_of_each_model(points, limits=limits), key=lambda p: (p.value, p.model))
     if len(picks) < 2:
         return None
     if limits:
