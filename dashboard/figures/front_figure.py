@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.analysis.decide.front import Curve, FrontView, Mark, curves_of
+from dashboard.analysis.decide.front import Curve, FrontView, Mark
 from dashboard.figures.front_range import Ranges, VisibleFront
 from dashboard.figures.layout import as_float32, house_layout, level_title
 from dashboard.figures.limit_shades import add_acceptable, joined_by_gaps, stretches_in
@@ -95,7 +95,7 @@ def front_curves(
     ranges, shown = visible.ranges, visible.coloured
     _add_band(fig, view, palette, ranges)
     # Grey curves are below the coloured ones.
-    models = sorted(curves_of(view).items(), key=lambda item: item[0] in shown)
+    models = sorted(view.curves.items(), key=lambda item: item[0] in shown)
     colors = {
         model: model_styles[model].color(palette) if model in shown else palette.beaten
         for model, _ in models
@@ -122,7 +122,7 @@ def front_curves(
 
 def has_wide_steps(view: FrontView, ranges: Ranges) -> bool:
     """Whether an axis has few values at the visible points, such as the misses in a file with few defects."""
-    shares = on_screen(view.points[["x", "y"]].to_numpy(np.float64), ranges)
+    shares = on_screen(view.whole.places, ranges)
     visible = shares[((shares >= 0) & (shares <= 1)).all(axis=1)]
     return any(1 < pd.unique(values).size < MOST_STEPS for values in visible.T)
 
@@ -298,11 +298,10 @@ def _add_certified(
     """Thicken the coloured curves where all limits are certified, above the shade and below the rest."""
     if certified is None:
         return
-    curves = curves_of(view)
     for model, color in colors.items():
-        if model not in curves:
+        if model not in view.curves:
             continue
-        stretches = stretches_in(curves[model], certified, visible.ranges, CURVE_SPACING)
+        stretches = stretches_in(view.curves[model], certified, visible.ranges, CURVE_SPACING)
         stretches = [places for places in stretches if len(places) > 1]  # a single point is no line
         if not stretches:
             continue

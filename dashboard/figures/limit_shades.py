@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.analysis.decide.front import Acceptable, Curve, FrontView, curves_of
+from dashboard.analysis.decide.front import Acceptable, Curve, FrontView
 from dashboard.analysis.decide.limit_lines import LimitLine
 from dashboard.analysis.mask_runs import runs_of
 from dashboard.figures.front_range import Ranges, VisibleFront
@@ -95,7 +95,7 @@ def _shade_curves(
     """Shade the parts of the curves that meet all limits, if the limits are no lines across the axes."""
     ribbons = [
         places
-        for model_points in curves_of(view).values()
+        for model_points in view.curves.values()
         for places in stretches_in(model_points, are_met, visible.ranges, SHADE_SPACING)
     ]
     x, y = joined_by_gaps(ribbons)

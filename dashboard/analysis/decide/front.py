@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -92,6 +93,34 @@ class Acceptable:
     is_all: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Points of one model on the axes of a front, by ascending threshold.
+
+    Attributes
+    ----------
+    index : ndarray of int, shape (n,)
+        Positions among the points of the front.
+    rows : ndarray of int, shape (n,)
+        Positions among the points of the analysis.
+    thresholds : ndarray of float64, shape (n,)
+    places : ndarray of float64, shape (n, 2)
+        Figures on the two axes.
+    """
+
+    index: NDArray[np.intp]
+    rows: NDArray[np.intp]
+    thresholds: NDArray[np.float64]
+    places: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, some: slice | NDArray[Any]) -> Curve:
+        """Some of the points: a slice, a mask or positions."""
+        return Curve(self.index[some], self.rows[some], self.thresholds[some], self.places[some])
+
+
 @dataclass(frozen=True)
 class FrontView:
     """Operating points on the axes of two objectives.
@@ -130,6 +159,29 @@ class FrontView:
     acceptable: Acceptable | None = None
     worth: frozenset[str] = frozenset()
     wished: frozenset[str] = frozenset()
+
+    @cached_property
+    def curves(self) -> dict[str, Curve]:
+        """Curve of each model."""
+        models = self.points["model"].astype("category").cat
+        codes = models.codes.to_numpy()
+        starts = np.flatnonzero(np.diff(codes, prepend=-1))
+        ends = np.append(starts[1:], len(codes))
+        return {
+            str(models.categories[codes[start]]): self.whole[start:end]
+            for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+        }
+
+    @cached_property
+    def whole(self) -> Curve:
+        """All points, in the form of a curve."""
+        points = self.points
+        return Curve(
+            np.arange(len(points)),
+            points.index.to_numpy(np.intp),
+            points["threshold"].to_numpy(np.float64),
+            np.column_stack([points[axis].to_numpy(np.float64) for axis in ("x", "y")]),
+        )
 
 
 def front_view(
@@ -179,56 +231,9 @@ def front_view(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Curve:
-    """Points of one model on the axes of a front, by ascending threshold.
-
-    Attributes
-    ----------
-    index : ndarray of int, shape (n,)
-        Positions among the points of the front.
-    rows : ndarray of int, shape (n,)
-        Positions among the points of the analysis.
-    thresholds : ndarray of float64, shape (n,)
-    places : ndarray of float64, shape (n, 2)
-        Figures on the two axes.
-    """
-
-    index: NDArray[np.intp]
-    rows: NDArray[np.intp]
-    thresholds: NDArray[np.float64]
-    places: NDArray[np.float64]
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, some: slice | NDArray[Any]) -> Curve:
-        """Some of the points: a slice, a mask or positions."""
-        return Curve(self.index[some], self.rows[some], self.thresholds[some], self.places[some])
-
-
-def curves_of(view: FrontView) -> dict[str, Curve]:
-    """Curve of each model of a front."""
-    points = view.points
-    models = points["model"].astype("category").cat
-    whole = Curve(
-        np.arange(len(points)),
-        points.index.to_numpy(np.intp),
-        points["threshold"].to_numpy(np.float64),
-        np.column_stack([points[axis].to_numpy(np.float64) for axis in ("x", "y")]),
-    )
-    codes = models.codes.to_numpy()
-    starts = np.flatnonzero(np.diff(codes, prepend=-1))
-    ends = np.append(starts[1:], len(points))
-    return {
-        str(models.categories[codes[start]]): whole[start:end]
-        for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
-    }
-
-
-def on_front(points: pd.DataFrame) -> frozenset[str]:
-    """Models with a point that is not dominated on the objectives of all stakeholders."""
-    return frozenset(map(str, points["model"][points["front"].to_numpy()].unique()))
+def on_front(points: pd.DataFrame, among: NDArray[np.bool_] | bool = True) -> frozenset[str]:
+    """Models with a point, among some, that is not dominated on the objectives of all stakeholders."""
+    return frozenset(map(str, points["model"][points["front"].to_numpy() & among].unique()))
 
 
 def defined_marks(marks: Sequence[Mark]) -> tuple[Mark, ...]:
@@ -366,7 +371,7 @@ def shortlist(analysis: Analysis, axes: Axes) -> frozenset[str]:
     view = _bare_front(analysis, axes)
     conditions = [s.bound for s in analysis.stakeholders if s.bound is not None]
     within = meets_all(analysis.points, conditions)[view.points.index]
-    return on_front(view.points[within]) or on_front(view.points)
+    return on_front(view.points, within) or on_front(view.points)
 
 
 def _marks(analysis: Analysis, across: Objective, up: Objective) -> list[Mark]:

@@ -18,7 +18,6 @@ from dashboard.analysis.decide.front import (
     FrontView,
     axes_shown,
     axes_to_choose,
-    curves_of,
     discussed,
     front_of,
     ranking_of,
@@ -247,8 +246,7 @@ def _names(page: PageView, view: FrontView) -> list[dict[str, str]]:
     """Names and colours of the models' curves. The models with most points on the front are first."""
     is_on_front = view.points["front"].to_numpy()
     counts = {
-        model: np.count_nonzero(is_on_front[curve.index])
-        for model, curve in curves_of(view).items()
+        model: np.count_nonzero(is_on_front[curve.index]) for model, curve in view.curves.items()
     }
     models = sorted(counts, key=lambda model: -counts[model])
     return [
