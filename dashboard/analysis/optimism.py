@@ -282,11 +282,6 @@ def _intervals_of_best_points(
     return ends
 
 
-def _optimism_of_reads(analysis: Analysis, o: Objective, point: OperatingPoint) -> Hashable:
-    return analysis.choices_key, o, point.place, analysis.is_alone(point)
-
-
-@part(reads=_optimism_of_reads)
 def optimism_of(analysis: Analysis, o: Objective, point: OperatingPoint) -> float:
     """Figure in the file minus the expected figure on new data; 0 if no point of the model was picked.
 

@@ -51,7 +51,11 @@ def could_rank_alike(
     return could_rank is not None and could_rank[0] <= 1 + int((losses < min(loss, other)).sum())
 
 
-@part(reads=lambda analysis, objective: (analysis.picks_key, objective))
+def _figures_read(analysis: Analysis, objective: Objective) -> Hashable:
+    return objective, as_read_by(analysis.scenario, (objective,)), analysis.hidden
+
+
+@part(reads=_figures_read, kind=Kind.PART)
 def figures_of_models(analysis: Analysis, objective: Objective) -> pd.Series[Any]:
     """Figure of each visible model by an objective that ranks models."""
     return analysis.points.groupby("model", sort=False)[objective.id].first()

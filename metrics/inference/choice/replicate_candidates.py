@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,22 +28,30 @@ def replicate_conditions(bootstrap: Bootstrap, choice: Choice | CompromiseChoice
     return [as_margin(condition) for condition in conditions_of(choice, bootstrap.evaluation)]
 
 
+def rules_of(choices: Iterable[Choice | CompromiseChoice]) -> list[Choice | CompromiseChoice]:
+    """Different choices to repeat: those given, and the picks of each compromise before it."""
+    rules: dict[Choice | CompromiseChoice, None] = {}
+    for choice in choices:
+        picks = choice.picks if isinstance(choice, CompromiseChoice) else ()
+        rules |= dict.fromkeys((*picks, choice))
+    return [*rules]
+
+
 class Candidates:
     """Points that may be a replicate's choice, among the points whose counts are cached.
 
     Parameters
     ----------
     bootstrap : Bootstrap
-    choices : collection of Choice or CompromiseChoice
+    choices : iterable of Choice or CompromiseChoice
         The choices; only models that compete in one of them have candidates.
     """
 
-    def __init__(
-        self, bootstrap: Bootstrap, choices: Collection[Choice | CompromiseChoice]
-    ) -> None:
+    def __init__(self, bootstrap: Bootstrap, choices: Iterable[Choice | CompromiseChoice]) -> None:
         self._bootstrap = bootstrap
         model_names = bootstrap.evaluation.tally.models
-        competing = {model for choice in choices for model in choice.models or model_names}
+        rules = rules_of(choices)
+        competing = {model for rule in rules for model in rule.models or model_names}
         cached = zip(model_names, bootstrap.drawn.all_replicates.positions, strict=True)
         self._points = PointsOfModels(
             [positions if model in competing else positions[:0] for model, positions in cached]

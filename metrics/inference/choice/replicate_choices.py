@@ -14,7 +14,12 @@ from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.objective import Objective
 from metrics.evaluation.points_of_models import PointsOfModels
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.choice.replicate_candidates import COST, Candidates, replicate_conditions
+from metrics.inference.choice.replicate_candidates import (
+    COST,
+    Candidates,
+    replicate_conditions,
+    rules_of,
+)
 from metrics.inference.replicated_counts import CHUNK
 from metrics.selection.choice import Choice, CompromiseChoice, without_limits
 from metrics.selection.compromise import (
@@ -62,10 +67,11 @@ def choices_with_limits_if_met(
 
     This may apply to all replicates. But if no replicate has figures for a limit, no replicate has a choice.
     """
-    chosen = dict(zip(choices, choose_in_replicates(bootstrap, choices), strict=True))
+    candidates = Candidates(bootstrap, choices)
+    chosen = dict(zip(choices, choose_in_replicates(bootstrap, choices, candidates), strict=True))
     free = [choice for choice in choices if _may_ignore_limits(bootstrap, choice, chosen[choice])]
     if free:
-        others = choose_in_replicates(bootstrap, [without_limits(choice) for choice in free])
+        others = choose_in_replicates(bootstrap, list(map(without_limits, free)), candidates)
         chosen |= {c: chosen[c].completed(other) for c, other in zip(free, others, strict=True)}
     return tuple(chosen[choice] for choice in choices)
 
@@ -113,7 +119,9 @@ def best_of_models(bootstrap: Bootstrap, choice: Choice, models: Sequence[str]) 
 
 
 def choose_in_replicates(
-    bootstrap: Bootstrap, choices: Sequence[Choice | CompromiseChoice]
+    bootstrap: Bootstrap,
+    choices: Sequence[Choice | CompromiseChoice],
+    candidates: Candidates | None = None,
 ) -> tuple[ReplicateChoices, ...]:
     """Repeat choices on every replicate, among the points whose counts are cached.
 
@@ -122,6 +130,8 @@ def choose_in_replicates(
     bootstrap : Bootstrap
     choices : sequence of Choice or CompromiseChoice
         Several choices take little longer than one, because counts are summed once.
+    candidates : Candidates, optional
+        Candidates of these choices, or of the same choices with limits.
 
     Returns
     -------
@@ -133,13 +143,8 @@ def choose_in_replicates(
     Points more than `WINDOW` standard errors behind the best in the file are left out. The difference of two
     points on the same rows varies less than twice as much as either point.
     """
-    rules: dict[Choice | CompromiseChoice, None] = {}
-    for choice in choices:
-        # The picks of a compromise are repeated before it.
-        picks = choice.picks if isinstance(choice, CompromiseChoice) else ()
-        rules |= dict.fromkeys((*picks, choice))
-    candidates = Candidates(bootstrap, rules)
-    competing = {rule: candidates.competing(rule) for rule in rules}
+    candidates = candidates or Candidates(bootstrap, choices)
+    competing = {rule: candidates.competing(rule) for rule in rules_of(choices)}
     points = PointsOfModels(
         [np.unique(np.concatenate(of_model)) for of_model in zip(*competing.values(), strict=True)]
     )
