@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 from scipy.special import betaincinv, gammaincinv, ndtr, stdtrit
 
 from metrics.evaluation.confusion import ratio
@@ -138,6 +137,8 @@ def area_interval(
     Newcombe: Confidence intervals for an effect size measure based on the Mann-Whitney statistic. Part 2.
     Statistics in Medicine 2006.
     """
+    from scipy.optimize import brentq  # a large package, which only this interval needs
+
     z = expanded_z(blocks)
     more = (defects + goods) / 2 - 1
 
