@@ -130,15 +130,17 @@ def decisions_of_words(
 ) -> dict[str, int]:
     """Return the decision of each word that is understood: 1 to reject, 0 to ship; empty without both.
 
-    Of two words, one that is not understood is the opposite of the other.
+    Of two words, one that is not understood is the opposite of the other, if that is a word such as ship.
     """
     codes = {word: decision_code(word, levels, choices) for word in words}
-    known = [code for code in codes.values() if code >= 0]
-    if len(set(known)) == 2:
-        return {word: code for word, code in codes.items() if code >= 0}
+    known = {word: code for word, code in codes.items() if code >= 0}
+    if len(set(known.values())) == 2:
+        return known
     if len(codes) != 2 or len(known) != 1:
         return {}
-    return {word: 1 - known[0] if code < 0 else code for word, code in codes.items()}
+    [(word, code)] = known.items()
+    has_sense = sense_of_decision(words_of(word)) != 0
+    return {other: code if other == word else 1 - code for other in codes} if has_sense else {}
 
 
 def known_values(
