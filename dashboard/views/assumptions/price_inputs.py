@@ -173,7 +173,7 @@ def _apply(recipe: Recipe) -> None:
     limits, target = choices.limits_in(analysis.dataset.scenario), session.widget_value("target")
     # A target in per cent of a loss is undefined.
     if target is not None and (why := no_percent_target_words(analysis)):
-        st.toast(why)
+        st.toast(why, duration="long")
     elif target != dict(limits).get(PERCENT_TARGET) and PERCENT_TARGET in analysis.objectives:
         choices = choices.with_limit(PERCENT_TARGET, target, limits)
     session.choose(**{name: getattr(choices, name) for name in APPLIED})

@@ -86,7 +86,7 @@ def decision_words(
 ) -> dict[str, dict[str, int]]:
     """Return the decision of each word, 1 to reject and 0 to ship, by model whose values are words.
 
-    If neither of two words is understood, the one with clearly more defects in the first rows rejects.
+    If not both of two words are understood, the one with clearly more defects in the first rows rejects.
     """
     levels, found = label.values if label else (), {}
     for f in filter(None, map(first.column, models)):

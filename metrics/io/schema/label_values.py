@@ -128,19 +128,10 @@ def decision_code(level: str, levels: Sequence[str], choices: ReadOptions) -> in
 def decisions_of_words(
     words: Sequence[str], levels: Sequence[str], choices: ReadOptions
 ) -> dict[str, int]:
-    """Return the decision of each word that is understood: 1 to reject, 0 to ship; empty without both.
-
-    Of two words, one that is not understood is the opposite of the other, if that is a word such as ship.
-    """
+    """Return the decision of each word that is understood: 1 to reject, 0 to ship; empty without both."""
     codes = {word: decision_code(word, levels, choices) for word in words}
     known = {word: code for word, code in codes.items() if code >= 0}
-    if len(set(known.values())) == 2:
-        return known
-    if len(codes) != 2 or len(known) != 1:
-        return {}
-    [(word, code)] = known.items()
-    has_sense = sense_of_decision(words_of(word)) != 0
-    return {other: code if other == word else 1 - code for other in codes} if has_sense else {}
+    return known if len(set(known.values())) == 2 else {}
 
 
 def known_values(

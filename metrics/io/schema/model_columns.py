@@ -16,7 +16,6 @@ from metrics.io.read_options import ReadOptions
 from metrics.io.schema.class_columns import ClassColumns
 from metrics.io.schema.column_problems import comma_error
 from metrics.io.schema.decision_columns import (
-    FEW_WORDS,
     MOST_DECISIONS,
     MOST_PAIRS,
     decisions_by_model,
@@ -24,7 +23,7 @@ from metrics.io.schema.decision_columns import (
     scores_of_decisions,
 )
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
-from metrics.io.schema.label_values import decisions_of_words, spelling
+from metrics.io.schema.label_values import spelling
 from metrics.io.schema.roles import agree, rows_of
 from metrics.io.schema.vocabulary import (
     GROUP,
@@ -41,7 +40,9 @@ from metrics.io.schema.vocabulary import (
     is_feature,
     is_model,
     is_score,
+    sense_of_decision,
     spread_of,
+    words_of,
 )
 
 _PERCENT = re.compile(r"per_?cent|(^|_)pct($|_)")
@@ -142,11 +143,10 @@ class _Candidates:
         """Reason why a column of text is left out."""
         if f.numbers and not f.whole:
             return "most values are not numbers"
-        levels = self._label.values if self._label else ()
-        words = {}
-        if f.distinct <= FEW_WORDS:
-            words = decisions_of_words(f.values, levels, self._first.choices)
-        return HOLDS_DECISIONS if words and len(words) == len(f.values) else IS_TEXT
+        has_decisions = f.distinct == len(f.values) == 2 and any(
+            sense_of_decision(words_of(value)) for value in f.values
+        )
+        return HOLDS_DECISIONS if has_decisions else IS_TEXT
 
     def _leave_other_roles(self) -> None:
         """Leave out columns that have the name of an id, a weight, a value, a group or a segment."""

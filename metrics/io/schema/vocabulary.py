@@ -260,7 +260,7 @@ def is_either_way(words: Iterable[str]) -> bool:
 
 def sense_of_decision(words: Sequence[str]) -> int:
     """Return 1 if words mean to reject a unit, -1 if they mean to ship it, otherwise 0."""
-    return sense_of_words([_DECISIONS.get(word, word) for word in words])
+    return sense_of_words([_DECISIONS.get(word, word) for word in words if word not in _LIKE_GOOD])
 
 
 def sense_of_words(words: Sequence[str]) -> int:
