@@ -259,7 +259,7 @@ def test_the_form_of_prices_also_sets_the_current_system_and_the_target(opened):
 
 def test_a_target_in_per_cent_of_a_loss_is_not_set(opened, monkeypatch):
     said: list[str] = []
-    monkeypatch.setattr("streamlit.toast", said.append)
+    monkeypatch.setattr("streamlit.toast", lambda text, **_: said.append(text))
     page = opened(choices=Choices(point=POINT))
     page.price(target=30.0, ship_defect=-20.0)
     chosen = from_query(page.link)[0]
