@@ -25,6 +25,7 @@ from metrics.io.schema.decision_columns import (
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.label_values import spelling
 from metrics.io.schema.roles import agree, rows_of
+from metrics.io.schema.score_meaning import CLEAR_ERRORS, SOME_ROWS, auc
 from metrics.io.schema.vocabulary import (
     GROUP,
     ID,
@@ -45,6 +46,8 @@ from metrics.io.schema.vocabulary import (
     words_of,
 )
 
+RANKS = 0.8
+"""AUC above which a column of fractions beside scores may be a score, too."""
 _PERCENT = re.compile(r"per_?cent|(^|_)pct($|_)")
 _OTHER_ROLES = {"id": ID, "weight": WEIGHT, "value": VALUE, "group": GROUP, "segment": SEGMENT}
 
@@ -268,9 +271,27 @@ class _Candidates:
         if features and len(features) < len(named):
             raise _unclear_models_error(features, [f for f in named if f not in features], file)
         # Next to columns with a score's name, columns with a model's name make the selection uncertain.
-        if models := [f for f in fractions if _is_model(f)]:
+        # Scores that are named after models, such as rule_score, may stand beside models without that word.
+        are_after_models = all(f.key not in SCORE for f in named)
+        ranking = self._ranking(fractions) if are_after_models else set()
+        if models := [f for f in fractions if _is_model(f) or f.name in ranking]:
             raise _unclear_models_error(models, named, file)
         self.leave_out(unnamed_scores, "other columns are named like scores")
+
+    def _ranking(self, columns: Sequence[ColumnFacts]) -> set[str]:
+        """Names of columns that rank the defects of the first rows so well that they may be scores."""
+        first, label = self._first, self._label
+        if label is None or label.name not in first.source.names or not columns:
+            return set()
+        labels = first.decisions(label.name, label.values)
+        if labels.size < SOME_ROWS or (labels < 0).any():
+            return set()
+        areas = {name: auc(scores, labels) for name, scores in first.scores(columns).items()}
+        return {
+            name
+            for name, (area, error) in areas.items()
+            if area - 0.5 > max(RANKS - 0.5, CLEAR_ERRORS * error)
+        }
 
     def _leave_features(self, fractions: Sequence[ColumnFacts]) -> None:
         """Leave out features outside [0, 1] if no column has a score's name; ask about others."""

@@ -200,9 +200,12 @@ def is_score(words: Sequence[str]) -> bool:
     return words[0] in ("p", "pred", "prediction") and speaks_of_class
 
 
-def is_model(words: Iterable[str]) -> bool:
-    """Whether a name has a word that is typical of models."""
-    return any(word.rstrip("0123456789") in _MODEL_WORDS or word in _MODEL_WORDS for word in words)
+def is_model(words: Sequence[str]) -> bool:
+    """Whether a name has a word that is typical of models, or ends in a version such as ``v2``."""
+    is_version = len(words) > 1 and re.fullmatch(r"v[0-9]+", words[-1]) is not None
+    return is_version or any(
+        word.rstrip("0123456789") in _MODEL_WORDS or word in _MODEL_WORDS for word in words
+    )
 
 
 def is_feature(words: Sequence[str]) -> bool:

@@ -386,3 +386,11 @@ def test_the_first_rows_are_read_a_few_times_for_any_number_of_columns(monkeypat
         return reads
 
     assert reads_of_first_rows(200) <= reads_of_first_rows(20) + 2
+
+
+def test_a_column_that_ranks_the_defects_is_asked_about_beside_a_score_named_after_a_model():
+    data = {"label": LABEL, "rule_score": SCORE}
+    assert code(data | {"north": OTHER}) == "E_WHICHMODELS"
+    assert code(data | {"vision_v2": FEATURE}) == "E_WHICHMODELS"
+    assert open_columns(data | {"north": FEATURE}).models == ("rule_score",)
+    assert open_columns({"label": LABEL, "score": SCORE, "north": OTHER}).models == ("score",)
