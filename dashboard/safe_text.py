@@ -33,8 +33,14 @@ def escaped(text: str) -> str:
     --------
     >>> escaped("all\n2026-11-30 ERROR all \x1b[31mred")
     'all\\u000a2026-11-30 ERROR all \\u001b[31mred'
+    >>> escaped("a\N{LANGUAGE TAG}")
+    'a\\U000e0001'
     """
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _UNSAFE.sub(lambda found: _escape(ord(found[0])), text)
+
+
+def _escape(code_point: int) -> str:
+    return f"\\u{code_point:04x}" if code_point <= 0xFFFF else f"\\U{code_point:08x}"
 
 
 def nameable(text: str) -> str:

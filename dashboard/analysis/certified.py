@@ -44,7 +44,7 @@ def certified(analysis: Analysis, bounds: Sequence[Bound] | None = None) -> Cert
 
 def prepare(analysis: Analysis) -> None:
     """Compute the certification of the limits ahead of the page, since it takes long."""
-    if analysis.limits:
+    if analysis.limits and can_certify(analysis.held_out, analysis.labels_from):
         _certification(analysis, analysis.limits)
 
 

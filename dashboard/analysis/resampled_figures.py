@@ -88,7 +88,7 @@ def interval(
 def intervals_of_points(
     analysis: Analysis, objective: Objective, points: Sequence[OperatingPoint]
 ) -> list[tuple[float, float]]:
-    """Like `interval`, for points on the curve of one model, which take little longer than one."""
+    """95% intervals of a figure at several points of one model. They take little longer than one interval."""
     ends = dict.fromkeys(points, (math.nan, math.nan))
     varying = tuple(point for point in points if _varies(analysis, objective, point))
     if not varying:

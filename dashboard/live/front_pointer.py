@@ -35,7 +35,7 @@ def lines_on_front(page: PageView, model: str, thresholds: Sequence[float]) -> l
     axes = axes_objectives(analysis, page.choices.axes) if by is None else (by.objective,)
     words = PointWords(page, [s for s in analysis.stakeholders if s.objective in axes])
     records = []
-    all_lines = words.lines(words.cards(points, is_pointed=True), axes)
+    all_lines = words.lines(words.cards_with_words(points, is_pointed=True), axes)
     for threshold, point, lines in zip(thresholds, points, all_lines, strict=True):
         records.append({"at": repr(threshold), "lines": lines})
         if by is None:

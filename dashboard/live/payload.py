@@ -32,7 +32,7 @@ from dashboard.live.strip import Seen, stops_of, strips
 from dashboard.page_view import PageView
 from dashboard.session.url import address_of
 from dashboard.words.decide.answer import AnswerWords, answer_words, room_words
-from dashboard.words.decide.cards import best_help
+from dashboard.words.decide.best import best_help
 from dashboard.words.limits.limits_status import obstacle_words
 from dashboard.words.phrases import CHECKING
 
@@ -57,7 +57,7 @@ def facts(page: PageView, *, session: str, turn: int) -> Record:
     is_inspected = page.analysis.scenario.inspection is not None
     best_band = best_band_of(analysis, str(point.model)) if is_inspected else None
     words = PointWords(page)
-    [now] = words.at(words.cards([point], at_rest=True), at_rest=True)
+    [now] = words.at(words.cards_with_words([point], at_rest=True), at_rest=True)
     pinned = page.selection.compared if page.selection.is_pinned else None
     return {
         "of": key_of(page),

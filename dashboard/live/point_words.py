@@ -51,7 +51,9 @@ class PointWords:
             fixed = fixed_words(page.analysis, page.names, stakeholder, basis.best)
             self.bases.append((stakeholder, basis, fixed))
 
-    def cards(self, points: Sequence[OperatingPoint], **options: bool) -> list[WithCards]:
+    def cards_with_words(
+        self, points: Sequence[OperatingPoint], **options: bool
+    ) -> list[WithCards]:
         """Operating points with their cards, with the options of `stakeholder_card`."""
         selection, names = self.page.selection, self.names
         columns = []
@@ -116,7 +118,7 @@ class PointWords:
 
     def stops(self, points: Sequence[OperatingPoint], *, is_upper: bool) -> list[Record]:
         """Words of stops of a handle. Only stops of the upper handle have the lines for the pointer."""
-        selection, with_cards = self.page.selection, self.cards(points)
+        selection, with_cards = self.page.selection, self.cards_with_words(points)
         records = self.at(with_cards)
         if not is_upper or not points:
             return records
@@ -126,7 +128,7 @@ class PointWords:
             curve = selection.analysis.evaluation.curve_of(str(selection.point.model))
             rows = np.array([curve.row(point.threshold) for point in points])
             points = points_at(selection.analysis, curve.model, rows)
-            with_cards = self.cards(points)
+            with_cards = self.cards_with_words(points)
             limits = [limits_line(selection, point) for point in points]
         lines = self.lines(with_cards, [*self.objectives, FLAGGED])
         for record, line, status in zip(records, lines, limits, strict=True):

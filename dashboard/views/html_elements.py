@@ -311,7 +311,7 @@ def table(
 
 
 def _cells(cells: Sequence[Cell | Text], heads: Sequence[Cell] = ()) -> list[Cell]:
-    """Cells of a row. All but the first get the name of their column, unless a cell already has a name."""
+    """Cells of a row. If no cell after the first has a name, each of them gets the name of its column."""
     row = [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
     if not heads or any(cell.head for cell in row[1:]):
         return row

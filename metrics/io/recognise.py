@@ -69,9 +69,9 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
     score = long_score(roles) if key else None
     if score is not None:
         roles.model_key, roles.score, roles.models = key, score, (score,)
-        meaning = _long_meaning(first, roles, label)
+        meaning = _recognise_long_scores(first, roles, label)
     else:
-        meaning = _wide_meaning(first, roles, label)
+        meaning = _recognise_wide_scores(first, roles, label)
         if not roles.id and (serial := unique_text(first, roles)):
             roles.id = (serial,)
             del roles.unused[serial]
@@ -89,7 +89,7 @@ def _model_key(first: FirstRows, roles: Roles) -> tuple[str, ...]:
     return () if key is None else (key,)
 
 
-def _long_meaning(first: FirstRows, roles: Roles, label: ColumnFacts) -> ScoreMeaning:
+def _recognise_long_scores(first: FirstRows, roles: Roles, label: ColumnFacts) -> ScoreMeaning:
     """Return the meaning of the scores of a long file, after a check of its first rows.
 
     One question covers all models with the same doubt.
@@ -126,7 +126,7 @@ def _long_meaning(first: FirstRows, roles: Roles, label: ColumnFacts) -> ScoreMe
     return meaning
 
 
-def _wide_meaning(first: FirstRows, roles: Roles, label: ColumnFacts) -> ScoreMeaning:
+def _recognise_wide_scores(first: FirstRows, roles: Roles, label: ColumnFacts) -> ScoreMeaning:
     """Return the meaning of the scores of a file with a column for each model, after a check."""
     choices, file, scale = first.choices, first.file, first.choices.assumed_scale
     if choices.model_key is not None:

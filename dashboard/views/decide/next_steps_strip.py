@@ -65,7 +65,7 @@ def draw(page: PageView, others: Sequence[Dataset]) -> None:
         # What to do about a rejected point comes first.
         certified = None if analysis.is_pending else _certified_point(page)
         if certified is not None:
-            _certified(page, certified)
+            _certified_point_button(page, certified)
         _fair(page, limits_page if analysis.limits else None)
         if not analysis.is_pending and certified is None:
             _cheapest(page)
@@ -93,7 +93,7 @@ def _certified_point(page: PageView) -> OperatingPoint | None:
     return None if surest is None or surest.place == selected.place else surest
 
 
-def _certified(page: PageView, point: OperatingPoint) -> None:
+def _certified_point_button(page: PageView, point: OperatingPoint) -> None:
     """Draw a certified point with a button that selects it."""
     with st.container(
         horizontal=True,

@@ -39,13 +39,13 @@ from dashboard.views.html_elements import (
 )
 from dashboard.views.html_elements import details as folded
 from dashboard.views.lazy_popover import lazy_popover
+from dashboard.words.decide.best import best_heading
 from dashboard.words.decide.better_threshold import better_threshold_row
 from dashboard.words.decide.button_labels import COMPARE
 from dashboard.words.decide.cards import (
     CARD_HELP,
     QUESTIONS,
     all_models_words,
-    best_heading,
     details,
 )
 from dashboard.words.decide.exchange import half_of_current_words, halving_remark, halving_words

@@ -207,7 +207,9 @@ def _decision(
 def _changes(recorded: Recorded, library: Library) -> tuple[str, ...]:
     """Sentences about what changed since a decision was proposed."""
     is_available, words = _data_words(recorded, library)
-    return register_words.changes_words(recorded.decision, version(), "" if is_available else words)
+    return register_words.changes_since_proposal(
+        recorded.decision, version(), "" if is_available else words
+    )
 
 
 def _data_words(recorded: Recorded, library: Library) -> tuple[bool, str]:

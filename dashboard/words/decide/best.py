@@ -10,12 +10,13 @@ from dashboard.words.limit_certainty import share_met
 from dashboard.words.limits.limit_names import (
     bound_words,
     misses_in_file,
+    within_limits,
     within_noun,
 )
-from dashboard.words.names import Names
+from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import written_gap
-from metrics import Bound, Objective, Pick
+from metrics import Bound, Objective, OperatingPoint, Pick
 from metrics.inference.certainty import RARELY
 
 
@@ -80,3 +81,34 @@ def regret_words(analysis: Analysis, stakeholder: Stakeholder, value: float) -> 
     gap = written_gap(stakeholder.objective, value, stakeholder.pick.value, analysis.scenario)
     best = f"the best{limit_suffix(analysis, stakeholder)}"
     return best if gap.is_same else gap.than(best), gap.is_same
+
+
+def is_best_shown(o: Objective, best: BestShown | None, point: OperatingPoint) -> bool:
+    """Whether a card's point is the best point that the card shows."""
+    if best is None:
+        return False
+    pick = best.pick
+    return (pick.model, pick.threshold, None) == point.place or (
+        o.of_model and pick.model == point.model
+    )
+
+
+def best_help(
+    analysis: Analysis, names: Names, stakeholder: Stakeholder, best: BestShown | None
+) -> str:
+    """Tooltip of the best on a card: model and threshold, and the limits and the condition that it meets."""
+    if best is None:
+        return ""
+    o = stakeholder.objective
+    within = within_limits(analysis) if not o.of_model and stakeholder.pick is not None else ""
+    condition = condition_of(analysis, best.pick)
+    only = f" {condition}" if condition else ""
+    return f"Best for this role{within}{only}: {pick_place(analysis, names, o, best.pick)}"
+
+
+def best_heading(analysis: Analysis, stakeholder: Stakeholder, best: BestShown) -> str:
+    """Heading of the comparison with the best on a card, up to the name of the best."""
+    within = limit_suffix(analysis, stakeholder) if best.is_own else ""
+    condition = condition_of(analysis, best.pick)
+    only = f" {condition}," if condition else ""
+    return f"Best for the {ROLES[stakeholder.name]}{within}{only} instead of the chosen point: "

@@ -24,18 +24,17 @@ from dashboard.words.decide.against_current import comparison_with_current, curr
 from dashboard.words.decide.best import (
     best_doubt,
     condition_of,
+    is_best_shown,
     limit_suffix,
     no_threshold_words,
-    pick_place,
     place_of_pick,
 )
 from dashboard.words.decide.compromises import compromises_name
 from dashboard.words.limits.limit_names import (
     misses_in_file,
-    within_limits,
     within_noun,
 )
-from dashboard.words.names import ROLES, Names, current_title, threshold_of
+from dashboard.words.names import Names, current_title, threshold_of
 from dashboard.words.numbers.amounts import number, price_size, rate_words
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import is_written_alike, worse_by, written_gap
@@ -142,37 +141,6 @@ def card_words(
         is_clipped=bool(clipped),
         is_best=is_best,
     )
-
-
-def is_best_shown(o: Objective, best: BestShown | None, point: OperatingPoint) -> bool:
-    """Whether a card's point is the best point that the card shows."""
-    if best is None:
-        return False
-    pick = best.pick
-    return (pick.model, pick.threshold, None) == point.place or (
-        o.of_model and pick.model == point.model
-    )
-
-
-def best_help(
-    analysis: Analysis, names: Names, stakeholder: Stakeholder, best: BestShown | None
-) -> str:
-    """Tooltip of the best on a card: model and threshold, and the limits and the condition that it meets."""
-    if best is None:
-        return ""
-    o = stakeholder.objective
-    within = within_limits(analysis) if not o.of_model and stakeholder.pick is not None else ""
-    condition = condition_of(analysis, best.pick)
-    only = f" {condition}" if condition else ""
-    return f"Best for this role{within}{only}: {pick_place(analysis, names, o, best.pick)}"
-
-
-def best_heading(analysis: Analysis, stakeholder: Stakeholder, best: BestShown) -> str:
-    """Heading of the comparison with the best on a card, up to the name of the best."""
-    within = limit_suffix(analysis, stakeholder) if best.is_own else ""
-    condition = condition_of(analysis, best.pick)
-    only = f" {condition}," if condition else ""
-    return f"Best for the {ROLES[stakeholder.name]}{within}{only} instead of the chosen point: "
 
 
 def all_models_words(o: Objective) -> str:

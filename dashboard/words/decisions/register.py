@@ -155,7 +155,7 @@ def unsealed_words(count: int, is_sealed: bool) -> str:
     return f"{entries} not counted: this server did not make {'it' if count == 1 else 'them'}."
 
 
-def changes_words(d: Decision, version: str, missing: str) -> tuple[str, ...]:
+def changes_since_proposal(d: Decision, version: str, missing: str) -> tuple[str, ...]:
     """Sentences about what changed since a decision was proposed.
 
     Parameters

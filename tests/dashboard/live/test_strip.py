@@ -120,7 +120,7 @@ def test_each_stop_has_the_words_of_the_page_at_its_point(page):
         for stop in stops[:: max(1, len(stops) // 12)]:
             there = alone(page, stop)
             said = PointWords(there)
-            own = said.cards([there.selection.point], at_rest=True)
+            own = said.cards_with_words([there.selection.point], at_rest=True)
             [at_rest] = map(plain, map(with_dicts, said.at(own, at_rest=True)))
             assert without_chance(stop) == without_chance(at_rest), stop["at"]
             for name, card in stop["cards"].items():
