@@ -205,7 +205,8 @@ def is_cheapest_of_its_model(analysis: Analysis, point: OperatingPoint) -> bool:
 
 def only_threshold(analysis: Analysis, model: str) -> float | None:
     """Threshold of a model that has only decisions, which is the higher of two scores; otherwise `None`."""
-    thresholds = points_of_model(analysis.figures.points, model)["threshold"].to_numpy(np.float64)
+    points = analysis.figures.points
+    thresholds = points["threshold"].to_numpy(np.float64)[rows_of_model(points, model)]
     scores = thresholds[np.isfinite(thresholds)]
     return float(scores.max()) if scores.size <= 2 else None
 

@@ -19,7 +19,7 @@ const LEAD = 13; // pixels from the end of a curve to its name
 export class Front {
   #view = ""; // everything that the places of the fixed names depend on
   #fixedNames = []; // names of marks and limits, which stay when the selected point moves
-  #markers = []; // visible markers with their pixels and operating points
+  #markers = []; // boxes of the visible markers, with their pixels and operating points
   #marks = []; // marks with their pixels
   #ends = new Map(); // pixels of the right-hand ends of the coloured curves
 
@@ -232,7 +232,8 @@ export class Front {
     const inside = (at) => at.x >= left && at.x <= right && at.y >= top && at.y <= bottom;
     this.#markers = this.chart.data.flatMap((trace, curveNumber) => {
       if (trace.mode !== "markers" || trace.meta || !trace.customdata) return [];
-      return pixels(trace).map((spot, pointNumber) => ({ spot, point: this.#ofPoint({ curveNumber, pointNumber }) }));
+      const point = (pointNumber) => this.#ofPoint({ curveNumber, pointNumber });
+      return pixels(trace).map((spot, k) => ({ ...square(spot, MARKER), spot, point: point(k) }));
     }).filter(({ spot }) => inside(spot));
     this.#marks = (this.head.marks ?? []).map((mark) => ({ ...mark, spot: inSight(x, y, mark) }));
     this.#ends = new Map();
@@ -295,7 +296,7 @@ export class Front {
 
   /** Place labels, and draw those that have a place. */
   #drawn(labels, marks, standing = []) {
-    const places = placed(labels, this.chart.frame(), marks, this.#markers.map(({ spot }) => square(spot, MARKER)), standing);
+    const places = placed(labels, this.chart.frame(), marks, this.#markers, standing);
     return labels.flatMap(({ text, ...look }, k) => {
       if (!places[k]) return [];
       const { box, lead } = places[k];

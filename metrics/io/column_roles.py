@@ -24,6 +24,8 @@ class Roles:
         Column of decisions by model, if the model's scores are the confidence in these decisions.
     of_defect_class : tuple of str
         Models with a column for each class; only the defect's column is read.
+    text_decisions : tuple of str
+        Unused columns of two words such as ``ship`` and ``reject``. They may be those of the system in use.
     split : str or None
         Column that marks rows as training or test set.
     unused : dict of str to str
@@ -42,6 +44,7 @@ class Roles:
     score: str | None = None
     decisions: tuple[str, ...] = ()
     decision_of: dict[str, str] = field(default_factory=dict)
+    text_decisions: tuple[str, ...] = ()
     split: str | None = None
     of_defect_class: tuple[str, ...] = ()
     unused: dict[str, str] = field(default_factory=dict)
@@ -59,8 +62,6 @@ class Roles:
 
 IS_TEXT = "it is text"
 """Reason why a column of words is not read as scores. The column may have another role."""
-HOLDS_DECISIONS = "it holds decisions"
-"""Reason why a column such as ``ship`` and ``reject`` is not read. It may be the system in use today."""
 
 
 def require(names: Sequence[str], column: str, option: Option, file: str) -> str:

@@ -30,6 +30,8 @@ class ColumnUse:
         Reason why a column is not used.
     scores_of : {"defect", "good", "predicted"}
         Class that a higher score of a model supports.
+    has_decisions : bool
+        Whether the column holds decisions, by which scores are checked, or which are not used.
     """
 
     __pydantic_config__ = STRICT
@@ -38,6 +40,7 @@ class ColumnUse:
     use: Use | None
     why: Text | None = None
     scores_of: ScoresOf = "defect"
+    has_decisions: bool = False
 
 
 def column_uses(
@@ -61,13 +64,14 @@ def column_uses(
         uses.setdefault(name, "decision")
     for name in reasons:
         uses.setdefault(name, "ignore")
-    of = scores_of or {}
+    of, text_decisions = scores_of or {}, getattr(columns, "text_decisions", ())
     return tuple(
         ColumnUse(
             name,
             uses.get(name),
             reasons.get(name) if uses.get(name) == "ignore" else None,
             of.get(name, "defect"),
+            uses.get(name) == "decision" or name in text_decisions,
         )
         for name in dict.fromkeys([*names, *uses])
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from metrics.io.column_roles import HOLDS_DECISIONS
 from metrics.io.column_uses import ColumnUse
 from metrics.io.schema.vocabulary import is_kind_name, is_made_today, words_of
 
@@ -64,11 +63,11 @@ def likely_decisions(columns: Sequence[ColumnUse]) -> str | None:
     of_models = {
         word for column in columns if column.use == "models" for word in words_of(column.name)
     }
+    # A column without use is offered by its values, whatever its name.
     decided = (
         column.name
         for column in columns
-        if column.why == HOLDS_DECISIONS
-        or (column.use == "decision" and is_made_today(words_of(column.name)))
+        if column.has_decisions and (column.use == "ignore" or is_made_today(words_of(column.name)))
     )
     return next((name for name in decided if of_models.isdisjoint(words_of(name))), None)
 

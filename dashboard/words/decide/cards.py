@@ -126,17 +126,19 @@ def card_words(
     fixed = fixed or fixed_words(analysis, names, card.stakeholder, card.best)
     clipped = infinite_words(analysis, str(point.model)) if o.is_clipped else ""
     is_best = is_best_shown(o, card.best, point)
-    comparison = comparison_with_reference(analysis, card, fixed.current)
+    is_finite = card.is_pinned or not fixed.is_infinite
     return CardWords(
         figure=figure(o, card.value, scenario),
         unit=clipped or fixed.unit,
         interval=CHECKING if card.is_pending and not interval else interval,
         rank="" if card.place is None else rank_words(card.place, card.ranked),
         best=_best_at(card, fixed, is_best=is_best),
-        comparison=comparison,
-        chance=""
-        if comparison == INFINITE
-        else _chance_words(card, scenario) or (CHECKING if card.is_pending else ""),
+        comparison=_comparison_with_reference(analysis, card, fixed.current)
+        if is_finite
+        else INFINITE,
+        chance=_chance_words(card, scenario) or (CHECKING if card.is_pending else "")
+        if is_finite
+        else "",
         needs_prices=fixed.needs_prices,
         is_clipped=bool(clipped),
         is_best=is_best,
@@ -160,6 +162,8 @@ class FixedWords:
         Unit after the figure (`short_unit`).
     needs_prices : bool
         Whether the figure is in false alarms until prices are entered.
+    is_infinite : bool
+        Whether the log loss of the current system is infinite, so that no figure is compared with it.
     at_best : str
         Words at the best: ``is best on target``. `NO_CHOICE` without a best.
     same_model, other_model : str
@@ -174,6 +178,7 @@ class FixedWords:
     current: str
     unit: str
     needs_prices: bool
+    is_infinite: bool
     at_best: str = NO_CHOICE
     same_model: str = ""
     other_model: str = ""
@@ -188,9 +193,10 @@ def fixed_words(
     o, scenario, current = stakeholder.objective, analysis.scenario, analysis.current.model
     is_infinite = o.is_clipped and current is not None and infinite_words(analysis, current) != ""
     fixed = FixedWords(
-        INFINITE if is_infinite else current_figure_words(analysis, o),
+        current_figure_words(analysis, o),
         short_unit(o, scenario),
         needs_prices(o, scenario),
+        is_infinite,
     )
     if best is None:
         return fixed
@@ -228,14 +234,12 @@ def _best_at(card: StakeholderCard, fixed: FixedWords, *, is_best: bool) -> str:
     return f"{words}, {price_size(card.unaccepted_alarms)} alarms per avoided miss"
 
 
-def comparison_with_reference(analysis: Analysis, card: StakeholderCard, current: str) -> str:
+def _comparison_with_reference(analysis: Analysis, card: StakeholderCard, current: str) -> str:
     """Comparison of a card's figure with the current system, or its difference to a pinned point."""
     o, scenario, reference = card.stakeholder.objective, analysis.scenario, card.reference_value
     if card.is_pinned:
         gap = written_gap(o, card.value, reference, scenario)
         return f"pinned {figure(o, reference, scenario)}: {gap.words(noun=False)}"
-    if current == INFINITE:
-        return current
     return comparison_with_current(analysis, o, card.value, current)
 
 

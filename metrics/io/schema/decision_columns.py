@@ -27,8 +27,6 @@ MOST_PAIRS = 400
 """Largest number of pairs of decision and score columns that are compared."""
 MOST_DECISIONS = 8
 """Largest number of columns of decisions that are compared with scores."""
-
-
 FEW_WORDS = 8
 """Largest number of different values of a column of decisions."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import pyarrow.compute as pc
 
 from metrics.errors import Option, ScoreError, Wording, shown, with_option
-from metrics.io.column_roles import HOLDS_DECISIONS, IS_TEXT, Roles, require
+from metrics.io.column_roles import IS_TEXT, Roles, require
 from metrics.io.formats.cells import Location, text_of
 from metrics.io.formats.nested import unreadable_scores
 from metrics.io.formats.source import Source
@@ -138,18 +138,20 @@ class _Candidates:
             elif f.name in self._roles.decisions and is_text:
                 self.leave_out([f], "it holds decisions, by which the scores are checked")
             elif is_text:
-                self.leave_out([f], self._reason_of_text(f))
+                self._leave_text(f)
             elif f.key in OTHER:
                 self.leave_out([f], "it is named like a date, a fold or the like")
 
-    def _reason_of_text(self, f: ColumnFacts) -> str:
-        """Reason why a column of text is left out."""
+    def _leave_text(self, f: ColumnFacts) -> None:
+        """Leave out a column of text; one of two words such as ship and reject holds decisions."""
+        are_two = f.distinct == len(f.values) == 2
         if f.numbers and not f.whole:
-            return "most values are not numbers"
-        has_decisions = f.distinct == len(f.values) == 2 and any(
-            sense_of_decision(words_of(value)) for value in f.values
-        )
-        return HOLDS_DECISIONS if has_decisions else IS_TEXT
+            self.leave_out([f], "most values are not numbers")
+        elif are_two and any(sense_of_decision(words_of(value)) for value in f.values):
+            self._roles.text_decisions += (f.name,)
+            self.leave_out([f], "it holds decisions")
+        else:
+            self.leave_out([f], IS_TEXT)
 
     def _leave_other_roles(self) -> None:
         """Leave out columns that have the name of an id, a weight, a value, a group or a segment."""

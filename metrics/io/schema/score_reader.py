@@ -174,27 +174,25 @@ class ScoreReader:
 
         Words of a column that the caller names as a model are decisions: 1 for reject, 0 for ship.
         """
-        try:
-            scores = self.numbers(array, location)
-        except ScoreError as error:
-            if location.column not in self.meaning.words:
-                raise
-            return self._decisions_in_words(array, location, error)
+        if location.column in self.meaning.words:
+            return self._decisions_in_words(array, location)
+        scores = self.numbers(array, location)
         if self.scale == "probability" and scores.size and 1.0 < scores.max() <= 1.0 + ROUNDING:
             return np.minimum(scores, 1.0)
         return scores
 
-    def _decisions_in_words(self, array: pa.Array, location: Location, error: ScoreError) -> Floats:
-        """Return decisions in words as 1 and 0; otherwise raise for the first value that is no decision."""
-        words = self.meaning.words.get(location.column, {})
+    def _decisions_in_words(self, array: pa.Array, location: Location) -> Floats:
+        """Return decisions in words as 1 and 0; raise for the first value that is no decision."""
+        words = self.meaning.words[location.column]
         values, index = levels_of(array, location)
         codes = [-1 if value is None else words.get(value, -1) for value in values]
         decided = np.array([*codes, -1], np.int8)[index]
         if (decided < 0).any():
             row = int(np.argmax(decided < 0))
-            unknown = replace(location, before=location.before + row)
-            self.numbers(array.slice(row, 1), unknown)
-            raise error  # a number between words
+            self.numbers(array.slice(row, 1), replace(location, before=location.before + row))
+            return self.numbers(
+                array, location
+            )  # a number, which raises unless all values are numbers
         self._note_decisions(array, decided, location)
         return decided.astype(np.float64)
 

@@ -10,9 +10,9 @@ import pytest
 from dashboard import page_view
 from dashboard.analysis.decide.other_miss_costs import other_miss_costs
 from dashboard.analysis.limits_missed import limits_missed
-from dashboard.session.choices import Choices
+from dashboard.session.choices import Choices, Point
 from dashboard.views.assumptions.price_inputs import at_other_miss_costs
-from dashboard.words.assumptions import limits_at_price_words, revenue_at_price
+from dashboard.words.assumptions import limits_at_price_words, price_of_miss, revenue_at_price
 from dashboard.words.limit_certainty import certainty_in_short
 from dashboard.words.numbers.amounts import SPACE, money
 from dashboard.words.numbers.figures import figure
@@ -53,6 +53,26 @@ def built(tmp_path_factory):
         return built_table(tmp_path_factory.mktemp("costs"), ROWS, scenario, Choices(limits=limits))
 
     return build
+
+
+def test_the_cost_of_the_selected_point_follows_from_its_counts(tmp_path):
+    thresholds = ROWS.thresholds(ROWS.models[0])
+    point = Point(ROWS.models[0], thresholds[len(thresholds) // 2])
+    page = built_table(tmp_path, ROWS, Scenario(miss_cost=5.0), Choices(point=point))
+    missed, alarms = counted(page.selection.point)
+    costs = [at.selected_cost for at in at_other_prices(page).cheapest]
+    assert costs == [price * missed + alarms for price in (2.5, 5.0, 10.0)]
+
+
+def test_prices_of_a_miss_are_in_money_where_the_payoffs_imply_them(built):
+    # A shipped defect loses 25 more than a rejected one, and a rejected good unit 5 more than a shipped one.
+    analysis = built(PRICED).analysis
+    assert [price_of_miss(analysis, alarms) for alarms in (2.5, 10.0)] == [
+        (f"EUR{SPACE}12.5", ["2.5 alarms"]),
+        (f"EUR{SPACE}50", ["10 alarms"]),
+    ]
+    unpriced = built(Scenario(miss_cost=5.0)).analysis
+    assert price_of_miss(unpriced, 10.0) == ("10", [])
 
 
 @pytest.mark.parametrize("share", [1.0, 0.06])
