@@ -68,7 +68,6 @@ def open_page(reader, name):
         pages.get_by_role("link", name=name, exact=True).click()
         expect(reader.page.locator(PARTS[name]).first).to_be_visible(timeout=PATIENCE)
         if name == "Models":
-            reader.page.get_by_text("Model against model").click()
             expect(reader.page.locator(".cg-others").first).to_be_visible(timeout=PATIENCE)
     elif name != "Decide":
         pages = reader.page.get_by_test_id("stTopNav")  # the guide also links to its first page

@@ -189,7 +189,7 @@ def test_the_best_on_a_card_is_compared_before_it_is_chosen(app_on, window):
     # Nothing is left to compare it with but the other models.
     expect(best).to_be_hidden()
     page.get_by_role("link", name=re.compile("^is best")).first.click()
-    chosen = page.locator(".st-key-gaps_box [aria-checked=true]")
+    chosen = page.locator(".st-key-part_gaps [aria-checked=true]")
     expect(chosen).to_have_text(re.compile("^Product manager"), timeout=PATIENCE)
 
 

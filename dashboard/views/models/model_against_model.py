@@ -8,21 +8,17 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard.analysis.analysis import Stakeholder
-from dashboard.analysis.decide.cheapest_model import cheapest_model
 from dashboard.analysis.models.best_points import (
     BestPoints,
     attainable_limits,
     best_points_of,
     comparing_stakeholder,
 )
-from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import JUDGED
-from dashboard.views.html_elements import finding, lines, notice, strong, write
+from dashboard.views.html_elements import eyebrow, finding, lines, notice, strong, write
 from dashboard.views.models.chosen_against_others import other_models_table
-from dashboard.words.decide.cheapest_model import cheapest_model_words
-from dashboard.words.limits.limit_names import ignoring_limits, within_noun
 from dashboard.words.models.model_against_model import (
     INTERVALS_OFF,
     MODEL_AGAINST_MODEL,
@@ -32,14 +28,14 @@ from dashboard.words.models.model_against_model import (
     limits_headline,
 )
 from dashboard.words.names import STAKEHOLDER_TITLES
-from dashboard.words.phrases import CHECKING, capital
+from dashboard.words.phrases import CHECKING
 
 
 def headline_markup(page: PageView, stakeholder: Stakeholder, best_points: BestPoints) -> Markup:
     """Headlines about the limits, with the best model, and with the models that could be as good."""
     first = limits_headline(page.selection, page.names, stakeholder)
     if first and not stakeholder.objective.of_model:
-        return finding(first, level=3)
+        return finding(first)
     is_within = bool(attainable_limits(page.analysis, stakeholder))
     lead, best, rest = headline_words(
         page.analysis,
@@ -50,37 +46,13 @@ def headline_markup(page: PageView, stakeholder: Stakeholder, best_points: BestP
         is_within=is_within,
     )
     if first:
-        return finding(first, level=3) + lines(lead, strong(best), f"{rest}.")
-    return finding(lead, strong(best), rest, level=3)
+        return finding(first) + lines(lead, strong(best), f"{rest}.")
+    return finding(lead, strong(best), rest)
 
 
-def draw(page: PageView, *, at_once: bool = False) -> None:
-    """Draw the comparison of all models on one stakeholder's objective, in an expander."""
-    # The finding in the title is about the cost, so the title has no finding for another objective.
-    is_of_cost = not at_once or page.choices.gaps == "cost"
-    question = _question(page) if is_of_cost else capital(MODEL_AGAINST_MODEL)
-    with st.expander(question, expanded=at_once, on_change="rerun", key="gaps_box") as box:
-        if box.open:
-            _comparison(page)
-
-
-def _question(page: PageView) -> str:
-    """Title of the expander, with the cheapest model if it is known."""
-    analysis = page.analysis
-    limits = attainable_limits(analysis, comparing_stakeholder(analysis, "cost"))
-    cheapest = cheapest_model(analysis, limits)
-    if cheapest is None:
-        return capital(MODEL_AGAINST_MODEL)
-    about, sure = cheapest_model_words(
-        analysis.scenario,
-        page.names,
-        cheapest,
-        within_noun(analysis) if limits else ignoring_limits(analysis),
-    )
-    return f"{plain(about)} **{plain(sure)}** · {MODEL_AGAINST_MODEL}"
-
-
-def _comparison(page: PageView) -> None:
+def draw(page: PageView) -> None:
+    """Draw the comparison of all models on one stakeholder's objective."""
+    write(eyebrow(MODEL_AGAINST_MODEL))
     every = [comparing_stakeholder(page.analysis, name) for name in JUDGED]
     label_by_stakeholder = {
         s.name: f"{STAKEHOLDER_TITLES[s.name]}: {s.objective.label}" for s in every

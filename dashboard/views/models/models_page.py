@@ -50,14 +50,12 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
         return
     with st.container(key="models_page"):
         write(chosen_line(page))
-        if pairs:
-            model_against_model.draw(page, at_once=True)
-        with st.container(border=True, gap="xsmall", key="part_models"):
-            _candidates(page)
+        parts = [("part_models", _candidates), ("part_gaps", model_against_model.draw)]
+        for key, draw_part in reversed(parts) if pairs else parts:
+            with st.container(border=True, gap="xsmall", key=key):
+                draw_part(page)
         with st.container(border=True, gap="xsmall", key="part_strips"):
             cost_strips.draw(page)
-        if not pairs:
-            model_against_model.draw(page)
         with st.container(key="part_compare"):
             points_side_by_side.draw(page)
         serving_table.draw(page)

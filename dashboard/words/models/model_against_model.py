@@ -25,7 +25,7 @@ from metrics import OperatingPoint, Pick
 from metrics.inference.certainty import NOT_KNOWN
 from metrics.selection.ties import is_equal
 
-MODEL_AGAINST_MODEL = "model against model"
+MODEL_AGAINST_MODEL = "Model against model"
 """Title of the comparison."""
 INTERVALS_OFF = "How sure the figures are is not shown: see More above."
 ROWS_SEEN = (

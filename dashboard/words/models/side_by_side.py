@@ -8,6 +8,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.optimism import range_of
 from dashboard.analysis.selection import Selection
 from dashboard.words.chance import CHANCE, MAY_BE_CHANCE, chance_words
+from dashboard.words.models.model_against_model import MODEL_AGAINST_MODEL
 from dashboard.words.names import Names
 from dashboard.words.numbers.gaps import worse_by, written_gap
 from dashboard.words.numbers.intervals import ends, gap_interval_ends
@@ -23,7 +24,7 @@ PINNED_HERE = "A point chosen here is pinned: all pages compare with it."
 """Help of the box for the right point."""
 UNDEFINED = "There is no such figure of this point."
 """Tooltip of the dash in place of an undefined figure, such as the precision without flagged units."""
-ANOTHER_RESAMPLE = "see “Model against model” above"
+ANOTHER_RESAMPLE = f"see “{MODEL_AGAINST_MODEL}” above"
 """Text instead of the chance of a difference that is judged together with those of all models."""
 
 
