@@ -92,6 +92,10 @@ class PageView:
         """An operating point as text: ``gradient boosting at 0.168``."""
         return self.names.at(self.analysis, model, at, lower, alone=alone)
 
+    def point_words(self, point: OperatingPoint) -> str:
+        """An operating point as text: ``gradient boosting at 0.168``."""
+        return self.names.point(self.analysis, point)
+
     @property
     def analysis(self) -> Analysis:
         return self.selection.analysis

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
-from dashboard.analysis.decide.choice_costs import ChoiceCosts, choice_costs
+from dashboard.analysis.decide.choice_costs import ChoiceCosts
 from dashboard.analysis.decide.decision import DecisionValues, FigureAt, Standings
 from dashboard.analysis.points_table import point_of
-from dashboard.analysis.selection import Selection
 from dashboard.decisions.decision import (
     Certificate,
     Choice,
@@ -92,9 +92,9 @@ def decision_of(
         today=_spot(analysis, names, analysis.current),
         figures=tuple(_figure(one, scenario) for one in values.figures),
         figures_today=tuple(_figure(one, scenario) for one in values.current_figures),
-        choices=_choice_records(page.selection, names),
+        choices=_choice_records(analysis, names, values.choices),
         counts={**point.counts, **values.shares},
-        verdict=verdict_of(analysis, values.verdict, names),
+        verdict=verdict_of(values.verdict, scenario, names, partial(names.point, analysis)),
         details=(),  # Only older decisions have sentences that support the verdict.
         objections=objections,
         why=why,
@@ -146,7 +146,7 @@ def _spot(analysis: Analysis, names: Names, point: OperatingPoint) -> Spot:
     alone = analysis.is_alone(point)
     name = None if point.model is None else str(point.model)
     below = None if alone else analysis.inspected_from(name, point.threshold, point.lower)
-    return Spot(name, point.threshold, names.point(analysis, point, alone=alone), below)
+    return Spot(name, point.threshold, names.point(analysis, point), below)
 
 
 def _figure(one: FigureAt, scenario: Scenario) -> Figure:
@@ -164,10 +164,12 @@ def _figure(one: FigureAt, scenario: Scenario) -> Figure:
     )
 
 
-def _choice_records(selection: Selection, names: Names) -> tuple[Choice, ...]:
+def _choice_records(
+    analysis: Analysis, names: Names, choices: Sequence[ChoiceCosts]
+) -> tuple[Choice, ...]:
     """Records of the selected point, the picks, the compromises that exist, and the current system."""
-    *others, selected = choice_costs(selection)
-    return tuple(_choice(selection.analysis, names, choice) for choice in (selected, *others))
+    *others, selected = choices
+    return tuple(_choice(analysis, names, choice) for choice in (selected, *others))
 
 
 def _choice(analysis: Analysis, names: Names, choice: ChoiceCosts) -> Choice:

@@ -198,11 +198,11 @@ def limits_at_price_words(analysis: Analysis, at: CheapestAt) -> list[str]:
         loss = f": {current_title(analysis)} {loss_words(analysis, at.current_revenue)}"
         remarks.append(f"{TARGET} undefined{'' if math.isnan(at.current_revenue) else loss}")
     if not at.meets_limits:
-        remarks.append(misses_words(analysis))
+        remarks.append(misses_words(analysis.limits))
     elif at.is_certified:
-        remarks.append(f"{limit_noun(analysis)} {Certainty.CERTIFIED}")
+        remarks.append(f"{limit_noun(analysis.limits)} {Certainty.CERTIFIED}")
     elif not at.missed.is_unknown:
-        remarks.append(f"{limit_noun(analysis)} {certainty_in_short(at.missed)}")
+        remarks.append(f"{limit_noun(analysis.limits)} {certainty_in_short(at.missed)}")
     return remarks
 
 
@@ -257,7 +257,7 @@ def moved_by_limits_words(analysis: Analysis, names: Names) -> str:
     before, after = proposed_without_limits(analysis), analysis.proposed
     if before is None:
         return ""
-    noun = limit_noun(analysis)
+    noun = limit_noun(analysis.limits)
     worth = "cost_of_errors" if analysis.scenario.payoff is None else "revenue"
     moves = f"The {noun} move{'' if noun.endswith('s') else 's'} the proposal"
     changes = [

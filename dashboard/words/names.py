@@ -58,8 +58,8 @@ class Names:
         )
 
     def point(self, analysis: Analysis, point: OperatingPoint, **options: Any) -> str:
-        """An operating point as text, with the options of `at`."""
-        return self.at(analysis, *point.place, **options)
+        """An operating point as text, with the other options of `at`."""
+        return self.at(analysis, *point.place, alone=analysis.is_alone(point), **options)
 
     def at(
         self,

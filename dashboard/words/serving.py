@@ -50,7 +50,7 @@ def serving_heads(analysis: Analysis) -> list[tuple[str, str]]:
         ("Workers", ""),
         ("Cost", "a year"),
         ("Revenue net of serving", "a year, at its best threshold"),
-        *([(capital(limit_noun(analysis)), "")] if analysis.limits else []),
+        *([(capital(limit_noun(analysis.limits)), "")] if analysis.limits else []),
     ]
 
 

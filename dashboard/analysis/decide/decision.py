@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from dashboard.analysis.cache import part
 from dashboard.analysis.certified import certified, position
 from dashboard.analysis.decide.cards import best_missing_limits
+from dashboard.analysis.decide.choice_costs import ChoiceCosts, choice_costs
 from dashboard.analysis.decide.verdict import VerdictFacts, verdict_facts
 from dashboard.analysis.differences import within_chance
+from dashboard.analysis.evidence.model_evidence import ModelCalibration, evidence_of
 from dashboard.analysis.inspection import shares_recorded
 from dashboard.analysis.limits import limits_status
 from dashboard.analysis.optimism import range_of
@@ -68,6 +70,10 @@ class DecisionValues:
         Best model of a ranking if it misses the limits.
     places : mapping of stakeholder to ((int, int), int)
         Places that the selected model could have in a ranking of the models, and their number.
+    choices : tuple of ChoiceCosts
+        From `choice_costs`.
+    calibration : ModelCalibration
+        Calibration of the selected model.
     verdict : VerdictFacts
     standings : Standings or None
         `None` if no limit can be certified, or if this is unknown.
@@ -85,6 +91,8 @@ class DecisionValues:
     own: Mapping[str, FigureAt]
     missing_limits: Mapping[str, Pick]
     places: Mapping[str, tuple[tuple[int, int], int]]
+    choices: tuple[ChoiceCosts, ...]
+    calibration: ModelCalibration
     verdict: VerdictFacts
     standings: Standings | None
     unsettled: frozenset[str]
@@ -112,6 +120,8 @@ def decision_values(selection: Selection) -> DecisionValues:
             for s, by_model in ranked.items()
             if model in by_model
         },
+        choices=choice_costs(selection),
+        calibration=evidence_of(selection).calibration[0],
         verdict=verdict_facts(selection),
         standings=_standings(selection),
         unsettled=within_chance(selection),

@@ -13,6 +13,7 @@ import pandas as pd
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.cards import best_on_card
+from dashboard.analysis.decide.cheapest_model import CheapestModel, cheapest_model
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.differences import chance_of_difference, within_chance
 from dashboard.analysis.limits import LimitsStatus, limits_status
@@ -178,6 +179,8 @@ class VerdictFacts(ObjectionFacts):
     stakeholders : tuple of StakeholderFacts
     fair : OperatingPoint or None
         The fair option; `None` if the stakeholders pick the same point.
+    cheapest : CheapestModel or None
+        The cheapest model, ignoring the limits.
     gain_may_be_chance : bool
     scarce : tuple of Scarcity
         Numbers of defects and of groups, if they are too small.
@@ -189,6 +192,7 @@ class VerdictFacts(ObjectionFacts):
     ties: tuple[OperatingPoint, ...]
     stakeholders: tuple[StakeholderFacts, ...]
     fair: OperatingPoint | None
+    cheapest: CheapestModel | None
     gain_may_be_chance: bool
     scarce: tuple[Scarcity, ...]
     has_current: bool
@@ -319,6 +323,7 @@ def verdict_facts(selection: Selection) -> VerdictFacts:
         ties=equally_good(points, selected, objectives),
         stakeholders=tuple(_stakeholder(selection, s) for s in analysis.stakeholders),
         fair=_fair(analysis),
+        cheapest=cheapest_model(analysis),
         gain_may_be_chance=gain.id in within_chance(selection),
         scarce=tuple(s for s in scarcities_of(analysis) if s.of in (Scarce.DEFECTS, Scarce.GROUPS)),
         has_current=analysis.current.model is not None,

@@ -79,7 +79,7 @@ def at_other_miss_costs(page: PageView) -> Markup:
     heads = [miss, "Cheapest", *(capital(o.label) for o in shown)]
     holds = Markup()
     if other_prices.holds is not None:
-        decisive = limit_noun(analysis) if other_prices.do_limits_decide else ""
+        decisive = limit_noun(analysis.limits) if other_prices.do_limits_decide else ""
         holds = note(stays_cheapest_words(other_prices.holds, decisive))
     return inline(table(heads, rows, css="cg-miss-costs cg-stacked"), holds)
 

@@ -121,7 +121,7 @@ def _cheapest(page: PageView) -> None:
     if cheapest is None or cheapest.point.place == page.selection.point.place:
         return
     # Limits that the cheapest point meets need no remark.
-    aside = "" if meets_limits(analysis, cheapest.point) else ignoring_limits(analysis)
+    aside = "" if meets_limits(analysis, cheapest.point) else ignoring_limits(analysis.limits)
     heading = cheapest_words(analysis.scenario, len(analysis.models))
     lead, chance = cheapest_elsewhere_words(page.names, cheapest, heading, aside)
     title = " ".join(cheapest_model_words(analysis.scenario, page.names, cheapest))

@@ -183,12 +183,12 @@ def _risk(page: PageView, stakeholder: Stakeholder) -> None:
 
 
 def _calibration(page: PageView) -> None:
-    evidence = evidence_of(page.selection)
-    sentences = [calibration_sentence(evidence), calibration_advice(evidence)]
+    calibration = evidence_of(page.selection).calibration[0]
+    sentences = [calibration_sentence(calibration), calibration_advice(calibration)]
     see_more = link("See its calibration", address_of("evidence", page.choices))
     write(paragraph(". ".join(filter(None, sentences)), ". ", see_more))
     calibrations = model_calibrations(page.analysis)
     if calibrations:
         scenario = page.analysis.scenario
         rows = [[page.label(one.model), *calibration_texts(one, scenario)] for one in calibrations]
-        write(table(calibration_heads(evidence.rate), rows, css="cg-exchange cg-stacked"))
+        write(table(calibration_heads(calibration.rate), rows, css="cg-exchange cg-stacked"))

@@ -80,7 +80,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         price = entered(analysis.evaluation.miss_cost)
         sentences = {
             "roc": auc_sentence(evidence, page.label(evidence.shown[0].model)),
-            "calibration": calibration_sentence(evidence),
+            "calibration": calibration_sentence(evidence.calibration[0]),
             "precision": precision_sentence(evidence, in_all),
             "decision": decision_sentence(evidence, price, alone=not is_alone),
         }

@@ -30,7 +30,9 @@ def draw(dataset: Dataset) -> None:
         return
     feasibility = feasibility_of(page.analysis)
     with st.container(key="limits_page"):
-        advice, *more = verdict_of(page.analysis, verdict_facts(page.selection), page.names)
+        advice, *more = verdict_of(
+            verdict_facts(page.selection), page.analysis.scenario, page.names, page.point_words
+        )
         write(verdict(advice, more))
         if feasibility is None:
             st.button(

@@ -93,7 +93,7 @@ def _row(
     mark: str = "",
 ) -> Row:
     analysis = page.analysis
-    below = [misses_words(analysis)] if says_limits and not other.meets_limits else []
+    below = [misses_words(analysis.limits)] if says_limits and not other.meets_limits else []
     name: str | Markup = capital(current_title(analysis))
     if other.point.model is not None:
         name = Markup(mark) + place_markup(page, other.point, _styles(page))

@@ -162,9 +162,9 @@ def _warning(analysis: Analysis, objection: Objection | None) -> str:
     if objection in NO_GAIN:
         why = f": it {no_gain_words(analysis)}"
     elif objection is Objection.OFTEN_BREAKS_LIMITS:
-        why = f": on new data it probably {misses_words(analysis)}"
+        why = f": on new data it probably {misses_words(analysis.limits)}"
     elif objection in (Objection.BREAKS_LIMITS, Objection.NONE_MEETS_LIMITS):
-        why = f": it {misses_in_file(analysis)}"
+        why = f": it {misses_in_file(analysis.limits)}"
     return f"{DO_NOT_SHIP}{why}."
 
 

@@ -33,7 +33,7 @@ def place_of_pick(analysis: Analysis, names: Names, stakeholder: Stakeholder) ->
 
 def limit_suffix(analysis: Analysis, stakeholder: Stakeholder) -> str:
     """Words after "best" if a better figure breaks the limits: `` on target``. Otherwise empty."""
-    return f" {within_noun(analysis)}" if limits_bind(analysis, stakeholder) else ""
+    return f" {within_noun(analysis.limits)}" if limits_bind(analysis, stakeholder) else ""
 
 
 def best_doubt(analysis: Analysis, best: BestShown) -> str:
@@ -43,7 +43,7 @@ def best_doubt(analysis: Analysis, best: BestShown) -> str:
     until this is known.
     """
     if best.is_broken:
-        return f", {misses_in_file(analysis)}"
+        return f", {misses_in_file(analysis.limits)}"
     if analysis.is_pending:
         return ""
     return f" ({share_met(best.missed)})" if best.missed.exceeds(RARELY) else ""
@@ -61,7 +61,7 @@ def no_threshold_words(analysis: Analysis, bound: Bound | None) -> str:
 def missing_limits_words(analysis: Analysis, names: Names, o: Objective, best: Pick) -> str:
     """Best model that misses the limits: ``0.0559 by a, which misses the limit in this file``."""
     value = figure(o, best.value, analysis.scenario)
-    return f"{value} by {names.model(best.model)}, which {misses_in_file(analysis)}"
+    return f"{value} by {names.model(best.model)}, which {misses_in_file(analysis.limits)}"
 
 
 def condition_of(analysis: Analysis, pick: Pick) -> str:
@@ -100,7 +100,11 @@ def best_help(
     if best is None:
         return ""
     o = stakeholder.objective
-    within = within_limits(analysis) if not o.of_model and stakeholder.pick is not None else ""
+    within = (
+        within_limits(analysis.limits, analysis.scenario)
+        if not o.of_model and stakeholder.pick is not None
+        else ""
+    )
     condition = condition_of(analysis, best.pick)
     only = f" {condition}" if condition else ""
     return f"Best for this role{within}{only}: {pick_place(analysis, names, o, best.pick)}"

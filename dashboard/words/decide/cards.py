@@ -205,7 +205,7 @@ def fixed_words(
     shown = figure(o, pick.value, scenario)
     at = threshold_of(analysis.figures, pick.model, pick.threshold)
     condition = condition_of(analysis, pick)
-    own = f"nothing {within_noun(analysis)}" if best.is_broken else f"would pick {shown}"
+    own = f"nothing {within_noun(analysis.limits)}" if best.is_broken else f"would pick {shown}"
     return replace(
         fixed,
         at_best=f"is {label}{doubt}",
@@ -293,7 +293,7 @@ def best_beyond_in_list(
     """Best model that misses the limits, in a list: ``svm, log loss 0.0559, misses the target …``."""
     o = stakeholder.objective
     value = figure(o, beyond.value, analysis.scenario)
-    return f"{names.model(beyond.model)}, {o.label} {value}, {misses_in_file(analysis)}"
+    return f"{names.model(beyond.model)}, {o.label} {value}, {misses_in_file(analysis.limits)}"
 
 
 def infinite_words(analysis: Analysis, model: str) -> str:

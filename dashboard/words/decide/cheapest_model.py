@@ -105,11 +105,11 @@ def other_models_words(
         if 0 < able < len(rivals):
             count = f"{able} of {counted(len(rivals), 'other model')}"
             condition = condition_words(analysis, at)
-            able_words = f"{count} can meet the {limit_noun(analysis)} in this file"
+            able_words = f"{count} can meet the {limit_noun(analysis.limits)} in this file"
             words.append(f"{able_words} {condition}".strip() + ".")
-        within, bound = f" {within_noun(analysis)}", "" if words else bound
+        within, bound = f" {within_noun(analysis.limits)}", "" if words else bound
     elif analysis.limits:
-        aside = f"{ignoring_limits(analysis)}, "
+        aside = f"{ignoring_limits(analysis.limits)}, "
     best = "its cheapest" if at.name == "cost" else f"the {ROLES[at.name]}’s best"
     rule = f"{aside}each at {best} threshold{within}{bound}, by {o.superlative} {o.label}."
     words.append(capital(rule))

@@ -171,5 +171,5 @@ def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) ->
         price = "" if math.isnan(per_miss) else f", {price_size(per_miss)} for each avoided miss"
         facts.append(f"{alarms.than(current_title(analysis))}{price}")
     if not meets_limits(analysis, point):
-        facts.append(misses_words(analysis))
+        facts.append(misses_words(analysis.limits))
     return f"{half} in this file: {', '.join(facts)}"

@@ -107,7 +107,7 @@ def shortlist_note(analysis: Analysis, view: FrontView) -> str:
 
 def shades(analysis: Analysis, view: FrontView) -> tuple[tuple[str, str], ...]:
     """Names of the lines and shades of the front."""
-    met = f"{limit_noun(analysis)} met" if analysis.limits else ""
+    met = f"{limit_noun(analysis.limits)} met" if analysis.limits else ""
     return tuple(
         (shade, words)
         for shade, words, is_shown in (
@@ -150,7 +150,7 @@ def front_notes(analysis: Analysis, view: FrontView) -> list[str]:
         notes.append("Grey: where the best trade-offs lie in 95% of simulations.")
     if analysis.limits:
         notes.append(
-            f"Blue: {limit_noun(analysis)} met in this file. {certified_note(view)}".rstrip()
+            f"Blue: {limit_noun(analysis.limits)} met in this file. {certified_note(view)}".rstrip()
         )
     if any(mark.kind == "compromise" for mark in view.marks):
         notes.append("Star: the fair option, the compromise with the smallest worst-case loss.")

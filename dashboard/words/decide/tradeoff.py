@@ -50,7 +50,7 @@ def within_limits_words(selection: Selection, axis: str) -> str:
     if not selection.analysis.limits or selection.point.lower is not None:
         return ""
     nowhere = "" if intervals_within_limits(selection, axis) else " nowhere"
-    return f"{limit_noun(selection.analysis)} met{nowhere} in this file"
+    return f"{limit_noun(selection.analysis.limits)} met{nowhere} in this file"
 
 
 def curve_title(stakeholder: str | None) -> str:

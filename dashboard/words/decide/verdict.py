@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.decide.cheapest_model import cheapest_model
 from dashboard.analysis.decide.verdict import (
     Advice,
     Objection,
@@ -280,39 +278,29 @@ STAKEHOLDERS: tuple[Row, ...] = (
 """Sentences about stakeholders with a better point, and about the fair option."""
 
 
-def verdict_of(analysis: Analysis, facts: VerdictFacts, names: Names) -> tuple[str, ...]:
-    """Verdict on the selected point, and the model with the cheapest errors, by the names of the reader."""
-
-    def point_words(point: OperatingPoint) -> str:
-        return names.point(analysis, point, alone=analysis.is_alone(point))
-
-    sentences = verdict_sentences(facts, analysis.scenario, names.model, point_words)
-    cheapest = cheapest_model(analysis)
-    if cheapest is None:
-        return sentences
-    aside = ignoring_limits(analysis)
-    lead = " ".join(cheapest_model_words(analysis.scenario, names, cheapest, aside))
-    return *sentences, f"{lead}."
-
-
-def verdict_sentences(
+def verdict_of(
     facts: VerdictFacts,
     scenario: Scenario,
-    name: Callable[[str], str],
+    names: Names,
     point_words: Callable[[OperatingPoint], str],
 ) -> tuple[str, ...]:
-    """One or two sentences: what to do, and who would prefer another point.
+    """One to three sentences: what to do, who would prefer another point, and the cheapest model.
 
     Parameters
     ----------
     facts : VerdictFacts
     scenario : Scenario
-    name, point_words : callable
+    names : Names
+    point_words : callable
         As in `VerdictPhrases`.
     """
-    words = VerdictPhrases(facts, scenario, name, point_words)
-    sentences = (_first(table, words) for table in (ADVICE, STAKEHOLDERS))
-    return tuple(sentence for sentence in sentences if sentence)
+    words = VerdictPhrases(facts, scenario, names.model, point_words)
+    sentences = tuple(filter(None, (_first(table, words) for table in (ADVICE, STAKEHOLDERS))))
+    if facts.cheapest is None:
+        return sentences
+    aside = ignoring_limits(facts.limits)
+    lead = " ".join(cheapest_model_words(scenario, names, facts.cheapest, aside))
+    return *sentences, f"{lead}."
 
 
 def _first(table: Sequence[Row], words: VerdictPhrases) -> str:

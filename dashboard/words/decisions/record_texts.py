@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.decision import DecisionValues
-from dashboard.analysis.evidence.model_evidence import evidence_of
 from dashboard.analysis.selection import Selection
 from dashboard.safe_text import one_line
 from dashboard.words.decide.best import missing_limits_words, place_of_pick, regret_words
@@ -53,14 +52,14 @@ def basis(analysis: Analysis) -> str:
 
 def basis_of_record(selection: Selection, values: DecisionValues, names: Names) -> str:
     """Sentences about the basis of the figures, the choice that intervals allow for, and their doubts."""
-    analysis, evidence = selection.analysis, evidence_of(selection)
+    analysis = selection.analysis
     picked = [PICKED] * values.is_picked
     picked += [IF_TRAINED] * (values.is_picked and analysis.held_out == "unknown")
     doubts = [*audit_notice(analysis)]
     doubts += scarcity_notices(values.scarcities, with_intervals=analysis.shows_intervals)
-    if evidence.calibration[0].matters:
+    if values.calibration.matters:
         subject = names.model(str(selection.point.model))
-        doubts.append(f"{calibration_sentence(evidence, subject)}.")
+        doubts.append(f"{calibration_sentence(values.calibration, subject)}.")
     return " ".join([basis(analysis), *picked, *doubts])
 
 
@@ -71,7 +70,9 @@ def objective_of_record(analysis: Analysis, stakeholder: Stakeholder) -> str:
     if bound is not None:
         is_implied = analysis.implies(bound)
         condition = (
-            within_limits(analysis) if is_implied else f" {bound_words(bound, analysis.scenario)}"
+            within_limits(analysis.limits, analysis.scenario)
+            if is_implied
+            else f" {bound_words(bound, analysis.scenario)}"
         )
     return f"{o.superlative} {o.label}{condition}"
 

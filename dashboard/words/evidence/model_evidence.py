@@ -97,12 +97,13 @@ def precision_sentence(evidence: Evidence, recall_in_all: float | None) -> str:
     )
 
 
-def calibration_sentence(evidence: Evidence, subject: str = "It") -> str:
-    """Sentence about whether the probabilities of the selected model are calibrated."""
-    calibration = evidence.calibration[0]
+def calibration_sentence(calibration: ModelCalibration, subject: str = "It") -> str:
+    """Sentence about whether the probabilities of a model are calibrated."""
     if math.isnan(calibration.expected):
         return "These scores are a ranking and no probabilities: their accuracy cannot be judged"
-    level = f"predicts {rate_words(calibration.expected)} defects, {rate_words(evidence.rate)} are"
+    level = (
+        f"predicts {rate_words(calibration.expected)} defects, {rate_words(calibration.rate)} are"
+    )
     mean, spread = calibration.mean_error, calibration.spread_error
     if calibration.bias is None:
         return f"{subject} {level}"
@@ -116,9 +117,8 @@ def calibration_sentence(evidence: Evidence, subject: str = "It") -> str:
     return f"No clear miscalibration: {level}"
 
 
-def calibration_advice(evidence: Evidence) -> str:
-    """Advice on how to read the scores of the selected model; empty if its probabilities are calibrated."""
-    calibration = evidence.calibration[0]
+def calibration_advice(calibration: ModelCalibration) -> str:
+    """Advice on how to read the scores of a model; empty if its probabilities are calibrated."""
     if calibration.matters:
         return _ADVICE
     return _GOOD_ENOUGH if calibration.mean_error or calibration.spread_error else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import capital, figure_with_unit
@@ -18,48 +20,48 @@ NEEDS_CURRENT_REVENUE = "A target in per cent needs today’s revenue."
 """Why no target in per cent of revenue can be set if no system was entered."""
 
 
-def limit_noun(analysis: Analysis) -> str:
+def limit_noun(limits: Sequence[Bound]) -> str:
     """Name of all limits together: ``target``, ``limit`` or ``limits``."""
-    if len(analysis.limits) > 1:
+    if len(limits) > 1:
         return "limits"
-    return limit_word(analysis.limits[0])
+    return limit_word(limits[0])
 
 
-def within_noun(analysis: Analysis) -> str:
+def within_noun(limits: Sequence[Bound]) -> str:
     """Phrase for a point that meets the limits: ``on target``, ``within the limits``."""
-    noun = limit_noun(analysis)
+    noun = limit_noun(limits)
     return "on target" if noun == TARGET else f"within the {noun}"
 
 
-def misses_words(analysis: Analysis) -> str:
+def misses_words(limits: Sequence[Bound]) -> str:
     """Phrase for a point that breaks a limit: ``misses target``, ``misses the limit``."""
-    noun = limit_noun(analysis)
+    noun = limit_noun(limits)
     return f"misses {noun if noun == TARGET else f'the {noun}'}"
 
 
-def misses_in_file(analysis: Analysis) -> str:
+def misses_in_file(limits: Sequence[Bound]) -> str:
     """Remark on a model that meets the limits at no threshold: ``misses the target in this file``."""
-    return f"misses the {limit_noun(analysis)} in this file"
+    return f"misses the {limit_noun(limits)} in this file"
 
 
-def ignoring_limits(analysis: Analysis) -> str:
+def ignoring_limits(limits: Sequence[Bound]) -> str:
     """Phrase for a figure that ignores the limits: ``ignoring the limits``; empty without limits."""
-    return f"ignoring the {limit_noun(analysis)}" if analysis.limits else ""
+    return f"ignoring the {limit_noun(limits)}" if limits else ""
 
 
-def within_limits(analysis: Analysis) -> str:
+def within_limits(limits: Sequence[Bound], scenario: Scenario) -> str:
     """End of a sentence about the best within the limits; empty without limits.
 
     A single limit is named with its value: ``on target +30% in this file``.
     """
-    if not analysis.limits:
+    if not limits:
         return ""
-    if len(analysis.limits) > 1:
+    if len(limits) > 1:
         return " within the limits"
-    [bound] = analysis.limits
+    [bound] = limits
     if bound.objective.is_against_current and bound.value:
-        return f" on target {limit_figure(bound, analysis.scenario)} in this file"
-    return f" {bound_words(bound, analysis.scenario)}"
+        return f" on target {limit_figure(bound, scenario)} in this file"
+    return f" {bound_words(bound, scenario)}"
 
 
 def limit_figure(bound: Bound, scenario: Scenario) -> str:

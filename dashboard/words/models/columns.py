@@ -87,7 +87,7 @@ def _sortable(value: Order) -> Order:
 def columns_of(selection: Selection, names: Names, rows: Sequence[ModelRow]) -> list[Column]:
     """Columns of the table of models, without columns that have no value."""
     analysis = selection.analysis
-    ignoring = ignoring_limits(analysis)
+    ignoring = ignoring_limits(analysis.limits)
     apart_from = f", {ignoring}" if ignoring else ""
     title = f"Best of each model ({ignoring})" if ignoring else "Best of each model"
     models = [names.model(row.model) for row in rows]
@@ -112,7 +112,7 @@ def _limits_column(selection: Selection, rows: Sequence[ModelRow]) -> Column:
     judged = [statuses.get(row.model, LimitsStatus((), is_broken=True)) for row in rows]
     return _column(
         "limits",
-        capital(limit_noun(selection.analysis)),
+        capital(limit_noun(selection.analysis.limits)),
         "On new data",
         f"The chosen model at the chosen point, others at their cheapest. {LEVELS}",
         [level_words(status) for status in judged],

@@ -26,7 +26,7 @@ DIGITS = 2
 def cost_curves_question(analysis: Analysis) -> str:
     """Question that the two cost curves answer. They ignore limits and inspectors."""
     alone = "" if analysis.scenario.inspection is None else "without inspectors"
-    ignored = [f", {words}" for words in (ignoring_limits(analysis), alone) if words]
+    ignored = [f", {words}" for words in (ignoring_limits(analysis.limits), alone) if words]
     return f"When would another model win{''.join(ignored)}?"
 
 

@@ -45,7 +45,7 @@ def limits_headline(selection: Selection, names: Names, stakeholder: Stakeholder
     for best in able:
         who = f"Only {names.model(best.model)}"
         sure = _how_sure(analysis, point_of(analysis.points_of(best.model), best.row))
-    able_words = f"{who} can meet the {limit_noun(analysis)} in this file"
+    able_words = f"{who} can meet the {limit_noun(analysis.limits)} in this file"
     text = f"{able_words} {condition_words(analysis, at)}".strip() + sure
     is_chosen = any(best.model == selection.point.model for best in able)
     if not is_chosen and able:
@@ -101,7 +101,7 @@ def headline_words(
         return "", first, " is the only model"
     lead = ""
     if analysis.limits:
-        lead = f"{capital(within_noun(analysis) if is_within else ignoring_limits(analysis))}, "
+        lead = f"{capital(within_noun(analysis.limits) if is_within else ignoring_limits(analysis.limits))}, "
     text = f" tie on {o.label}" if tied_picks else f" has the {o.superlative} {o.label}"
     leading = [best, *tied_picks, *others]
     is_behind = chosen in {p.model for p in best_points.picks} - {p.model for p in leading}

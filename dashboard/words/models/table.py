@@ -39,7 +39,7 @@ def best_models_sentence(
         Whether each stakeholder's best model may be the best by chance.
     """
     is_all_open = set(chances) == {Chance.POSSIBLE}
-    aside, no_model = f"{capital(ignoring_limits(analysis))}, ", "no model"
+    aside, no_model = f"{capital(ignoring_limits(analysis.limits))}, ", "no model"
     if not analysis.limits:
         aside, no_model = "", "No model"
     best: dict[tuple[str, ...], list[str]] = {}
@@ -88,7 +88,7 @@ ALLOWED_CHOICE = (
 
 def chart_key(analysis: Analysis) -> str:
     """Key of the ranking charts. It explains the dashed lines only if a chart has several."""
-    dashed = f" Dashed: {limit_noun(analysis)}." if has_many_limit_lines(analysis) else ""
+    dashed = f" Dashed: {limit_noun(analysis.limits)}." if has_many_limit_lines(analysis) else ""
     return (
         "Each model at its own best threshold for each stakeholder, not at the chosen one. Line: 95% "
         f"interval. In colour: worth discussing, or chosen.{dashed}"

@@ -80,7 +80,9 @@ def test_another_model_wins_if_all_prices_are_scaled(frame, page):
         by_defect_rate(page.analysis.points, page.analysis.evaluation).at(rate).point
         == curve.at(average).point
     )
-    assert verdict_of(page.analysis, verdict_facts(page.selection), page.names)
+    assert verdict_of(
+        verdict_facts(page.selection), page.analysis.scenario, page.names, page.point_words
+    )
 
 
 def test_the_check_of_payoffs_uses_the_average_price(page):

@@ -65,7 +65,9 @@ def test_every_pick_meets_a_limit_on_the_worst_kind():
     assert page.selection.point.figures["cost_of_errors"] == cost[kept].min()
     feasible = feasibility_of(page.analysis)
     assert feasible is not None
-    assert verdict_of(page.analysis, verdict_facts(page.selection), page.names)
+    assert verdict_of(
+        verdict_facts(page.selection), page.analysis.scenario, page.names, page.point_words
+    )
     # Resamples have no figures of parts, so the optimism of a choice within these limits is unknown.
     errors = page.analysis.objectives["cost_of_errors"]
     assert pick_like(page.analysis, page.selection.point) is not None

@@ -51,9 +51,9 @@ def test_errors_of_mean_and_spread_are_named_unless_they_may_be_chance(
     shares = found.calibration[0].expected, found.rate
     expected, came = (f"{100 * share:.3g}" for share in shares)
     level = f"predicts {expected}% defects, {came}% are"
-    assert calibration_sentence(found) == said.format(level)
+    assert calibration_sentence(found.calibration[0]) == said.format(level)
     named = re.sub("^It ", "svm ", said)
-    assert calibration_sentence(found, "svm") == named.format(level)
+    assert calibration_sentence(found.calibration[0], "svm") == named.format(level)
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,8 @@ def test_a_clear_error_is_called_slight_unless_it_is_large(
     known = {"expected": expected, "rate": 0.1, "log_loss": log_loss}
     fitted = fitted_with(0.01, (0.9, 1.1))
     found = evidence_with(evidence_page, (-0.02, -0.001), fitted, **known)
-    assert calibration_sentence(found) == said
-    assert calibration_advice(found) == advice
+    assert calibration_sentence(found.calibration[0]) == said
+    assert calibration_advice(found.calibration[0]) == advice
 
 
 @pytest.mark.parametrize(

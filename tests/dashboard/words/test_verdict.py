@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.analysis.decide.verdict import Objection, Risk, StakeholderFacts, VerdictFacts
-from dashboard.words.decide.verdict import OBJECTIONS, RISKS, verdict_sentences
+from dashboard.words.decide.verdict import OBJECTIONS, RISKS, verdict_of
+from dashboard.words.names import Names
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.certainty import LimitsMissed
@@ -57,6 +58,7 @@ FACTS = VerdictFacts(
     ties=(),
     stakeholders=(EXECUTIVE,),
     fair=None,
+    cheapest=None,
     gain=OBJECTIVES["revenue_impact"],
     best_gain=120,
     gain_may_be_chance=False,
@@ -79,7 +81,7 @@ def words(at: OperatingPoint) -> str:
 
 
 def sentences_of(facts: VerdictFacts) -> tuple[str, ...]:
-    sentences = verdict_sentences(facts, Scenario(), str, words)
+    sentences = verdict_of(facts, Scenario(), Names(), words)
     return tuple(" ".join(sentence.split()) for sentence in sentences)
 
 
@@ -226,6 +228,7 @@ def any_facts(draw: st.DrawFn) -> VerdictFacts:
         ties=draw(st.sampled_from(((), (A,), (A, LOW)))),
         stakeholders=stakeholders,
         fair=draw(st.none() | POINTS),
+        cheapest=None,
         gain=OBJECTIVES["revenue_impact"],
         best_gain=draw(st.sampled_from((float("-inf"), 0.0, 120.0))),
         gain_may_be_chance=draw(st.booleans()),
