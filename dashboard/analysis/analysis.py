@@ -50,12 +50,30 @@ class Stakeholder:
         Condition that the stakeholder's pick must meet.
     pick : Pick or None
         `None` if no operating point meets the condition and the limits.
+    ignoring_limits : Pick or None
+        Best pick with limits ignored, for an objective that ranks models or if there is no `pick`. `None`
+        without limits.
+    limits_bind : bool
+        Whether a better figure than that of `pick` breaks the limits.
     """
 
     name: str
     objective: Objective
     bound: Bound | None
     pick: Pick | None
+    ignoring_limits: Pick | None = None
+    limits_bind: bool = False
+
+    @property
+    def best_shown(self) -> Pick | None:
+        """Best pick that a card shows: `ignoring_limits` if it exists, otherwise `pick`."""
+        return self.ignoring_limits or self.pick
+
+    @property
+    def best_missing_limits(self) -> Pick | None:
+        """Best model of a ranking if it misses the limits and another model is picked; else `None`."""
+        picked, best = self.pick, self.ignoring_limits
+        return None if picked is None or best is None or best.model == picked.model else best
 
 
 @dataclass(frozen=True, eq=False)
@@ -390,9 +408,26 @@ def _stakeholders(analysis: Analysis) -> tuple[Stakeholder, ...]:
         if condition is not None and condition[0] in offered:
             bound = Bound(offered[condition[0]], condition[1])
         bound = bound or default_bound(objective, analysis.evaluation)
-        picked = pick_of(analysis, objective, bound, analysis.limits)
-        stakeholders.append(Stakeholder(name, objective, bound, picked))
+        picked, best = pick_of(analysis, objective, bound, analysis.limits), None
+        if analysis.limits and (objective.of_model or picked is None):
+            best = pick_of(analysis, objective, bound)
+        found = Stakeholder(name, objective, bound, picked, best)
+        stakeholders.append(replace(found, limits_bind=_limits_bind(analysis, found)))
     return tuple(stakeholders)
+
+
+def _limits_bind(analysis: Analysis, stakeholder: Stakeholder) -> bool:
+    """Whether a better figure than the stakeholder's pick breaks the limits."""
+    o, picked = stakeholder.objective, stakeholder.pick
+    if picked is None or not analysis.limits:
+        return False
+    if o.of_model:
+        return stakeholder.best_missing_limits is not None
+    loss = o.direction.loss(analysis.points[o.id].to_numpy(np.float64))
+    allowed = analysis.is_ordinary
+    if stakeholder.bound is not None:
+        allowed = allowed & stakeholder.bound.holds(analysis.points)
+    return bool((loss[allowed] < o.direction.loss(np.asarray(picked.value))).any())
 
 
 def _pick_reads(

@@ -152,7 +152,7 @@ def _tried(page: PageView) -> tuple[AnswerWords, ...]:
 
 
 def _stakeholder(page: PageView, stakeholder: Stakeholder) -> Record:
-    best = best_on_card(page.selection, stakeholder)
+    best = best_on_card(page.analysis, stakeholder)
     return {
         "label": stakeholder.objective.label,
         "ranking": address_of("gaps", page.choices, gaps=stakeholder.name),

@@ -47,9 +47,9 @@ class PointWords:
         self.names = NamesOfStops(page.names.given)
         self.objectives = tradeoff_objectives(page)
         for stakeholder in page.analysis.stakeholders if stakeholders is None else stakeholders:
-            basis = card_basis(page.selection, stakeholder)
+            basis = card_basis(page.analysis, stakeholder)
             fixed = fixed_words(page.analysis, page.names, stakeholder, basis.best)
-            self.bases.append((stakeholder, basis, fixed))
+            self.bases.append((basis, fixed))
 
     def cards_with_words(
         self, points: Sequence[OperatingPoint], **options: bool
@@ -57,12 +57,12 @@ class PointWords:
         """Operating points with their cards, with the options of `stakeholder_card`."""
         selection, names = self.page.selection, self.names
         columns = []
-        for stakeholder, basis, fixed in self.bases:
+        for basis, fixed in self.bases:
             # An objective that ranks models has the same card at all points of a model.
-            of_model = stakeholder.objective.of_model
+            of_model = basis.stakeholder.objective.of_model
             keys = [point.model if of_model else k for k, point in enumerate(points)]
             cards = {
-                key: stakeholder_card(selection, stakeholder, point, basis=basis, **options)
+                key: stakeholder_card(selection, basis, point, **options)
                 for key, point in dict(zip(keys, points, strict=True)).items()
             }
             words = {k: card_words(selection.analysis, names, c, fixed) for k, c in cards.items()}

@@ -129,7 +129,7 @@ def _named_points(page: PageView) -> dict[Point, str]:
         named.setdefault(Point(model, threshold), f"{before}{words}{after}")
 
     def title(stakeholder: Stakeholder) -> str:
-        return f"{capital(name_of_best(analysis, stakeholder))}: "
+        return f"{capital(name_of_best(stakeholder, analysis.limits))}: "
 
     for s in analysis.choosing:
         if s.pick is not None:

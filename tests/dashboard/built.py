@@ -9,7 +9,7 @@ from dashboard import page_view
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.answer import answers_at
-from dashboard.analysis.decide.cards import stakeholder_card
+from dashboard.analysis.decide.cards import card_basis, stakeholder_card
 from dashboard.analysis.rankings import places
 from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices
@@ -45,7 +45,8 @@ def card_of(
     at_rest: bool = False,
 ) -> CardWords:
     """Texts of a stakeholder's card at a point of a page."""
-    card = stakeholder_card(page.selection, stakeholder, point, at_rest=at_rest)
+    basis = card_basis(page.analysis, stakeholder)
+    card = stakeholder_card(page.selection, basis, point, at_rest=at_rest)
     return card_words(page.analysis, page.names, card)
 
 

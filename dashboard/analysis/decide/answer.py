@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from dashboard.analysis.analysis import Analysis, openings, pick_of
 from dashboard.analysis.cache import part
-from dashboard.analysis.decide.cards import best_shown, needs_prices
+from dashboard.analysis.decide.cards import needs_prices
 from dashboard.analysis.decide.cheapest_model import CheapestModel, cheapest_model
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.decide.target_risk import has_steady_percent
@@ -70,7 +70,7 @@ def reasons(analysis: Analysis) -> dict[Point, Reason]:
             reason = Reason(ReasonKind.BEST_FOR_STAKEHOLDER, stakeholder.name)
             candidates.append((stakeholder.pick, reason))
             continue
-        best = best_shown(analysis, stakeholder)
+        best = stakeholder.best_shown
         if best is not None:  # a click on the best model shows it at this threshold
             opening = Point(best.model, openings(analysis)[best.model])
             candidates.append((opening, Reason(ReasonKind.BEST_MODEL, stakeholder.name)))

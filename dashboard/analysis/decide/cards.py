@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import cache, partial
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, opening_point, pick_of
+from dashboard.analysis.analysis import Analysis, Stakeholder, opening_point
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.exchange import unaccepted_alarms
 from dashboard.analysis.differences import difference
@@ -21,7 +21,6 @@ from dashboard.analysis.picked_points import points_like_picks
 from dashboard.analysis.points_table import point_of
 from dashboard.analysis.rankings import places
 from dashboard.analysis.selection import Selection
-from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick, Scenario
 from metrics.evaluation.objective import Extreme
 from metrics.inference.certainty import NOT_KNOWN, LimitsMissed
@@ -36,7 +35,7 @@ class BestShown:
     Attributes
     ----------
     pick : Pick
-        The stakeholder's pick, or the best point if limits are ignored (`best_shown`).
+        The stakeholder's pick, or the best point if limits are ignored (`Stakeholder.best_shown`).
     is_own : bool
         Whether the stakeholder's pick within the limits has the same model.
     missed : LimitsMissed
@@ -110,45 +109,47 @@ class CardBasis:
 
     Attributes
     ----------
+    stakeholder : Stakeholder
     best : BestShown or None
     best_point : OperatingPoint or None
         Point of `best`.
     places : dict of str to (int, int)
         First and last place of each model, if the objective ranks models.
-    picks : frozenset of Point
-        From `picks_with_intervals`.
+    picks : frozenset
+        Places of the points whose intervals allow for a choice; empty until intervals are computed.
     ranges : callable
         Function of a model that returns the intervals at its points (`ranges_of_curve`).
     """
 
+    stakeholder: Stakeholder
     best: BestShown | None
     best_point: OperatingPoint | None
     places: dict[str, tuple[int, int]]
-    picks: frozenset[Point]
+    picks: frozenset[tuple[str | None, float, float | None]]
     ranges: Callable[[str], Interval | None]
 
 
-def card_basis(selection: Selection, stakeholder: Stakeholder) -> CardBasis:
+def card_basis(analysis: Analysis, stakeholder: Stakeholder) -> CardBasis:
     """Parts of a stakeholder's card that are the same at every operating point."""
-    analysis, o = selection.analysis, stakeholder.objective
-    best = best_on_card(selection, stakeholder)
+    o, best = stakeholder.objective, best_on_card(analysis, stakeholder)
+    picks = points_like_picks(analysis) if analysis.has_intervals else ()
     return CardBasis(
+        stakeholder,
         best,
         None if best is None else point_of_best(analysis, o, best.pick),
         places(analysis, o),
-        picks_with_intervals(analysis),
+        frozenset((pick.model, pick.threshold, pick.below) for pick in picks),
         cache(partial(ranges_of_curve, analysis, o)),
     )
 
 
 def stakeholder_card(
     selection: Selection,
-    stakeholder: Stakeholder,
+    basis: CardBasis,
     point: OperatingPoint,
     *,
     at_rest: bool = False,
     is_pointed: bool = False,
-    basis: CardBasis | None = None,
 ) -> StakeholderCard:
     """Figures of a stakeholder's card at an operating point.
 
@@ -159,18 +160,15 @@ def stakeholder_card(
     is_pointed : bool
         Whether the point is only under the pointer. Otherwise a point of another model, or with a lower
         threshold, has no interval until it is selected.
-    basis : CardBasis, optional
-        Computed by default.
     """
-    analysis, o = selection.analysis, stakeholder.objective
-    basis = basis or card_basis(selection, stakeholder)
+    analysis, o = selection.analysis, basis.stakeholder.objective
     is_elsewhere = point.lower is not None or point.model != selection.point.model
     has_own = o.has_interval and not o.of_model
     is_awaited = has_own and is_elsewhere and not (at_rest or is_pointed)
     interval = (math.nan, math.nan) if is_awaited else _interval_shown(analysis, o, point, basis)
     ranked = basis.places
     return StakeholderCard(
-        stakeholder=stakeholder,
+        stakeholder=basis.stakeholder,
         point=point,
         reference=selection.reference,
         is_pinned=selection.is_pinned,
@@ -182,21 +180,10 @@ def stakeholder_card(
         unaccepted_alarms=math.nan
         if basis.best_point is None
         else unaccepted_alarms(analysis, o, basis.best_point, point),
-        is_pick=is_pick(o, point, basis.picks),
+        is_pick=point.place in basis.picks and not o.of_model,
         is_pending=(analysis.is_pending and o.has_interval)
         or (is_awaited and analysis.shows_intervals),
     )
-
-
-def picks_with_intervals(analysis: Analysis) -> frozenset[Point]:
-    """Points whose intervals allow for a choice (`points_like_picks`); empty until intervals are computed."""
-    return frozenset(points_like_picks(analysis)) if analysis.has_intervals else frozenset()
-
-
-def is_pick(o: Objective, point: OperatingPoint, picks: Collection[Point]) -> bool:
-    """Whether the interval of an objective allows for the choice of a point, once it is selected."""
-    is_own = point.lower is None and Point.at(point) in picks
-    return is_own and not o.of_model
 
 
 def _chance(selection: Selection, o: Objective, other: OperatingPoint) -> Chance | None:
@@ -300,42 +287,17 @@ def needs_prices(objective: Objective, scenario: Scenario) -> bool:
     return scenario.payoff is None and objective.is_against_current
 
 
-def best_ignoring_limits(analysis: Analysis, stakeholder: Stakeholder) -> Pick | None:
-    """Best pick with limits ignored; `None` without limits.
-
-    It is only computed for an objective that ranks models, or if no point meets the limits.
-    """
-    o = stakeholder.objective
-    if not analysis.limits or not (o.of_model or stakeholder.pick is None):
-        return None
-    return pick_of(analysis, o, stakeholder.bound)
-
-
-def best_missing_limits(analysis: Analysis, stakeholder: Stakeholder) -> Pick | None:
-    """Best model of a ranking if it misses the limits and another model is picked; else `None`."""
-    best = best_ignoring_limits(analysis, stakeholder)
-    if stakeholder.pick is None or best is None or is_own_pick(stakeholder, best):
-        return None
-    return best
-
-
-def best_shown(analysis: Analysis, stakeholder: Stakeholder) -> Pick | None:
-    """Best pick that a card shows: `best_ignoring_limits` if it exists, otherwise the stakeholder's pick."""
-    return best_ignoring_limits(analysis, stakeholder) or stakeholder.pick
-
-
-def best_on_card(selection: Selection, stakeholder: Stakeholder) -> BestShown | None:
+def best_on_card(analysis: Analysis, stakeholder: Stakeholder) -> BestShown | None:
     """Best figure on a stakeholder's card, with how often it misses the limits."""
-    analysis = selection.analysis
-    best = best_shown(analysis, stakeholder)
+    best, picked = stakeholder.best_shown, stakeholder.pick
     if best is None:
         return None
-    is_own = is_own_pick(stakeholder, best)
+    is_own = picked is not None and best.model == picked.model
     shown = BestShown(best, is_own, is_broken=not is_own and bool(analysis.limits))
     # Training rows do not show what may be chance.
     if shown.is_broken or analysis.is_pending or analysis.held_out == "training":
         return shown
-    if is_own and limits_bind(analysis, stakeholder):
+    if is_own and stakeholder.limits_bind:
         return replace(shown, missed=_missed_at_pick(analysis, stakeholder))
     return shown
 
@@ -352,27 +314,6 @@ def _missed_at_pick(analysis: Analysis, stakeholder: Stakeholder) -> LimitsMisse
     """How often the limits are missed at a stakeholder's pick."""
     assert stakeholder.pick is not None
     return limits_missed(analysis, analysis.limits, point_of(analysis.points, stakeholder.pick.row))
-
-
-def is_own_pick(stakeholder: Stakeholder, best: Pick) -> bool:
-    """Whether a card's best pick has the same model as the stakeholder's pick within the limits."""
-    return stakeholder.pick is not None and best.model == stakeholder.pick.model
-
-
-@part(reads=lambda analysis, stakeholder: (analysis.picks_key, stakeholder.name))
-def limits_bind(analysis: Analysis, stakeholder: Stakeholder) -> bool:
-    """Whether a better figure than the stakeholder's pick breaks the limits."""
-    o, current_pick = stakeholder.objective, stakeholder.pick
-    if current_pick is None or not analysis.limits:
-        return False
-    if o.of_model:
-        best = best_ignoring_limits(analysis, stakeholder)
-        return best is not None and best.model != current_pick.model
-    loss = o.direction.loss(analysis.points[o.id].to_numpy(np.float64))
-    allowed = analysis.is_ordinary.copy()
-    if stakeholder.bound is not None:
-        allowed &= stakeholder.bound.holds(analysis.points)
-    return bool((loss[allowed] < o.direction.loss(np.asarray(current_pick.value))).any())
 
 
 @part(reads=lambda analysis, objective: (analysis.picks_key, objective))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from dashboard.analysis.cache import part
 from dashboard.analysis.certified import certified, position
-from dashboard.analysis.decide.cards import best_missing_limits
 from dashboard.analysis.decide.choice_costs import ChoiceCosts, choice_costs
 from dashboard.analysis.decide.verdict import VerdictFacts, verdict_facts
 from dashboard.analysis.differences import within_chance
@@ -105,7 +104,7 @@ def decision_values(selection: Selection) -> DecisionValues:
     """Values of a decision on the selected point."""
     analysis, model = selection.analysis, str(selection.point.model)
     ranked = {s.name: places(analysis, s.objective) for s in analysis.stakeholders}
-    missing = {s.name: best_missing_limits(analysis, s) for s in analysis.stakeholders}
+    missing = {s.name: s.best_missing_limits for s in analysis.stakeholders}
     return DecisionValues(
         figures=figures_of_point(selection, selection.point),
         current_figures=figures_of_point(selection, analysis.current),

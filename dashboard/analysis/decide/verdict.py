@@ -332,7 +332,8 @@ def verdict_facts(selection: Selection) -> VerdictFacts:
 
 
 def _stakeholder(selection: Selection, stakeholder: Stakeholder) -> StakeholderFacts:
-    analysis, best = selection.analysis, best_on_card(selection, stakeholder)
+    analysis = selection.analysis
+    best = best_on_card(analysis, stakeholder)
     # If no point meets the limits, there is no pick.
     shown = None if best is None or stakeholder.pick is None else best.pick
     pick = None if shown is None else point_of(analysis.points, shown.row)

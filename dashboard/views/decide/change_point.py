@@ -8,7 +8,6 @@ import streamlit as st
 
 from dashboard import page_view
 from dashboard.analysis.analysis import openings
-from dashboard.analysis.decide.cards import best_missing_limits
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.points_table import at_or_above
 from dashboard.markup import plain
@@ -71,8 +70,8 @@ def _points_to_change_to(page: page_view.PageView) -> None:
     )
     named = [
         (
-            capital(name_of_best(page.analysis, s)),
-            best_in_list(page.selection, page.names, s),
+            capital(name_of_best(s, page.analysis.limits)),
+            best_in_list(page.analysis, page.names, s),
             _place_of(page, s.pick, of_model=s.objective.of_model),
             s.name,
         )
@@ -80,7 +79,7 @@ def _points_to_change_to(page: page_view.PageView) -> None:
         if s.pick is not None
     ]
     for s in page.analysis.stakeholders:
-        beyond = best_missing_limits(page.analysis, s)
+        beyond = s.best_missing_limits
         if beyond is not None and beyond.model != str(page.selection.point.model):
             words = best_beyond_in_list(page.analysis, page.names, s, beyond)
             at = _at_opening(page, beyond.model)

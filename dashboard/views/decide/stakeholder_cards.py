@@ -120,7 +120,7 @@ def _best(recipe: Recipe, name: str) -> None:
             return
         page = recipe.at(session.current()).page_of_fragment()
         stakeholder = page.analysis.stakeholder(name)
-        best = best_on_card(page.selection, stakeholder)
+        best = best_on_card(page.analysis, stakeholder)
         if best is not None:
             point = point_of_best(page.analysis, stakeholder.objective, best.pick)
             words = best_heading(page.analysis, stakeholder, best)

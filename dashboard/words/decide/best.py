@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
-from dashboard.analysis.decide.cards import BestShown, limits_bind
+from dashboard.analysis.decide.cards import BestShown
 from dashboard.words.limit_certainty import share_met
 from dashboard.words.limits.limit_names import (
     bound_words,
@@ -31,9 +32,9 @@ def place_of_pick(analysis: Analysis, names: Names, stakeholder: Stakeholder) ->
     return pick_place(analysis, names, stakeholder.objective, stakeholder.pick)
 
 
-def limit_suffix(analysis: Analysis, stakeholder: Stakeholder) -> str:
+def limit_suffix(stakeholder: Stakeholder, limits: Sequence[Bound]) -> str:
     """Words after "best" if a better figure breaks the limits: `` on target``. Otherwise empty."""
-    return f" {within_noun(analysis.limits)}" if limits_bind(analysis, stakeholder) else ""
+    return f" {within_noun(limits)}" if stakeholder.limits_bind else ""
 
 
 def best_doubt(analysis: Analysis, best: BestShown) -> str:
@@ -79,7 +80,7 @@ def regret_words(analysis: Analysis, stakeholder: Stakeholder, value: float) -> 
     if stakeholder.pick is None or math.isnan(value):
         return "", False
     gap = written_gap(stakeholder.objective, value, stakeholder.pick.value, analysis.scenario)
-    best = f"the best{limit_suffix(analysis, stakeholder)}"
+    best = f"the best{limit_suffix(stakeholder, analysis.limits)}"
     return best if gap.is_same else gap.than(best), gap.is_same
 
 
@@ -112,7 +113,7 @@ def best_help(
 
 def best_heading(analysis: Analysis, stakeholder: Stakeholder, best: BestShown) -> str:
     """Heading of the comparison with the best on a card, up to the name of the best."""
-    within = limit_suffix(analysis, stakeholder) if best.is_own else ""
+    within = limit_suffix(stakeholder, analysis.limits) if best.is_own else ""
     condition = condition_of(analysis, best.pick)
     only = f" {condition}," if condition else ""
     return f"Best for the {ROLES[stakeholder.name]}{within}{only} instead of the chosen point: "

@@ -201,7 +201,7 @@ def fixed_words(
     if best is None:
         return fixed
     pick, doubt = best.pick, best_doubt(analysis, best)
-    label = f"best{limit_suffix(analysis, stakeholder) if best.is_own else ''}"
+    label = f"best{limit_suffix(stakeholder, analysis.limits) if best.is_own else ''}"
     shown = figure(o, pick.value, scenario)
     at = threshold_of(analysis.figures, pick.model, pick.threshold)
     condition = condition_of(analysis, pick)
@@ -269,15 +269,15 @@ def rank_words(place: tuple[int, int], ranked: int) -> str:
 def choice_name(analysis: Analysis, choice: ChoiceCosts) -> str:
     """Name of a choice in the table of what each costs, such as ``Best for the executive on target``."""
     if choice.picker is not None:
-        return capital(name_of_best(analysis, choice.picker))
+        return capital(name_of_best(choice.picker, analysis.limits))
     if choice.kind is ChoiceKind.COMPROMISE:
         return compromises_name(choice.compromises)
     return capital(current_title(analysis)) if choice.kind is ChoiceKind.CURRENT else "Chosen"
 
 
-def best_in_list(selection: Selection, names: Names, stakeholder: Stakeholder) -> str:
+def best_in_list(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> str:
     """A stakeholder's pick in a list: ``svm at 0.4, missed defects 36,450 (met in 41%)``."""
-    analysis, best = selection.analysis, best_on_card(selection, stakeholder)
+    best = best_on_card(analysis, stakeholder)
     assert stakeholder.pick is not None
     doubts = ""
     if best is not None and best.is_own:

@@ -24,7 +24,7 @@ from dashboard.analysis import cache, resampled_figures
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Part
 from dashboard.analysis.counts import dataset_counts
-from dashboard.analysis.decide.cards import stakeholder_card
+from dashboard.analysis.decide.cards import card_basis, stakeholder_card
 from dashboard.analysis.decide.decision import figures_of_point
 from dashboard.analysis.decide.figures_in_file import figure_in_file
 from dashboard.analysis.decide.other_miss_costs import other_miss_costs
@@ -107,7 +107,8 @@ def values(page: page_view.PageView) -> dict[str, Any]:
     for first, argument in ((Analysis, page.analysis), (Selection, page.selection)):
         found |= {n: part(argument) for n, part in parts_of(first).items() if n not in left_out}
     for s in page.analysis.stakeholders:
-        card = stakeholder_card(page.selection, s, page.selection.point, at_rest=True)
+        basis = card_basis(page.analysis, s)
+        card = stakeholder_card(page.selection, basis, page.selection.point, at_rest=True)
         in_file = figure_in_file(page.analysis, s.objective, page.selection.point)
         found[s.name] = card, in_file
     found["tradeoff"] = tradeoff_with_selected(page.selection, "threshold")
