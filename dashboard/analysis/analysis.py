@@ -50,30 +50,36 @@ class Stakeholder:
         Condition that the stakeholder's pick must meet.
     pick : Pick or None
         `None` if no operating point meets the condition and the limits.
-    ignoring_limits : Pick or None
-        Best pick with limits ignored, for an objective that ranks models or if there is no `pick`. `None`
-        without limits.
-    limits_bind : bool
-        Whether a better figure than that of `pick` breaks the limits.
+    unlimited : Pick or None
+        Best pick with the limits ignored.
     """
 
     name: str
     objective: Objective
     bound: Bound | None
     pick: Pick | None
-    ignoring_limits: Pick | None = None
-    limits_bind: bool = False
+    unlimited: Pick | None
 
     @property
     def best_shown(self) -> Pick | None:
-        """Best pick that a card shows: `ignoring_limits` if it exists, otherwise `pick`."""
-        return self.ignoring_limits or self.pick
+        """Best pick that a card shows. It ignores the limits if it is a model, or if no point meets them."""
+        return self.unlimited if self.objective.of_model or self.pick is None else self.pick
 
     @property
     def best_missing_limits(self) -> Pick | None:
         """Best model of a ranking if it misses the limits and another model is picked; else `None`."""
-        picked, best = self.pick, self.ignoring_limits
-        return None if picked is None or best is None or best.model == picked.model else best
+        is_other = self.objective.of_model and self.limits_bind
+        return self.unlimited if is_other else None
+
+    @property
+    def limits_bind(self) -> bool:
+        """Whether a better figure than that of the pick breaks the limits."""
+        picked, best, o = self.pick, self.unlimited, self.objective
+        if picked is None or best is None:
+            return False
+        if o.of_model:
+            return best.model != picked.model
+        return bool(o.direction.loss(best.value) < o.direction.loss(picked.value))
 
 
 @dataclass(frozen=True, eq=False)
@@ -408,26 +414,10 @@ def _stakeholders(analysis: Analysis) -> tuple[Stakeholder, ...]:
         if condition is not None and condition[0] in offered:
             bound = Bound(offered[condition[0]], condition[1])
         bound = bound or default_bound(objective, analysis.evaluation)
-        picked, best = pick_of(analysis, objective, bound, analysis.limits), None
-        if analysis.limits and (objective.of_model or picked is None):
-            best = pick_of(analysis, objective, bound)
-        found = Stakeholder(name, objective, bound, picked, best)
-        stakeholders.append(replace(found, limits_bind=_limits_bind(analysis, found)))
+        picked = pick_of(analysis, objective, bound, analysis.limits)
+        unlimited = pick_of(analysis, objective, bound)
+        stakeholders.append(Stakeholder(name, objective, bound, picked, unlimited))
     return tuple(stakeholders)
-
-
-def _limits_bind(analysis: Analysis, stakeholder: Stakeholder) -> bool:
-    """Whether a better figure than the stakeholder's pick breaks the limits."""
-    o, picked = stakeholder.objective, stakeholder.pick
-    if picked is None or not analysis.limits:
-        return False
-    if o.of_model:
-        return stakeholder.best_missing_limits is not None
-    loss = o.direction.loss(analysis.points[o.id].to_numpy(np.float64))
-    allowed = analysis.is_ordinary
-    if stakeholder.bound is not None:
-        allowed = allowed & stakeholder.bound.holds(analysis.points)
-    return bool((loss[allowed] < o.direction.loss(np.asarray(picked.value))).any())
 
 
 def _pick_reads(

@@ -87,9 +87,12 @@ def choices_by_point(analysis: Analysis) -> Mapping[Point, Choice | CompromiseCh
     # If no point meets the limits, the page opens on the cheapest of all points.
     limits = analysis.limits if meets_all(analysis.points, analysis.limits).any() else ()
     cheapest = pick_of(analysis, COST, None, limits)
-    candidates.append((cheapest, _choice_of(analysis, COST, None, cheapest)))
+    candidates.append(
+        (cheapest, _choice_of(analysis, COST, None, cheapest, pick_of(analysis, COST)))
+    )
     choices = {
-        s.name: _choice_of(analysis, s.objective, s.bound, s.pick) for s in analysis.stakeholders
+        s.name: _choice_of(analysis, s.objective, s.bound, s.pick, s.unlimited)
+        for s in analysis.stakeholders
     }
     candidates += [(s.pick, choices[s.name]) for s in analysis.choosing]
     weighted_choices = [
@@ -104,8 +107,7 @@ def choices_by_point(analysis: Analysis) -> Mapping[Point, Choice | CompromiseCh
     for s in analysis.stakeholders:
         if s.objective.of_model:
             candidates.append((s.pick, choices[s.name]))
-            best = pick_of(analysis, s.objective, s.bound)
-            candidates.append((best, Choice(s.objective, s.bound, (), analysis.models)))
+            candidates.append((s.unlimited, Choice(s.objective, s.bound, (), analysis.models)))
     o, best = best_of_current_model(analysis)
     if best is not None and best.threshold != analysis.current.threshold:
         candidates.append((best, Choice(o, models=(best.model,))))
@@ -117,7 +119,11 @@ def choices_by_point(analysis: Analysis) -> Mapping[Point, Choice | CompromiseCh
 
 
 def _choice_of(
-    analysis: Analysis, o: Objective, bound: Bound | None, picked: Pick | None
+    analysis: Analysis,
+    o: Objective,
+    bound: Bound | None,
+    picked: Pick | None,
+    unlimited: Pick | None,
 ) -> Choice:
     """Choice that picks the best point by an objective, with the limits if it picks another without them.
 
@@ -127,11 +133,10 @@ def _choice_of(
     ----------
     picked : Pick or None
         Best point within the limits.
+    unlimited : Pick or None
+        Best point with the limits ignored.
     """
     choice = Choice(o, bound, models=analysis.models)
-    if not analysis.limits:
-        return choice
-    unlimited = pick_of(analysis, o, bound)
     is_same = unlimited is not None and picked is not None and unlimited.row == picked.row
     return choice if is_same else replace(choice, limits=analysis.limits)
 

@@ -13,7 +13,6 @@ from typing import Any
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.choice_costs import ChoiceCosts
 from dashboard.analysis.decide.decision import DecisionValues, FigureAt, Standings
-from dashboard.analysis.points_table import point_of
 from dashboard.decisions.decision import (
     Certificate,
     Choice,
@@ -203,9 +202,9 @@ def _stakeholder(
     selected = next(at for at in values.figures if at.objective == o)
     at_pick = values.own.get(name, FigureAt(o, math.nan, math.nan, math.nan))
     pick = None
-    if stakeholder.pick is not None:
-        spot = _spot(analysis, names, point_of(analysis.points, stakeholder.pick.row))
-        pick = replace(spot, words=pick_of_record(analysis, names, stakeholder, values))
+    if name in values.picks:
+        spot = _spot(analysis, names, values.picks[name])
+        pick = replace(spot, words=pick_of_record(analysis, names, stakeholder))
     return StakeholderRecord(
         stakeholder=name,
         title=STAKEHOLDER_TITLES[name],

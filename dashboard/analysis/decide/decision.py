@@ -16,11 +16,10 @@ from dashboard.analysis.inspection import shares_recorded
 from dashboard.analysis.limits import limits_status
 from dashboard.analysis.optimism import range_of
 from dashboard.analysis.picked_points import pick_like
-from dashboard.analysis.points_table import point_of
 from dashboard.analysis.rankings import places
 from dashboard.analysis.scarcity import scarcities_of
 from dashboard.analysis.selection import Selection
-from metrics import Objective, OperatingPoint, Pick
+from metrics import Objective, OperatingPoint
 from metrics.inference.certificates.certification import Standing
 from metrics.inference.scarcity import Scarcity
 
@@ -65,8 +64,7 @@ class DecisionValues:
         All figures of the selected point and of the current system, those of the stakeholders first.
     own : mapping of stakeholder to FigureAt
         Figure of the objective at the stakeholder's pick.
-    missing_limits : mapping of stakeholder to Pick
-        Best model of a ranking if it misses the limits.
+    picks : mapping of stakeholder to OperatingPoint
     places : mapping of stakeholder to ((int, int), int)
         Places that the selected model could have in a ranking of the models, and their number.
     choices : tuple of ChoiceCosts
@@ -88,7 +86,7 @@ class DecisionValues:
     figures: tuple[FigureAt, ...]
     current_figures: tuple[FigureAt, ...]
     own: Mapping[str, FigureAt]
-    missing_limits: Mapping[str, Pick]
+    picks: Mapping[str, OperatingPoint]
     places: Mapping[str, tuple[tuple[int, int], int]]
     choices: tuple[ChoiceCosts, ...]
     calibration: ModelCalibration
@@ -104,22 +102,19 @@ def decision_values(selection: Selection) -> DecisionValues:
     """Values of a decision on the selected point."""
     analysis, model = selection.analysis, str(selection.point.model)
     ranked = {s.name: places(analysis, s.objective) for s in analysis.stakeholders}
-    missing = {s.name: s.best_missing_limits for s in analysis.stakeholders}
+    choices = choice_costs(selection)
+    picks = {c.picker: c.point for c in choices if c.picker is not None}
     return DecisionValues(
         figures=figures_of_point(selection, selection.point),
         current_figures=figures_of_point(selection, analysis.current),
-        own={
-            s.name: _figure(selection, s.objective, point_of(analysis.points, s.pick.row))
-            for s in analysis.stakeholders
-            if s.pick is not None
-        },
-        missing_limits={name: best for name, best in missing.items() if best is not None},
+        own={s.name: _figure(selection, s.objective, point) for s, point in picks.items()},
+        picks={s.name: point for s, point in picks.items()},
         places={
             s: (by_model[model], len(by_model))
             for s, by_model in ranked.items()
             if model in by_model
         },
-        choices=choice_costs(selection),
+        choices=choices,
         calibration=evidence_of(selection).calibration[0],
         verdict=verdict_facts(selection),
         standings=_standings(selection),

@@ -77,14 +77,11 @@ def objective_of_record(analysis: Analysis, stakeholder: Stakeholder) -> str:
     return f"{o.superlative} {o.label}{condition}"
 
 
-def pick_of_record(
-    analysis: Analysis, names: Names, stakeholder: Stakeholder, values: DecisionValues
-) -> str:
+def pick_of_record(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> str:
     """A stakeholder's pick, and the best model if that misses the limits."""
-    place = place_of_pick(analysis, names, stakeholder)
-    if stakeholder.name not in values.missing_limits:
+    place, best = place_of_pick(analysis, names, stakeholder), stakeholder.best_missing_limits
+    if best is None:
         return place
-    best = values.missing_limits[stakeholder.name]
     return f"{place}; best of all: {missing_limits_words(analysis, names, stakeholder.objective, best)}"
 
 
