@@ -52,6 +52,8 @@ class Stakeholder:
         `None` if no operating point meets the condition and the limits.
     unlimited : Pick or None
         Best pick with the limits ignored.
+    is_bound_implied : bool
+        Whether a target among the limits implies `bound`.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Stakeholder:
     bound: Bound | None
     pick: Pick | None
     unlimited: Pick | None
+    is_bound_implied: bool = False
 
     @property
     def best_shown(self) -> Pick | None:
@@ -280,13 +283,6 @@ class Analysis:
         """The limits and the stakeholders' own conditions."""
         return *self.limits, *(s.bound for s in self.stakeholders if s.bound is not None)
 
-    def implies(self, condition: Bound) -> bool:
-        """Whether a target among the limits implies a stakeholder's condition."""
-        change_of = condition.objective.change_of
-        return condition.asks_for_current_level and any(
-            limit.objective.change_of == change_of and limit.value >= 0 for limit in self.limits
-        )
-
     @property
     def choosing(self) -> tuple[Stakeholder, ...]:
         """Stakeholders whose objective chooses a threshold. The objectives of the others rank models."""
@@ -416,8 +412,17 @@ def _stakeholders(analysis: Analysis) -> tuple[Stakeholder, ...]:
         bound = bound or default_bound(objective, analysis.evaluation)
         picked = pick_of(analysis, objective, bound, analysis.limits)
         unlimited = pick_of(analysis, objective, bound)
-        stakeholders.append(Stakeholder(name, objective, bound, picked, unlimited))
+        is_implied = bound is not None and _implies(analysis.limits, bound)
+        stakeholders.append(Stakeholder(name, objective, bound, picked, unlimited, is_implied))
     return tuple(stakeholders)
+
+
+def _implies(limits: Iterable[Bound], condition: Bound) -> bool:
+    """Whether a target among the limits implies a stakeholder's condition."""
+    change_of = condition.objective.change_of
+    return condition.asks_for_current_level and any(
+        limit.objective.change_of == change_of and limit.value >= 0 for limit in limits
+    )
 
 
 def _pick_reads(

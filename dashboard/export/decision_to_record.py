@@ -82,7 +82,7 @@ def decision_of(
         seed=analysis.seed,
         scenario=recorded_scenario(scenario)
         | {"limits": {bound.objective.id: bound.value for bound in analysis.limits}},
-        basis=basis_of_record(page.selection, values, names),
+        basis=basis_of_record(analysis, values, names),
         stakeholders=tuple(
             _stakeholder(analysis, names, values, s, statements.get(s.name, Statement()))
             for s in analysis.stakeholders
@@ -208,7 +208,7 @@ def _stakeholder(
     return StakeholderRecord(
         stakeholder=name,
         title=STAKEHOLDER_TITLES[name],
-        wish=objective_of_record(analysis, stakeholder),
+        wish=objective_of_record(stakeholder, analysis.limits, scenario),
         objective=o.id,
         pick=pick,
         own=_figure(at_pick, scenario),

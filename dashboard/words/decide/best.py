@@ -10,6 +10,7 @@ from dashboard.analysis.decide.cards import BestShown
 from dashboard.words.limit_certainty import share_met
 from dashboard.words.limits.limit_names import (
     bound_words,
+    condition_words,
     misses_in_file,
     within_limits,
     within_noun,
@@ -37,16 +38,14 @@ def limit_suffix(stakeholder: Stakeholder, limits: Sequence[Bound]) -> str:
     return f" {within_noun(limits)}" if stakeholder.limits_bind else ""
 
 
-def best_doubt(analysis: Analysis, best: BestShown) -> str:
+def best_doubt(best: BestShown, limits: Sequence[Bound]) -> str:
     """Words after the best on a card that may not hold on new data; empty if it very likely holds.
 
     `` (met in 59%)`` if it may miss the limits, or ``, misses the target in this file``. It is also empty
     until this is known.
     """
     if best.is_broken:
-        return f", {misses_in_file(analysis.limits)}"
-    if analysis.is_pending:
-        return ""
+        return f", {misses_in_file(limits)}"
     return f" ({share_met(best.missed)})" if best.missed.exceeds(RARELY) else ""
 
 
@@ -63,13 +62,6 @@ def missing_limits_words(analysis: Analysis, names: Names, o: Objective, best: P
     """Best model that misses the limits: ``0.0559 by a, which misses the limit in this file``."""
     value = figure(o, best.value, analysis.scenario)
     return f"{value} by {names.model(best.model)}, which {misses_in_file(analysis.limits)}"
-
-
-def condition_of(analysis: Analysis, pick: Pick) -> str:
-    """Words for the condition of a pick: ``while revenue is not below today’s``; empty if limits imply it."""
-    if pick.bound is None or analysis.implies(pick.bound):
-        return ""
-    return bound_words(pick.bound, analysis.scenario)
 
 
 def regret_words(analysis: Analysis, stakeholder: Stakeholder, value: float) -> tuple[str, bool]:
@@ -106,7 +98,7 @@ def best_help(
         if not o.of_model and stakeholder.pick is not None
         else ""
     )
-    condition = condition_of(analysis, best.pick)
+    condition = condition_words(stakeholder, analysis.scenario)
     only = f" {condition}" if condition else ""
     return f"Best for this role{within}{only}: {pick_place(analysis, names, o, best.pick)}"
 
@@ -114,6 +106,6 @@ def best_help(
 def best_heading(analysis: Analysis, stakeholder: Stakeholder, best: BestShown) -> str:
     """Heading of the comparison with the best on a card, up to the name of the best."""
     within = limit_suffix(stakeholder, analysis.limits) if best.is_own else ""
-    condition = condition_of(analysis, best.pick)
+    condition = condition_words(stakeholder, analysis.scenario)
     only = f" {condition}," if condition else ""
     return f"Best for the {ROLES[stakeholder.name]}{within}{only} instead of the chosen point: "

@@ -23,7 +23,6 @@ from dashboard.words.compared_point import name_of_best
 from dashboard.words.decide.against_current import comparison_with_current, current_figure_words
 from dashboard.words.decide.best import (
     best_doubt,
-    condition_of,
     is_best_shown,
     limit_suffix,
     no_threshold_words,
@@ -31,6 +30,7 @@ from dashboard.words.decide.best import (
 )
 from dashboard.words.decide.compromises import compromises_name
 from dashboard.words.limits.limit_names import (
+    condition_words,
     misses_in_file,
     within_noun,
 )
@@ -200,11 +200,11 @@ def fixed_words(
     )
     if best is None:
         return fixed
-    pick, doubt = best.pick, best_doubt(analysis, best)
+    pick, doubt = best.pick, best_doubt(best, analysis.limits)
     label = f"best{limit_suffix(stakeholder, analysis.limits) if best.is_own else ''}"
     shown = figure(o, pick.value, scenario)
     at = threshold_of(analysis.figures, pick.model, pick.threshold)
-    condition = condition_of(analysis, pick)
+    condition = condition_words(stakeholder, scenario)
     own = f"nothing {within_noun(analysis.limits)}" if best.is_broken else f"would pick {shown}"
     return replace(
         fixed,
@@ -281,7 +281,7 @@ def best_in_list(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> 
     assert stakeholder.pick is not None
     doubts = ""
     if best is not None and best.is_own:
-        doubts = best_doubt(analysis, best)
+        doubts = best_doubt(best, analysis.limits)
     value = figure(stakeholder.objective, stakeholder.pick.value, analysis.scenario)
     place = place_of_pick(analysis, names, stakeholder)
     return f"{place}, {stakeholder.objective.label} {value}{doubts}"

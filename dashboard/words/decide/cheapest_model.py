@@ -104,7 +104,7 @@ def other_models_words(
         able = sum(best_of_model[model] is not None for model in rivals)
         if 0 < able < len(rivals):
             count = f"{able} of {counted(len(rivals), 'other model')}"
-            condition = condition_words(analysis, at)
+            condition = condition_words(at, analysis.scenario)
             able_words = f"{count} can meet the {limit_noun(analysis.limits)} in this file"
             words.append(f"{able_words} {condition}".strip() + ".")
         within, bound = f" {within_noun(analysis.limits)}", "" if words else bound

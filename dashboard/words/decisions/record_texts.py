@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.decision import DecisionValues
-from dashboard.analysis.selection import Selection
 from dashboard.safe_text import one_line
 from dashboard.words.decide.best import missing_limits_words, place_of_pick, regret_words
 from dashboard.words.decide.cards import rank_words
 from dashboard.words.evidence.model_evidence import calibration_sentence
-from dashboard.words.limits.limit_names import bound_words, within_limits
+from dashboard.words.limits.limit_names import condition_words, within_limits
 from dashboard.words.names import Names
 from dashboard.words.notices import audit_notice, scarcity_notices
 from dashboard.words.numbers.amounts import count, digits, entered
 from dashboard.words.phrases import weight_words
-from metrics import Scenario
+from metrics import Bound, Scenario
 
 PICKED = "95% ranges are for new data; those at a threshold allow for the choice."
 """Sentence about the intervals at a point that was picked on the data."""
@@ -50,31 +51,26 @@ def basis(analysis: Analysis) -> str:
     return f"Figures are for {volume} at {digits(100 * rate)}% defects ({source}). {price}"
 
 
-def basis_of_record(selection: Selection, values: DecisionValues, names: Names) -> str:
+def basis_of_record(analysis: Analysis, values: DecisionValues, names: Names) -> str:
     """Sentences about the basis of the figures, the choice that intervals allow for, and their doubts."""
-    analysis = selection.analysis
     picked = [PICKED] * values.is_picked
     picked += [IF_TRAINED] * (values.is_picked and analysis.held_out == "unknown")
     doubts = [*audit_notice(analysis)]
     doubts += scarcity_notices(values.scarcities, with_intervals=analysis.shows_intervals)
     if values.calibration.matters:
-        subject = names.model(str(selection.point.model))
+        subject = names.model(values.calibration.model)
         doubts.append(f"{calibration_sentence(values.calibration, subject)}.")
     return " ".join([basis(analysis), *picked, *doubts])
 
 
-def objective_of_record(analysis: Analysis, stakeholder: Stakeholder) -> str:
+def objective_of_record(
+    stakeholder: Stakeholder, limits: Sequence[Bound], scenario: Scenario
+) -> str:
     """A stakeholder's objective with its condition: ``highest recall with false alarms at most 40``."""
-    o, bound = stakeholder.objective, stakeholder.bound
-    condition = ""
-    if bound is not None:
-        is_implied = analysis.implies(bound)
-        condition = (
-            within_limits(analysis.limits, analysis.scenario)
-            if is_implied
-            else f" {bound_words(bound, analysis.scenario)}"
-        )
-    return f"{o.superlative} {o.label}{condition}"
+    o, condition = stakeholder.objective, condition_words(stakeholder, scenario)
+    if stakeholder.is_bound_implied:
+        return f"{o.superlative} {o.label}{within_limits(limits, scenario)}"
+    return f"{o.superlative} {o.label} {condition}".rstrip()
 
 
 def pick_of_record(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.analysis import Stakeholder
 from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import capital, figure_with_unit
 from metrics import Bound, Direction, Objective, Scenario, Unit
@@ -101,12 +101,10 @@ def limit_value(bound: Bound, scenario: Scenario, *, in_file: bool = True) -> st
     return f"at {'least' if least else 'most'} {value}"
 
 
-def condition_words(analysis: Analysis, stakeholder: Stakeholder) -> str:
+def condition_words(stakeholder: Stakeholder, scenario: Scenario) -> str:
     """Words for a stakeholder's condition, unless the limits imply it, so that both are met together."""
     bound = stakeholder.bound
-    if bound is None or analysis.implies(bound):
-        return ""
-    return bound_words(bound, analysis.scenario)
+    return "" if bound is None or stakeholder.is_bound_implied else bound_words(bound, scenario)
 
 
 def bound_words(bound: Bound, scenario: Scenario) -> str:

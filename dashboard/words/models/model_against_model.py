@@ -46,7 +46,7 @@ def limits_headline(selection: Selection, names: Names, stakeholder: Stakeholder
         who = f"Only {names.model(best.model)}"
         sure = _how_sure(analysis, point_of(analysis.points_of(best.model), best.row))
     able_words = f"{who} can meet the {limit_noun(analysis.limits)} in this file"
-    text = f"{able_words} {condition_words(analysis, at)}".strip() + sure
+    text = f"{able_words} {condition_words(at, analysis.scenario)}".strip() + sure
     is_chosen = any(best.model == selection.point.model for best in able)
     if not is_chosen and able:
         return text
