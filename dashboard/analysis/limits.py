@@ -17,7 +17,6 @@ from dashboard.analysis.certified import (
 )
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.points_table import point_of
-from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint
 from metrics.inference.certainty import NOT_KNOWN, RARELY, Certainty, LimitsMissed
 from metrics.inference.certificates.certification import Certification, Standing
@@ -74,7 +73,7 @@ class LimitsStatus:
         return not self.is_broken and (self.are_rows_seen or self.missed.exceeds(0.5))
 
 
-def limits_status(selection: Selection, point: OperatingPoint, *, at_rest: bool) -> LimitsStatus:
+def limits_status(analysis: Analysis, point: OperatingPoint, *, at_rest: bool) -> LimitsStatus:
     """Status of the limits at an operating point.
 
     Parameters
@@ -82,7 +81,6 @@ def limits_status(selection: Selection, point: OperatingPoint, *, at_rest: bool)
     at_rest : bool
         Whether to include the resamples and the certification, which take longer.
     """
-    analysis = selection.analysis
     broken = broken_limits(analysis, point)
     limits = broken or analysis.limits
     if not limits or not at_rest:

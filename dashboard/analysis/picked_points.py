@@ -13,16 +13,16 @@ from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.points_table import at_or_above, points_of_model, rows_of_model
 from dashboard.session.choices import Point
-from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
+from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Scenario, pick
 from metrics.selection.choice import Choice, CompromiseChoice
 from metrics.selection.limits import meets_all
 
 COST, GAIN = OBJECTIVES["cost_of_errors"], OBJECTIVES["revenue_impact"]
 
 
-def price_of_errors(analysis: Analysis) -> Objective:
+def price_of_errors(scenario: Scenario) -> Objective:
     """Objective that prices errors: the revenue if it has the order of their cost, otherwise their cost."""
-    return OBJECTIVES["revenue"] if analysis.scenario.is_revenue_decisive else COST
+    return OBJECTIVES["revenue"] if scenario.is_revenue_decisive else COST
 
 
 class PickedPoint(NamedTuple):

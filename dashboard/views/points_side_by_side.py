@@ -154,7 +154,7 @@ def comparison_control(page: PageView) -> None:
         "Beside it",
         [c for c in COMPARISONS if c != "pin" or page.choices.pin is not None],
         required=True,
-        format_func=(LABELS | {TODAY: capital(current_title(page.analysis))}).__getitem__,
+        format_func=(LABELS | {TODAY: capital(current_title(page.analysis.scenario))}).__getitem__,
         label_visibility="collapsed",
         **session.widget(
             "beside",

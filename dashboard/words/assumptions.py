@@ -155,7 +155,7 @@ def revenue_at_price(analysis: Analysis, at: CheapestAt) -> tuple[str, list[str]
         gained = "" if math.isnan(gain) else f" ({figure(o, gain, analysis.scenario)})"
         return f"{money(earned.revenue, currency)}{gained}"
 
-    below = [f"{current_title(analysis)} {money(at.current_revenue, currency)}"]
+    below = [f"{current_title(analysis.scenario)} {money(at.current_revenue, currency)}"]
     if at.selected is not None:
         below.append(f"chosen point: {written(at.selected)}")
     return "" if at.earned is None else written(at.earned), below
@@ -167,7 +167,7 @@ def cost_at_price(analysis: Analysis, at: CheapestAt) -> tuple[str, list[str]]:
         "" if math.isnan(value) else figure(OBJECTIVES["cost_of_errors"], value, analysis.scenario)
         for value in (at.cost, at.current_cost, at.selected_cost)
     )
-    below = [f"{current_title(analysis)} {current}" if current else ""]
+    below = [f"{current_title(analysis.scenario)} {current}" if current else ""]
     return cost, [*below, f"chosen point: {selected}" if selected else ""]
 
 
@@ -195,7 +195,7 @@ def limits_at_price_words(analysis: Analysis, at: CheapestAt) -> list[str]:
     """
     remarks = []
     if at.is_undefined:
-        loss = f": {current_title(analysis)} {loss_words(analysis, at.current_revenue)}"
+        loss = f": {current_title(analysis.scenario)} {loss_words(analysis.scenario, at.current_revenue)}"
         remarks.append(f"{TARGET} undefined{'' if math.isnan(at.current_revenue) else loss}")
     if not at.meets_limits:
         remarks.append(misses_words(analysis.limits))

@@ -17,7 +17,7 @@ def compared_title(selection: Selection) -> str:
     analysis, compare = selection.analysis, selection.compare
     if compare in STAKEHOLDERS:
         return name_of_best(analysis.stakeholder(compare), analysis.limits)
-    return "pinned" if compare == "pin" else current_title(analysis)
+    return "pinned" if compare == "pin" else current_title(analysis.scenario)
 
 
 def compared_short_title(selection: Selection) -> str:

@@ -12,7 +12,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.scenario_figures import ScenarioFigures
 from dashboard.safe_text import one_way
 from dashboard.words.numbers.thresholds import exact_threshold, threshold
-from metrics import OperatingPoint
+from metrics import OperatingPoint, Scenario
 from metrics.evaluation.objective import NO_CHECKS
 
 STAKEHOLDER_TITLES = {
@@ -127,19 +127,19 @@ def threshold_of(figures: ScenarioFigures, model: str, at: float) -> str:
     return threshold(at, figures.below(model, at))
 
 
-def current_title(analysis: Analysis) -> str:
+def current_title(scenario: Scenario) -> str:
     """Title of the current system: "today", or `NO_CHECKS` if none is specified."""
-    return NO_CHECKS if analysis.scenario.today is None else "today"
+    return NO_CHECKS if scenario.today is None else "today"
 
 
-def current_system(analysis: Analysis) -> str:
+def current_system(scenario: Scenario) -> str:
     """The current system within a sentence: "today’s system", or `NO_CHECKS` if none is specified."""
-    return NO_CHECKS if analysis.scenario.today is None else "today’s system"
+    return NO_CHECKS if scenario.today is None else "today’s system"
 
 
-def loss_words(analysis: Analysis, earned: float) -> str:
+def loss_words(scenario: Scenario, earned: float) -> str:
     """Verb for a current system that earns nothing or less: ``makes a loss``."""
-    is_plural = analysis.scenario.today is None
+    is_plural = scenario.today is None
     if earned < 0:
         return "make a loss" if is_plural else "makes a loss"
     return "earn nothing" if is_plural else "earns nothing"

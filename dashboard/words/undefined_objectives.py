@@ -37,4 +37,4 @@ def _no_current_revenue(analysis: Analysis) -> str:
     """Reason why a change has no figure in per cent: ``today’s system makes a loss``."""
     if analysis.scenario.payoff is None:
         return "no prices are entered"
-    return f"{current_system(analysis)} {loss_words(analysis, analysis.current_revenue)}"
+    return f"{current_system(analysis.scenario)} {loss_words(analysis.scenario, analysis.current_revenue)}"

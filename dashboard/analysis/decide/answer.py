@@ -207,7 +207,7 @@ def _answer_at(
     if at_rest and o.has_interval and not is_unchanged and not is_slow(analysis, o, point):
         interval = range_of(analysis, o, point)
         expected = expectation(analysis, o, point)
-    status = LimitsStatus(()) if is_pending else limits_status(selection, point, at_rest=at_rest)
+    status = LimitsStatus(()) if is_pending else limits_status(analysis, point, at_rest=at_rest)
     return Answer(
         point=point,
         band=band_at(analysis, point),

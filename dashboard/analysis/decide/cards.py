@@ -179,7 +179,7 @@ def stakeholder_card(
         best=basis.best,
         unaccepted_alarms=math.nan
         if basis.best_point is None
-        else unaccepted_alarms(analysis, o, basis.best_point, point),
+        else unaccepted_alarms(analysis.scenario, o, basis.best_point, point),
         is_pick=point.place in basis.picks and not o.of_model,
         is_pending=(analysis.is_pending and o.has_interval)
         or (is_awaited and analysis.shows_intervals),

@@ -6,6 +6,7 @@ import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
+from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import part
 from dashboard.analysis.certified import certified, position
 from dashboard.analysis.decide.choice_costs import ChoiceCosts, choice_costs
@@ -105,9 +106,9 @@ def decision_values(selection: Selection) -> DecisionValues:
     choices = choice_costs(selection)
     picks = {c.picker: c.point for c in choices if c.picker is not None}
     return DecisionValues(
-        figures=figures_of_point(selection, selection.point),
-        current_figures=figures_of_point(selection, analysis.current),
-        own={s.name: _figure(selection, s.objective, point) for s, point in picks.items()},
+        figures=figures_of_point(analysis, selection.point),
+        current_figures=figures_of_point(analysis, analysis.current),
+        own={s.name: _figure(analysis, s.objective, point) for s, point in picks.items()},
         picks={s.name: point for s, point in picks.items()},
         places={
             s: (by_model[model], len(by_model))
@@ -126,25 +127,23 @@ def decision_values(selection: Selection) -> DecisionValues:
     )
 
 
-def _figures_read(selection: Selection, point: OperatingPoint) -> Hashable:
-    analysis = selection.analysis
+def _figures_read(analysis: Analysis, point: OperatingPoint) -> Hashable:
     return analysis.choices_key, point == analysis.current, point.place
 
 
 @part(reads=_figures_read)
-def figures_of_point(selection: Selection, point: OperatingPoint) -> tuple[FigureAt, ...]:
+def figures_of_point(analysis: Analysis, point: OperatingPoint) -> tuple[FigureAt, ...]:
     """Figures of a point, those of the stakeholders' objectives first."""
-    analysis = selection.analysis
     objectives = [*(s.objective for s in analysis.stakeholders), *analysis.objectives.values()]
     unique = {o.id: o for o in objectives}
-    return tuple(_figure(selection, o, point) for o in unique.values())
+    return tuple(_figure(analysis, o, point) for o in unique.values())
 
 
-def _figure(selection: Selection, o: Objective, point: OperatingPoint) -> FigureAt:
+def _figure(analysis: Analysis, o: Objective, point: OperatingPoint) -> FigureAt:
     value = point.figures[o.id]
     low = high = math.nan
     if not math.isnan(value):
-        low, high = range_of(selection.analysis, o, point)
+        low, high = range_of(analysis, o, point)
     return FigureAt(o, value, low, high)
 
 
@@ -163,5 +162,5 @@ def _standings(selection: Selection) -> Standings | None:
         certification.confidence,
         certification.models,
         tuple(limits),
-        limits_status(selection, point, at_rest=True).standing,
+        limits_status(analysis, point, at_rest=True).standing,
     )

@@ -13,7 +13,7 @@ from dashboard.analysis.differences import difference
 from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.picked_points import COST, price_of_errors
 from dashboard.analysis.selection import Selection
-from metrics import OBJECTIVES, Objective, OperatingPoint
+from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
 from metrics.inference.comparison.paired_difference import Chance, PairedDifference
 from metrics.selection.limits import meets_all
 from metrics.selection.ties import cheapest
@@ -122,14 +122,13 @@ def _alarms_per_miss(point: OperatingPoint, reference: OperatingPoint) -> float:
 
 
 def unaccepted_alarms(
-    analysis: Analysis, o: Objective, point: OperatingPoint, reference: OperatingPoint
+    scenario: Scenario, o: Objective, point: OperatingPoint, reference: OperatingPoint
 ) -> float:
     """Additional false alarms for each miss that a point avoids, if they are more than a miss is worth.
 
     NaN otherwise, and if a miss has no single price. Also NaN if the price does not matter to the objective
     `o`, because it ranks models or contains the price itself.
     """
-    scenario = analysis.scenario
     needs_no_price = o.of_model or not {"miss_cost", "payoff"}.isdisjoint(o.reads)
     if needs_no_price or not scenario.has_single_miss_cost:
         return math.nan
@@ -207,7 +206,7 @@ def halving(selection: Selection, o: Objective) -> Halving:
         return halves
     current = analysis.current.figures.get(o.id, math.nan)
     if selected > current / 2:
-        return replace(halves, half_of_current=_half_of_current(selection, o, point))
+        return replace(halves, half_of_current=_half_of_current(selection.analysis, o, point))
     return replace(halves, is_half_of_current=selected <= current / 2)
 
 
@@ -227,7 +226,7 @@ def _cheapest_way(
         return point, True
     if meets_limits(analysis, point) and not meets_limits(analysis, same_model):
         return point, True
-    gap = difference(analysis, price_of_errors(analysis), point, same_model)
+    gap = difference(analysis, price_of_errors(analysis.scenario), point, same_model)
     may_be_chance = gap is not None and gap.chance is Chance.POSSIBLE
     return (same_model, False) if may_be_chance else (point, True)
 
@@ -253,14 +252,14 @@ def _cheapest_within(
 
 
 def _half_of_current(
-    selection: Selection, o: Objective, half: OperatingPoint
+    analysis: Analysis, o: Objective, half: OperatingPoint
 ) -> HalfOfCurrent | None:
     """Cheapest point with at most half of the current figure.
 
     `None` if there is none, or if `half` is the same point.
     """
-    current = selection.analysis.current
-    point = _cheapest_within(selection.analysis, o, current.figures[o.id] / 2)
+    current = analysis.current
+    point = _cheapest_within(analysis, o, current.figures[o.id] / 2)
     if point is None or point.place == half.place:
         return None
     return HalfOfCurrent(point, _alarms_per_miss(point, current))

@@ -316,7 +316,7 @@ def verdict_facts(selection: Selection) -> VerdictFacts:
         better = better_in_both(points, selected, limits)
     elif analysis.uncertainty is not None:
         better = best_clearly_better(points, analysis.evaluation, limits, gain)
-    status = limits_status(selection, selected, at_rest=True)
+    status = limits_status(analysis, selected, at_rest=True)
     objectives = [s.objective for s in analysis.stakeholders] + [b.objective for b in limits]
     return VerdictFacts(
         **vars(_objection_facts(analysis, selected, status, better)),

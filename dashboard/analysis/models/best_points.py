@@ -49,7 +49,7 @@ def comparing_stakeholder(analysis: Analysis, name: str) -> Stakeholder:
     """
     if name != "cost":
         return analysis.stakeholder(name)
-    return Stakeholder("cost", price_of_errors(analysis), None, None, None)
+    return Stakeholder("cost", price_of_errors(analysis.scenario), None, None, None)
 
 
 def attainable_limits(analysis: Analysis, stakeholder: Stakeholder) -> tuple[Bound, ...]:

@@ -126,7 +126,7 @@ def limits_of_models(selection: Selection) -> dict[str, LimitsStatus]:
     """
     others = other_models(selection, comparing_stakeholder(selection.analysis, "cost"))
     points = [*(model.point for model in others), selection.point]
-    return {str(p.model): limits_status(selection, p, at_rest=True) for p in points}
+    return {str(p.model): limits_status(selection.analysis, p, at_rest=True) for p in points}
 
 
 def _serving_costs(analysis: Analysis) -> dict[str, float]:

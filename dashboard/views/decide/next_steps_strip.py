@@ -88,7 +88,7 @@ def _certified_point(page: PageView) -> OperatingPoint | None:
     analysis, selected = page.analysis, page.selection.point
     if not analysis.limits:
         return None
-    status = limits_status(page.selection, selected, at_rest=True)
+    status = limits_status(page.analysis, selected, at_rest=True)
     surest = cheapest_certified(analysis) if objection_to(analysis, selected, status) else None
     return None if surest is None or surest.place == selected.place else surest
 
@@ -110,7 +110,7 @@ def _certified_point_button(page: PageView, point: OperatingPoint) -> None:
             on_click=session.choose,
             kwargs={"point": Point.at(point, lower=False)},
         )
-        status = limits_status(page.selection, point, at_rest=True)
+        status = limits_status(page.analysis, point, at_rest=True)
         if objection_to(page.analysis, point, status) in NO_GAIN:
             write(step(no_gain_words(page.analysis)))
 
@@ -163,7 +163,7 @@ def _fair(page: PageView, limits_page: str | None) -> None:
         name = "" if model == page.selection.point.model else shortened(page.label(model))
         changes = pending()
         if not page.analysis.is_pending:
-            changes = inline(fair_option_words(page.selection, page.names, fair, name))
+            changes = inline(fair_option_words(page.analysis, page.names, fair, name))
         write(step(strong(f"{FAIR_OPTION}:"), " ", changes, title=FAIR_HELP))
         with lazy_popover(COMPARE, FAIR, type="tertiary") as popover:
             if popover.open:

@@ -154,7 +154,7 @@ def _question(recipe: Recipe, name: str, objective: Objective) -> None:
 
 def _halving(page: PageView, stakeholder: Stakeholder) -> None:
     analysis, result = page.analysis, halving(page.selection, stakeholder.objective)
-    words = halving_words(analysis, result)
+    words = halving_words(analysis.scenario, result)
     if result.exchange is None:
         write(paragraph(words))
         return

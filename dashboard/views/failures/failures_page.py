@@ -106,7 +106,7 @@ def _draw_with_units(page: PageView) -> None:
 def _against_current(page: PageView, failures: PointFailures) -> None:
     analysis, defects, goods = page.analysis, failures.defects, failures.goods
     with st.container(border=True, gap="xsmall", key="part_flips"):
-        write(eyebrow(f"Against {current_title(analysis)}"))
+        write(eyebrow(f"Against {current_title(analysis.scenario)}"))
         write(finding(words.against_words(analysis, failures)))
         if defects is None or goods is None:
             write(note(words.file_counts_sentences(page.selection)))

@@ -57,7 +57,7 @@ def _draw_limits(page: PageView, feasibility: Feasibility) -> None:
     analysis, names = page.analysis, page.names
     write(finding(words.limits_finding(analysis, names, feasibility), id="the-limits"))
     write(_limits_table(page, feasibility))
-    status = limits_status(page.selection, page.selection.point, at_rest=True)
+    status = limits_status(page.analysis, page.selection.point, at_rest=True)
     details = limits_status_details(analysis, status, certified(analysis))
     write(note(details))
     write(note(words.certified_meaning(analysis, is_explained=bool(details))))

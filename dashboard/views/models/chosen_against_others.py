@@ -94,10 +94,10 @@ def _row(
 ) -> Row:
     analysis = page.analysis
     below = [misses_words(analysis.limits)] if says_limits and not other.meets_limits else []
-    name: str | Markup = capital(current_title(analysis))
+    name: str | Markup = capital(current_title(analysis.scenario))
     if other.point.model is not None:
         name = Markup(mark) + place_markup(page, other.point, _styles(page))
-        below += [current_title(analysis)] if analysis.is_current(other.point) else []
+        below += [current_title(analysis.scenario)] if analysis.is_current(other.point) else []
     cells = [Cell(name, below)]
     compared = zip(compared_objectives(analysis), other.gaps, other.is_open, strict=True)
     for o, gap, is_open in compared:

@@ -66,7 +66,7 @@ def _rankings(
             page.label,
             height=height,
             words=words,
-            today=current_title(page.analysis),
+            today=current_title(page.analysis.scenario),
             marked=marked_models(page.selection),
         )
         unit = html.escape(axis_unit(stakeholder.objective, page.analysis.scenario))

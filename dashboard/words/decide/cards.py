@@ -272,7 +272,9 @@ def choice_name(analysis: Analysis, choice: ChoiceCosts) -> str:
         return capital(name_of_best(choice.picker, analysis.limits))
     if choice.kind is ChoiceKind.COMPROMISE:
         return compromises_name(choice.compromises)
-    return capital(current_title(analysis)) if choice.kind is ChoiceKind.CURRENT else "Chosen"
+    return (
+        capital(current_title(analysis.scenario)) if choice.kind is ChoiceKind.CURRENT else "Chosen"
+    )
 
 
 def best_in_list(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> str:

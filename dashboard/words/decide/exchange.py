@@ -27,6 +27,7 @@ from dashboard.words.numbers.gaps import written_gap
 from dashboard.words.numbers.intervals import gap_interval_ends
 from dashboard.words.phrases import capital
 from dashboard.words.resampling import expected_words
+from metrics import Scenario
 from metrics.inference.comparison.paired_difference import Chance
 
 
@@ -130,10 +131,10 @@ def _paid_for(analysis: Analysis, price: AlarmPrice | None, *, is_default: bool)
     return next((f"their cost is in the {title.lower()}’s figure" for title in earned), "")
 
 
-def halving_words(analysis: Analysis, halving: Halving) -> str:
+def halving_words(scenario: Scenario, halving: Halving) -> str:
     """Sentences about halving a figure, up to the name of the point that halves it if there is one."""
     o = halving.objective
-    here = figure(o, halving.selected, analysis.scenario)
+    here = figure(o, halving.selected, scenario)
     if halving.selected == 0:
         return f"Nothing to halve: {here} {o.label} in this file."
     if halving.exchange is None:
@@ -169,7 +170,7 @@ def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) ->
     ]
     if alarms.is_defined:
         price = "" if math.isnan(per_miss) else f", {price_size(per_miss)} for each avoided miss"
-        facts.append(f"{alarms.than(current_title(analysis))}{price}")
+        facts.append(f"{alarms.than(current_title(analysis.scenario))}{price}")
     if not meets_limits(analysis, point):
         facts.append(misses_words(analysis.limits))
     return f"{half} in this file: {', '.join(facts)}"

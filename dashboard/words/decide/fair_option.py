@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.exchange import Change, Exchange
-from dashboard.analysis.selection import Selection
 from dashboard.words.chance import CHANCE
 from dashboard.words.names import Names
 from dashboard.words.numbers.gaps import worse_by, written_gap
@@ -13,7 +13,7 @@ from metrics import Scenario, Unit
 from metrics.inference.comparison.paired_difference import Chance
 
 
-def fair_option_words(selection: Selection, names: Names, fair: Exchange, model: str) -> str:
+def fair_option_words(analysis: Analysis, names: Names, fair: Exchange, model: str) -> str:
     """Changes at the fair option: ``svm, 40 fewer missed defects (clear) for 60 more false alarms (clear)``.
 
     False alarms that no stakeholder has as objective are named only if no stakeholder loses.
@@ -23,7 +23,6 @@ def fair_option_words(selection: Selection, names: Names, fair: Exchange, model:
     model : str
         Name of its model; empty if it is the selected model.
     """
-    analysis = selection.analysis
     objectives = {s.objective for s in analysis.stakeholders}
     gains = [model] if model else []
     losses: list[str] = []

@@ -191,7 +191,7 @@ def pointed_interval(selection: Selection, card: StakeholderCard, words: CardWor
 
 def limits_line(selection: Selection, point: OperatingPoint) -> str:
     """Whether a point meets the limits in this file; empty without limits."""
-    status = limits_status(selection, point, at_rest=False)
+    status = limits_status(selection.analysis, point, at_rest=False)
     return limits_status_words(selection.analysis, status)
 
 

@@ -14,7 +14,7 @@ def tradeoff_notes(selection: Selection, names: Names, axis: str) -> list[str]:
     """Notes on how to read the trade-off."""
     analysis, curves = selection.analysis, tradeoff_of(selection, axis).curves
     bests = [curve.is_pick for curve in curves if curve.best is not None]
-    current = current_system(analysis)
+    current = current_system(analysis.scenario)
     limits = dict.fromkeys(limit_word(line.bound) for curve in curves for line in curve.limits)
     key = [
         "Ring: the best for this role." if any(bests) else "",

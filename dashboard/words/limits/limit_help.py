@@ -19,7 +19,7 @@ def limit_help(analysis: Analysis, o: Objective, value: float | None) -> str:
     if is_unpriced(o, analysis.scenario) and o.id != PERCENT_TARGET:
         cost = OBJECTIVES["cost_of_errors"]
         words = figure_with_unit(cost, analysis.current.figures[cost.id], analysis.scenario)
-        about = f"The errors of {current_title(analysis)} cost {words}. "
+        about = f"The errors of {current_title(analysis.scenario)} cost {words}. "
     if value is None:
         return f"{about}A {limit_word(Bound(o, 0.0))} that binds every choice."
     return (

@@ -137,7 +137,7 @@ def obstacle_words(analysis: Analysis) -> str:
     limits, scenario = analysis.limits, analysis.scenario
     the_limits = "the limit" if len(limits) == 1 else "the limits"
     if not reason.is_unreachable:
-        return f"Nothing that meets {the_limits} has cheaper errors than {current_title(analysis)}."
+        return f"Nothing that meets {the_limits} has cheaper errors than {current_title(analysis.scenario)}."
     if math.isnan(reason.best):
         return f"No choice meets {the_limits}."
     [bound] = limits
@@ -165,7 +165,7 @@ def limit_at_words(selection: Selection, bound: Bound, point: OperatingPoint) ->
         return f"{_then(o)} {written}, below {target}{remark}."
     words = f"{limit_name(bound, scenario)}: {certainty_words(missed) or MET}."
     if len(selection.analysis.limits) == 1:  # in the words of the answer at this point
-        status = limits_status(selection, point, at_rest=True)
+        status = limits_status(selection.analysis, point, at_rest=True)
         words = f"{limits_status_words(selection.analysis, status)}."
     if not o.is_against_current:
         return words
@@ -199,7 +199,7 @@ def no_percent_target_words(analysis: Analysis) -> str:
             f"{NEEDS_CURRENT_REVENUE} {loss}: enter today’s system, or set a target in "
             f"{analysis.scenario.currency}."
         )
-    currency, who = analysis.scenario.currency, current_title(analysis)
+    currency, who = analysis.scenario.currency, current_title(analysis.scenario)
     does = "earn" if analysis.scenario.today is None else "earns"
     if earned < 0:
         does = "lose" if analysis.scenario.today is None else "loses"

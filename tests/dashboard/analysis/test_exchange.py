@@ -144,7 +144,7 @@ def test_another_model_halves_the_misses_only_if_it_is_clearly_cheaper(tmp_path,
     assert half.exchange is not None
     point, model = half.exchange.point, "other" if is_clear else "first"
     assert (point.model, point.figures["cost_of_errors"]) == (model, costs[model])
-    said = halving_words(page.analysis, half) + halving_remark(page.analysis, half)
+    said = halving_words(page.analysis.scenario, half) + halving_remark(page.analysis, half)
     assert said.startswith("The cheapest way to halve the chosen ") is is_clear
     assert said.startswith("To halve the chosen ") is not is_clear
 

@@ -114,8 +114,8 @@ def values(page: page_view.PageView) -> dict[str, Any]:
     found["tradeoff"] = tradeoff_with_selected(page.selection, "threshold")
     found["prices"] = other_miss_costs(page.selection)
     found["record"] = (
-        figures_of_point(page.selection, page.analysis.current),
-        figures_of_point(page.selection, page.selection.point),
+        figures_of_point(page.analysis, page.analysis.current),
+        figures_of_point(page.analysis, page.selection.point),
     )
     return found
 
@@ -175,7 +175,7 @@ def test_the_interval_of_a_pick_does_not_depend_on_the_selected_point(dataset):
 
     def recorded(point: Point) -> Any:
         page = built(dataset, current, replace(choices, point=point))
-        return figures_of_point(page.selection, page.analysis.current)
+        return figures_of_point(page.analysis, page.analysis.current)
 
     cache.forget(dataset.fingerprint)
     wanted = recorded(elsewhere)
