@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
-from dashboard.analysis.decide.choice_costs import ChoiceCosts
 from dashboard.analysis.decide.decision import DecisionValues, FigureAt, Standings
 from dashboard.decisions.decision import (
     Certificate,
-    Choice,
     Data,
     Decision,
     Figure,
@@ -27,11 +25,10 @@ from dashboard.decisions.decision import (
 )
 from dashboard.decisions.signature import now
 from dashboard.page_view import PageView
-from dashboard.words.decide.best import place_of_pick, regret_words
-from dashboard.words.decide.cards import choice_name
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.decisions.record_texts import (
     basis_of_record,
+    choices_of_record,
     cost_of_record,
     objective_of_record,
     pick_of_record,
@@ -91,7 +88,7 @@ def decision_of(
         today=_spot(analysis, names, analysis.current),
         figures=tuple(_figure(one, scenario) for one in values.figures),
         figures_today=tuple(_figure(one, scenario) for one in values.current_figures),
-        choices=_choice_records(analysis, names, values.choices),
+        choices=choices_of_record(analysis, names, values.choices),
         counts={**point.counts, **values.shares},
         verdict=verdict_of(values.verdict, scenario, names, partial(names.point, analysis)),
         details=(),  # Only older decisions have sentences that support the verdict.
@@ -161,33 +158,6 @@ def _figure(one: FigureAt, scenario: Scenario) -> Figure:
         text=figure(o, one.value, scenario),
         range=labelled_ends(o, one.value, one.low, one.high, scenario),
     )
-
-
-def _choice_records(
-    analysis: Analysis, names: Names, choices: Sequence[ChoiceCosts]
-) -> tuple[Choice, ...]:
-    """Records of the selected point, the picks, the compromises that exist, and the current system."""
-    *others, selected = choices
-    return tuple(_choice(analysis, names, choice) for choice in (selected, *others))
-
-
-def _choice(analysis: Analysis, names: Names, choice: ChoiceCosts) -> Choice:
-    """Record of a choice, with dashes for figures that depend on the threshold of a model."""
-    texts, costs = [], []
-    for stakeholder, value in zip(analysis.stakeholders, choice.figures, strict=True):
-        objective, text, cost = stakeholder.objective, "–", ""
-        if value is not None:
-            number = figure(objective, value, analysis.scenario)
-            text = f"{number} {unit_words(objective, analysis.scenario)}".rstrip()
-            cost, _ = regret_words(analysis, stakeholder, value)
-        texts.append(text)
-        costs.append(cost)
-    words = (
-        _spot(analysis, names, choice.point).words
-        if choice.picker is None
-        else place_of_pick(analysis, names, choice.picker)
-    )
-    return Choice(choice_name(analysis, choice), words, tuple(texts), tuple(costs))
 
 
 def _stakeholder(

@@ -35,8 +35,8 @@ from dashboard.views.html_elements import (
 from dashboard.views.limits import stakeholder_weights
 from dashboard.views.point_markup import place_markup
 from dashboard.words.chance import CHANCE
+from dashboard.words.compared_point import choice_name
 from dashboard.words.decide.best import place_of_pick, regret_words
-from dashboard.words.decide.cards import choice_name
 from dashboard.words.decide.compromises import (
     COMPROMISE_NAMES,
     COMPROMISES_NOTE,
@@ -105,7 +105,7 @@ def _matrix(page: PageView) -> Markup:
 def _row(page: PageView, choice: ChoiceCosts) -> Row:
     """Row of a choice, with dashes for figures that depend on the threshold of a model."""
     analysis, selection, point = page.analysis, page.selection, choice.point
-    name = choice_name(analysis, choice)
+    name = choice_name(choice, analysis.limits, analysis.scenario)
     title, model_styles = span(name, css="cg-strong"), styles_with_current(selection, page.styles)
     if choice.of_model and choice.picker is not None:
         model = swatch(model_styles[str(point.model)], page.palette)

@@ -14,12 +14,10 @@ from dashboard.analysis.decide.cards import (
     best_on_card,
     needs_prices,
 )
-from dashboard.analysis.decide.choice_costs import ChoiceCosts, ChoiceKind
 from dashboard.analysis.decide.figures_in_file import figure_in_file
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
 from dashboard.words.chance import CHANCE, MAY_BE_CHANCE
-from dashboard.words.compared_point import name_of_best
 from dashboard.words.decide.against_current import comparison_with_current, current_figure_words
 from dashboard.words.decide.best import (
     best_doubt,
@@ -28,13 +26,12 @@ from dashboard.words.decide.best import (
     no_threshold_words,
     place_of_pick,
 )
-from dashboard.words.decide.compromises import compromises_name
 from dashboard.words.limits.limit_names import (
     condition_words,
     misses_in_file,
     within_noun,
 )
-from dashboard.words.names import Names, current_title, threshold_of
+from dashboard.words.names import Names, threshold_of
 from dashboard.words.numbers.amounts import number, price_size, rate_words
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import is_written_alike, worse_by, written_gap
@@ -264,17 +261,6 @@ def rank_words(place: tuple[int, int], ranked: int) -> str:
     """Place of a model among all models: ``1st of 10``, ``could rank 1st to 3rd of 10``."""
     could = "could rank " if place[0] < place[1] else ""
     return f"{could}{place_words(*place)} of {ranked}"
-
-
-def choice_name(analysis: Analysis, choice: ChoiceCosts) -> str:
-    """Name of a choice in the table of what each costs, such as ``Best for the executive on target``."""
-    if choice.picker is not None:
-        return capital(name_of_best(choice.picker, analysis.limits))
-    if choice.kind is ChoiceKind.COMPROMISE:
-        return compromises_name(choice.compromises)
-    return (
-        capital(current_title(analysis.scenario)) if choice.kind is ChoiceKind.CURRENT else "Chosen"
-    )
 
 
 def best_in_list(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> str:

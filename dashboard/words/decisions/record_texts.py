@@ -1,12 +1,15 @@
-"""Texts that are written into the record of a decision: basis of the figures, objectives, picks, costs."""
+"""Texts that are written into the record of a decision: basis of the figures, objectives, choices, costs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.decide.choice_costs import ChoiceCosts
 from dashboard.analysis.decide.decision import DecisionValues
+from dashboard.decisions.decision import Choice
 from dashboard.safe_text import one_line
+from dashboard.words.compared_point import choice_name
 from dashboard.words.decide.best import missing_limits_words, place_of_pick, regret_words
 from dashboard.words.decide.cards import rank_words
 from dashboard.words.evidence.model_evidence import calibration_sentence
@@ -14,6 +17,8 @@ from dashboard.words.limits.limit_names import condition_words, within_limits
 from dashboard.words.names import Names
 from dashboard.words.notices import audit_notice, scarcity_notices
 from dashboard.words.numbers.amounts import count, digits, entered
+from dashboard.words.numbers.figures import figure
+from dashboard.words.numbers.objective_units import unit_words
 from dashboard.words.phrases import weight_words
 from metrics import Bound, Scenario
 
@@ -89,3 +94,29 @@ def cost_of_record(
     if not cost or stakeholder.name not in values.places:
         return cost
     return f"{cost}, {rank_words(*values.places[stakeholder.name])} models"
+
+
+def choices_of_record(
+    analysis: Analysis, names: Names, choices: Sequence[ChoiceCosts]
+) -> tuple[Choice, ...]:
+    """The selected point, the picks, the compromises that exist, and the current system."""
+    *others, selected = choices
+    return tuple(_choice(analysis, names, choice) for choice in (selected, *others))
+
+
+def _choice(analysis: Analysis, names: Names, choice: ChoiceCosts) -> Choice:
+    """Texts of a choice, with dashes for figures that depend on the threshold of a model."""
+    texts, costs, scenario = [], [], analysis.scenario
+    for stakeholder, value in zip(analysis.stakeholders, choice.figures, strict=True):
+        o, text, cost = stakeholder.objective, "–", ""
+        if value is not None:
+            text = f"{figure(o, value, scenario)} {unit_words(o, scenario)}".rstrip()
+            cost, _ = regret_words(analysis, stakeholder, value)
+        texts.append(text)
+        costs.append(cost)
+    place = (
+        names.point(analysis, choice.point)
+        if choice.picker is None
+        else place_of_pick(analysis, names, choice.picker)
+    )
+    return Choice(choice_name(choice, analysis.limits, scenario), place, tuple(texts), tuple(costs))
