@@ -104,7 +104,7 @@ def _certified_point_button(page: PageView, point: OperatingPoint) -> None:
     ):
         write(step(f"{CERTIFIED_LEAD}:"))
         st.button(
-            plain(page.names.point(page.analysis, point)),
+            plain(page.point_words(point)),
             key="show_certified",
             type="tertiary",
             on_click=session.choose,
@@ -167,7 +167,7 @@ def _fair(page: PageView, limits_page: str | None) -> None:
         write(step(strong(f"{FAIR_OPTION}:"), " ", changes, title=FAIR_HELP))
         with lazy_popover(COMPARE, FAIR, type="tertiary") as popover:
             if popover.open:
-                place = strong(page.names.point(page.analysis, fair.point))
+                place = strong(page.point_words(fair.point))
                 heading = inline(FAIR_HEADING, place, ".")
                 exchange_table.draw(page, fair, heading, FAIR)
 

@@ -124,7 +124,7 @@ def _best(recipe: Recipe, name: str) -> None:
         if best is not None:
             point = point_of_best(page.analysis, stakeholder.objective, best.pick)
             words = best_heading(page.analysis, stakeholder, best)
-            heading = inline(words, strong(page.names.point(page.analysis, point)), ".")
+            heading = inline(words, strong(page.point_words(point)), ".")
             every = link(
                 all_models_words(stakeholder.objective),
                 address_of("gaps", page.choices, gaps=name),
@@ -158,7 +158,7 @@ def _halving(page: PageView, stakeholder: Stakeholder) -> None:
     if result.exchange is None:
         write(paragraph(words))
         return
-    name = page.names.point(analysis, result.exchange.point)
+    name = page.point_words(result.exchange.point)
     heading = inline(words, strong(name), halving_remark(analysis, result), ".")
     exchange_table.draw(page, result.exchange, heading, f"ask_{stakeholder.name}")
     if of_current := half_of_current_words(analysis, page.names, result):
