@@ -39,7 +39,7 @@ STAKEHOLDERS = ("data", "product", "executive")
 X_AXES = {"threshold": "Threshold", "flagged": "Share flagged", "recall": "Recall"}
 SERVING = ("requests_per_hour", "utilisation", "price_per_worker_hour")
 """Fields of a scenario's load that a reader can choose."""
-JUDGED = (*STAKEHOLDERS, "cost")
+JUDGED = ("cost", *STAKEHOLDERS)
 """Stakeholder whose objective judges the differences between models. ``cost`` is the cost of errors."""
 COMPARISONS = ("today", *STAKEHOLDERS, "pin")
 MOST_WEIGHT = 100.0
@@ -230,7 +230,7 @@ class Choices:
     miss_weight: Annotated[Number, not_below(LEAST), not_above(MOST)] | None = None
     today: _Incumbent | Literal["none"] | None = None
     hidden: tuple[_Own, ...] = ()
-    gaps: _Judged = "product"
+    gaps: _Judged = "cost"
     intervals: Switch = True
     seed: Annotated[Whole, not_below(0), below(2**32)] = 0
     names: tuple[tuple[_Own, _Name], ...] = ()

@@ -32,7 +32,7 @@ def refusal_markup(problem: Problem) -> Markup:
 
 
 def notes_markup(problems: Iterable[Problem], *, is_one_file: bool = False) -> list[Markup]:
-    """Warnings, with their codes."""
+    """Warnings."""
     return [_markup(note, "cg-problem") for note in words.notes(problems, is_one_file=is_one_file)]
 
 

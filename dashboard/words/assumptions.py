@@ -188,6 +188,13 @@ def price_of_miss(analysis: Analysis, price: float) -> tuple[str, list[str]]:
     ]
 
 
+def current_hurt_more_words(analysis: Analysis) -> str:
+    """Sentence on why the gain rises with the price of a miss while the revenue falls."""
+    is_unspecified = analysis.scenario.today is None
+    current = f"revenue with {NO_CHECKS}" if is_unspecified else "today’s revenue"
+    return f"With dearer misses {current} falls even more."
+
+
 def limits_at_price_words(analysis: Analysis, at: CheapestAt) -> list[str]:
     """Remarks on the cheapest point at a price of a miss: limits that are undefined there, missed or unsure.
 

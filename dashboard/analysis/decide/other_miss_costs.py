@@ -99,6 +99,15 @@ class OtherMissCosts:
     holds: Segment | None
     do_limits_decide: bool
 
+    @property
+    def is_current_hurt_more(self) -> bool:
+        """Whether dearer misses lower revenue, and that of the current system more than that proposed."""
+        low, high = self.cheapest[0], self.cheapest[-1]
+        if low.earned is None or high.earned is None:
+            return False
+        fall = low.earned.revenue - high.earned.revenue
+        return 0 < fall < low.current_revenue - high.current_revenue
+
 
 def _selected_reads(selection: Selection) -> Hashable:
     return selection.analysis.choices_key, selection.place

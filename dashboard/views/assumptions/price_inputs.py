@@ -77,11 +77,13 @@ def at_other_miss_costs(page: PageView) -> Markup:
         rows.append(Row([price, *cells], css=css))
     shown = [*objectives, OBJECTIVES["revenue" if has_revenue else "cost_of_errors"]]
     heads = [miss, "Cheapest", *(capital(o.label) for o in shown)]
-    holds = Markup()
+    remarks = []
     if other_prices.holds is not None:
         decisive = limit_noun(analysis.limits) if other_prices.do_limits_decide else ""
-        holds = note(stays_cheapest_words(other_prices.holds, decisive))
-    return inline(table(heads, rows, css="cg-miss-costs cg-stacked"), holds)
+        remarks.append(stays_cheapest_words(other_prices.holds, decisive))
+    if other_prices.is_current_hurt_more:
+        remarks.append(words.current_hurt_more_words(analysis))
+    return inline(table(heads, rows, css="cg-miss-costs cg-stacked"), note(" ".join(remarks)))
 
 
 def _prices_by_kind(analysis: Analysis) -> None:

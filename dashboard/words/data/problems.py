@@ -131,10 +131,7 @@ def notes(problems: Iterable[Problem], *, is_one_file: bool = False) -> list[Pro
         # The count is ignored, since it differs by column.
         rest = tuple(part for part in parts_of(p.message) if not isinstance(part, Quantity))
         groups.setdefault((p.code, rest, p.file, p.row, p.hint), []).append(p)
-    return [
-        ProblemWords("", capital(_noted(alike, is_one_file)), code=alike[0].code)
-        for alike in groups.values()
-    ]
+    return [ProblemWords("", capital(_noted(alike, is_one_file))) for alike in groups.values()]
 
 
 CHANGE_USE = "To use a column, change “Taken for” in the table."
@@ -143,7 +140,7 @@ OPEN_AGAIN = "To use a column, open its file again and choose “Look first”."
 
 
 def data_notes(dataset: Dataset, *, can_change: bool) -> list[ProblemWords]:
-    """Warnings about a data set, without their codes."""
+    """Words for the warnings about a data set."""
 
     def advised(problem: Problem) -> Problem:
         is_upload = dataset.origin == "upload"
@@ -156,8 +153,7 @@ def data_notes(dataset: Dataset, *, can_change: bool) -> list[ProblemWords]:
 
     # A finite log loss needs no note.
     relevant = [p for p in dataset.problems if p.code != "W_LOGLOSS_INF" or _is_infinite(p)]
-    problems = map(advised, relevant)
-    return [replace(note, code="") for note in notes(problems, is_one_file=len(dataset.files) == 1)]
+    return notes(map(advised, relevant), is_one_file=len(dataset.files) == 1)
 
 
 _NAMED_AT_MOST = 12

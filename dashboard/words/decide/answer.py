@@ -71,7 +71,8 @@ class AnswerWords(NamedTuple):
     warning : str
         Advice not to ship the point, which is shown instead of the effect; empty for other advice.
     reason : str
-        Reason to pick the point; empty after a warning, and at a certified point that nobody would pick.
+        Reason to pick the point; empty after a warning, unless it is only that new data may miss a limit.
+        Also empty at a certified point that nobody would pick.
     lead, lead_chance : str
         Models with the same lowest cost, and whether the lead may be chance. Empty unless the point is the
         cheapest.
@@ -114,7 +115,8 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         lead, chance = selected_is_cheapest_words(names, answer.cheapest)
         if not lead:
             lead_help = f"Ahead of {rivals_words(names, answer.cheapest)}. {LEAD}"
-    if answer.objection is not None:
+    has_reason = answer.objection in (None, Objection.OFTEN_BREAKS_LIMITS)
+    if not has_reason:
         lead = chance = ""  # the reason not to ship replaces the reason to pick
     end = "," if lead else ":" if chance else "."
     value = UNCHANGED if answer.is_unchanged else _figure_beside_limits(analysis, o, answer.value)
@@ -137,7 +139,7 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         warning=_warning(analysis, answer.objection),
         # A certified point needs no remark that nobody would pick it.
         reason=""
-        if answer.objection is not None or (answer.reason is None and is_certified)
+        if not has_reason or (answer.reason is None and is_certified)
         else f"{reason_words(analysis, answer.reason)}{end}",
         lead=lead,
         lead_chance=chance,
@@ -162,7 +164,7 @@ def _warning(analysis: Analysis, objection: Objection | None) -> str:
     if objection in NO_GAIN:
         why = f": it {no_gain_words(analysis)}"
     elif objection is Objection.OFTEN_BREAKS_LIMITS:
-        why = f": on new data it probably {misses_words(analysis.limits)}"
+        why = f": it probably {misses_words(analysis.limits)}"
     elif objection in (Objection.BREAKS_LIMITS, Objection.NONE_MEETS_LIMITS):
         why = f": it {misses_in_file(analysis.limits)}"
     return f"{DO_NOT_SHIP}{why}."
@@ -252,8 +254,9 @@ def room_words(
         slot: max(
             (re.sub(r"\d", "0", getattr(words, slot)) for words in (selected, *tried)), key=len
         )
-        for slot in ("point", "effect", "headline", "expected")
+        for slot in ("point", "effect", "warning", "headline", "expected")
     }
+    effect = max(longest["effect"], longest["warning"], key=len)
     reasons_shown = [
         f"{NO_REASON}.",
         *(f"{reason_words(analysis, r)}." for r in reasons(analysis).values()),
@@ -269,7 +272,7 @@ def room_words(
     reason = max([*reasons_shown, with_lead], key=len)
     return {
         "point": longest["point"],
-        "effect": f"{longest['effect']} {reason} {obstacle_words(analysis)}",
+        "effect": f"{effect} {reason} {obstacle_words(analysis)}",
         "headline": f"{longest['headline']} {longest['expected']}".strip(),
         "limits": f"{max(limit_names, key=len)} {status}{least_sure}" if limit_names else "",
     }

@@ -109,7 +109,7 @@ def calibration_sentence(calibration: ModelCalibration, subject: str = "It") -> 
         return f"{subject} {level}"
     slightly = "" if calibration.matters else "slightly "
     if mean is not None:
-        also = f"; its scores vary {slightly}{_VARY[spread]} ({_SPREADS[spread]})" if spread else ""
+        also = f"; its scores vary {slightly}{_VARY[spread]}" if spread else ""
         return f"{subject} {slightly}{_ESTIMATES[mean]}: {level} (clear){also}"
     if spread is not None:
         shape = f"{subject} is {slightly}{_SPREADS[spread]}"

@@ -112,7 +112,7 @@ def test_other_data_keeps_the_scenario_and_forgets_choices_of_models(choices):
     assert (moved.payoff, moved.limits) == (choices.payoff, choices.limits)
     assert (moved.point, moved.today, moved.names) == (None, None, ())
     assert carried_choices("sha256:1", choices, choices) == replace(
-        choices, data="sha256:1", gaps="product", intervals=True, seed=0, also=None
+        choices, data="sha256:1", gaps="cost", intervals=True, seed=0, also=None
     )
 
 

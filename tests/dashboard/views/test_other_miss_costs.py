@@ -75,6 +75,16 @@ def test_prices_of_a_miss_are_in_money_where_the_payoffs_imply_them(built):
     assert price_of_miss(unpriced, 10.0) == ("10", [])
 
 
+@pytest.mark.parametrize(("position", "is_hurt_more"), [(0, False), (-1, True)])
+def test_dearer_misses_hurt_a_current_system_more_if_it_misses_more(built, position, is_hurt_more):
+    model = ROWS.models[0]
+    today = Today(model, ROWS.thresholds(model)[position])  # flags all units, or the fewest
+    page = built(replace(PRICED, today=today))
+    assert at_other_prices(page).is_current_hurt_more is is_hurt_more
+    said = words(at_other_miss_costs(page))
+    assert ("With dearer misses today’s revenue falls even more." in said) is is_hurt_more
+
+
 @pytest.mark.parametrize("share", [1.0, 0.06])
 def test_half_and_double_the_price_are_shown_at_their_cheapest_points(built, share):
     found = at_other_prices(built(Scenario(miss_cost=5.0), ("share_flagged", share)))

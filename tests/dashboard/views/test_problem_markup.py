@@ -167,11 +167,11 @@ def words_of(markup):
     return " ".join(html.unescape(re.sub("<[^>]*>", "", markup)).split())
 
 
-def test_an_error_has_a_message_and_its_code_comes_last():
+def test_an_error_ends_with_its_code_and_a_warning_has_none():
     error = error_markup(Problem("E_X", "error", "a rule must hold"))
     [note] = notes_markup([Problem("W_X", "warning", "worth knowing")])
     assert words_of(error) == "⚠ Refused: a rule must hold. E_X"
-    assert words_of(note) == "Worth knowing. W_X"
+    assert words_of(note) == "Worth knowing."
     assert ('role="alert"' in error, 'role="alert"' in note) == (True, False)
 
 
@@ -217,23 +217,22 @@ def test_warnings_about_several_columns_share_a_sentence(tmp_path):
     said = [words_of(line) for line in notes_markup(checked.problems, is_one_file=True)]
     assert (
         "Log loss is infinite for 3 models: b (12 units), c (3), a (1), scored exactly 0 or 1 on the "
-        "wrong side; the pages clip these scores at 2.2e-16. W_LOGLOSS_INF" in said
+        "wrong side; the pages clip these scores at 2.2e-16." in said
     )
-    [flat] = [line for line in said if line.endswith("W_CONSTANT")]
-    assert "(columns flat, even)" in flat
+    assert any("(columns flat, even)" in line for line in said)
     assert not any("s.csv" in line for line in said)
     assert all("s.csv" in line for line in map(words_of, notes_markup(checked.problems)))
     alone = [p for p in checked.problems if p.column == "a"]
     assert [words_of(line) for line in notes_markup(alone, is_one_file=True)] == [
         "Log loss is infinite for a (1 unit), scored exactly 0 or 1 on the wrong side; the pages clip these "
-        "scores at 2.2e-16. W_LOGLOSS_INF"
+        "scores at 2.2e-16."
     ]
 
 
 def test_a_warning_about_many_columns_names_the_first():
     notes = [Problem("W_X", "warning", "odd", "s.csv", column=f"m{k}") for k in range(30)]
     [said] = map(words_of, notes_markup(notes))
-    assert said.endswith("m11 and 18 more). W_X")
+    assert said.endswith("m11 and 18 more).")
     assert len(notes_markup([*notes, Problem("W_X", "warning", "odd", "t.csv", column="m")])) == 2
 
 
