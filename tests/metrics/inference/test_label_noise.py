@@ -17,15 +17,22 @@ def counted(tp: int, fp: int, fn: int, tn: int) -> Confusion:
 
 
 @pytest.mark.parametrize(
-    "counts", [(30, 8, 20, 142), (30, 2, 20, 3), (0, 0, 20, 80), (5, 60, 0, 0)]
+    ("counts", "undefined"),
+    [
+        ((30, 8, 20, 142), set()),
+        ((30, 2, 20, 3), set()),
+        ((0, 0, 20, 80), {"precision"}),  # no unit is flagged
+        ((5, 60, 0, 0), set()),
+        ((8, 0, 2, 0), {"false_alarm_rate"}),  # no unit is good
+    ],
 )
-def test_the_ends_are_the_figures_of_the_worst_and_best_wrong_labels(counts):
+def test_the_ends_are_the_figures_of_the_worst_and_best_wrong_labels(counts, undefined):
     tp, fp, fn, tn = counts
-    most = 10 / (fp + tn)
-    found = label_noise_ranges(counted(*counts), min(1.0, most))
+    most_wrong = min(10, fp + tn)
+    found = label_noise_ranges(counted(*counts), most_wrong / (fp + tn) if fp + tn else 1.0)
     tried: dict[str, list[float]] = {name: [] for name in found}
     for a, b in product(range(11), repeat=2):  # flagged and shipped units that are truly defects
-        if a > fp or b > tn or a + b > min(10, fp + tn):
+        if a > fp or b > tn or a + b > most_wrong:
             continue
         figures = {
             "recall": (tp + a) / (tp + fn + a + b) if tp + fn + a + b else math.nan,
@@ -38,7 +45,8 @@ def test_the_ends_are_the_figures_of_the_worst_and_best_wrong_labels(counts):
             tried[name].append(value)
     for name, values in tried.items():
         ends = float(found[name].low), float(found[name].high)
-        if np.isfinite(ends).all():
-            assert ends == pytest.approx((np.nanmin(values), np.nanmax(values))), name
+        if name in undefined:
+            assert np.isnan(values).all(), name
+            assert np.isnan(ends).all(), name
         else:
-            assert name in ("precision", "false_alarm_rate")
+            assert ends == pytest.approx((np.nanmin(values), np.nanmax(values))), name
