@@ -11,20 +11,19 @@ from typing import Any
 
 import pyarrow as pa
 
-from metrics.errors import Option, Problem, ScoreError, shown
-from metrics.io.column_roles import Roles, ignore_columns
+from metrics.errors import Problem, ScoreError, shown
+from metrics.io.column_roles import Roles
 from metrics.io.column_uses import ColumnUse, column_uses
 from metrics.io.formats.cells import Location, text_of
 from metrics.io.formats.source import Source
-from metrics.io.joins.joined_files import options_of_file, recognise_parts, scale_of
+from metrics.io.guess_roles import guess_roles
+from metrics.io.joins.joined_files import recognise_parts, scale_of
 from metrics.io.open import open_sources
 from metrics.io.read_options import ReadOptions, ScoresOf
 from metrics.io.recognise import recognise
 from metrics.io.schema.column_problems import label_candidates
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows, measure
 from metrics.io.schema.label_values import known_positive
-from metrics.io.schema.model_columns import find_models
-from metrics.io.schema.roles import FEWEST_SERIALS, find_roles
 from metrics.io.schema.score_meaning import auc, probability_of_defect
 
 MAX_LEVELS, MAX_AUCS, MAX_DECISIONS, EXAMPLE_ROWS, _CELL = 50, 100, 8, 5, 80
@@ -167,8 +166,8 @@ def preview(
             first_rows = [_first_rows(source, choices) for source in sources]
         found = []
         for first in first_rows:
-            roles, open_question = _guess_roles(first)
-            found.append(roles)
+            roles, open_question = guess_roles(first)
+            found.append(_without_long_models(roles))
             # Once the label is known, the scores would be asked for, so that both are asked at once.
             if any(problem.code == "E_NOLABEL" for problem in problems):
                 problems += open_question
@@ -179,58 +178,6 @@ def preview(
 def _without_long_models(roles: Roles) -> Roles:
     """Roles without the score column of a long file among the models."""
     return replace(roles, models=() if roles.model_key else roles.models)
-
-
-def _guess_roles(first: FirstRows) -> tuple[Roles, tuple[Problem, ...]]:
-    """Probable roles in a rejected file: from the options, otherwise by name.
-
-    The problem is the question which columns are scores, if that is open.
-    """
-    source = first.source
-    file_options = options_of_file(first.choices, source)
-    plain = tuple(f for f in first.facts if f.kind not in {"nested", "decimal-comma"})
-    for wanted in (file_options, ReadOptions(decimal=first.choices.decimal)):
-        try:
-            roles, labels = _roles_of_first_label(replace(first, choices=wanted))
-            ignore_columns(roles, wanted, source)
-        except ScoreError:
-            continue
-        open_question: tuple[Problem, ...] = ()
-        if wanted.models:
-            roles.models = wanted.models
-        else:
-            # The choice of models may itself be the open question. The scale "rank" accepts any scores.
-            rows = FirstRows(source, ReadOptions(scale="rank"), plain)
-            try:
-                find_models(rows, roles, first.column(roles.label))
-            except ScoreError as error:
-                # A column that may be the label is no doubtful score.
-                labels_to_be = {f.name for f in label_candidates(first.facts)}
-                open_question = tuple(
-                    p
-                    for p in error.problems
-                    if p.code == "E_WHICHMODELS" and p.column not in labels_to_be
-                )
-            # If the scores cannot be read yet, a serial number may be the only number, and is no model.
-            serial = {f.name for f in plain if f.whole and f.distinct == f.rows >= FEWEST_SERIALS}
-            roles.models = tuple(name for name in roles.models if name not in serial)
-        roles.label = None if labels else roles.label
-        roles.unused = {name: why for name, why in roles.unused.items() if name not in labels}
-        roles.decisions = tuple(name for name in roles.decisions if name not in labels)
-        return _without_long_models(roles), open_question
-    return Roles(), ()
-
-
-def _roles_of_first_label(first: FirstRows) -> tuple[Roles, tuple[str, ...]]:
-    """Return the roles as if the first of several labels were the label, and all these labels."""
-    try:
-        return find_roles(first), ()
-    except ScoreError as error:
-        if error.code != "E_TWOLABELS":
-            raise
-        labels = next(o.values for o in error.problems[0].parts if isinstance(o, Option))
-        chosen = replace(first.choices, label=labels[0])
-        return find_roles(replace(first, choices=chosen)), labels
 
 
 def _first_rows(source: Source, choices: ReadOptions) -> FirstRows:
