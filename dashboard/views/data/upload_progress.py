@@ -14,10 +14,10 @@ from dashboard.data.library import Library
 from dashboard.data.uploads.child_process import MEBI, Limits
 from dashboard.data.uploads.in_progress import Presence, Upload
 from dashboard.data.uploads.job import MAX_FILES, UploadJob, problems_of
-from dashboard.data.uploads.metadata import with_own_names
 from dashboard.markup import plain
 from dashboard.safe_text import nameable
 from dashboard.session import drafts, session
+from dashboard.views.data.upload_questions import asks_for_groups, store_problems
 from dashboard.views.html_elements import render, write
 from dashboard.words.data import upload_refusals
 from dashboard.words.data import uploads as words
@@ -175,8 +175,8 @@ def progress(library: Library) -> None:
     result = upload.job.wait()
     if not draft["is_opening"]:
         draft["preview"] = result
-        _ask(draft, problems_of(result), upload)
-    elif result["ok"] and not _asks_for_groups(draft, problems_of(result)):
+        store_problems(draft, problems_of(result), upload)
+    elif result["ok"] and not asks_for_groups(draft, problems_of(result)):
         try:
             _open(library, draft, result, upload)
         except OSError as error:
@@ -188,22 +188,9 @@ def progress(library: Library) -> None:
             problems = (*problems, *(p for p in noted if p not in problems))
             draft["preview"] = preview
         draft["unseen"] = True
-        _ask(draft, problems, upload)
+        store_problems(draft, problems, upload)
     _leave(library, draft, upload)
     session.rerun()
-
-
-def _asks_for_groups(draft: dict[str, Any], problems: Sequence[Problem]) -> bool:
-    """Whether to ask the owner if a column names rows that belong together. They are asked only once."""
-    likely = any(p.code == "W_GROUPED" and p.column and p.value is None for p in problems)
-    is_new = likely and not draft.get("asked_for_groups")
-    draft["asked_for_groups"] = likely
-    return is_new
-
-
-def _ask(draft: dict[str, Any], problems: Sequence[Problem], upload: Upload) -> None:
-    """Store the problems of files that were not opened, so that the form asks their owner."""
-    draft["problems"] = with_own_names(problems, draft["names"], upload.place / "given")
 
 
 def _open(

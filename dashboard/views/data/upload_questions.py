@@ -8,6 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.data.uploads.in_progress import Upload
+from dashboard.data.uploads.metadata import with_own_names
 from dashboard.markup import plain
 from dashboard.views.data import column_table, meaning_question, previewed_files
 from dashboard.views.data.previewed_files import FirstRows
@@ -43,6 +45,19 @@ HELPED = {"E_COLUMN", "E_CONFLICT", "E_TYPE", "E_WEIGHT"}
 SHOW = """<script>
 document.querySelector('.st-key-upload_problems')?.scrollIntoView({block: 'nearest'});
 </script>"""
+
+
+def asks_for_groups(draft: dict[str, Any], problems: Sequence[Problem]) -> bool:
+    """True if the form must ask whether a column names rows that belong together. It asks only once."""
+    likely = any(p.code == "W_GROUPED" and p.column and p.value is None for p in problems)
+    is_new = likely and not draft.get("asked_for_groups")
+    draft["asked_for_groups"] = likely
+    return is_new
+
+
+def store_problems(draft: dict[str, Any], problems: Sequence[Problem], upload: Upload) -> None:
+    """Store the problems of files that were not opened, so that the form shows and asks them."""
+    draft["problems"] = with_own_names(problems, draft["names"], upload.place / "given")
 
 
 def are_answerable(draft: Mapping[str, Any]) -> bool:

@@ -23,7 +23,8 @@ from dashboard.session.choices import Choices
 from dashboard.views.data import upload_progress
 from dashboard.views.data.column_table import with_use
 from dashboard.views.data.read_again import can_read_again, read_again
-from dashboard.views.data.upload_progress import _asks_for_groups, _too_much, begin
+from dashboard.views.data.upload_progress import _too_much, begin
+from dashboard.views.data.upload_questions import asks_for_groups
 from tests.metrics.grouped_files import grouped
 
 MEBI = 1 << 20
@@ -157,8 +158,8 @@ def test_the_owner_is_asked_once_whether_rows_belong_together(library):
     upload = draft["upload"]
     problems = problems_of(upload.job.wait())
     assert "wafer" in [column["name"] for column in upload.job.preview["files"][0]["columns"]]
-    assert [_asks_for_groups(draft, problems) for _ in range(2)] == [True, False]
-    assert not _asks_for_groups(draft, [])
+    assert [asks_for_groups(draft, problems) for _ in range(2)] == [True, False]
+    assert not asks_for_groups(draft, [])
     upload.close()
 
 
