@@ -215,13 +215,11 @@ def reason_words(analysis: Analysis, reason: Reason | None) -> str:
 
 
 def _cheapest_within_limits(analysis: Analysis) -> str:
-    cheapest = cheapest_words(analysis.scenario)
-    if len(analysis.limits) > 1:
-        return f"{cheapest} that meets {all_of(len(analysis.limits), 'limit')} in this file"
-    [bound] = analysis.limits
-    if bound.objective.is_against_current and not bound.asks_for_current_level:
+    cheapest, bound = cheapest_words(analysis.scenario), analysis.limits[0]
+    is_target = bound.objective.is_against_current and not bound.asks_for_current_level
+    if len(analysis.limits) == 1 and is_target:
         return f"{cheapest} reaching {limit_figure(bound, analysis.scenario)}"
-    return f"{cheapest} that meets the limit in this file"
+    return f"{cheapest} within {all_of(len(analysis.limits), 'limit')}"
 
 
 def headline_words(analysis: Analysis, o: Objective) -> str:

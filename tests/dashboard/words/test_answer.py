@@ -150,12 +150,12 @@ def test_the_answer_names_the_reason_for_the_point(built_priced):
     assert answer_of(page, page.selection.point).reason == f"{lightly} reaching {target}."
     both = replace(light, limits=(*limits, ("share_flagged", 0.9)))
     page = built_priced(both, resampled=False)
-    kept = f"{lightly} that meets both limits in this file."
-    assert answer_of(page, page.selection.point).reason == kept
+    within = f"{lightly} within both limits."
+    assert answer_of(page, page.selection.point).reason == within
     recall = ("recall", cheap.selection.point.figures["recall"] + 0.001)
     single = built_priced(replace(light, limits=(recall,)), resampled=False)
-    kept = f"{lightly} that meets the limit in this file."
-    assert answer_of(single, single.selection.point).reason == kept
+    within = f"{lightly} within the limit."
+    assert answer_of(single, single.selection.point).reason == within
     for stakeholder in page.analysis.stakeholders[1:]:
         best = stakeholder.pick
         at = built_priced(
