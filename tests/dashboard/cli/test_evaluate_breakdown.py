@@ -90,16 +90,26 @@ def test_columns_named_as_parts_are_not_models(run, frame, tmp_path):
     assert list(figures[0]) == ["net@3", "rule"]
 
 
-def test_joined_and_long_files_have_parts(run, frame, file, tmp_path):
+def test_joined_files_have_parts(run, frame, file, tmp_path):
     wanted = run("evaluate", file, *ASKED)[1]["models"]
-    labels, scores, long = (tmp_path / name for name in ("labels.csv", "more.csv", "long.csv"))
+    labels, scores = tmp_path / "labels.csv", tmp_path / "more.csv"
     frame[["id", "label", "kind"]].to_csv(labels, index=False)
     frame.drop(columns=["label"]).iloc[::-1].to_csv(scores, index=False)
     assert run("evaluate", labels, scores, *ASKED)[1]["models"] == wanted
+
+
+def test_a_long_file_has_parts(run, frame, file, tmp_path):
+    wanted = run("evaluate", file, *ASKED)[1]["models"]
+    long = tmp_path / "long.csv"
     frame.melt(["id", "label", "site", "kind"], var_name="model", value_name="score").to_csv(
         long, index=False
     )
     assert run("evaluate", long, *ASKED)[1]["models"] == wanted
+
+
+def test_joined_files_with_different_kinds_of_a_unit_are_refused(run, frame, tmp_path):
+    labels, scores = tmp_path / "labels.csv", tmp_path / "more.csv"
+    frame[["id", "label", "kind"]].to_csv(labels, index=False)
     other = frame["kind"].where(frame.index != 1, "dent")
     frame[["id", "net@3"]].assign(kind=other).to_csv(scores, index=False)
     status, output = run("evaluate", labels, scores, "--type", "kind")
@@ -140,14 +150,20 @@ def test_a_wrong_current_system_is_a_wrong_command_line(run, file, today):
     assert (status, output["problems"][0]["code"]) == (64, "E_USAGE")
 
 
-def test_a_missing_column_is_refused(run, file, tmp_path):
-    for options, code in (
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
         (("--by", "nowhere"), "E_COLUMN"),
         (("--type", "nowhere"), "E_COLUMN"),
         (("--today", "nobody@0.5"), "E_TODAY"),
-    ):
-        status, output = run("evaluate", file, *options)
-        assert (status, output["problems"][0]["code"]) == (2, code)
+    ],
+)
+def test_a_missing_column_is_refused(run, file, options, code):
+    status, output = run("evaluate", file, *options)
+    assert (status, output["problems"][0]["code"]) == (2, code)
+
+
+def test_a_tally_without_parts_refuses_options_for_parts(run, file, tmp_path):
     tally = tmp_path / "day.tally"
     assert run("tally", file, "-o", tally)[0] == 0
     for options in (("--by", "line"), ("--type", "kind"), ("--today", "rule@0.5")):
@@ -155,37 +171,66 @@ def test_a_missing_column_is_refused(run, file, tmp_path):
         assert (status, output["problems"][0]["code"]) == (2, "E_TALLY")
 
 
-def test_intervals_of_parts_hold_at_once(run, frame, tmp_path):
+WITH_INTERVALS = ("--bootstrap", "100", *ASKED)
+
+
+@pytest.fixture
+def many(frame):
+    """The rows of the frame 25 times; a third of them has the score 0.5 of the rule."""
     many = pd.concat([frame] * 25, ignore_index=True)
-    many["id"], many["lot"] = (
-        [f"u{k}" for k in range(len(many))],
-        [k // 8 for k in range(len(many))],
-    )
+    many["id"] = [f"u{k}" for k in range(len(many))]
     many["rule"] = np.where(many.index % 3 == 0, 0.5, many["rule"])
-    many.drop(columns="lot").to_csv(tmp_path / "alone.csv", index=False)
-    many.to_csv(tmp_path / "lots.csv", index=False)
-    asked = ("--bootstrap", "100", *ASKED)
-    alone = run("evaluate", tmp_path / "alone.csv", *asked)[1]["models"]["net@3"]
-    for category, at in alone["by"]["site"].items():
+    return many
+
+
+@pytest.fixture
+def many_file(many, tmp_path):
+    path = tmp_path / "many.csv"
+    many.to_csv(path, index=False)
+    return path
+
+
+def test_intervals_of_segments_hold_at_once(run, many_file):
+    net = run("evaluate", many_file, *WITH_INTERVALS)[1]["models"]["net@3"]
+    for category, at in net["by"]["site"].items():
         counts = at[".50"]
         for rate, hit, miss in (("recall", "tp", "fn"), ("false_alarm_rate", "fp", "tn")):
             n = counts[hit] + counts[miss]
             wanted = binomtest(counts[hit], n).proportion_ci(1 - 0.05 / 3, "exact")
             assert counts[f"{rate}_interval"] == pytest.approx([wanted.low, wanted.high]), category
-    for at in alone["types"].values():
+
+
+def test_intervals_of_kinds_hold_at_once(run, many_file):
+    net = run("evaluate", many_file, *WITH_INTERVALS)[1]["models"]["net@3"]
+    for at in net["types"].values():
         counts = at[".50"]
         wanted = binomtest(counts["tp"], counts["tp"] + counts["fn"]).proportion_ci(1 - 0.05 / 3)
         assert counts["recall_interval"] == pytest.approx([wanted.low, wanted.high])
         assert set(counts) == {"tp", "fn", "recall_interval"}
-    flips = alone["flips"][".50"]
+
+
+def test_the_number_of_newly_caught_defects_has_an_interval(run, many_file):
+    flips = run("evaluate", many_file, *WITH_INTERVALS)[1]["models"]["net@3"]["flips"][".50"]
     low, high = flips["newly_caught_interval"]
     assert low < flips["newly_caught"] < high
-    lots = run("evaluate", tmp_path / "lots.csv", "--group", "lot", *asked)[1]["models"]
-    wide = lots["net@3"]["by"]["site"]["n"][".50"]["recall_interval"]
-    narrow = alone["by"]["site"]["n"][".50"]["recall_interval"]
-    assert wide[0] <= narrow[0] < narrow[1] <= wide[1]
-    same = run("evaluate", tmp_path / "alone.csv", *asked[:-4], "--at", "0.5")[1]["models"]["rule"]
-    assert same["flips"]["0.5"]["newly_caught_interval"] == [None, None]
+
+
+def test_the_current_system_has_no_interval_of_the_difference_to_itself(run, many_file):
+    asked = ("--bootstrap", "100", *ASKED[:-4], "--at", "0.5")
+    rule = run("evaluate", many_file, *asked)[1]["models"]["rule"]
+    assert rule["flips"]["0.5"]["newly_caught_interval"] == [None, None]
+
+
+def test_groups_widen_the_intervals_of_parts(run, many, many_file, tmp_path):
+    lots = tmp_path / "lots.csv"
+    many.assign(lot=many.index // 8).to_csv(lots, index=False)
+    (narrow_low, narrow_high), (wide_low, wide_high) = (
+        run("evaluate", file, *groups, *WITH_INTERVALS)[1]["models"]["net@3"]["by"]["site"]["n"][
+            ".50"
+        ]["recall_interval"]
+        for file, groups in ((many_file, ()), (lots, ("--group", "lot")))
+    )
+    assert wide_low <= narrow_low < narrow_high <= wide_high
 
 
 COUNTED = ("--segment", "site", "--type", "kind", "--today", "rule@0.5", "--at", "0.5")
@@ -199,20 +244,28 @@ def day(run, file, tmp_path):
 
 
 def test_a_tally_counted_by_the_parts_has_the_figures_of_its_rows(run, file, day):
-    rows, (status, output) = (run("evaluate", file, *ASKED)[1], run("evaluate", day, *ASKED))
+    rows = run("evaluate", file, *ASKED)[1]
+    status, output = run("evaluate", day, *ASKED)
     assert (status, output["models"], output["front"]) == (0, rows["models"], rows["front"])
-    with_intervals = run("evaluate", day, *ASKED, "--bootstrap", "100")[1]["models"]
-    assert with_intervals == run("evaluate", file, *ASKED, "--bootstrap", "100")[1]["models"]
+    with_intervals = run("evaluate", day, *WITH_INTERVALS)[1]["models"]
+    assert with_intervals == run("evaluate", file, *WITH_INTERVALS)[1]["models"]
+
+
+def test_check_lists_the_parts_of_a_tally(run, day):
     assert run("check", day)[1]["breakdowns"] == {
         "segments": {"site": ["n", "s", ""]},
         "type": {"kind": ["dent", "crack", ""]},
         "today": {"model": "rule", "threshold": 0.5},
     }
-    for limit, status in (("worst_kind_recall >= 0", 0), ("worst_kind_recall >= 0.9", 3)):
-        options = ("--fail-unless", limit, "--point-estimate", "--miss-cost", "0.1")
-        assert [run("evaluate", one, *options, *kind)[0] for one, kind in (
-            (file, ("--type", "kind")), (day, ())
-        )] == [status, status]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("limit", "status"), [("worst_kind_recall >= 0", 0), ("worst_kind_recall >= 0.9", 3)]
+)
+def test_a_limit_on_the_worst_kind_holds_for_a_tally_as_for_its_rows(run, file, day, limit, status):
+    options = ("--fail-unless", limit, "--point-estimate", "--miss-cost", "0.1")
+    assert run("evaluate", file, *options, "--type", "kind")[0] == status
+    assert run("evaluate", day, *options)[0] == status
 
 
 def test_a_tally_counted_against_the_current_system_certifies_like_its_rows(
@@ -274,13 +327,17 @@ def test_a_sum_names_the_parts_in_its_rest(run, frame, file, tmp_path):
 
 
 def test_the_current_model_must_be_counted(run, file, tmp_path):
-    """If the scenario names a model of other files, a notice says that nothing is compared with it."""
     day = tmp_path / "d.tally"
     status, output = run("tally", file, "--today", "nobody@0.5", "-o", day)
     [problem] = output["problems"]
     assert (status, problem["code"], problem["value"]) == (2, "E_TODAY", "nobody")
     assert "net@3, rule" in problem["message"]
-    scenario = tmp_path / "s.toml"
+
+
+def test_a_tally_skips_a_current_model_of_a_scenario_that_the_file_does_not_have(
+    run, file, tmp_path
+):
+    day, scenario = tmp_path / "d.tally", tmp_path / "s.toml"
     scenario.write_text('[today]\nmodel = "nobody"\nthreshold = 0.5\n', encoding="utf-8")
     status, output = run("tally", file, "--scenario", scenario, "-o", day)
     assert (status, output["breakdowns"]["today"]) == (0, None)

@@ -32,6 +32,9 @@ COST, RECALL, MISSED, SHIPPED = (
     for o in ("cost_of_errors", "recall", "missed_defects", "shipped_defects_per_million")
 )
 
+HALF_WIDTH = 1.959964 * 0.4
+"""Half-width of the 95% interval of the optimism, as a multiple of the optimism."""
+
 
 def resampled(scores: dict[str, np.ndarray], labels: np.ndarray) -> Bootstrap:
     rows = Rows(labels.astype(np.int8), scores)
@@ -49,7 +52,7 @@ def alike() -> Bootstrap:
 
 
 def test_the_best_of_many_equal_candidates_is_expected_to_be_worse(alike: Bootstrap) -> None:
-    """The near end moves by the smallest possible optimism, the far end by more than the largest."""
+    """The end that the optimism moves inwards moves by less than the other end."""
     points = operating_points(alike.evaluation, [COST, RECALL])
     best = pick(points, COST, alike.evaluation)
     assert best is not None
@@ -74,21 +77,33 @@ def test_the_best_of_many_equal_candidates_is_expected_to_be_worse(alike: Bootst
         assert np.sign(far) == -np.sign(off)
 
 
+def missed_at_choice(skewness: float, *, is_share: bool) -> AtChoice:
+    """Corrected figure of a point with 20 misses, which are 3 too low, with a standard error of 4."""
+    return at_choice(MISSED, 20.0, 13.0, 30.0, -3.0, Shape(4.0, skewness, is_share=is_share))
+
+
+WIDER = 1 + 3 * 0.2 / (2 * 4)
+"""Ratio of the standard errors at 23 and at 20 misses, with a skewness of 0.2."""
+
+
 def test_the_far_end_allows_for_candidates_that_vary_more() -> None:
-    """By hand: 20 missed, an error of 4 and skewness 0.2, picked 3 too low."""
-    plain = at_choice(MISSED, 20.0, 13.0, 30.0, -3.0, Shape(4.0, 0.2, is_share=True))
-    wider = 1 + 3 * 0.2 / (2 * 4)
-    assert plain.expected == 23
-    assert plain.low == pytest.approx(13 + 3 / 2**1.5)
-    assert plain.high == pytest.approx(23 + math.hypot(wider * 10, 1.959964 * 0.4 * 3))
-    # Unlike the interval of a share, percentiles do not allow for skewness.
-    drawn = at_choice(MISSED, 20.0, 13.0, 30.0, -3.0, Shape(4.0, 0.2, is_share=False))
+    found = missed_at_choice(0.2, is_share=True)
+    assert found.expected == 23
+    assert found.low == pytest.approx(13 + 3 / 2**1.5)
+    assert found.high == pytest.approx(23 + math.hypot(WIDER * 10, HALF_WIDTH * 3))
+
+
+def test_the_far_end_of_percentiles_allows_for_skewness() -> None:
+    """The interval of a share allows for skewness already."""
+    found = missed_at_choice(0.2, is_share=False)
     skewed = 4 * 0.2 * (2 * 1.959964**2 + 1) / 6
-    assert drawn.low == plain.low
-    assert drawn.high == pytest.approx(23 + math.hypot(wider * (10 + skewed), 1.959964 * 0.4 * 3))
-    # A figure that varies less at higher values does not narrow the interval.
-    left = at_choice(MISSED, 20.0, 13.0, 30.0, -3.0, Shape(4.0, -0.2, is_share=True))
-    assert left.high == pytest.approx(23 + math.hypot(10, 1.959964 * 0.4 * 3))
+    assert found.low == missed_at_choice(0.2, is_share=True).low
+    assert found.high == pytest.approx(23 + math.hypot(WIDER * (10 + skewed), HALF_WIDTH * 3))
+
+
+def test_candidates_that_vary_less_do_not_narrow_the_interval() -> None:
+    found = missed_at_choice(-0.2, is_share=True)
+    assert found.high == pytest.approx(23 + math.hypot(10, HALF_WIDTH * 3))
 
 
 def test_the_shape_is_computed_from_the_replicates() -> None:
@@ -127,7 +142,7 @@ def test_no_figure_leaves_its_range() -> None:
 
 
 def test_a_figure_fixed_by_a_limit_is_less_optimistic() -> None:
-    """Its interval is unchanged. A limit on the misses is also a limit on the recall."""
+    """The interval of the figure is unchanged."""
     shape = Shape(2.0, 0.0, is_share=True)
     free, limited = (
         at_choice(MISSED, 10.0, 6.0, 14.0, -2.0, shape, is_limited=at_limit)
@@ -136,18 +151,25 @@ def test_a_figure_fixed_by_a_limit_is_less_optimistic() -> None:
     assert free.expected == 12.0
     assert limited.expected == pytest.approx(10 + (1 + 0.5 / 2**0.5) / 2 * 2)
     assert (free.low, free.high) == (limited.low, limited.high)
+
+
+def test_a_limit_on_the_misses_also_limits_the_recall() -> None:
     choice = Choice(COST, limits=(Bound(MISSED, 10),))
     assert [is_limited(choice, o) for o in (MISSED, RECALL, COST)] == [True, True, False]
+
+
+def test_the_limits_of_a_compromise_fix_no_figure() -> None:
+    choice = Choice(COST, limits=(Bound(MISSED, 10),))
     compromise = CompromiseChoice((choice,), choice.limits, (1.0,))
     assert not is_limited(compromise, MISSED)
 
 
 def test_an_end_at_the_bound_of_a_figure_stays() -> None:
-    """The file has no miss and the choice is optimistic; 0 misses stay in the interval."""
+    """If the file has no miss, the interval still begins at 0 misses, although the choice is optimistic."""
     still = Shape(0.0, 0.0, is_share=True)
 
     def far(away: float, optimism: float) -> float:
-        return abs(optimism) + math.hypot(away, 1.959964 * 0.4 * optimism)
+        return abs(optimism) + math.hypot(away, HALF_WIDTH * optimism)
 
     for low, value, high, optimism, o, ends in (
         (0.0, 0.0, 3.7, -0.6, MISSED, (0.0, far(3.7, -0.6))),
@@ -164,14 +186,20 @@ def test_an_infinite_end_leaves_the_other_end_unchanged() -> None:
     still = Shape(0.0, 0.0, is_share=True)
     chosen = at_choice(MISSED, 100.0, 80.0, math.inf, 5.0, still)
     assert (chosen.low, chosen.high) == pytest.approx(
-        (95 - math.hypot(20, 1.959964 * 0.4 * 5), math.inf)
+        (95 - math.hypot(20, HALF_WIDTH * 5), math.inf)
     )
-    chosen = at_choice(MISSED, 100.0, 1e-12, math.inf, -5.0, still)  # 0 up to rounding
+
+
+def test_an_end_that_is_at_the_bound_up_to_rounding_stays() -> None:
+    chosen = at_choice(MISSED, 100.0, 1e-12, math.inf, -5.0, Shape(0.0, 0.0, is_share=True))
     assert (chosen.low, chosen.high) == (0.0, math.inf)
 
 
 def test_two_chosen_thresholds_of_a_model_keep_their_order_on_new_data() -> None:
-    """The second earns less in the file, and almost nothing of its choice made it look better."""
+    """The second threshold earns less in the file, and its own choice is hardly optimistic.
+
+    Without a correction for both choices, the second threshold would be expected to earn more.
+    """
     best = ChosenBeside(AtChoice(31.0, 29.0, 25.0, 33.0), 27.0, 35.0)
     other = ChosenBeside(AtChoice(30.2, 30.1, 26.0, 34.0), 26.1, 34.1)
     values = np.array([31.0, 30.2, 25.0])
