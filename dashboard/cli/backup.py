@@ -32,7 +32,11 @@ from dashboard.cli.backup_contents import (
     refused_backup,
 )
 from dashboard.cli.outcome import report_outcome
-from dashboard.data.folder_locks import held_folder, remove_held, remove_left
+from dashboard.data.folder_locks import (
+    create_locked_folder,
+    remove_abandoned_folders,
+    remove_locked_folder,
+)
 from dashboard.data.folders import is_visible, library_folder, register_path, state_folder
 from dashboard.data.installation_keys import add_seal_key, existing_seal_key
 from dashboard.decisions.chain_head import ChainHeadFile
@@ -163,7 +167,7 @@ def restore(backup: Path, register: Path, library: Path, *, with_key: bool) -> C
             file=str(backup),
             hint="Name the folder that backup wrote; unpack it first if you have packed it.",
         )
-    remove_left(library, DRAFT)
+    remove_abandoned_folders(library, DRAFT)
     targets = [register] if register.exists() else []
     tallies = StoredTallies(register)
     # A tally is named by its hash, so an existing tally need not be replaced.
@@ -222,14 +226,14 @@ def _draft(beside: Path) -> Iterator[Path]:
 
     A process that is killed leaves the folder. The next backup or restore removes it.
     """
-    remove_left(beside, DRAFT)
-    place, held = held_folder(beside, DRAFT)
+    remove_abandoned_folders(beside, DRAFT)
+    place, held = create_locked_folder(beside, DRAFT)
     try:
         inside = place / "backup"
         inside.mkdir(mode=0o700)
         yield inside
     finally:
-        remove_held(place, held)
+        remove_locked_folder(place, held)
 
 
 def _copied_register(register: Path, copy: Path) -> Verified:

@@ -11,7 +11,7 @@ from pathlib import Path
 _TRIES = 100
 
 
-def hold(place: Path) -> int | None:
+def lock_folder(place: Path) -> int | None:
     """Lock a folder until this process ends or closes the returned handle; `None` if it cannot be locked.
 
     Raises
@@ -37,7 +37,7 @@ def hold(place: Path) -> int | None:
     return held
 
 
-def is_still(place: Path, held: int) -> bool:
+def is_still_there(place: Path, held: int) -> bool:
     """True if the locked folder is still at its path, and was not removed or replaced by another process."""
     try:
         on_disk, locked = place.lstat(), os.fstat(held)
@@ -54,45 +54,45 @@ def is_unlocked(place: Path) -> bool:
     OSError
         If the folder does not exist, or is a link.
     """
-    held = hold(place)
+    held = lock_folder(place)
     if held is not None:
         os.close(held)
     return held is not None
 
 
-def held_folder(parent: Path, prefix: str) -> tuple[Path, int | None]:
+def create_locked_folder(parent: Path, prefix: str) -> tuple[Path, int | None]:
     """Create a new folder and lock it; try again if another process removes it before it is locked."""
     for _ in range(_TRIES):
         place = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         try:
-            held = hold(place)
+            held = lock_folder(place)
         except FileNotFoundError:
             continue
         if held is None and os.name == "posix":
             continue
-        if held is None or is_still(place, held):
+        if held is None or is_still_there(place, held):
             return place, held
         os.close(held)
     raise OSError(f"a folder must stay where it was made, got none to stay in {parent}")
 
 
-def remove_held(place: Path, held: int | None) -> None:
+def remove_locked_folder(place: Path, held: int | None) -> None:
     """Remove a locked folder, then release the lock."""
     try:
         # A folder that has replaced the locked one belongs to another process and stays. Removing is repeated
         # because another process may be about to write into the folder.
         for _ in range(3):
-            if place.exists() and (held is None or is_still(place, held)):
+            if place.exists() and (held is None or is_still_there(place, held)):
                 shutil.rmtree(place, ignore_errors=True)
     finally:
         if held is not None:
             os.close(held)
 
 
-def remove_left(parent: Path, prefix: str) -> None:
+def remove_abandoned_folders(parent: Path, prefix: str) -> None:
     """Remove the folders of processes that have ended."""
     for place in parent.glob(f"{prefix}*"):
         with contextlib.suppress(OSError):  # not a folder, or removed by another process
-            held = hold(place)
+            held = lock_folder(place)
             if held is not None:
-                remove_held(place, held)
+                remove_locked_folder(place, held)

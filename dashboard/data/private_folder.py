@@ -18,7 +18,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from dashboard.data.folder_locks import held_folder, remove_held, remove_left
+from dashboard.data.folder_locks import (
+    create_locked_folder,
+    remove_abandoned_folders,
+    remove_locked_folder,
+)
 from dashboard.data.folders import is_private
 
 _PREFIX = "server-"
@@ -49,8 +53,8 @@ class PrivateFolder:
     def __init__(self, parent: Path | None = None) -> None:
         parent = _own_parent(parent or default_parent())
         sweep(parent)
-        self.path, held = held_folder(parent, _PREFIX)
-        self.remove = weakref.finalize(self, remove_held, self.path, held)
+        self.path, held = create_locked_folder(parent, _PREFIX)
+        self.remove = weakref.finalize(self, remove_locked_folder, self.path, held)
         _removals.add(self.remove)
 
 
@@ -65,7 +69,7 @@ def sweep(parent: Path | None = None) -> None:
     parent = parent or default_parent()
     with contextlib.suppress(OSError):
         parent = _own_parent(parent, make=False)
-        remove_left(parent, _PREFIX)
+        remove_abandoned_folders(parent, _PREFIX)
 
 
 @contextlib.contextmanager

@@ -66,7 +66,7 @@ def evaluation_against(rows: Rows, model: str, threshold: float) -> Evaluation:
 
 
 def counted(population: Population, draws: int) -> Counter[str]:
-    """How often each statement is made, and how often it is wrong."""
+    """Number of draws in which each statement is made, and in which it is wrong."""
     out: Counter[str] = Counter()
     best, current = population.best_earning, population.current
     gain = best.figures["revenue_impact_percent"]

@@ -139,7 +139,7 @@ def _open_and_count(
     )
     with_limits = {*scenario.limits, *(limit.objective.id for limit in request.to_judge)}
     evaluation = evaluate(tally, scenario, curves=counting.curves_of(scores, tally, with_limits))
-    problems = scores.problems + figures.misweighted(scenario)
+    problems = scores.problems + figures.miss_weight_warnings(scenario)
     problems += limits.judge_rows(
         scores.held_out, request.to_certify, evaluation, is_audit=options.labels_from == "audit"
     )

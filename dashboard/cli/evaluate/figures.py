@@ -174,7 +174,7 @@ def serving_json(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def misweighted(scenario: Scenario) -> tuple[Problem, ...]:
+def miss_weight_warnings(scenario: Scenario) -> tuple[Problem, ...]:
     """Warning if misses cost more or less than the payoffs of the scenario imply."""
     weight = scenario.miss_weight
     if weight == 1:

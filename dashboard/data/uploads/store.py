@@ -18,7 +18,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from dashboard.data.folder_locks import hold, is_unlocked
+from dashboard.data.folder_locks import is_unlocked, lock_folder
 from dashboard.data.folders import open_plain
 from dashboard.data.library_clock import CLOCK, HOUR, LibraryClock
 from dashboard.data.private_folder import PrivateFolder, sweep
@@ -97,7 +97,7 @@ class UploadStore:
         incoming.mkdir(exist_ok=True, mode=0o700)
         place = Path(tempfile.mkdtemp(dir=incoming))
         try:
-            held = hold(place)
+            held = lock_folder(place)
         except OSError:
             place.rmdir()
             raise

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import pytest
 
 from dashboard.cli.backup_contents import LEFT_OUT
-from dashboard.data.folder_locks import hold
+from dashboard.data.folder_locks import lock_folder
 from dashboard.data.installation_keys import existing_seal_key, read_or_create_seal_key
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.register import Register
@@ -366,7 +366,7 @@ def test_the_next_backup_removes_leftovers_of_killed_ones(places, tmp_path, run)
     assert len(list(target.glob(".common-ground-*"))) == 2
     living = target / ".common-ground-draft-living"
     living.mkdir()
-    held = hold(living)
+    held = lock_folder(living)
     assert run("backup", target / "b", *places.options)[0] == 0
     assert {path.name for path in target.iterdir()} == {"b", ".common-ground-notes", living.name}
     assert held is not None

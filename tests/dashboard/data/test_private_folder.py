@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.data import folder_locks, private_folder
-from dashboard.data.folder_locks import hold, is_still, is_unlocked
+from dashboard.data.folder_locks import is_still_there, is_unlocked, lock_folder
 from dashboard.data.private_folder import PrivateFolder, sweep
 from tests.repository import ROOT
 from tests.running import free_port
@@ -206,16 +206,16 @@ def test_a_folder_removed_before_it_was_locked_is_created_again(
         if len(made) == 1:
             place.rmdir()
         elif len(made) == 2:
-            others.append(hold(place))
+            others.append(lock_folder(place))
         elif len(made) == 3:
-            held = hold(place)
+            held = lock_folder(place)
             place.rmdir()
             place.mkdir()
             return held
-        return hold(place)
+        return lock_folder(place)
 
     monkeypatch.setattr(private_folder, "sweep", lambda parent: None)
-    monkeypatch.setattr(folder_locks, "hold", disturbed)
+    monkeypatch.setattr(folder_locks, "lock_folder", disturbed)
     folder = PrivateFolder(parent)
     assert folder.path == made[3]
     assert folder.path.is_dir()
@@ -250,13 +250,13 @@ def test_creating_and_sweeping_at_once_removes_no_locked_folder(tmp_path: Path) 
 def test_a_locked_folder_is_distinguished_from_its_replacement(tmp_path: Path) -> None:
     place = tmp_path / "place"
     place.mkdir()
-    held = hold(place)
+    held = lock_folder(place)
     assert held is not None
-    assert is_still(place, held)
-    assert hold(place) is None
+    assert is_still_there(place, held)
+    assert lock_folder(place) is None
     place.rename(tmp_path / "away")
-    assert not is_still(place, held)
+    assert not is_still_there(place, held)
     place.mkdir()
-    assert not is_still(place, held)
+    assert not is_still_there(place, held)
     os.close(held)
     assert is_unlocked(tmp_path / "away")

@@ -28,11 +28,11 @@ from tests.running import clean_environment, running_app
 PROGRAM = str(Path(sys.executable).with_name("common-ground"))
 NOBODY = 65534
 BECOME = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs")
-"""What makes a command another user's who owns nothing."""
+"""Beginning of a command that runs as a user who owns nothing."""
 PATIENCE = 60.0
-"""Seconds until an answer that doesn't come is given up."""
+"""Longest time in seconds to wait for an answer."""
 READER, STRANGER = (f"common_ground_reader={digits * 32}" for digits in ("a1", "5b"))
-"""Cookies of a browser whose sockets and files belong together, and of another one."""
+"""Cookies of two browsers. Sockets and files belong to the first unless a test says otherwise."""
 SECRET = "5e" * 32
 """Secret of the trusted proxy."""
 
@@ -55,7 +55,7 @@ def call(url: str) -> socket.socket:
 
 
 def heard(line: socket.socket) -> bytes:
-    """Bytes that the server sends until it closes the connection."""
+    """Read what the server sends until it closes the connection."""
     parts = []
     with contextlib.suppress(ConnectionResetError):
         while part := line.recv(65536):
@@ -64,7 +64,7 @@ def heard(line: socket.socket) -> bytes:
 
 
 def first(line: socket.socket) -> Answer:
-    """Next answer on a connection that stays open."""
+    """Read the next answer on a connection, and leave the connection open."""
     said = b""
     while b"\r\n\r\n" not in said:
         if not (part := line.recv(65536)):
@@ -99,8 +99,8 @@ def host(url: str) -> str:
     return f"Host: {urlsplit(url).netloc}"
 
 
-def become() -> tuple[str, ...]:
-    """Arguments that run a command as another user. Skips the test if this is not possible."""
+def as_nobody() -> tuple[str, ...]:
+    """Return the beginning of a command that runs as `NOBODY`. Skip the test if this is impossible."""
     if os.geteuid() != 0:
         pytest.skip("needs root, to start a server as another user")
     if shutil.which("setpriv") is None:
@@ -202,7 +202,7 @@ def put(
 
 
 def heard_until(line: ClientConnection, kind: str) -> list[ForwardMsg]:
-    """Messages up to the first of this kind."""
+    """Receive messages up to the first of a kind."""
     received: list[ForwardMsg] = []
     while not received or received[-1].WhichOneof("type") != kind:
         received.append(ForwardMsg.FromString(bytes(line.recv(PATIENCE))))  # type: ignore[arg-type]
@@ -210,7 +210,7 @@ def heard_until(line: ClientConnection, kind: str) -> list[ForwardMsg]:
 
 
 def heartbeat(line: ClientConnection) -> list[ForwardMsg]:
-    """Messages until the server has handled all earlier requests."""
+    """Receive messages until the server has handled all earlier requests."""
     line.send(BackMsg(app_heartbeat=True).SerializeToString())
     return heard_until(line, "heartbeat_ack")
 

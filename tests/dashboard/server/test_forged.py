@@ -10,7 +10,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from dashboard.decisions.register import Register
 from tests.dashboard.server.talk import serving, session
-from tests.dashboard.server.widgets import agrees, pressed, run, until
+from tests.dashboard.server.widgets import agrees, pressed, run_page, run_until_drawn
 
 WHO = ("data", "product", "executive")
 
@@ -37,18 +37,18 @@ def typed(ids: dict[str, str]) -> list[WidgetState]:
 def test_a_message_cannot_record_without_the_dialog(server):
     url, register = server
     with session(url) as (line, _):
-        first = until(line, "record_open")
-        ids = until(line, "record_now", pressed(first["record_open"]))
+        first = run_until_drawn(line, "record_open")
+        ids = run_until_drawn(line, "record_now", pressed(first["record_open"]))
         states = typed(ids)
         # Widget ids are the same in every session, so an attacker knows them without opening the page.
         with session(url) as (other, _):
-            known = until(other, "record_open")
+            known = run_until_drawn(other, "record_open")
             assert known["record_open"] == first["record_open"]
             for more in ([], [pressed(known["record_open"])]):
-                run(other, *states, pressed(ids["record_now"]), *more)
+                run_page(other, *states, pressed(ids["record_now"]), *more)
             assert not register.exists()
         # The same message is recorded if its page has the widgets.
-        run(line, *states)
-        run(line, *states, pressed(ids["record_now"]))
+        run_page(line, *states)
+        run_page(line, *states, pressed(ids["record_now"]))
     [one] = Register(register).all()
     assert one.decision.why == "forged"

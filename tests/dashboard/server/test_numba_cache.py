@@ -17,7 +17,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from dashboard.data.folders import is_private
 from dashboard.server.numba_cache import CACHE_VARIABLE, private_folder, set_numba_cache
-from tests.dashboard.server.talk import PROGRAM, ask, become, folder_of_nobody, host, session
+from tests.dashboard.server.talk import PROGRAM, as_nobody, ask, folder_of_nobody, host, session
 from tests.repository import ROOT
 from tests.running import clean_environment, running_app
 from tests.small_disk import small_disk
@@ -127,7 +127,7 @@ def test_the_operators_folder_is_used(monkeypatch):
 )
 def test_every_page_works_for_a_user_who_can_write_nothing_at_home(tmp_path, who):
     other = who == "another user"
-    first = become() if other else ()
+    first = as_nobody() if other else ()
     home, started = tmp_path / "home", tmp_path / "started"
     for folder in (home, started):
         folder.mkdir(mode=0o700)  # another user may not even list this folder

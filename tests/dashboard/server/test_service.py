@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sample_data import SCORES
-from tests.dashboard.server.talk import NOBODY, PROGRAM, ask, become, folder_of_nobody
+from tests.dashboard.server.talk import NOBODY, PROGRAM, as_nobody, ask, folder_of_nobody
 from tests.repository import ROOT
 from tests.running import running_app
 
@@ -64,7 +64,7 @@ def test_systemd_understands_every_line(tmp_path):
 
 @pytest.mark.slow  # a server of its own for one test
 def test_the_service_is_ready_as_another_user():
-    first = become()
+    first = as_nobody()
     with folder_of_nobody() as root:
         _is_ready(root, first)
 

@@ -1,4 +1,4 @@
-"""Messages of a browser about widgets, as the tests of forged messages send them."""
+"""Widgets of a page over a raw websocket: run the page, find the widgets, press and fill them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.dashboard.server.talk import PATIENCE, rerun
 
 
 def widget_ids(line: ClientConnection) -> dict[str, str]:
-    """Ids by key of the widgets that a run draws."""
+    """Ids of the widgets that a run draws, by key."""
     ids: dict[str, str] = {}
     while True:
         message = ForwardMsg()
@@ -19,30 +19,33 @@ def widget_ids(line: ClientConnection) -> dict[str, str]:
             return ids
         element = message.delta.new_element
         kind = element.WhichOneof("type")
-        own = getattr(getattr(element, kind), "id", "") if kind else ""
-        ids[own.rpartition("-")[2]] = own
+        widget_id = getattr(getattr(element, kind), "id", "") if kind else ""
+        ids[widget_id.rpartition("-")[2]] = widget_id
 
 
-def run(line: ClientConnection, *states: WidgetState) -> dict[str, str]:
+def run_page(line: ClientConnection, *states: WidgetState) -> dict[str, str]:
+    """Run the page with widgets in these states. Return the ids of the widgets that it draws."""
     back = rerun()
     back.rerun_script.widget_states.widgets.extend(states)
     line.send(back.SerializeToString())
     return widget_ids(line)
 
 
-def until(line: ClientConnection, key: str, *states: WidgetState) -> dict[str, str]:
-    """Run until a widget is drawn, because a run may be replaced by the next."""
-    ids = run(line, *states)
+def run_until_drawn(line: ClientConnection, key: str, *states: WidgetState) -> dict[str, str]:
+    """Run the page until a widget is drawn. The page may run again before it has drawn the widget."""
+    ids = run_page(line, *states)
     while key not in ids:
         ids |= widget_ids(line)
     return ids
 
 
-def pressed(own: str) -> WidgetState:
-    return WidgetState(id=own, trigger_value=True)
+def pressed(widget_id: str) -> WidgetState:
+    """State of a button that was pressed."""
+    return WidgetState(id=widget_id, trigger_value=True)
 
 
-def agrees(own: str) -> WidgetState:
-    state = WidgetState(id=own)
+def agrees(widget_id: str) -> WidgetState:
+    """State of a choice of verdicts in which "Agrees" was chosen."""
+    state = WidgetState(id=widget_id)
     state.string_array_value.data.append("Agrees")
     return state
