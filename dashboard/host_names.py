@@ -15,7 +15,7 @@ USUAL_PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True)
 class Authority:
-    """Host name with or without a port. A usual port counts as none."""
+    """Host name and port of a server; the port is `None` if it is not named, or is a usual port."""
 
     name: str
     port: int | None = None
@@ -48,7 +48,7 @@ def host_name(text: str) -> str:
 
 
 def is_loopback(name: str) -> bool:
-    """Whether a host name or an address is that of this machine for itself."""
+    """True for ``localhost`` and for loopback addresses, which only this machine can reach."""
     try:
         return ip_address(name).is_loopback
     except ValueError:
@@ -56,7 +56,7 @@ def is_loopback(name: str) -> bool:
 
 
 def bracketed(address: str) -> str:
-    """Address as in a URL: an IPv6 address gets brackets."""
+    """Write an address as in a URL, with brackets around an IPv6 address."""
     return f"[{address}]" if ":" in address and not address.startswith("[") else address
 
 

@@ -18,7 +18,7 @@ MODELS, UNITS = 200, 1_000_000
 
 
 async def priced(url: str) -> float:
-    """CPU seconds from a change to the price of a miss until all intervals are shown."""
+    """Mean CPU seconds of the server for a change to the price of a miss, until all intervals are shown."""
     async with connected(url) as socket:
         one = Reader(socket)
         await one.run()

@@ -80,7 +80,7 @@ class Part:
 
     @property
     def is_worse(self) -> bool:
-        """Whether more defects are missed than by the current system."""
+        """True if the selected point misses more defects than the current system."""
         today = math.inf if self.by_current is None else self.by_current.in_file
         return self.missed.in_file > today + ROUNDING
 

@@ -10,12 +10,14 @@ from dashboard.words.decisions.register import clipped
 
 
 def missing_data(files: Sequence[str], *, is_altered: bool) -> tuple[str, str]:
-    """Title and text of a page whose link names data that is not on this server.
+    """Title and text of a page whose link names data that this server cannot show.
 
     Parameters
     ----------
     files : sequence of str
         Names of the files; empty if this server does not know them.
+    is_altered : bool
+        True if the stored data was changed after it was uploaded.
     """
     title = "This link is about data that is not here"
     if not files:

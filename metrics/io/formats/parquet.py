@@ -21,7 +21,7 @@ MANY_ROWS, MAX_DENSITY = 10_000_000, 32
 MAX_CELL = 1 << 20
 """Largest number of bytes of one cell.
 
-No id is so long, but a text of 100 MB may take only 4 kB.
+Ids are shorter. Compressed, a text of 100 MB may take only 4 kB of the file.
 """
 FEW_TEXTS = 64
 """Largest number of distinct texts in the first rows of a column of categories."""

@@ -1,4 +1,4 @@
-"""Columns of decisions, such as predicted classes: their recognition, and the model that each belongs to."""
+"""Columns of decisions, such as predicted classes: find them, and find the model of each."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ FEW_WORDS = 8
 def find_decisions(
     columns: Sequence[ColumnFacts], choices: ReadOptions, label: ColumnFacts | None
 ) -> list[str]:
-    """Find columns of two values in the label's spelling, and columns of classes with a prediction's name."""
+    """Find the columns that hold decisions; those with the name of a prediction come first.
+
+    A column without such a name holds decisions if it has two values, and these are spelled like a label.
+    """
     label_levels = {level.strip().casefold() for level in (label.values if label else ())}
     decisions = []
     for f in columns:

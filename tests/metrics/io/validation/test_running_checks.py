@@ -8,7 +8,7 @@ from metrics import open_scores
 
 
 @pytest.mark.parametrize(("count", "said"), [(1, "only 1 defect:"), (2, "only 2 defects:")])
-def test_messages_use_the_singular_for_one(count, said):
+def test_messages_use_the_singular_for_one_and_the_plural_for_more(count, said):
     labels = [1] * count + [0] * 3
     data = {
         "label": labels,
