@@ -36,7 +36,7 @@ def find_decisions(
 ) -> list[str]:
     """Find the columns that hold decisions; those with the name of a prediction come first.
 
-    A column without such a name holds decisions if it has two values, and these are spelled like a label.
+    Without such a name, a column must have only 0 and 1, or at most two of the label's values.
     """
     label_levels = {level.strip().casefold() for level in (label.values if label else ())}
     decisions = []
