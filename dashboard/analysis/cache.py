@@ -290,7 +290,7 @@ def _is_made(entry: Future[Any]) -> bool:
 
 MOST = 250_000_000
 """Bytes that a server stores by default."""
-SHARE = 0.3
+SHARE = 0.2
 """Share of `MOST` for values that depend on a scenario."""
 SHARE_OF_ONE_SCENARIO = 0.12
 """Share of `MOST` for values of a single scenario: twice as much as twenty readers need."""
