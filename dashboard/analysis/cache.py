@@ -127,6 +127,14 @@ class Key:
         return self._hash
 
 
+class _Entry(Future[Any]):
+    """Value of a key, which a thread computes or has computed."""
+
+    def __init__(self, key: Key) -> None:
+        super().__init__()
+        self.key = key
+
+
 class Cache:
     """Thread-safe LRU cache, bounded in bytes. Only one thread at a time computes the value of a key.
 
@@ -144,7 +152,7 @@ class Cache:
     def __init__(self, most: int, share: float = 1.0, share_of_one_scenario: float = 1.0) -> None:
         self.most, self._shares = most, (1.0, share, share_of_one_scenario)
         # The least recently used entry is first. An `OrderedDict` looks up each key while it is read.
-        self._entries: dict[Key, Future[Any]] = {}
+        self._entries: dict[Key, _Entry] = {}
         self._sizes: dict[Key, int] = {}
         self._large: dict[Key, set[int]] = {}
         self._owners: dict[int, Key] = {}
@@ -159,7 +167,10 @@ class Cache:
             entry = self._entries.get(key)
             is_new = entry is None
             if entry is None:
-                entry = self._entries[key] = Future()
+                entry = self._entries[key] = _Entry(key)
+            key = (
+                entry.key
+            )  # the same object is found at once, an equal one only after a long comparison
             self._move_to_end(key)
             # The entries that own large parts of this one must not be dropped before it.
             for owner in {self._owners.get(part, key) for part in self._large.get(key, ())}:
@@ -183,7 +194,7 @@ class Cache:
     def _move_to_end(self, key: Key) -> None:
         self._entries[key] = self._entries.pop(key)
 
-    def _weigh(self, key: Key, entry: Future[Any], value: object) -> None:
+    def _weigh(self, key: Key, entry: _Entry, value: object) -> None:
         """Update the size of an entry, and drop other entries to make room."""
         large: set[int] = set()
         size = memory_size(value, key.kind.shared, large)
@@ -263,7 +274,7 @@ class Cache:
                 if key in self._entries:
                     self._move_to_end(key)
 
-    def drop(self, key: Key, entry: Future[Any]) -> None:
+    def drop(self, key: Key, entry: _Entry) -> None:
         """Drop an entry unless another one has replaced it."""
         with self._lock:
             if self._entries.get(key) is entry:
@@ -283,7 +294,7 @@ class Cache:
                 self._drop(key)
 
 
-def _is_made(entry: Future[Any]) -> bool:
+def _is_made(entry: _Entry) -> bool:
     """Whether the value of an entry is computed."""
     return entry.done() and entry.exception() is None
 

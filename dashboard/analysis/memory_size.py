@@ -19,6 +19,8 @@ LARGE = Tally, ConfusionCurve, ReplicatedCounts, ScenarioFigures
 """Types of large values. Each value is counted in the entry that owns it, and other entries refer to it."""
 ATOMS = frozenset((bool, int, float, complex, str, bytes, bytearray, type(None)))
 """Types of values without parts."""
+SEQUENCES, MAPPINGS = (tuple, list, set, frozenset), (dict, Mapping)
+"""Types of values whose parts are counted."""
 PERMANENT = Objective, Enum, type
 """Types of values that the program keeps in any case, so that no entry adds their bytes."""
 
@@ -64,9 +66,9 @@ def memory_size(value: Any, shared: tuple[type, ...] = (), large: set[int] | Non
             total += obj.memory_usage(index=False)
         else:
             total += sys.getsizeof(obj, 64)
-            if isinstance(obj, tuple | list | set | frozenset):
+            if isinstance(obj, SEQUENCES):
                 todo.extend(obj)
-            elif isinstance(obj, Mapping):
+            elif isinstance(obj, MAPPINGS):
                 todo.extend(obj.keys())
                 todo.extend(obj.values())
             elif not callable(obj):

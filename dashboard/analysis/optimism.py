@@ -304,8 +304,10 @@ def samples_of(analysis: Analysis, o: Objective, point: OperatingPoint) -> Float
     if analysis.uncertainty is None or not o.has_interval or is_slow(analysis, o, point):
         return None
     at_choice = on_new_data(analysis, o, point)
-    expected = point.figures.get(o.id, math.nan) if at_choice is None else at_choice.expected
-    low, high = range_of(analysis, o, point)
+    if at_choice is None:
+        expected, (low, high) = point.figures.get(o.id, math.nan), interval(analysis, o, point)
+    else:
+        expected, low, high = at_choice.expected, at_choice.low, at_choice.high
     return samples_in_interval(replicates(analysis, o, point), expected, low, high)
 
 
