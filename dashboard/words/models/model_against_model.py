@@ -35,18 +35,18 @@ NO_PICK = "No model has a threshold that this stakeholder would pick."
 
 
 def limits_headline(selection: Selection, names: Names, stakeholder: Stakeholder) -> str:
-    """Headline about the only model that can meet the limits, or that none can; empty if several can."""
+    """Headline about the only model that meets the limits, or that none does; empty if several do."""
     analysis = selection.analysis
     at = comparing_stakeholder(analysis, "cost") if stakeholder.objective.of_model else stakeholder
     able = [best for best in best_of_each_model(analysis, at, analysis.limits).values() if best]
     if not analysis.limits or len(able) > 1 or len(analysis.models) == 1:
         return ""
-    who, sure = "No model", ""
+    who, sure = "no model", ""
     for best in able:
-        who = f"Only {names.model(best.model)}"
+        who = f"only {names.model(best.model)}"
         sure = _how_sure(analysis, point_of(analysis.points_of(best.model), best.row))
-    able_words = f"{who} can meet the {limit_noun(analysis.limits)} in this file"
-    text = f"{able_words} {condition_words(at, analysis.scenario)}".strip() + sure
+    met = f"In this file {who} meets the {limit_noun(analysis.limits)}"
+    text = f"{met} {condition_words(at, analysis.scenario)}".strip() + sure
     is_chosen = any(best.model == selection.point.model for best in able)
     if not is_chosen and able:
         return text
@@ -58,11 +58,14 @@ def limits_headline(selection: Selection, names: Names, stakeholder: Stakeholder
 
 
 def _how_sure(analysis: Analysis, point: OperatingPoint) -> str:
-    """How often a point meets the limits on new data: `` (met in 61% of simulations)``; empty if unknown."""
+    """How often a point meets the limits on new data; empty if unknown.
+
+    For example `` (on new data: met in 61% of simulations)``.
+    """
     missed = (
         limits_missed(analysis, analysis.limits, point) if analysis.judges_chance else NOT_KNOWN
     )
-    return "" if missed.is_unknown else f" ({met_in_simulations(missed)})"
+    return "" if missed.is_unknown else f" (on new data: {met_in_simulations(missed)})"
 
 
 def headline_words(

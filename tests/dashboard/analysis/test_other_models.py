@@ -112,11 +112,11 @@ def test_the_headline_names_the_only_model_that_can_meet_the_limits(built):
     least = (most_recall(first) + most_recall(second)) / 2
     page = built(("share_flagged", SHARE), ("recall", least))
     headline = limits_headline(page.selection, page.names, judged(page))
-    assert headline.startswith(f"Only {first} can meet the limits in this file (met in ")
+    assert headline.startswith(f"In this file only {first} meets the limits (on new data: met in ")
     page = built(("share_flagged", SHARE), ("recall", 1.0))
     headline = limits_headline(page.selection, page.names, judged(page))
-    nearest, sure = headline.split(" (met in ")
-    assert nearest == f"No model can meet the limits in this file; {first} comes nearest to them"
+    nearest, sure = headline.split(" (on new data: met in ")
+    assert nearest == f"In this file no model meets the limits; {first} comes nearest to them"
     assert sure.endswith("% of simulations)")
 
 

@@ -43,7 +43,7 @@ def comparison_of(tmp_path_factory):
     ("most", "said_first"),
     [
         (1.0, "Within the limit, {} has the fewest missed defects"),
-        (-1.0, "No model can meet the limit"),
+        (-1.0, "In this file no model meets the limit"),
     ],
 )
 def test_the_best_of_all_models_meets_the_limits_if_a_model_can(tmp_path, most, said_first):
