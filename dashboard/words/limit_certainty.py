@@ -29,11 +29,6 @@ def met_in_simulations(missed: LimitsMissed) -> str:
     return f"met in {of_simulations(_share_met(missed))}"
 
 
-def share_met(missed: LimitsMissed) -> str:
-    """Share of simulations that meet a limit, where its level has no room: ``met in 61%``."""
-    return f"met in {simulated_percent(_share_met(missed))}"
-
-
 def certainty_in_short(missed: LimitsMissed) -> str:
     """How surely a limit is met on new data, in the short form.
 

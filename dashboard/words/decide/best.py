@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.cards import BestShown
-from dashboard.words.limit_certainty import share_met
+from dashboard.words.limit_certainty import certainty_in_short
 from dashboard.words.limits.limit_names import (
     bound_words,
     condition_words,
@@ -41,12 +41,12 @@ def limit_suffix(stakeholder: Stakeholder, limits: Sequence[Bound]) -> str:
 def best_doubt(best: BestShown, limits: Sequence[Bound]) -> str:
     """Words after the best on a card that may not hold on new data; empty if it very likely holds.
 
-    `` (met in 59%)`` if it may miss the limits, or ``, misses the target in this file``. It is also empty
+    `` (uncertain: 59%)`` if it may miss the limits, or ``, misses the target in this file``. It is also empty
     until this is known.
     """
     if best.is_broken:
         return f", {misses_in_file(limits)}"
-    return f" ({share_met(best.missed)})" if best.missed.exceeds(RARELY) else ""
+    return f" ({certainty_in_short(best.missed)})" if best.missed.exceeds(RARELY) else ""
 
 
 def no_threshold_words(analysis: Analysis, bound: Bound | None) -> str:
