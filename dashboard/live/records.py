@@ -8,19 +8,21 @@ from operator import ne
 from typing import Any
 
 Record = dict[str, Any]
-"""Words or places of one point by slot; values are texts, numbers, booleans, tuples and further records.
+"""Data of one operating point for the browser, by slot: its texts, or the positions of its marks.
+
+Values are texts, numbers, booleans, tuples and further records.
 
 The slots of a record, or the names of a tuple, have the same order in all records of a strip.
 """
 Path = tuple[str | int, ...]
-"""Names of a slot and of the records around it; positions in tuples."""
+"""Path to a slot: names of the enclosing records, or positions in tuples, and the name of the slot."""
 
 
 def as_columns(records: Sequence[Record]) -> Record:
     """Records of the same form as columns, without repeated values and texts.
 
-    A column has slots, values, and the number of consecutive records that have each value; no numbers if all
-    are 1. Slots with equal values share a column. A slot has its path in the record, and the beginning and
+    Each column is run-length encoded: slots, values and run lengths. The run lengths are empty if all are 1.
+    Slots with equal values share a column. A slot has its path in the record, and the beginning and
     end that all its texts have in common, which the values do not repeat.
     """
     columns: dict[Hashable, tuple[list[Any], Sequence[Any], Sequence[int]]] = {}
@@ -34,8 +36,8 @@ def as_columns(records: Sequence[Record]) -> Record:
         runs = [after - k for k, after in pairwise([*starts, len(records)])]
         before = after = ""
         if texts := [value for value in values if isinstance(value, str)]:
-            before = _start(texts)
-            after = _start([text[len(before) :][::-1] for text in texts])[::-1]
+            before = _common_beginning(texts)
+            after = _common_beginning([text[len(before) :][::-1] for text in texts])[::-1]
             ends = slice(len(before), -len(after) or None)
             values = [value[ends] if isinstance(value, str) else value for value in values]
         if len(values) == len(records):
@@ -46,15 +48,14 @@ def as_columns(records: Sequence[Record]) -> Record:
     return {"size": len(records), "columns": list(columns.values())}
 
 
-def _start(texts: Sequence[str]) -> str:
-    """Common beginning of all texts."""
+def _common_beginning(texts: Sequence[str]) -> str:
     first, last = min(texts), max(texts)
     common = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
     return "".join(letter for letter, _ in common)
 
 
 def _columns(values: Sequence[Any], path: Path = ()) -> Iterator[tuple[Path, Sequence[Any]]]:
-    """Values of each slot of some records, with the path of the slot."""
+    """Path and values of each slot that holds no further record or tuple."""
     first = values[0]
     if not isinstance(first, dict | tuple):
         yield path, values
@@ -72,7 +73,7 @@ def _slots(record: Record | tuple[Any, ...]) -> Iterable[str | int]:
 
 
 def with_dicts(value: Any) -> Any:
-    """Record whose tuples with names are records, for JSON."""
+    """Convert named tuples within a record to records, for JSON."""
     if isinstance(value, tuple) and not hasattr(value, "_fields"):
         return tuple(map(with_dicts, value))
     if isinstance(value, dict | tuple):

@@ -22,13 +22,13 @@ CACHE_VARIABLE = "NUMBA_CACHE_DIR"
 MEMORY = "/dev/shm"
 """Folder of Linux for files in memory."""
 ROOM = 32_000_000
-"""Free space that a folder needs, in bytes; all compiled code takes a third of it."""
+"""Free space that a folder needs, in bytes: three times the size of all compiled code."""
 
 
 def set_numba_cache() -> None:
     """Make numba cache compiled code in a private folder; call this before numba is imported.
 
-    A umask that lets everybody write is replaced by the usual one. Otherwise others could write code that
+    If the umask of this process lets everybody write, it becomes 022. Otherwise others could write code that
     runs here at the next start.
     """
     mask = os.umask(0o022)

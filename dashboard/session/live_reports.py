@@ -27,12 +27,12 @@ def on_point(
     def on_event() -> None:
         report = component_value(key, event)
         if not isinstance(report, dict) or not isinstance(report.get("turn"), int):
-            return  # a page of this app never sends this
+            return  # only a forged report has this form
         try:
             below = f"{report['below']}.." if report.get("below") is not None else ""
             point = Point.of(f"{below}{report.get('threshold')}@{report.get('model')}")
         except ValueError:
-            return  # a page of this app never sends this either
+            return  # only a forged report has this form
         session.stored(_RELEASE)["turn"] = report["turn"]
         session.choose(**changes(point))
 
@@ -45,6 +45,6 @@ def component_value(key: str, event: str) -> Any:
 
 
 def last_release() -> int:
-    """Number of the last release that the live component reported."""
+    """Number of the last drag that ended, as the live component reported it."""
     number: int = session.stored(_RELEASE).get("turn", 0)
     return number

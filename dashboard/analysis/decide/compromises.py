@@ -20,7 +20,11 @@ from metrics.selection.limits import meets_all
 
 
 def compromises_of(analysis: Analysis) -> tuple[Compromise, ...]:
-    """Compromises among the operating points that meet the limits, the fair option first."""
+    """Compromises, the fair option first.
+
+    They are among the operating points that meet the limits; among all points if no point meets them, or if
+    no stakeholder has a pick.
+    """
     matrix = _regret_matrix(analysis)
     current = [analysis.current.figures[o.id] for o in matrix.objectives]
     others = knee(matrix), nash(matrix, current)
@@ -38,7 +42,7 @@ def compromise_of(analysis: Analysis) -> Compromise:
     kind=Kind.PART,
 )
 def _fair_option(analysis: Analysis) -> Compromise:
-    """Fair option, cached for all prices of a miss that lead to the same picks."""
+    """Fair option. Prices of a miss that lead to the same picks share it in the cache."""
     return least_regret(_regret_matrix(analysis))
 
 

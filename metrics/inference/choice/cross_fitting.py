@@ -29,10 +29,10 @@ class CrossFitted:
     Attributes
     ----------
     value : float
-        Figure in the objective's unit, from the rows of both halves of the buckets. The threshold for a half
-        is chosen on the other half.
+        Figure of all rows, in the objective's unit. Each half of the buckets is evaluated at the threshold
+        that was chosen on the other half.
     thresholds : (float, float)
-        Choice of each half.
+        Threshold chosen on the first half, and on the second.
     """
 
     value: float
@@ -173,8 +173,8 @@ def chosen_on_halves(
     Returns
     -------
     (float, ndarray of float64 of shape (R,)) or None
-        The figure, and its replicates at the thresholds that the file's halves chose. `None` if
-        `cross_fitted` returns `None`.
+        The figure, and its replicates. All replicates use the thresholds that were chosen on the halves of
+        the file. `None` if `cross_fitted` returns `None`.
     """
     evaluation = bootstrap.evaluation
     halves = halves_of(evaluation.tally, model)
@@ -182,7 +182,7 @@ def chosen_on_halves(
     if halves is None or fitted is None:
         return None
     m = evaluation.tally.index(model)
-    # The thresholds of a half are a subset of the file's thresholds.
+    # Every threshold of a half is also a threshold of the file, so its position is exact.
     at = evaluation.curves[m].positions(fitted.thresholds)
     values = objective.reads_values
     first, second = (bootstrap.drawn.bucket_counts(m, at[k : k + 1], values=values) for k in (0, 1))
