@@ -168,9 +168,8 @@ class Cache:
             is_new = entry is None
             if entry is None:
                 entry = self._entries[key] = _Entry(key)
-            key = (
-                entry.key
-            )  # the same object is found at once, an equal one only after a long comparison
+            # The same object is found at once, an equal one only after a long comparison.
+            key = entry.key
             self._move_to_end(key)
             # The entries that own large parts of this one must not be dropped before it.
             for owner in {self._owners.get(part, key) for part in self._large.get(key, ())}:

@@ -10,9 +10,8 @@ from typing import Any
 Record = dict[str, Any]
 """Data of one operating point for the browser, by slot: its texts, or the positions of its marks.
 
-Values are texts, numbers, booleans, tuples and further records.
-
-The slots of a record, or the names of a tuple, have the same order in all records of a strip.
+Values are texts, numbers, booleans, tuples and further records. The slots of a record, or the names of a
+tuple, have the same order in all records of a strip.
 """
 Path = tuple[str | int, ...]
 """Path to a slot: names of the enclosing records, or positions in tuples, and the name of the slot."""

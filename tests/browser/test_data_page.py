@@ -69,6 +69,8 @@ def test_a_file_is_opened_shared_by_link_and_deleted(address, window, library, p
         timeout=PATIENCE
     )
     reads(page, notes)
+    for code, _ in notes:
+        assert page.locator("details").filter(has_text=code).count() >= 1
     facts = page.locator(".cg-facts-table")
     expect(facts).to_contain_text("own scores.csv")
     expect(facts).to_contain_text("where label is NOK")

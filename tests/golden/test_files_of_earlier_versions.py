@@ -147,8 +147,8 @@ def test_the_decisions_are_read_back_unchanged(register: Path) -> None:
 def test_a_link_opens_with_the_same_choices(name: str) -> None:
     """Choices added in later versions have their default.
 
-    Models compared the models for the product manager first. Now everyone's cost is first, as it was behind
-    the proposal all along, so a link that leaves this choice out opens there.
+    A link that names no comparison of the models opens on that by everyone's cost. In earlier versions it
+    opened on that by the product manager's objective.
     """
     later: dict[str, Any] = {"miss_weight": None, "labels": None}
     link = LINKS[name]["link"]

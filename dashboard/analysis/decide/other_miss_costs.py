@@ -101,7 +101,7 @@ class OtherMissCosts:
 
     @property
     def is_current_hurt_more(self) -> bool:
-        """Whether dearer misses lower revenue, and that of the current system more than that proposed."""
+        """Whether revenue falls as misses get dearer: the current system's more than the proposal's."""
         low, high = self.cheapest[0], self.cheapest[-1]
         if low.earned is None or high.earned is None:
             return False

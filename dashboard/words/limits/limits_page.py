@@ -20,9 +20,7 @@ from metrics.selection.feasibility import Feasibility
 def limits_finding(analysis: Analysis, names: Names, feasibility: Feasibility) -> str:
     """Finding of the Limits page: how many models meet the limits."""
     limits, points = analysis.limits, analysis.points
-    the_limits = (
-        f"the {limit_noun(analysis.limits)}" if len(limits) == 1 else all_of(len(limits), "limit")
-    )
+    the_limits = f"the {limit_noun(limits)}" if len(limits) == 1 else all_of(len(limits), "limit")
     if feasibility.is_feasible:
         able = points[feasibility.meets & analysis.is_ordinary]["model"].unique()
         among = len(analysis.models)

@@ -113,8 +113,8 @@ def _limits_column(selection: Selection, rows: Sequence[ModelRow]) -> Column:
     return _column(
         "limits",
         capital(limit_noun(selection.analysis.limits)),
-        "At cheapest threshold",
-        f"On new data; the chosen model at the chosen point, others at their cheapest. {LEVELS}",
+        "Chosen or cheapest",
+        f"On new data: the chosen model at the chosen point, others at their cheapest. {LEVELS}",
         [level_words(status) for status in judged],
         [_by_level(status) for status in judged],
         is_text=True,

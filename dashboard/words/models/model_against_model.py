@@ -104,7 +104,8 @@ def headline_words(
         return "", first, " is the only model"
     lead = ""
     if analysis.limits:
-        lead = f"{capital(within_noun(analysis.limits) if is_within else ignoring_limits(analysis.limits))}, "
+        about_limits = within_noun if is_within else ignoring_limits
+        lead = f"{capital(about_limits(analysis.limits))}, "
     text = f" tie on {o.label}" if tied_picks else f" has the {o.superlative} {o.label}"
     leading = [best, *tied_picks, *others]
     is_behind = chosen in {p.model for p in best_points.picks} - {p.model for p in leading}
