@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pyarrow.compute as pc
 
@@ -47,7 +48,7 @@ from metrics.io.schema.vocabulary import (
 )
 
 RANKS = 0.8
-"""AUC above which a column of fractions beside scores may be a score, too."""
+"""AUC above which a column of fractions or per cents beside scores may be a score, too."""
 _PERCENT = re.compile(r"per_?cent|(^|_)pct($|_)")
 _OTHER_ROLES = {"id": ID, "weight": WEIGHT, "value": VALUE, "group": GROUP, "segment": SEGMENT}
 
@@ -275,25 +276,29 @@ class _Candidates:
         # Next to columns with a score's name, columns with a model's name make the selection uncertain.
         # Scores that are named after models, such as rule_score, may stand beside models without that word.
         are_after_models = all(f.key not in SCORE for f in named)
-        ranking = self._ranking(fractions) if are_after_models else set()
-        if models := [f for f in fractions if _is_model(f) or f.name in ranking]:
+        possible = [f for f in unnamed_scores if f in fractions or _may_be_percent(f)]
+        areas = self._areas(possible) if are_after_models else {}
+        if models := [f for f in possible if _may_be_model(f, *areas.get(f.name, (0.5, 1.0)))]:
             raise _unclear_models_error(models, named, file)
         self.leave_out(unnamed_scores, "other columns are named like scores")
 
-    def _ranking(self, columns: Sequence[ColumnFacts]) -> set[str]:
-        """Names of columns that rank the defects of the first rows so well that they may be scores."""
+    def _areas(self, columns: Sequence[ColumnFacts]) -> dict[str, tuple[float, float]]:
+        """Return each column's AUC on the first rows and its standard error, by name; see `auc`.
+
+        The AUC is at least 0.5: it does not say in which direction a column separates the two classes, since
+        it may not be known yet which of them is the defect.
+        """
         first, label = self._first, self._label
         if label is None or label.name not in first.source.names or not columns:
-            return set()
+            return {}
         labels = first.decisions(label.name, label.values)
+        if (labels < 0).any() and len(label.values) == 2:
+            assumed = replace(first.choices, positive=label.values[0], negative=None)
+            labels = replace(first, choices=assumed).decisions(label.name, label.values)
         if labels.size < SOME_ROWS or (labels < 0).any():
-            return set()
+            return {}
         areas = {name: auc(scores, labels) for name, scores in first.scores(columns).items()}
-        return {
-            name
-            for name, (area, error) in areas.items()
-            if area - 0.5 > max(RANKS - 0.5, CLEAR_ERRORS * error)
-        }
+        return {name: (max(area, 1.0 - area), error) for name, (area, error) in areas.items()}
 
     def _leave_features(self, fractions: Sequence[ColumnFacts]) -> None:
         """Leave out features outside [0, 1] if no column has a score's name; ask about others."""
@@ -340,7 +345,7 @@ def _check_numbers(scores: Sequence[ColumnFacts], choices: ReadOptions, file: st
     for f in scores:
         if f.kind == "decimal-comma":
             raise comma_error(f, file)
-        if choices.scale is None and ("%" in f.name or _PERCENT.search(f.key)):
+        if choices.scale is None and _says_percent(f):
             percent, probability = Option("scale", ("percent",)), Option("scale", ("probability",))
             raise ScoreError(
                 "E_RANGE",
@@ -369,6 +374,27 @@ def lone_score(first: FirstRows, roles: Roles) -> str | None:
 
 def _is_model(facts: ColumnFacts) -> bool:
     return is_model(facts.words) and not is_feature(facts.words)
+
+
+def _says_percent(facts: ColumnFacts) -> bool:
+    return "%" in facts.name or _PERCENT.search(facts.key) is not None
+
+
+def _may_be_percent(facts: ColumnFacts) -> bool:
+    """Whether all values lie between 0 and 100, some of them above 1, and the name is not a feature's."""
+    is_within = facts.low >= 0 and 1 < facts.high <= 100
+    return facts.kind == "number" and is_within and not is_feature(facts.words)
+
+
+def _may_be_model(facts: ColumnFacts, area: float, error: float) -> bool:
+    """Whether a column beside scores may be a model: by its name, or because it separates the classes well.
+
+    Fractions need one of the two; numbers up to 100 need the second or, with such a name, some separation.
+    """
+    separates = area - 0.5 > CLEAR_ERRORS * error
+    if not facts.outside:
+        return _is_model(facts) or (separates and area > RANKS)
+    return separates and (area > RANKS or _is_model(facts) or _says_percent(facts))
 
 
 def _unclear_models_error(

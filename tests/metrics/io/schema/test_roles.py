@@ -394,3 +394,18 @@ def test_a_column_that_ranks_the_defects_is_asked_about_beside_a_score_named_aft
     assert code(data | {"vision_v2": FEATURE}) == "E_WHICHMODELS"
     assert open_columns(data | {"north": FEATURE}).models == ("rule_score",)
     assert open_columns({"label": LABEL, "score": SCORE, "north": OTHER}).models == ("score",)
+
+
+def test_per_cents_that_may_be_a_model_are_asked_about_beside_scores():
+    scores = {"label": LABEL, "vendor_score": SCORE}
+    percent = [100 * value for value in SCORE]
+    assert code(scores | {"north (%)": percent}) == "E_WHICHMODELS"
+    assert code(scores | {"legacy_rule": [round(value) for value in percent]}) == "E_WHICHMODELS"
+    # The question does not wait for the value of the label that means the defect.
+    words = {"label": ["OK" if bad else "NOK" for bad in LABEL]}
+    assert code(scores | words | {"north (%)": percent}) == "E_WHICHMODELS"
+    # A feature's name, or no relation to the label, is no model.
+    assert open_columns(scores | {"humidity": percent}).models == ("vendor_score",)
+    assert open_columns(scores | {"wear (%)": [100 * v for v in FEATURE]}).models == (
+        "vendor_score",
+    )
