@@ -10,7 +10,7 @@ import numpy as np
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, opening_point, pick_of
 from dashboard.analysis.cache import Kind, part
-from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.decide.compromises import fair_option_of
 from dashboard.analysis.points_table import at_or_above, points_of_model, rows_of_model
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Scenario, pick
@@ -103,7 +103,7 @@ def choices_by_point(analysis: Analysis) -> Mapping[Point, Choice | CompromiseCh
     if any(weight > 0 for _, weight in weighted_choices):
         picks, weights = zip(*weighted_choices, strict=True)
         compromise = CompromiseChoice(picks, limits, weights, analysis.models)
-        candidates.append((compromise_of(analysis).point, compromise))
+        candidates.append((fair_option_of(analysis).point, compromise))
     for s in analysis.stakeholders:
         if s.objective.of_model:
             candidates.append((s.pick, choices[s.name]))

@@ -53,7 +53,7 @@ def new_deck() -> Any:
     return deck
 
 
-def new_slide(deck: Any, eyebrow: str, title: str) -> Any:
+def _new_slide(deck: Any, eyebrow: str, title: str) -> Any:
     """New slide with a small line above its title."""
     slide = deck.slides.add_slide(deck.slide_layouts[_TITLE_ONLY])
     head = slide.shapes.title
@@ -125,7 +125,7 @@ def _add_footer(slide: Any, f: DecisionFacts, page: str) -> None:
 def _add_verdict_slide(deck: Any, f: DecisionFacts) -> None:
     """Draw the selected point, the result of each stakeholder, and as much of the verdict as fits."""
     d = f.decision
-    slide = new_slide(deck, words.VERDICT, d.chosen.words)
+    slide = _new_slide(deck, words.VERDICT, d.chosen.words)
     add_text(
         slide,
         (EDGE, TOP - 0.3, INNER, 0.25),
@@ -174,7 +174,7 @@ def _fitting_sentences(sentences: Sequence[str], height: float) -> list[Text]:
 
 
 def _add_chart_slide(deck: Any, paper: PaperChart) -> None:
-    slide = new_slide(deck, paper.title, paper.finding)
+    slide = _new_slide(deck, paper.title, paper.finding)
     charts = charts_of(paper)
     wide = INNER / len(charts)
     size, below = fitting(paper.notes, INNER, 1.0, (12, 11, 10))
@@ -191,7 +191,7 @@ def _add_chart_slide(deck: Any, paper: PaperChart) -> None:
 
 def _add_decision_slide(deck: Any, f: DecisionFacts, *, drawn: bool) -> None:
     d = f.decision
-    slide = new_slide(deck, *words.decision_titles(f))
+    slide = _new_slide(deck, *words.decision_titles(f))
     below = TOP - 0.2
     if f.is_asked:
         statements = [

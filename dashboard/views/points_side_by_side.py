@@ -9,7 +9,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, openings
-from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.decide.compromises import fair_option_of
 from dashboard.analysis.differences import difference
 from dashboard.analysis.selection import Selection
 from dashboard.figures.model_styles import styles_of_discussed, styles_with_current
@@ -134,7 +134,7 @@ def _named_points(page: PageView) -> dict[Point, str]:
     for s in analysis.choosing:
         if s.pick is not None:
             add(s.pick.model, s.pick.threshold, title(s))
-    fair = compromise_of(analysis).point
+    fair = fair_option_of(analysis).point
     if fair is not None:
         add(str(fair.model), fair.threshold, f"{FAIR}: ")
     for s in analysis.stakeholders:

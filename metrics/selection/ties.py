@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from metrics.evaluation.confusion import ConfusionCurve, cost_of_errors
+
 ROUNDING = 1e-12
 """Relative difference up to which figures count as equal."""
 
@@ -92,3 +94,30 @@ def cheapest(points: pd.DataFrame, among: NDArray[np.bool_]) -> int | None:
     cost = points["cost_of_errors"].to_numpy(np.float64)[positions]
     least = positions[is_least(cost)]
     return break_ties(points, least) if least.size else None
+
+
+def cheapest_on_curve(
+    curve: ConfusionCurve, miss_cost: float, factors: tuple[float, float] = (1.0, 1.0)
+) -> int:
+    """Position of the lowest ``miss_cost * fn + fp`` on a model's curve; ties as for `cheapest`.
+
+    Parameters
+    ----------
+    curve : ConfusionCurve
+    miss_cost : float
+        Price of a miss in false alarms.
+    factors : (float, float)
+        Factors of the scenario for defects and good units.
+    """
+    points = pd.DataFrame(
+        {
+            "model": curve.model,
+            "threshold": curve.thresholds,
+            "fn": curve.counts.fn,
+            "fp": curve.counts.fp,
+            "cost_of_errors": cost_of_errors(curve.counts.scaled(*factors), miss_cost),
+        }
+    )
+    position = cheapest(points, curve.distinct)
+    assert position is not None  # flagging nothing is always a point
+    return position

@@ -12,7 +12,7 @@ from dashboard.analysis.analysis import Analysis, openings, pick_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.cards import needs_prices
 from dashboard.analysis.decide.cheapest_model import CheapestModel, cheapest_model
-from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.decide.compromises import fair_option_of
 from dashboard.analysis.decide.target_risk import has_steady_percent
 from dashboard.analysis.decide.verdict import Objection, objection_to
 from dashboard.analysis.inspection import Band, band_at
@@ -74,7 +74,7 @@ def reasons(analysis: Analysis) -> dict[Point, Reason]:
         if best is not None:  # a click on the best model shows it at this threshold
             opening = Point(best.model, openings(analysis)[best.model])
             candidates.append((opening, Reason(ReasonKind.BEST_MODEL, stakeholder.name)))
-    candidates.append((compromise_of(analysis).point, Reason(ReasonKind.FAIR)))
+    candidates.append((fair_option_of(analysis).point, Reason(ReasonKind.FAIR)))
     current = analysis.current
     if current.model is not None and analysis.scenario.inspection is None:
         # The current threshold may lie between two thresholds of its model.

@@ -28,11 +28,11 @@ def compromises_of(analysis: Analysis) -> tuple[Compromise, ...]:
     matrix = _regret_matrix(analysis)
     current = [analysis.current.figures[o.id] for o in matrix.objectives]
     others = knee(matrix), nash(matrix, current)
-    return compromise_of(analysis), *(_with_all_figures(analysis, other) for other in others)
+    return fair_option_of(analysis), *(_with_all_figures(analysis, other) for other in others)
 
 
 @part(reads=lambda analysis: (analysis.picks_key, analysis.weights))
-def compromise_of(analysis: Analysis) -> Compromise:
+def fair_option_of(analysis: Analysis) -> Compromise:
     """Fair option: the point at which the largest loss of any stakeholder is as small as possible."""
     return _with_all_figures(analysis, _fair_option(analysis))
 
@@ -50,7 +50,8 @@ def _regret_matrix(analysis: Analysis) -> RegretMatrix:
     picks = [s.pick.row for s in analysis.stakeholders if s.pick is not None]
     objectives = [s.objective for s in analysis.stakeholders]
     # A copy of all figures would take longer than the compromises.
-    points = analysis.points[[*{"model", "threshold", *COUNTS, *(o.id for o in objectives)}]]
+    names = dict.fromkeys(("model", "threshold", *COUNTS, *(o.id for o in objectives)))
+    points = analysis.points[[*names]]
     candidates = points[meets_all(analysis.points, analysis.limits)]
     if not picks or candidates.empty:
         candidates = points

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
-from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.decide.compromises import fair_option_of
 from dashboard.analysis.differences import difference
 from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.picked_points import COST, price_of_errors
@@ -141,7 +141,7 @@ def fair_option(selection: Selection) -> Exchange | None:
 
     `None` if there is no compromise.
     """
-    point = compromise_of(selection.analysis).point
+    point = fair_option_of(selection.analysis).point
     return None if point is None else exchange_for(selection, point)
 
 

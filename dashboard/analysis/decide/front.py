@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.certified import certified_points
-from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.decide.compromises import fair_option_of
 from dashboard.analysis.decide.limit_lines import LimitLine, limit_line
 from dashboard.analysis.points_table import point_of
 from dashboard.analysis.resampled_figures import intervals_of_models, required_positions
@@ -388,7 +388,7 @@ def _marks(analysis: Analysis, across: Objective, up: Objective) -> list[Mark]:
         for row, by in names.items()
     ]
     marks.append(_mark("today", analysis.current, across, up))
-    fair = compromise_of(analysis).point
+    fair = fair_option_of(analysis).point
     return marks if fair is None else [*marks, _mark("compromise", fair, across, up)]
 
 

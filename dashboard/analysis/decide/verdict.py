@@ -14,7 +14,7 @@ from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.cards import best_on_card
 from dashboard.analysis.decide.cheapest_model import CheapestModel, cheapest_model
-from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.decide.compromises import fair_option_of
 from dashboard.analysis.differences import chance_of_difference, within_chance
 from dashboard.analysis.limits import LimitsStatus, limits_status
 from dashboard.analysis.picked_points import COST, GAIN
@@ -357,4 +357,4 @@ def _fair(analysis: Analysis) -> OperatingPoint | None:
         for s in analysis.stakeholders
         if s.pick is not None
     }
-    return compromise_of(analysis).point if len(picks) > 1 else None
+    return fair_option_of(analysis).point if len(picks) > 1 else None

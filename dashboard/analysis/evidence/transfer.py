@@ -13,7 +13,7 @@ from dashboard.analysis.counts import dataset_counts
 from dashboard.analysis.counts.counts_at_points import counted_at, is_counted_at, is_counted_for
 from dashboard.analysis.counts.figures_by_scenario import scenario_figures
 from dashboard.analysis.decide.cards import needs_prices
-from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.decide.compromises import fair_option_of
 from dashboard.analysis.picked_points import pick_like
 from dashboard.analysis.selection import Selection
 from dashboard.data.dataset import Dataset
@@ -150,7 +150,7 @@ def selected_to_transfer(selection: Selection) -> list[TransferResult]:
 
 def fair_to_transfer(selection: Selection) -> list[TransferResult]:
     """The fair option, to be judged on other data; empty if it is the selected point."""
-    fair, selected = compromise_of(selection.analysis).point, selection.point
+    fair, selected = fair_option_of(selection.analysis).point, selection.point
     if fair is None or (fair.model, fair.threshold) == (selected.model, selected.threshold):
         return []
     cost = OBJECTIVES["cost_of_errors"]

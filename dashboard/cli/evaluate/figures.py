@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from dashboard.words.numbers.amounts import price_size
 from dashboard.words.serving import serving_finding
@@ -22,7 +21,7 @@ from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario
 from metrics.selection.cheapest_inspection_band import cheapest_band
 from metrics.selection.cheapest_to_serve import cheapest_to_serve, serving_table
-from metrics.selection.ties import cheapest
+from metrics.selection.ties import cheapest_on_curve
 
 FRONT = ("log_loss", "missed_defects", "revenue_impact")
 """Objectives of the front."""
@@ -81,34 +80,9 @@ def _counts(counts: Confusion) -> dict[str, Any]:
     return {name: getattr(counts, name)[()] for name in COUNTS}
 
 
-def lowest_cost_position(
-    model_curve: ConfusionCurve, miss_cost: float, factors: tuple[float, float] = (1.0, 1.0)
-) -> int:
-    """Position of the lowest ``miss_cost * fn + fp`` on a curve; `cheapest` decides between equal points.
-
-    Parameters
-    ----------
-    factors : (float, float)
-        Factors of the scenario for defects and good units.
-    """
-    scaled = model_curve.counts.scaled(*factors)
-    points = pd.DataFrame(
-        {
-            "model": model_curve.model,
-            "threshold": model_curve.thresholds,
-            "fn": model_curve.counts.fn,
-            "fp": model_curve.counts.fp,
-            "cost_of_errors": cost_of_errors(scaled, miss_cost),
-        }
-    )
-    position = cheapest(points, model_curve.distinct)
-    assert position is not None  # flagging nothing is always a point
-    return position
-
-
 def lowest_cost(model_curve: ConfusionCurve, miss_cost: float) -> dict[str, Any]:
     """Threshold, cost and counts of a model's cheapest operating point, as observed."""
-    best = lowest_cost_position(model_curve, miss_cost)
+    best = cheapest_on_curve(model_curve, miss_cost)
     counts = model_curve.counts[best]
     return {
         "threshold": float(model_curve.thresholds[best]),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.cli.evaluate.figures import ONLY_FLAGGED, lowest_cost_position
+from dashboard.cli.evaluate.figures import ONLY_FLAGGED
 from dashboard.words.limits.certified import OF_FOLDS
 from metrics import Evaluation, Scores, TallyFile, operating_points, point_at
 from metrics.errors import Problem, ScoreError, warning
@@ -18,7 +18,7 @@ from metrics.inference.certificates.certification import Standing, certification
 from metrics.inference.certificates.guarantee import can_be_guaranteed, is_guaranteed
 from metrics.io.read_options import RowsHeldOut, can_certify
 from metrics.selection.limits import Limit
-from metrics.selection.ties import cheapest
+from metrics.selection.ties import cheapest, cheapest_on_curve
 from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.breakdown_counter import count_breakdowns
 
@@ -104,7 +104,7 @@ def judge_limits(
     certificates = None if by_point else certification(evaluation, limits)
     judged, is_met, before = {}, False, 0
     for model_curve in evaluation.curves:
-        best = lowest_cost_position(model_curve, evaluation.scenario.miss_cost, evaluation.factors)
+        best = cheapest_on_curve(model_curve, evaluation.scenario.miss_cost, evaluation.factors)
         threshold = float(model_curve.thresholds[best])
         point = point_at(
             evaluation, [lim.objective for lim in limits], model_curve.model, threshold

@@ -85,7 +85,7 @@ def _rate(page: PageView, title: str, name: str, inspection: Inspection, step: f
     _field(third, page, "to", f"{name}_high", high, **share)
 
 
-def _still_best(recipe: Recipe, before: Choices, after: Choices) -> Choices:
+def _keep_cheapest_band(recipe: Recipe, before: Choices, after: Choices) -> Choices:
     """Choices after a change; a point that was its model's cheapest band becomes the cheapest again."""
     point = before.point
     if point is None:  # the page then shows the cheapest of all points
@@ -124,7 +124,7 @@ def _field(
 
     def change(choices: Choices, typed: float | None) -> Choices:
         value = None if typed is None else float(typed) / scale
-        return _still_best(recipe, choices, choices.with_inspection(name, value, base))
+        return _keep_cheapest_band(recipe, choices, choices.with_inspection(name, value, base))
 
     shown = None if value is None else float(f"{scale * value:.12g}")
     key = f"inspection_{name}"

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import page_view
 from dashboard.analysis.analysis import openings
-from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.decide.compromises import fair_option_of
 from dashboard.analysis.points_table import at_or_above
 from dashboard.markup import plain
 from dashboard.safe_text import one_line
@@ -84,7 +84,7 @@ def _points_to_change_to(page: page_view.PageView) -> None:
             words = best_beyond_in_list(page.analysis, page.names, s, beyond)
             at = _at_opening(page, beyond.model)
             named.append((f"Best for the {ROLES[s.name]}", words, at, f"{s.name}_beyond"))
-    fair = compromise_of(page.analysis).point
+    fair = fair_option_of(page.analysis).point
     if fair is not None:
         words = page.words(str(fair.model), fair.threshold)
         named.append((FAIR, words, Point.at(fair, lower=False), "fair"))

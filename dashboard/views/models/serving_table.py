@@ -6,8 +6,7 @@ import pandas as pd
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.cache import part
+from dashboard.analysis.models.serving import serving_of_models
 from dashboard.figures.model_styles import styles_with_current
 from dashboard.page_view import PageView
 from dashboard.views.html_elements import (
@@ -30,7 +29,6 @@ from dashboard.words.serving import (
     serving_heads,
     serving_texts,
 )
-from metrics.selection.cheapest_to_serve import cheapest_to_serve, serving_table
 
 ROWS = 15
 """Number of models on a page of the table."""
@@ -46,23 +44,11 @@ def draw(page: PageView) -> None:
         if serving.requests_per_hour is None:
             write(lines(load_missing(serving)))
             return
-        costs = models(analysis)
+        costs = serving_of_models(analysis)
         write(finding(serving_finding(costs, analysis.scenario, analysis.limits, label=page.label)))
         shown = pager("serving", "models", len(costs), ROWS)
         write(serving_markup(page, costs.iloc[list(shown)]))
         write(note(load_assumptions(serving)))
-
-
-@part(reads=lambda analysis: analysis.picks_key)
-def models(analysis: Analysis) -> pd.DataFrame:
-    """Serving of all models. Models that meet the limits are first, each group from cheap to expensive."""
-    serving = serving_table(analysis.points, analysis.scenario, analysis.limits)
-    first = cheapest_to_serve(serving)
-    serving = serving.assign(first=serving["model"] == first)
-    order = serving.assign(loss=-serving["net"]).sort_values(
-        ["first", "meets_limits", "cost_a_year", "loss"], ascending=[False, False, True, True]
-    )
-    return serving.loc[order.index].reset_index(drop=True)
 
 
 def serving_markup(page: PageView, serving: pd.DataFrame) -> Markup:

@@ -29,8 +29,8 @@ class CrossFitted:
     Attributes
     ----------
     value : float
-        Figure of all rows, in the objective's unit. Each half of the buckets is evaluated at the threshold
-        that was chosen on the other half.
+        Figure of all rows, in the objective's unit: each half of the rows counts at the threshold that was
+        chosen on the other half.
     thresholds : (float, float)
         Threshold chosen on the first half, and on the second.
     """
@@ -61,7 +61,7 @@ def halves_of(tally: Tally, model: str) -> tuple[Half, Half] | None:
     Returns
     -------
     (Half, Half) or None
-        Every other bucket among those that hold rows, so that groups stay whole.
+        The buckets that hold rows, taken in turn for the two halves. Groups stay whole.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def cross_fitted(
         An objective that depends on the threshold.
     model : str
     bound : Bound or None
-        Limits the choice of the threshold; a monotone objective has a default bound.
+        Limit on the thresholds to choose from; by default that of `default_bound`.
     halves : (Half, Half), optional
         Cached result of `halves_of`.
 
@@ -138,15 +138,14 @@ def _choose_on_half(
     half: Half,
     bound: Bound | None,
 ) -> float | None:
-    """Threshold that a stakeholder would choose for the model if the half were all rows."""
+    """Threshold of the objective's best point if only these rows were known; `None` if none is within bound."""
     part, model_curve, [model] = half.tally, half.curve, half.tally.models
-    # Without a volume, figures are scaled to the whole file, so that a bound in counts means the same on a
-    # half.
+    # Without a volume, a half is scaled up to the whole file: a bound in counts then means the same on both.
     units = evaluation.scenario.units_per_year or float(evaluation.tally.class_mass.sum())
     factors = replace(evaluation.scenario, units_per_year=units).factors(part.class_mass)
-    today = evaluation.current_by_bucket.each(lambda n: n[half.buckets].sum())
+    current = evaluation.current_by_bucket.each(lambda n: n[half.buckets].sum())
     figures = model_figures(part, model_curve, evaluation.scenario)
-    context = Context(evaluation.scenario, today.scaled(*factors), figures, model)
+    context = Context(evaluation.scenario, current.scaled(*factors), figures, model)
     counts = model_curve.counts[model_curve.distinct]
     scaled = counts.scaled(*factors)
     points = pd.DataFrame(
@@ -178,8 +177,10 @@ def chosen_on_halves(
     """
     evaluation = bootstrap.evaluation
     halves = halves_of(evaluation.tally, model)
+    if halves is None:
+        return None
     fitted = cross_fitted(evaluation, objective, model, None, halves=halves)
-    if halves is None or fitted is None:
+    if fitted is None:
         return None
     m = evaluation.tally.index(model)
     # Every threshold of a half is also a threshold of the file, so its position is exact.

@@ -11,7 +11,7 @@ import pytest
 from dashboard.analysis import optimism
 from dashboard.analysis.analysis import openings
 from dashboard.analysis.decide.answer import headline_objective
-from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.decide.compromises import fair_option_of
 from dashboard.analysis.differences import chance_of_difference, within_chance
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.answer import NO_REASON, expected_on_new_data
@@ -66,7 +66,7 @@ def test_chance_depends_on_how_the_point_was_picked_not_on_who_asks_first(
     """The compromise by one reader's weights may be a point that another reader selected."""
     scores = FOUR.thresholds(NASTY[0])
     today = replace(PRICED, today=Today(NASTY[0], scores[len(scores) // 2]))
-    fair = compromise_of(built_priced(scenario=today).analysis).point
+    fair = fair_option_of(built_priced(scenario=today).analysis).point
     assert fair is not None
     point = Point.at(fair, lower=False)
     first, second = (

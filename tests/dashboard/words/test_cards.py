@@ -10,7 +10,7 @@ import pytest
 
 from dashboard import page_view
 from dashboard.analysis import resampled_figures
-from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.decide.compromises import fair_option_of
 from dashboard.analysis.evidence import transfer
 from dashboard.analysis.models.table import chances_of_best
 from dashboard.analysis.picked_points import pick_like
@@ -253,7 +253,7 @@ def test_chance_allows_for_the_choice(built):
 
 
 def test_the_compromise_is_judged_on_other_data_by_its_own_choice(built):
-    fair = compromise_of(built(FOUR, PRICED, Choices(), resampled=True).analysis).point
+    fair = fair_option_of(built(FOUR, PRICED, Choices(), resampled=True).analysis).point
     assert fair is not None
     at = Point.at(fair, lower=False)
     page = built(FOUR, PRICED, Choices(point=at), resampled=True)
