@@ -328,10 +328,12 @@ export class Chart {
         const seen = levels.map((level) => level.texts.filter((_, k) => visible(axis, level.values[k])));
         const room = (shown) => (shown.length - 1) * (isUpright ? 3.5 * size : wide(shown) + size);
         const fits = (shown) => shown.length <= MOST_TICKS && room(shown) <= Math.abs(axis.length);
-        const level = Math.max(0, seen.findLastIndex(fits));
-        texts = seen[level];
+        const finest = seen.findLastIndex(fits);
+        // One tick shows no scale: a low chart rather has two or three that are close to each other.
+        const level = seen.findIndex((shown, k) => k >= finest && shown.length > 1);
+        texts = seen[level] ?? [];
         // Beyond the finest level Plotly chooses the ticks.
-        out[name] = { tickmode: texts.length > 1 ? "array" : "auto", tickvals: levels[level].values, ticktext: levels[level].texts };
+        out[name] = level < 0 ? { tickmode: "auto" } : { tickmode: "array", tickvals: levels[level].values, ticktext: levels[level].texts };
       }
       if (isUpright) out.margin.l = Math.max(out.margin.l, Math.ceil(wide(texts) + AIR * this.scale));
     }

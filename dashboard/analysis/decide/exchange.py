@@ -10,8 +10,7 @@ import numpy as np
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.compromises import fair_option_of
 from dashboard.analysis.differences import difference
-from dashboard.analysis.limits import meets_limits
-from dashboard.analysis.picked_points import COST, price_of_errors
+from dashboard.analysis.picked_points import COST
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
 from metrics.inference.comparison.paired_difference import Chance, PairedDifference
@@ -173,8 +172,6 @@ class Halving:
     exchange : Exchange or None
         Exchange for the cheapest point with at most half of the figure. Only points that meet the limits
         count, if there are any. `None` if there is no such point, or if the figure is 0.
-    is_cheapest : bool
-        False if a point of another model costs less in this file, but not clearly less.
     half_of_current : HalfOfCurrent or None
         Cheapest point with at most half of the current figure. `None` if the selected point already has
         that, if no point has it, if it is the point of `exchange`, or without `exchange`.
@@ -185,7 +182,6 @@ class Halving:
     objective: Objective
     selected: float
     exchange: Exchange | None
-    is_cheapest: bool = True
     half_of_current: HalfOfCurrent | None = None
     is_half_of_current: bool = False
 
@@ -198,10 +194,10 @@ def halving(selection: Selection, o: Objective) -> Halving:
     analysis, selected = selection.analysis, selection.point.figures[o.id]
     if selected == 0:
         return Halving(o, selected, None)
-    point, is_cheapest = _cheapest_way(selection, o, selected / 2)
+    point = _cheapest_within(analysis, o, selected / 2)
     if point is None:
         return Halving(o, selected, None)
-    halves = Halving(o, selected, exchange_for(selection, point), is_cheapest)
+    halves = Halving(o, selected, exchange_for(selection, point))
     if analysis.is_current(selection.point):
         return halves
     current = analysis.current.figures.get(o.id, math.nan)
@@ -210,41 +206,10 @@ def halving(selection: Selection, o: Objective) -> Halving:
     return replace(halves, is_half_of_current=selected <= current / 2)
 
 
-def _cheapest_way(
-    selection: Selection, o: Objective, most: float
-) -> tuple[OperatingPoint | None, bool]:
-    """Cheapest point whose figure is at most `most`, and True if no other is cheaper.
-
-    It keeps the selected model, unless another one is clearly cheaper or the limits need it.
-    """
-    analysis, model = selection.analysis, selection.point.model
-    point = _cheapest_within(analysis, o, most)
-    if point is None or model in (None, point.model):
-        return point, True
-    same_model = _cheapest_within(analysis, o, most, model)
-    if same_model is None:
-        return point, True
-    if meets_limits(analysis, point) and not meets_limits(analysis, same_model):
-        return point, True
-    gap = difference(analysis, price_of_errors(analysis.scenario), point, same_model)
-    may_be_chance = gap is not None and gap.chance is Chance.POSSIBLE
-    return (same_model, False) if may_be_chance else (point, True)
-
-
-def _cheapest_within(
-    analysis: Analysis, o: Objective, most: float, model: str | None = None
-) -> OperatingPoint | None:
-    """Cheapest point whose figure is at most `most`. Only points that meet the limits count, if any do.
-
-    Parameters
-    ----------
-    model : str or None
-        Model of the point; `None` for any model.
-    """
+def _cheapest_within(analysis: Analysis, o: Objective, most: float) -> OperatingPoint | None:
+    """Cheapest point whose figure is at most `most`. Only points that meet the limits count, if any do."""
     points = analysis.points
     within = (points[o.id].to_numpy(np.float64) <= most) & analysis.is_ordinary
-    if model is not None:
-        within &= (points["model"] == model).to_numpy()
     position = cheapest(points, within & meets_all(points, analysis.limits))
     if position is None:
         position = cheapest(points, within)

@@ -139,7 +139,7 @@ def halving_words(scenario: Scenario, halving: Halving) -> str:
         return f"Nothing to halve: {here} {o.label} in this file."
     if halving.exchange is None:
         return f"No threshold of any model halves the chosen {here} {o.label}."
-    return f"{'The cheapest way to' if halving.is_cheapest else 'To'} halve the chosen {here} in this file: "
+    return f"The cheapest way to halve the chosen {here}: "
 
 
 def halving_remark(analysis: Analysis, halving: Halving) -> str:
@@ -173,4 +173,4 @@ def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) ->
         facts.append(f"{alarms.than(current_title(analysis.scenario))}{price}")
     if not meets_limits(analysis, point):
         facts.append(misses_words(analysis.limits))
-    return f"{half} in this file: {', '.join(facts)}"
+    return f"{half}: {', '.join(facts)}"

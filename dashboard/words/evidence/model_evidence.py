@@ -127,7 +127,7 @@ def calibration_advice(calibration: ModelCalibration) -> str:
 def calibration_heads(rate: float) -> list[str]:
     """Heads of the table of calibrations."""
     predicts = f"Predicts ({rate_words(rate)} are)"
-    return ["Model", predicts, "Slope (best 1)", "Log loss recalibrated", "Clear error"]
+    return ["Model", predicts, "Slope (best 1)", "Log loss recalibrated", "Error (if clear)"]
 
 
 def calibration_texts(calibration: ModelCalibration, scenario: Scenario) -> list[str]:

@@ -138,7 +138,7 @@ def _choose_on_half(
     half: Half,
     bound: Bound | None,
 ) -> float | None:
-    """Threshold of the objective's best point if only these rows were known; `None` if none is within bound."""
+    """Threshold of the objective's best point if only these rows were known, or `None`."""
     part, model_curve, [model] = half.tally, half.curve, half.tally.models
     # Without a volume, a half is scaled up to the whole file: a bound in counts then means the same on both.
     units = evaluation.scenario.units_per_year or float(evaluation.tally.class_mass.sum())
