@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from metrics.errors import Option, Problem, ScoreError, Wording, shown, with_option
+from metrics.errors import Option, Problem, ScoreError, Wording, shown, warning, with_option
 from metrics.io.column_roles import Roles, ignore_columns, require
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
@@ -30,6 +30,11 @@ from metrics.io.schema.model_columns import find_models, lone_score
 from metrics.io.schema.roles import find_roles, refuse_good_label, unique_text
 from metrics.io.schema.score_reader import ScoreMeaning, meaning_of
 from metrics.io.stored_roles import StoredRoles, combine_roles
+
+_BESIDE_PERCENT = (
+    "all scores lie between 0 and 1, unlike those of other models, so they are read as probabilities and "
+    "multiplied by 100"
+)
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,10 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
             del roles.unused[serial]
     notes += [*unused_column_warnings(roles, file), *weight_warnings(roles, file)]
     notes += precision_warnings(first, roles.models)
+    notes += [
+        warning("W_SCALE", _BESIDE_PERCENT, file=file, column=model)
+        for model in sorted(meaning.probabilities)
+    ]
     return RecognisedTable(roles, notes, scale, meaning=meaning)
 
 
@@ -142,13 +151,26 @@ def _recognise_wide_scores(first: FirstRows, roles: Roles, label: ColumnFacts) -
         refuse_words_as_scores(first, roles)
         raise missing_scores_error(file)
     meaning = meaning_of(roles, label, choices, file)
-    meaning = replace(meaning, words=decision_words(first, roles.models, label))
+    meaning = replace(
+        meaning,
+        words=decision_words(first, roles.models, label),
+        probabilities=_beside_percent(first, roles.models),
+    )
     for name, other in confidences_beside(first, roles.models, meaning, scale).items():
         roles.models = tuple(model for model in roles.models if model != name)
         reason = f"it is also the confidence in the class given by {shown(other, 30)!r}"
         roles.unused[name] = reason
     check_first_rows(first, roles.models, meaning, label, scale)
     return meaning
+
+
+def _beside_percent(first: FirstRows, models: tuple[str, ...]) -> frozenset[str]:
+    """Return the models with scores between 0 and 1 in a file of per cent, if others have higher scores."""
+    if first.choices.scale != "percent":
+        return frozenset()
+    numeric = [f for f in first.facts if f.name in models and f.numbers]
+    probabilities = frozenset(f.name for f in numeric if not f.outside)
+    return probabilities if len(probabilities) < len(numeric) else frozenset()
 
 
 def _converted(source: Source, stored: StoredRoles, choices: ReadOptions) -> RecognisedTable:

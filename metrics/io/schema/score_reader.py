@@ -42,6 +42,8 @@ class ScoreMeaning:
         Models with a column for each class, where the defect's column is known.
     words : mapping of str to (mapping of str to int)
         By model with decisions in words: the decision of each word, 1 to reject and 0 to ship.
+    probabilities : frozenset of str
+        Models with probabilities in a file whose other scores are per cent.
     is_asked : bool
         Whether questions may be raised; False for a converted file, which has the answers.
     """
@@ -54,6 +56,7 @@ class ScoreMeaning:
     label_levels: tuple[str, ...] = ()
     of_defect_class: tuple[str, ...] = ()
     words: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    probabilities: frozenset[str] = frozenset()
     is_asked: bool = True
 
     @property
@@ -172,14 +175,32 @@ class ScoreReader:
     def scores(self, array: pa.Array, location: Location) -> Floats:
         """Return scores as numbers; a probability slightly above 1 by 32-bit rounding becomes 1.
 
+        Probabilities beside per cent become per cent; ``E_RANGE`` if such a score is above 1.
         Words of a column that the caller names as a model are decisions: 1 for reject, 0 for ship.
         """
         if location.column in self.meaning.words:
             return self._decisions_in_words(array, location)
         scores = self.numbers(array, location)
-        if self.scale == "probability" and scores.size and 1.0 < scores.max() <= 1.0 + ROUNDING:
-            return np.minimum(scores, 1.0)
-        return scores
+        is_beside_percent = location.column in self.meaning.probabilities
+        if not scores.size or not (is_beside_percent or self.scale == "probability"):
+            return scores
+        if 1.0 < scores.max() <= 1.0 + ROUNDING:
+            scores = np.minimum(scores, 1.0)
+        return self._percent(scores, location) if is_beside_percent else scores
+
+    def _percent(self, scores: Floats, location: Location) -> Floats:
+        """Return probabilities as per cent; ``E_RANGE`` for the first one above 1."""
+        if not (scores > 1.0).any():
+            return 100.0 * scores
+        row = int(np.argmax(scores > 1.0))
+        raise ScoreError(
+            "E_RANGE",
+            "scores between 0 and 1 beside per cent are read as probabilities, "
+            f"which must not be above 1, got {float(scores[row])!r}",
+            **location.at(row),
+            value=repr(float(scores[row])),
+            hint="Write all models' scores on one scale.",
+        )
 
     def _decisions_in_words(self, array: pa.Array, location: Location) -> Floats:
         """Return decisions in words as 1 and 0; raise for the first value that is no decision."""

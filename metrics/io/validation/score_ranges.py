@@ -19,9 +19,6 @@ HARD = "holds decisions only (0 or 1), so the model has a single operating point
 """Text of the warning ``W_HARD``."""
 _NO_ACTION = "Nothing needs to be done."
 _IF_PROBABILITIES = "If they are probabilities, correct those that are not and open the file again."
-_IF_MIXED = (
-    "If they are probabilities, write all models' scores on one scale and open the file again."
-)
 
 
 class ScoreRanges:
@@ -83,9 +80,7 @@ class ScoreRanges:
         outside = int(self._no_probability[k])
         text, hint = self._like_ranks(k), Wording("If so, say ", Option("scale", ("rank",)), ".")
         if self._scale in ("percent", "logit") and outside < RARE * self._rows:
-            is_mixed = not outside and self._no_probability.any()
-            text = self._like_probabilities(outside)
-            hint = Wording(_IF_MIXED if is_mixed else _IF_PROBABILITIES)
+            text, hint = self._like_probabilities(outside), Wording(_IF_PROBABILITIES)
         return [warning("W_SCALE", text, file=self._file, column=name, hint=hint)] if text else []
 
     def _like_probabilities(self, outside: int) -> str:

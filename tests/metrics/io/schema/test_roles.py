@@ -409,3 +409,16 @@ def test_per_cents_that_may_be_a_model_are_asked_about_beside_scores():
     assert open_columns(scores | {"wear (%)": [100 * v for v in FEATURE]}).models == (
         "vendor_score",
     )
+
+
+def test_probabilities_beside_per_cent_become_per_cent():
+    data = {"label": LABEL, "a_score": SCORE, "b_score": 100 * OTHER}
+    scores = open_columns(data, scale="percent")
+    assert [p.column for p in scores.problems if p.code == "W_SCALE"] == ["a_score"]
+    read = table_of(scores)
+    np.testing.assert_array_equal(read["a_score"], 100 * SCORE)
+    np.testing.assert_array_equal(read["b_score"], 100 * OTHER)
+    later = {name: np.resize(values, HEAD_ROWS + 1) for name, values in data.items()}
+    later["a_score"][-1] = 37.0
+    error = error_of(open_scores({"id": np.arange(HEAD_ROWS + 1), **later}, scale="percent").check)
+    assert (error.code, error.problems[0].value) == ("E_RANGE", "37.0")
