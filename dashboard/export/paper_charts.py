@@ -139,7 +139,7 @@ def _front(page: PageView, at: NDArray[np.intp]) -> PaperChart:
     if ranked_by is None:
         drawn = front_figure(view, LIGHT, page.styles, scenario)
         mark_names = names_of_marks(page.analysis, view.marks)
-        add_names(drawn, view, mark_names, LIGHT, scenario)
+        add_names(drawn, view, mark_names, scenario)
         x, y = front_coordinates(page.selection, view.across, view.up, at)
         legend = [f"{shade.capitalize()}: {words}." for shade, words in shades(analysis, view)]
         notes = [" ".join(legend), certified_note(view), *left_out_notes(analysis, view)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -26,25 +28,18 @@ MANY_TIMES = 1000
 """Ratio of the ends of an axis above which there is room only for powers of ten."""
 Words = Callable[[str, float], str]
 """Returns the name of a model at a threshold on the page."""
+Label = Callable[[str], str]
+"""Returns the name of a model on the page."""
 
 
-def strip_figure(
-    cost_curve: CostCurve,
-    now: float,
-    palette: Palette,
-    styles: Mapping[str, ModelStyle],
-    words: Words,
-    label: Callable[[str], str],
-    *,
-    title: str,
-    value: Callable[[float], str],
-    now_words: str,
-    stability: CostCurveStability | None = None,
-) -> Drawing:
-    """Draw the strip, and above it the share of resamples that agree, if it is known.
+@dataclass(frozen=True)
+class Strip:
+    """Cost curve to draw.
 
-    Parameters
+    Attributes
     ----------
+    name : str
+        "cost" or "rate".
     now : float
         Value of the scenario on the axis.
     title : str
@@ -53,17 +48,37 @@ def strip_figure(
         Returns a value of the axis as text.
     now_words : str
         Text of `now` on the page.
+    stability : CostCurveStability or None
+        Share of resamples that agree, if it is known.
     """
-    fig = Drawing()
-    for segment in cost_curve.segments:
-        _add_segment(fig, segment, palette, styles, words, label, value, title)
-    _add_names(fig, cost_curve, now, palette, styles, label)
-    ends = cost_curve.segments[0].low, cost_curve.segments[-1].high
-    above, top = 20, 1.1
-    if stability is not None:
+
+    name: str
+    cost_curve: CostCurve
+    now: float
+    title: str
+    value: Callable[[float], str]
+    now_words: str
+    stability: CostCurveStability | None
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Ends of the axis."""
+        return self.cost_curve.segments[0].low, self.cost_curve.segments[-1].high
+
+
+def strip_figure(
+    strip: Strip, palette: Palette, styles: Mapping[str, ModelStyle], words: Words, label: Label
+) -> Drawing:
+    """Draw the strip, and above it the share of resamples that agree, if it is known."""
+    fig = Drawing(palette)
+    for segment in strip.cost_curve.segments:
+        _add_segment(fig, strip, segment, styles, words, label)
+    _add_names(fig, strip, styles, label)
+    ends, above, top = strip.ends, 20, 1.1
+    if strip.stability is not None:
         above, top = above + LINE, 3.4
-        _add_stability(fig, stability, ends, palette, value)
-    _add_now(fig, now, now_words, ends, palette)
+        _add_stability(fig, strip, strip.stability)
+    _add_now(fig, strip)
     margin = {"l": 30, "r": 16, "t": above, "b": 40}
     house_layout(fig, palette, height=HEIGHT, margin=margin, dragmode=False)
     digits = (1,) if ends[1] / ends[0] > MANY_TIMES else ROUND_DIGITS
@@ -72,30 +87,25 @@ def strip_figure(
     fig.update_xaxes(
         type="log",
         range=np.log10(ends).tolist(),
-        title={"text": title},
+        title={"text": strip.title},
         automargin=False,
         tickvals=ticks,
-        ticktext=[value(x) for x in ticks],
+        ticktext=[strip.value(x) for x in ticks],
         showgrid=False,
     )
     fig.update_yaxes(visible=False, range=[0, top])
     return fig
 
 
-def _add_stability(
-    fig: Drawing,
-    stability: CostCurveStability,
-    ends: tuple[float, float],
-    palette: Palette,
-    value: Callable[[float], str],
-) -> None:
+def _add_stability(fig: Drawing, strip: Strip, stability: CostCurveStability) -> None:
     """Draw the share of resamples that agree as a line above the strip, with its title and scale."""
     none, all_of_them = OFTEN
+    ends, value = strip.ends, strip.value
     fig.add_scatter(
         x=[*ends, None, *ends],
         y=[none, none, None, all_of_them, all_of_them],
         mode="lines",
-        line={"color": palette.grid, "width": 1},
+        line={"color": fig.palette.grid, "width": 1},
         hoverinfo="skip",
         name="none and all",
     )
@@ -103,7 +113,7 @@ def _add_stability(
         x=stability.along,
         y=none + (all_of_them - none) * stability.shares,
         mode="lines",
-        line={"color": palette.ink, "width": 1.5},
+        line={"color": fig.palette.ink, "width": 1.5},
         text=[
             f"{value(x)}: cheapest in {of_simulations(share)}" if np.isfinite(share) else value(x)
             for x, share in zip(stability.along, stability.shares, strict=True)
@@ -113,25 +123,23 @@ def _add_stability(
     )
     place = {"x": 0, "xref": "paper"}
     for height, text in zip(OFTEN, ("0 ", "100 "), strict=True):
-        fig.add_text(text, palette.muted, **place, xanchor="right", y=height)
+        fig.add_text(text, fig.palette.muted, **place, xanchor="right", y=height)
     # The title is above the text of "now", which fills the width of a phone.
     above = {"y": 1, "yref": "paper", "yanchor": "bottom", "yshift": LINE}
-    fig.add_text(STAYS, palette.muted, **place, xanchor="left", **above)
+    fig.add_text(STAYS, fig.palette.muted, **place, xanchor="left", **above)
 
 
-def _add_now(
-    fig: Drawing, now: float, now_words: str, ends: tuple[float, float], palette: Palette
-) -> None:
+def _add_now(fig: Drawing, strip: Strip) -> None:
     """Draw a line at the value of the scenario unless it is beyond the strip, and write the value above."""
-    low, high = ends
-    at, text = min(max(now, low), high), f"now {now_words}"
-    if at == now:
+    low, high = strip.ends
+    at, text = min(max(strip.now, low), high), f"now {strip.now_words}"
+    if at == strip.now:
         # The line has a halo of paper, because the colour of a model may be as dark as the line.
-        for color, width in ((palette.paper, 6), (palette.accent, 2)):
-            fig.add_vline(x=now, line={"color": color, "width": width})
+        for color, width in ((fig.palette.paper, 6), (fig.palette.accent, 2)):
+            fig.add_vline(x=at, line={"color": color, "width": width})
     fig.add_text(
         html.escape(text),
-        palette.accent,
+        fig.palette.accent,
         x=np.log10(at),
         y=1,
         yref="paper",
@@ -148,34 +156,26 @@ def _side(words: str, share: float) -> str:
 
 def _add_segment(
     fig: Drawing,
+    strip: Strip,
     segment: Segment,
-    palette: Palette,
     styles: Mapping[str, ModelStyle],
     words: Words,
-    label: Callable[[str], str],
-    value: Callable[[float], str],
-    title: str,
+    label: Label,
 ) -> None:
     point = segment.point
-    color = _color(segment, palette, styles)
-    name = (
-        point.extreme.value
-        if point.extreme is not None
-        else words(str(point.model), point.threshold)
-    )
-    where = f"{value(segment.low)} to {value(segment.high)} {title}"
-    also = () if point.extreme is not None else tuple(map(label, segment.also))
+    is_model = point.extreme is None
+    name = words(str(point.model), point.threshold) if is_model else _name(segment, label)
+    where = f"{strip.value(segment.low)} to {strip.value(segment.high)} {strip.title}"
+    also = tuple(map(label, segment.also)) if is_model else ()
     as_cheap = (f"as cheap: {', '.join(also)}",) if also else ()
     fig.add_scatter(
         x=[segment.low, segment.high, segment.high, segment.low, segment.low],
         y=[0, 0, 1, 1, 0],
         mode="lines",
-        line={
-            "width": 0.5,
-            "color": pale(palette.paper, 0.3),
-        },  # a stripe where the threshold changes
+        # A stripe shows where the threshold changes.
+        line={"width": 0.5, "color": pale(fig.palette.paper, 0.3)},
         fill="toself",
-        fillcolor=color,
+        fillcolor=_color(segment, fig.palette, styles),
         hoveron="fills",
         text=hover_lines(name, where, *as_cheap),
         hoverinfo="text",
@@ -194,27 +194,19 @@ def _has_room(name: str, side: tuple[float, float], whole: float) -> bool:
     return (side[1] - side[0]) / whole * 62 >= len(name)
 
 
-def _add_names(
-    fig: Drawing,
-    cost_curve: CostCurve,
-    now: float,
-    palette: Palette,
-    styles: Mapping[str, ModelStyle],
-    label: Callable[[str], str],
-) -> None:
+def _name(segment: Segment, label: Label) -> str:
+    """Name of the cheapest model, or that everything or nothing is flagged."""
+    point = segment.point
+    return label(str(point.model)) if point.extreme is None else point.extreme.value
+
+
+def _add_names(fig: Drawing, strip: Strip, styles: Mapping[str, ModelStyle], label: Label) -> None:
     """Write the names of the models inside the strip, if there is room."""
-    first, last = (np.log10(x) for x in (cost_curve.segments[0].low, cost_curve.segments[-1].high))
-    runs: list[tuple[str, float, float, str]] = []
-    for segment in cost_curve.segments:
-        point = segment.point
-        name = point.extreme.value if point.extreme is not None else label(str(point.model))
-        low, high = np.log10(segment.low), np.log10(segment.high)
-        if runs and runs[-1][0] == name:
-            runs[-1] = (name, runs[-1][1], high, runs[-1][3])
-        else:
-            runs.append((name, low, high, _color(segment, palette, styles)))
-    at = np.log10(now)
-    for name, low, high, color in runs:
+    (first, last), at = np.log10(strip.ends), np.log10(strip.now)
+    for name, group in groupby(strip.cost_curve.segments, lambda segment: _name(segment, label)):
+        run = [*group]
+        low, high = np.log10([run[0].low, run[-1].high])
+        color = _color(run[0], fig.palette, styles)
         # The name is next to the line of "now" if there is room, otherwise across it.
         sides = [(low, at), (at, high)] if low < at < high else []
         roomy = [side for side in sides if _has_room(name, side, last - first)]

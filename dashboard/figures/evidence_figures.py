@@ -84,9 +84,9 @@ def roc_figure(
 ) -> Drawing:
     """ROC chart: recall by the flagged share of good units; random guesses are on the diagonal."""
     fig = _new_figure(palette, "Good units flagged", "Defects caught")
-    _draw_diagonal(fig, palette, "chance level", 0.55, BELOW_RISING)
+    _draw_diagonal(fig, "chance level", 0.55, BELOW_RISING)
     lines = [evidence.roc for evidence in shown]
-    return _with_operating_curves(fig, lines, shown, named, palette, styles, tips)
+    return _with_operating_curves(fig, lines, shown, named, styles, tips)
 
 
 def precision_recall_figure(
@@ -99,10 +99,10 @@ def precision_recall_figure(
 ) -> Drawing:
     """Precision-recall chart; the precision of random guesses is the defect rate."""
     fig = _new_figure(palette, "Defects caught", "Defects among the flagged")
-    _draw_reference(fig, palette, [0, 1], [rate, rate], "chance level")
-    _write_name(fig, palette, 0, rate, "chance level", ("left", "bottom"))
+    _draw_reference(fig, [0, 1], [rate, rate], "chance level")
+    _write_name(fig, 0, rate, "chance level", ("left", "bottom"))
     lines = [evidence.precision_recall for evidence in shown]
-    return _with_operating_curves(fig, lines, shown, named, palette, styles, tips)
+    return _with_operating_curves(fig, lines, shown, named, styles, tips)
 
 
 def _with_operating_curves(
@@ -110,15 +110,14 @@ def _with_operating_curves(
     lines: Sequence[Line],
     shown: Sequence[ModelEvidence],
     named: Sequence[Named],
-    palette: Palette,
     styles: Styles,
     tips: Sequence[OperatingTips],
 ) -> Drawing:
     """Draw the curves along the thresholds, with the operating points, and scale the axes."""
     for k, evidence in _from_the_back(shown):
-        color = _color(evidence, styles, palette)
+        color = _color(evidence, styles, fig.palette)
         _line(fig, lines[k], k, color, tips[k][0])
-        _mark(fig, lines[k].point, named[k], palette, color, tips[k][1])
+        _mark(fig, lines[k].point, named[k], color, tips[k][1])
     return _with_share_axes(fig)
 
 
@@ -131,7 +130,7 @@ def reliability_figure(
 ) -> Drawing:
     """Reliability chart: share of defects by predicted probability, with intervals and the ideal diagonal."""
     fig = _new_figure(palette, "Predicted probability", "Share that was defective")
-    _draw_diagonal(fig, palette, "perfectly calibrated", 0.48, ABOVE_RISING)
+    _draw_diagonal(fig, "perfectly calibrated", 0.48, ABOVE_RISING)
     for k, evidence in _from_the_back(shown):
         reliability_bins, ends = evidence.reliability, evidence.reliability_ends
         has_units = reliability_bins.units > 0
@@ -201,15 +200,15 @@ def decision_figure(
         hoverinfo="none",
         name="decision curve",
     )
-    _draw_reference(fig, palette, prices, np.zeros(along.size), "ship all")
-    _write_name(fig, palette, float(np.log10(prices[-1])), 0, "ship all", BELOW_RISING)
+    _draw_reference(fig, prices, np.zeros(along.size), "ship all")
+    _write_name(fig, float(np.log10(prices[-1])), 0, "ship all", BELOW_RISING)
     reject = 1000 * everything
-    _draw_reference(fig, palette, prices, reject, "reject all")
+    _draw_reference(fig, prices, reject, "reject all")
     visible = np.flatnonzero((reject > ends[0]) & (reject < ends[1]))
     if visible.size:
         at = visible[visible.size // 2]
         price_at, benefit = float(np.log10(prices[at])), float(reject[at])
-        _write_name(fig, palette, price_at, benefit, "reject all", ABOVE_RISING)
+        _write_name(fig, price_at, benefit, "reject all", ABOVE_RISING)
     for k, evidence in _from_the_back(shown):
         line, title = evidence.decision, words(evidence.model, evidence.threshold)
         title += f", threshold {FOLLOWS}" if evidence.threshold is None else ""
@@ -219,7 +218,7 @@ def decision_figure(
         _line(fig, priced, k, color, tips, scale=1000.0)
         at, done = line.point[0], 1000 * line.point[1]
         tip = benefit_tip(f"{capital(named[k].words)}: {title}", at, done, price)
-        _mark(fig, (float(_prices(at)), done), named[k], palette, color, tip)
+        _mark(fig, (float(_prices(at)), done), named[k], color, tip)
     least, most = float(prices[-1]), float(prices[0])
     ticks = [miss for miss in PRICES if least * 0.999 <= miss <= most * 1.001]
     fig.update_xaxes(
@@ -263,7 +262,7 @@ def _benefits_in_sight(shown: Sequence[ModelEvidence]) -> list[float]:
 
 
 def _new_figure(palette: Palette, across: str, up: str) -> Drawing:
-    fig = Drawing()
+    fig = Drawing(palette)
     house_layout(
         fig, palette, height=HEIGHT, margin={"l": 56, "r": 14, "t": TOP, "b": 44}, dragmode=False
     )
@@ -305,44 +304,36 @@ def _tips_of(evidence: ModelEvidence, named: Named, words: Words) -> OperatingTi
     return along, operating_tip(title, caught, alarms, precision.point[1])
 
 
-def _draw_diagonal(
-    fig: Drawing, palette: Palette, name: str, at: float, anchors: tuple[str, str]
-) -> None:
+def _draw_diagonal(fig: Drawing, name: str, at: float, anchors: tuple[str, str]) -> None:
     """Draw the diagonal as a reference line, with its name beside the point ``at`` on both axes."""
-    _draw_reference(fig, palette, [0, 1], [0, 1], name)
-    _write_name(fig, palette, at, at, name, anchors)
+    _draw_reference(fig, [0, 1], [0, 1], name)
+    _write_name(fig, at, at, name, anchors)
 
 
-def _write_name(
-    fig: Drawing, palette: Palette, x: float, y: float, name: str, anchors: tuple[str, str]
-) -> None:
+def _write_name(fig: Drawing, x: float, y: float, name: str, anchors: tuple[str, str]) -> None:
     """Write the name of a reference line beside it."""
     xanchor, yanchor = anchors
     fig.add_text(
         name,
-        palette.muted,
+        fig.palette.muted,
         x=x,
         y=y,
         xanchor=xanchor,
         yanchor=yanchor,
         xshift=-6 if xanchor == "right" else 6,
-        bgcolor=palette.veil,
+        bgcolor=fig.palette.veil,
     )
 
 
 def _draw_reference(
-    fig: Drawing,
-    palette: Palette,
-    x: Sequence[float] | Floats,
-    y: Sequence[float] | Floats,
-    name: str,
+    fig: Drawing, x: Sequence[float] | Floats, y: Sequence[float] | Floats, name: str
 ) -> None:
     """Draw a thin grey line with the result without a model."""
     fig.add_scatter(
         x=x,
         y=y,
         mode="lines",
-        line={"color": palette.beaten, "width": 1.2},
+        line={"color": fig.palette.beaten, "width": 1.2},
         hoverinfo="skip",
         name=name,
     )
@@ -373,19 +364,12 @@ def _line(
     )
 
 
-def _mark(
-    fig: Drawing,
-    at: tuple[float, float],
-    named: Named,
-    palette: Palette,
-    color: str,
-    tip: Tip,
-) -> None:
+def _mark(fig: Drawing, at: tuple[float, float], named: Named, color: str, tip: Tip) -> None:
     """Draw the mark of an operating point as on the front; nothing if it is undefined."""
     if not np.isfinite(at).all():
         return
     is_chosen = named.kind == "chosen"
-    ink = color if named.kind == "pick" else palette.ink
+    ink = color if named.kind == "pick" else fig.palette.ink
     size, symbol, width = (
         ([19, 10], ["circle-open", "circle"], 2) if is_chosen else MARKS[named.kind]
     )
@@ -398,8 +382,8 @@ def _mark(
             "size": size,
             "symbol": symbol,
             "opacity": 1,  # marks of several sizes need less
-            "color": ink if is_chosen or hollow else palette.paper,
-            "line": {"width": width, "color": [ink, palette.paper] if is_chosen else ink},
+            "color": ink if is_chosen or hollow else fig.palette.paper,
+            "line": {"width": width, "color": [ink, fig.palette.paper] if is_chosen else ink},
         },
         cliponaxis=False,  # a mark at the edge is not cut off
         customdata=[tip] * (2 if is_chosen else 1),

@@ -63,10 +63,10 @@ def front_figure(
     """
     visible = visible or VisibleFront.of(view)
     ranges = visible.ranges
-    fig = Drawing()
+    fig = Drawing(palette)
     fig.data += (curves or front_curves(view, palette, model_styles, visible)).data
     for k, mark in enumerate(view.marks):
-        _add_mark(fig, k, mark, palette, model_styles, scenario)
+        _add_mark(fig, k, mark, model_styles, scenario)
     margin = {"l": 46, "r": 12, "t": 26, "b": 42}
     house_layout(fig, palette, height=HEIGHT, automargin=False, margin=margin)
     set_axis(fig, "xaxis", view.across, scenario, ranges[0], ticks_on_paper=7)
@@ -75,7 +75,7 @@ def front_figure(
     fig.update_xaxes(title={"text": title, "standoff": 2})
     level_title(fig, html.escape(axis_title(view.up, scenario, upright=True)), palette)
     if view.acceptable is not None:
-        add_acceptable(fig, view, view.acceptable, palette, visible)
+        add_acceptable(fig, view, view.acceptable, visible)
         colors = {name: model_styles[name].color(palette) for name in sorted(visible.coloured)}
         _add_certified(fig, view, view.acceptable.certified, visible, colors)
     return fig
@@ -91,9 +91,9 @@ def front_curves(
     Corners and markers carry the row of their operating point. The page has the names of the points in its
     curves.
     """
-    fig = Drawing()
+    fig = Drawing(palette)
     ranges, shown = visible.ranges, visible.coloured
-    _add_band(fig, view, palette, ranges)
+    _add_band(fig, view, ranges)
     # Grey curves are below the coloured ones.
     models = sorted(view.curves.items(), key=lambda item: item[0] in shown)
     colors = {
@@ -116,7 +116,7 @@ def front_curves(
         }
         _add_markers(fig, model, model_points[is_on_front[model_points.index]], ranges, marker)
     # No better point was observed between two points of the front, so they are joined by steps.
-    _add_line(fig, view.line, palette)
+    _add_line(fig, view.line)
     return fig
 
 
@@ -144,12 +144,7 @@ def steps(view: FrontView, model_points: Curve) -> Curve:
 
 
 def _add_curve(
-    fig: Drawing,
-    model: str,
-    drawn: Curve,
-    ranges: Ranges,
-    line: dict[str, Any],
-    is_shown: bool,
+    fig: Drawing, model: str, drawn: Curve, ranges: Ranges, line: dict[str, Any], is_shown: bool
 ) -> None:
     width, opacity = DISCUSSED if is_shown else BEATEN
     thin = walked(drawn, ranges, CURVE_SPACING if is_shown else BEATEN_SPACING)
@@ -204,7 +199,7 @@ def _band_sides(view: FrontView, band: AttainmentBand, ranges: Ranges) -> list[N
     return sides
 
 
-def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -> None:
+def _add_band(fig: Drawing, view: FrontView, ranges: Ranges) -> None:
     """Shade the band that contains the front in 95 of 100 resamples."""
     if view.band is None:
         return
@@ -216,7 +211,7 @@ def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -
         mode="lines",
         line={"width": 0},
         fill="toself",
-        fillcolor=pale(palette.ink, BAND),
+        fillcolor=pale(fig.palette.ink, BAND),
         hoverinfo="skip",
         name="band",
     )
@@ -226,7 +221,7 @@ def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -
         x=x,
         y=y,
         mode="lines",
-        line={"color": palette.beaten, "width": 1, "dash": "2px,2px"},
+        line={"color": fig.palette.beaten, "width": 1, "dash": "2px,2px"},
         hoverinfo="skip",
         name="band's edge",
     )
@@ -240,7 +235,7 @@ def _stairs(places: NDArray[np.float64], far_x: float, far_y: float) -> NDArray[
     )
 
 
-def _add_line(fig: Drawing, points: pd.DataFrame, palette: Palette) -> None:
+def _add_line(fig: Drawing, points: pd.DataFrame) -> None:
     """Join several points of the front by steps."""
     if len(points) < 2:
         return
@@ -248,23 +243,18 @@ def _add_line(fig: Drawing, points: pd.DataFrame, palette: Palette) -> None:
         x=as_float32(points["x"].to_numpy(np.float64)),
         y=as_float32(points["y"].to_numpy(np.float64)),
         mode="lines",
-        line={"color": palette.ink, "width": 1.6, "shape": "hv"},
+        line={"color": fig.palette.ink, "width": 1.6, "shape": "hv"},
         hoverinfo="skip",
         name="front",
     )
 
 
 def _add_mark(
-    fig: Drawing,
-    k: int,
-    mark: Mark,
-    palette: Palette,
-    model_styles: Mapping[str, ModelStyle],
-    scenario: Scenario,
+    fig: Drawing, k: int, mark: Mark, model_styles: Mapping[str, ModelStyle], scenario: Scenario
 ) -> None:
     """Draw a named point on top of the other points; it can be clicked like these."""
     size, symbol, width = MARKS[mark.kind]
-    color = mark_color(mark, palette, model_styles)
+    color = mark_color(mark, fig.palette, model_styles)
     hollow = symbol.endswith("open")
     fig.add_scatter(
         x=[mark.x],
@@ -273,7 +263,7 @@ def _add_mark(
         marker={
             "size": size,
             "symbol": symbol,
-            "color": color if hollow else palette.paper,
+            "color": color if hollow else fig.palette.paper,
             "line": {"width": width, "color": color},
         },
         hoverinfo="none",

@@ -34,22 +34,18 @@ def pointing(words: str, line: LimitLine, ends: Sequence[float]) -> str:
 
 
 def add_acceptable(
-    fig: Drawing,
-    view: FrontView,
-    acceptable: Acceptable,
-    palette: Palette,
-    visible: VisibleFront,
+    fig: Drawing, view: FrontView, acceptable: Acceptable, visible: VisibleFront
 ) -> None:
     """Shade what meets all limits, below everything else, so that markers keep their colours."""
     if acceptable.is_all and acceptable.are_met.any():
-        _shade_sides(fig, view, acceptable.lines, palette, visible)
+        _shade_sides(fig, view, acceptable.lines, visible)
     elif not acceptable.is_all:
-        _shade_curves(fig, view, acceptable.are_met, palette, visible)
+        _shade_curves(fig, view, acceptable.are_met, visible)
     for line in acceptable.lines:
         if line.axis == "x":
-            fig.add_vline(x=line.value, line=limit_look(palette))
+            fig.add_vline(x=line.value, line=limit_look(fig.palette))
         else:
-            fig.add_hline(y=line.value, line=limit_look(palette))
+            fig.add_hline(y=line.value, line=limit_look(fig.palette))
 
 
 def limit_look(palette: Palette) -> dict[str, Any]:
@@ -63,11 +59,7 @@ def wash(palette: Palette) -> str:
 
 
 def _shade_sides(
-    fig: Drawing,
-    view: FrontView,
-    lines: Sequence[LimitLine],
-    palette: Palette,
-    visible: VisibleFront,
+    fig: Drawing, view: FrontView, lines: Sequence[LimitLine], visible: VisibleFront
 ) -> None:
     """Shade the good side of each limit’s line, as far as it is visible or there are points."""
     ends: dict[str, list[float]] = {}
@@ -82,15 +74,11 @@ def _shade_sides(
             if least >= most:
                 return
             ends[axis] = [float(least), float(most)]
-    fig.add_rect(ends.get("x"), ends.get("y"), fillcolor=wash(palette))
+    fig.add_rect(ends.get("x"), ends.get("y"), fillcolor=wash(fig.palette))
 
 
 def _shade_curves(
-    fig: Drawing,
-    view: FrontView,
-    are_met: NDArray[np.bool_],
-    palette: Palette,
-    visible: VisibleFront,
+    fig: Drawing, view: FrontView, are_met: NDArray[np.bool_], visible: VisibleFront
 ) -> None:
     """Shade the parts of the curves that meet all limits, if the limits are no lines across the axes."""
     ribbons = [
@@ -99,8 +87,8 @@ def _shade_curves(
         for places in stretches_in(model_points, are_met, visible.ranges, SHADE_SPACING)
     ]
     x, y = joined_by_gaps(ribbons)
-    shade = mixed(palette.accent, palette.paper)
-    edge = mixed(palette.accent, palette.paper, EDGE)
+    shade = mixed(fig.palette.accent, fig.palette.paper)
+    edge = mixed(fig.palette.accent, fig.palette.paper, EDGE)
     for color, width in ((edge, SHADE_WIDTH + 2 * EDGE_WIDTH), (shade, SHADE_WIDTH)):
         fig.add_scatter(
             x=x,

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.figures.palette import Palette
+
 
 class Drawn(NamedTuple):
     """Finished figure: JSON that Plotly's script in the browser reads, and its height in pixels."""
@@ -27,6 +29,7 @@ class Drawing:
 
     Parameters
     ----------
+    palette : Palette
     rows : int
         Number of pairs of axes, one below the other, which share their horizontal range.
     gap : float
@@ -38,8 +41,8 @@ class Drawing:
     layout : dict
     """
 
-    def __init__(self, rows: int = 1, gap: float = 0.0) -> None:
-        self.rows = rows
+    def __init__(self, palette: Palette, rows: int = 1, gap: float = 0.0) -> None:
+        self.palette, self.rows = palette, rows
         self.data: list[dict[str, Any]] = []
         self.layout: dict[str, Any] = {}
         if rows > 1:
@@ -121,7 +124,7 @@ class Drawing:
 
     def packed(self) -> Drawing:
         """Copy with plain JSON values, which a cache can store."""
-        out = Drawing(self.rows)
+        out = Drawing(self.palette, self.rows)
         out.data, out.layout = _plain(self.data), _plain(self.layout)
         return out
 

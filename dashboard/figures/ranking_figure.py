@@ -66,13 +66,13 @@ def ranking_figure(
     marked : mapping of str to str, optional
         Kind of the named point of a model, from `POINT_MARKS`. Its mark precedes the model's name.
     """
-    fig = Drawing()
+    fig = Drawing(palette)
     places = np.arange(len(view.models), dtype=np.float32)
-    _add_intervals(fig, view, palette, places)
+    _add_intervals(fig, view, places)
     ends = _axis_ends(view)
     for k in range(len(view.models)):
-        _add_model(fig, view, palette, model_styles, k, ends, None if words is None else words[k])
-    lines = _add_limits(fig, view, palette, scenario, ends)
+        _add_model(fig, view, model_styles, k, ends, None if words is None else words[k])
+    lines = _add_limits(fig, view, scenario, ends)
     lines += _current_system(view, palette, scenario, today, ends)
     names_height = draw_thresholds(fig, lines, height=height - MARGINS, axis=ends)
     for k, _ in enumerate(view.without, start=len(view.models)):
@@ -103,15 +103,13 @@ def _axis_ends(view: RankingView) -> tuple[float, float]:
     return min(low, float(lowest) - MARK_ROOM * (high - low)), high
 
 
-def _add_intervals(
-    fig: Drawing, view: RankingView, palette: Palette, places: NDArray[np.float32]
-) -> None:
+def _add_intervals(fig: Drawing, view: RankingView, places: NDArray[np.float32]) -> None:
     """Draw the intervals, those of uncoloured models first."""
     if view.ends is None:
         return
     low, high = as_float32(view.ends.low), as_float32(view.ends.high)
     breaks = np.full_like(low, np.nan)  # NaN separates the lines of a trace.
-    for is_coloured, color in ((False, palette.beaten), (True, palette.muted)):
+    for is_coloured, color in ((False, fig.palette.beaten), (True, fig.palette.muted)):
         rows = np.array([(model in view.coloured) == is_coloured for model in view.models], bool)
         fig.add_scatter(
             x=np.column_stack([low, high, breaks])[rows].ravel(),
@@ -126,7 +124,6 @@ def _add_intervals(
 def _add_model(
     fig: Drawing,
     view: RankingView,
-    palette: Palette,
     model_styles: Mapping[str, ModelStyle],
     k: int,
     ends: tuple[float, float],
@@ -146,7 +143,7 @@ def _add_model(
         mode="markers",
         name=model,
         marker={
-            "color": style.color(palette) if is_coloured else palette.beaten,
+            "color": style.color(fig.palette) if is_coloured else fig.palette.beaten,
             "symbol": symbol,
             "size": 10 if is_coloured else 8,
         },
@@ -165,19 +162,15 @@ def _name_with_mark(name: str, kind: str | None) -> str:
 
 
 def _add_limits(
-    fig: Drawing,
-    view: RankingView,
-    palette: Palette,
-    scenario: Scenario,
-    ends: tuple[float, float],
+    fig: Drawing, view: RankingView, scenario: Scenario, ends: tuple[float, float]
 ) -> list[NamedThreshold]:
     """Draw the visible limits but the first, and return the first, which is drawn with its name."""
     visible = [line for line in view.limits if ends[0] <= line.value <= ends[1]]
-    look = limit_look(palette)
+    look = limit_look(fig.palette)
     for line in visible[1:]:
         fig.add_vline(x=line.value, line=look)
     return [
-        NamedThreshold(line.value, limit_line_words(line.bound, scenario), palette.accent, look)
+        NamedThreshold(line.value, limit_line_words(line.bound, scenario), fig.palette.accent, look)
         for line in visible[:1]
     ]
 

@@ -49,9 +49,9 @@ def distribution_figure(
     -----
     Most models have nearly all units in the outermost bins. A square-root scale also shows the other bins.
     """
-    fig = Drawing()
+    fig = Drawing(palette)
     for klass in range(len(CLASSES)):
-        _draw_class(fig, distribution, klass, palette, style, dashed=dashed)
+        _draw_class(fig, distribution, klass, style, dashed=dashed)
     ends = float(distribution.edges[0]), float(distribution.edges[-1])
     inside = [threshold for threshold in thresholds if ends[0] <= threshold.at <= ends[1]]
     above = max(draw_thresholds(fig, inside, height=PLOT, axis=ends), room * LINE)
@@ -67,13 +67,7 @@ def distribution_figure(
 
 
 def _draw_class(
-    fig: Drawing,
-    distribution: ScoreDistribution,
-    klass: int,
-    palette: Palette,
-    style: ModelStyle,
-    *,
-    dashed: bool,
+    fig: Drawing, distribution: ScoreDistribution, klass: int, style: ModelStyle, *, dashed: bool
 ) -> None:
     """Draw the columns of a class."""
     edges, shares = distribution.edges, distribution.shares[:, klass]
@@ -88,11 +82,11 @@ def _draw_class(
         line={
             "shape": "hvh",
             "width": 2 if klass else 1,
-            "color": style.color(palette) if klass else palette.muted,
+            "color": style.color(fig.palette) if klass else fig.palette.muted,
             "dash": "dash" if dashed and klass else "solid",
         },
         fill=None if klass else "tozeroy",
-        fillcolor=palette.faint,
+        fillcolor=fig.palette.faint,
         hovertemplate=f"%{{customdata[0]:.1%}} of the {CLASSES[klass]} score "
         "%{customdata[1]:.3g} to %{customdata[2]:.3g}<extra></extra>",
     )

@@ -76,11 +76,11 @@ def tradeoff_figure(
         Colour of the model.
     scenario : Scenario
     """
-    fig = Drawing(rows=max(1, len(view.curves)), gap=GAP)
+    fig = Drawing(palette, rows=max(1, len(view.curves)), gap=GAP)
     positions = drawn_positions(view, CURVE_POINTS)
     y_ranges = [_y_range(curve, view, positions) for curve in view.curves]
     for row, (curve, y_range) in enumerate(zip(view.curves, y_ranges, strict=True), start=1):
-        _add_curve(fig, row, view, curve, palette, color, scenario, positions, y_range)
+        _add_curve(fig, row, view, curve, color, scenario, positions, y_range)
     top = (24 if view.apart else 22) + NOTE_HEIGHT * len(view.apart)
     right = 42 if scenario.today is not None else 62  # Room for "today", or for "no checks".
     if any(
@@ -90,7 +90,7 @@ def tradeoff_figure(
         right = max(right, ROOM_FOR_ARROWS)
     margin = {"l": 46, "r": right, "t": top, "b": 42}
     house_layout(fig, palette, height=HEIGHT, automargin=False, margin=margin, dragmode="zoom")
-    _add_notes(fig, view, palette)
+    _add_notes(fig, view)
     ends, is_log = _x_range(view, positions), has_log_axis(view, positions)
     if is_log:
         xs = view.x[positions]
@@ -191,11 +191,11 @@ def _x_title(view: TradeoffView, scenario: Scenario) -> str:
     return AXIS_TITLES[view.axis]
 
 
-def _add_notes(fig: Drawing, view: TradeoffView, palette: Palette) -> None:
+def _add_notes(fig: Drawing, view: TradeoffView) -> None:
     """Write a note for each stakeholder whose objective chooses no threshold, above the curves."""
     for k, (stakeholder, o) in enumerate(view.apart):
         text = f"{bold(curve_title(stakeholder))}  {html.escape(o.label)} {NO_THRESHOLD}"
-        level_title(fig, text, palette, raised=NOTE_HEIGHT * (len(view.apart) - k), size=12)
+        level_title(fig, text, fig.palette, raised=NOTE_HEIGHT * (len(view.apart) - k), size=12)
 
 
 def _add_curve(
@@ -203,14 +203,13 @@ def _add_curve(
     row: int,
     view: TradeoffView,
     curve: StakeholderCurve,
-    palette: Palette,
     color: str,
     scenario: Scenario,
     positions: NDArray[np.intp],
     y_range: Sequence[float],
 ) -> None:
     """Draw a curve with its limits, band, marks, names and title, from the back to the front."""
-    _add_limits(fig, row, curve, palette, y_range)
+    _add_limits(fig, row, curve, y_range)
     x = as_float32(view.x[positions])
     # A figure holds from just above the previous threshold up to its own threshold.
     shape = "vh" if view.axis == "threshold" else "linear"
@@ -227,18 +226,20 @@ def _add_curve(
         row=row,
     )
     if view.chosen is not None and np.isfinite(view.x[view.chosen]):
-        fig.add_vline(x=view.x[view.chosen], line={"color": palette.accent, "width": 1.5}, row=row)
+        fig.add_vline(
+            x=view.x[view.chosen], line={"color": fig.palette.accent, "width": 1.5}, row=row
+        )
     if np.isfinite(curve.today):
         fig.add_hline(
-            y=curve.today, line={"color": palette.muted, "width": 1, "dash": "dot"}, row=row
+            y=curve.today, line={"color": fig.palette.muted, "width": 1, "dash": "dot"}, row=row
         )
-    _name_lines(fig, row, curve, palette, scenario, y_range, len(view.curves))
+    _name_lines(fig, row, curve, scenario, y_range)
     if curve.best is not None:
         fig.add_scatter(
             x=[view.x[curve.best]],
             y=[curve.values[curve.best]],
             mode="markers",
-            marker=_best_mark(curve, palette, color),
+            marker=_best_mark(curve, fig.palette, color),
             hoverinfo="skip",
             cliponaxis=False,
             row=row,
@@ -248,11 +249,11 @@ def _add_curve(
             x=[view.x[view.chosen]],
             y=[curve.at(view.chosen)],
             mode="markers",
-            marker={"size": 10, "color": palette.accent},
+            marker={"size": 10, "color": fig.palette.accent},
             hoverinfo="skip",
             row=row,
         )
-    _add_title(fig, row, curve, palette, scenario)
+    _add_title(fig, row, curve, scenario)
     set_axis(fig, axis_name("y", row), curve.objective, scenario, y_range, ticks_on_paper=4)
 
 
@@ -307,14 +308,12 @@ def _best_mark(curve: StakeholderCurve, palette: Palette, color: str) -> dict[st
     return {"size": 12, "color": color, "line": {"width": 2, "color": color}, "symbol": "line-ns"}
 
 
-def _add_title(
-    fig: Drawing, row: int, curve: StakeholderCurve, palette: Palette, scenario: Scenario
-) -> None:
+def _add_title(fig: Drawing, row: int, curve: StakeholderCurve, scenario: Scenario) -> None:
     """Write the stakeholder and the objective above a curve, in the unit of the cards."""
     objective = html.escape(title_with_unit(curve.objective, scenario))
     fig.add_text(
         f"{bold(curve_title(curve.stakeholder))}  {objective}",
-        palette.ink,
+        fig.palette.ink,
         name="title",
         x=0,
         y=1,
@@ -326,9 +325,7 @@ def _add_title(
     )
 
 
-def _add_limits(
-    fig: Drawing, row: int, curve: StakeholderCurve, palette: Palette, y_range: Sequence[float]
-) -> None:
+def _add_limits(fig: Drawing, row: int, curve: StakeholderCurve, y_range: Sequence[float]) -> None:
     """Draw the limits on a curve's objective, and shade the figures that meet all of them."""
     lines = _visible_limits(curve, y_range)
     if not lines:
@@ -338,9 +335,9 @@ def _add_limits(
     least = max([low, *(line.value for line in lines if line.above)])
     most = min([high, *(line.value for line in lines if not line.above)])
     if least < most:
-        fig.add_rect(None, [float(least), float(most)], fillcolor=wash(palette), row=row)
+        fig.add_rect(None, [float(least), float(most)], fillcolor=wash(fig.palette), row=row)
     for line in lines:
-        fig.add_hline(y=line.value, line=limit_look(palette), row=row)
+        fig.add_hline(y=line.value, line=limit_look(fig.palette), row=row)
 
 
 def _visible_limits(curve: StakeholderCurve, y_range: Sequence[float]) -> list[LimitLine]:
@@ -349,13 +346,7 @@ def _visible_limits(curve: StakeholderCurve, y_range: Sequence[float]) -> list[L
 
 
 def _name_lines(
-    fig: Drawing,
-    row: int,
-    curve: StakeholderCurve,
-    palette: Palette,
-    scenario: Scenario,
-    y_range: Sequence[float],
-    rows: int,
+    fig: Drawing, row: int, curve: StakeholderCurve, scenario: Scenario, y_range: Sequence[float]
 ) -> None:
     """Write the names of the limits and of the current system at the right ends of their lines.
 
@@ -366,15 +357,15 @@ def _name_lines(
         (
             min(max(line.value, y_range[0]), y_range[1]),
             pointing(limit_word(line.bound), line, y_range),
-            palette.accent,
+            fig.palette.accent,
         )
         for line in curve.limits
     ]
     if np.isfinite(curve.today):
         words = "today" if scenario.today is not None else "no checks"
-        lines.append((curve.today, words, palette.muted))
+        lines.append((curve.today, words, fig.palette.muted))
     lines.sort(key=lambda line: -line[0])
-    curve_height = (LEAST_HEIGHT - LEAST_GAP * (rows - 1)) / rows
+    curve_height = (LEAST_HEIGHT - LEAST_GAP * (fig.rows - 1)) / fig.rows
     pixels = curve_height / (y_range[1] - y_range[0])
     overlaps = [NAMES_APART - pixels * (upper[0] - lower[0]) for upper, lower in pairwise(lines)]
     for k, (value, words, color) in enumerate(lines):

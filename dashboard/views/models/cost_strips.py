@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 
@@ -13,7 +12,7 @@ from dashboard.analysis.analysis import defect_rate_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.cheapest_model import is_cheapest_clear
 from dashboard.analysis.models.cost_curves import cost_curves_of, tied_with_cheapest
-from dashboard.figures.cost_strip_figure import strip_figure
+from dashboard.figures.cost_strip_figure import Strip, strip_figure
 from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.figures.palette import ModelStyle
 from dashboard.figures.plotly_json import Drawn
@@ -42,24 +41,10 @@ from dashboard.words.models.cost_curves import (
     strip_alt,
 )
 from dashboard.words.numbers.amounts import entered, rate_words
-from metrics.inference.comparison.cost_curve_stability import CostCurveStability
-from metrics.selection.cost_curve import CostCurve, CostCurveInterval, intervals_by_model
+from metrics.selection.cost_curve import CostCurveInterval, intervals_by_model
 
 Band = tuple[Markup, str, CostCurveInterval]
 """Mark and name of a model, and an interval along which it is the cheapest."""
-
-
-@dataclass(frozen=True)
-class _Strip:
-    """Cost curve to draw, with its title and the format of its values."""
-
-    name: str
-    cost_curve: CostCurve
-    now: float
-    title: str
-    value: Callable[[float], str]
-    now_words: str
-    stability: CostCurveStability | None
 
 
 def draw(page: PageView) -> None:
@@ -80,7 +65,7 @@ def draw(page: PageView) -> None:
     costs = curves.by_cost, miss, ALONG_COST[is_average], cost_value, entered(miss)
     rates = curves.by_rate, rate, ALONG_RATE, rate_value, rate_words(rate)
     strips = [
-        _Strip(name, *curve, curves.stability.get(name))
+        Strip(name, *curve, curves.stability.get(name))
         for name, curve in (("cost", costs), ("rate", rates))
     ]
     model_styles = styles_of_discussed(page.selection, page.choices.axes, _neighbours(strips))
@@ -99,7 +84,7 @@ def draw(page: PageView) -> None:
     write(note(COST_CURVES_NOTE))
 
 
-def _neighbours(strips: Sequence[_Strip]) -> list[tuple[str, str]]:
+def _neighbours(strips: Sequence[Strip]) -> list[tuple[str, str]]:
     """Pairs of models that are next to each other on a strip."""
     return [
         (left.models[-1], right.models[0])
@@ -109,31 +94,18 @@ def _neighbours(strips: Sequence[_Strip]) -> list[tuple[str, str]]:
     ]
 
 
-def _figure_reads(
-    page: PageView, strip: _Strip, model_styles: Mapping[str, ModelStyle]
-) -> Hashable:
+def _figure_reads(page: PageView, strip: Strip, model_styles: Mapping[str, ModelStyle]) -> Hashable:
     greys = tuple(model_styles[model].light for model in page.styles)
     return page.analysis.intervals_key, page.palette, page.names, strip.name, strip.now, greys
 
 
 @part(reads=_figure_reads)
-def _figure(page: PageView, strip: _Strip, model_styles: Mapping[str, ModelStyle]) -> Drawn:
-    figure = strip_figure(
-        strip.cost_curve,
-        strip.now,
-        page.palette,
-        model_styles,
-        partial(page.names.at, page.analysis, exact=True),
-        page.label,
-        title=strip.title,
-        value=strip.value,
-        now_words=strip.now_words,
-        stability=strip.stability,
-    )
-    return figure.drawn()
+def _figure(page: PageView, strip: Strip, model_styles: Mapping[str, ModelStyle]) -> Drawn:
+    words = partial(page.names.at, page.analysis, exact=True)
+    return strip_figure(strip, page.palette, model_styles, words, page.label).drawn()
 
 
-def _bands(page: PageView, strip: _Strip, model_styles: Mapping[str, ModelStyle]) -> list[Band]:
+def _bands(page: PageView, strip: Strip, model_styles: Mapping[str, ModelStyle]) -> list[Band]:
     bands = []
     for interval in intervals_by_model(strip.cost_curve):
         models = () if interval.extreme is not None else interval.models

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.figures.cost_strip_figure import strip_figure
+from dashboard.figures.cost_strip_figure import Strip, strip_figure
 from dashboard.figures.palette import LIGHT, styles
 from metrics import OperatingPoint
 from metrics.inference.comparison.cost_curve_stability import CostCurveStability
@@ -21,9 +21,8 @@ def strip_of(name, now, shares=None):
     curve = CostCurve(Axis.MISS_COST, (Segment(0.01, 100.0, point, ()),))
     often = shares and CostCurveStability(shares[0], (point,) * len(shares[0]), shares[1])
     style, words = styles([name]), "{} at {}".format
-    fig = strip_figure(
-        curve, now, LIGHT, style, words, str, title="", value=str, now_words="here", stability=often
-    )
+    strip = Strip("cost", curve, now, "", str, "here", often)
+    fig = strip_figure(strip, LIGHT, style, words, str)
     return go.Figure(fig.as_dict())
 
 

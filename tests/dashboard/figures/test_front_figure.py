@@ -174,7 +174,7 @@ def chart(view, palette=LIGHT, scenario=None, *, on_paper=False):
     fig = front_figure(view, palette, style, scenario)
     if on_paper:
         names = [mark_label(mark, scenario) for mark in view.marks]
-        add_names(fig, view, names, palette, scenario)
+        add_names(fig, view, names, scenario)
     return go.Figure(fig.as_dict())
 
 

@@ -36,7 +36,7 @@ def test_a_drawing_equals_plotlys_json(rows):
     below = {"shared_xaxes": True, "vertical_spacing": 0.13}
     theirs = go.Figure() if rows == 1 else make_subplots(rows, 1, **below)
     theirs.layout.template = None
-    ours = Drawing(rows, 0.13)
+    ours = Drawing(DARK, rows, 0.13)
     for row in range(1, rows + 1):
         draw_row(ours, np.float64(row), row=row)
         where = {} if rows == 1 else {"row": row, "col": 1}

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.figures.palette import LIGHT
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.ticks import levels, log_levels, round_ends, set_ticks
 
@@ -46,7 +47,7 @@ def test_ticks_of_a_logarithmic_axis_begin_with_few_powers_of_ten(low, high):
 
 
 def test_an_axis_has_as_many_ticks_as_fit_on_paper():
-    fig = Drawing()
+    fig = Drawing(LIGHT)
     set_ticks(fig, "yaxis", (-3.0, 12.0), lambda value: f"<{value:g}>", ticks_on_paper=8)
     axis = fig.layout["yaxis"]
     assert axis["tickvals"] == [-2, 0, 2, 4, 6, 8, 10, 12]
