@@ -23,7 +23,6 @@ from dashboard.words.decide.threshold_handle import (
     pointed_interval,
     threshold_words,
 )
-from dashboard.words.names import NamesOfStops
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.objective_units import unit_words
 from metrics import Objective, OperatingPoint
@@ -44,7 +43,6 @@ class PointWords:
 
     def __init__(self, page: PageView, stakeholders: Sequence[Stakeholder] | None = None) -> None:
         self.page, self.bases = page, []
-        self.names = NamesOfStops(page.names.given)
         self.objectives = tradeoff_objectives(page)
         for stakeholder in page.analysis.stakeholders if stakeholders is None else stakeholders:
             basis = card_basis(page.analysis, stakeholder)
@@ -55,7 +53,7 @@ class PointWords:
         self, points: Sequence[OperatingPoint], **options: bool
     ) -> list[WithCards]:
         """Operating points with their cards, with the options of `stakeholder_card`."""
-        selection, names = self.page.selection, self.names
+        selection, names = self.page.selection, self.page.names
         columns = []
         for basis, fixed in self.bases:
             # An objective that ranks models has the same card at all points of a model.
@@ -71,7 +69,7 @@ class PointWords:
 
     def at(self, points: Sequence[WithCards], *, at_rest: bool = False) -> list[Record]:
         """Words of the answer, the cards and the threshold at operating points."""
-        selection, names, x = self.page.selection, self.names, self.page.choices.x
+        selection, names, x = self.page.selection, self.page.names, self.page.choices.x
         alone = [point for point, _ in points]
         answers = answers_at(selection, alone, at_rest=at_rest)
         answer_texts = [answer_words(selection.analysis, names, answer) for answer in answers]
@@ -113,7 +111,7 @@ class PointWords:
                 figure_line(o, self._written(o, point, cards), units[o.id], intervals.get(o.id, ""))
                 for o in objectives
             )
-            title = self.names.at(analysis, point.model, point.threshold, alone=True)
+            title = self.page.names.at(analysis, point.model, point.threshold, alone=True)
             yield (title,), *figures
 
     def stops(self, points: Sequence[OperatingPoint], *, is_upper: bool) -> list[Record]:

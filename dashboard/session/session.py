@@ -87,6 +87,11 @@ def choose(**changes: Any) -> None:
     _choose(replace(current(), **changes))
 
 
+def choosing(**changes: Any) -> dict[str, Any]:
+    """Arguments of a button that makes choices: ``st.button("…", **choosing(point=point))``."""
+    return {"on_click": choose, "kwargs": changes}
+
+
 def _choose(choices: Choices) -> None:
     """Set the choices, unless a link with these choices could not be opened again."""
     state = st.session_state
@@ -272,7 +277,7 @@ def widget_value(key: str) -> Any:
     return st.session_state[key]
 
 
-def widget(key: str, value: Any, change: Change) -> dict[str, Any]:
+def widget(key: str, value: Any, change: Change | str = "") -> dict[str, Any]:
     """Arguments that connect a widget with the choices: ``st.slider("…", **widget(key, value, change))``.
 
     Parameters
@@ -281,16 +286,21 @@ def widget(key: str, value: Any, change: Change) -> dict[str, Any]:
         Key of the widget.
     value
         Value that the widget shows now.
-    change : callable
-        Takes the choices and the new value of the widget, and returns the new choices.
+    change : callable or str
+        Takes the choices and the new value of the widget, and returns the new choices. A text is the name of
+        the choice that gets the value; by default it is the key.
     """
     # Each run sets the value. Otherwise a widget in a closed popover would later appear with its default.
     st.session_state[key] = value
     return {"key": key, "on_change": _changed, "args": (key, change)}
 
 
-def _changed(key: str, change: Change) -> None:
-    _choose(change(current(), st.session_state[key]))
+def _changed(key: str, change: Change | str) -> None:
+    value = st.session_state[key]
+    if isinstance(change, str):
+        choose(**{change or key: value})
+    else:
+        _choose(change(current(), value))
 
 
 def form_field(key: str, value: Any) -> dict[str, Any]:

@@ -63,24 +63,11 @@ def scenario_refused(dataset: Dataset, error: ScoreError) -> None:
         draw_refusal(error)
     with st.container(horizontal=True, gap="small"):
         if names_unknown_model:
-            st.button(
-                "Compare with shipping everything",
-                type="primary",
-                on_click=session.choose,
-                kwargs={"today": "none"},
-                key="no_today",
-            )
+            choice = session.choosing(today="none")
+            st.button("Compare with shipping everything", type="primary", key="no_today", **choice)
         if choices.labels is not None:
-            st.button(
-                "All units were checked",
-                on_click=session.choose,
-                kwargs={"labels": None},
-                key="all_checked",
-            )
+            choice = session.choosing(labels=None)
+            st.button("All units were checked", key="all_checked", **choice)
         if any(getattr(choices, name) is not None for name in chips.FIELDS):
-            st.button(
-                "Back to the scenario as opened",
-                on_click=session.choose,
-                kwargs=dict.fromkeys(chips.FIELDS),
-                key="reset_refused",
-            )
+            choice = session.choosing(**dict.fromkeys(chips.FIELDS))
+            st.button("Back to the scenario as opened", key="reset_refused", **choice)

@@ -19,6 +19,7 @@ from dashboard.safe_text import one_line
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, Choices, Point
 from dashboard.views.html_elements import Cell, Row, abbreviation, finding, stacked, table, write
+from dashboard.views.named_options import named_options
 from dashboard.views.point_markup import place_markup
 from dashboard.words.chance import OF_SIMULATIONS
 from dashboard.words.compared_point import compared_title, name_of_best
@@ -83,15 +84,8 @@ def _point_boxes(page: PageView) -> None:
         return one_line(named.get(point) or page.names.at(analysis, model, at, point.below))
 
     left = {point: words(point) for point in [selected, *named]}
-    st.selectbox(
-        "Left",
-        list(left),
-        format_func=left.__getitem__,
-        width=330,
-        **session.widget(
-            "left_point", selected, lambda choices, value: replace(choices, point=value)
-        ),
-    )
+    point = session.widget("left_point", selected, "point")
+    st.selectbox("Left", width=330, **named_options(left), **point)
     at_current = analysis.current
     today = None if at_current.model is None else Point(at_current.model, at_current.threshold)
     is_current = page.selection.compared.model is None or compared == today
@@ -111,8 +105,7 @@ def _point_boxes(page: PageView) -> None:
     }
     st.selectbox(
         "Right",
-        list(right),
-        format_func=right.__getitem__,
+        **named_options(right),
         help=PINNED_HERE,
         width=330,
         **session.widget("right_point", now, change),
@@ -156,11 +149,7 @@ def comparison_control(page: PageView) -> None:
         required=True,
         format_func=(LABELS | {TODAY: capital(current_title(page.analysis.scenario))}).__getitem__,
         label_visibility="collapsed",
-        **session.widget(
-            "beside",
-            page.choices.compare,
-            lambda choices, value: replace(choices, compare=value),
-        ),
+        **session.widget("beside", page.choices.compare, "compare"),
     )
 
 
@@ -213,7 +202,9 @@ def _objective_row(selection: Selection, o: Objective) -> Row:
     cells = [Cell(abbreviation(o.label, o.term), below=[unit_words(o, analysis.scenario)])]
     points = (selection.point, "chosen"), (selection.compared, compared_title(selection))
     for point, head in points:
-        cells.append(figure_cell(analysis, o, point, interval_below(selection, o, point), head))
+        cells.append(
+            figure_cell(analysis, o, point, interval_below(selection, o, point), head=head)
+        )
     gap, instead = _gap(selection, o)
     size, side, interval, chance = difference_words(selection, o, gap)
     cells.append(
@@ -228,7 +219,13 @@ def _objective_row(selection: Selection, o: Objective) -> Row:
 
 
 def figure_cell(
-    analysis: Analysis, o: Objective, point: OperatingPoint, below: str, head: str, css: str = ""
+    analysis: Analysis,
+    o: Objective,
+    point: OperatingPoint,
+    below: str,
+    *,
+    head: str = "",
+    css: str = "",
 ) -> Cell:
     """Cell of a figure with its interval or its change in small type."""
     if math.isnan(value := point.figures[o.id]):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -86,45 +85,17 @@ class Names:
         if model is None:
             return NO_CHECKS
         figures, name = analysis.figures, self.model(model)
-        written = self.threshold(figures, model, threshold, exact=exact)
+        written = threshold_of(figures, model, threshold, exact=exact)
         below = None if alone else analysis.inspected_from(model, threshold, lower)
         if below is not None:
-            start = self.threshold(figures, model, below, exact=exact)
+            start = threshold_of(figures, model, below, exact=exact)
             return f"{name}, inspected from {start} to {written}"
         return f"{name}{', ' if math.isinf(threshold) else joint}{written}"
 
-    def threshold(
-        self, figures: ScenarioFigures, model: str, at: float, *, exact: bool = False
-    ) -> str:
-        """A threshold as text: `threshold_of`, or `exact_threshold`."""
-        return exact_threshold(at) if exact else threshold_of(figures, model, at)
 
-
-@dataclass(frozen=True)
-class NamesOfStops(Names):
-    """Names for words that name the same thresholds several times; each threshold is written once."""
-
-    _written: dict[Hashable, str] = field(default_factory=dict, compare=False)
-
-    def model(self, model: str) -> str:
-        """Name of a model on the screen."""
-        if model not in self._written:
-            self._written[model] = super().model(model)
-        return self._written[model]
-
-    def threshold(
-        self, figures: ScenarioFigures, model: str, at: float, *, exact: bool = False
-    ) -> str:
-        """A threshold as text. All calls must be for the same figures."""
-        key = model, at, exact
-        if key not in self._written:
-            self._written[key] = super().threshold(figures, model, at, exact=exact)
-        return self._written[key]
-
-
-def threshold_of(figures: ScenarioFigures, model: str, at: float) -> str:
-    """Threshold of a model with three digits if these flag the same units, otherwise with more."""
-    return threshold(at, figures.below(model, at))
+def threshold_of(figures: ScenarioFigures, model: str, at: float, *, exact: bool = False) -> str:
+    """Threshold of a model with three digits if these flag the same units, else with more; or with all."""
+    return exact_threshold(at) if exact else threshold(at, figures.below(model, at))
 
 
 def current_title(scenario: Scenario) -> str:

@@ -134,8 +134,7 @@ def _last_chip(page: PageView, inputs: Mapping[str, Callable[[PageView], None]])
         st.button(
             "Back to the scenario as opened",
             key="reset_scenario",
-            on_click=session.choose,
-            kwargs=dict.fromkeys(FIELDS),
+            **session.choosing(**dict.fromkeys(FIELDS)),
             disabled=all(getattr(page.choices, name) is None for name in FIELDS),
             width="stretch",
         )
@@ -150,8 +149,7 @@ def unpin(page: PageView) -> None:
         key="unpin",
         type="tertiary",
         help="Compare with today again",
-        on_click=session.choose,
-        kwargs={"compare": "today", "pin": None},
+        **session.choosing(compare="today", pin=None),
     )
 
 

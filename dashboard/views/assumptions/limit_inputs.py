@@ -14,6 +14,7 @@ from dashboard.session.choices import Choices
 from dashboard.views.assumptions.number_field import is_many, number_field
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.html_elements import note, stacked, strong, write
+from dashboard.views.named_options import named_options
 from dashboard.words.assumptions import HELP, moved_by_limits_words
 from dashboard.words.limits.limit_help import limit_help
 from dashboard.words.limits.limit_names import bound_words
@@ -46,7 +47,7 @@ def draw(page: PageView) -> None:
     for objective, value in fields.items():
         _limit_field(page.analysis, objective, value, before)
     write(note(moved_by_limits_words(page.analysis, page.names)))
-    offered = _offered(page.analysis)
+    offered = {name: o.label for name, o in _offered(page.analysis).items()}
 
     def add(choices: Choices, value: str | None) -> Choices:
         if value is not None:
@@ -55,10 +56,9 @@ def draw(page: PageView) -> None:
 
     st.selectbox(
         "Add a limit",
-        list(offered),
+        **named_options(offered),
         index=None,
         placeholder=ADD,
-        format_func=lambda name: offered[name].label,
         label_visibility="collapsed",
         help=HELP["limit_add"],
         **session.widget("limit_add", None, add),
@@ -75,7 +75,7 @@ def draw_conditions(page: PageView) -> None:
 def _draw_condition(page: PageView, name: str, bound: Bound) -> None:
     """Draw the objective and the value of a stakeholder's limit, and a button that resets it."""
     recipe, title = recipe_of(page), STAKEHOLDER_TITLES[name]
-    offered: dict[str, Objective] = page.analysis.objectives
+    offered = {name: o.label for name, o in page.analysis.objectives.items()}
     scale = _typed_scale(bound.objective)
 
     def change_objective(choices: Choices, value: str) -> Choices:
@@ -91,8 +91,7 @@ def _draw_condition(page: PageView, name: str, bound: Bound) -> None:
     write(note(stacked(heading, bound_words(bound, page.analysis.scenario)), css="cg-condition"))
     st.selectbox(
         f"{title}: condition on",
-        list(offered),
-        format_func=lambda name: offered[name].label,
+        **named_options(offered),
         **session.widget(f"bound_on_{name}", bound.objective.id, change_objective),
     )
     least = "least" if bound.objective.direction is Direction.MAXIMISE else "most"
@@ -103,12 +102,8 @@ def _draw_condition(page: PageView, name: str, bound: Bound) -> None:
         change_value,
         least=None,
     )
-    st.button(
-        "Back to the default",
-        key=f"bound_reset_{name}",
-        on_click=session.choose,
-        kwargs={"bounds": page.choices.with_bound(name, None).bounds},
-    )
+    default = session.choosing(bounds=page.choices.with_bound(name, None).bounds)
+    st.button("Back to the default", key=f"bound_reset_{name}", **default)
 
 
 def _limit_field(

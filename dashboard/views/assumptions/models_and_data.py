@@ -41,15 +41,12 @@ def draw(page: PageView) -> None:
             "A miss weighs so many times its money",
             "miss_weight",
             scenario.miss_weight,
-            lambda c, v: replace(c, miss_weight=float(v)),
             step=0.5,
         )
     st.toggle(
         "Show how sure the figures are",
         help=intervals_help(page.analysis.scenario),
-        **session.widget(
-            "intervals", page.analysis.shows_intervals, lambda c, v: replace(c, intervals=bool(v))
-        ),
+        **session.widget("intervals", page.analysis.shows_intervals),
     )
     if page.analysis.shows_intervals:
         st.number_input(
@@ -57,5 +54,5 @@ def draw(page: PageView) -> None:
             min_value=0,
             max_value=2**32 - 1,
             step=1,
-            **session.widget("seed", page.analysis.seed, lambda c, v: replace(c, seed=int(v))),
+            **session.widget("seed", page.analysis.seed),
         )

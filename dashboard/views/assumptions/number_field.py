@@ -26,7 +26,7 @@ def number_field(
     label: str,
     key: str,
     value: float | None,
-    change: session.Change,
+    change: session.Change | str = "",
     *,
     empty: str | None = None,
     least: float | None = LEAST,

@@ -10,6 +10,7 @@ from dashboard.safe_text import one_line
 from dashboard.session.choices import LEAST
 from dashboard.views.assumptions.number_field import labelled, number_field
 from dashboard.views.html_elements import note, span, write
+from dashboard.views.named_options import named_options
 from dashboard.words.assumptions import HELP
 from dashboard.words.phrases import requests_alignment
 from metrics.scenario.capacity import UTILISATION
@@ -62,12 +63,7 @@ def _divided(typed: float | None, by: float = 1) -> float | None:
 def _times(page: PageView, serving: Serving) -> None:
     models = list(page.analysis.dataset.scores.models)
     labels = {name: one_line(page.label(name)) for name in models}
-    model = st.selectbox(
-        "Scoring time of",
-        models,
-        format_func=lambda name: labels[name],
-        key="serving_model",
-    )
+    model = st.selectbox("Scoring time of", **named_options(labels), key="serving_model")
     seconds = serving.seconds_of(model)
     number_field(
         "Microseconds a unit",

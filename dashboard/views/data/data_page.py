@@ -36,6 +36,7 @@ from dashboard.views.html_elements import (
     title,
     write,
 )
+from dashboard.views.named_options import named_options
 from dashboard.views.pager import pager
 from dashboard.words.data import stored_data
 from dashboard.words.data import uploads as words
@@ -160,13 +161,12 @@ def _rows() -> None:
     answers = {name: text for name, text in words.HELD_OUT_ANSWERS.items() if name != "unknown"}
     st.selectbox(
         "These rows were",
-        list(answers),
+        **named_options(answers),
         index=None,
         placeholder="not said",
-        format_func=answers.__getitem__,
         help=words.HELD_OUT_HELP,
         width=320,
-        **session.widget("rows", session.current().rows, lambda c, v: replace(c, rows=v)),
+        **session.widget("rows", session.current().rows),
     )
 
 
@@ -175,8 +175,7 @@ def _checked(dataset: Dataset) -> None:
     labels = session.current().labels_from(dataset.labels_from)
     st.selectbox(
         "Units checked",
-        list(CHECKED),
-        format_func=CHECKED.__getitem__,
+        **named_options(CHECKED),
         help=words.CHECKED_HELP,
         width=320,
         disabled=dataset.labels_from != "all",

@@ -10,6 +10,7 @@ from dashboard.markup import plain
 from dashboard.safe_text import one_line
 from dashboard.session import drafts, person, session
 from dashboard.views.html_elements import lines, note, notice, title, write
+from dashboard.views.named_options import named_options
 from dashboard.views.signed_in_person import draw_person
 from dashboard.words.data import stored_data
 
@@ -51,12 +52,12 @@ def draw(library: Library, dataset: Dataset) -> None:
 def _draw_all_uploads(library: Library) -> None:
     """List all uploads, with buttons that keep the selected one for longer or delete it."""
     uploads = {upload.fingerprint: upload for upload in library.upload_store.stored()}
+    names = {name: one_line(stored_data.stored_words(entry)) for name, entry in uploads.items()}
     chosen = st.selectbox(
         "Uploads of everybody",
-        list(uploads),
+        **named_options(names),
         index=None,
         placeholder="choose one to keep or delete it",
-        format_func=lambda fingerprint: one_line(stored_data.stored_words(uploads[fingerprint])),
         key="stored_uploads",
         width=420,
     )

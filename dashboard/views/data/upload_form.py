@@ -11,6 +11,7 @@ from dashboard.session import drafts, session
 from dashboard.views.data import upload_progress
 from dashboard.views.data.upload_questions import form, questions
 from dashboard.views.html_elements import lines, note, title, write
+from dashboard.views.named_options import named_options
 from dashboard.words.data import uploads as words
 from dashboard.words.data_size import CHECKED
 
@@ -31,17 +32,15 @@ def draw(library: Library) -> None:
     )
     draft["held_out"] = st.selectbox(
         "The rows of your own files were",
-        list(words.HELD_OUT_ANSWERS),
+        **named_options(words.HELD_OUT_ANSWERS),
         index=list(words.HELD_OUT_ANSWERS).index(draft.get("held_out", "unknown")),
-        format_func=words.HELD_OUT_ANSWERS.__getitem__,
         key="upload_rows",
         disabled=busy,
     )
     draft["labels"] = st.selectbox(
         "Units checked in your own files",
-        list(CHECKED),
+        **named_options(CHECKED),
         index=list(CHECKED).index(draft.get("labels", "all")),
-        format_func=CHECKED.__getitem__,
         help=words.CHECKED_HELP,
         key="upload_labels",
         disabled=busy,

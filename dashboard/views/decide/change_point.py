@@ -17,6 +17,7 @@ from dashboard.session.choices import Choices, Point
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.html_elements import paragraph, write
 from dashboard.views.lazy_popover import lazy_popover
+from dashboard.views.named_options import named_options
 from dashboard.words.compared_point import name_of_best
 from dashboard.words.decide.button_labels import CURRENT_SYSTEM, MODEL_HELP
 from dashboard.words.decide.cards import best_beyond_in_list, best_in_list
@@ -63,8 +64,7 @@ def _points_to_change_to(page: page_view.PageView) -> None:
 
     st.selectbox(
         "Model",
-        list(labels),
-        format_func=lambda name: labels[name],
+        **named_options(labels),
         help=MODEL_HELP,
         **session.widget("model", str(page.selection.point.model), change),
     )
@@ -104,10 +104,5 @@ def _points_to_change_to(page: page_view.PageView) -> None:
             if (point.model, point.threshold, point.below) == page.selection.point.place:
                 write(paragraph(f"{label}, chosen", css="cg-chosen", aria_current="true"))
                 continue
-            st.button(
-                plain(label),
-                key=f"show_{key}",
-                type="tertiary",
-                on_click=session.choose,
-                kwargs={"point": point},
-            )
+            choice = session.choosing(point=point)
+            st.button(plain(label), key=f"show_{key}", type="tertiary", **choice)

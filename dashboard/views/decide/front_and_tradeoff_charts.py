@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
@@ -45,6 +44,7 @@ from dashboard.session.choices import X_AXES
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.html_elements import bullets, paragraph, shade, span, write
 from dashboard.views.lazy_popover import lazy_popover
+from dashboard.views.named_options import named_options
 from dashboard.words.decide.front import (
     MARK_WORDS,
     away_words,
@@ -81,22 +81,21 @@ def draw(page: PageView, place: Any) -> None:
 
 
 def _front(page: PageView) -> None:
-    elements, axes = _front_elements(page), axes_shown(page.analysis, page.choices.axes)
+    analysis, axes, message = page.analysis, page.choices.axes, _front_message(page)
+    view, ranker = front_of(analysis, axes), ranking_stakeholder(analysis, axes)
+    keys = _keys(analysis, view) if ranker is None else {}
+    line = keys.pop("black", None) or shortlist_words(analysis, view)
+    shades = span(*keys.values(), css="cg-key") if keys else ""
+    notes = front_notes(analysis, view) if ranker is None else ranking_notes(ranker.objective)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head_front"):
-        write(paragraph(elements.head, elements.shades, css="cg-chart-head"))
+        write(paragraph(span(line, css="cg-eyebrow"), shades, css="cg-chart-head"))
         with st.popover("Axes", type="tertiary", width="content"):
-            labels = {
-                pair: _axes_words(pair, by) for pair, by in axes_to_choose(page.analysis).items()
-            }
-            st.segmented_control(
-                "Axes",
-                list(labels),
-                required=True,
-                format_func=labels.__getitem__,
-                **session.widget("axes", axes, lambda choices, value: replace(choices, axes=value)),
-            )
-            write(paragraph(f"{elements.finding}."), elements.notes)
-    mount("front", elements.message)
+            labels = {pair: _axes_words(pair, by) for pair, by in axes_to_choose(analysis).items()}
+            chosen = session.widget("axes", axes_shown(analysis, axes))
+            st.segmented_control("Axes", required=True, **named_options(labels), **chosen)
+            finding = front_sentence(analysis, page.names, view)
+            write(paragraph(f"{finding}."), bullets(notes, css="cg-how"))
+    mount("front", message)
 
 
 def _axes_words(axes: Axes, ranker: Stakeholder | None) -> str:
@@ -106,77 +105,39 @@ def _axes_words(axes: Axes, ranker: Stakeholder | None) -> str:
     return f"{short[axes[0]]} × {short[axes[1]]}"
 
 
-@dataclass(frozen=True)
-class _Front:
-    """Elements of the front.
-
-    Attributes
-    ----------
-    finding : str
-        Sentence about the models on the shortlist.
-    head : Markup
-        Heading of the chart.
-    message : bytes
-        Chart and its data for the browser.
-    shades, notes : Markup
-        Key of the shades, and notes on how to read the chart.
-    """
-
-    finding: str
-    head: Markup
-    message: bytes
-    shades: Markup
-    notes: Markup
-
-
-def _front_elements_read(page: PageView) -> Hashable:
+def _front_message_reads(page: PageView) -> Hashable:
     c = page.choices
-    axes = axes_shown(page.analysis, c.axes)
-    return (
-        page.analysis.intervals_key,
-        page.palette,
-        axes,
-        c.names,
-        page.analysis.limit_values,
-        c.weights,
-    )
+    shown = axes_shown(page.analysis, c.axes), c.names, page.analysis.limit_values, c.weights
+    return page.analysis.intervals_key, page.palette, shown
 
 
-@part(reads=_front_elements_read)
-def _front_elements(page: PageView) -> _Front:
-    axes = page.choices.axes
+@part(reads=_front_message_reads)
+def _front_message(page: PageView) -> bytes:
+    """Chart of the front, or of the ranking, and its data for the browser."""
+    axes, scenario = page.choices.axes, page.analysis.scenario
     view, ranker = front_of(page.analysis, axes), ranking_stakeholder(page.analysis, axes)
     finding = front_sentence(page.analysis, page.names, view)
     if ranker is None:
         visible = VisibleFront.of(view)
         curves = _curves(page, view, visible)
-        fig = front_figure(view, page.palette, page.styles, page.analysis.scenario, visible, curves)
-        head = _front_head(page, view, finding)
-        fig.update_layout(uirevision=f"{view.across.id} {view.up.id}")
+        fig = front_figure(view, page.palette, page.styles, scenario, visible, curves)
+        head, revision = _front_head(page, view, finding), f"{view.across.id} {view.up.id}"
     else:
-        ranking = ranking_of(page.analysis, view, ranker)
-        fig = ranking_figure(ranking, page.palette, page.styles, page.analysis.scenario, page.label)
-        fig.update_layout(uirevision=f"ranking {ranker.objective.id}")
+        ranking, revision = (
+            ranking_of(page.analysis, view, ranker),
+            f"ranking {ranker.objective.id}",
+        )
+        fig = ranking_figure(ranking, page.palette, page.styles, scenario, page.label)
+        names = list(fig.layout["yaxis"]["ticktext"])
         head = {
             "coloured": sorted(ranking.coloured),
-            "ranking": {
-                "models": ranking.models,
-                "names": list(fig.layout["yaxis"]["ticktext"]),
-            },
+            "ranking": {"models": ranking.models, "names": names},
             "side": [1, 0],
             "words": MARK_WORDS,
             "alt": ranking_alt(ranker.objective, finding),
         }
-    keys = _keys(page.analysis, view) if ranker is None else {}
-    line = keys.pop("black", None) or shortlist_words(page.analysis, view)
-    notes = front_notes(page.analysis, view) if ranker is None else ranking_notes(ranker.objective)
-    return _Front(
-        finding,
-        span(line, css="cg-eyebrow"),
-        chart_envelope("front", head, fig.drawn().json),
-        span(*keys.values(), css="cg-key") if keys else Markup(),
-        bullets(notes, css="cg-how"),
-    )
+    fig.update_layout(uirevision=revision)
+    return chart_envelope("front", head, fig.drawn().json)
 
 
 def _keys(analysis: Analysis, view: FrontView) -> dict[str, Markup]:
@@ -206,6 +167,7 @@ def _curves(page: PageView, view: FrontView, visible: VisibleFront) -> Drawing:
 
 def _front_head(page: PageView, view: FrontView, finding: str) -> dict[str, object]:
     """Data that the browser needs besides the drawing: colours, names, marks and limits."""
+    scenario, mark_names = page.analysis.scenario, names_of_marks(page.analysis, view.marks)
     limits = () if view.acceptable is None else view.acceptable.lines
     return {
         "coloured": sorted(discussed(view)),
@@ -214,7 +176,7 @@ def _front_head(page: PageView, view: FrontView, finding: str) -> dict[str, obje
         "words": MARK_WORDS,
         "marks": [
             {
-                "label": mark_label(mark, page.analysis.scenario),
+                "label": mark_label(mark, scenario),
                 "names": name,
                 "words": page.words(mark.model, mark.threshold),
                 "kind": mark.kind,
@@ -222,19 +184,15 @@ def _front_head(page: PageView, view: FrontView, finding: str) -> dict[str, obje
                 "at": repr(float(mark.threshold)),
                 "x": mark.x,
                 "y": mark.y,
-                "away": away_words(mark, view, page.analysis.scenario)
-                if mark.kind == "today"
-                else None,
+                "away": away_words(mark, view, scenario) if mark.kind == "today" else None,
             }
-            for mark, name in zip(
-                view.marks, names_of_marks(page.analysis, view.marks), strict=True
-            )
+            for mark, name in zip(view.marks, mark_names, strict=True)
         ],
         "limits": [
             {
                 "axis": line.axis,
                 "value": line.value,
-                "words": limit_line_words(line.bound, page.analysis.scenario),
+                "words": limit_line_words(line.bound, scenario),
             }
             for line in limits
         ],
@@ -245,17 +203,15 @@ def _front_head(page: PageView, view: FrontView, finding: str) -> dict[str, obje
 def _names(page: PageView, view: FrontView) -> list[dict[str, str]]:
     """Names and colours of the models' curves. The models with most points on the front are first."""
     is_on_front = view.points["front"].to_numpy()
-    counts = {
-        model: np.count_nonzero(is_on_front[curve.index]) for model, curve in view.curves.items()
-    }
-    models = sorted(counts, key=lambda model: -counts[model])
+    curves = view.curves.items()
+    on_front = {model: np.count_nonzero(is_on_front[curve.index]) for model, curve in curves}
     return [
         {
             "model": model,
             "words": shortened(page.label(model)),
             "color": page.styles[model].color(page.palette),
         }
-        for model in models
+        for model in sorted(on_front, key=lambda model: -on_front[model])
     ]
 
 
@@ -293,27 +249,16 @@ def _axis(recipe: Recipe) -> None:
         if not popover.open:
             return
         page = recipe.at(session.current()).page_of_fragment()
-        st.segmented_control(
-            "Axis",
-            list(X_AXES),
-            required=True,
-            format_func=X_AXES.__getitem__,
-            **session.widget("x", page.choices.x, lambda choices, value: replace(choices, x=value)),
-        )
+        chosen = session.widget("x", page.choices.x)
+        st.segmented_control("Axis", required=True, **named_options(X_AXES), **chosen)
         notes = tradeoff_notes(page.selection, page.names, page.choices.x)
         write(bullets(notes, css="cg-how"))
 
 
 def _tradeoff_message_reads(page: PageView) -> Hashable:
-    c = page.choices
-    shown = (
-        page.selection.point.model,
-        c.x,
-        c.names,
-        page.analysis.limit_values,
-        least_shown(page.selection),
-    )
-    return page.analysis.intervals_key, page.palette, shown
+    c, analysis = page.choices, page.analysis
+    shown = page.selection.point.model, c.x, c.names, analysis.limit_values
+    return analysis.intervals_key, page.palette, shown, least_shown(page.selection)
 
 
 @part(reads=_tradeoff_message_reads)

@@ -83,6 +83,13 @@ def draw(page: PageView, others: Sequence[Dataset]) -> None:
                 _elsewhere(page, other, place)
 
 
+def _step_with_buttons(key: str) -> Any:
+    """Container of a step with its buttons, side by side."""
+    return st.container(
+        horizontal=True, gap="xxsmall", vertical_alignment="center", width="content", key=key
+    )
+
+
 def _certified_point(page: PageView) -> OperatingPoint | None:
     """Cheapest certified point if the selected one is rejected and is another; otherwise `None`."""
     analysis, selected = page.analysis, page.selection.point
@@ -95,21 +102,13 @@ def _certified_point(page: PageView) -> OperatingPoint | None:
 
 def _certified_point_button(page: PageView, point: OperatingPoint) -> None:
     """Draw a certified point with a button that selects it."""
-    with st.container(
-        horizontal=True,
-        gap="xxsmall",
-        vertical_alignment="center",
-        width="content",
-        key="certified",
-    ):
+    with _step_with_buttons("certified"):
         write(step(f"{CERTIFIED_LEAD}:"))
-        st.button(
-            plain(page.point_words(point)),
-            key="show_certified",
-            type="tertiary",
-            on_click=session.choose,
-            kwargs={"point": Point.at(point, lower=False)},
+        words, choice = (
+            page.point_words(point),
+            session.choosing(point=Point.at(point, lower=False)),
         )
+        st.button(plain(words), key="show_certified", type="tertiary", **choice)
         status = limits_status(page.analysis, point, at_rest=True)
         if objection_to(page.analysis, point, status) in NO_GAIN:
             write(step(no_gain_words(page.analysis)))
@@ -131,19 +130,11 @@ def _cheapest(page: PageView) -> None:
 
 def _ask_about_rows() -> None:
     """Draw the question about the rows with two buttons. The Data page also offers the answer "unknown"."""
-    with st.container(
-        horizontal=True, gap="xxsmall", vertical_alignment="center", width="content", key="rows"
-    ):
+    with _step_with_buttons("rows"):
         write(step(TRAINED_ON_QUESTION, title=TRAINED_ON_HELP))
         for answer, rows, words in TRAINED_ON_ANSWERS:
-            st.button(
-                answer,
-                key=f"rows_{rows}",
-                type="tertiary",
-                help=words,
-                on_click=session.choose,
-                kwargs={"rows": rows},
-            )
+            choice = session.choosing(rows=rows)
+            st.button(answer, key=f"rows_{rows}", type="tertiary", help=words, **choice)
 
 
 def _fair(page: PageView, limits_page: str | None) -> None:
@@ -156,9 +147,7 @@ def _fair(page: PageView, limits_page: str | None) -> None:
     if fair.point.place == page.selection.point.place:
         write(step(strong(IS_FAIR_OPTION), title=FAIR_HELP))
         return
-    with st.container(
-        horizontal=True, gap="xxsmall", vertical_alignment="center", width="content", key="fair"
-    ):
+    with _step_with_buttons("fair"):
         model = str(fair.point.model)
         name = "" if model == page.selection.point.model else shortened(page.label(model))
         changes = pending()

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from dashboard.data.confusable_names import skeleton
 from dashboard.data.installation_keys import read_or_create_seal_key
-from dashboard.decisions.decision import VERDICTS, StakeholderRecord, Statement, missing_fields
+from dashboard.decisions.decision import StakeholderRecord, Statement, missing_fields
 from dashboard.decisions.decision_facts import DecisionFacts, facts_of
 from dashboard.decisions.entry import Recorded
 from dashboard.decisions.register import Register
@@ -41,6 +41,7 @@ from dashboard.views.html_elements import (
     write,
 )
 from dashboard.views.html_elements import details as folded
+from dashboard.views.named_options import named_options
 from dashboard.views.point_markup import spot_markup
 from dashboard.views.problem_markup import error_markup
 from dashboard.words.decide import record_dialog as words
@@ -198,8 +199,7 @@ def _statement_fields(stakeholder: StakeholderRecord) -> None:
     with middle:
         st.segmented_control(
             says,
-            list(VERDICTS),
-            format_func=VERDICT_BUTTONS.__getitem__,
+            **named_options(VERDICT_BUTTONS),
             label_visibility="collapsed",
             **drafts.field_of_decision(f"says_{name}"),
         )
@@ -235,10 +235,9 @@ def _decision_fields(earlier: Mapping[int, str]) -> None:
         with rest[0]:
             st.selectbox(
                 words.SUPERSEDES,
-                list(earlier),
+                **named_options(earlier),
                 index=None,
                 placeholder=words.NO_EARLIER,
-                format_func=earlier.__getitem__,
                 **drafts.field_of_decision("supersedes"),
             )
 

@@ -39,6 +39,7 @@ from dashboard.views.html_elements import (
 )
 from dashboard.views.html_elements import details as folded
 from dashboard.views.lazy_popover import lazy_popover
+from dashboard.views.named_options import named_options
 from dashboard.words.decide.best import best_heading
 from dashboard.words.decide.better_threshold import better_threshold_row
 from dashboard.words.decide.button_labels import COMPARE
@@ -81,12 +82,12 @@ def draw(page: PageView) -> None:
 
 def _card(page: PageView, stakeholder: Stakeholder) -> None:
     offered = offered_objectives(page.analysis, stakeholder.name)
+    labels = {name: o.label for name, o in offered.items()}
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         write(eyebrow(STAKEHOLDER_TITLES[stakeholder.name], level=3))
         st.selectbox(
             f"{STAKEHOLDER_TITLES[stakeholder.name]} wants",
-            list(offered),
-            format_func=lambda name: offered[name].label,
+            **named_options(labels),
             label_visibility="collapsed",
             filter_mode=None,  # only the listed objectives can be chosen
             **session.widget(

@@ -9,13 +9,13 @@ from markupsafe import Markup
 
 from dashboard.data.confusable_names import skeleton
 from dashboard.data.installation_keys import read_or_create_seal_key
-from dashboard.decisions.decision import VERDICTS
 from dashboard.decisions.entry import Recorded
 from dashboard.decisions.proposal import Proposal
 from dashboard.decisions.register import Register
 from dashboard.decisions.signature import Act, Rollout
 from dashboard.session import drafts, person, session
 from dashboard.views.html_elements import inline, note, notice, write
+from dashboard.views.named_options import named_options
 from dashboard.views.problem_markup import error_markup
 from dashboard.words.decisions import register as register_words
 from metrics import ScoreError
@@ -66,12 +66,8 @@ def _form(recorded: Recorded, register: Register, stakeholder: str, look: Look) 
             st.checkbox(register_words.ASK_AGAIN, key=f"{key}_again")
         left, right = st.columns(2)
         with left:
-            st.segmented_control(
-                question,
-                list(VERDICTS),
-                format_func=register_words.VERDICT_BUTTONS.__getitem__,
-                key=f"{key}_says",
-            )
+            verdicts = named_options(register_words.VERDICT_BUTTONS)
+            st.segmented_control(question, **verdicts, key=f"{key}_says")
             st.button(
                 sign,
                 key=f"{key}_now",

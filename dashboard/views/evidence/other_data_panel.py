@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import streamlit as st
 from markupsafe import Markup
@@ -42,6 +41,7 @@ from dashboard.views.html_elements import (
     table,
     write,
 )
+from dashboard.views.named_options import named_options
 from dashboard.views.point_markup import point_markup, threshold_markup
 from dashboard.views.problem_markup import refusal_markup
 from dashboard.words.evidence import transfer as words
@@ -66,15 +66,10 @@ def _choice(other: Dataset | None, others: Sequence[Dataset]) -> None:
     titles = {dataset.fingerprint: one_line(dataset.title) for dataset in others} | {NONE: "none"}
     st.selectbox(
         "Judge the picks on",
-        list(titles),
-        format_func=titles.__getitem__,
         label_visibility="collapsed",
         width=260,
-        **session.widget(
-            "also",
-            NONE if other is None else other.fingerprint,
-            lambda choices, value: replace(choices, also=value),
-        ),
+        **named_options(titles),
+        **session.widget("also", NONE if other is None else other.fingerprint),
     )
 
 

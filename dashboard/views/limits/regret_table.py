@@ -65,12 +65,8 @@ def draw(page: PageView) -> None:
 
 def show(label: str, point: OperatingPoint) -> None:
     """Draw a button that selects a named point."""
-    st.button(
-        f"Show {label}",
-        key=f"show_{label}",
-        on_click=session.choose,
-        kwargs={"point": Point.at(point, lower=False)},
-    )
+    choice = session.choosing(point=Point.at(point, lower=False))
+    st.button(f"Show {label}", key=f"show_{label}", **choice)
 
 
 def _matrix_reads(page: PageView) -> Hashable:

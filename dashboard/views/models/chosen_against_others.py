@@ -24,7 +24,7 @@ from dashboard.views.points_side_by_side import figure_cell
 from dashboard.words.decide.cheapest_model import other_models_words
 from dashboard.words.limits.limit_names import misses_words
 from dashboard.words.models.side_by_side import OTHER_MODELS_TITLE, change_words
-from dashboard.words.names import STAKEHOLDER_TITLES, current_title
+from dashboard.words.names import STAKEHOLDER_TITLES, current_title, threshold_of
 from dashboard.words.numbers.objective_units import label_with_unit
 from dashboard.words.phrases import capital
 
@@ -46,7 +46,7 @@ def other_models_table(page: PageView) -> Markup:
     below = "chosen"
     if selection.place != chosen.place:
         model, at, _ = chosen.point.place
-        below = f"chosen at {page.names.threshold(analysis.figures, str(model), at)}"
+        below = f"chosen at {threshold_of(analysis.figures, str(model), at)}"
     top = [_selected_row(page, below)]
     if not any(
         analysis.is_current(point)
@@ -77,10 +77,7 @@ def _table(analysis: Analysis, rows: Sequence[Row]) -> Markup:
 
 def _selected_row(page: PageView, below: str) -> Row:
     analysis, point = page.analysis, page.selection.point
-    cells = [
-        figure_cell(analysis, o, point, "", label_with_unit(o, analysis.scenario))
-        for o in compared_objectives(analysis)
-    ]
+    cells = [figure_cell(analysis, o, point, "") for o in compared_objectives(analysis)]
     name = Markup("◉ ") + place_markup(page, point, _styles(page))
     return Row([Cell(name, [below]), *cells], css="cg-better")
 
@@ -102,8 +99,8 @@ def _row(
     compared = zip(compared_objectives(analysis), other.gaps, other.is_open, strict=True)
     for o, gap, is_open in compared:
         change, is_clear_gain = change_words(page.selection, o, other.point, gap, is_open=is_open)
-        head, css = label_with_unit(o, analysis.scenario), "cg-gain" if is_clear_gain else ""
-        cells.append(figure_cell(analysis, o, other.point, change, head, css))
+        css = "cg-gain" if is_clear_gain else ""
+        cells.append(figure_cell(analysis, o, other.point, change, css=css))
     return Row(cells)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 from markupsafe import Markup
 
@@ -19,6 +17,7 @@ from dashboard.session import session
 from dashboard.session.choices import JUDGED
 from dashboard.views.html_elements import eyebrow, finding, lines, notice, strong, write
 from dashboard.views.models.chosen_against_others import other_models_table
+from dashboard.views.named_options import named_options
 from dashboard.words.models.model_against_model import (
     INTERVALS_OFF,
     MODEL_AGAINST_MODEL,
@@ -59,11 +58,10 @@ def draw(page: PageView) -> None:
     }
     st.segmented_control(
         "Objective of",
-        list(JUDGED),
+        **named_options(label_by_stakeholder),
         required=True,
-        format_func=label_by_stakeholder.__getitem__,
         label_visibility="collapsed",
-        **session.widget("gaps_of", page.choices.gaps, lambda c, v: replace(c, gaps=v)),
+        **session.widget("gaps_of", page.choices.gaps, "gaps"),
     )
     analysis = page.analysis
     stakeholder = comparing_stakeholder(analysis, page.choices.gaps)

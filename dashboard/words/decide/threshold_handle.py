@@ -15,10 +15,11 @@ from dashboard.words.chance import CHANCE
 from dashboard.words.decide.against_current import comparison_with_current, current_figure_words
 from dashboard.words.decide.cards import CardWords
 from dashboard.words.limits.limits_status import limits_status_words
-from dashboard.words.names import Names
+from dashboard.words.names import Names, threshold_of
 from dashboard.words.numbers.amounts import MINUS
 from dashboard.words.numbers.figures import figure, in_per_cent
 from dashboard.words.numbers.gaps import is_written_alike
+from dashboard.words.numbers.thresholds import exact_threshold
 from dashboard.words.phrases import CHECKING
 from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.inference.comparison.paired_difference import Chance
@@ -127,14 +128,14 @@ def _threshold_words(
     analysis, scenario = selection.analysis, selection.analysis.scenario
     model, at, lower = str(point.model), point.threshold, analysis.inspected_from(*point.place)
     title = names.point(analysis, point)
-    field = _field(analysis, names, model, at)
+    field = _field(analysis, model, at)
     flagged = in_per_cent(point.figures[FLAGGED.id])
     if math.isinf(at):
         remark, exact = " · nothing is flagged", ""
     else:
         is_dashed = point.lower is not None and axis == "threshold"
         remark = " · dashed: with this lower threshold" if is_dashed else ""
-        exact = f" Now {names.threshold(analysis.figures, model, at, exact=True)}."
+        exact = f" Now {exact_threshold(at)}."
     return ThresholdWords(
         missed=figure(MISSED, point.figures[MISSED.id], scenario),
         is_missed_on_card=is_missed_on_card,
@@ -146,15 +147,15 @@ def _threshold_words(
         upper=title,
         lower=title if lower is None else names.at(analysis, model, lower, alone=True),
         upper_field=field,
-        lower_field=field if lower is None else _field(analysis, names, model, lower),
+        lower_field=field if lower is None else _field(analysis, model, lower),
         upper_help=f"The units scored at or above it are flagged.{exact}",
         has_cheaper_band=scenario.inspection is not None and not is_best_band(analysis, point),
     )
 
 
-def _field(analysis: Analysis, names: Names, model: str, at: float) -> str:
+def _field(analysis: Analysis, model: str, at: float) -> str:
     """A threshold in the form that a number field takes."""
-    written = names.threshold(analysis.figures, model, at) if math.isfinite(at) else ""
+    written = threshold_of(analysis.figures, model, at) if math.isfinite(at) else ""
     return written.replace(MINUS, "-")
 
 

@@ -82,11 +82,6 @@ class VerdictPhrases:
         return self._limits(self.facts.limits)
 
     @property
-    def all_limits(self) -> str:
-        """All limits without a value."""
-        return all_of(len(self.facts.limits), self.noun)
-
-    @property
     def broken(self) -> str:
         """The limits that the selected point breaks. A single limit has its value."""
         broken, count = self.facts.broken, len(self.facts.limits)
