@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from dashboard.analysis.evidence.model_evidence import Line, ModelEvidence
+from dashboard.analysis.evidence.model_evidence import Evidence, Line, ModelEvidence
 from dashboard.figures.front_figure import MARKS
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, pale
@@ -44,12 +45,7 @@ class Named:
         return f"{POINT_MARKS[self.kind]} {self.short}"
 
 
-OperatingTips = tuple[list[Tip], Tip]
-"""Hover texts of a model's thresholds, and of its operating point (empty if it has none)."""
 HEIGHT = 300
-Styles = Mapping[str, ModelStyle]
-Label = Callable[[str], str]
-"""Returns the name of a model on the page."""
 Words = Callable[[str, float | None], str]
 """Returns the name of a model at a threshold, or of the model alone."""
 DASHES = ("solid", "dash")
@@ -68,175 +64,159 @@ PRICES = tuple(digit * 10.0**power for power in range(-4, 7) for digit in ROUND_
 """Prices of a miss in false alarms that have ticks on the axis of the net benefit."""
 
 
-def operating_tips(
-    shown: Sequence[ModelEvidence], named: Sequence[Named], words: Words
-) -> list[OperatingTips]:
-    """Hover texts of each shown model, for both curves along the thresholds."""
-    return [_tips_of(evidence, name, words) for evidence, name in zip(shown, named, strict=False)]
+@dataclass(frozen=True)
+class EvidenceFigures:
+    """Charts of the selected model and of the compared one.
 
-
-def roc_figure(
-    shown: Sequence[ModelEvidence],
-    named: Sequence[Named],
-    palette: Palette,
-    styles: Styles,
-    tips: Sequence[OperatingTips],
-) -> Drawing:
-    """ROC chart: recall by the flagged share of good units; random guesses are on the diagonal."""
-    fig = _new_figure(palette, "Good units flagged", "Defects caught")
-    _draw_diagonal(fig, "chance level", 0.55, BELOW_RISING)
-    lines = [evidence.roc for evidence in shown]
-    return _with_operating_curves(fig, lines, shown, named, styles, tips)
-
-
-def precision_recall_figure(
-    shown: Sequence[ModelEvidence],
-    named: Sequence[Named],
-    rate: float,
-    palette: Palette,
-    styles: Styles,
-    tips: Sequence[OperatingTips],
-) -> Drawing:
-    """Precision-recall chart; the precision of random guesses is the defect rate."""
-    fig = _new_figure(palette, "Defects caught", "Defects among the flagged")
-    _draw_reference(fig, [0, 1], [rate, rate], "chance level")
-    _write_name(fig, 0, rate, "chance level", ("left", "bottom"))
-    lines = [evidence.precision_recall for evidence in shown]
-    return _with_operating_curves(fig, lines, shown, named, styles, tips)
-
-
-def _with_operating_curves(
-    fig: Drawing,
-    lines: Sequence[Line],
-    shown: Sequence[ModelEvidence],
-    named: Sequence[Named],
-    styles: Styles,
-    tips: Sequence[OperatingTips],
-) -> Drawing:
-    """Draw the curves along the thresholds, with the operating points, and scale the axes."""
-    for k, evidence in _from_the_back(shown):
-        color = _color(evidence, styles, fig.palette)
-        _line(fig, lines[k], k, color, tips[k][0])
-        _mark(fig, lines[k].point, named[k], color, tips[k][1])
-    return _with_share_axes(fig)
-
-
-def reliability_figure(
-    shown: Sequence[ModelEvidence],
-    named: Sequence[Named],
-    palette: Palette,
-    styles: Styles,
-    label: Label = str,
-) -> Drawing:
-    """Reliability chart: share of defects by predicted probability, with intervals and the ideal diagonal."""
-    fig = _new_figure(palette, "Predicted probability", "Share that was defective")
-    _draw_diagonal(fig, "perfectly calibrated", 0.48, ABOVE_RISING)
-    for k, evidence in _from_the_back(shown):
-        reliability_bins, ends = evidence.reliability, evidence.reliability_ends
-        has_units = reliability_bins.units > 0
-        color = _color(evidence, styles, palette)
-        predicted = reliability_bins.predicted[has_units]
-        if ends is not None and k == 0:
-            _band(fig, predicted, ends.low[has_units], ends.high[has_units], color)
-        observed = reliability_bins.observed[has_units]
-        shares_of_units = reliability_bins.units[has_units] / reliability_bins.units.sum()
-        fig.add_scatter(
-            x=predicted,
-            y=observed,
-            customdata=[
-                reliability_tip(label(evidence.model), *shares)
-                for shares in zip(predicted, observed, shares_of_units, strict=True)
-            ],
-            mode="lines+markers",
-            line={"color": color, "width": 2 if k == 0 else 1.2, "dash": DASHES[k]},
-            marker={"color": color, "size": 5},
-            opacity=1.0 if k == 0 else 0.75,
-            hoverinfo="none",
-            name=_place(k),
-        )
-    thresholds = [
-        NamedThreshold(evidence.probability, named[k].marked, _color(evidence, styles, palette))
-        for k, evidence in enumerate(shown)
-        if np.isfinite(evidence.probability)
-    ]
-    above = draw_thresholds(fig, thresholds, height=HIGH)
-    fig.update_layout(height=HEIGHT + above, margin={"t": TOP + above})
-    return _with_share_axes(fig)
-
-
-def decision_figure(
-    shown: Sequence[ModelEvidence],
-    named: Sequence[Named],
-    everything: Floats,
-    price: Callable[[float], str],
-    palette: Palette,
-    styles: Styles,
-    words: Words,
-) -> Drawing:
-    """Decision curve chart: net benefit of 1,000 units by the price of a miss, with two reference lines.
-
-    Parameters
+    Attributes
     ----------
-    everything : ndarray
-        Net benefit of rejecting every unit, at the prices of the models' curves.
-    price : callable
-        Text of the price of a miss that belongs to a threshold probability.
-
-    Notes
-    -----
-    A point is on the line of its own threshold, which is the same at every price. The usual decision curve,
-    whose threshold follows the price, is a thin line for the selected model only.
+    evidence : Evidence
+    named : (Named, Named)
+        Marks and names of the two points.
+    palette : Palette
+    styles : mapping of str to ModelStyle
+    words : callable
+        As in `Words`.
     """
-    titles = ("False alarms that a miss costs", "Good done, in defects per 1,000 units")
-    fig = _new_figure(palette, *titles)
-    along, color = shown[0].decision.along, _color(shown[0], styles, palette)
-    prices, ends, follows = _prices(along), _benefits_in_sight(shown), shown[0].decision_curve
-    fig.add_scatter(
-        x=prices,
-        y=1000 * follows,
-        mode="lines",
-        line={"color": color, "width": 1},
-        customdata=_benefit_tips(f"Threshold {FOLLOWS}", along, follows, price),
-        hoverinfo="none",
-        name="decision curve",
-    )
-    _draw_reference(fig, prices, np.zeros(along.size), "ship all")
-    _write_name(fig, float(np.log10(prices[-1])), 0, "ship all", BELOW_RISING)
-    reject = 1000 * everything
-    _draw_reference(fig, prices, reject, "reject all")
-    visible = np.flatnonzero((reject > ends[0]) & (reject < ends[1]))
-    if visible.size:
-        at = visible[visible.size // 2]
-        price_at, benefit = float(np.log10(prices[at])), float(reject[at])
-        _write_name(fig, price_at, benefit, "reject all", ABOVE_RISING)
-    for k, evidence in _from_the_back(shown):
-        line, title = evidence.decision, words(evidence.model, evidence.threshold)
-        title += f", threshold {FOLLOWS}" if evidence.threshold is None else ""
-        priced = replace(line, x=_prices(line.x), along=prices)
-        tips = _benefit_tips(title, line.x, line.y, price)
-        color = _color(evidence, styles, palette)
-        _line(fig, priced, k, color, tips, scale=1000.0)
-        at, done = line.point[0], 1000 * line.point[1]
-        tip = benefit_tip(f"{capital(named[k].words)}: {title}", at, done, price)
-        _mark(fig, (float(_prices(at)), done), named[k], color, tip)
-    least, most = float(prices[-1]), float(prices[0])
-    ticks = [miss for miss in PRICES if least * 0.999 <= miss <= most * 1.001]
-    fig.update_xaxes(
-        type="log",
-        range=[np.log10(least), np.log10(most)],
-        tickvals=ticks,
-        ticktext=[tick(miss) for miss in ticks],
-    )
-    fig.update_yaxes(range=ends, nticks=6)
-    return fig
+
+    evidence: Evidence
+    named: tuple[Named, Named]
+    palette: Palette
+    styles: Mapping[str, ModelStyle]
+    words: Words
+
+    def roc(self) -> Drawing:
+        """ROC chart: recall by the flagged share of good units; random guesses are on the diagonal."""
+        fig = _new_figure(self.palette, "Good units flagged", "Defects caught")
+        _draw_diagonal(fig, "chance level", 0.55, BELOW_RISING)
+        return self._with_operating_curves(fig, lambda evidence: evidence.roc)
+
+    def precision_recall(self) -> Drawing:
+        """Precision-recall chart; the precision of random guesses is the defect rate."""
+        fig = _new_figure(self.palette, "Defects caught", "Defects among the flagged")
+        rate = self.evidence.rate
+        _draw_reference(fig, [0, 1], [rate, rate], "chance level")
+        _write_name(fig, 0, rate, "chance level", ("left", "bottom"))
+        return self._with_operating_curves(fig, lambda evidence: evidence.precision_recall)
+
+    def _with_operating_curves(
+        self, fig: Drawing, line_of: Callable[[ModelEvidence], Line]
+    ) -> Drawing:
+        """Draw the curves along the thresholds, with the operating points, and scale the axes."""
+        for k, evidence, color in self._from_the_back():
+            line, (along, at_point) = line_of(evidence), self._operating_tips[k]
+            _line(fig, line, k, color, along)
+            _mark(fig, line.point, self.named[k], color, at_point)
+        return _with_share_axes(fig)
+
+    @cached_property
+    def _operating_tips(self) -> list[tuple[list[Tip], Tip]]:
+        """Hover texts of each model's thresholds, and of its operating point (empty if it has none)."""
+        tips = []
+        for evidence, named in zip(self.evidence.shown, self.named, strict=False):
+            roc, precision, model = evidence.roc, evidence.precision_recall, evidence.model
+            shares = zip(evidence.thresholds, roc.y, roc.x, precision.y, strict=True)
+            along = [operating_tip(self.words(model, float(at)), *of_at) for at, *of_at in shares]
+            at_point: Tip = []
+            if evidence.threshold is not None:
+                title = f"{capital(named.words)}: {self.words(model, evidence.threshold)}"
+                at_point = operating_tip(title, *roc.point[::-1], precision.point[1])
+            tips.append((along, at_point))
+        return tips
+
+    def _from_the_back(self) -> list[tuple[int, ModelEvidence, str]]:
+        """Models with their positions and colours; the selected model is last, so that it is on top."""
+        shown = enumerate(self.evidence.shown)
+        return [(k, one, self.styles[one.model].color(self.palette)) for k, one in shown][::-1]
+
+    def reliability(self) -> Drawing:
+        """Reliability chart: share of defects by probability, with intervals and the ideal diagonal."""
+        fig = _new_figure(self.palette, "Predicted probability", "Share that was defective")
+        _draw_diagonal(fig, "perfectly calibrated", 0.48, ABOVE_RISING)
+        thresholds: list[NamedThreshold] = []
+        for k, evidence, color in self._from_the_back():
+            reliability_bins, ends = evidence.reliability, evidence.reliability_ends
+            has_units = reliability_bins.units > 0
+            predicted = reliability_bins.predicted[has_units]
+            if ends is not None and k == 0:
+                _band(fig, predicted, ends.low[has_units], ends.high[has_units], color)
+            observed = reliability_bins.observed[has_units]
+            shares_of_units = reliability_bins.units[has_units] / reliability_bins.units.sum()
+            fig.add_scatter(
+                x=predicted,
+                y=observed,
+                customdata=[
+                    reliability_tip(self.words(evidence.model, None), *shares)
+                    for shares in zip(predicted, observed, shares_of_units, strict=True)
+                ],
+                mode="lines+markers",
+                line={"color": color, "width": 2 if k == 0 else 1.2, "dash": DASHES[k]},
+                marker={"color": color, "size": 5},
+                opacity=1.0 if k == 0 else 0.75,
+                hoverinfo="none",
+                name=_place(k),
+            )
+            if np.isfinite(evidence.probability):
+                name = self.named[k].marked
+                thresholds.insert(0, NamedThreshold(evidence.probability, name, color))
+        above = draw_thresholds(fig, thresholds, height=HIGH)
+        fig.update_layout(height=HEIGHT + above, margin={"t": TOP + above})
+        return _with_share_axes(fig)
+
+    def decision(self) -> Drawing:
+        """Decision curve chart: net benefit of 1,000 units by the price of a miss, with two references.
+
+        Notes
+        -----
+        A point is on the line of its own threshold, which is the same at every price. The usual decision
+        curve, whose threshold follows the price, is a thin line for the selected model only.
+        """
+        titles = ("False alarms that a miss costs", "Good done, in defects per 1,000 units")
+        fig, chosen = _new_figure(self.palette, *titles), self.evidence.shown[0]
+        along, follows = chosen.decision.along, chosen.decision_curve
+        prices, ends = _prices(along), _benefits_in_sight(self.evidence.shown)
+        fig.add_scatter(
+            x=prices,
+            y=1000 * follows,
+            mode="lines",
+            line={"color": self.styles[chosen.model].color(self.palette), "width": 1},
+            customdata=_benefit_tips(f"Threshold {FOLLOWS}", along, follows),
+            hoverinfo="none",
+            name="decision curve",
+        )
+        _draw_reference(fig, prices, np.zeros(along.size), "ship all")
+        _write_name(fig, float(np.log10(prices[-1])), 0, "ship all", BELOW_RISING)
+        reject = 1000 * self.evidence.everything
+        _draw_reference(fig, prices, reject, "reject all")
+        visible = np.flatnonzero((reject > ends[0]) & (reject < ends[1]))
+        if visible.size:
+            at = visible[visible.size // 2]
+            price_at, benefit = float(np.log10(prices[at])), float(reject[at])
+            _write_name(fig, price_at, benefit, "reject all", ABOVE_RISING)
+        for k, evidence, color in self._from_the_back():
+            line, title = evidence.decision, self.words(evidence.model, evidence.threshold)
+            title += f", threshold {FOLLOWS}" if evidence.threshold is None else ""
+            priced, tips = replace(line, x=_prices(line.x), along=prices), (title, line.x, line.y)
+            _line(fig, priced, k, color, _benefit_tips(*tips), scale=1000.0)
+            at, done = line.point[0], 1000 * line.point[1]
+            tip = benefit_tip(f"{capital(self.named[k].words)}: {title}", at, done)
+            _mark(fig, (float(_prices(at)), done), self.named[k], color, tip)
+        least, most = float(prices[-1]), float(prices[0])
+        ticks = [miss for miss in PRICES if least * 0.999 <= miss <= most * 1.001]
+        fig.update_xaxes(
+            type="log",
+            range=[np.log10(least), np.log10(most)],
+            tickvals=ticks,
+            ticktext=[tick(miss) for miss in ticks],
+        )
+        fig.update_yaxes(range=ends, nticks=6)
+        return fig
 
 
-def _benefit_tips(
-    title: str, probabilities: Floats, benefits: Floats, price: Callable[[float], str]
-) -> list[Tip]:
+def _benefit_tips(title: str, probabilities: Floats, benefits: Floats) -> list[Tip]:
     """Hover texts along a line of net benefits."""
     along = zip(probabilities, benefits, strict=True)
-    return [benefit_tip(title, probability, 1000 * y, price) for probability, y in along]
+    return [benefit_tip(title, probability, 1000 * y) for probability, y in along]
 
 
 def _prices(probabilities: Floats | float) -> Floats:
@@ -280,28 +260,8 @@ def _with_share_axes(fig: Drawing) -> Drawing:
     return fig
 
 
-def _from_the_back(shown: Sequence[ModelEvidence]) -> list[tuple[int, ModelEvidence]]:
-    """Models with their positions; the selected model is last, so that it is drawn on top."""
-    return list(enumerate(shown))[::-1]
-
-
 def _place(k: int) -> str:
     return "beside" if k else "chosen"
-
-
-def _color(evidence: ModelEvidence, styles: Styles, palette: Palette) -> str:
-    return styles[evidence.model].color(palette)
-
-
-def _tips_of(evidence: ModelEvidence, named: Named, words: Words) -> OperatingTips:
-    roc, precision = evidence.roc, evidence.precision_recall
-    figures = zip(evidence.thresholds, roc.y, roc.x, precision.y, strict=True)
-    along = [operating_tip(words(evidence.model, float(at)), *counts) for at, *counts in figures]
-    if evidence.threshold is None:
-        return along, []
-    alarms, caught = roc.point
-    title = f"{capital(named.words)}: {words(evidence.model, evidence.threshold)}"
-    return along, operating_tip(title, caught, alarms, precision.point[1])
 
 
 def _draw_diagonal(fig: Drawing, name: str, at: float, anchors: tuple[str, str]) -> None:

@@ -73,20 +73,17 @@ class PointWords:
         alone = [point for point, _ in points]
         answers = answers_at(selection, alone, at_rest=at_rest)
         answer_texts = [answer_words(selection.analysis, names, answer) for answer in answers]
-        thresholds = threshold_words(selection, names, alone, x, at_rest=at_rest)
         return [
             {
                 "answer": answer,
                 "cards": {card.stakeholder.name: words for card, words in cards},
-                "threshold": threshold,
+                "threshold": threshold_words(selection, names, point, x, at_rest=at_rest),
                 "labels": tuple(
                     self._written(o, point, cards) if math.isfinite(point.figures[o.id]) else ""
                     for o in self.objectives
                 ),
             }
-            for (point, cards), answer, threshold in zip(
-                points, answer_texts, thresholds, strict=True
-            )
+            for (point, cards), answer in zip(points, answer_texts, strict=True)
         ]
 
     def _written(self, o: Objective, point: OperatingPoint, cards: Cards) -> str:

@@ -12,14 +12,7 @@ from dashboard.analysis.cache import part
 from dashboard.analysis.evidence.model_evidence import Evidence, evidence_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.dataset import Dataset
-from dashboard.figures.evidence_figures import (
-    Named,
-    decision_figure,
-    operating_tips,
-    precision_recall_figure,
-    reliability_figure,
-    roc_figure,
-)
+from dashboard.figures.evidence_figures import EvidenceFigures, Named
 from dashboard.figures.model_styles import styles_with_current
 from dashboard.figures.palette import POINT_MARKS
 from dashboard.figures.plotly_json import Drawn
@@ -53,7 +46,6 @@ from dashboard.words.evidence.model_evidence import (
     calibration_sentence,
     chart_notes,
     decision_sentence,
-    implied_price_words,
     precision_sentence,
 )
 from dashboard.words.evidence.transfer import HOW_JUDGED, NOT_JUDGED, ON_OTHER_DATA
@@ -174,23 +166,21 @@ def _figures_read(page: PageView, evidence: Evidence) -> Hashable:
 @part(reads=_figures_read)
 def _figures(page: PageView, evidence: Evidence) -> dict[str, Drawn]:
     """Charts by the keys of `QUESTIONS`, without calibration if the scores are no probabilities."""
-    shown, named = evidence.shown, _named(page.selection)
-    look = page.palette, styles_with_current(page.selection, page.styles)
 
     def words(model: str, at: float | None) -> str:
         return (
             page.label(model) if at is None else page.names.at(page.analysis, model, at, alone=True)
         )
 
-    tips = operating_tips(shown, named, words)
-    everything = evidence.everything
+    model_styles = styles_with_current(page.selection, page.styles)
+    draw = EvidenceFigures(evidence, _named(page.selection), page.palette, model_styles, words)
     drawings = {
-        "roc": roc_figure(shown, named, *look, tips),
-        "precision": precision_recall_figure(shown, named, evidence.rate, *look, tips),
-        "decision": decision_figure(shown, named, everything, implied_price_words, *look, words),
+        "roc": draw.roc(),
+        "precision": draw.precision_recall(),
+        "decision": draw.decision(),
     }
     if not math.isnan(evidence.calibration[0].expected):
-        drawings["calibration"] = reliability_figure(shown, named, *look, page.label)
+        drawings["calibration"] = draw.reliability()
     return {key: drawing.drawn() for key, drawing in drawings.items()}
 
 

@@ -30,6 +30,7 @@ def table_of(page: PageView, rows: list[ModelRow], *, is_whole: bool = True) -> 
     columns = columns_of(page.selection, page.names, rows)
     if not is_whole:
         columns = [column for column in columns if column.id.partition(" ")[0] in FIRST]
+    orders = [column.order for column in columns]
     marked = marked_models(page.selection)
     model_styles = styles_of_discussed(page.selection, page.choices.axes)
     return {
@@ -44,18 +45,18 @@ def table_of(page: PageView, rows: list[ModelRow], *, is_whole: bool = True) -> 
             {
                 "label": column.label,
                 "help": column.help,
-                "text": column.is_text,
+                "text": column.is_text or any(isinstance(key, str) for key in order),
                 "best": "descending" if column.is_largest_best else "ascending",
             }
-            for column in columns
+            for column, order in zip(columns, orders, strict=True)
         ],
         "rest": [column.id for column in columns].index(
             f"best {page.analysis.stakeholders[-1].name}"
         ),
         "rows": [
             {
-                "cells": [column.texts[k] for column in columns],
-                "order": [column.order[k] for column in columns],
+                "cells": [column.texts[k] or "–" for column in columns],
+                "order": [order[k] for order in orders],
                 "chosen": row.model == page.selection.point.model,
                 "mark": POINT_MARKS[marked[row.model]] if row.model in marked else "",
                 "shape": SHAPES[model_styles[row.model].symbol],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from dashboard.analysis.analysis import Analysis
@@ -88,43 +88,17 @@ class ThresholdWords(NamedTuple):
 
 
 def threshold_words(
-    selection: Selection,
-    names: Names,
-    points: Iterable[OperatingPoint],
-    axis: str,
-    *,
-    at_rest: bool,
-) -> list[ThresholdWords]:
-    """Words next to the handle at operating points.
+    selection: Selection, names: Names, point: OperatingPoint, axis: str, *, at_rest: bool
+) -> ThresholdWords:
+    """Words next to the handle at an operating point.
 
     Parameters
     ----------
     axis : str
         "threshold", "flagged" or "recall".
     at_rest : bool
-        Whether to judge chance. The only point must then be the selected one.
+        Whether to judge chance. The point must then be the selected one.
     """
-    analysis = selection.analysis
-    current = current_figure_words(analysis, ALARMS)
-    is_on_card = any(s.objective.id == MISSED.id for s in analysis.stakeholders)
-    return [
-        _threshold_words(
-            selection, names, point, axis, current, is_missed_on_card=is_on_card, at_rest=at_rest
-        )
-        for point in points
-    ]
-
-
-def _threshold_words(
-    selection: Selection,
-    names: Names,
-    point: OperatingPoint,
-    axis: str,
-    current: str,
-    *,
-    is_missed_on_card: bool,
-    at_rest: bool,
-) -> ThresholdWords:
     analysis, scenario = selection.analysis, selection.analysis.scenario
     model, at, lower = str(point.model), point.threshold, analysis.inspected_from(*point.place)
     title = names.point(analysis, point)
@@ -138,11 +112,11 @@ def _threshold_words(
         exact = f" Now {exact_threshold(at)}."
     return ThresholdWords(
         missed=figure(MISSED, point.figures[MISSED.id], scenario),
-        is_missed_on_card=is_missed_on_card,
+        is_missed_on_card=any(s.objective.id == MISSED.id for s in analysis.stakeholders),
         alarms=figure(ALARMS, point.figures[ALARMS.id], scenario),
         alarms_help="False alarms: good units that are stopped. "
         f"Of all units {flagged} are stopped, good or defective",
-        current=_against_current(selection, point, current, at_rest=at_rest),
+        current=_against_current(selection, point, at_rest=at_rest),
         remark=remark,
         upper=title,
         lower=title if lower is None else names.at(analysis, model, lower, alone=True),
@@ -159,9 +133,7 @@ def _field(analysis: Analysis, model: str, at: float) -> str:
     return written.replace(MINUS, "-")
 
 
-def _against_current(
-    selection: Selection, point: OperatingPoint, current: str, *, at_rest: bool
-) -> str:
+def _against_current(selection: Selection, point: OperatingPoint, *, at_rest: bool) -> str:
     analysis = selection.analysis
     value, of_current = (p.figures[ALARMS.id] for p in (point, analysis.current))
     if analysis.scenario.inspection is not None or not of_current > 0:
@@ -171,6 +143,7 @@ def _against_current(
     else:
         is_judged = analysis.shows_intervals and analysis.held_out != "training"
         chance = CHECKING if is_judged and value != of_current else ""
+    current = current_figure_words(analysis, ALARMS)
     compared = comparison_with_current(analysis, ALARMS, value, current)
     return f" ({', '.join(filter(None, [compared, chance]))})"
 

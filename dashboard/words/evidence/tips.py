@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
+from dashboard.words.evidence.model_evidence import implied_price_words
 from dashboard.words.numbers.amounts import number, rate_words
 
 Tip = list[str]
@@ -32,11 +32,9 @@ def reliability_tip(title: str, predicted: float, observed: float, share: float)
     )
 
 
-def benefit_tip(
-    title: str, probability: float, benefit: float, price: Callable[[float], str]
-) -> Tip:
-    """Lines about the net benefit of 1,000 units at a price of a miss."""
-    costs = price(probability)
+def benefit_tip(title: str, probability: float, benefit: float) -> Tip:
+    """Lines about the net benefit of 1,000 units at the price of a miss of a threshold probability."""
+    costs = implied_price_words(probability)
     alarms = "false alarm" if costs == "1" else "false alarms"
     worth = f"worth {number(benefit, 1)} caught defects per 1,000 units"
     return _tip(title, f"a miss at {costs} {alarms}", worth)

@@ -41,12 +41,12 @@ class Column:
         Id of the column, such as ``best data``.
     group, label, help : str
         Head of its group, its head, and the tooltip of the head.
-    texts : tuple of str
-        Text of each row.
-    order : tuple of (float, str or None)
-        Sort key of each row. `None` comes last.
+    texts : sequence of str
+        Text of each row; empty for a dash.
+    keys : sequence of (float, str or None), optional
+        Sort key of each row; by default its text. `None` and NaN come last.
     is_text : bool
-        Whether the texts are aligned as words, not as numbers.
+        Whether the texts are aligned as words even if the keys are numbers.
     is_largest_best : bool
     """
 
@@ -54,28 +54,15 @@ class Column:
     group: str
     label: str
     help: str
-    texts: tuple[str, ...]
-    order: tuple[float | str | None, ...]
-    is_text: bool
-    is_largest_best: bool
+    texts: Sequence[str]
+    keys: Sequence[Order] | None = None
+    is_text: bool = False
+    is_largest_best: bool = False
 
-
-def _column(
-    id: str,
-    group: str,
-    label: str,
-    help: str,
-    texts: Sequence[str],
-    order: Sequence[Order] | None = None,
-    *,
-    is_text: bool = False,
-    is_largest_best: bool = False,
-) -> Column:
-    """Make a column. The texts are also the sort keys unless ``order`` has others."""
-    by = tuple(map(_sortable, texts if order is None else order))
-    is_text = is_text or any(isinstance(key, str) for key in by)
-    shown = tuple(text or "–" for text in texts)
-    return Column(id, group, label, help, shown, by, is_text, is_largest_best)
+    @property
+    def order(self) -> list[Order]:
+        """Sort key of each row. `None` comes last."""
+        return [_sortable(key) for key in (self.texts if self.keys is None else self.keys)]
 
 
 def _sortable(value: Order) -> Order:
@@ -92,7 +79,7 @@ def columns_of(selection: Selection, names: Names, rows: Sequence[ModelRow]) -> 
     title = f"Best of each model ({ignoring})" if ignoring else "Best of each model"
     models = [names.model(row.model) for row in rows]
     about = "The chosen model is tinted."
-    columns = [_column("model", "", title, about, models)]
+    columns = [Column("model", "", title, about, models)]
     for k in range(len(analysis.stakeholders)):
         columns += _stakeholder_columns(analysis, rows, k, apart_from)
     if analysis.limits:
@@ -102,7 +89,7 @@ def columns_of(selection: Selection, names: Names, rows: Sequence[ModelRow]) -> 
     if not all(map(math.isnan, costs)):
         currency, about = analysis.scenario.currency, "Cost of the workers for the load."
         texts = ["" if math.isnan(cost) else money(cost, currency) for cost in costs]
-        columns.append(_column("serving", "Serving", "Cost a year", about, texts, costs))
+        columns.append(Column("serving", "Serving", "Cost a year", about, texts, costs))
     return [*columns, *_columns_of_file(analysis, rows)]
 
 
@@ -110,7 +97,7 @@ def _limits_column(selection: Selection, rows: Sequence[ModelRow]) -> Column:
     """How surely each model meets the limits."""
     statuses = limits_of_models(selection)
     judged = [statuses.get(row.model, LimitsStatus((), is_broken=True)) for row in rows]
-    return _column(
+    return Column(
         "limits",
         capital(limit_noun(selection.analysis.limits)),
         "Chosen or cheapest",
@@ -123,7 +110,7 @@ def _limits_column(selection: Selection, rows: Sequence[ModelRow]) -> Column:
 
 def _ranking_columns(rows: Sequence[ModelRow]) -> Iterator[Column]:
     """Figures that do not depend on the threshold: ROC AUC and calibration slope."""
-    yield _column(
+    yield Column(
         "auc",
         ANY,
         "AUC",
@@ -133,7 +120,7 @@ def _ranking_columns(rows: Sequence[ModelRow]) -> Iterator[Column]:
         is_largest_best=True,
     )
     if not all(math.isnan(row.slope) for row in rows):
-        yield _column(
+        yield Column(
             "slope",
             ANY,
             f"Calibration slope (best{SPACE}1)",
@@ -150,7 +137,7 @@ def _columns_of_file(analysis: Analysis, rows: Sequence[ModelRow]) -> Iterator[C
         numbers = [_number(cell) for cell in cells]
         are_numbers = all(math.isfinite(n) for n, cell in zip(numbers, cells, strict=True) if cell)
         order = numbers if are_numbers else cells
-        yield _column(f"other {k}", group, name.replace("_", " "), f"{group}.", cells, order)
+        yield Column(f"other {k}", group, name.replace("_", " "), f"{group}.", cells, order)
 
 
 def _stakeholder_columns(
@@ -165,7 +152,7 @@ def _stakeholder_columns(
     # Next to intervals, a place is shown only if it is judged for chance.
     if not analysis.shows_intervals or has_places(o):
         could_be = f"; from one place to another where the order between them {MAY_BE_CHANCE}"
-        yield _column(
+        yield Column(
             f"rank {s.name}",
             group,
             "Place",
@@ -174,7 +161,7 @@ def _stakeholder_columns(
             [best.rank for best in bests],
         )
     full_label = capital(label_with_unit(o, scenario))
-    yield _column(
+    yield Column(
         f"best {s.name}",
         group,
         "Best",
@@ -185,7 +172,7 @@ def _stakeholder_columns(
     )
     intervals = [ends(o, best.value, *best.ends, scenario) for best in bests]
     if any(intervals):
-        yield _column(
+        yield Column(
             f"ends {s.name}",
             group,
             "95% interval",
@@ -195,7 +182,7 @@ def _stakeholder_columns(
             is_largest_best=is_largest_best,
         )
     if o.is_clipped and any(row.infinite_rows for row in rows):
-        yield _column(
+        yield Column(
             f"infinite {s.name}",
             group,
             "Confident mistakes",

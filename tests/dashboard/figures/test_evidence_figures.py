@@ -13,12 +13,8 @@ from dashboard.analysis.evidence.model_evidence import evidence_of
 from dashboard.figures.chart_text import LETTER, LINE
 from dashboard.figures.evidence_figures import (
     HIGH,
+    EvidenceFigures,
     Named,
-    decision_figure,
-    operating_tips,
-    precision_recall_figure,
-    reliability_figure,
-    roc_figure,
 )
 from dashboard.figures.front_figure import MARKS
 from dashboard.figures.palette import LIGHT, POINT_MARKS, styles
@@ -32,7 +28,11 @@ NAMED = Named("chosen", "chosen", "chosen"), Named("today", "today", "today")
 
 
 def words(model, at):
-    return f"{model} at {at:.3g}"
+    return model if at is None else f"{model} at {at:.3g}"
+
+
+def figures_of(evidence, named=NAMED):
+    return EvidenceFigures(evidence, named, LIGHT, STYLES, words)
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +42,7 @@ def evidence(evidence_page):
 
 @pytest.fixture(scope="module")
 def drawn(evidence):
-    shown, everything = evidence.shown, evidence.everything
-    fig = decision_figure(shown, NAMED, everything, str, LIGHT, STYLES, words)
-    return go.Figure(fig.as_dict())
+    return go.Figure(figures_of(evidence).decision().as_dict())
 
 
 def test_higher_prices_are_to_the_right_and_the_present_one_in_the_middle(drawn):
@@ -87,11 +85,11 @@ AT = (0.0, 0.02, 0.05, 0.2, 0.45, 0.5, 0.55, 0.8, 0.95, 0.98, 1.0)
 def test_names_of_thresholds_are_above_the_chart_without_overlap(evidence, other):
     named = NAMED[0], Named("today", "today", other)
     for one, two in itertools.product(AT, AT):
-        pair = [
+        pair = tuple(
             replace(shown, probability=at)
             for shown, at in zip(evidence.shown, (one, two), strict=True)
-        ]
-        fig = go.Figure(reliability_figure(pair, named, LIGHT, STYLES).as_dict())
+        )
+        fig = go.Figure(figures_of(replace(evidence, shown=pair), named).reliability().as_dict())
         names = [note for note in fig.layout.annotations if note.text != "perfectly calibrated"]
         assert sorted(note.text for note in names) == sorted(
             f"{POINT_MARKS[name.kind]} {name.short}" for name in named
@@ -122,7 +120,7 @@ def test_names_of_thresholds_are_above_the_chart_without_overlap(evidence, other
 
 def test_a_name_at_a_threshold_is_never_markup(evidence):
     named = NAMED[0], Named("beside", "best model for <b>wear</b>", "<b>wear</b>")
-    fig = reliability_figure(evidence.shown, named, LIGHT, STYLES)
+    fig = figures_of(evidence, named).reliability()
     written = [note["text"] for note in fig.layout["annotations"]]
     assert f"{POINT_MARKS['beside']} &lt;b&gt;wear&lt;/b&gt;" in written
 
@@ -130,8 +128,7 @@ def test_a_name_at_a_threshold_is_never_markup(evidence):
 @pytest.mark.parametrize("kind", ["today", "pick", "beside"])
 def test_a_point_has_the_same_mark_as_on_the_front(evidence, kind):
     named = NAMED[0], Named(kind, "it", "it")
-    tips = operating_tips(evidence.shown, named, words)
-    fig = roc_figure(evidence.shown, named, LIGHT, STYLES, tips)
+    fig = figures_of(evidence, named).roc()
     traces = {trace.name: trace for trace in go.Figure(fig.as_dict()).data}
     assert traces["point it"].marker.symbol == MARKS[kind][1]
     chosen = traces["point chosen"].marker
@@ -140,11 +137,7 @@ def test_a_point_has_the_same_mark_as_on_the_front(evidence, kind):
 
 
 def test_tips_name_the_point_and_give_its_shares(evidence):
-    shown = evidence.shown
-    tips = operating_tips(shown, NAMED, words)
-    roc = roc_figure(shown, NAMED, LIGHT, STYLES, tips)
-    right = precision_recall_figure(shown, NAMED, evidence.rate, LIGHT, STYLES, tips)
-    one = shown[0]
+    draw, one = figures_of(evidence), evidence.shown[0]
     title = words(one.model, one.threshold)
     counts = FOUR.counts(one.model, one.threshold)
     tp, fp, fn, tn = (counts[name] for name in ("tp", "fp", "fn", "tn"))
@@ -153,7 +146,7 @@ def test_tips_name_the_point_and_give_its_shares(evidence):
         f"{100 * tp / (tp + fp):.3g}% of flagged units are defects",
         f"{100 * fp / (fp + tn):.3g}% of good units are flagged",
     ]
-    for fig in (roc, right):
+    for fig in (draw.roc(), draw.precision_recall()):
         curves = {trace.name: trace for trace in go.Figure(fig.as_dict()).data}
         k = one.thresholds.tolist().index(one.threshold)
         assert curves["chosen"].customdata[k] == [title, *lines_of_hover]
