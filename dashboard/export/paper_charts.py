@@ -38,13 +38,6 @@ from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.figures.tradeoff_figure import tradeoff_figure
 from dashboard.page_view import PageView
 from dashboard.safe_text import harmless
-from dashboard.words.decide.charts_on_paper import (
-    NO_THRESHOLD,
-    TITLE,
-    TRADEOFF_SPOKEN,
-    bar_note,
-    threshold_title,
-)
 from dashboard.words.decide.front import (
     certified_note,
     front_alt,
@@ -55,8 +48,13 @@ from dashboard.words.decide.front import (
     shades,
 )
 from dashboard.words.decide.tradeoff import (
+    NO_THRESHOLD,
+    TITLE,
+    TRADEOFF_SPOKEN,
+    bar_note,
     curve_title,
     least_cost_sentence,
+    threshold_title,
     tradeoff_alt,
     within_limits_words,
 )

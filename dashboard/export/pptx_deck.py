@@ -31,7 +31,7 @@ from dashboard.export.pptx_text import (
 from dashboard.figures.palette import LIGHT
 from dashboard.safe_text import harmless
 from dashboard.words import decision as words
-from dashboard.words.decide.charts_on_paper import EDITABLE
+from dashboard.words.decide.tradeoff import EDITABLE
 
 WIDTH, HEIGHT, EDGE = 13.333, 7.5, 0.6
 """Size of a slide, and its left and right margins, in inches."""

@@ -16,7 +16,7 @@ from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.threshold_lines import NamedThreshold, draw_thresholds
 from dashboard.figures.ticks import ROUND_DIGITS
 from dashboard.words.axes import share_tick, tick
-from dashboard.words.evidence.tips import Tip, benefit_tip, operating_tip, reliability_tip
+from dashboard.words.evidence.model_evidence import Tip, benefit_tip, operating_tip, reliability_tip
 from dashboard.words.phrases import capital
 from metrics.tally.kernel import Floats
 

@@ -1,4 +1,4 @@
-"""Visible part of a front: the initial range of its axes, and its coloured models."""
+"""Visible part of a front: initial range, coloured models, and the points that can be distinguished."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.analysis.decide.front import FrontView, Mark, discussed
+from dashboard.analysis.decide.front import Curve, FrontView, Mark, discussed
 
 MOST_FOR_TODAY, ONE_PLACE = 3.0, 8.0
 """Factors by which the point of the current system may lengthen an axis. Between the
@@ -109,3 +109,39 @@ def _interval(named: NDArray[np.float64], values: NDArray[np.float64]) -> tuple[
         low, high = min(low, float(values.min())), max(high, float(values.max()))
     room = 0.18 * (high - low) or 0.1 * abs(high) or 1.0
     return low - room, high + room
+
+
+OUT_OF_SIGHT = 8
+"""Factor for the distances between corners outside of the initial range, which only zooming out shows."""
+
+
+def spaced(points: Curve, ranges: Ranges, spacing: float) -> Curve:
+    """One point of each cell of a grid over the visible axes, so that no marker covers another."""
+    cells = np.floor(on_screen(points.places, ranges) / spacing)
+    return points[np.sort(np.unique(cells, axis=0, return_index=True)[1])]
+
+
+def walked(points: Curve, ranges: Ranges, spacing: float) -> Curve:
+    """Corners of a curve that can be distinguished (`corners`)."""
+    return points[corners(points.places, ranges, spacing)]
+
+
+def corners(places: NDArray[np.float64], ranges: Ranges, spacing: float) -> NDArray[np.intp]:
+    """Positions at which a line enters another cell of a grid over the visible axes, and both of its ends."""
+    if len(places) < 3:
+        return np.arange(len(places))
+    shares = on_screen(places, ranges)
+    is_in_sight = ((shares > -0.1) & (shares < 1.1)).all(axis=1)
+    cells = np.floor(shares / np.where(is_in_sight, spacing, OUT_OF_SIGHT * spacing)[:, None])
+    with np.errstate(invalid="ignore"):  # an infinite value remains a corner
+        enters = np.append(True, (np.diff(cells, axis=0) != 0).any(axis=1))
+    enters[-1] = True
+    return np.flatnonzero(enters)
+
+
+def on_screen(places: NDArray[np.float64], ranges: Ranges) -> NDArray[np.float64]:
+    """Positions as shares of the visible axes."""
+    starts = np.array([min(ends) for ends in ranges])
+    lengths = np.array([abs(ends[1] - ends[0]) or 1.0 for ends in ranges])
+    shares: NDArray[np.float64] = (places - starts) / lengths
+    return shares

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from dashboard.analysis.decide.front import Acceptable, Curve, FrontView
 from dashboard.analysis.decide.limit_lines import LimitLine
 from dashboard.analysis.mask_runs import runs_of
-from dashboard.figures.front_range import Ranges, VisibleFront
+from dashboard.figures.front_range import Ranges, VisibleFront, walked
 from dashboard.figures.layout import as_float32
 from dashboard.figures.palette import Palette, mixed
 from dashboard.figures.plotly_json import Drawing
-from dashboard.figures.thinning import walked
 
 SHADE_SPACING, SHADE_WIDTH = 0.012, 8
 """Smallest distance between two corners of a shade, as a share of the visible axes; its width in pixels."""

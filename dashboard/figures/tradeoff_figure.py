@@ -19,8 +19,7 @@ from dashboard.figures.palette import Palette, pale
 from dashboard.figures.plotly_json import Drawing, axis_id, axis_name
 from dashboard.figures.ticks import set_axis, set_ticks
 from dashboard.words.axes import share_tick, tick, title_with_unit
-from dashboard.words.decide.charts_on_paper import NO_THRESHOLD
-from dashboard.words.decide.tradeoff import curve_title
+from dashboard.words.decide.tradeoff import NO_THRESHOLD, curve_title
 from dashboard.words.limits.limit_names import limit_word
 from metrics import Scenario
 

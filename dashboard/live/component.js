@@ -52,7 +52,7 @@ dark.addEventListener("change", () => {
   }, SETTLED);
 });
 
-/** Parse a message of `dashboard.live.message.envelope`. */
+/** Parse a message of `dashboard.live.component.envelope`. */
 function read(data) {
   // The bytes are a part of a larger buffer, so they are copied to have their own.
   const bytes = data.slice();

@@ -6,7 +6,8 @@ not send the threshold. It sends the threshold once, when the reader releases th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.server.streamlit_internals import register_component
+from dashboard.words.axes import RESET_AXES
 
 _PACKAGE, _NAME = "common-ground", "table"
 _SCRIPTS = Path(__file__).resolve().parent
@@ -27,7 +29,7 @@ def mount(key: str, message: bytes, **callbacks: Callable[[], None]) -> None:
     key : str
         Key of the element. An element with the same key in every run keeps the zoom of its chart.
     message : bytes
-        Result of `dashboard.live.message.envelope`.
+        Result of `envelope`.
     **callbacks : callable
         ``name=callback``: the callback is called when the browser triggers ``name``.
     """
@@ -49,3 +51,14 @@ def _component() -> Callable[..., Any]:
         html='<div class="cg-live"></div>',
         isolate_styles=False,
     )
+
+
+def envelope(kind: str, head: Mapping[str, Any], body: bytes = b"") -> bytes:
+    """Message to the browser: the length of the head, the head as JSON, and the body."""
+    text = json.dumps({"kind": kind, **head}, allow_nan=False, separators=(",", ":")).encode()
+    return len(text).to_bytes(4, "little") + text + body
+
+
+def chart_envelope(kind: str, head: Mapping[str, Any], figure: bytes) -> bytes:
+    """Message with a Plotly figure as JSON; ``alt`` in the head describes the chart in words."""
+    return envelope(kind, {**head, "reset": RESET_AXES}, figure)

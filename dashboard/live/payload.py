@@ -1,4 +1,4 @@
-"""Messages to the live component: the selected point, the stops of its model, and their words."""
+"""Messages to the live component: the selected point, the stops of its model, and lines for the pointer."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from dashboard.analysis.analysis import Stakeholder, openings
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.answer import answers_at
 from dashboard.analysis.decide.cards import best_on_card
+from dashboard.analysis.decide.front import (
+    axes_objectives,
+    front_of,
+    on_front,
+    ranking_stakeholder,
+)
 from dashboard.analysis.decide.stops import MOST, intervals_meeting_limits, points_at
 from dashboard.analysis.inspection import best_band_of
 from dashboard.figures.limit_shades import wash
@@ -24,7 +30,6 @@ from dashboard.figures.palette import (
     pale,
     shortened,
 )
-from dashboard.live.front_pointer import lines_on_front
 from dashboard.live.marks import Marks, json_number, place_of
 from dashboard.live.point_words import PointWords
 from dashboard.live.records import Record, with_dicts
@@ -33,6 +38,7 @@ from dashboard.page_view import PageView
 from dashboard.session.url import address_of
 from dashboard.words.decide.answer import AnswerWords, answer_words, room_words
 from dashboard.words.decide.best import best_help
+from dashboard.words.decide.threshold_handle import best_of_all_words, standing_words
 from dashboard.words.limits.limits_status import obstacle_words
 from dashboard.words.phrases import CHECKING
 
@@ -172,3 +178,32 @@ def for_paper(palette: Palette, styles: Mapping[str, ModelStyle]) -> list[tuple[
     pairs.append((mixed(DARK.accent, DARK.paper), mixed(LIGHT.accent, LIGHT.paper)))
     pairs.append((wash(DARK), wash(LIGHT)))
     return list(dict.fromkeys(pairs))
+
+
+def lines_on_front(page: PageView, model: str, thresholds: Sequence[float]) -> list[Record]:
+    """Lines for the pointer at some points of a model on the front.
+
+    ``standing`` is the reason why a point of the curve has no marker. ``best`` has further objectives by
+    which a point with a marker is the best.
+    """
+    analysis = page.analysis
+    by = ranking_stakeholder(analysis, page.choices.axes)
+    view = front_of(analysis, page.choices.axes)
+    is_shown = model in on_front(view.points)
+    curve = analysis.evaluation.curve_of(model)
+    rows = np.searchsorted(curve.thresholds[curve.distinct], thresholds)
+    points = points_at(analysis, model, rows)
+    axes = axes_objectives(analysis, page.choices.axes) if by is None else (by.objective,)
+    words = PointWords(page, [s for s in analysis.stakeholders if s.objective in axes])
+    records = []
+    all_lines = words.lines(words.cards_with_words(points, is_pointed=True), axes)
+    for threshold, point, lines in zip(thresholds, points, all_lines, strict=True):
+        records.append({"at": repr(threshold), "lines": lines})
+        if by is None:
+            records[-1] |= {
+                "standing": standing_words(analysis, point, is_shown=is_shown),
+                "best": best_of_all_words(analysis, point, axes),
+            }
+        else:
+            records[-1]["lines"] = ((page.label(model),), *lines[1:])
+    return records

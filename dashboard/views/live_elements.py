@@ -10,8 +10,7 @@ import streamlit as st
 from dashboard.figures.palette import ModelStyle, Palette
 from dashboard.figures.plotly_json import Drawn
 from dashboard.live import payload
-from dashboard.live.component import mount
-from dashboard.live.message import chart_envelope, envelope
+from dashboard.live.component import chart_envelope, envelope, mount
 from dashboard.live.records import Record
 from dashboard.page_view import PageView
 from dashboard.session import live_reports, session

@@ -19,9 +19,8 @@ from dashboard.safe_text import one_line
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, Choices, Point
 from dashboard.views.html_elements import Cell, Row, abbreviation, finding, stacked, table, write
-from dashboard.views.named_options import named_options
+from dashboard.views.menus import named_options
 from dashboard.views.point_markup import place_markup
-from dashboard.words.chance import OF_SIMULATIONS
 from dashboard.words.compared_point import compared_title, name_of_best
 from dashboard.words.decide.compromises import FAIR
 from dashboard.words.models.side_by_side import (
@@ -36,7 +35,7 @@ from dashboard.words.models.side_by_side import (
 from dashboard.words.names import STAKEHOLDER_TITLES, current_title
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.objective_units import unit_words
-from dashboard.words.phrases import capital
+from dashboard.words.phrases import OF_SIMULATIONS, capital
 from metrics import OBJECTIVES, Objective, OperatingPoint, pick
 from metrics.inference.comparison.paired_difference import PairedDifference
 from metrics.selection.ties import is_equal

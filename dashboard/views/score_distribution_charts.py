@@ -17,7 +17,7 @@ from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.session import session
 from dashboard.views.html_elements import eyebrow, lines, note, span, strong, swatch, write
 from dashboard.views.live_elements import draw_chart
-from dashboard.views.pager import pager
+from dashboard.views.menus import pager
 from dashboard.words.models.table import DISTRIBUTION_NOTE, auc_text
 from dashboard.words.names import Names
 

@@ -10,32 +10,38 @@ from dashboard.analysis.counts import dataset_counts
 from dashboard.analysis.decide.other_miss_costs import CheapestAt, Earned
 from dashboard.analysis.limits import proposed_without_limits
 from dashboard.words.evidence.transfer import NOT_JUDGED
-from dashboard.words.limit_certainty import certainty_in_short
+from dashboard.words.limits.certified import certainty_in_short
 from dashboard.words.limits.limit_names import (
     TARGET,
+    is_unpriced,
     limit_noun,
+    limit_word,
     misses_words,
 )
-from dashboard.words.limits.limits_status import limit_line_words
+from dashboard.words.limits.limits_status import PERCENT_TARGET, limit_line_words
 from dashboard.words.names import Names, current_title, loss_words
 from dashboard.words.numbers.amounts import (
     before_amount,
     count,
     entered,
     money,
+    number,
     price_size,
     rate_words,
 )
 from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import (
     capital,
+    figure_with_unit,
     joined,
     requests_alignment,
     weight_words,
 )
-from metrics import OBJECTIVES, Bound, Objective, Scenario
+from dashboard.words.target_risk import percent_of_words
+from metrics import OBJECTIVES, Bound, Objective, Scenario, Unit
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.inference.certainty import Certainty
+from metrics.scenario.inspection import DAYS
 
 HELP = {
     "miss_cost": "What a defect that reaches a customer is worth, counted in good units rejected.",
@@ -341,3 +347,24 @@ def printed_words(analysis: Analysis, names: Names, *, is_judged_elsewhere: bool
         *([f"Left out: {joined(hidden)}."] if hidden else []),
         *([] if is_judged_elsewhere else [f"{NOT_JUDGED}."]),
     ]
+
+
+def limit_help(analysis: Analysis, o: Objective, value: float | None) -> str:
+    """Help for the value of a limit, or of a target that is not set."""
+    about = f"{capital(percent_of_words(analysis))}. " if o.id == PERCENT_TARGET else ""
+    if is_unpriced(o, analysis.scenario) and o.id != PERCENT_TARGET:
+        cost = OBJECTIVES["cost_of_errors"]
+        words = figure_with_unit(cost, analysis.current.figures[cost.id], analysis.scenario)
+        about = f"The errors of {current_title(analysis.scenario)} cost {words}. "
+    if value is None:
+        return f"{about}A {limit_word(Bound(o, 0.0))} that binds every choice."
+    return (
+        f"{about}{_limit_a_day(Bound(o, value), analysis.scenario)}Clear it to take the limit away."
+    )
+
+
+def _limit_a_day(bound: Bound, scenario: Scenario) -> str:
+    """Limit on a count a year, in counts on an average day; empty for any other limit."""
+    if bound.objective.unit is not Unit.COUNT or scenario.units_per_year is None:
+        return ""
+    return f"That is {number(bound.value / DAYS, 0 if bound.value >= 10 * DAYS else 1)} a day. "

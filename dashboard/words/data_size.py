@@ -1,4 +1,4 @@
-"""Words for the size of a data set: units, defects, and whether models were trained on its rows."""
+"""Words for the size of a data set: units, defects, held-out rows, and what is too scarce for intervals."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dashboard.words.numbers.amounts import number, rate_words
 from metrics.errors import counted
+from metrics.inference.scarcity import Scarce, Scarcity
 
 HELD_OUT = {
     "held-out": "held out",
@@ -47,3 +48,23 @@ def size_facts(rows: Sequence[int], held_out: str) -> list[str]:
 def size_sentence(rows: Sequence[int], held_out: str) -> str:
     """All facts of `size_facts` in a sentence."""
     return f"{', '.join(size_facts(rows, held_out))}."
+
+
+def scarcity_words(scarcity: Scarcity) -> str:
+    """Words for something scarce: ``Only 7 defects``, ``Only about 12 groups of units``."""
+    count = round(scarcity.count)
+    if scarcity.of is Scarce.VALUES:
+        equal = f"about {counted(count, 'defect')} of equal value"
+        return f"A few defects hold most of the value, which tells as much as {equal}"
+    if scarcity.of is Scarce.WEIGHTS:
+        equal = f"about {counted(count, 'defect')} of equal weight"
+        return f"With their weights the defects tell only as much as {equal}"
+    return f"Only {scarce_noun(scarcity)}"
+
+
+def scarce_noun(scarcity: Scarcity) -> str:
+    """A small number of defects or of groups: ``7 defects``, ``about 12 groups of units``."""
+    count = round(scarcity.count)
+    if scarcity.of is Scarce.DEFECTS:
+        return counted(count, "defect")
+    return f"about {counted(count, 'group')} of units"

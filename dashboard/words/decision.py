@@ -14,8 +14,7 @@ from dashboard.words.data_size import HELD_OUT
 from dashboard.words.decisions.record_texts import miss_words
 from dashboard.words.effect import change_sentence, effect_words, limits_sentence
 from dashboard.words.inspection import at_work_words, inspected_words
-from dashboard.words.limit_certainty import certainty_words
-from dashboard.words.limits.certified import MET, in_full, look_words, short
+from dashboard.words.limits.certified import MET, certainty_words, in_full, look_words, short
 from dashboard.words.limits.limit_names import limit_words
 from dashboard.words.names import ROLES
 from dashboard.words.numbers.amounts import MINUS, count, number, price_size

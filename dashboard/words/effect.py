@@ -6,12 +6,11 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 from dashboard.analysis.resampled_figures import CHANGES
-from dashboard.words.chance import MAY_BE_CHANCE
 from dashboard.words.limits.limit_names import limit_value
 from dashboard.words.numbers.figures import figure, in_per_cent
 from dashboard.words.numbers.gaps import WrittenGap, written_gap
 from dashboard.words.numbers.objective_units import worth
-from dashboard.words.phrases import all_of
+from dashboard.words.phrases import MAY_BE_CHANCE, all_of
 from metrics import OBJECTIVES, Bound, Scenario
 from metrics.evaluation.objective import NO_CHECKS, labelled_for
 

@@ -15,11 +15,11 @@ from dashboard.analysis.inspection import (
     shown_gain,
 )
 from dashboard.analysis.selection import Selection
-from dashboard.words.chance import CHANCE
 from dashboard.words.numbers.amounts import before_amount, count, price_size
 from dashboard.words.numbers.figures import figure, in_per_cent
 from dashboard.words.numbers.intervals import ends
 from dashboard.words.numbers.objective_units import unit_words
+from dashboard.words.phrases import CHANCE
 from metrics import Objective, Unit
 from metrics.errors import counted
 from metrics.inference.comparison.paired_difference import Chance

@@ -1,4 +1,4 @@
-"""Phrases for parts of sentences: counts, lists, ranks, and figures with their units."""
+"""Phrases for parts of sentences: chance, counts, lists, ranks, and figures with their units."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.objective_units import unit_noun, unit_period
 from metrics.evaluation.evaluation import Evaluation
 from metrics.evaluation.objective import Extreme, Objective, Unit
+from metrics.inference.comparison.paired_difference import Chance, PairedDifference
 from metrics.scenario.scenario import Scenario
 
 CHECKING = "checking"
@@ -139,3 +140,22 @@ def figure_with_unit(
     is_yearly = scenario.units_per_year is not None or objective.unit is Unit.MONEY_A_YEAR
     period = unit_period(objective, scenario) if in_file or is_yearly else ""
     return " ".join(filter(None, [text, noun, period]))
+
+
+MAY_BE_CHANCE = "may be chance"
+CHANCE = {Chance.CLEAR: "clear", Chance.POSSIBLE: MAY_BE_CHANCE, Chance.UNKNOWN: "unknown"}
+"""Words on whether a difference may be chance."""
+OF_SIMULATIONS = "How sure, % of simulations"
+"""Head of a column of `chance_words`."""
+
+
+def chance_words(gap: PairedDifference) -> str:
+    """Whether a gap may be chance, and in what per cent of simulations the first is better or worse.
+
+    The head `OF_SIMULATIONS` explains the number.
+    """
+    if math.isnan(gap.better):
+        return CHANCE[gap.chance]
+    better = round(100 * gap.better)
+    often = f"better in {better}" if better >= 50 else f"worse in {100 - better}"
+    return f"{CHANCE[gap.chance]}: {often}"

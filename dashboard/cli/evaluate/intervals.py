@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dashboard.cli.evaluate.figures import FRONT
-from dashboard.words.scarcity import scarcity_words
+from dashboard.words.data_size import scarcity_words
 from metrics import OBJECTIVES, evaluate
 from metrics.errors import Problem, warning
 from metrics.evaluation.operating_points import COUNTS

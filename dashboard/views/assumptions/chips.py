@@ -24,7 +24,7 @@ from dashboard.views.assumptions import (
 )
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.html_elements import span, write
-from dashboard.views.lazy_popover import lazy_popover
+from dashboard.views.menus import lazy_popover
 from dashboard.words.assumptions import (
     defect_rate_words,
     inspection_chip_words,

@@ -14,9 +14,8 @@ from dashboard.session.choices import Choices
 from dashboard.views.assumptions.number_field import is_many, number_field
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.html_elements import note, stacked, strong, write
-from dashboard.views.named_options import named_options
-from dashboard.words.assumptions import HELP, moved_by_limits_words
-from dashboard.words.limits.limit_help import limit_help
+from dashboard.views.menus import named_options
+from dashboard.words.assumptions import HELP, limit_help, moved_by_limits_words
 from dashboard.words.limits.limit_names import bound_words
 from dashboard.words.limits.limits_status import no_percent_target_words, target_id
 from dashboard.words.names import STAKEHOLDER_TITLES

@@ -10,7 +10,7 @@ from dashboard.safe_text import one_line
 from dashboard.session.choices import LEAST
 from dashboard.views.assumptions.number_field import labelled, number_field
 from dashboard.views.html_elements import note, span, write
-from dashboard.views.named_options import named_options
+from dashboard.views.menus import named_options
 from dashboard.words.assumptions import HELP
 from dashboard.words.phrases import requests_alignment
 from metrics.scenario.capacity import UTILISATION

@@ -36,8 +36,7 @@ from dashboard.views.html_elements import (
     title,
     write,
 )
-from dashboard.views.named_options import named_options
-from dashboard.views.pager import pager
+from dashboard.views.menus import named_options, pager
 from dashboard.words.data import stored_data
 from dashboard.words.data import uploads as words
 from dashboard.words.data.columns import (
@@ -45,8 +44,8 @@ from dashboard.words.data.columns import (
     likely_kind,
     use_as_kind,
 )
-from dashboard.words.data.facts import data_facts
 from dashboard.words.data.problems import row_numbering
+from dashboard.words.data.uploads import data_facts
 from dashboard.words.data_size import CHECKED, size_facts
 from dashboard.words.notices import names_notice
 from metrics import ScoreError, TallyFile

@@ -10,7 +10,7 @@ from dashboard.markup import plain
 from dashboard.safe_text import one_line
 from dashboard.session import drafts, person, session
 from dashboard.views.html_elements import lines, note, notice, title, write
-from dashboard.views.named_options import named_options
+from dashboard.views.menus import named_options
 from dashboard.views.signed_in_person import draw_person
 from dashboard.words.data import stored_data
 

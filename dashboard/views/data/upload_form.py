@@ -11,7 +11,7 @@ from dashboard.session import drafts, session
 from dashboard.views.data import upload_progress
 from dashboard.views.data.upload_questions import form, questions
 from dashboard.views.html_elements import lines, note, title, write
-from dashboard.views.named_options import named_options
+from dashboard.views.menus import named_options
 from dashboard.words.data import uploads as words
 from dashboard.words.data_size import CHECKED
 

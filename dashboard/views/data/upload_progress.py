@@ -19,7 +19,6 @@ from dashboard.safe_text import nameable
 from dashboard.session import drafts, session
 from dashboard.views.data.upload_questions import asks_for_groups, store_problems
 from dashboard.views.html_elements import render, write
-from dashboard.words.data import upload_refusals
 from dashboard.words.data import uploads as words
 from metrics import Problem
 
@@ -72,13 +71,11 @@ def _too_much(library: Library, draft: Mapping[str, Any]) -> Problem | None:
     files, upload_store = draft["files"], library.upload_store
     total, most = sum(file.size for file in files), st.get_option("server.maxUploadSize") * MEBI
     if len(files) > MAX_FILES:
-        return upload_refusals.too_many_files(len(files))
+        return words.too_many_files(len(files))
     if total > most:
-        return upload_refusals.too_large(total / MEBI, most / MEBI)
+        return words.too_large(total / MEBI, most / MEBI)
     if not upload_store.has_room(2 * total):  # room for the files as uploaded, and as stored
-        return upload_refusals.no_room(
-            (upload_store.used + 2 * total) / 1e6, upload_store.keep_bytes / 1e6
-        )
+        return words.no_room((upload_store.used + 2 * total) / 1e6, upload_store.keep_bytes / 1e6)
     return None
 
 
@@ -132,7 +129,7 @@ def _start(
             upload_store.abandon(place)
         if not isinstance(error, OSError | ValueError | RuntimeError):
             raise
-        return upload_refusals.not_placed(error)
+        return words.not_placed(error)
     upload = Upload(job, place, presence)
     library.begin(upload)
     return upload
@@ -180,7 +177,7 @@ def progress(library: Library) -> None:
         try:
             _open(library, draft, result, upload)
         except OSError as error:
-            draft.update(problems=(upload_refusals.not_placed(error),), unseen=True)
+            draft.update(problems=(words.not_placed(error),), unseen=True)
     else:
         preview, problems = upload.job.preview, problems_of(result)
         if preview:

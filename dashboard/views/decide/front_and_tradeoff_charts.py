@@ -36,15 +36,13 @@ from dashboard.figures.palette import shortened
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.figures.tradeoff_figure import tradeoff_figure
-from dashboard.live.component import mount
-from dashboard.live.message import chart_envelope
+from dashboard.live.component import chart_envelope, mount
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import X_AXES
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.html_elements import bullets, paragraph, shade, span, write
-from dashboard.views.lazy_popover import lazy_popover
-from dashboard.views.named_options import named_options
+from dashboard.views.menus import lazy_popover, named_options
 from dashboard.words.decide.front import (
     MARK_WORDS,
     away_words,

@@ -22,7 +22,7 @@ from dashboard.session.choices import Point
 from dashboard.session.url import address_of
 from dashboard.views.decide import exchange_table
 from dashboard.views.html_elements import inline, link, pending, step, strong, write
-from dashboard.views.lazy_popover import lazy_popover
+from dashboard.views.menus import lazy_popover
 from dashboard.words.decide.answer import no_gain_words
 from dashboard.words.decide.button_labels import (
     CHEAPEST_HELP,
@@ -45,7 +45,7 @@ from dashboard.words.decide.cheapest_model import (
     cheapest_words,
 )
 from dashboard.words.decide.compromises import FAIR as FAIR_OPTION
-from dashboard.words.decide.fair_option import fair_option_words
+from dashboard.words.decide.exchange import fair_option_words
 from dashboard.words.evidence.transfer import failed_figures, first_failure, verdict_words
 from dashboard.words.inspection import INSPECTION, gain_words
 from dashboard.words.limits.limit_names import ignoring_limits

@@ -41,7 +41,7 @@ from dashboard.views.html_elements import (
     write,
 )
 from dashboard.views.html_elements import details as folded
-from dashboard.views.named_options import named_options
+from dashboard.views.menus import named_options
 from dashboard.views.point_markup import spot_markup
 from dashboard.views.problem_markup import error_markup
 from dashboard.words.decide import record_dialog as words

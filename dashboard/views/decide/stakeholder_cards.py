@@ -38,10 +38,8 @@ from dashboard.views.html_elements import (
     write,
 )
 from dashboard.views.html_elements import details as folded
-from dashboard.views.lazy_popover import lazy_popover
-from dashboard.views.named_options import named_options
+from dashboard.views.menus import lazy_popover, named_options
 from dashboard.words.decide.best import best_heading
-from dashboard.words.decide.better_threshold import better_threshold_row
 from dashboard.words.decide.button_labels import COMPARE
 from dashboard.words.decide.cards import (
     CARD_HELP,
@@ -59,6 +57,7 @@ from dashboard.words.evidence.model_evidence import (
 from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.target_risk import (
     RISK_UNKNOWN,
+    better_threshold_row,
     risk_notes,
     risk_rows,
     uncertified_words,

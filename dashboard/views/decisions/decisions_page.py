@@ -38,7 +38,7 @@ from dashboard.views.html_elements import (
     title,
     write,
 )
-from dashboard.views.pager import pager
+from dashboard.views.menus import pager
 from dashboard.views.problem_markup import error_markup
 from dashboard.views.signed_in_person import draw_person
 from dashboard.words.data_size import HELD_OUT

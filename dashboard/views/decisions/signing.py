@@ -15,7 +15,7 @@ from dashboard.decisions.register import Register
 from dashboard.decisions.signature import Act, Rollout
 from dashboard.session import drafts, person, session
 from dashboard.views.html_elements import inline, note, notice, write
-from dashboard.views.named_options import named_options
+from dashboard.views.menus import named_options
 from dashboard.views.problem_markup import error_markup
 from dashboard.words.decisions import register as register_words
 from metrics import ScoreError

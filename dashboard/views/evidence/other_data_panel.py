@@ -41,7 +41,7 @@ from dashboard.views.html_elements import (
     table,
     write,
 )
-from dashboard.views.named_options import named_options
+from dashboard.views.menus import named_options
 from dashboard.views.point_markup import point_markup, threshold_markup
 from dashboard.views.problem_markup import refusal_markup
 from dashboard.words.evidence import transfer as words

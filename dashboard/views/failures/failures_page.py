@@ -45,11 +45,11 @@ from dashboard.views.html_elements import (
 from dashboard.views.point_markup import chosen_line
 from dashboard.words.failures import failure_counts as words
 from dashboard.words.failures import parts as part_words
+from dashboard.words.failures.failure_counts import FEW, plain_count
 from dashboard.words.failures.units import list_name
 from dashboard.words.models.side_by_side import MARKS
 from dashboard.words.names import current_title
 from dashboard.words.numbers.objective_units import period_of
-from dashboard.words.numbers.unit_counts import FEW, plain_count
 from metrics import ScoreError
 from metrics.inference.comparison.paired_difference import Chance
 from metrics.tally.unit_lists import UnitList

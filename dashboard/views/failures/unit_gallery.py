@@ -11,8 +11,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.failures.units import pictures_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.picture_decoder import Picture
-from dashboard.live.component import mount
-from dashboard.live.message import envelope
+from dashboard.live.component import envelope, mount
 from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.safe_text import one_line

@@ -10,8 +10,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.failures.point_failures import failures_of
 from dashboard.analysis.failures.units import Within, lists_of, lists_within, parts_listed, units_of
 from dashboard.analysis.selection import Selection
-from dashboard.live.component import mount
-from dashboard.live.message import envelope
+from dashboard.live.component import envelope, mount
 from dashboard.markup import plain
 from dashboard.safe_text import one_line
 from dashboard.session import live_reports, session

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
+from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard.analysis.analysis import Stakeholder
+from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.choice_costs import ChoiceCosts, choice_costs
 from dashboard.analysis.differences import difference
@@ -17,7 +19,7 @@ from dashboard.analysis.selection import Selection
 from dashboard.figures.model_styles import styles_with_current
 from dashboard.page_view import PageView
 from dashboard.session import session
-from dashboard.session.choices import Point
+from dashboard.session.choices import MOST_WEIGHT, STAKEHOLDERS, Choices, Point
 from dashboard.views.html_elements import (
     Cell,
     Row,
@@ -32,9 +34,7 @@ from dashboard.views.html_elements import (
     table,
     write,
 )
-from dashboard.views.limits import stakeholder_weights
 from dashboard.views.point_markup import place_markup
-from dashboard.words.chance import CHANCE
 from dashboard.words.compared_point import choice_name
 from dashboard.words.decide.best import place_of_pick, regret_words
 from dashboard.words.decide.compromises import (
@@ -46,6 +46,7 @@ from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import labelled_gap_interval
 from dashboard.words.numbers.objective_units import unit_words
+from dashboard.words.phrases import CHANCE
 from metrics import OperatingPoint
 from metrics.inference.comparison.paired_difference import Chance
 
@@ -54,7 +55,7 @@ def draw(page: PageView) -> None:
     """Draw the table with the weights of the stakeholders and buttons for the compromises."""
     with st.container(horizontal=True, vertical_alignment="center"):
         write(finding("What each choice costs the others", id="what-it-costs"))
-        stakeholder_weights.draw(page.analysis)
+        _draw_weights(page.analysis)
     write(_matrix(page))
     with st.container(horizontal=True, gap="small"):
         for choice in choice_costs(page.selection):
@@ -146,3 +147,28 @@ def _regret_interval(selection: Selection, stakeholder: Stakeholder, point: Oper
     interval = labelled_gap_interval(gap, analysis.scenario, value, pick.value)
     is_clear = gap.chance is Chance.CLEAR or not interval
     return interval if is_clear else f"{interval}, {CHANCE[gap.chance]}"
+
+
+def _draw_weights(analysis: Analysis) -> None:
+    """Draw the popover, with a number field for each stakeholder."""
+    with st.popover("Weights of the stakeholders", type="tertiary"):
+        for k, stakeholder in enumerate(analysis.stakeholders):
+            st.number_input(
+                STAKEHOLDER_TITLES[stakeholder.name],
+                min_value=0.0,
+                max_value=MOST_WEIGHT,
+                step=0.5,
+                format="%g",
+                **session.widget(
+                    f"weight_{STAKEHOLDERS[k]}", analysis.weights[k], partial(_with_weight, k)
+                ),
+            )
+
+
+def _with_weight(position: int, choices: Choices, value: float) -> Choices:
+    """Choices with another weight of a stakeholder; unchanged if no weight would be above 0."""
+    weights = list(choices.weights)
+    weights[position] = float(value)
+    return (
+        replace(choices, weights=(weights[0], weights[1], weights[2])) if any(weights) else choices
+    )

@@ -16,8 +16,8 @@ from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import JUDGED
 from dashboard.views.html_elements import eyebrow, finding, lines, notice, strong, write
+from dashboard.views.menus import named_options
 from dashboard.views.models.chosen_against_others import other_models_table
-from dashboard.views.named_options import named_options
 from dashboard.words.models.model_against_model import (
     INTERVALS_OFF,
     MODEL_AGAINST_MODEL,

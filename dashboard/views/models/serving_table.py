@@ -21,7 +21,7 @@ from dashboard.views.html_elements import (
     table,
     write,
 )
-from dashboard.views.pager import pager
+from dashboard.views.menus import pager
 from dashboard.words.serving import (
     load_assumptions,
     load_missing,

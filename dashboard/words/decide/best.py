@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.cards import BestShown
-from dashboard.words.limit_certainty import certainty_in_short
+from dashboard.words.limits.certified import certainty_in_short
 from dashboard.words.limits.limit_names import (
     bound_words,
     condition_words,

@@ -17,7 +17,6 @@ from dashboard.analysis.decide.cards import (
 from dashboard.analysis.decide.figures_in_file import figure_in_file
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
-from dashboard.words.chance import CHANCE, MAY_BE_CHANCE
 from dashboard.words.decide.against_current import comparison_with_current, current_figure_words
 from dashboard.words.decide.best import (
     best_doubt,
@@ -38,7 +37,9 @@ from dashboard.words.numbers.gaps import is_written_alike, worse_by, written_gap
 from dashboard.words.numbers.intervals import ends
 from dashboard.words.numbers.objective_units import short_unit
 from dashboard.words.phrases import (
+    CHANCE,
     CHECKING,
+    MAY_BE_CHANCE,
     capital,
     joined,
     place_words,

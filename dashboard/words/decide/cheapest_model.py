@@ -10,7 +10,6 @@ from dashboard.analysis.models.best_points import attainable_limits
 from dashboard.analysis.models.other_models import OtherModel, choosing_thresholds
 from dashboard.analysis.picked_points import best_of_each_model
 from dashboard.analysis.selection import Selection
-from dashboard.words.chance import CHANCE
 from dashboard.words.limits.limit_names import (
     bound_words,
     condition_words,
@@ -20,7 +19,7 @@ from dashboard.words.limits.limit_names import (
 )
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.amounts import number
-from dashboard.words.phrases import capital, some, weighed_words
+from dashboard.words.phrases import CHANCE, capital, some, weighed_words
 from metrics import Scenario
 from metrics.errors import counted
 

@@ -1,4 +1,4 @@
-"""Words for an exchange of the selected point for another, such as one that halves a figure."""
+"""Words for an exchange of the selected point for another: one that halves a figure, or the fair option."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from dashboard.analysis.decide.exchange import (
 from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
-from dashboard.words.chance import CHANCE
 from dashboard.words.decide.against_current import current_figure_words
 from dashboard.words.limits.limit_names import misses_words
 from dashboard.words.limits.limits_status import limit_at_words
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title
 from dashboard.words.numbers.amounts import entered, price_size
 from dashboard.words.numbers.figures import figure
-from dashboard.words.numbers.gaps import written_gap
+from dashboard.words.numbers.gaps import worse_by, written_gap
 from dashboard.words.numbers.intervals import gap_interval_ends
-from dashboard.words.phrases import capital
+from dashboard.words.numbers.objective_units import is_money
+from dashboard.words.phrases import CHANCE, capital, joined
 from dashboard.words.resampling import expected_words
-from metrics import Scenario
+from metrics import Scenario, Unit
 from metrics.inference.comparison.paired_difference import Chance
 
 
@@ -174,3 +174,50 @@ def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) ->
     if not meets_limits(analysis, point):
         facts.append(misses_words(analysis.limits))
     return f"{half}: {', '.join(facts)}"
+
+
+def fair_option_words(analysis: Analysis, names: Names, fair: Exchange, model: str) -> str:
+    """Changes at the fair option: ``svm, 40 fewer missed defects (clear) for 60 more false alarms (clear)``.
+
+    False alarms that no stakeholder has as objective are named only if no stakeholder loses.
+
+    Parameters
+    ----------
+    model : str
+        Name of its model; empty if it is the selected model.
+    """
+    objectives = {s.objective for s in analysis.stakeholders}
+    gains = [model] if model else []
+    losses: list[str] = []
+    alarms: list[str] = []
+    for o, change in {change.objective: change for change in fair.changes}.items():
+        is_worse = worse_by(o, change.other, change.selected) > 0
+        if words := _fair_change(change, analysis.scenario):
+            if o in objectives:
+                (losses if is_worse else gains).append(words)
+            elif is_worse:
+                alarms.append(words)
+    gained = ", ".join(gains) or names.point(analysis, fair.point)
+    lost = losses or alarms
+    return f"{gained} for {joined(lost)}" if lost else gained
+
+
+def _fair_change(change: Change, scenario: Scenario) -> str:
+    """Change of a figure: ``€0.81 m less revenue (clear)``; empty if both figures read the same."""
+    o = change.objective
+    gap = written_gap(o, change.other, change.selected, scenario)
+    if gap.is_same or not gap.is_defined:
+        return ""
+    if o.unit is Unit.FALSE_ALARMS:
+        words = f"{gap.words()} {o.change_of}" if o.change_of else f"{o.label} {gap.words()}"
+    elif not gap.is_on_scale:
+        words = gap.words(one=True)
+    elif is_money(o.unit, scenario):
+        words = f"{gap.measure} {'more' if gap.is_more else 'less'} {o.change_of or o.label}"
+    else:
+        words = f"{o.label} {gap.measure} {'higher' if gap.is_more else 'lower'}"
+    return _judged(words, change.chance)
+
+
+def _judged(words: str, chance: Chance) -> str:
+    return words if chance is Chance.UNKNOWN else f"{words} ({CHANCE[chance]})"

@@ -11,7 +11,6 @@ from dashboard.analysis.decide.cards import StakeholderCard, best_of_all, chance
 from dashboard.analysis.inspection import is_best_band
 from dashboard.analysis.limits import limits_status
 from dashboard.analysis.selection import Selection
-from dashboard.words.chance import CHANCE
 from dashboard.words.decide.against_current import comparison_with_current, current_figure_words
 from dashboard.words.decide.cards import CardWords
 from dashboard.words.limits.limits_status import limits_status_words
@@ -20,7 +19,7 @@ from dashboard.words.numbers.amounts import MINUS
 from dashboard.words.numbers.figures import figure, in_per_cent
 from dashboard.words.numbers.gaps import is_written_alike
 from dashboard.words.numbers.thresholds import exact_threshold
-from dashboard.words.phrases import CHECKING
+from dashboard.words.phrases import CHANCE, CHECKING
 from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.inference.comparison.paired_difference import Chance
 

@@ -1,4 +1,4 @@
-"""Words on the trade-off chart: titles of curves, notes on how to read it."""
+"""Words on the trade-off chart, on the page and on paper: titles of curves, notes on how to read it."""
 
 from __future__ import annotations
 
@@ -61,3 +61,23 @@ def curve_title(stakeholder: str | None) -> str:
 def tradeoff_alt(model: str, least_cost: str) -> str:
     """Description of the trade-off of a model, for a reader who does not see it."""
     return f"The objectives of the stakeholders along the thresholds of {model}. {least_cost}."
+
+
+TITLE = "Best trade-offs"
+NO_THRESHOLD = "chooses no threshold"
+TRADEOFF_SPOKEN = (
+    "A unit is flagged where its score is at or above the threshold. Ring: the best for this stakeholder. "
+    "Plus: this model’s best for this stakeholder. Thin lines: 95% intervals."
+)
+EDITABLE = "The chart can be edited. It leaves out points that lie on one another."
+"""Notes for the speaker of a slide."""
+
+
+def threshold_title(model: str) -> str:
+    """Title of the curves of a model."""
+    return f"Threshold: {model}"
+
+
+def bar_note(bar: str) -> str:
+    """Sentence about the bar along the axis of the curves; empty without a bar."""
+    return f"Bar in blue: {bar}." if bar else ""

@@ -13,20 +13,21 @@ from dashboard.analysis.decide.verdict import (
     StakeholderFacts,
     VerdictFacts,
 )
-from dashboard.words.chance import CHANCE, MAY_BE_CHANCE
+from dashboard.words.data_size import scarce_noun
 from dashboard.words.decide.cheapest_model import cheapest_model_words
-from dashboard.words.limit_certainty import certainty_in_short, met_in_simulations
+from dashboard.words.limits.certified import certainty_in_short, met_in_simulations
 from dashboard.words.limits.limit_names import ignoring_limits, limit_value
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.gaps import worse_by, written_gap
 from dashboard.words.phrases import (
+    CHANCE,
     FLAGGING,
+    MAY_BE_CHANCE,
     all_of,
     capital,
     in_words,
     joined,
 )
-from dashboard.words.scarcity import scarce_noun
 from metrics.evaluation.objective import NO_CHECKS, Objective
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.certainty import RARELY, Certainty

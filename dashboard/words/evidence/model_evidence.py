@@ -1,4 +1,4 @@
-"""Words for the charts of evidence: questions, findings and notes on ranking, precision and calibration."""
+"""Words for the charts of evidence: questions, findings, notes, and tips under the pointer."""
 
 from __future__ import annotations
 
@@ -10,9 +10,16 @@ from dashboard.analysis.evidence.model_evidence import (
     ModelCalibration,
     SpreadError,
 )
-from dashboard.words.chance import MAY_BE_CHANCE
-from dashboard.words.numbers.amounts import MINUS, digits, price_size, rate_words, whole_percent
+from dashboard.words.numbers.amounts import (
+    MINUS,
+    digits,
+    number,
+    price_size,
+    rate_words,
+    whole_percent,
+)
 from dashboard.words.numbers.figures import figure
+from dashboard.words.phrases import MAY_BE_CHANCE
 from metrics import OBJECTIVES, Scenario
 from metrics.inference.calibration_intervals import LogisticCalibrationInterval
 
@@ -197,3 +204,40 @@ def decision_sentence(evidence: Evidence, price: str, *, alone: bool = False) ->
         f"{lead} a miss at {price} false alarms, acting on it is worth {gain:.3g} caught defects per "
         f"1,000 units more than {other}"
     )
+
+
+Tip = list[str]
+"""Lines of a tip."""
+
+
+def operating_tip(title: str, recall: float, false_alarm_rate: float, precision: float) -> Tip:
+    """Lines about a threshold: recall, precision and false alarm rate, as far as they are defined."""
+    shares = {
+        "defects are caught": recall,
+        "flagged units are defects": precision,
+        "good units are flagged": false_alarm_rate,
+    }
+    lines = [f"{rate_words(v)} of {what}" for what, v in shares.items() if not math.isnan(v)]
+    return _tip(title, *lines)
+
+
+def reliability_tip(title: str, predicted: float, observed: float, share: float) -> Tip:
+    """Lines about the units of a model with similar probabilities."""
+    return _tip(
+        title,
+        f"it predicts {rate_words(predicted)} defects",
+        f"{rate_words(observed)} are",
+        f"{rate_words(share)} of units score so",
+    )
+
+
+def benefit_tip(title: str, probability: float, benefit: float) -> Tip:
+    """Lines about the net benefit of 1,000 units at the price of a miss of a threshold probability."""
+    costs = implied_price_words(probability)
+    alarms = "false alarm" if costs == "1" else "false alarms"
+    worth = f"worth {number(benefit, 1)} caught defects per 1,000 units"
+    return _tip(title, f"a miss at {costs} {alarms}", worth)
+
+
+def _tip(title: str, *lines: str) -> Tip:
+    return [" ".join(title.split()), *lines]

@@ -1,4 +1,4 @@
-"""Words for counts of failures, and for their changes from the current system."""
+"""Words for counts of units and of failures, and for their changes from the current system."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ from dashboard.analysis.failures.failure_counts import (
 from dashboard.analysis.failures.point_failures import PointFailures
 from dashboard.analysis.selection import Selection
 from dashboard.words.names import threshold_of
-from dashboard.words.numbers.amounts import rate_words
+from dashboard.words.numbers.amounts import number, rate_words
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import labelled_ends
 from dashboard.words.numbers.objective_units import period_of
-from dashboard.words.numbers.unit_counts import plain_count
 
 NO_ROWS = (
     "This is a tally: it holds counts and no rows, so it does not show which units are missed. Open the "
@@ -125,3 +124,29 @@ def against_words(analysis: Analysis, failures: PointFailures) -> str:
         f"Catches {caught or 'no'} {'defect' if caught == '1' else 'defects'} {period} that today misses, "
         f"misses {missed or 'none'} that today catches"
     )
+
+
+FEW = 100
+"""Smallest number of units for which a share is written in per cent."""
+
+
+def plain_count(count: float) -> str:
+    """Format whole units without decimals, and summed weights and expected counts with one."""
+    if ROUNDING < count < 0.05:
+        return "fewer than 0.1"
+    return number(count, 0 if round(count, 1).is_integer() else 1)
+
+
+def share_words(part: float, of: float) -> str:
+    """Format a share as two counts, or in per cent of many units: ``8 of 13``, ``75.2%``."""
+    if of < FEW:
+        return so_many_of(part, of)
+    return rate_words(part / of)
+
+
+def so_many_of(part: float, of: float) -> str:
+    """Format a part of a count: ``8 of 13``. An incomplete part never reads as ``13 of 13``."""
+    words, of_all = plain_count(part), plain_count(of)
+    if words == of_all and part < of - ROUNDING:
+        words = f"over {number(of - 0.1, 1)}"
+    return f"{words} of {of_all}"

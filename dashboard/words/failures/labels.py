@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dashboard.analysis.failures.label_doubts import Doubts
+from dashboard.words.failures.failure_counts import share_words
 from dashboard.words.names import Names
-from dashboard.words.numbers.unit_counts import share_words
 from dashboard.words.phrases import joined
 from metrics.errors import counted
 from metrics.tally.units import Unit

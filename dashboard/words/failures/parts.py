@@ -8,12 +8,11 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.failures.kinds_by_segment import Cell, Crossed
 from dashboard.analysis.failures.parts import Part, Parts, Rate
 from dashboard.safe_text import one_line
-from dashboard.words.chance import CHANCE
+from dashboard.words.failures.failure_counts import plain_count, so_many_of
 from dashboard.words.numbers.figures import in_per_cent
 from dashboard.words.numbers.intervals import labelled_ends
 from dashboard.words.numbers.objective_units import period_of
-from dashboard.words.numbers.unit_counts import plain_count, so_many_of
-from dashboard.words.phrases import first_of
+from dashboard.words.phrases import CHANCE, first_of
 from metrics import OBJECTIVES, Scenario
 from metrics.errors import counted
 from metrics.inference.comparison.paired_difference import Chance

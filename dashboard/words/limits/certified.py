@@ -1,12 +1,14 @@
-"""Words for the certification of limits: standing, explanation, and number of rows that it would take."""
+"""Words for how surely limits are met: certainty on new data, certification, and the rows that it takes."""
 
 from __future__ import annotations
 
 import math
 
-from dashboard.words.numbers.amounts import number
+from dashboard.analysis.analysis import Analysis
+from dashboard.words.numbers.amounts import number, of_simulations, simulated_percent
 from metrics.errors import counted
 from metrics.evaluation.shares_of_counts import DEFECTS, GOODS
+from metrics.inference.certainty import LEAST_MET, Certainty, LimitsMissed
 from metrics.inference.certificates.certification import Certification, Needed, Standing
 from metrics.inference.confidence_level import TAIL
 from metrics.inference.design_effect import independent_rows
@@ -122,3 +124,58 @@ def what_it_takes(result: Certification, tally: Tally) -> tuple[str, ...]:
             sentence = f"It takes {it_takes(needed, result.models)}; the file has {rows}."
         sentences.append(sentence)
     return tuple(sentences)
+
+
+LEVELS = (
+    f"Very likely: met in at least {LEAST_MET[Certainty.VERY_LIKELY]:.0%} of simulations; "
+    f"likely: {LEAST_MET[Certainty.LIKELY]:.0%}; uncertain: {LEAST_MET[Certainty.UNCERTAIN]:.0%}."
+)
+"""Explanation of the levels of certainty."""
+
+
+def certainty_words(missed: LimitsMissed) -> str:
+    """How surely a limit is met on new data, apart from a certificate; empty if unknown.
+
+    Examples
+    --------
+    >>> certainty_words(LimitsMissed(0.39))
+    'uncertain, met in 61% of simulations'
+    """
+    return "" if missed.is_unknown else f"{missed.certainty}, {met_in_simulations(missed)}"
+
+
+def met_in_simulations(missed: LimitsMissed) -> str:
+    """Share of simulations that meet a limit: ``met in 61% of simulations``."""
+    return f"met in {of_simulations(_share_met(missed))}"
+
+
+def certainty_in_short(missed: LimitsMissed) -> str:
+    """How surely a limit is met on new data, in the short form.
+
+    Examples
+    --------
+    >>> certainty_in_short(LimitsMissed(0.39))
+    'uncertain: 61%'
+    """
+    return f"{missed.certainty}: {simulated_percent(_share_met(missed))}"
+
+
+def _share_met(missed: LimitsMissed) -> float:
+    """Share of simulations that meet a limit, rounded down where its per cent would read as the next level.
+
+    Examples
+    --------
+    >>> certainty_in_short(LimitsMissed(0.052)), certainty_in_short(LimitsMissed(0.05))
+    ('likely: 94%', 'very likely: 95%')
+    """
+    met = round(1 - missed.share, 12)
+    return next((least - 0.01 for least in LEAST_MET.values() if 0 < least - met < 0.0051), met)
+
+
+def basis_words(analysis: Analysis) -> str:
+    """Explanation of the share of simulations in which a limit is met."""
+    batches = ", whole batches at a time" if analysis.evaluation.tally.grouped else ""
+    return (
+        f"A simulation draws these units again{batches}. It varies as the 95% interval does, and allows "
+        "for the choice made on them."
+    )

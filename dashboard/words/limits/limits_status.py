@@ -10,8 +10,17 @@ from dashboard.analysis.limits import LimitsStatus, limits_status, obstacle
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
-from dashboard.words.limit_certainty import LEVELS, basis_words, certainty_in_short, certainty_words
-from dashboard.words.limits.certified import MET, MISSED, explained, short, what_it_takes
+from dashboard.words.limits.certified import (
+    LEVELS,
+    MET,
+    MISSED,
+    basis_words,
+    certainty_in_short,
+    certainty_words,
+    explained,
+    short,
+    what_it_takes,
+)
 from dashboard.words.limits.limit_names import (
     NEEDS_CURRENT_REVENUE,
     TARGET,

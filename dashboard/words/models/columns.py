@@ -11,8 +11,7 @@ from dashboard.analysis.limits import LimitsStatus
 from dashboard.analysis.models.table import Best, ModelRow, limits_of_models
 from dashboard.analysis.rankings import has_places
 from dashboard.analysis.selection import Selection
-from dashboard.words.chance import MAY_BE_CHANCE
-from dashboard.words.limit_certainty import LEVELS
+from dashboard.words.limits.certified import LEVELS
 from dashboard.words.limits.limit_names import ignoring_limits, limit_noun
 from dashboard.words.limits.limits_status import level_words
 from dashboard.words.models.table import auc_text
@@ -21,7 +20,7 @@ from dashboard.words.numbers.amounts import SPACE, money, number
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import ends
 from dashboard.words.numbers.objective_units import label_with_unit
-from dashboard.words.phrases import capital
+from dashboard.words.phrases import MAY_BE_CHANCE, capital
 from metrics import Direction
 from metrics.inference.certainty import Certainty
 

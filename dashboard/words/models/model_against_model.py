@@ -11,8 +11,7 @@ from dashboard.analysis.models.other_models import nearest_to_limits
 from dashboard.analysis.picked_points import best_of_each_model
 from dashboard.analysis.points_table import point_of
 from dashboard.analysis.selection import Selection
-from dashboard.words.chance import MAY_BE_CHANCE
-from dashboard.words.limit_certainty import met_in_simulations
+from dashboard.words.limits.certified import met_in_simulations
 from dashboard.words.limits.limit_names import (
     condition_words,
     ignoring_limits,
@@ -20,7 +19,7 @@ from dashboard.words.limits.limit_names import (
     within_noun,
 )
 from dashboard.words.names import Names
-from dashboard.words.phrases import capital, joined
+from dashboard.words.phrases import MAY_BE_CHANCE, capital, joined
 from metrics import OperatingPoint, Pick
 from metrics.inference.certainty import NOT_KNOWN
 from metrics.selection.ties import is_equal

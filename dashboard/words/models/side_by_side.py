@@ -7,12 +7,11 @@ import math
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.optimism import range_of
 from dashboard.analysis.selection import Selection
-from dashboard.words.chance import CHANCE, MAY_BE_CHANCE, chance_words
 from dashboard.words.models.model_against_model import MODEL_AGAINST_MODEL
 from dashboard.words.names import Names
 from dashboard.words.numbers.gaps import worse_by, written_gap
 from dashboard.words.numbers.intervals import ends, gap_interval_ends
-from dashboard.words.phrases import CHECKING, capital
+from dashboard.words.phrases import CHANCE, CHECKING, MAY_BE_CHANCE, capital, chance_words
 from metrics import Objective, OperatingPoint
 from metrics.inference.comparison.paired_difference import Chance, PairedDifference
 from metrics.selection.ties import is_equal

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.models.table import ModelRow, has_many_limit_lines
-from dashboard.words.chance import CHANCE, MAY_BE_CHANCE
 from dashboard.words.limits.limit_names import bound_words, ignoring_limits, limit_noun
 from dashboard.words.names import Names
-from dashboard.words.phrases import capital, joined, some
+from dashboard.words.phrases import CHANCE, MAY_BE_CHANCE, capital, joined, some
 from metrics import Scenario
 from metrics.inference.comparison.paired_difference import Chance
 

@@ -23,11 +23,10 @@ from dashboard.arguments.parser import UsageError
 from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices, Point
 from dashboard.words.failures import worst_misses as worst_misses_words
-from dashboard.words.failures.failure_counts import against_words, count_words
+from dashboard.words.failures.failure_counts import against_words, count_words, share_words
 from dashboard.words.failures.labels import doubts_words
 from dashboard.words.failures.units import fate_words
 from dashboard.words.failures.worst_misses import worst_misses
-from dashboard.words.numbers.unit_counts import share_words
 from metrics import Scenario, ScoreError, Today, open_scores, tally_scores, with_description
 from metrics.inference.comparison.paired_difference import Chance
 from metrics.scenario.inspection import Inspection

@@ -18,10 +18,8 @@ from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.picked_points import pick_like
 from dashboard.analysis.points_table import point_of
 from dashboard.session.choices import Choices, Point
-from dashboard.words.assumptions import moved_by_limits_words
-from dashboard.words.limit_certainty import certainty_words
-from dashboard.words.limits.certified import short, what_it_takes
-from dashboard.words.limits.limit_help import limit_help
+from dashboard.words.assumptions import limit_help, moved_by_limits_words
+from dashboard.words.limits.certified import certainty_words, short, what_it_takes
 from dashboard.words.limits.limits_status import IF_HELD_OUT, MISSED_HERE, longest_status
 from dashboard.words.numbers.gaps import written_gap
 from dashboard.words.resampling import expected_words

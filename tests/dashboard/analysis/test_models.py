@@ -20,9 +20,9 @@ from dashboard.analysis.points_table import point_of, points_of_model
 from dashboard.analysis.rankings import places
 from dashboard.analysis.resampled_figures import gap
 from dashboard.session.choices import Choices
-from dashboard.words.decide.better_threshold import better_threshold_row
 from dashboard.words.models.table import best_models_sentence
 from dashboard.words.numbers.gaps import written_gap
+from dashboard.words.target_risk import better_threshold_row
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.choice.optimism import interval_at_choice
 from metrics.inference.comparison.paired_difference import Chance

@@ -33,7 +33,7 @@ from dashboard.figures.tradeoff_figure import (
     tradeoff_figure,
 )
 from dashboard.session.choices import STAKEHOLDERS
-from dashboard.words.decide.charts_on_paper import NO_THRESHOLD
+from dashboard.words.decide.tradeoff import NO_THRESHOLD
 from metrics import OBJECTIVES, Bound, Scenario
 from metrics.inference.interval_formulas import Interval
 from metrics.scenario.inspection import Inspection

@@ -22,8 +22,7 @@ def page():
 
     import streamlit as st
 
-    from dashboard.live.component import mount
-    from dashboard.live.message import envelope
+    from dashboard.live.component import envelope, mount
     from dashboard.session import live_reports, session
 
     choices = session.begin()

@@ -11,7 +11,7 @@ from dashboard.analysis.models.other_models import other_models
 from dashboard.session.choices import Choices, Point
 from dashboard.views.models import chosen_against_others
 from dashboard.views.models.chosen_against_others import other_models_table
-from dashboard.words.chance import CHANCE
+from dashboard.words.phrases import CHANCE
 from metrics import Scenario, Today
 from metrics.inference.comparison.paired_difference import Chance
 from tests.dashboard.built import built_table

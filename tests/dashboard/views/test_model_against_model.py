@@ -111,8 +111,8 @@ def test_a_rank_that_is_not_judged_is_not_shown(tmp_path, wish):
 def test_the_table_has_no_rank_until_it_is_known(tmp_path):
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
     early = page.analysed(has_intervals=False)
-    assert set(places(early)["rank data"]) == {"–"}
-    assert "–" not in places(page)["rank data"]
+    assert set(places(early)["rank data"]) == {""}
+    assert "" not in places(page)["rank data"]
 
 
 def test_the_cost_of_errors_is_judged_like_a_stakeholders_objective(comparison_of):

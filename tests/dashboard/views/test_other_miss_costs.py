@@ -13,7 +13,7 @@ from dashboard.analysis.limits_missed import limits_missed
 from dashboard.session.choices import Choices, Point
 from dashboard.views.assumptions.price_inputs import at_other_miss_costs
 from dashboard.words.assumptions import limits_at_price_words, price_of_miss, revenue_at_price
-from dashboard.words.limit_certainty import certainty_in_short
+from dashboard.words.limits.certified import certainty_in_short
 from dashboard.words.numbers.amounts import SPACE, money
 from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, OperatingPoint, Payoff, Scenario, Today

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import metrics
 from dashboard.data.dataset import Dataset
 from dashboard.markup import plain
-from dashboard.views.pager import pager
+from dashboard.views.menus import pager
 from dashboard.views.problem_markup import data_notes_markup, error_markup, notes_markup
 from dashboard.words.data.problems import FORM, in_form_words, row_numbering
 from dashboard.words.data.questions import QUESTIONS

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.words.scarcity import scarcity_words
+from dashboard.words.data_size import scarcity_words
 from metrics.inference.scarcity import (
     FEW_DEFECTS,
     FEW_GROUPS,
