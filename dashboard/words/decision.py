@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from dashboard.analysis.inspection import SHARE_INSPECTED, SHARE_REJECTED
@@ -12,16 +13,17 @@ from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.decisions.proposal import Proposal
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.decisions.record_texts import miss_words
-from dashboard.words.effect import change_sentence, effect_words, limits_sentence
-from dashboard.words.inspection import at_work_words, inspected_words
+from dashboard.words.inspection import at_work_words, effect_words, inspected_words
 from dashboard.words.limits.certified import MET, certainty_words, in_full, look_words, short
-from dashboard.words.limits.limit_names import limit_words
+from dashboard.words.limits.limit_names import limit_value, limit_words
 from dashboard.words.names import ROLES
 from dashboard.words.numbers.amounts import MINUS, count, number, price_size
 from dashboard.words.numbers.figures import figure, in_per_cent
-from dashboard.words.numbers.objective_units import unit_words
-from dashboard.words.phrases import all_of, capital, joined
+from dashboard.words.numbers.gaps import WrittenGap, written_gap
+from dashboard.words.numbers.objective_units import unit_words, worth
+from dashboard.words.phrases import MAY_BE_CHANCE, all_of, capital, joined
 from metrics import OBJECTIVES, Bound, Scenario
+from metrics.evaluation.objective import NO_CHECKS, labelled_for
 from metrics.inference.certificates.certification import Standing
 
 Row = tuple[str, str]
@@ -323,19 +325,14 @@ def summary(f: DecisionFacts) -> str:
     str
         Without the sentences whose figures are not recorded. Empty if this version cannot read the scenario.
     """
-    d, scenario = f.decision, f.scenario
+    scenario = f.scenario
     if scenario is None:
         return ""
     point, current, sentences = f.shown, f.current, _inspection_sentences(f, scenario)
     if not sentences and {"share_flagged", "recall"} <= point.keys():
         sentences = [effect_words(point)]
     if point.keys() & current.keys() >= set(CHANGES):
-        same = d.chosen.model == d.today.model
-        sentences.append(
-            change_sentence(
-                point, current, scenario, d.today.words, same_model=same, unsettled=d.unsettled
-            )
-        )
+        sentences.append(_change_sentence(f, scenario))
     return " ".join(filter(None, [*sentences, limits_status(f)]))
 
 
@@ -346,7 +343,59 @@ def limits_status(f: DecisionFacts) -> str:
     if scenario is None or not is_known:
         return ""
     in_file = {name: figure.value for name, figure in f.figures.items()}
-    return _met_sentence(f, bounds, scenario) or limits_sentence(in_file, bounds, scenario)
+    return _met_sentence(f, bounds, scenario) or _limits_sentence(in_file, bounds, scenario)
+
+
+def _change_sentence(f: DecisionFacts, scenario: Scenario) -> str:
+    """Sentence about the changes of the selected point against the current system."""
+    point, current, d, name = f.shown, f.current, f.decision, f.decision.today.words
+    against = f"Against {NO_CHECKS}" if scenario.today is None else f"Against today ({name})"
+    if all(point[key] == current[key] for key in ("missed_defects", "false_alarms")):
+        if d.chosen.model == d.today.model:
+            return f"This is today’s system ({name})."
+        return f"{against}: the same missed defects and the same false alarms."
+    parts = []
+    for key in CHANGES:
+        gap = written_gap(
+            labelled_for(OBJECTIVES[key], scenario), point[key], current[key], scenario
+        )
+        if gap.is_defined:
+            hedge = f" ({MAY_BE_CHANCE})" if key in d.unsettled and not gap.is_same else ""
+            parts.append((_change_words(gap, scenario), hedge))
+    if parts and scenario.units_per_year is not None:
+        parts[-1] = (f"{parts[-1][0]} a\N{NO-BREAK SPACE}year", parts[-1][1])
+    return f"{against}: {', '.join(map(''.join, parts))}."
+
+
+def _change_words(gap: WrittenGap, scenario: Scenario) -> str:
+    o = gap.objective
+    if gap.is_same:
+        return f"the same {o.change_of}" if o.is_against_current else f"as many {o.label}"
+    if o.is_against_current and math.isfinite(gap.size):
+        # Without payoffs the gain is counted in false alarms.
+        unit = "" if scenario.payoff is not None else f" {worth()}"
+        return f"{gap.amount}{unit} {'more' if gap.is_more else 'less'} {o.change_of}"
+    return gap.words()
+
+
+def _limits_sentence(
+    point: Mapping[str, float], bounds: Sequence[Bound], scenario: Scenario
+) -> str:
+    """Sentence about the limits that a point breaks, or that it meets all. Empty without limits."""
+    broken = []
+    for bound in bounds:
+        value = float(point.get(bound.objective.id, math.nan))
+        if not bound.is_met(value):
+            written = figure(bound.objective, value, scenario)
+            broken.append(
+                f"{bound.objective.label} is {written}, not {limit_value(bound, scenario)}"
+            )
+    if not bounds:
+        return ""
+    if not broken:
+        return f"Meets {all_of(len(bounds), 'limit')}."
+    which = f"{len(broken)} of {len(bounds)} limits" if len(bounds) > 1 else "the limit"
+    return f"Breaks {which}: {'; '.join(broken)}."
 
 
 def _inspection_sentences(f: DecisionFacts, scenario: Scenario) -> list[str]:

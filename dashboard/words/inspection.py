@@ -1,8 +1,9 @@
-"""Words for inspection: shares of a band, gain of inspectors, number of inspectors, break-even price."""
+"""Words for the effect of a point and for inspection: shares of a band, gain, inspectors, break-even price."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 from dashboard.analysis.analysis import Analysis
@@ -29,6 +30,17 @@ from metrics.scenario.scenario import Scenario
 
 INSPECTION = "Inspection"
 """Title of what inspection adds."""
+
+
+def effect_words(point: Mapping[str, float]) -> str:
+    """Effect of an operating point in a sentence: ``Catches 95% of defects.``, for example."""
+    share, recall = point["share_flagged"], point["recall"]
+    if share == 0:
+        return "Stops no unit and catches no defect."
+    if share == 1:
+        return "Catches all defects, as it stops every unit."
+    caught = "all" if recall == 1 else f"{in_per_cent(recall)} of"
+    return f"Catches {caught} defects."
 
 
 def inspected_words(inspected: float, rejected: float, units: float, scenario: Scenario) -> str:

@@ -73,8 +73,7 @@ def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
     scenario = analysis.scenario
     about, value = basis_words(analysis), certainty_words(risk.missed)
     if (proof := risk.certified) is not None:
-        looks = announced_looks(analysis)
-        about = explained(Standing.CERTIFIED, proof.confidence, proof.models, looks=looks)
+        about = explained(Standing.CERTIFIED, proof, announced_looks(analysis))
         value = short(Standing.CERTIFIED, proof.confidence)
     rows = [RiskRow(f"Meets {target_words(analysis, risk)}", about, value)]
     if risk.missed.exceeds(RARELY) and risk.shortfall is not None:

@@ -108,25 +108,16 @@ def _field(
     name: str,
     value: float | None,
     *,
-    scale: float = 1,
     most: float = MOST,
     step: float = 0.5,
     **look: Any,
 ) -> None:
-    """Draw a number of the inspection.
-
-    Parameters
-    ----------
-    scale : float
-        Number that is typed for a value of 1.
-    """
+    """Draw a number of the inspection."""
     base, recipe = page.analysis.dataset.scenario, recipe_of(page)
 
-    def change(choices: Choices, typed: float | None) -> Choices:
-        value = None if typed is None else float(typed) / scale
+    def change(choices: Choices, value: float | None) -> Choices:
         return _keep_cheapest_band(recipe, choices, choices.with_inspection(name, value, base))
 
-    shown = None if value is None else float(f"{scale * value:.12g}")
     key = f"inspection_{name}"
     with place:
-        number_field(plain(title), key, shown, change, max_value=most, step=step, **look)
+        number_field(plain(title), key, value, change, max_value=most, step=step, **look)

@@ -84,7 +84,7 @@ def _draw_condition(page: PageView, name: str, bound: Bound) -> None:
         return choices.with_bound(name, (value, now if math.isfinite(now) else 0.0))
 
     def change_value(choices: Choices, value: float) -> Choices:
-        return choices.with_bound(name, (bound.objective.id, float(value) / scale))
+        return choices.with_bound(name, (bound.objective.id, value))
 
     heading = strong(f"{title}’s own condition")
     write(note(stacked(heading, bound_words(bound, page.analysis.scenario)), css="cg-condition"))
@@ -97,8 +97,9 @@ def _draw_condition(page: PageView, name: str, bound: Bound) -> None:
     number_field(
         f"{title}: at {least}" + (", %" if scale > 1 else ""),
         f"bound_value_{name}",
-        round(bound.value * scale, 10),
+        bound.value,
         change_value,
+        scale=scale,
         least=None,
     )
     default = session.choosing(bounds=page.choices.with_bound(name, None).bounds)
@@ -108,7 +109,6 @@ def _draw_condition(page: PageView, name: str, bound: Bound) -> None:
 def _limit_field(
     analysis: Analysis, o: Objective, value: float | None, before: tuple[tuple[str, float], ...]
 ) -> None:
-    scale = _typed_scale(o)
     at_least_or_most = "at least" if o.direction is Direction.MAXIMISE else "at most"
     unit = "%" if o.unit in (Unit.SHARE, Unit.PERCENT) else short_unit(o, analysis.scenario)
     if value is not None and is_many(value):
@@ -119,10 +119,9 @@ def _limit_field(
     number_field(
         plain(", ".join(filter(None, [capital(o.subject), at_least_or_most, unit]))),
         f"limit_{o.id}",
-        None if value is None else round(value * scale, 10),
-        lambda choices, typed: choices.with_limit(
-            o.id, None if typed is None else float(typed) / scale, before
-        ),
+        value,
+        lambda choices, typed: choices.with_limit(o.id, typed, before),
+        scale=_typed_scale(o),
         empty="none yet",
         least=None,
         help=limit_help(analysis, o, value),

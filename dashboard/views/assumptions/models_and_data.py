@@ -41,6 +41,7 @@ def draw(page: PageView) -> None:
             "A miss weighs so many times its money",
             "miss_weight",
             scenario.miss_weight,
+            lambda c, v: replace(c, miss_weight=v),
             step=0.5,
         )
     st.toggle(

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.session import session
-from dashboard.session.choices import LEAST
+from dashboard.session.choices import LEAST, Choices
 from dashboard.words.assumptions import HELP
 from dashboard.words.numbers.amounts import count
 
@@ -26,8 +26,9 @@ def number_field(
     label: str,
     key: str,
     value: float | None,
-    change: session.Change | str = "",
+    change: session.Change,
     *,
+    scale: float = 1,
     empty: str | None = None,
     least: float | None = LEAST,
     **look: Any,
@@ -36,11 +37,18 @@ def number_field(
 
     Parameters
     ----------
+    scale : float
+        Number that is typed for a value of 1; bounds and steps are typed numbers, too.
     empty : str or None
         Placeholder of an empty field; `None` if the field cannot be emptied.
     least : float or None
         Smallest number; `None` without a bound.
     """
+
+    def changed(choices: Choices, typed: float | None) -> Choices:
+        return change(choices, None if typed is None else float(typed) / scale)
+
+    shown = None if value is None else float(f"{scale * value:.12g}")
     optional = {} if empty is None else {"value": None, "placeholder": empty}
     arguments = {"min_value": least, "format": "%.6g", "help": HELP.get(key)} | optional | look
-    st.number_input(label, **arguments, **session.widget(key, value, change))
+    st.number_input(label, **arguments, **session.widget(key, shown, changed))

@@ -40,7 +40,7 @@ def draw_miss_cost(page: PageView) -> None:
         "One miss costs (false alarms)",
         "miss_cost",
         scenario.miss_cost / scenario.miss_weight,
-        lambda c, v: c.with_miss_cost(float(v)),
+        Choices.with_miss_cost,
         step=1.0,
     )
     # The table is below the number, which therefore stays in place while it is typed.

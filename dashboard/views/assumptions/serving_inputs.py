@@ -28,7 +28,7 @@ def draw(page: PageView) -> None:
         labelled("Requests an hour", serving.requests_per_hour),
         "serving_requests_per_hour",
         serving.requests_per_hour,
-        lambda c, v: c.with_serving("requests_per_hour", _divided(v)),
+        lambda c, v: c.with_serving("requests_per_hour", v),
         empty="not known",
         max_value=MOST_REQUESTS / 10,
         step=100_000.0,
@@ -37,8 +37,9 @@ def draw(page: PageView) -> None:
     number_field(
         "Workers are busy, %",
         "serving_utilisation",
-        round(100 * serving.utilisation, 10),
-        lambda c, v: c.with_serving("utilisation", _divided(v, 100)),
+        serving.utilisation,
+        lambda c, v: c.with_serving("utilisation", v),
+        scale=100,
         empty=f"{100 * UTILISATION:.6g}",
         least=100 * LEAST,
         max_value=100.0,
@@ -49,27 +50,23 @@ def draw(page: PageView) -> None:
         plain(f"Price of a worker hour, {page.analysis.scenario.currency}"),
         "serving_price_per_worker_hour",
         serving.price_per_worker_hour,
-        lambda c, v: c.with_serving("price_per_worker_hour", _divided(v)),
+        lambda c, v: c.with_serving("price_per_worker_hour", v),
         empty="each model’s own" if prices else "not known",
         step=0.01,
     )
     _times(page, serving)
 
 
-def _divided(typed: float | None, by: float = 1) -> float | None:
-    return None if typed is None else float(typed) / by
-
-
 def _times(page: PageView, serving: Serving) -> None:
     models = list(page.analysis.dataset.scores.models)
     labels = {name: one_line(page.label(name)) for name in models}
     model = st.selectbox("Scoring time of", **named_options(labels), key="serving_model")
-    seconds = serving.seconds_of(model)
     number_field(
         "Microseconds a unit",
         f"serving_time_{models.index(model)}",
-        None if seconds is None else float(f"{1e6 * seconds:.12g}"),
-        lambda c, v: c.with_time(model, _divided(v, 1e6)),
+        serving.seconds_of(model),
+        lambda c, v: c.with_time(model, v),
+        scale=1e6,
         empty="not known",
         max_value=1e6 * MOST_SECONDS * (1 - LEAST),
         step=10.0,

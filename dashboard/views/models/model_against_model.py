@@ -35,15 +35,7 @@ def headline_markup(page: PageView, stakeholder: Stakeholder, best_points: BestP
     first = limits_headline(page.selection, page.names, stakeholder)
     if first and not stakeholder.objective.of_model:
         return finding(first)
-    is_within = bool(attainable_limits(page.analysis, stakeholder))
-    lead, best, rest = headline_words(
-        page.analysis,
-        page.names,
-        stakeholder,
-        best_points,
-        str(page.selection.point.model),
-        is_within=is_within,
-    )
+    lead, best, rest = headline_words(page.selection, page.names, stakeholder, best_points)
     if first:
         return finding(first) + lines(lead, strong(best), f"{rest}.")
     return finding(lead, strong(best), rest)

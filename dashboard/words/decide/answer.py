@@ -18,8 +18,7 @@ from dashboard.words.decide.cheapest_model import (
     selected_is_cheapest_words,
 )
 from dashboard.words.decide.verdict import DO_NOT_SHIP, earns_no_more_words
-from dashboard.words.effect import effect_words
-from dashboard.words.inspection import inspected_words
+from dashboard.words.inspection import effect_words, inspected_words
 from dashboard.words.limits.limit_names import (
     limit_figure,
     limit_name,

@@ -60,31 +60,26 @@ def chosen_among(models: int) -> str:
 
 
 def explained(
-    standing: Standing,
-    confidence: float,
-    models: int,
-    share: float = math.nan,
-    *,
-    looks: Looks | None,
+    standing: Standing, result: Certification, looks: Looks | None, share: float = math.nan
 ) -> str:
     """Explanation of a standing; empty for a limit that is not met.
 
     Parameters
     ----------
+    looks : Looks or None
+        Looks at growing data that were announced; `None` for a single look.
     share : float
         Share of the resamples that miss the limit. If it is small, the text explains how a limit can be
         rarely missed and yet not certified.
-    looks : Looks or None
-        Looks at growing data that were announced; `None` for a single look.
     """
-    sure = f"{100 * confidence:g}% sure of new data, {_whichever(models)}"
+    sure = f"{100 * result.confidence:g}% sure of new data, {_whichever(result.models)}"
     if standing is Standing.CERTIFIED:
         at = "one evaluation" if looks is None else f"all {looks.of:,} looks together"
         return f"Certified means {sure}. It holds for {at} with these limits."
     if standing is not Standing.MET:
         return ""
     if share <= TAIL:
-        return stricter(models)
+        return stricter(result.models)
     return f"Certified would be {sure}."
 
 

@@ -132,7 +132,5 @@ def certified_meaning(analysis: Analysis, *, is_explained: bool) -> str:
     looks = announced_looks(analysis)
     sentences = [] if looks is None else [f"This is {look_words(looks)}."]
     if not is_explained:
-        sentences.append(
-            explained(Standing.CERTIFIED, result.confidence, result.models, looks=looks)
-        )
+        sentences.append(explained(Standing.CERTIFIED, result, looks))
     return " ".join(sentences)

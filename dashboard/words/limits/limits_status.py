@@ -127,10 +127,7 @@ def limits_status_details(
     if not missed.is_unknown:
         details.append(f"{LEVELS} {basis_words(analysis)}")
     if result is not None:
-        looks = announced_looks(analysis)
-        details.append(
-            explained(status.standing, result.confidence, result.models, share, looks=looks)
-        )
+        details.append(explained(status.standing, result, announced_looks(analysis), share))
         details += what_it_takes(result, analysis.evaluation.tally)
     return " ".join(filter(None, details))
 

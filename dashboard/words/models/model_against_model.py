@@ -6,7 +6,11 @@ from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.limits_missed import limits_missed
-from dashboard.analysis.models.best_points import BestPoints, comparing_stakeholder
+from dashboard.analysis.models.best_points import (
+    BestPoints,
+    attainable_limits,
+    comparing_stakeholder,
+)
 from dashboard.analysis.models.other_models import nearest_to_limits
 from dashboard.analysis.picked_points import best_of_each_model
 from dashboard.analysis.points_table import point_of
@@ -68,28 +72,18 @@ def _how_sure(analysis: Analysis, point: OperatingPoint) -> str:
 
 
 def headline_words(
-    analysis: Analysis,
-    names: Names,
-    stakeholder: Stakeholder,
-    best_points: BestPoints,
-    chosen: str,
-    *,
-    is_within: bool = False,
+    selection: Selection, names: Names, stakeholder: Stakeholder, best_points: BestPoints
 ) -> tuple[str, str, str]:
     """Headline about the best model and the models that could be as good, all judged at once.
 
-    Parameters
-    ----------
-    chosen : str
-        The selected model, which is named if it is clearly behind.
-    is_within : bool
-        Whether the points meet the limits. Otherwise they ignore them.
+    The selected model is named if it is clearly behind.
 
     Returns
     -------
     (str, str, str)
         Condition; names of the best models, which the page emphasises; statement about them.
     """
+    analysis, chosen = selection.analysis, str(selection.point.model)
     o, best = stakeholder.objective, best_points.picks[0]
     rest = list(zip(best_points.picks[1:], best_points.may_lead[1:], strict=True))
     tied_picks = [p for p, _ in rest if is_equal(p.value, best.value)]
@@ -103,6 +97,8 @@ def headline_words(
         return "", first, " is the only model"
     lead = ""
     if analysis.limits:
+        # If no point meets the limits, the best points ignore them.
+        is_within = attainable_limits(analysis, stakeholder)
         about_limits = within_noun if is_within else ignoring_limits
         lead = f"{capital(about_limits(analysis.limits))}, "
     text = f" tie on {o.label}" if tied_picks else f" has the {o.superlative} {o.label}"
