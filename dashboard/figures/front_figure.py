@@ -75,8 +75,7 @@ def front_figure(
     level_title(fig, html.escape(axis_title(view.up, scenario, upright=True)), palette)
     if view.acceptable is not None:
         add_acceptable(fig, view, view.acceptable, visible)
-        colors = {name: model_styles[name].color(palette) for name in sorted(visible.coloured)}
-        _add_certified(fig, view, view.acceptable.certified, visible, colors)
+        _add_certified(fig, view, view.acceptable.certified, visible, model_styles)
     return fig
 
 
@@ -282,14 +281,12 @@ def _add_certified(
     view: FrontView,
     certified: NDArray[np.bool_] | None,
     visible: VisibleFront,
-    colors: Mapping[str, str],
+    model_styles: Mapping[str, ModelStyle],
 ) -> None:
     """Thicken the coloured curves where all limits are certified, above the shade and below the rest."""
     if certified is None:
         return
-    for model, color in colors.items():
-        if model not in view.curves:
-            continue
+    for model in sorted(visible.coloured & view.curves.keys()):
         stretches = stretches_in(view.curves[model], certified, visible.ranges, CURVE_SPACING)
         stretches = [places for places in stretches if len(places) > 1]  # a single point is no line
         if not stretches:
@@ -299,7 +296,7 @@ def _add_certified(
             x=x,
             y=y,
             mode="lines",
-            line={"color": color, "width": CERTIFIED_WIDTH},
+            line={"color": model_styles[model].color(fig.palette), "width": CERTIFIED_WIDTH},
             opacity=0.55,
             hoverinfo="skip",
             name="certified",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from markupsafe import Markup
 
@@ -22,17 +23,10 @@ def threshold_markup(figures: ScenarioFigures, model: str, at: float) -> Markup:
     return with_tooltip(threshold_of(figures, model, at), exact_threshold(at))
 
 
-def point_markup(
-    page: PageView,
-    model: str | None,
-    at: float,
-    *,
-    alone: bool = False,
-    lower: float | None = None,
-) -> Markup:
-    """Model and threshold, with all digits of the threshold in a tooltip."""
+def point_markup(page: PageView, model: str | None, at: float, **options: Any) -> Markup:
+    """Model and threshold with the options of `Names.at`, with all digits of the threshold in a tooltip."""
     words, exact = (
-        page.names.at(page.analysis, model, at, lower, alone=alone, exact=is_exact)
+        page.names.at(page.analysis, model, at, exact=is_exact, **options)
         for is_exact in (False, True)
     )
     return with_tooltip(words, exact)

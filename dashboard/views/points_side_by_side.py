@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 from markupsafe import Markup
@@ -218,18 +219,12 @@ def _objective_row(selection: Selection, o: Objective) -> Row:
 
 
 def figure_cell(
-    analysis: Analysis,
-    o: Objective,
-    point: OperatingPoint,
-    below: str,
-    *,
-    head: str = "",
-    css: str = "",
+    analysis: Analysis, o: Objective, point: OperatingPoint, below: str, **look: Any
 ) -> Cell:
     """Cell of a figure with its interval or its change in small type."""
     if math.isnan(value := point.figures[o.id]):
-        return Cell("–", title=UNDEFINED, head=head)
-    return Cell(figure(o, value, analysis.scenario), [below], css, head=head)
+        return Cell("–", title=UNDEFINED, **look)
+    return Cell(figure(o, value, analysis.scenario), [below], **look)
 
 
 def _gap(selection: Selection, o: Objective) -> tuple[PairedDifference | None, str]:

@@ -11,9 +11,11 @@ from dashboard.analysis.models.score_distributions import (
     score_distributions,
 )
 from dashboard.data.dataset import Dataset
+from dashboard.figures.model_styles import styles_with_current
 from dashboard.figures.palette import ModelStyle, palette_of, shortened, styles
 from dashboard.figures.score_histogram_figure import distribution_figure
 from dashboard.figures.threshold_lines import NamedThreshold
+from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.views.html_elements import eyebrow, lines, note, span, strong, swatch, write
 from dashboard.views.live_elements import draw_chart
@@ -35,23 +37,14 @@ def draw(dataset: Dataset) -> None:
 
 
 def draw_models(
-    dataset: Dataset,
-    models: Sequence[str],
-    model_styles: Mapping[str, ModelStyle],
-    *,
-    dashed: str | None,
-    thresholds: Mapping[str, Sequence[NamedThreshold]],
+    page: PageView, models: Sequence[str], thresholds: Mapping[str, Sequence[NamedThreshold]]
 ) -> None:
-    """Draw a chart for each of some models.
-
-    Parameters
-    ----------
-    dashed : str or None
-        Model of the current system, whose line is dashed.
-    """
-    by_model = {distribution.model: distribution for distribution in score_distributions(dataset)}
+    """Draw a chart for each of some models. The line of the current system's model is dashed."""
+    by_model = {one.model: one for one in score_distributions(page.analysis.dataset)}
+    shown, current = [by_model[model] for model in models], page.analysis.current.model
+    dashed = None if current == page.selection.point.model else current
     write(eyebrow("Where do good units and defects score?"))
-    _panels([by_model[model] for model in models], model_styles, dashed, thresholds)
+    _panels(shown, styles_with_current(page.selection, page.styles), dashed, thresholds)
 
 
 def _panels(

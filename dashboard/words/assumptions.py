@@ -240,12 +240,10 @@ def odd_price_words(analysis: Analysis) -> str:
     return money(earned, analysis.scenario.currency)
 
 
-def current_chip_words(
-    analysis: Analysis, name: str, *, is_unspecified: bool, is_guessed: bool
-) -> str:
+def current_chip_words(analysis: Analysis, name: str, *, is_guessed: bool) -> str:
     """The current system, and whether its threshold is a guess."""
     if analysis.scenario.today is None:
-        return f"today: {'not entered' if is_unspecified else NO_CHECKS}"
+        return f"today: {'not entered' if analysis.is_current_unspecified else NO_CHECKS}"
     return f"today: {name}{', a guess' if is_guessed else ''}"
 
 

@@ -1,4 +1,4 @@
-"""Words for the effect of a point and for inspection: shares of a band, gain, inspectors, break-even price."""
+"""Words for the effect of a point and for inspection: shares of a band, gain, inspectors, break-even."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from dashboard.analysis.rankings import places
 from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices
 from dashboard.words.decide.answer import AnswerWords, answer_words
-from dashboard.words.decide.cards import CardWords, card_words, rank_words
+from dashboard.words.decide.cards import CardWords, card_words, fixed_words, rank_words
 from metrics import Objective, OperatingPoint, Scenario, open_scores
 from tests.dashboard.tables import Rows
 
@@ -47,7 +47,8 @@ def card_of(
     """Texts of a stakeholder's card at a point of a page."""
     basis = card_basis(page.analysis, stakeholder)
     card = stakeholder_card(page.selection, basis, point, at_rest=at_rest)
-    return card_words(page.analysis, page.names, card)
+    fixed = fixed_words(page.analysis, page.names, stakeholder, card.best)
+    return card_words(page.analysis, page.names, card, fixed)
 
 
 def answer_of(

@@ -53,12 +53,7 @@ def chip_words(page: PageView) -> str:
         has_choice = only_threshold(page.analysis, current.model) is None
         words = page.words(current.model, current.threshold, alone=True)
         name = shortened(words if has_choice else page.names.model(current.model), LONGEST_NAME)
-    return current_chip_words(
-        page.analysis,
-        name,
-        is_unspecified=page.analysis.is_current_unspecified,
-        is_guessed=_is_guessed(page),
-    )
+    return current_chip_words(page.analysis, name, is_guessed=_is_guessed(page))
 
 
 def _is_guessed(page: PageView) -> bool:

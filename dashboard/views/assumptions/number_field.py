@@ -48,7 +48,8 @@ def number_field(
     def changed(choices: Choices, typed: float | None) -> Choices:
         return change(choices, None if typed is None else float(typed) / scale)
 
-    shown = None if value is None else float(f"{scale * value:.12g}")
+    if value is not None and scale != 1:
+        value = float(f"{scale * value:.12g}")
     optional = {} if empty is None else {"value": None, "placeholder": empty}
     arguments = {"min_value": least, "format": "%.6g", "help": HELP.get(key)} | optional | look
-    st.number_input(label, **arguments, **session.widget(key, shown, changed))
+    st.number_input(label, **arguments, **session.widget(key, value, changed))

@@ -67,7 +67,7 @@ def at_other_miss_costs(page: PageView) -> Markup:
     rows = []
     for at in other_prices.cheapest:
         point = at.point
-        name = Markup(point_markup(page, point.model, point.threshold, lower=point.lower))
+        name = point_markup(page, point.model, point.threshold, lower=point.lower)
         cells: list[Cell | Text] = [Cell(name, words.limits_at_price_words(analysis, at))]
         cells += [figure(o, point.figures[o.id], scenario) for o in objectives]
         price_words = words.revenue_at_price if has_revenue else words.cost_at_price

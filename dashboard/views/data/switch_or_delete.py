@@ -38,14 +38,7 @@ def draw(library: Library, dataset: Dataset) -> None:
     announced = drafts.announcement()
     if announced is not None:
         write(notice(announced, role="status"))
-    upload_store = library.upload_store
-    write(
-        note(
-            stored_data.retention(
-                None if upload_store.private else upload_store.keep_days, session.signed_in()
-            )
-        )
-    )
+    write(note(stored_data.retention(library.upload_store, session.signed_in())))
     draw_person()
 
 

@@ -83,14 +83,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
                 with column:
                     _chart(key, sentences[key], charts.get(key), notes[key])
         with st.container(border=True, gap="xsmall", key="part_distributions"):
-            current = analysis.current.model
-            score_distribution_charts.draw_models(
-                dataset,
-                models,
-                styles_with_current(selection, page.styles),
-                dashed=None if current == selection.point.model else current,
-                thresholds=_thresholds(page, evidence),
-            )
+            score_distribution_charts.draw_models(page, models, _thresholds(page, evidence))
         words = other_data_panel.draw(page, others)
         if others:
             more = inline(words, " ", link(HOW_JUDGED, "#other-data", target=""))

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard.analysis.counts import dataset_counts
 from dashboard.analysis.counts.figures_by_scenario import scenario_figures
 from dashboard.analysis.evidence.transfer import (
     NONE,
@@ -95,8 +94,7 @@ def _judge(page: PageView, other: Dataset) -> Markup:
     failures = failures_among(judged)
     sentence = words.verdict_sentence(failures, other)
     write(finding(sentence))
-    rows = dataset_counts.tally(other).rows.tolist()
-    write(note(" · ".join(words.transfer_facts(page.analysis, other, scenario, rows, judged))))
+    write(note(" · ".join(words.transfer_facts(page.analysis, other, scenario, judged))))
     heads = ("Whose", "Figure", "Here", other.title, "Best threshold there", "Holds")
     write(
         table(

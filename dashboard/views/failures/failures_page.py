@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import nullcontext
+from typing import Any
 
 import streamlit as st
 from markupsafe import Markup
@@ -159,15 +160,8 @@ def _flip(analysis: Analysis, flips: AgainstCurrent, count: Count, failures: Poi
     return Cell(figure, ["; ".join(filter(None, below))], css=f"cg-flip-{side}")
 
 
-def _count(
-    analysis: Analysis,
-    count: Count,
-    more: str = "",
-    *,
-    of_defects: bool = True,
-    most: float = math.inf,
-) -> Cell:
-    text, *below = words.count_words(analysis, count, of_defects=of_defects, most=most)
+def _count(analysis: Analysis, count: Count, more: str = "", **options: Any) -> Cell:
+    text, *below = words.count_words(analysis, count, **options)
     return Cell(strong(text), [*below, more])
 
 

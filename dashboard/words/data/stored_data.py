@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from dashboard.data.uploads.metadata import Entry
+from dashboard.data.uploads.store import UploadStore
 from dashboard.words.decisions.register import clipped
 
 
@@ -70,21 +71,17 @@ def deleted(title: str, *, is_gone: bool) -> str:
     )
 
 
-def retention(days: float | None, person: str) -> str:
+def retention(upload_store: UploadStore, person: str) -> str:
     """Time for which uploads are stored, and who can delete an upload.
 
     Parameters
     ----------
-    days : float or None
-        `None` on a private server.
     person : str
         Identity of the reader; empty without sign-in.
     """
-    duration = (
-        "until the server stops"
-        if days is None
-        else f"for {days:g} days, for everybody with the link"
-    )
+    duration = f"for {upload_store.keep_days:g} days, for everybody with the link"
+    if upload_store.private:
+        duration = "until the server stops"
     until = "" if person else ", until the page is closed"
     return f"Uploads are kept {duration}. The person who uploaded a file can delete it here{until}."
 

@@ -116,12 +116,11 @@ class CardWords(NamedTuple):
 
 
 def card_words(
-    analysis: Analysis, names: Names, card: StakeholderCard, fixed: FixedWords | None = None
+    analysis: Analysis, names: Names, card: StakeholderCard, fixed: FixedWords
 ) -> CardWords:
-    """Words of a stakeholder's card. The words that are the same at every point are computed by default."""
+    """Words of a stakeholder's card, with those that are the same at every point."""
     o, scenario, point = card.stakeholder.objective, analysis.scenario, card.point
     interval = ends(o, card.value, *card.interval, scenario)
-    fixed = fixed or fixed_words(analysis, names, card.stakeholder, card.best)
     clipped = infinite_words(analysis, str(point.model)) if o.is_clipped else ""
     is_best = is_best_shown(o, card.best, point)
     is_finite = card.is_pinned or not fixed.is_infinite

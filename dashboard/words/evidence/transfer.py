@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.counts import dataset_counts
 from dashboard.analysis.evidence.transfer import (
     Obstacle,
     Origin,
@@ -80,21 +81,11 @@ HOLDS_NOTE = (
 
 
 def transfer_facts(
-    analysis: Analysis,
-    other: Dataset,
-    scenario: Scenario,
-    rows: Sequence[int],
-    results: Sequence[TransferResult],
+    analysis: Analysis, other: Dataset, scenario: Scenario, results: Sequence[TransferResult]
 ) -> list[str]:
-    """Facts about the other data: size, number of units that its counts are for, and defect rate.
-
-    Parameters
-    ----------
-    rows : sequence of int
-        Good units and defects of the other data.
-    """
+    """Facts about the other data: size, number of units that its counts are for, and defect rate."""
     facts = [
-        *size_facts(rows, other.scores.held_out),
+        *size_facts(dataset_counts.tally(other).rows.tolist(), other.scores.held_out),
         f"counts on both sides are for {number(scenario.units_per_year or 0)} units",
     ]
     if analysis.scenario.defect_rate is None and scenario.defect_rate is not None:

@@ -76,11 +76,7 @@ def flip_heads(flips: AgainstCurrent) -> tuple[list[str], list[str]]:
 
 
 def count_words(
-    analysis: Analysis,
-    count: Count,
-    *,
-    of_defects: bool,
-    most: float = math.inf,
+    analysis: Analysis, count: Count, *, of_defects: bool = True, most: float = math.inf
 ) -> tuple[str, str, str]:
     """A count of the scenario, its interval, and the count in the file if the two differ.
 
