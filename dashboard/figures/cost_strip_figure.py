@@ -101,12 +101,10 @@ def _add_stability(fig: Drawing, strip: Strip, stability: CostCurveStability) ->
     """Draw the share of resamples that agree as a line above the strip, with its title and scale."""
     none, all_of_them = OFTEN
     ends, value = strip.ends, strip.value
-    fig.add_scatter(
-        x=[*ends, None, *ends],
-        y=[none, none, None, all_of_them, all_of_them],
-        mode="lines",
-        line={"color": fig.palette.grid, "width": 1},
-        hoverinfo="skip",
+    fig.add_line(
+        [*ends, None, *ends],
+        [none, none, None, all_of_them, all_of_them],
+        {"color": fig.palette.grid, "width": 1},
         name="none and all",
     )
     fig.add_scatter(

@@ -175,11 +175,10 @@ class EvidenceFigures:
         fig, chosen = _new_figure(self.palette, *titles), self.evidence.shown[0]
         along, follows = chosen.decision.along, chosen.decision_curve
         prices, ends = _prices(along), _benefits_in_sight(self.evidence.shown)
-        fig.add_scatter(
-            x=prices,
-            y=1000 * follows,
-            mode="lines",
-            line={"color": self.styles[chosen.model].color(self.palette), "width": 1},
+        fig.add_line(
+            prices,
+            1000 * follows,
+            {"color": self.styles[chosen.model].color(self.palette), "width": 1},
             customdata=_benefit_tips(f"Threshold {FOLLOWS}", along, follows),
             hoverinfo="none",
             name="decision curve",
@@ -289,14 +288,7 @@ def _draw_reference(
     fig: Drawing, x: Sequence[float] | Floats, y: Sequence[float] | Floats, name: str
 ) -> None:
     """Draw a thin grey line with the result without a model."""
-    fig.add_scatter(
-        x=x,
-        y=y,
-        mode="lines",
-        line={"color": fig.palette.beaten, "width": 1.2},
-        hoverinfo="skip",
-        name=name,
-    )
+    fig.add_line(x, y, {"color": fig.palette.beaten, "width": 1.2}, name=name)
 
 
 def _line(
@@ -313,12 +305,11 @@ def _line(
         defined = np.isfinite(line.band.low)
         low, high = scale * line.band.low[defined], scale * line.band.high[defined]
         _band(fig, line.along[defined], low, high, color)
-    fig.add_scatter(
-        x=line.x,
-        y=scale * line.y,
+    fig.add_line(
+        line.x,
+        scale * line.y,
+        {"color": color, "width": 2.2 if k == 0 else 1.6, "dash": DASHES[k]},
         customdata=list(tips),
-        mode="lines",
-        line={"color": color, "width": 2.2 if k == 0 else 1.6, "dash": DASHES[k]},
         hoverinfo="none",
         name=_place(k),
     )
@@ -354,13 +345,11 @@ def _mark(fig: Drawing, at: tuple[float, float], named: Named, color: str, tip: 
 
 def _band(fig: Drawing, x: Floats, low: Floats, high: Floats, color: str) -> None:
     """Shade the band that contains a curve in 95 of 100 resamples."""
-    fig.add_scatter(
-        x=np.concatenate([x, x[::-1]]),
-        y=np.concatenate([low, high[::-1]]),
-        mode="lines",
-        line={"width": 0},
+    fig.add_line(
+        np.concatenate([x, x[::-1]]),
+        np.concatenate([low, high[::-1]]),
+        {"width": 0},
         fill="toself",
         fillcolor=pale(color),
-        hoverinfo="skip",
         name="band",
     )

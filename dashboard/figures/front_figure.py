@@ -203,25 +203,18 @@ def _add_band(fig: Drawing, view: FrontView, ranges: Ranges) -> None:
         return
     sides = _band_sides(view, view.band, ranges)
     outline = np.concatenate([sides[0], sides[1][::-1]])
-    fig.add_scatter(
-        x=as_float32(outline[:, 0]),
-        y=as_float32(outline[:, 1]),
-        mode="lines",
-        line={"width": 0},
+    fig.add_line(
+        as_float32(outline[:, 0]),
+        as_float32(outline[:, 1]),
+        {"width": 0},
         fill="toself",
         fillcolor=pale(fig.palette.ink, BAND),
-        hoverinfo="skip",
         name="band",
     )
     # Only the sides have edges; the ends of the band are no boundary.
     x, y = joined_by_gaps([side[1:-1] for side in sides])
-    fig.add_scatter(
-        x=x,
-        y=y,
-        mode="lines",
-        line={"color": fig.palette.beaten, "width": 1, "dash": "2px,2px"},
-        hoverinfo="skip",
-        name="band's edge",
+    fig.add_line(
+        x, y, {"color": fig.palette.beaten, "width": 1, "dash": "2px,2px"}, name="band's edge"
     )
 
 
@@ -237,12 +230,10 @@ def _add_line(fig: Drawing, points: pd.DataFrame) -> None:
     """Join several points of the front by steps."""
     if len(points) < 2:
         return
-    fig.add_scatter(
-        x=as_float32(points["x"].to_numpy(np.float64)),
-        y=as_float32(points["y"].to_numpy(np.float64)),
-        mode="lines",
-        line={"color": fig.palette.ink, "width": 1.6, "shape": "hv"},
-        hoverinfo="skip",
+    fig.add_line(
+        as_float32(points["x"].to_numpy(np.float64)),
+        as_float32(points["y"].to_numpy(np.float64)),
+        {"color": fig.palette.ink, "width": 1.6, "shape": "hv"},
         name="front",
     )
 
@@ -254,17 +245,15 @@ def _add_mark(
     size, symbol, width = MARKS[mark.kind]
     color = mark_color(mark, fig.palette, model_styles)
     hollow = symbol.endswith("open")
-    fig.add_scatter(
-        x=[mark.x],
-        y=[mark.y],
-        mode="markers",
-        marker={
+    fig.add_marks(
+        [mark.x],
+        [mark.y],
+        {
             "size": size,
             "symbol": symbol,
             "color": color if hollow else fig.palette.paper,
             "line": {"width": width, "color": color},
         },
-        hoverinfo="none",
         name=mark_label(mark, scenario),
         meta={"mark": k},
     )
@@ -292,13 +281,11 @@ def _add_certified(
         if not stretches:
             continue
         x, y = joined_by_gaps(stretches)
-        fig.add_scatter(
-            x=x,
-            y=y,
-            mode="lines",
-            line={"color": model_styles[model].color(fig.palette), "width": CERTIFIED_WIDTH},
+        fig.add_line(
+            x,
+            y,
+            {"color": model_styles[model].color(fig.palette), "width": CERTIFIED_WIDTH},
             opacity=0.55,
-            hoverinfo="skip",
             name="certified",
             zorder=-1,
         )

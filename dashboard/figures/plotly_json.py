@@ -63,6 +63,14 @@ class Drawing:
         axes = {"xaxis": f"x{_nth(row)}", "yaxis": f"y{_nth(row)}"} if self.rows > 1 else {}
         self.data.append({"type": "scatter", **trace, **axes})
 
+    def add_line(self, x: Any, y: Any, line: dict[str, Any], **trace: Any) -> None:
+        """Add a line, by default without a text under the pointer."""
+        self.add_scatter(**{"hoverinfo": "skip"} | trace, x=x, y=y, mode="lines", line=line)
+
+    def add_marks(self, x: Any, y: Any, marker: dict[str, Any], **trace: Any) -> None:
+        """Add marks, by default without a text of Plotly's own under the pointer."""
+        self.add_scatter(**{"hoverinfo": "none"} | trace, x=x, y=y, mode="markers", marker=marker)
+
     def add_annotation(self, **annotation: Any) -> None:
         """Add an annotation."""
         self.layout.setdefault("annotations", []).append(annotation)

@@ -111,12 +111,10 @@ def _add_intervals(fig: Drawing, view: RankingView, places: NDArray[np.float32])
     breaks = np.full_like(low, np.nan)  # NaN separates the lines of a trace.
     for is_coloured, color in ((False, fig.palette.beaten), (True, fig.palette.muted)):
         rows = np.array([(model in view.coloured) == is_coloured for model in view.models], bool)
-        fig.add_scatter(
-            x=np.column_stack([low, high, breaks])[rows].ravel(),
-            y=np.repeat(places[rows], 3),
-            mode="lines",
-            line={"width": 2, "color": color},
-            hoverinfo="skip",
+        fig.add_line(
+            np.column_stack([low, high, breaks])[rows].ravel(),
+            np.repeat(places[rows], 3),
+            {"width": 2, "color": color},
             name="95%",
         )
 

@@ -215,12 +215,10 @@ def _add_curve(
     if curve.ends is not None:
         band = curve.ends.low[positions], curve.ends.high[positions]
         _add_band(fig, row, x, *band, shape, pale(color))
-    fig.add_scatter(
-        x=x,
-        y=as_float32(curve.values[positions]),
-        mode="lines",
-        line={"color": color, "width": 2, "shape": shape},
-        hoverinfo="skip",
+    fig.add_line(
+        x,
+        as_float32(curve.values[positions]),
+        {"color": color, "width": 2, "shape": shape},
         name=curve.objective.id,
         row=row,
     )
@@ -234,21 +232,19 @@ def _add_curve(
         )
     _name_lines(fig, row, curve, scenario, y_range)
     if curve.best is not None:
-        fig.add_scatter(
-            x=[view.x[curve.best]],
-            y=[curve.values[curve.best]],
-            mode="markers",
-            marker=_best_mark(curve, fig.palette, color),
+        fig.add_marks(
+            [view.x[curve.best]],
+            [curve.values[curve.best]],
+            _best_mark(curve, fig.palette, color),
             hoverinfo="skip",
             cliponaxis=False,
             row=row,
         )
     if view.chosen is not None:
-        fig.add_scatter(
-            x=[view.x[view.chosen]],
-            y=[curve.at(view.chosen)],
-            mode="markers",
-            marker={"size": 10, "color": fig.palette.accent},
+        fig.add_marks(
+            [view.x[view.chosen]],
+            [curve.at(view.chosen)],
+            {"size": 10, "color": fig.palette.accent},
             hoverinfo="skip",
             row=row,
         )
@@ -271,15 +267,8 @@ def _add_band(
         y = as_float32(side[first:])
         if shape == "vh" and len(y) > 1:
             y[0] = y[1]  # The first figure holds left of the axis only.
-        fig.add_scatter(
-            x=x[first:],
-            y=y,
-            mode="lines",
-            line={"width": 0, "shape": shape},
-            fill=fill,
-            fillcolor=color,
-            hoverinfo="skip",
-            row=row,
+        fig.add_line(
+            x[first:], y, {"width": 0, "shape": shape}, fill=fill, fillcolor=color, row=row
         )
 
 

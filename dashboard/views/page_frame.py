@@ -46,7 +46,7 @@ def begin(dataset: Dataset) -> PageView | None:
 
 
 def end(analysis: Analysis) -> None:
-    """Start computing the intervals of the figures, now that the page is drawn."""
+    """Compute the intervals of the figures, now that the page is drawn, and show them in another run."""
     server_resources.settle()
     if resampled_figures.resample(analysis):
         session.rerun()

@@ -7,13 +7,11 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.analysis import resampled_figures
 from dashboard.analysis.evidence import transfer
 from dashboard.data.dataset import Dataset
 from dashboard.data.short_links import LINK_ID
 from dashboard.decisions.register import Register
 from dashboard.page_view import PageView
-from dashboard.server import server_resources
 from dashboard.session import person, session
 from dashboard.session.choices import Choices
 from dashboard.views import live_elements, page_frame
@@ -80,10 +78,7 @@ def draw(
         front_and_tradeoff_charts.draw(page, below)
     with st.container(key="live_stops"):  # shows nothing itself
         live_elements.send_stops(recipe_of(page))
-    server_resources.settle()
-    # The page is drawn without intervals first. They are computed now and shown by another run.
-    if resampled_figures.resample(page.analysis):
-        session.rerun()
+    page_frame.end(page.analysis)
     record_dialog.draw(page, register)
 
 

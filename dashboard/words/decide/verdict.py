@@ -122,11 +122,6 @@ class VerdictPhrases:
         return f" and meets {self.limits}" if self.facts.limits else ""
 
     @property
-    def gain(self) -> str:
-        """Gain against the current system."""
-        return self.facts.gain.noun
-
-    @property
     def earns_no_more(self) -> str:
         """Statement that a point gains nothing."""
         return earns_no_more_words(self.facts.gain, has_current=self.facts.has_current)
@@ -224,7 +219,7 @@ OBJECTIONS = {
         "{w.selected} meets {w.limits} in this file, but on new data that is {w.how_sure}"
     ),
     Objection.NONE_EARNS_MORE: (
-        "no threshold of any model brings more {w.gain} than {w.current}{w.and_meets}"
+        "no threshold of any model brings more {w.facts.gain.noun} than {w.current}{w.and_meets}"
     ),
     Objection.EARNS_NO_MORE: "{w.selected} {w.earns_no_more}",
     Objection.CLEARLY_BEATEN: "{w.better} is clearly better",
@@ -233,7 +228,7 @@ OBJECTIONS = {
 
 RISKS = {
     Risk.MAY_BREAK_LIMITS: "{w.may_miss}",
-    Risk.GAIN_MAY_BE_CHANCE: f"its gain in {{w.gain}} over {{w.current}} {MAY_BE_CHANCE}",
+    Risk.GAIN_MAY_BE_CHANCE: f"its gain in {{w.facts.gain.noun}} over {{w.current}} {MAY_BE_CHANCE}",
     Risk.BEATEN_HERE: "{w.better} has fewer missed defects and fewer false alarms",
     Risk.FEW_UNITS: "all of this rests on only {w.scarce}",
 }
