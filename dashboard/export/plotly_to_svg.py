@@ -17,7 +17,7 @@ import plotly.graph_objects as go
 
 from dashboard.analysis.mask_runs import runs_of
 from dashboard.export.figure_parts import Panel, panels_of, steps
-from dashboard.figures.chart_text import bold_parts
+from dashboard.figures.layout import bold_parts
 from dashboard.safe_text import harmless, printable
 from metrics.tally.kernel import Floats
 
@@ -47,7 +47,7 @@ def text_element(
     Parameters
     ----------
     text : str
-        Text of a chart, with bold parts as in `dashboard.figures.chart_text`.
+        Text of a chart, with bold parts as in `dashboard.figures.layout`.
     x, y : float
         Start of the base line in pixels.
     halo : bool

@@ -9,8 +9,7 @@ from itertools import groupby
 
 import numpy as np
 
-from dashboard.figures.chart_text import LINE, hover_lines
-from dashboard.figures.layout import house_layout
+from dashboard.figures.layout import LINE, house_layout, hover_lines
 from dashboard.figures.palette import ModelStyle, Palette, on_color, pale
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.ticks import ROUND_DIGITS

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.analysis.decide.front import RankingView
-from dashboard.figures.chart_text import LINE, bold, hover_lines
 from dashboard.figures.front_figure import HEIGHT
-from dashboard.figures.layout import as_float32, house_layout
+from dashboard.figures.layout import LINE, as_float32, bold, house_layout, hover_lines
 from dashboard.figures.limit_shades import limit_look
 from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, shortened
 from dashboard.figures.plotly_json import Drawing

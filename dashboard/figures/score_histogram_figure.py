@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from dashboard.analysis.models.score_distributions import BINS, ScoreDistribution
-from dashboard.figures.chart_text import LINE
-from dashboard.figures.layout import house_layout
+from dashboard.figures.layout import LINE, house_layout
 from dashboard.figures.palette import ModelStyle, Palette
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.threshold_lines import NamedThreshold, draw_thresholds

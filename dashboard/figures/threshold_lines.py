@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dashboard.figures.chart_text import LETTER, LINE
+from dashboard.figures.layout import LETTER, LINE
 from dashboard.figures.plotly_json import Drawing
 
 ANCHORS = ("center", "left", "right")

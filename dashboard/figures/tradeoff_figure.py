@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from dashboard.analysis.decide.limit_lines import LimitLine
 from dashboard.analysis.decide.tradeoff import StakeholderCurve, TradeoffView, reach
-from dashboard.figures.chart_text import bold
-from dashboard.figures.layout import as_float32, house_layout, level_title
+from dashboard.figures.layout import as_float32, bold, house_layout, level_title
 from dashboard.figures.limit_shades import limit_look, pointing, wash
 from dashboard.figures.palette import Palette, pale
 from dashboard.figures.plotly_json import Drawing, axis_id, axis_name

@@ -22,7 +22,7 @@ from dashboard.session.choices import COMPARISONS, Choices, Point
 from dashboard.views.html_elements import Cell, Row, abbreviation, finding, stacked, table, write
 from dashboard.views.menus import named_options
 from dashboard.views.point_markup import place_markup
-from dashboard.words.compared_point import compared_title, name_of_best
+from dashboard.words.decide.best import compared_title, name_of_best
 from dashboard.words.decide.compromises import FAIR
 from dashboard.words.models.side_by_side import (
     ANOTHER_RESAMPLE,

@@ -20,7 +20,6 @@ from dashboard.views.assumptions import (
     models_and_data,
     price_inputs,
     production_inputs,
-    serving_inputs,
 )
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.html_elements import span, write
@@ -82,7 +81,11 @@ def _chips(recipe: Recipe) -> None:
             limit_inputs.draw_conditions,
         )
         optional = {
-            "serving": ("Computing load", load_chip_words(page.analysis), serving_inputs.draw),
+            "serving": (
+                "Computing load",
+                load_chip_words(page.analysis),
+                production_inputs.draw_serving,
+            ),
             "inspection": (
                 "Inspectors",
                 inspection_chip_words(page.analysis),

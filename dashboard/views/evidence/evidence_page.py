@@ -35,7 +35,7 @@ from dashboard.views.html_elements import (
 )
 from dashboard.views.live_elements import draw_chart
 from dashboard.views.point_markup import place_markup
-from dashboard.words.compared_point import compared_short_title, compared_title
+from dashboard.words.decide.best import compared_short_title, compared_title
 from dashboard.words.evidence.model_evidence import (
     INTERVALS,
     NO_CURVE,

@@ -35,8 +35,7 @@ from dashboard.views.html_elements import (
     write,
 )
 from dashboard.views.point_markup import place_markup
-from dashboard.words.compared_point import choice_name
-from dashboard.words.decide.best import place_of_pick, regret_words
+from dashboard.words.decide.best import choice_name, place_of_pick, regret_words
 from dashboard.words.decide.compromises import (
     COMPROMISE_NAMES,
     COMPROMISES_NOTE,

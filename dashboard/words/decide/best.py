@@ -1,4 +1,4 @@
-"""Words for the best point of a stakeholder: its place, limits and condition, and the distance from it."""
+"""Words for the best point of a stakeholder: place, limits, condition, distance, and its name in lists."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.cards import BestShown
+from dashboard.analysis.decide.choice_costs import ChoiceCosts, ChoiceKind
+from dashboard.analysis.selection import Selection
+from dashboard.session.choices import STAKEHOLDERS
+from dashboard.words.decide.compromises import compromises_name
 from dashboard.words.limits.certified import certainty_in_short
 from dashboard.words.limits.limit_names import (
     bound_words,
@@ -16,10 +20,11 @@ from dashboard.words.limits.limit_names import (
     within_limits,
     within_noun,
 )
-from dashboard.words.names import ROLES, Names
+from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, Names, current_title
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import written_gap
-from metrics import Bound, Objective, OperatingPoint, Pick
+from dashboard.words.phrases import capital
+from metrics import Bound, Objective, OperatingPoint, Pick, Scenario
 from metrics.inference.certainty import RARELY
 
 
@@ -112,3 +117,30 @@ def best_heading(analysis: Analysis, stakeholder: Stakeholder, best: BestShown) 
     condition = condition_words(stakeholder, analysis.scenario)
     only = f" {condition}," if condition else ""
     return f"Best for the {ROLES[stakeholder.name]}{within}{only} instead of the chosen point: "
+
+
+def compared_title(selection: Selection) -> str:
+    """Name of the point that the selected one is compared with: ``today``, ``pinned``, or `name_of_best`."""
+    analysis, compare = selection.analysis, selection.compare
+    if compare in STAKEHOLDERS:
+        return name_of_best(analysis.stakeholder(compare), analysis.limits)
+    return "pinned" if compare == "pin" else current_title(analysis.scenario)
+
+
+def compared_short_title(selection: Selection) -> str:
+    """Name of the compared point next to its mark: ``today``, ``pinned``, or the stakeholder."""
+    return {"today": "today", "pin": "pinned", **STAKEHOLDER_TITLES}[selection.compare]
+
+
+def name_of_best(stakeholder: Stakeholder, limits: Sequence[Bound]) -> str:
+    """Name of a stakeholder's pick: ``best for the executive on target``."""
+    return f"best for the {ROLES[stakeholder.name]}{limit_suffix(stakeholder, limits)}"
+
+
+def choice_name(choice: ChoiceCosts, limits: Sequence[Bound], scenario: Scenario) -> str:
+    """Name of a choice in the table of what each costs, such as ``Best for the executive on target``."""
+    if choice.picker is not None:
+        return capital(name_of_best(choice.picker, limits))
+    if choice.kind is ChoiceKind.COMPROMISE:
+        return compromises_name(choice.compromises)
+    return capital(current_title(scenario)) if choice.kind is ChoiceKind.CURRENT else "Chosen"

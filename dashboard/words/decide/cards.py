@@ -17,7 +17,6 @@ from dashboard.analysis.decide.cards import (
 from dashboard.analysis.decide.figures_in_file import figure_in_file
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
-from dashboard.words.decide.against_current import comparison_with_current, current_figure_words
 from dashboard.words.decide.best import (
     best_doubt,
     is_best_shown,
@@ -31,7 +30,7 @@ from dashboard.words.limits.limit_names import (
     within_noun,
 )
 from dashboard.words.names import Names, threshold_of
-from dashboard.words.numbers.amounts import number, price_size, rate_words
+from dashboard.words.numbers.amounts import money, number, price_size, rate_words
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import is_written_alike, worse_by, written_gap
 from dashboard.words.numbers.intervals import ends
@@ -47,6 +46,7 @@ from dashboard.words.phrases import (
 from dashboard.words.resampling import expected_words
 from metrics import Objective, OperatingPoint, Pick, Scenario
 from metrics.errors import counted
+from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.inference.comparison.paired_difference import Chance
 
@@ -338,3 +338,41 @@ def details(
     if stakeholder.pick is None:
         sentences.append(no_threshold_words(analysis, stakeholder.bound))
     return tuple(f"{text}." for text in sentences)
+
+
+def comparison_with_current(analysis: Analysis, o: Objective, value: float, current: str) -> str:
+    """Comparison of a figure with that of the current system: ``beats today’s 19,620``.
+
+    Parameters
+    ----------
+    current : str
+        Figure of the current system (`current_figure_words`).
+    """
+    reference = analysis.current.figures.get(o.id, math.nan)
+    if math.isnan(reference):
+        return ""
+    if math.isnan(value):
+        return current
+    if is_written_alike(o, value, reference, analysis.scenario):
+        return f"the same as {current}"
+    better, worse = ("better than" if o.is_against_current else "beats"), "worse than"
+    if o.is_against_current and analysis.scenario.payoff is not None:
+        # A change from the current system is described as added to the current revenue.
+        better, worse = "added to", "below"
+    return f"{worse if worse_by(o, value, reference) > 0 else better} {current}"
+
+
+def current_figure_words(analysis: Analysis, o: Objective) -> str:
+    """Figure of the current system: ``today’s 19,620``, or ``400 with no checks``.
+
+    For an objective that is a change from the current system, this is the current revenue, if there are
+    prices.
+    """
+    if o.is_against_current:
+        earned = analysis.current_revenue
+        text = "" if math.isnan(earned) else money(earned, analysis.scenario.currency)
+    else:
+        text = figure(o, analysis.current.figures.get(o.id, math.nan), analysis.scenario)
+    if analysis.scenario.today is None:
+        return f"{text} with {NO_CHECKS}" if text else NO_CHECKS
+    return f"today’s {text}" if text else "today"

@@ -16,7 +16,7 @@ from dashboard.analysis.decide.exchange import (
 from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
-from dashboard.words.decide.against_current import current_figure_words
+from dashboard.words.decide.cards import current_figure_words
 from dashboard.words.limits.limit_names import misses_words
 from dashboard.words.limits.limits_status import limit_at_words
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title

@@ -11,8 +11,7 @@ from dashboard.analysis.decide.cards import StakeholderCard, best_of_all, chance
 from dashboard.analysis.inspection import is_best_band
 from dashboard.analysis.limits import limits_status
 from dashboard.analysis.selection import Selection
-from dashboard.words.decide.against_current import comparison_with_current, current_figure_words
-from dashboard.words.decide.cards import CardWords
+from dashboard.words.decide.cards import CardWords, comparison_with_current, current_figure_words
 from dashboard.words.limits.limits_status import limits_status_words
 from dashboard.words.names import Names, threshold_of
 from dashboard.words.numbers.amounts import MINUS

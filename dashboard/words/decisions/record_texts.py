@@ -9,8 +9,12 @@ from dashboard.analysis.decide.choice_costs import ChoiceCosts
 from dashboard.analysis.decide.decision import DecisionValues
 from dashboard.decisions.decision import Choice
 from dashboard.safe_text import one_line
-from dashboard.words.compared_point import choice_name
-from dashboard.words.decide.best import missing_limits_words, place_of_pick, regret_words
+from dashboard.words.decide.best import (
+    choice_name,
+    missing_limits_words,
+    place_of_pick,
+    regret_words,
+)
 from dashboard.words.decide.cards import rank_words
 from dashboard.words.evidence.model_evidence import calibration_sentence
 from dashboard.words.limits.limit_names import condition_words, within_limits

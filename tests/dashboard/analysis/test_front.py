@@ -17,7 +17,7 @@ from dashboard.analysis.decide.front import (
 )
 from dashboard.analysis.decide.limit_lines import linear_function
 from dashboard.session.choices import Choices
-from dashboard.words.compared_point import compared_title
+from dashboard.words.decide.best import compared_title
 from metrics import Payoff, Scenario, Today
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT

@@ -10,13 +10,13 @@ import plotly.graph_objects as go
 import pytest
 
 from dashboard.analysis.evidence.model_evidence import evidence_of
-from dashboard.figures.chart_text import LETTER, LINE
 from dashboard.figures.evidence_figures import (
     HIGH,
     EvidenceFigures,
     Named,
 )
 from dashboard.figures.front_figure import MARKS
+from dashboard.figures.layout import LETTER, LINE
 from dashboard.figures.palette import LIGHT, POINT_MARKS, styles
 from dashboard.words.names import STAKEHOLDER_TITLES
 from tests.dashboard.pages import FOUR

@@ -13,7 +13,7 @@ import pytest
 
 from dashboard.analysis.decide.front import RankingView
 from dashboard.analysis.decide.limit_lines import LimitLine
-from dashboard.figures.chart_text import LETTER, LINE
+from dashboard.figures.layout import LETTER, LINE
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.figures.ranking_figure import NONE_QUALIFIES, ranking_figure
 from dashboard.figures.threshold_lines import NARROW
