@@ -48,8 +48,8 @@ class Named:
 HEIGHT = 300
 Words = Callable[[str, float | None], str]
 """Returns the name of a model at a threshold, or of the model alone."""
-DASHES = ("solid", "dash")
-"""Line styles of the selected model and of the compared model."""
+PLACES, DASHES = ("chosen", "beside"), ("solid", "dash")
+"""Names and line styles of the lines of the selected model and of the compared model."""
 HIGH = 245
 """Approximate height of the plot area in pixels."""
 BELOW_RISING, ABOVE_RISING = ("left", "top"), ("right", "bottom")
@@ -154,7 +154,7 @@ class EvidenceFigures:
                 marker={"color": color, "size": 5},
                 opacity=1.0 if k == 0 else 0.75,
                 hoverinfo="none",
-                name=_place(k),
+                name=PLACES[k],
             )
             if np.isfinite(evidence.probability):
                 name = self.named[k].marked
@@ -259,10 +259,6 @@ def _with_share_axes(fig: Drawing) -> Drawing:
     return fig
 
 
-def _place(k: int) -> str:
-    return "beside" if k else "chosen"
-
-
 def _draw_diagonal(fig: Drawing, name: str, at: float, anchors: tuple[str, str]) -> None:
     """Draw the diagonal as a reference line, with its name beside the point ``at`` on both axes."""
     _draw_reference(fig, [0, 1], [0, 1], name)
@@ -311,7 +307,7 @@ def _line(
         {"color": color, "width": 2.2 if k == 0 else 1.6, "dash": DASHES[k]},
         customdata=list(tips),
         hoverinfo="none",
-        name=_place(k),
+        name=PLACES[k],
     )
 
 

@@ -73,13 +73,7 @@ def _chips(recipe: Recipe) -> None:
         _chip(page, miss, "miss", price_inputs.draw_miss_cost)
         _chip(page, prices_words(page.analysis), "prices", price_inputs.draw_prices)
         _chip(page, current, "today", current_system_inputs.draw)
-        _chip(
-            page,
-            limits_words(page.analysis, undefined),
-            "limits",
-            limit_inputs.draw,
-            limit_inputs.draw_conditions,
-        )
+        _chip(page, limits_words(page.analysis, undefined), "limits", limit_inputs.draw)
         optional = {
             "serving": (
                 "Computing load",
@@ -156,9 +150,8 @@ def unpin(page: PageView) -> None:
     )
 
 
-def _chip(page: PageView, words: str, key: str, *inputs: Callable[[PageView], None]) -> None:
+def _chip(page: PageView, words: str, key: str, draw_inputs: Callable[[PageView], None]) -> None:
     """Draw a chip, and its inputs if it is open."""
     with lazy_popover(words, f"chip_{key}") as popover:
         if popover.open:
-            for draw_inputs in inputs:
-                draw_inputs(page)
+            draw_inputs(page)

@@ -37,7 +37,7 @@ _ADDED = "limits with a field"
 
 
 def draw(page: PageView) -> None:
-    """Draw the limits in force, which can be changed or removed, and a box to add one."""
+    """Draw the limits in force with a box to add one, and the limit of each stakeholder."""
     before = page.choices.limits_in(page.analysis.dataset.scenario)
     agreed = {bound.objective: bound.value for bound in page.analysis.limits}
     if why := no_percent_target_words(page.analysis):
@@ -62,12 +62,8 @@ def draw(page: PageView) -> None:
         help=HELP["limit_add"],
         **session.widget("limit_add", None, add),
     )
-
-
-def draw_conditions(page: PageView) -> None:
-    """Draw the limit of each stakeholder, which does not bind the others."""
     for stakeholder in page.analysis.stakeholders:
-        if stakeholder.bound is not None:
+        if stakeholder.bound is not None:  # It does not bind the other stakeholders.
             _draw_condition(page, stakeholder.name, stakeholder.bound)
 
 

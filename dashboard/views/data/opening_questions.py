@@ -58,13 +58,7 @@ def draw(files: Sequence[str], open_files: Callable[[Mapping[str, Any]], object]
                 "Open", type="primary", key="answers_open", icon=":material/folder_open:"
             )
             if "is_tried" in draft:
-                st.button(
-                    "Start again",
-                    type="tertiary",
-                    key="answers_clear",
-                    on_click=upload_progress.drop,
-                    args=(draft,),
-                )
+                upload_progress.drop_button("Start again", "answers_clear", draft)
         draft["options"] = upload_questions.form(draft, options, asked)
     if not is_opening:
         return

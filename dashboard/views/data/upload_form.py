@@ -93,13 +93,7 @@ def _draw_questions(
             # The box loses its files if the reader changes the page, but the draft still has them.
             with st.container(horizontal=True, vertical_alignment="center", key="upload_before"):
                 write(note(f"Given before: {', '.join(file_names)}"))
-                st.button(
-                    "Put away",
-                    type="tertiary",
-                    key="upload_away",
-                    on_click=upload_progress.drop,
-                    args=(draft,),
-                )
+                upload_progress.drop_button("Put away", "upload_away", draft)
         options, asked = questions(draft)
         with st.container(horizontal=True):
             is_opening = st.button(

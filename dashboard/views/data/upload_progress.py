@@ -39,6 +39,11 @@ def drop(draft: dict[str, Any], *, clears_box: bool = False) -> None:
     draft["turn"] = turn
 
 
+def drop_button(label: str, key: str, draft: dict[str, Any]) -> None:
+    """Draw a button that drops the files, problems and answers of an upload."""
+    st.button(label, type="tertiary", key=key, on_click=drop, args=(draft,))
+
+
 def draw_bar(text: str) -> None:
     """Draw a text and an indeterminate progress bar."""
     write(render("data/progress.html", words=text))
