@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,27 +40,6 @@ _WITH_HEADERS = ("http.response.start", "websocket.accept", "websocket.http.resp
 """Messages of the app to the server that contain headers."""
 
 
-class _InlineScripts(HTMLParser):
-    """Parser that collects the inline scripts of a page."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=False)
-        self.texts: list[str] = []
-        self._inside = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._inside = tag == "script" and "src" not in dict(attrs)
-        if self._inside:
-            self.texts.append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._inside = self._inside and tag != "script"
-
-    def handle_data(self, data: str) -> None:
-        if self._inside:
-            self.texts[-1] += data
-
-
 def script_hash(text: str) -> str:
     """Source expression of an inline script in a Content-Security-Policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
@@ -68,9 +47,7 @@ def script_hash(text: str) -> str:
 
 def inline_scripts(html: str) -> list[str]:
     """Text of every inline script of a page."""
-    parser = _InlineScripts()
-    parser.feed(html)
-    return parser.texts
+    return re.findall(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", html, re.DOTALL)
 
 
 @cache
