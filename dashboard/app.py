@@ -104,7 +104,7 @@ def counted() -> str:
     """Metrics of the server, for Prometheus."""
     from dashboard.analysis import cache
 
-    return prometheus.text(prometheus.families(cache.STORE.size, opened()))
+    return prometheus.text(cache.STORE.size, opened())
 
 
 def forget_left() -> None:

@@ -9,9 +9,8 @@ import math
 import threading
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import accumulate
@@ -27,26 +26,6 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 BOUNDS = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, math.inf)
 """Upper bounds in seconds of the bins of the histogram of runs."""
-
-
-@dataclass(frozen=True)
-class Family:
-    """Metric family: all samples of one name.
-
-    Attributes
-    ----------
-    kind : str
-        "counter", "gauge" or "histogram".
-    help : str
-        Description.
-    samples : mapping of str to float
-        Values by the suffix of the name, such as ``{type="connect"}``.
-    """
-
-    name: str
-    kind: str
-    help: str
-    samples: Mapping[str, float]
 
 
 class Runs:
@@ -70,25 +49,23 @@ class Runs:
                 self._seconds += seconds
 
     @property
-    def family(self) -> Family:
-        """Metric family of all runs so far."""
+    def samples(self) -> dict[str, float]:
+        """Values of all runs so far, by the suffix of the histogram's name."""
         with self._lock:
             counts, seconds = tuple(accumulate(self._counts)), self._seconds
         ends = ["+Inf" if bound == math.inf else str(bound) for bound in BOUNDS]
-        samples: dict[str, float] = {
+        buckets: dict[str, float] = {
             f'_bucket{{le="{end}"}}': count for end, count in zip(ends, counts, strict=True)
         }
-        samples |= {"_sum": seconds, "_count": counts[-1]}
-        help_ = "Runs of a whole page, by how long they took."
-        return Family("common_ground_run_seconds", "histogram", help_, samples)
+        return buckets | {"_sum": seconds, "_count": counts[-1]}
 
 
 RUNS = Runs()
 """Runs of this server."""
 
 
-def families(cached: int, library: Library | None) -> list[Family]:
-    """All metric families.
+def text(cached: int, library: Library | None) -> str:
+    """All metrics in the text format of Prometheus, version 0.0.4.
 
     Parameters
     ----------
@@ -108,19 +85,16 @@ def families(cached: int, library: Library | None) -> list[Family]:
         ("common_ground_uploads_reading", "Uploads that are being read.", reading),
         ("process_resident_memory_bytes", "Resident memory size in bytes.", allocator.resident()),
     ]
-    return [
-        Family("session_events_total", "counter", "Sessions by what became of them.", events),
-        RUNS.family,
-        *(Family(name, "gauge", help_, {"": value}) for name, help_, value in gauges),
+    runs = "Runs of a whole page, by how long they took."
+    families: list[tuple[str, str, str, Mapping[str, float]]] = [
+        ("session_events_total", "counter", "Sessions by what became of them.", events),
+        ("common_ground_run_seconds", "histogram", runs, RUNS.samples),
+        *((name, "gauge", help_, {"": value}) for name, help_, value in gauges),
     ]
-
-
-def text(families: Iterable[Family]) -> str:
-    """Metrics in the text format of Prometheus, version 0.0.4."""
     lines = []
-    for family in families:
-        lines += [f"# HELP {family.name} {family.help}", f"# TYPE {family.name} {family.kind}"]
-        lines += [f"{family.name}{suffix} {value}" for suffix, value in family.samples.items()]
+    for name, kind, help_, samples in families:
+        lines += [f"# HELP {name} {help_}", f"# TYPE {name} {kind}"]
+        lines += [f"{name}{suffix} {value}" for suffix, value in samples.items()]
     return "".join(f"{line}\n" for line in lines)
 
 
