@@ -66,7 +66,9 @@ def make_ready(arguments: Sequence[str]) -> None:
     from metrics import ScoreError
 
     with suppress(ScoreError, UsageError):  # the page shows the error
-        cache.STORE.most = server_resources.memory(tuple(arguments))
+        cache.STORE.most = (
+            server_resources.options_of(tuple(arguments)).memory * server_resources.MEGABYTE
+        )
         [first, *_] = server_resources.library(tuple(arguments), cache.forget).public_data
         readiness.open()
         if dataset_counts.is_counted(first):

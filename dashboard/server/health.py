@@ -85,16 +85,15 @@ def find_faults(arguments: Sequence[str], on_gone: Callable[[str], None]) -> lis
             server_resources.library(arguments, on_gone),
             server_resources.register(arguments),
         )
-        roles, keys = server_resources.roles(arguments), server_resources.token_keys(arguments)
+        roles, options = server_resources.roles(arguments), server_resources.options_of(arguments)
     except UsageError:
         return ["The command line is wrong, or names a file that cannot be read."]
     except (ScoreError, OSError):
         return ["The score files, or the sample, cannot be read."]
     if not all(is_visible(Path(file)) for dataset in library.public_data for file in dataset.files):
         faults.append("The score files, or the sample, are gone.")
-    if server_resources.is_library_temporary(arguments) or not can_write(
-        library.upload_store.folder
-    ):
+    is_temporary = library.upload_store.private and not options.private
+    if is_temporary or not can_write(library.upload_store.folder):
         faults.append("The library of uploads cannot be written.")
     try:
         if roles is not None:
@@ -106,10 +105,10 @@ def find_faults(arguments: Sequence[str], on_gone: Callable[[str], None]) -> lis
             "The people file cannot be read: nobody may sign."
             + (f" Its key {key} is wrong." if key else "")
         )
-    if keys is not None:
+    if options.identity_keys is not None:
         from dashboard.decisions.tokens import has_keys  # PyJWT takes time to load
 
-        if not has_keys(keys):
+        if not has_keys(options.identity_keys):
             faults.append("The keys of the tokens cannot be read: nobody is let in.")
     if register is not None:
         with contextlib.suppress(ScoreError, OSError):

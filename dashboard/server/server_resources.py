@@ -10,7 +10,6 @@ import gc
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, get_args
 
 from dashboard.arguments.app_options import app_options
@@ -34,6 +33,9 @@ from metrics import load_objectives
 from metrics.errors import Keyword
 
 MEGABYTE = 1_000_000
+
+options_of = Shared(app_options)
+"""Parsed command line of the app."""
 
 
 @Shared
@@ -74,12 +76,6 @@ def library(
     return opened
 
 
-def is_library_temporary(arguments: tuple[str, ...]) -> bool:
-    """True if uploads should be stored permanently, but their folder could not be created."""
-    opened: Library = library(arguments, lambda _: None)
-    return opened.upload_store.private and not app_options(arguments).private
-
-
 def _upload_store(options: argparse.Namespace) -> UploadStore:
     """Store of uploads; it is temporary if the server is private or the folder cannot be created."""
     room = (options.keep_days, options.keep_total * MEGABYTE)
@@ -90,15 +86,9 @@ def _upload_store(options: argparse.Namespace) -> UploadStore:
 
 
 @Shared
-def memory(arguments: tuple[str, ...]) -> int:
-    """Size limit of the cache in bytes."""
-    return int(app_options(arguments).memory) * MEGABYTE
-
-
-@Shared
 def register(arguments: tuple[str, ...]) -> Register | None:
     """Register of decisions; `None` if the server is private."""
-    options = app_options(arguments)
+    options = options_of(arguments)
     if options.private:
         return None
     path = options.register or register_path()
@@ -110,22 +100,14 @@ def register(arguments: tuple[str, ...]) -> Register | None:
     )
 
 
-@Shared
 def roles(arguments: tuple[str, ...]) -> Roles | None:
     """Roles of the people who sign in; `None` without sign-in."""
-    options = app_options(arguments)
+    options = options_of(arguments)
     if options.identity_header is None:
         return None
     return Roles(
         options.people, options.identity_issuer or f"proxy header {options.identity_header}"
     )
-
-
-@Shared
-def token_keys(arguments: tuple[str, ...]) -> Path | None:
-    """File with the public keys of tokens; `None` without tokens."""
-    keys: Path | None = app_options(arguments).identity_keys
-    return keys
 
 
 @Shared

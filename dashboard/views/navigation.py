@@ -64,7 +64,6 @@ def navigate() -> None:
     arguments = tuple(sys.argv[1:])
     try:
         with st.spinner("Opening the score files …"):
-            cache.STORE.most = server_resources.memory(arguments)
             library = server_resources.library(arguments, cache.forget)
             register = server_resources.register(arguments)
     except ScoreError as error:
