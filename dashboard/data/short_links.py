@@ -45,7 +45,6 @@ class ShortLinks:
     def __init__(self, uploads: UploadStore, room: int = ROOM) -> None:
         self._uploads, self._room = uploads, room
         self._folder = uploads.folder / "links"
-        self._used: int | None = None  # not counted yet
 
     def shortened(self, query: Mapping[str, str]) -> dict[str, str]:
         """Id and data of a long ``query``; ``query`` unchanged if it is short or cannot be stored."""
@@ -64,7 +63,6 @@ class ShortLinks:
                 with replacing(place, private=True, durable=True) as file:
                     file.write(text)
                 self._mark_visited(place)
-                self._used = self.used + len(text)
             # The link names the data too. If the state is gone, the page can still say which file is missing.
             return {name: state[name] for name in ("data",) if name in state} | {LINK_ID: id_}
         return state
@@ -89,24 +87,17 @@ class ShortLinks:
 
     @property
     def used(self) -> int:
-        """Bytes of all states: the last count of the folder plus the states added since."""
-        if self._used is None:
-            self._used = sum(place.stat().st_size for place in self._folder.glob("*.json"))
-        return self._used
+        """Bytes of all states."""
+        return sum(place.stat().st_size for place in self._folder.glob("*.json"))
 
     def tidy(self) -> None:
         """Remove unfinished files, and states that were not visited within the storage time of uploads."""
-        used = 0
         for place in self._folder.glob("*"):
             with contextlib.suppress(OSError):  # another server may tidy too
-                about = place.stat()
-                age = self._uploads.clock.age(about.st_mtime)
+                age = self._uploads.clock.age(place.stat().st_mtime)
                 limit = {".json": self._uploads.keep_days * _DAY, ".new": _HOUR}.get(place.suffix)
                 if limit is not None and age > limit:
                     place.unlink()
-                elif place.suffix == ".json":
-                    used += about.st_size
-        self._used = used
 
     def _mark_visited(self, place: Path) -> None:
         """Date a state by the clock of the library, not of the system."""

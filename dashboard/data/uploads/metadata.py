@@ -55,24 +55,18 @@ def with_own_names(
     shown = names or tuple(Path(file).name for file in files)
     # The name of an upload may be any word, so it is only replaced if the problems may contain it.
     by_file = {} if names else dict(zip(files, shown, strict=True))
-    return tuple(_renamed(problem, files, folder, by_file, shown) for problem in problems)
+    given = [] if folder is None else [folder, folder.resolve()]
 
+    def renamed(problem: Problem) -> Problem:
+        folders = [*given, Path(problem.file).parent] if problem.file else given
+        by_path = {
+            str(place / Path(file).name): name
+            for file, name in zip(files, shown, strict=True)
+            for place in folders
+        }
+        return problem.renamed(by_path | by_file)
 
-def _renamed(
-    problem: Problem,
-    files: tuple[str, ...],
-    folder: Path | None,
-    by_file: dict[str, str],
-    names: tuple[str, ...],
-) -> Problem:
-    folders = [Path(problem.file).parent] if problem.file else []
-    folders += [folder, folder.resolve()] if folder is not None else []
-    by_path = {
-        str(place / Path(file).name): name
-        for file, name in zip(files, names, strict=True)
-        for place in folders
-    } | by_file
-    return problem.renamed(by_path)
+    return tuple(map(renamed, problems))
 
 
 @dataclass(frozen=True)
