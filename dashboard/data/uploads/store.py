@@ -32,6 +32,8 @@ UNLOCKED_SECONDS = 60.0
 """Age in seconds at which an unlocked folder counts as left by a server that has ended."""
 _DIGITS = re.compile("[0-9a-f]{64}")
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
+_NO_ENTRY = "none"
+"""Name of a folder that does not exist, because it is not a digest."""
 _DAY = 86_400.0
 
 
@@ -106,9 +108,10 @@ class UploadStore:
         """True if ``more`` bytes fit."""
         return self.used + more <= self.keep_bytes
 
-    def _place(self, fingerprint: str) -> Path | None:
+    def _place(self, fingerprint: str) -> Path:
+        """Folder of an entry. It never exists if the text is no fingerprint."""
         match = _DIGEST.fullmatch(fingerprint)
-        return self.folder / match.group(1) if match else None
+        return self.folder / (match[1] if match else _NO_ENTRY)
 
     def put(self, entry: Entry, rows: Path, unnamed: Named) -> Path:
         """Move rows (a canonical Parquet file, or a tally) into the store with their description.
@@ -127,7 +130,7 @@ class UploadStore:
             Path of the stored rows.
         """
         place = self._place(entry.fingerprint)
-        if place is None:
+        if place.name == _NO_ENTRY:
             raise ValueError(f"a fingerprint must be sha256 and 64 digits, got {entry.fingerprint}")
         before = self.about(entry.fingerprint)
         rows_file = self.rows(entry.fingerprint)
@@ -154,20 +157,16 @@ class UploadStore:
 
     def about(self, fingerprint: str) -> Entry | None:
         """Description of an upload, also after its rows were removed; `None` if the upload is unknown."""
-        place = self._place(fingerprint)
-        if place is None:
-            return None
         try:
-            with open_plain(place / ABOUT) as file:
+            with open_plain(self._place(fingerprint) / ABOUT) as file:
                 return Entry.read(json.loads(file.read().decode()))
         except (OSError, ValueError, RecursionError):
             return None  # absent, cut short, or written by another version
 
     def rows(self, fingerprint: str) -> Path | None:
         """Parquet file or tally of an upload; `None` if the rows were deleted or have expired."""
-        place = self._place(fingerprint)
-        entry = self.about(fingerprint)
-        if place is None or entry is None:
+        place, entry = self._place(fingerprint), self.about(fingerprint)
+        if entry is None:
             return None
         if self._is_expired(entry):
             shutil.rmtree(place, ignore_errors=True)
@@ -198,28 +197,24 @@ class UploadStore:
 
     def renew(self, fingerprint: str) -> None:
         """Restart the storage time of an upload."""
-        place, entry = self._place(fingerprint), self.about(fingerprint)
-        if place is not None and entry is not None:
-            _write_description(place, replace(entry, opened=self.clock.now()))
+        if (entry := self.about(fingerprint)) is not None:
+            renewed = replace(entry, opened=self.clock.now())
+            _write_description(self._place(fingerprint), renewed)
 
     def disown(self, fingerprint: str, owner: str) -> bool:
         """Delete an upload for one of its owners; True if no owner is left, so that it is removed."""
-        place, entry = self._place(fingerprint), self.about(fingerprint)
-        if place is None or entry is None:
+        if (entry := self.about(fingerprint)) is None:
             return True
         shared = entry.without(owner)
         if shared.owners:
-            _write_description(place, shared)
+            _write_description(self._place(fingerprint), shared)
         else:
             self.remove(fingerprint)
         return not shared.owners
 
     def remove(self, fingerprint: str) -> None:
         """Remove an upload. Its title and file names stay until it expires."""
-        place = self._place(fingerprint)
-        if place is None:
-            return
-        entry = self.about(fingerprint)
+        place, entry = self._place(fingerprint), self.about(fingerprint)
         for name in (ROWS, TALLY):
             (place / name).unlink(missing_ok=True)
         if entry is not None:
