@@ -6,6 +6,7 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -35,15 +36,8 @@ WORKER_HOUR = 0.045
 """EUR for an hour of one processor core: assumed, not measured."""
 
 
-@dataclass(frozen=True)
-class Size:
-    """Number of units in each part of the sample."""
-
-    training: int = 10_000
-    everyday: int = 8_000
-    held_out: int = 40_000
-
-
+UNITS = (10_000, 8_000, 40_000)
+"""Number of units in the training, the everyday and the held-out part."""
 DEFECT_RATES = (0.15, 0.03, 0.03)
 """Defect rates of the training, the everyday and the held-out part. Training data is enriched."""
 
@@ -58,13 +52,13 @@ class Sample:
     models: dict[str, Model]
 
 
-def make_sample(size: Size | None = None, *, seed: int = SEED) -> Sample:
+def make_sample(counts: Sequence[int] = UNITS, *, seed: int = SEED) -> Sample:
     """Draw the units, render them, train the models and score the held-out part.
 
     Parameters
     ----------
-    size : Size, optional
-        Smaller parts for a test.
+    counts : sequence of int
+        Number of units in each part.
     seed : int
         Seed of all random streams. Each part has its own stream, and no batch is in two parts.
 
@@ -72,8 +66,6 @@ def make_sample(size: Size | None = None, *, seed: int = SEED) -> Sample:
     -----
     Everything runs on one thread, because sums over several threads may differ in their last bit.
     """
-    size = size or Size()
-    counts = (size.training, size.everyday, size.held_out)
     with threadpool_limits(1):
         streams = np.random.SeedSequence(seed).spawn(len(counts))
         plans, rendered, first = [], [], 1
@@ -82,7 +74,7 @@ def make_sample(size: Size | None = None, *, seed: int = SEED) -> Sample:
             plan = draw_units(plan_seed, units=units, defect_rate=rate, first_batch=first)
             first += plan["batch"].nunique()
             plans.append(plan)
-            rendered.append(Pictures(render(plan, image_seed).images))
+            rendered.append(Pictures(render(plan, image_seed)))
         training, everyday = (
             Part(pictures, plan["label"].to_numpy())
             for pictures, plan in zip(rendered[:2], plans[:2], strict=True)
@@ -170,13 +162,6 @@ def write_images(sample: Sample, path: Path) -> None:
     )
 
 
-def write(sample: Sample) -> None:
-    """Write the scores, the images and the measured times into the folder of the sample."""
-    write_scores(sample, SCORES)
-    write_images(sample, IMAGES)
-    write_times(sample)
-
-
 def write_times(sample: Sample) -> None:
     """Write the measured times only."""
     times = seconds_per_unit(sample.models, sample.images)
@@ -233,7 +218,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Timed {len(sample.models)} models.")
         return 0
     if not options.check:
-        write(sample)
+        write_scores(sample, SCORES)
+        write_images(sample, IMAGES)
+        write_times(sample)
         print(f"Made {len(sample.scores):,} units in {time.perf_counter() - start:.0f} s.")
         return 0
     found = check(sample)

@@ -7,8 +7,6 @@ differ in the last bit then give the same pixels.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -21,23 +19,10 @@ CHUNK = 500
 """Number of units that are drawn from one random stream. Another number gives other images."""
 
 BACKGROUND = 38.0
-VISIBLE = 0.25
-"""Change in grey levels above which a pixel belongs to a defect's mask."""
-
 _DRAW = {SCRATCH: marks.scratch, PIT: marks.pit, CRACK: marks.crack, STAIN: marks.stain}
 
 
-class Rendered(NamedTuple):
-    """Images and the masks of their defects."""
-
-    images: npt.NDArray[np.uint8]
-    """Shape (units, SIZE, SIZE)."""
-
-    masks: npt.NDArray[np.bool_]
-    """Shape (units, SIZE, SIZE): True where a defect was drawn."""
-
-
-def render(plan: pd.DataFrame, seed: np.random.SeedSequence, *, defects: bool = True) -> Rendered:
+def render(plan: pd.DataFrame, seed: np.random.SeedSequence) -> npt.NDArray[np.uint8]:
     """Draw the planned units.
 
     Parameters
@@ -47,25 +32,21 @@ def render(plan: pd.DataFrame, seed: np.random.SeedSequence, *, defects: bool = 
     seed : numpy.random.SeedSequence
         Seed of the marks' positions and of the noise. The sequence is not changed, so that the same seed
         draws the same images again.
-    defects : bool
-        False omits the defects. Everything else, including the noise, is the same.
 
     Returns
     -------
-    Rendered
-        Images as uint8 and the defects' masks, both of shape (units, SIZE, SIZE).
+    ndarray of uint8, shape (units, SIZE, SIZE)
     """
     images = np.empty((len(plan), SIZE, SIZE), dtype=np.uint8)
-    masks = np.zeros((len(plan), SIZE, SIZE), dtype=bool)
     for number, start in enumerate(range(0, len(plan), CHUNK)):
-        rows = slice(start, min(start + CHUNK, len(plan)))
-        images[rows], masks[rows] = _render_chunk(plan.iloc[rows], seed, number, defects)
-    return Rendered(images, masks)
+        rows = slice(start, start + CHUNK)
+        images[rows] = _render_chunk(plan.iloc[rows], seed, number)
+    return images
 
 
 def _render_chunk(
-    plan: pd.DataFrame, seed: np.random.SeedSequence, number: int, defects: bool
-) -> Rendered:
+    plan: pd.DataFrame, seed: np.random.SeedSequence, number: int
+) -> npt.NDArray[np.uint8]:
     mark_rng, harmless_rng, noise_rng = (
         np.random.default_rng(
             np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, number, stream))
@@ -74,9 +55,7 @@ def _render_chunk(
     )
     part = {name: plan[name].to_numpy(np.float64)[:, None, None] for name in _LOOKS}
     picture, face = _surface(part)
-    changed, masks = _defects(plan, mark_rng)
-    if defects:
-        picture += changed * face
+    picture += _defects(plan, mark_rng) * face
     harmless = marks.dust(harmless_rng, plan["dust"].to_numpy(np.float64))
     # Glare is limited to the part, because the dark belt around it reflects little light.
     harmless += marks.glare(harmless_rng, plan["glare"].to_numpy(np.float64)) * (0.1 + 0.9 * face)
@@ -85,8 +64,7 @@ def _render_chunk(
     # noise.
     scale = part["noise"] * np.sqrt(0.15 + 0.85 * np.clip(picture, 0, 255) / 150)
     picture += scale * noise_rng.standard_normal(picture.shape)
-    images = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
-    return Rendered(images, masks & (np.abs(changed * face) > VISIBLE))
+    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
 
 
 _LOOKS = (
@@ -120,7 +98,8 @@ def _edge(inside: Floats) -> Floats:
     return step * step * (3 - 2 * step)
 
 
-def _defects(plan: pd.DataFrame, rng: np.random.Generator) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def _defects(plan: pd.DataFrame, rng: np.random.Generator) -> Floats:
+    """Changes in grey levels by the defects."""
     kind = plan["kind"].to_numpy()
     bore = plan["bore"].to_numpy(np.float64)
     severity = plan["severity"].to_numpy(np.float64)
@@ -128,4 +107,4 @@ def _defects(plan: pd.DataFrame, rng: np.random.Generator) -> tuple[Floats, npt.
     for code, draw in _DRAW.items():
         rows = np.flatnonzero(kind == code)
         changed[rows] = draw(rng, bore[rows], severity[rows])
-    return changed, np.broadcast_to((kind > 0)[:, None, None], changed.shape)
+    return changed

@@ -13,7 +13,7 @@ import pytest
 from sklearn.metrics import log_loss, roc_auc_score, roc_curve
 
 from sample_data import FOLDER, IMAGES, MODELS, SCENARIO, SCENARIO_LARGE, SCORES
-from sample_data.make import DECIMALS, HARDEST, Size
+from sample_data.make import DECIMALS, HARDEST, UNITS
 from sample_data.models import designs
 from tests.repository import files
 
@@ -60,7 +60,7 @@ def results(scores: pd.DataFrame, scenario: dict[str, Any]) -> pd.DataFrame:
 def test_the_sample_has_the_promised_columns_and_rows(scores: pd.DataFrame) -> None:
     models = list(designs())
     assert list(scores.columns) == ABOUT + models
-    assert len(scores) == Size().held_out
+    assert len(scores) == UNITS[-1]
     assert scores["id"].is_unique
     assert all(
         pd.api.types.is_string_dtype(scores[name]) for name in ("id", "line", "batch", "kind")

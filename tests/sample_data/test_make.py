@@ -16,7 +16,6 @@ from hypothesis.extra import numpy as hnp
 from sample_data.make import (
     DECIMALS,
     Sample,
-    Size,
     differences,
     hardest,
     make_sample,
@@ -27,7 +26,7 @@ from sample_data.make import (
 )
 from sample_data.models import TODAY, designs
 
-SMALL = Size(training=420, everyday=330, held_out=300)
+SMALL = (420, 330, 300)
 
 
 @pytest.fixture(scope="module")

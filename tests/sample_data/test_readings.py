@@ -23,12 +23,12 @@ PLAN = draw_units(np.random.SeedSequence(2), units=120, defect_rate=1e-9).assign
 
 @pytest.fixture(scope="module")
 def images() -> Images:
-    return render(PLAN, SEED).images
+    return render(PLAN, SEED)
 
 
 def with_defect(kind: int, severity: float) -> Images:
     plan = PLAN.assign(kind=np.int8(kind), label=np.int8(1), severity=severity)
-    return render(plan, SEED).images
+    return render(plan, SEED)
 
 
 def test_a_reading_does_not_depend_on_other_units(images: Images) -> None:
