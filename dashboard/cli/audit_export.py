@@ -11,6 +11,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -112,8 +113,5 @@ def _files(
             yield f"tallies/{digest}.tally", tallies.read(digest)
         except ScoreError as error:
             problems += [
-                Problem(
-                    "E_TALLY", "warning", error.message, problem.file, number, hint=problem.hint
-                )
-                for problem in error.problems
+                replace(problem, severity="warning", row=number) for problem in error.problems
             ]

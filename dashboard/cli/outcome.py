@@ -24,19 +24,14 @@ def report_outcome(
     """
     refused = any(problem.severity == "error" for problem in problems)
     if options.json:
-        print_json(problems, refused=refused, **facts)
+        status = "refused" if refused else "ok"
+        listed = [problem.as_dict() for problem in problems]
+        print(json.dumps({"status": status, **facts, "problems": listed}))
     else:
         for line in lines:
             say(line)
         print_problems(problems)
     return REFUSED if refused else OK
-
-
-def print_json(problems: Sequence[Problem], *, refused: bool, **facts: Any) -> None:
-    """Print the JSON object of ``--json``; unknown facts are null."""
-    status = "refused" if refused else "ok"
-    listed = [problem.as_dict() for problem in problems]
-    print(json.dumps({"status": status, **facts, "problems": listed}))
 
 
 def print_problems(problems: Sequence[Problem]) -> None:
