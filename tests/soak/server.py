@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import sys
 import tempfile
 import time
@@ -101,7 +102,7 @@ def uploaded(library: Library, file: Path) -> str:
         assert job.result["ok"], job.result
         return library.keep(job.result, rows, (file.name,), OWNER).fingerprint
     finally:
-        library.upload_store.abandon(place)
+        shutil.rmtree(place)
 
 
 async def look(url: str, queries: Sequence[str], pages: Sequence[str] = ()) -> Reader:

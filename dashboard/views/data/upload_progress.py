@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -131,7 +132,7 @@ def _start(
         )
     except BaseException as error:
         if place is not None:
-            upload_store.abandon(place)
+            shutil.rmtree(place, ignore_errors=True)
         if not isinstance(error, OSError | ValueError | RuntimeError):
             raise
         return words.not_placed(error)
