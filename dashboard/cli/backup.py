@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
 
 from dashboard.arguments.input_options import add_json_option
 from dashboard.cli.backup_contents import (
@@ -43,6 +42,7 @@ from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.stored_tallies import StoredTallies
 from dashboard.decisions.verify_register import Verified, verify
 from metrics.errors import Problem, ScoreError, counted
+from metrics.io.atomic_write import replacing
 
 DRAFT = ".common-ground-draft-"
 
@@ -129,7 +129,7 @@ def back_up(to: Path, register: Path, library: Path, *, with_key: bool) -> Conte
                     hint="Say backup as the user who runs the server, or leave out --with-key.",
                 )
             (draft / KEY).parent.mkdir(mode=0o700, exist_ok=True)
-            with _new_file(draft / KEY) as file:
+            with replacing(draft / KEY, private=True, durable=True) as file:
                 file.write(key)
         contents = Contents(
             1,
@@ -138,7 +138,7 @@ def back_up(to: Path, register: Path, library: Path, *, with_key: bool) -> Conte
             copied.head,
             hashes_of(draft),
         )
-        with _new_file(draft / LIST) as file:
+        with replacing(draft / LIST, private=True, durable=True) as file:
             file.write(json.dumps(asdict(contents), indent=1).encode())
         checked_contents(draft)
         draft.rename(to)
@@ -209,15 +209,6 @@ def restore(backup: Path, register: Path, library: Path, *, with_key: bool) -> C
                 contents.decisions, contents.head
             )
     return contents
-
-
-@contextlib.contextmanager
-def _new_file(target: Path) -> Iterator[BinaryIO]:
-    """New file for this user only, written through to the disk at the end."""
-    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
 
 
 @contextlib.contextmanager
@@ -297,7 +288,7 @@ def _copy_folder(folder: Path, place: Path, register: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    with source.open("rb") as file, _new_file(target) as copy:
+    with source.open("rb") as file, replacing(target, private=True, durable=True) as copy:
         shutil.copyfileobj(file, copy, 1 << 20)
 
 
