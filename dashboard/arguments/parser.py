@@ -22,15 +22,6 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}\n{self.format_usage().strip()}")
 
 
-def parser_of_command_line() -> Parser:
-    """Return the parser to which the subcommands are added."""
-    return Parser(
-        prog="common-ground",
-        allow_abbrev=False,
-        description="Compare defect models by what they cost each stakeholder at the table.",
-    )
-
-
 def threshold_text(text: str) -> str:
     """Check that a threshold is a number, and return it unchanged."""
     if math.isnan(float(text)):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from dashboard.arguments.parser import Parser, UsageError, parser_of_command_line
+from dashboard.arguments.parser import Parser, UsageError
 from dashboard.cli.outcome import FAILED, USAGE
 from dashboard.cli.terminal import say
 from dashboard.server.numba_cache import set_numba_cache
@@ -53,7 +53,11 @@ COMMANDS = (
 
 def build_parser(arguments: Sequence[str]) -> Parser:
     """Parser of a command line, with the options of the named command and only the names of the others."""
-    parser = parser_of_command_line()
+    parser = Parser(
+        prog="common-ground",
+        allow_abbrev=False,
+        description="Compare defect models by what they cost each stakeholder at the table.",
+    )
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:
         sub = subparsers.add_parser(

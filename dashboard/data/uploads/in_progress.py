@@ -14,35 +14,6 @@ GRACE = 120.0
 """Seconds for which an upload continues without its reader. Streamlit keeps a session for the same time."""
 
 
-class Presence:
-    """Tracks for how long a reader's browser has been away.
-
-    Parameters
-    ----------
-    is_connected : callable
-        True if the browser is connected now. It is called from any thread.
-
-    Notes
-    -----
-    The connection is polled, because events would be misleading: a page that is still drawn after its browser
-    has left would look like a browser that has come back.
-    """
-
-    def __init__(self, is_connected: Callable[[], bool]) -> None:
-        self._is_connected = is_connected
-        self._away_since: float | None = None
-
-    def away(self) -> float:
-        """Seconds since the browser was first seen to be away; 0 while it is connected."""
-        if self._is_connected():
-            self._away_since = None
-            return 0.0
-        now = time.monotonic()
-        if self._away_since is None:
-            self._away_since = now
-        return now - self._away_since
-
-
 @dataclass
 class Upload:
     """Uploaded files that are being read for a reader.
@@ -51,18 +22,29 @@ class Upload:
     ----------
     place : path
         Folder that holds all files of the upload on the server.
-    presence : Presence
-        Presence of the reader who waits.
+    is_connected : callable
+        True if the reader's browser is connected now. It is called from any thread.
+
+    Notes
+    -----
+    The connection is polled, because events would be misleading: a page that is still drawn after its browser
+    has left would look like a browser that has come back.
     """
 
     job: UploadJob
     place: Path
-    presence: Presence
+    is_connected: Callable[[], bool]
+    _away_since: float | None = None
 
     @property
     def abandoned(self) -> bool:
-        """True if the reader has been away for longer than `GRACE`."""
-        return self.presence.away() > GRACE
+        """True if the reader was first seen to be away longer than `GRACE` ago, and not connected since."""
+        if self.is_connected():
+            self._away_since = None
+            return False
+        now = time.monotonic()
+        self._away_since = now if self._away_since is None else self._away_since
+        return now - self._away_since > GRACE
 
     def close(self) -> None:
         """End the upload if it is still running, and remove its files from the server."""

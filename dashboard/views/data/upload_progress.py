@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboard.data.library import Library
 from dashboard.data.uploads.child_process import MEBI, Limits
-from dashboard.data.uploads.in_progress import Presence, Upload
+from dashboard.data.uploads.in_progress import Upload
 from dashboard.data.uploads.job import MAX_FILES, UploadJob, problems_of
 from dashboard.markup import plain
 from dashboard.safe_text import nameable
@@ -122,7 +122,7 @@ def _start(
         rows = {"rows": draft["held_out"]} if is_opening else {}
         if draft.get("labels") == "audit" and (column := draft.get("audit", "").strip()):
             rows |= {"audit": column}
-        presence = Presence(session.connected())
+        is_connected = session.connected()
         job = UploadJob(
             paths,
             draft["options"] | rows,
@@ -136,7 +136,7 @@ def _start(
         if not isinstance(error, OSError | ValueError | RuntimeError):
             raise
         return words.not_placed(error)
-    upload = Upload(job, place, presence)
+    upload = Upload(job, place, is_connected)
     library.begin(upload)
     return upload
 

@@ -17,7 +17,7 @@ import pytest
 from dashboard.arguments.app_options import app_options
 from dashboard.arguments.open_dataset import open_dataset
 from dashboard.data.library import Library, _tidy, fingerprint_of
-from dashboard.data.uploads.in_progress import GRACE, Presence, Upload
+from dashboard.data.uploads.in_progress import GRACE, Upload
 from dashboard.data.uploads.job import UploadJob
 from dashboard.data.uploads.store import UploadStore
 from metrics import open_scores
@@ -341,7 +341,7 @@ def waiting(library, here):
     source = place / "slow.jsonl"
     line = '{"id": "u%d", "label": %d, "a": 0.25}\n'
     source.write_text("".join(line % (k, k % 2) for k in range(400_000)))
-    upload = Upload(UploadJob([source], {}, place / "rows.parquet"), place, Presence(here.is_set))
+    upload = Upload(UploadJob([source], {}, place / "rows.parquet"), place, here.is_set)
     library.begin(upload)
     yield upload
     upload.close()
