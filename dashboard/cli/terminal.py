@@ -21,7 +21,7 @@ _CLEAR = "\r\x1b[K"
 """Characters that empty the line of a terminal."""
 
 
-def say(text: str, *, end: str = "\n", file: IO[str] | None = None) -> None:
+def say(text: str, *, file: IO[str] | None = None) -> None:
     """Write a line for a person; unsafe characters in the text are escaped.
 
     Parameters
@@ -29,7 +29,7 @@ def say(text: str, *, end: str = "\n", file: IO[str] | None = None) -> None:
     file : file, optional
         File to write to instead of standard output.
     """
-    print(escaped(text), end=end, file=file)
+    print(escaped(text), file=file)
 
 
 @contextmanager

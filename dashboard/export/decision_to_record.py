@@ -118,15 +118,11 @@ def _certificate(
 
 def recorded_scenario(scenario: Scenario) -> dict[str, Any]:
     """Scenario of a record: sorted keys, without those that are `None`."""
-    return _without_none(asdict(scenario))
 
+    def without_none(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        return {key: value for key, value in sorted(items) if value is not None}
 
-def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: _without_none(value) if isinstance(value, Mapping) else value
-        for key, value in sorted(values.items())
-        if value is not None
-    }
+    return asdict(scenario, dict_factory=without_none)
 
 
 def version() -> str:

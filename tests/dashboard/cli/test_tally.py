@@ -219,5 +219,5 @@ def test_names_contain_no_line_ends_on_a_terminal(capsys):
 
 
 def test_characters_that_cannot_be_encoded_are_replaced(capsys):
-    terminal.say("half of a pair: \ud83d", end="")
-    assert capsys.readouterr().out == "half of a pair: \\ud83d"
+    terminal.say("half of a pair: \ud83d")
+    assert capsys.readouterr().out == "half of a pair: \\ud83d\n"
