@@ -142,7 +142,7 @@ def add_image_options(parser: argparse.ArgumentParser) -> None:
 
 def open_input(options: argparse.Namespace) -> Scores:
     """Open the files that `add_input_options` describes."""
-    return open_table_like(options, options.files[0] if len(options.files) == 1 else options.files)
+    return open_table_like(options, options.files)
 
 
 def open_table_like(options: argparse.Namespace, source: object) -> Scores:

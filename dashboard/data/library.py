@@ -349,9 +349,7 @@ def fingerprint_of(scores: str, held_out: str) -> str:
 
 def _with_options(dataset: Dataset, options: Mapping[str, Any]) -> Dataset:
     """Data of the same files, opened with other options."""
-    files = dataset.scores.files
-    source = files[0] if len(files) == 1 else files
-    scores = open_scores(source, rows=dataset.scores.held_out, **options)
+    scores = open_scores(dataset.scores.files, rows=dataset.scores.held_out, **options)
     fingerprint = fingerprint_of(scores.fingerprint, scores.held_out)
     return replace(dataset, scores=scores, fingerprint=fingerprint)
 

@@ -132,11 +132,6 @@ class Entry:
         """Role of each column of the upload."""
         return tuple(strict_mapping.read(ColumnUse, use) for use in self.columns.get("uses", ()))
 
-    @classmethod
-    def read(cls, written: Any) -> Entry:
-        """Read the result of `as_dict`; `metrics.strict_mapping.StructureError` if the form differs."""
-        return strict_mapping.read(cls, written)
-
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as a JSON-ready dict."""
         owners = {owner: named.as_dict() for owner, named in self.owners.items()}

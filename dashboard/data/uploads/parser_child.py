@@ -190,15 +190,13 @@ def preview(request: dict[str, Any]) -> dict[str, Any]:
 
 def _source(request: dict[str, Any]) -> tuple[object, dict[str, Any]]:
     """Scores of a request and the options to open them with. An audit sample gets a column of weights."""
-    files: list[str] = request["files"]
-    source: object = files[0] if len(files) == 1 else files
-    options: dict[str, Any] = dict(request["options"])
+    files, options = request["files"], dict(request["options"])
     column = options.pop("audit", None)
     if column is None:
-        return source, options
+        return files, options
     from metrics.io.audit_sample import WEIGHT, audited
 
-    sample = audited(source, column, decimal=options.get("decimal"))
+    sample = audited(files, column, decimal=options.get("decimal"))
     return sample, options | {"weight": WEIGHT}
 
 

@@ -22,6 +22,7 @@ from dashboard.data.folders import open_plain
 from dashboard.data.library_clock import CLOCK, LibraryClock
 from dashboard.data.private_folder import PrivateFolder, sweep
 from dashboard.data.uploads.metadata import Entry, Named
+from metrics import strict_mapping
 from metrics.io.atomic_write import replacing
 
 KEEP_DAYS = 30.0
@@ -147,7 +148,7 @@ class UploadStore:
         """Description of an upload, also after its rows were removed; `None` if the upload is unknown."""
         try:
             with open_plain(self._place(fingerprint) / ABOUT) as file:
-                return Entry.read(json.loads(file.read().decode()))
+                return strict_mapping.read(Entry, json.loads(file.read().decode()))
         except (OSError, ValueError, RecursionError):
             return None  # absent, cut short, or written by another version
 

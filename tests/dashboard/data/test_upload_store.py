@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from dashboard.data.folders import library_folder
 from dashboard.data.uploads.metadata import Entry, Named
 from dashboard.data.uploads.store import ABOUT, UNLOCKED_SECONDS, UploadStore
-from metrics import Problem
+from metrics import Problem, strict_mapping
 from metrics.errors import FileName, Option, Wording
 from metrics.strict_mapping import StructureError
 from tests.dashboard.uploaded import DAY, ONE, TWO, UNNAMED, entry, rows_in
@@ -228,9 +228,9 @@ def test_an_invalid_description_is_ignored(upload_store, change, key):
     upload_store.put(entry(), rows_in(upload_store), UNNAMED)
     place = upload_store.folder / DIGITS / ABOUT
     written = json.loads(place.read_text())
-    assert upload_store.about(ONE) == Entry.read(written)
+    assert upload_store.about(ONE) == strict_mapping.read(Entry, written)
     with pytest.raises(StructureError) as refused:
-        Entry.read(written | change)
+        strict_mapping.read(Entry, written | change)
     assert refused.value.faults[0].key == key
     place.write_text(json.dumps(written | change))
     assert upload_store.about(ONE) is None
