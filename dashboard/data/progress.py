@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from operator import attrgetter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from metrics import Scores
-    from metrics.io.keyed_rows import KeyedRows
     from metrics.io.validation.read_batches import Batch
-
-T = TypeVar("T")
 
 
 class WatchedRows:
@@ -32,20 +28,15 @@ class WatchedRows:
         self.scale, self.files = scores.scale, scores.files
         self._scores, self._begun, self._read = scores, begun, read
 
-    def keyed_rows(self) -> Iterator[KeyedRows]:
-        return self._watch(self._scores.keyed_rows)
-
     def labelled_rows(self) -> Iterator[Batch]:
-        return self._watch(self._scores.labelled_rows, lambda batch: batch.labels.size)
+        return self._watch(self._scores.labelled_rows)
 
-    def unkeyed_rows(self) -> Iterator[KeyedRows]:
+    def unkeyed_rows(self) -> Iterator[Batch]:
         return self._watch(self._scores.unkeyed_rows)
 
-    def _watch(
-        self, read: Callable[[], Iterator[T]], size: Callable[[T], int] = attrgetter("count")
-    ) -> Iterator[T]:
+    def _watch(self, read: Callable[[], Iterator[Batch]]) -> Iterator[Batch]:
         self._begun()
         # The callback runs inside the loop, so an error raised by the callback also ends the reading.
         for rows in read():
             yield rows
-            self._read(size(rows))
+            self._read(rows.count)

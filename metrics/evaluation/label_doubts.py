@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +62,7 @@ def label_doubts(
     Raises
     ------
     ScoreError
-        See `Scores.keyed_rows`.
+        See `Scores.labelled_rows`.
 
     Notes
     -----
@@ -81,7 +81,7 @@ def label_doubts(
     doubted, errors_if_right, rows_before = np.zeros(2), np.zeros(2), 0
     for batch in scores.labelled_rows([*means, point.model], ids=False):
         mass = np.ones(batch.labels.size) if batch.weights is None else batch.weights
-        at_point = batch._replace(scores=batch.scores[-1:])
+        at_point = replace(batch, scores=batch.scores[-1:])
         rejected = point.is_rejected(at_point)
         caught = rejected + catches * (point.is_flagged(at_point) & ~rejected)
         probability = [probabilities(of_model, scores.scale) for of_model in batch.scores[:-1]]

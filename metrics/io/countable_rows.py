@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from metrics.io.checked_columns import Columns
-from metrics.io.keyed_rows import KeyedRows
 from metrics.io.read_options import Scale
 from metrics.io.validation.read_batches import Batch
 
@@ -30,11 +29,8 @@ class CountableRows(Protocol):
     def files(self) -> tuple[str, ...]:
         """Names for error messages."""
 
-    def keyed_rows(self) -> Iterator[KeyedRows]:
-        """Rows with hashed keys."""
-
     def labelled_rows(self) -> Iterator[Batch]:
         """Rows with ids, segments and kinds of defect."""
 
-    def unkeyed_rows(self) -> Iterator[KeyedRows]:
-        """Rows without keys and labels."""
+    def unkeyed_rows(self) -> Iterator[Batch]:
+        """Rows without ids and labels."""

@@ -17,11 +17,10 @@ from metrics.io.column_uses import ColumnUse
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.file_on_disk import stamp_of
 from metrics.io.formats.source import BATCH_ROWS, Source
-from metrics.io.keyed_rows import KeyedRows
 from metrics.io.max_thresholds import MAX_THRESHOLDS
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale
 from metrics.io.schema.score_reader import ScoreMeaning, ScoreReader
-from metrics.io.validation.read_batches import Batch, ReadAhead, as_rows, read_batches
+from metrics.io.validation.read_batches import Batch, ReadAhead, read_batches
 from metrics.io.validation.running_checks import Checks
 from metrics.io.validation.undeclared_groups import RowSample, related_rows_warnings
 from metrics.read_ahead import ahead
@@ -193,19 +192,6 @@ class Scores:
             arrays = [c if isinstance(c, pa.Array) else pa.array(c) for c in columns]
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
-    def keyed_rows(self) -> Iterator[KeyedRows]:
-        """Yield all rows with hashed keys for counting.
-
-        Raises
-        ------
-        ScoreError
-            See `batches`. After a complete pass over the same files, checks of all rows together are not
-            repeated.
-        """
-        again = self._checks is not None
-        for batch in self._again() if again else self._checked(self._usual_size, ahead):
-            yield as_rows(batch)
-
     def labelled_rows(
         self,
         models: Sequence[str] | None = None,
@@ -213,7 +199,7 @@ class Scores:
         ids: bool = True,
         also: Sequence[str] = (),
     ) -> Iterator[Batch]:
-        """Yield all rows with their segments and kinds of defect, for counting by category.
+        """Yield all rows with their segments and kinds of defect, for counting.
 
         Parameters
         ----------
@@ -228,7 +214,8 @@ class Scores:
         Raises
         ------
         ScoreError
-            See `keyed_rows`.
+            See `batches`. After a complete pass over the same files, checks of all rows together are not
+            repeated.
         """
         names = tuple(self.models if models is None else models)
         if also and self._checks is None:
@@ -245,16 +232,15 @@ class Scores:
             return
         positions = [self.models.index(name) for name in names]
         for batch in self._checked(self._usual_size, ahead):
-            yield batch._replace(scores=tuple(batch.scores[k] for k in positions))
+            yield replace(batch, scores=tuple(batch.scores[k] for k in positions))
 
-    def unkeyed_rows(self) -> Iterator[KeyedRows]:
-        """Yield all rows again without keys and labels, after a complete pass has checked them.
+    def unkeyed_rows(self) -> Iterator[Batch]:
+        """Yield all rows again without ids and labels, after a complete pass has checked them.
 
         Raise `ScoreError` if the files have changed.
         """
         columns = replace(self.columns, id=(), group=None, segments=(), defect_type=None)
-        for batch in self._again(columns, keyed=False):
-            yield as_rows(batch)
+        return self._again(columns, keyed=False)
 
     @property
     def _usual_size(self) -> int:
@@ -281,11 +267,11 @@ class Scores:
         self._checks = checks
         self.columns = replace(c, positive=checks.labels.positive())
 
-    def _again(self, columns: Columns | None = None, *, keyed: bool = True) -> Iterator[Batch]:
+    def _again(self, columns: Columns, *, keyed: bool = True) -> Iterator[Batch]:
         """Yield rows of files that were checked completely and have not changed."""
         assert self._checks is not None
         self._refuse_changed_files()
-        size, columns = self._usual_size, columns or self.columns
+        size = self._usual_size
         for batch in read_batches(
             self._checks, size, columns, again=True, keyed=keyed, early=ahead
         ):

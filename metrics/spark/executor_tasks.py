@@ -16,7 +16,6 @@ import pyarrow as pa
 
 from metrics.errors import Problem, ScoreError
 from metrics.io.hash_buckets import BUCKETS
-from metrics.io.validation.read_batches import as_rows
 from metrics.spark.partition_sketches import PartitionCategories, PartitionSketches
 from metrics.spark.partition_source import FRAME, CheckedPartition, FrameReading
 from metrics.tally.breakdown import BreakdownColumns
@@ -49,7 +48,7 @@ class Sketch:
         partition = CheckedPartition(batches, self.reading)
         names = PartitionCategories.of(self.reading.columns)
         for batch in partition:
-            first.add(as_rows(batch))
+            first.add(batch)
             names.add(batch)
         sketches = PartitionSketches(first.totals, partition.levels, first.sketches, names)
         return (SKETCHED, sketches.as_bytes()) if sketches.levels else None
@@ -88,7 +87,7 @@ class Count:
         if codes is not None:
             parts = PartCounts(tally, codes, are_whole=False, threads=1)
         rows = (
-            ordered(as_rows(batch), self.buckets, None if codes is None else codes.of(batch))
+            ordered(batch, self.buckets, None if codes is None else codes.of(batch))
             for batch in partition
         )
         # One thread only, because the executor's other cores process their own partitions.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from metrics.io.hash_buckets import bucket_of
 from metrics.io.scores import Scores
-from metrics.io.validation.read_batches import Batch, as_rows
+from metrics.io.validation.read_batches import Batch
 from metrics.tally.breakdown import ANSWERS, TODAY, Breakdown, BreakdownColumns, Breakdowns
 from metrics.tally.categories import Categories
 from metrics.tally.kernel import Floats, is_flagged
@@ -123,7 +123,7 @@ class BreakdownCounter:
         """Count some rows."""
         buckets = np.zeros(batch.labels.size, np.intp)
         if self._buckets > 1:
-            buckets = bucket_of(as_rows(batch).keys, self._buckets).astype(np.intp)
+            buckets = bucket_of(batch.keys, self._buckets).astype(np.intp)
         bins = [np.searchsorted(self._thresholds, scores, side="right") for scores in batch.scores]
         all_rows = slice(None)
         for name, counter in self._segments.items():

@@ -15,7 +15,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.io.keyed_rows import KeyedRows
+from metrics.io.validation.read_batches import Batch
 from metrics.tally.bottom_k_sample import BottomKSample
 from metrics.tally.kernel import Floats
 
@@ -89,7 +89,7 @@ class FirstPass:
         self._locks = [Lock() for _ in range(models)]
         self.totals, self._totals_lock = np.zeros(2, np.int64), Lock()
 
-    def add(self, rows: KeyedRows) -> None:
+    def add(self, rows: Batch) -> None:
         """Add some rows, from any thread and in any order."""
         defects = np.count_nonzero(rows.labels)
         with self._totals_lock:

@@ -131,7 +131,7 @@ def count_failures(
     Raises
     ------
     ScoreError
-        See `Scores.keyed_rows`.
+        See `Scores.labelled_rows`.
     """
     has_current = point.today is not None
     counter = BreakdownCounter(
@@ -150,7 +150,7 @@ def count_failures(
         chosen = _decisions(batch, point).astype(np.float64)
         today = point.is_flagged_today(batch)
         others = () if today is None else (2.0 * today, chosen * today)
-        counter.add(batch._replace(scores=(chosen, *others)))
+        counter.add(replace(batch, scores=(chosen, *others)))
     return Failures(counter.breakdowns(), finder.lists, pair_counter.pairs)
 
 

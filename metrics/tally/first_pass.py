@@ -14,8 +14,7 @@ import numpy as np
 
 from metrics.errors import ScoreError
 from metrics.io.countable_rows import CountableRows
-from metrics.io.keyed_rows import KeyedRows
-from metrics.io.validation.read_batches import as_rows
+from metrics.io.validation.read_batches import Batch
 from metrics.parallel import Workers
 from metrics.read_ahead import ahead
 from metrics.tally.choose_thresholds import FirstPass
@@ -41,14 +40,10 @@ T = TypeVar("T")
 
 def coded_rows(
     scores: CountableRows, codes: PartCodes | None
-) -> Iterator[tuple[KeyedRows, Codes | None]]:
+) -> Iterator[tuple[Batch, Codes | None]]:
     """All rows, with their category codes if they are counted by category."""
-    if codes is None:
-        for rows in scores.keyed_rows():
-            yield rows, None
-        return
     for batch in scores.labelled_rows():
-        yield as_rows(batch), codes.of(batch)
+        yield batch, None if codes is None else codes.of(batch)
 
 
 class _BoundedStore(Generic[T]):
@@ -97,7 +92,7 @@ def first_pass(
     columns = 0 if codes is None else len(codes.columns)
 
     def add(
-        rows: KeyedRows,
+        rows: Batch,
         row_codes: Codes | None,
         stored_rows: list[OrderedRows] | None,
         stored_slots: list[tuple[Slots, Codes]],

@@ -9,7 +9,7 @@ import numpy as np
 
 from metrics.errors import ScoreError
 from metrics.io.scores import Scores
-from metrics.io.validation.read_batches import Batch, as_rows
+from metrics.io.validation.read_batches import Batch
 from metrics.tally.categories import OTHER
 from metrics.tally.kernel import Floats
 from metrics.tally.row_order import OrderedRows, ordered
@@ -36,7 +36,7 @@ def with_miss_prices(
     Raises
     ------
     ScoreError
-        See `Scores.keyed_rows`.
+        See `Scores.labelled_rows`.
     """
     thresholds = [tally.finite_thresholds(m) for m in range(len(tally.models))]
     buckets, weighted = len(tally.counts), tally.weights is not None
@@ -49,7 +49,7 @@ def with_miss_prices(
     def rows() -> Iterator[OrderedRows]:
         for batch in scores.labelled_rows():
             price = _prices(batch, kind, prices, otherwise)
-            yield ordered(replace(as_rows(batch), values=price), buckets)
+            yield ordered(replace(batch, values=price), buckets)
 
     priced_misses = count(priced, rows()).dense_values
     assert priced_misses is not None

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.io.keyed_rows import KeyedRows
-from metrics.tally.kernel import Floats, order_slots
+from metrics.io.validation.read_batches import Batch
+from metrics.tally.kernel import Floats, empty, order_slots
 
 Slots = NDArray[np.unsignedinteger[Any]]
 """Class and bucket of each row as one small number, shape (rows,)."""
@@ -31,7 +31,7 @@ class OrderedRows:
     edges : ndarray of int64, shape (2 * buckets + 1,)
         Rows of class ``c`` in bucket ``b`` begin at ``edges[c * buckets + b]``.
     weights, values, scores
-        See `KeyedRows`; in this order.
+        As in a `Batch`, in this order; empty if the data has none.
     codes : ndarray of uint8, shape (breakdowns, rows) or (0, 0)
         In the same order.
     """
@@ -58,27 +58,25 @@ def slot_bytes(buckets: int) -> int:
     return int(np.min_scalar_type(2 * buckets - 1).itemsize)
 
 
-def slots_of(rows: KeyedRows, buckets: int) -> Slots:
+def slots_of(rows: Batch, buckets: int) -> Slots:
     """Slot of each row."""
     count = np.uint64(buckets)
     slots = rows.keys % count + count * rows.labels.astype(np.uint64)
     return slots.astype(np.min_scalar_type(2 * buckets - 1))
 
 
-def ordered_by(
-    rows: KeyedRows, slots: Slots, buckets: int, codes: Codes | None = None
-) -> OrderedRows:
+def ordered_by(rows: Batch, slots: Slots, buckets: int, codes: Codes | None = None) -> OrderedRows:
     """Sort rows whose slots are known, without reading their keys or labels."""
     order, edges = order_slots(slots, buckets)
     return OrderedRows(
         edges,
-        rows.weights[order] if rows.weights.size else rows.weights,
-        rows.values[order] if rows.values.size else rows.values,
+        empty() if rows.weights is None else rows.weights[order],
+        empty() if rows.values is None else rows.values[order],
         tuple(scores[order] for scores in rows.scores),
         no_codes() if codes is None or not codes.size else codes.take(order, axis=1),
     )
 
 
-def ordered(rows: KeyedRows, buckets: int, codes: Codes | None = None) -> OrderedRows:
+def ordered(rows: Batch, buckets: int, codes: Codes | None = None) -> OrderedRows:
     """Sort rows by class and bucket; the order within a bucket is unchanged."""
     return ordered_by(rows, slots_of(rows, buckets), buckets, codes)

@@ -225,7 +225,7 @@ def list_units(
     Raises
     ------
     ScoreError
-        See `Scores.keyed_rows`.
+        See `Scores.labelled_rows`.
     """
     finder = UnitFinder(point, most, within)
     for batch in scores.labelled_rows(point.models, ids=False):

@@ -54,7 +54,7 @@ def units_at(
     Raises
     ------
     ScoreError
-        See `Scores.keyed_rows`.
+        See `Scores.labelled_rows`.
     """
     sorted_rows = np.unique(rows)
     units: dict[int, Unit] = {}

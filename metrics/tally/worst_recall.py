@@ -35,7 +35,7 @@ def worst_recalls(
     Raises
     ------
     ScoreError
-        See `Scores.keyed_rows`.
+        See `Scores.labelled_rows`.
     """
     breakdowns = scores.tally.breakdowns if isinstance(scores, TallyFile) else tally.breakdowns
     if (

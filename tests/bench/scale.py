@@ -45,20 +45,20 @@ id, label, score = (table[name].to_numpy() for name in ("id", "label", "model_0"
 """
 COLUMNS = """
 import pyarrow as pa
-from metrics.io.hash_buckets import hash_text
-from metrics.io.keyed_rows import KeyedRows
+from metrics.io.ids import Ids
+from metrics.io.validation.read_batches import Batch
 from metrics.io.checked_columns import Columns
 
 
 class Made:
-    models, scale, nothing = ("model_0",), "probability", np.empty(0)
+    models, scale = ("model_0",), "probability"
     columns = Columns(("id",), "label", "1", models)
 
-    def keyed_rows(self):
+    def labelled_rows(self):
         for k in range(0, id.size, 131_072):
             part = slice(k, k + 131_072)
-            keys = hash_text(pa.array(id[part]).cast(pa.string()))
-            yield KeyedRows(keys, label[part], self.nothing, self.nothing, (score[part],))
+            ids = Ids(pa.array(id[part]).cast(pa.string()))
+            yield Batch(ids, label[part], None, None, None, {}, (score[part],))
 """
 SKLEARN = "log_loss(label, score), brier_score_loss(label, score), roc_curve(label, score)"
 IMPORT = "from sklearn.metrics import brier_score_loss, log_loss, roc_curve"

@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 
 from metrics.io.checked_columns import Columns
 from metrics.io.countable_rows import CountableRows
-from metrics.io.hash_buckets import hash_text
 from metrics.io.ids import Ids
-from metrics.io.keyed_rows import KeyedRows
 from metrics.io.max_thresholds import MAX_THRESHOLDS
 from metrics.io.read_options import Scale
 from metrics.io.validation.read_batches import Batch
@@ -22,17 +20,19 @@ from metrics.tally.choose_thresholds import FirstPass
 from metrics.tally.kernel import Floats
 
 
-def rows_of(batch: pa.RecordBatch, columns: Columns) -> KeyedRows:
-    """Rows of a batch in the canonical schema, keyed by their group if there is one."""
+def rows_of(batch: pa.RecordBatch, columns: Columns) -> Batch:
+    """Rows of a batch in the canonical schema."""
     ids, label, *others = batch.columns
     models = others[len(others) - len(columns.models) :]
     sides = (columns.weight, columns.value, columns.group)
     weight, value, group = (None if name is None else others.pop(0) for name in sides)
-    return KeyedRows(
-        hash_text(ids if group is None else group),
+    return Batch(
+        Ids(ids),
         label.to_numpy(),
-        np.empty(0) if weight is None else weight.to_numpy(),
-        np.empty(0) if value is None else value.to_numpy(),
+        None if weight is None else weight.to_numpy(),
+        None if value is None else value.to_numpy(),
+        group,
+        {},
         tuple(scores.to_numpy() for scores in models),
     )
 
@@ -42,7 +42,7 @@ def chosen_thresholds(
 ) -> list[Floats]:
     """Thresholds of every model, chosen from all rows."""
     first = FirstPass(len(scores.models), max_thresholds)
-    for rows in scores.keyed_rows():
+    for rows in scores.labelled_rows():
         first.add(rows)
     return first.thresholds(also)
 
@@ -95,22 +95,15 @@ class Rows:
         step = size or self.size
         return iter([table.slice(k, step) for k in range(0, self.labels.size, step)])
 
-    def keyed_rows(self) -> Iterator[KeyedRows]:
-        """Same as in `metrics.Scores`."""
-        return (rows_of(batch, self.columns) for batch in self.batches())
-
     def labelled_rows(self) -> Iterator[Batch]:
         """Same as in `metrics.Scores`, for rows without segments and kinds."""
-        for batch, rows in zip(self.batches(), self.keyed_rows(), strict=True):
-            weights, values = (side if side.size else None for side in (rows.weights, rows.values))
-            group = None if self.groups is None else batch.column(-len(self.scores) - 1)
-            yield Batch(Ids(batch.column(0)), rows.labels, weights, values, group, {}, rows.scores)
+        return (rows_of(batch, self.columns) for batch in self.batches())
 
-    def unkeyed_rows(self) -> Iterator[KeyedRows]:
+    def unkeyed_rows(self) -> Iterator[Batch]:
         """Same as in `metrics.Scores`, in batches of another size."""
-        nothing, key = np.empty(0, np.int8), np.empty(0, np.uint64)
+        ids, labels = Ids(pa.array([], pa.string())), np.empty(0, np.int8)
         for batch in self.batches(max(1, self.size // 3)):
-            yield replace(rows_of(batch, self.columns), keys=key, labels=nothing)
+            yield replace(rows_of(batch, self.columns), ids=ids, labels=labels, group=None)
 
     def take(self, order: Any) -> Rows:
         """Some of the rows, each with its own id."""

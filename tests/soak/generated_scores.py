@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from metrics.io.keyed_rows import KeyedRows
+from metrics.io.ids import Ids
+from metrics.io.validation.read_batches import Batch
 from metrics.scenario.scenario import Scenario
 from metrics.tally.kernel import empty
-from metrics.tally.row_order import ordered
+from metrics.tally.row_order import ordered_by
 from metrics.tally.tally import Tally, empty_tally
 from metrics.tally.threaded_counting import count
 
@@ -145,8 +147,10 @@ def tallied(cell: Cell, labels: Any, scores: list[Floats], buckets: Any, weights
         grouped=cell.grouped,
         buckets=BUCKETS,
     )
-    rows = KeyedRows(buckets.astype(np.uint64), labels, weights, empty(), tuple(scores))
-    return count(tally, [ordered(rows, BUCKETS)])
+    mass = weights if cell.weighted else None
+    rows = Batch(Ids(pa.array([], pa.string())), labels, mass, None, None, {}, tuple(scores))
+    slots = (buckets + BUCKETS * labels).astype(np.uint8)
+    return count(tally, [ordered_by(rows, slots, BUCKETS)])
 
 
 NODES, MASSES = np.polynomial.hermite_e.hermegauss(120)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -14,17 +14,18 @@ from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import Location, category_of
 from metrics.io.hash_buckets import hash_text
 from metrics.io.ids import Ids, unit_ids
-from metrics.io.keyed_rows import KeyedRows
 from metrics.io.schema.label_values import levels_of
 from metrics.io.validation.running_checks import Checks
 
 ReadAhead = Callable[[Iterator[list[pa.Array]]], Iterator[list[pa.Array]]]
 
 
-class Batch(NamedTuple):
-    """Some rows as read: arrays of one length, `None` if the data has no such column.
+@dataclass(frozen=True)
+class Batch:
+    """Some rows in input order: arrays of one length, `None` if the data has no such column.
 
     ``parts`` holds the segments and the kind of defect by name, as dictionary arrays if they were read so.
+    Ids and labels (1 = defect) are empty if they were not requested.
     """
 
     ids: Ids
@@ -35,17 +36,21 @@ class Batch(NamedTuple):
     parts: dict[str, pa.StringArray | pa.DictionaryArray]
     scores: tuple[NDArray[np.float64], ...]
 
+    @property
+    def keys(self) -> NDArray[np.uint64]:
+        """Hash of the group's text if rows come in groups, otherwise of the id's text."""
+        return self.ids.hashes if self.group is None else hash_text(self.group)
 
-def as_rows(batch: Batch) -> KeyedRows:
-    """Rows with hashed keys, as the tally counts them."""
-    nothing = np.empty(0)
-    return KeyedRows(
-        batch.ids.hashes if batch.group is None else hash_text(batch.group),
-        batch.labels,
-        nothing if batch.weights is None else batch.weights,
-        nothing if batch.values is None else batch.values,
-        batch.scores,
-    )
+    @property
+    def count(self) -> int:
+        """Number of rows."""
+        return self.scores[0].size
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the weights, values and scores."""
+        arrays = (self.weights, self.values, *self.scores)
+        return sum(array.nbytes for array in arrays if array is not None)
 
 
 def read_batches(

@@ -167,7 +167,7 @@ def test_a_terminal_shows_the_progress(folder, monkeypatch):
     scores, out = open_scores(folder / "monday.csv"), Terminal()
     with terminal.shown_progress(scores, to=out) as seen:
         for _ in range(2):
-            for _ in seen.keyed_rows():
+            for _ in seen.labelled_rows():
                 pass
     lines = out.getvalue().split("\r\x1b[K")
     assert lines[-1] == ""

@@ -53,7 +53,7 @@ def gate(monkeypatch):
             seen.acquire()
 
     monkeypatch.setattr(Scores, "_usual_size", 250)
-    for name in ("keyed_rows", "unkeyed_rows"):
+    for name in ("labelled_rows", "unkeyed_rows"):
         monkeypatch.setattr(Scores, name, held(getattr(Scores, name)))
     # As in a second pass over the rows.
     monkeypatch.setattr(metrics.tally.first_pass, "MAX_KEPT_BYTES", 0)
@@ -146,14 +146,14 @@ def test_the_remaining_time_is_shown_once_the_pace_is_steady(dataset, gate, monk
 @pytest.fixture
 def begun(monkeypatch):
     """Endless rows, and an event that is set after the real rows were read."""
-    read, event = Scores.keyed_rows, threading.Event()
+    read, event = Scores.labelled_rows, threading.Event()
 
     def endless(self):
         while True:
             yield from read(self)
             event.set()
 
-    monkeypatch.setattr(Scores, "keyed_rows", endless)
+    monkeypatch.setattr(Scores, "labelled_rows", endless)
     return event
 
 

@@ -275,7 +275,7 @@ def test_means_are_tested_unit_by_unit_in_an_order_from_other_rows(limit: str) -
     scenario = Scenario(payoff=Payoff(2.0, -0.5, -6.0, -0.5), today=today, miss_cost=5)
     by = BreakdownColumns(today=(today.model, today.threshold))
     tally = tally_of(data, by=by, also=[today.threshold])
-    bucket = bucket_of(next(data.keyed_rows()).keys, 100).astype(int)
+    bucket = bucket_of(next(data.labelled_rows()).keys, 100).astype(int)
     of_current = data.scores["m0"] >= 0.8
     tests = [b for b in range(100) if b % 3]
     steps = [tests[k::33] for k in range(33)]
@@ -331,7 +331,7 @@ def test_a_mean_over_groups_uses_the_spread_of_group_sums(by_class: bool) -> Non
     limit = LossLimit(misses + alarms, 0.0, -(misses + alarms), by_class)
     testing = UnitLosses.of(limit, evaluation, shares).part(Buckets.TESTING)
     samples = independent_units(testing, evaluation, shares, 0.05, slice(None))
-    bucket = bucket_of(next(data.keyed_rows()).keys, 100).astype(int)
+    bucket = bucket_of(next(data.labelled_rows()).keys, 100).astype(int)
     weights, of_current = data.mass(), data.scores["m0"] >= 0.6
     for classes, found in zip(limit.samples, samples, strict=True):
         assert found is not None

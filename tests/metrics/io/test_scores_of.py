@@ -69,7 +69,7 @@ def test_each_model_is_paired_with_its_own_predicted_class(tmp_path, ending):
     for found in (first, again):
         np.testing.assert_allclose(found["a_conf"], A, atol=1e-12)
         np.testing.assert_allclose(found["b_conf"], B, atol=1e-12)
-    keyed = list(scores.keyed_rows())
+    keyed = list(scores.labelled_rows())
     np.testing.assert_allclose(np.concatenate([rows.scores[0] for rows in keyed]), A, atol=1e-12)
     unkeyed = list(scores.unkeyed_rows())
     np.testing.assert_allclose(np.concatenate([rows.scores[1] for rows in unkeyed]), B, atol=1e-12)

@@ -307,12 +307,16 @@ def test_a_pass_leaves_no_file_open_and_no_hashes(
     tally_scores(scores)
     assert max(seen) > 0
     assert open_files() == 0
-    assert sum(rows.labels.size for rows in scores.keyed_rows()) == 1000
+    assert sum(rows.labels.size for rows in scores.labelled_rows()) == 1000
 
 
 @pytest.mark.parametrize(
     ("name", "value", "which"),
-    [("label", "good", "keyed_rows"), ("m", -1e13, "keyed_rows"), ("m", -1e13, "unkeyed_rows")],
+    [
+        ("label", "good", "labelled_rows"),
+        ("m", -1e13, "labelled_rows"),
+        ("m", -1e13, "unkeyed_rows"),
+    ],
 )
 def test_values_that_change_between_two_passes_are_refused(
     name: str, value: Any, which: str, tmp_path: Path
@@ -321,7 +325,7 @@ def test_values_that_change_between_two_passes_are_refused(
     path = tmp_path / "scores.parquet"
     frame.to_parquet(path)
     scores = open_scores(path)
-    assert sum(rows.labels.size for rows in scores.keyed_rows()) == 2
+    assert sum(rows.labels.size for rows in scores.labelled_rows()) == 2
     frame[name] = [value, frame[name][1]]
     rows = getattr(scores, which)()
     object.__setattr__(scores, "_refuse_changed_files", lambda: None)  # it was checked just before

@@ -147,7 +147,7 @@ def test_units_flagged_by_the_current_system_are_counted_by_part(
     assert tally.breakdowns is not None
     flagged = tally.breakdowns.flagged_today
     assert flagged is not None
-    keys = np.concatenate([rows.keys for rows in scores.keyed_rows()])
+    keys = np.concatenate([rows.keys for rows in scores.labelled_rows()])
     tests = [b for b in range(buckets) if b % 3]
     parts = [0 if b % 3 == 0 else 1 + tests.index(b) % (PARTS - 1) for b in range(buckets)]
     part = np.array(parts)[bucket_of(keys, buckets).astype(int)]
