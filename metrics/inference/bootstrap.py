@@ -90,11 +90,6 @@ class Bootstrap:
         return cls(evaluation, drawn)
 
     @property
-    def weights(self) -> Floats:
-        """Number of times that each bucket was drawn, shape (R, B)."""
-        return self.drawn.weights
-
-    @property
     def replicates(self) -> int:
         """R, the number of resamples."""
         return self.drawn.replicates
@@ -108,16 +103,6 @@ class Bootstrap:
     def rows_are_independent(self) -> bool:
         """Whether every row has weight 1 and belongs to no group."""
         return self.drawn.tally.rows_are_independent
-
-    @property
-    def cluster_masses(self) -> tuple[float, float, float]:
-        """Mean mass of a group of good units, of defects and of both; 1 if rows are independent."""
-        return self.drawn.cluster_masses
-
-    @property
-    def class_mass(self) -> Floats:
-        """Good units and defects of each replicate, shape (R, 2)."""
-        return self.drawn.class_mass
 
     def part(self, start: int, stop: int) -> Bootstrap:
         """The replicates from ``start`` to ``stop``; one object, which caches what it computes."""
@@ -141,7 +126,7 @@ class Bootstrap:
         At a set defect rate each class is scaled to its own total, and a replicate without one of the classes
         is undefined. Otherwise both classes vary as they do in the data.
         """
-        scenario, mass = self.evaluation.scenario, self.class_mass
+        scenario, mass = self.evaluation.scenario, self.drawn.class_mass
         if scenario.defect_rate is not None:
             mass = np.where(mass > 0, mass, np.nan)
         factors = scenario.factors(mass)

@@ -209,4 +209,4 @@ def _joint_p_value(difference: Floats, replicates: Floats, blocks: int) -> float
 
 def _replicated_sums(bootstrap: Bootstrap, by_bucket: Floats) -> Floats:
     """Sums over the drawn buckets, shape (R, ...), of an array (B, ...); not scaled to the file's size."""
-    return np.moveaxis(bucket_sums(by_bucket, bootstrap.weights), -1, 0)
+    return np.moveaxis(bucket_sums(by_bucket, bootstrap.drawn.weights), -1, 0)

@@ -356,45 +356,12 @@ class ReplicatedCounts:
         with self._lock:
             point = self._recent.pop(key, None)
         if point is None:
-            point = self._between_cached(model, position, values=values)
+            point = self._drawn(self.bucket_counts(model, np.array([position]), values=values))
         with self._lock:
             self._recent[key] = point
             while len(self._recent) > RECENT_POINTS:
                 self._recent.popitem(last=False)
         return point
-
-    def _between_cached(self, model: int, position: int, *, values: bool) -> DrawnCounts:
-        """A point between two cached points, from their sums and the sums over the bins in between.
-
-        Shipped units are added from below and flagged units from above. A subtraction may not give exactly 0.
-        """
-        cached_positions, tally = self.positions[model], self.tally
-        above_cached = int(np.searchsorted(cached_positions, position))
-        if not 0 < above_cached < cached_positions.size:
-            return self._drawn(self.bucket_counts(model, np.array([position]), values=values))
-        at_cached = self._counts_at_cached(model, values=values)
-        lower = above_cached - 1, int(cached_positions[above_cached - 1]) + 1, position + 1
-        upper = above_cached, position + 1, int(cached_positions[above_cached]) + 1
-
-        def moved(sums: Any, at: int, by_bucket: NDArray[Any]) -> Any:
-            total = sums[..., at, :] + bucket_sums(by_bucket, self.weights)
-            return total.astype(sums.dtype, copy=False)[..., None, :]
-
-        def mass(_: int, start: int, stop: int) -> NDArray[Any]:
-            return tally.masses[:, model, start:stop].sum(axis=1, dtype=np.float64)
-
-        shipped = moved(at_cached.shipped, lower[0], mass(*lower))
-        flagged = missed_value = flagged_good_value = missed_price = None
-        if at_cached.flagged is not None:
-            flagged = moved(at_cached.flagged, upper[0], mass(*upper))
-        if at_cached.missed_value is not None:
-            below, over = (tally.value_between(model, *bins[1:]) for bins in (lower, upper))
-            missed_value = moved(at_cached.missed_value, lower[0], below[:, 1])
-            flagged_good_value = moved(at_cached.flagged_good_value, upper[0], over[:, 0])
-        if tally.miss_prices is not None:
-            prices = tally.miss_prices[:, model, lower[1] : lower[2]].sum(axis=1)
-            missed_price = moved(at_cached.missed_price, lower[0], prices)
-        return DrawnCounts(shipped, flagged, missed_value, flagged_good_value, missed_price)
 
     def area(self, model: int) -> Floats:
         """Area under a model's ROC curve, shape (R,); cached, because no scenario changes it."""

@@ -166,7 +166,7 @@ def _share_at_positions(
 
 def _cluster_mass(bootstrap: Bootstrap, outcomes: tuple[str, ...]) -> float:
     """Mean mass of a group among the units that could have had an outcome."""
-    goods, defects, both = bootstrap.cluster_masses
+    goods, defects, both = bootstrap.drawn.cluster_masses
     if not set(outcomes) & set(DEFECTS):
         return goods
     return both if set(outcomes) & set(GOODS) else defects
@@ -249,7 +249,7 @@ def count_interval(
     drawn_mass = np.array(mass)
     if within_class:
         mass, rows = float(tally.class_mass[label]), float(tally.rows[label])
-        drawn_mass = bootstrap.class_mass[:, label, None]
+        drawn_mass = bootstrap.drawn.class_mass[:, label, None]
     share = np.asarray(counts, np.float64) / mass
     if bootstrap.rows_are_independent:
         ends = wilson_interval(share * rows, rows)
@@ -260,6 +260,6 @@ def count_interval(
             np.full(share.shape, rows),
             ratio(drawn, drawn_mass),
             bootstrap.blocks,
-            bootstrap.cluster_masses[label],
-        ).interval(bootstrap.cluster_masses[label if within_class else 2])
+            bootstrap.drawn.cluster_masses[label],
+        ).interval(bootstrap.drawn.cluster_masses[label if within_class else 2])
     return Interval(ends.low * mass, ends.high * mass)

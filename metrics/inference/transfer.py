@@ -266,11 +266,11 @@ def _defect_rate(bootstrap: Bootstrap) -> tuple[float, float]:
     share, rows = defects / (goods + defects), float(tally.rows.sum())
     if bootstrap.rows_are_independent:
         return share, rows
-    drawn = bootstrap.class_mass
+    drawn = bootstrap.drawn.class_mass
     shares = drawn[:, 1:] / drawn.sum(axis=1, keepdims=True)
     in_file, mass = np.array([share]), np.array([goods + defects])
     grouped = mean_of_replicates(
-        in_file, mass, np.array([rows]), shares, bootstrap.blocks, bootstrap.cluster_masses[2]
+        in_file, mass, np.array([rows]), shares, bootstrap.blocks, bootstrap.drawn.cluster_masses[2]
     )
     return share, rows / grouped.effect(TAIL, in_file).item()
 

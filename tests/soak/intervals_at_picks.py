@@ -25,11 +25,11 @@ from dashboard.cli.evaluate.figures import evaluation_json
 from dashboard.cli.evaluate.intervals import add_intervals
 from metrics import OBJECTIVES, Bound, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.choice.optimism import interval_at_choice
 from metrics.inference.samples_on_new_data import samples_in_interval
 from metrics.scenario.scenario import Today
 from metrics.selection.choice import Choice
 from metrics.tally.kernel import Floats
+from tests.metrics.interval_at_choice import interval_at_choice
 from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import tally_of
 from tests.soak.known_population import (

@@ -24,7 +24,6 @@ from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.certificates.guarantee import guaranteed
-from metrics.inference.choice.optimism import interval_at_choice
 from metrics.inference.intervals import intervals
 from metrics.io.audit_sample import WEIGHT, audited
 from metrics.io.open import open_scores
@@ -34,6 +33,7 @@ from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.grouped_files import grouped, independent
+from tests.metrics.interval_at_choice import interval_at_choice
 from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import evaluation_of
 from tests.soak.known_population import Population, normal_scores, standard_errors

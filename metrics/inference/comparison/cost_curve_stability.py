@@ -121,7 +121,7 @@ def _costs(
     fn, fp = counts.fn[:, back], counts.fp[:, back]
     if counts.missed_price is not None:
         fn = counts.missed_price[:, back] / (evaluation.miss_cost or 1.0)
-    goods, defects = bootstrap.class_mass[:, [0]], bootstrap.class_mass[:, [1]]
+    goods, defects = bootstrap.drawn.class_mass[:, [0]], bootstrap.drawn.class_mass[:, [1]]
     on_defects, on_goods = bootstrap.factors
     if cost_curve.axis is Axis.MISS_COST:
         on_defects = on_defects * at

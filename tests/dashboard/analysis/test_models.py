@@ -24,7 +24,6 @@ from dashboard.words.models.table import best_models_sentence
 from dashboard.words.numbers.gaps import written_gap
 from dashboard.words.target_risk import better_threshold_row
 from metrics import OBJECTIVES, Payoff, Scenario, Today
-from metrics.inference.choice.optimism import interval_at_choice
 from metrics.inference.comparison.paired_difference import Chance
 from metrics.inference.intervals import intervals
 from metrics.selection.choice import Choice
@@ -32,6 +31,7 @@ from tests.dashboard.built import built_table
 from tests.dashboard.close_models import ROWS
 from tests.dashboard.pages import FOUR
 from tests.dashboard.tables import NASTY, Rows
+from tests.metrics.interval_at_choice import interval_at_choice
 
 
 def test_every_model_has_its_best_for_each_stakeholder_and_its_rank(tmp_path):

@@ -23,7 +23,7 @@ from dashboard.words.numbers.intervals import ends
 from dashboard.words.phrases import ordinal, place_words
 from dashboard.words.resampling import expected_words
 from metrics import OBJECTIVES, Payoff, Scenario, Today
-from metrics.inference.choice.optimism import AtChoice, interval_at_choice
+from metrics.inference.choice.optimism import AtChoice
 from metrics.inference.comparison.paired_difference import Chance
 from metrics.inference.comparison.rank_ranges import rank_ranges
 from metrics.inference.replicated_counts import ReplicatedCounts
@@ -31,6 +31,7 @@ from metrics.selection.choice import Choice
 from tests.dashboard.built import answer_of, built_table, card_of, ranks
 from tests.dashboard.slides import plain
 from tests.dashboard.tables import NASTY, Rows, made
+from tests.metrics.interval_at_choice import interval_at_choice
 
 FOUR = made(rows=120)
 ONE = made(("the only one",), rows=120, seed=13)

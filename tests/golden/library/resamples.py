@@ -10,7 +10,7 @@ import numpy as np
 from metrics import OBJECTIVES
 from metrics.inference.choice.cross_fitting import cross_fitted
 from metrics.inference.choice.front_stability import front_probabilities
-from metrics.inference.choice.optimism import interval_at_choice, mean_optimism
+from metrics.inference.choice.optimism import mean_optimism
 from metrics.inference.choice.replicate_choices import choose_in_replicates
 from metrics.inference.comparison.cheapest_models import compare_cheapest
 from metrics.inference.comparison.paired_difference import paired_difference
@@ -25,6 +25,7 @@ from metrics.selection.default_bound import default_bound
 from metrics.selection.picks import cheapest_of_each_model
 from tests.golden.library.case import COMPARED, COST, EVERY, MISSED, Case, spread
 from tests.golden.library.table import Columns, Rows, gap_columns, place, row_by_row, table
+from tests.metrics.interval_at_choice import interval_at_choice
 
 WITH_INTERVAL = [o for o in EVERY if o.has_interval and not o.is_slow]
 

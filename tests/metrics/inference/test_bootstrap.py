@@ -64,7 +64,7 @@ def test_a_replicate_equals_a_file_of_the_drawn_rows(
     scenario = draws.draw(scenarios(data))
     evaluation = evaluation_of(data, scenario)
     resampled = Bootstrap.draw(evaluation, replicates=6, seed=seed)
-    files = [repeated(data, w) for w in resampled.weights]
+    files = [repeated(data, w) for w in resampled.drawn.weights]
     both = [r for r, file in enumerate(files) if np.unique(file.labels).size == 2]
     assume(both)
     r = draws.draw(st.sampled_from(both))
@@ -115,14 +115,14 @@ def test_a_replicate_without_a_class_has_no_figure_that_needs_the_class(
     scenario = draws.draw(scenarios(data))
     evaluation = evaluation_of(data, scenario)
     resampled = Bootstrap.draw(evaluation, replicates=30, seed=seed)
-    lacking = (resampled.class_mass == 0).any(axis=1)
+    lacking = (resampled.drawn.class_mass == 0).any(axis=1)
     positions = np.arange(evaluation.curves[0].thresholds.size)
     missed = resampled.values(OBJECTIVES["missed_defects"], 0, positions)
     if scenario.defect_rate is None:
         assert not np.isnan(missed).any()
     else:
         undefined = np.asarray(np.isnan(missed).any(axis=1))
-        assert undefined[resampled.class_mass[:, 1] == 0].all()
+        assert undefined[resampled.drawn.class_mass[:, 1] == 0].all()
         assert not undefined[~lacking].any()
     area = resampled.values(OBJECTIVES["roc_auc"], 0, positions)[:, 0]
     assert np.isnan(area).tolist() == lacking.tolist()
@@ -214,7 +214,7 @@ def test_a_loss_is_infinite_exactly_where_its_bucket_was_drawn() -> None:
     evaluation = evaluation_of(data)
     resampled = Bootstrap.draw(evaluation, replicates=60, seed=1)
     log_loss = resampled.figures(0).log_loss.ravel()
-    is_drawn = resampled.weights[:, oracles.bucket("unit-7")] > 0
+    is_drawn = resampled.drawn.weights[:, oracles.bucket("unit-7")] > 0
     assert 0 < is_drawn.sum() < is_drawn.size
     np.testing.assert_array_equal(np.isposinf(log_loss), is_drawn)
     assert np.isfinite(log_loss[~is_drawn]).all()

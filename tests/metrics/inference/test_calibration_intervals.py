@@ -31,7 +31,7 @@ def test_one_newton_step_gives_the_interval_of_full_refits():
     bucket = np.array([oracles.bucket(f"unit-{k}") for k in range(1200)]) % BUCKETS
     at = logit(data.scores["m"])[:, None]
     refits = []
-    for weights in bootstrap.weights:
+    for weights in bootstrap.drawn.weights:
         fit = LogisticRegression(C=np.inf, tol=1e-10, solver="newton-cholesky")
         fit.fit(at, data.labels, sample_weight=weights[bucket])
         refits.append((fit.intercept_[0], fit.coef_[0, 0]))
@@ -79,7 +79,7 @@ def test_on_average_is_the_mean_of_every_replicate(rate):
     excess = data.scores["m"] - data.labels
     drawn = [
         np.average(excess, weights=oracles.weighted_rows(data.labels, w[bucket], rate, None))
-        for w in bootstrap.weights
+        for w in bootstrap.drawn.weights
     ]
     ends = percentile_interval(np.array(drawn)[:, None], blocks=bootstrap.blocks)
     found = calibration_in_the_large(bootstrap, 0)

@@ -78,7 +78,7 @@ def shares_by_hand(
     least = min(c for c, _ in best.values())
     winners = {m for m, (c, _) in best.items() if c <= least + 1e-12}
     held, known = 0, 0
-    for weights in drawn.weights:
+    for weights in drawn.drawn.weights:
         mass = each(masses(data, weights))
         if mass is not None:
             known += 1

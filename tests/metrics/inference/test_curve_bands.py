@@ -34,7 +34,7 @@ def test_the_roc_band_has_the_percentiles_of_scikit_learns_curves():
     bootstrap, every = case()
     rates = np.array([0.03, 0.2, 0.55])
     drawn = []
-    for weights in bootstrap.weights:
+    for weights in bootstrap.drawn.weights:
         rate, caught, _ = roc_curve(
             DATA.labels, DATA.scores["m"], sample_weight=weights[BUCKET], drop_intermediate=False
         )
@@ -47,7 +47,7 @@ def test_the_precision_recall_band_has_the_percentiles_of_scikit_learns_curves(r
     bootstrap, every = case(Scenario(defect_rate=rate))
     recalls = np.array([0.3, 0.6, 0.95])
     drawn = []
-    for weights in bootstrap.weights:
+    for weights in bootstrap.drawn.weights:
         mass = oracles.weighted_rows(DATA.labels, weights[BUCKET], rate, None)
         right, caught, _ = precision_recall_curve(DATA.labels, DATA.scores["m"], sample_weight=mass)
         drawn.append(np.interp(recalls, caught[:-1][::-1], right[:-1][::-1]))
@@ -66,7 +66,7 @@ def test_the_net_benefit_band_has_the_percentiles_of_curves_by_hand(fixed):
         thresholds = bootstrap.evaluation.curves[0].thresholds[positions]
     flagged = DATA.scores["m"][:, None] >= thresholds
     drawn = []
-    for weights in bootstrap.weights:
+    for weights in bootstrap.drawn.weights:
         mass = weights[BUCKET]
         caught, false = (mass @ (flagged & (DATA.labels[:, None] == kind)) for kind in (1, 0))
         drawn.append((caught - false * at / (1 - at)) / mass.sum())

@@ -55,7 +55,7 @@ def test_cached_points_have_their_exact_intervals(grouped: bool, rate: float | N
             known = ~np.isnan(ends)
             if o.of_model or not known.all():
                 assert ends[known] == pytest.approx(figures[known])
-    assert (again.bootstrap.weights == of.weights).all()
+    assert (again.bootstrap.drawn.weights == of.drawn.weights).all()
     assert [indices.tolist() for indices in found.positions] == [
         indices.tolist() for indices in where
     ]

@@ -16,7 +16,6 @@ from metrics.inference.choice.optimism import (
     Correction,
     Shape,
     at_choice,
-    interval_at_choice,
     is_limited,
     mean_optimism,
 )
@@ -24,6 +23,7 @@ from metrics.inference.intervals import intervals
 from metrics.selection.choice import Choice, CompromiseChoice
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
+from tests.metrics.interval_at_choice import interval_at_choice
 from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import evaluation_of
 

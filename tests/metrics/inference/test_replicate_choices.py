@@ -127,10 +127,10 @@ def test_choices_in_replicates_equal_choices_by_hand(
     rows: Rows, bootstrap: Bootstrap, choice: Choice
 ) -> None:
     [found] = choose_in_replicates(bootstrap, [choice])
-    whole = by_hand(rows, np.ones(bootstrap.weights.shape[1]))
+    whole = by_hand(rows, np.ones(bootstrap.drawn.weights.shape[1]))
     optimism = optimism_of_choice(bootstrap, choice, [choice.objective])[choice.objective.id]
     for r in range(0, bootstrap.replicates, 7):
-        points = by_hand(rows, bootstrap.weights[r])
+        points = by_hand(rows, bootstrap.drawn.weights[r])
         wanted = best_by_hand(points, choice)
         assert wanted is not None
         here = point_of(bootstrap, found, r)
@@ -153,7 +153,7 @@ def test_compromises_in_replicates_equal_compromises_by_hand(
     )
     shares = [3 * weight / sum(weights) for weight in weights]
     for r in range(0, bootstrap.replicates, 7):
-        points = by_hand(rows, bootstrap.weights[r])
+        points = by_hand(rows, bootstrap.drawn.weights[r])
         # Another test allows any of equal points.
         picks = [point_of(bootstrap, one, r) for one in chosen]
         able = [point for point, figures in points.items() if figures["recall"] >= 0.6 - 1e-12]
@@ -319,7 +319,7 @@ def test_a_ranking_within_a_limit_moves_to_the_next_threshold_that_meets_the_lim
     [found] = choose_in_replicates(bootstrap, [Choice(LOSS, limits=(few,))])
     losses = np.column_stack([bootstrap.values(LOSS, m, np.array([0]))[:, 0] for m in range(4)])
     for r in range(0, bootstrap.replicates, 7):
-        points = by_hand(rows, bootstrap.weights[r])
+        points = by_hand(rows, bootstrap.drawn.weights[r])
         able = [point for point, figures in points.items() if figures["share_flagged"] <= 0.2001]
         best = min({model for model, _ in able}, key=lambda model: losses[r, int(model[1])])
         thresholds = [threshold for model, threshold in able if model == best]

@@ -28,7 +28,7 @@ def test_only_buckets_that_hold_rows_are_drawn_and_a_seed_repeats_the_draw(
     assert (weights[:, ~is_filled] == 0).all()
     assert (weights.sum(axis=1) == is_filled.sum()).all()
     drawn = Bootstrap.draw(evaluate(tally, Scenario()), replicates=50, seed=seed)
-    assert np.array_equal(drawn.weights, weights)
+    assert np.array_equal(drawn.drawn.weights, weights)
     assert drawn.blocks == is_filled.sum()
     assert np.array_equal(weights, bucket_weights(tally, replicates=50, seed=seed))
     if is_filled.sum() > 3:
