@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import sys
-import threading
 from collections.abc import Iterator
 from itertools import islice
 
@@ -17,42 +16,21 @@ MAX_RECORD = 32 << 20
 """Largest number of bytes of a record."""
 
 
-class _FieldSizeLimit:
-    """Lets the csv module read long fields during a block; its limit applies to the whole process."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit, self._before, self._readers = limit, 0, 0
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if not self._readers:
-                self._before = csv.field_size_limit(self._limit)
-            self._readers += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._readers -= 1
-            if not self._readers:
-                csv.field_size_limit(self._before)
-
-
-_long_fields = _FieldSizeLimit(2 * MAX_RECORD)
+# The csv module has one limit for the whole process, which must not be below that of a record.
+csv.field_size_limit(max(csv.field_size_limit(), 2 * MAX_RECORD))
 
 
 def csv_rows(text: str, delimiter: str, limit: int) -> list[list[str]]:
     """Return the first records of a text, at most ``limit``, without empty lines."""
-    with _long_fields:
-        records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        return [*islice(filter(None, records), limit)]
+    records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return [*islice(filter(None, records), limit)]
 
 
 def first_record(text: str, delimiter: str) -> tuple[list[str], int]:
     """Return the first record and the number of characters up to its end; no fields if there is none."""
     lines = io.StringIO(text, newline="")
-    with _long_fields:
-        records = filter(None, csv.reader(lines, delimiter=delimiter))
-        return next(records, []), lines.tell()
+    records = filter(None, csv.reader(lines, delimiter=delimiter))
+    return next(records, []), lines.tell()
 
 
 class RecordChecker:
@@ -115,12 +93,11 @@ class RecordChecker:
 
         reader, complete = csv.reader(read(), delimiter=self._delimiter, strict=True), 0
         try:
-            with _long_fields:
-                for record in reader:
-                    if reader.line_num > most_lines:
-                        break
-                    self._count(record)
-                    complete = reader.line_num
+            for record in reader:
+                if reader.line_num > most_lines:
+                    break
+                self._count(record)
+                complete = reader.line_num
         except csv.Error as error:
             if is_exhausted:
                 return complete, error

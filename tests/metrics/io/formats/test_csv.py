@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import threading
 
 import numpy as np
 import pyarrow as pa
@@ -291,33 +290,6 @@ def test_a_quoted_header_may_hold_delimiters_and_line_ends(tmp_path, header, nam
     assert list(source.names) == names
     (batch,) = source.batches(source.names, frozenset(), 9)
     assert [column.to_pylist() for column in batch] == [["u", "v"], ["1", "0"], ["0.5", "0.25"]]
-
-
-def test_the_field_limit_of_csv_is_restored_after_the_last_checker():
-    """The limit is global. Of several concurrent readers, only the last one restores it."""
-    before = csv.field_size_limit()
-    long = b'a,"' + b"x" * (before + 1) + b'"\n'
-    both, seen = threading.Barrier(2), []
-
-    class Held(RecordChecker):
-        def _count(self, record):
-            super()._count(record)
-            if self.records == 1:
-                both.wait(timeout=240)
-            seen.append((len(record[1]), csv.field_size_limit()))
-
-    readers = [
-        threading.Thread(target=Held("f.csv", ",", 2).check, args=(long * rows,))
-        for rows in (1, 50)
-    ]
-    for reader in readers:
-        reader.start()
-    for reader in readers:
-        reader.join()
-    assert len(seen) == 51
-    assert {length for length, _ in seen} == {before + 1}
-    assert before not in {limit for _, limit in seen}
-    assert csv.field_size_limit() == before
 
 
 TABLE = "id,label,m\nu1,0,0.1\nu2,1,0.9\nu3,0,0.4\n"
