@@ -144,8 +144,6 @@ JSON = pa.json_(pa.string())
 """Type of a column that has lists or objects."""
 _FEW_FORMS = 8
 """Largest number of distinct fractions in a column of text, such as labels written 0.0 and 1.0."""
-_MINUS_ZERO = re.compile(rb"[:\s]-0(?![.0-9eE])")
-"""A value that loses its sign if it is read as a whole number."""
 
 
 class JsonSource(FileSource):
@@ -257,18 +255,12 @@ class JsonSource(FileSource):
         # Arrow also accepts two objects on a line, and an object on two lines.
         if table.num_rows != ends.size or not are_objects.all():
             return None
-        signs = np.flatnonzero(characters == ord("-"))
-        are_values = np.isin(characters[signs - 1], [*b": \t\r"])
-        may_be_zero = (are_values & (characters[signs + 1] == ord("0"))).any()
-        has_minus_zero = may_be_zero and _MINUS_ZERO.search(lines)
         arrays = {key: table.column(key).combine_chunks() for key in schema.names}
         for array in arrays.values():
             if pa.types.is_floating(array.type):
                 floats = array.drop_null().to_numpy()
                 if not np.isfinite(floats).all() or (not floats.all() and may_underflow(lines)):
                     return None
-            elif pa.types.is_integer(array.type) and has_minus_zero:
-                return None
         read = []
         for name in columns:
             key, array = self._key[name], arrays[self._key[name]]

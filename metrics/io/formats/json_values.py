@@ -7,7 +7,6 @@ array of flat objects, or one object that is a table.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -24,8 +23,6 @@ INDEX = "__index_level_0__"
 """Name of the column for a table's index, as in Parquet files of pandas."""
 _TABLE_KEYS = {"columns", "data", "index", "schema"}
 _AS_RECORDS = 'In pandas: frame.to_json("scores.jsonl", orient="records", lines=True).'
-# The fast parser reads -0 as an integer, which loses the sign.
-_MINUS_ZERO = re.compile(rb"-0(?![.0-9eE])")
 
 
 class Nested(Exception):
@@ -37,18 +34,16 @@ def parse(data: bytes, file: str, row: int | None, where: str) -> Any:
 
     Raise ``E_JSON``, ``E_DUPCOL``, ``E_ENCODING``.
     """
-    if not _MINUS_ZERO.search(data):
-        try:
-            return jiter.from_json(
-                data,
-                allow_inf_nan=False,
-                cache_mode="keys",
-                catch_duplicate_keys=True,
-                float_mode="lossless-float",
-            )
-        except ValueError:
-            pass
-    return _parse_or_explain(decode(data, file, whole=True), file, row, where)
+    try:
+        return jiter.from_json(
+            data,
+            allow_inf_nan=False,
+            cache_mode="keys",
+            catch_duplicate_keys=True,
+            float_mode="lossless-float",
+        )
+    except ValueError:
+        return _parse_or_explain(decode(data, file, whole=True), file, row, where)
 
 
 class _Number(str):
