@@ -11,8 +11,7 @@ from os import PathLike, fspath
 
 from metrics.errors import ScoreError
 from metrics.io.checked_columns import Columns
-from metrics.io.column_roles import Roles
-from metrics.io.column_uses import column_uses
+from metrics.io.column_uses import ColumnUse, column_uses
 from metrics.io.formats.choose_reader import open_source
 from metrics.io.formats.data_frames import read_object
 from metrics.io.formats.nested import expand_nested
@@ -21,7 +20,7 @@ from metrics.io.joins.join_by_id import join
 from metrics.io.joins.joined_files import held_out_of, recognise_parts, scale_of
 from metrics.io.joins.long_format import pivot
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale, ScoresOf
-from metrics.io.recognise import recognise
+from metrics.io.recognise import RecognisedTable, recognise
 from metrics.io.schema.column_problems import predicted_label_warnings, weight_warnings
 from metrics.io.schema.decision_columns import decision_words
 from metrics.io.schema.first_rows import FirstRows
@@ -122,8 +121,22 @@ def open_table(given: object, choices: ReadOptions, tell: Callable[[int], None])
     """
     sources, files = open_sources(given, choices)
     if len(sources) == 1:
-        return _open_single(sources[0], choices, files, tell)
-    return _open_several(sources, choices, files, tell)
+        table, known, uses = _open_single(sources[0], choices, tell)
+    else:
+        table, known, uses = _open_several(sources, choices, tell)
+    named = {f.name: getattr(known.roles, f.name) for f in fields(Columns) if f.name != "positive"}
+    return ScoreTable(
+        table,
+        columns=Columns(positive=choices.positive or "1", **named),
+        files=files,
+        sources=tuple(sources),
+        notes=known.notes,
+        scale=known.scale,
+        held_out=known.held_out,
+        meaning=known.meaning,
+        unused=known.roles.unused,
+        uses=uses,
+    )
 
 
 def open_sources(given: object, choices: ReadOptions) -> tuple[list[Source], tuple[str, ...]]:
@@ -146,40 +159,21 @@ def open_sources(given: object, choices: ReadOptions) -> tuple[list[Source], tup
 
 
 def _open_single(
-    source: Source, choices: ReadOptions, files: tuple[str, ...], tell: Callable[[int], None]
-) -> ScoreTable:
+    source: Source, choices: ReadOptions, tell: Callable[[int], None]
+) -> tuple[Source, RecognisedTable, tuple[ColumnUse, ...]]:
     known = recognise(source, choices)
-    table, roles, meaning = source, known.roles, known.meaning
-    if roles.model_key:
-        reader = ScoreReader(meaning, choices, known.scale)
-        table, roles.models = pivot(source, roles, reader, tell)
-        # The scores of each model were already converted in the rows of their predicted class.
-        meaning = ScoreMeaning(label_levels=meaning.label_levels)
-        uses = column_uses(source.names, replace(roles, models=()))
-    else:
-        uses = column_uses(source.names, roles, scores_of=meaning.of)
-    return ScoreTable(
-        table,
-        columns=_columns(roles, choices),
-        files=files,
-        sources=(source,),
-        notes=known.notes,
-        scale=known.scale,
-        held_out=known.held_out,
-        meaning=meaning,
-        unused=roles.unused,
-        uses=uses,
-    )
-
-
-def _columns(roles: Roles, choices: ReadOptions) -> Columns:
-    named = {f.name: getattr(roles, f.name) for f in fields(Columns) if f.name != "positive"}
-    return Columns(positive=choices.positive or "1", **named)
+    roles, meaning = known.roles, known.meaning
+    if not roles.model_key:
+        return source, known, column_uses(source.names, roles, scores_of=meaning.of)
+    table, roles.models = pivot(source, roles, ScoreReader(meaning, choices, known.scale), tell)
+    # The scores of each model were already converted in the rows of their predicted class.
+    known = replace(known, meaning=ScoreMeaning(label_levels=meaning.label_levels))
+    return table, known, column_uses(source.names, replace(roles, models=()))
 
 
 def _open_several(
-    sources: list[Source], choices: ReadOptions, files: tuple[str, ...], tell: Callable[[int], None]
-) -> ScoreTable:
+    sources: list[Source], choices: ReadOptions, tell: Callable[[int], None]
+) -> tuple[Source, RecognisedTable, tuple[ColumnUse, ...]]:
     parts, notes = recognise_parts(sources, choices)
     scale = scale_of(parts, choices)
     table, roles, problems = join(parts, choices, tell)
@@ -190,25 +184,16 @@ def _open_several(
     if all(part.stored is not None for part in parts if part.roles.models):
         meaning = replace(meaning, is_asked=False)
     check_first_rows(first, roles.models, meaning, label, scale)
-    columns_by_file = [part.first.source.names for part in parts]
-    uses = [
-        column_uses(columns, part.roles, scores_of=meaning.of)
-        for columns, part in zip(columns_by_file, parts, strict=True)
+    all_notes = [
+        *predicted_label_warnings(choices, table.name),
+        *notes,
+        *problems,
+        *weight_warnings(roles, table.name),
     ]
-    return ScoreTable(
-        table,
-        columns=_columns(roles, choices),
-        files=files,
-        sources=tuple(sources),
-        notes=[
-            *predicted_label_warnings(choices, table.name),
-            *notes,
-            *problems,
-            *weight_warnings(roles, table.name),
-        ],
-        scale=scale,
-        held_out=held_out_of(parts),
-        meaning=meaning,
-        unused=roles.unused,
-        uses=tuple(dict.fromkeys(use for file_uses in uses for use in file_uses)),
+    uses = (
+        use
+        for part in parts
+        for use in column_uses(part.first.source.names, part.roles, scores_of=meaning.of)
     )
+    known = RecognisedTable(roles, all_notes, scale, held_out_of(parts), meaning)
+    return table, known, tuple(dict.fromkeys(uses))
