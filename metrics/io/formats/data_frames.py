@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -32,9 +32,20 @@ def read_object(given: Any) -> TableSource:
         If the object is not a table.
     """
     name = f"<{type(given).__module__.split('.')[0]} {type(given).__name__}>"
-    convert = _converter(given)
+    is_frame = type(given).__module__.split(".")[0] == "pandas" and hasattr(given, "columns")
+    exports_arrow = hasattr(given, "__arrow_c_stream__") or hasattr(given, "__arrow_c_array__")
+    if not (is_frame or exports_arrow or isinstance(given, Mapping)):
+        raise TypeError(
+            "source must be a path, a list of paths or a table such as a data frame, "
+            f"got {type(given).__name__}"
+        )
     try:
-        table = convert(given)
+        if is_frame:
+            table = _table_of_pandas(given)
+        elif isinstance(given, Mapping):
+            table = copied(pa.table(dict(given)))
+        else:
+            table = pa.table(given)
     except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
         raise ScoreError(
             "E_TYPE",
@@ -47,28 +58,11 @@ def read_object(given: Any) -> TableSource:
         raise ScoreError("E_NOROWS", "the table must hold rows, got 0", file=name)
     source = TableSource(name, table.rename_columns(names))
     source.problems += notes
-    if convert is _table_of_pandas and _kind_of_index(given) == "repeated":
+    if is_frame and _kind_of_index(given) == "repeated":
         text = "left out the index, since its numbers repeat"
         hint = Wording("Name the column of the ids ", with_option("id"), ", or reset the index.")
         source.note(warning("W_UNUSED", text, file=name, hint=hint))
     return source
-
-
-def _converter(given: Any) -> Callable[[Any], pa.Table]:
-    if isinstance(given, pa.Table):
-        return lambda table: table
-    if isinstance(given, Mapping):
-        return lambda columns: copied(pa.table(dict(columns)))
-    if type(given).__module__.split(".")[0] == "pandas" and hasattr(given, "columns"):
-        return _table_of_pandas
-    if hasattr(given, "__arrow_c_stream__"):
-        return lambda stream: pa.RecordBatchReader.from_stream(stream).read_all()
-    if hasattr(given, "__arrow_c_array__"):
-        return lambda array: pa.table(array)
-    raise TypeError(
-        "source must be a path, a list of paths or a table such as a data frame, "
-        f"got {type(given).__name__}"
-    )
 
 
 def _table_of_pandas(given: Any) -> pa.Table:

@@ -23,16 +23,7 @@ LABEL_LIKE = (
     "obs diagnosis survived defekt fehler defaut defecto ist truetag true_tag 不良 ラベル"
 ).split()
 """Names of a label, used if no other column has a label's name."""
-LABEL_ENDS = (
-    "_label",
-    "_labels",
-    "_outcome",
-    "_target",
-    "_targets",
-    "_truth",
-    "_y_true",
-    "_y_test",
-)
+LABEL_ENDS = tuple("_label _labels _outcome _target _targets _truth _y_true _y_test".split())
 TRUE_WORDS = frozenset(
     "true truth gt actual actuals ground groundtruth gold ytrue observed".split()
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,22 +15,18 @@ SHUFFLES = 300
 """Number of files with shuffled rows, from which the p-value is computed."""
 
 
-@dataclass(frozen=True)
-class Relation:
+class Relation(NamedTuple):
     """Strength of the relation between the rows of a group.
 
     Attributes
     ----------
     effect : float
         Design effect: variance of a share over that of as many independent rows.
-    correlation : float
-        Intra-class correlation.
     chance : float
         p-value of the test that rows are independent.
     """
 
     effect: float
-    correlation: float
     chance: float
 
 
@@ -84,7 +80,7 @@ def relation_of_counts(
     draws = np.random.default_rng(0).multinomial(count, sizes / rows, SHUFFLES)
     # Rows drawn with replacement vary more than shuffled rows, by the share of the other rows.
     chance = _gamma_tail(observed, (1 - share) * np.array([*map(statistic, draws)]))
-    return None if chance is None else Relation(effect, correlation, chance)
+    return None if chance is None else Relation(effect, chance)
 
 
 def _gamma_tail(observed: float, sample: NDArray[np.float64]) -> float | None:
