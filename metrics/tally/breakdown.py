@@ -289,14 +289,15 @@ class Breakdowns:
                 name: breakdown + others.segments[name]
                 for name, breakdown in breakdowns.segments.items()
             },
-            _sum_or_none(breakdowns.defect_types, others.defect_types),
-            _sum_or_none(breakdowns.today, others.today),
+            sum_or_none(breakdowns.defect_types, others.defect_types),
+            sum_or_none(breakdowns.today, others.today),
             breakdowns.current_point,
-            _sum_or_none(breakdowns.flagged_today, others.flagged_today),
+            sum_or_none(breakdowns.flagged_today, others.flagged_today),
         )
 
 
-def _sum_or_none(a: Any, b: Any) -> Any:
+def sum_or_none(a: Any, b: Any) -> Any:
+    """Sum of two arrays; `None` if one of them is missing."""
     return None if a is None or b is None else a + b
 
 
