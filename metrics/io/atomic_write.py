@@ -5,24 +5,11 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
-import tempfile
+import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-_UMASK = _umask()
-"""File mode bits that are removed from new files (the umask).
-
-The umask is read once, because reading changes it briefly for all threads.
-"""
 
 
 def remove_left(target: Path, seconds: float = 3600) -> None:
@@ -58,16 +45,15 @@ def replacing(
     keep : bool
         Whether to leave a file that exists by then, so that the first writer wins.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent)
-    draft = Path(name)
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}.new")
+    mode = 0o600 if private else 0o666  # less the umask
     try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(handle, "wb") as file:
             yield file
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        if not private:
-            draft.chmod(0o666 & ~_UMASK)
         if keep:
             with contextlib.suppress(FileExistsError):
                 os.link(draft, target)
