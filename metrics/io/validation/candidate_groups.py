@@ -192,13 +192,7 @@ def partitions_of_beginnings(name: str, text: pa.StringArray) -> Iterator[Partit
             continue
         if distinct == 1 and len(few) == len(text):
             return
-        # Cutting values of equal form is far faster than splitting each into tokens.
-        lengths = [pc.min_max(pc.utf8_length(array)).as_py() for array in (text, beginnings)]
-        if all(length["min"] == length["max"] for length in lengths):
-            begins = pc.utf8_slice_codeunits(text, 0, lengths[1]["max"])
-        else:
-            begins = pc.replace_substring_regex(text, pattern, "")
-        encoded = begins.dictionary_encode()
+        encoded = pc.replace_substring_regex(text, pattern, "").dictionary_encode()
         groups = len(encoded.dictionary)
         if groups < GROUPS:
             return
