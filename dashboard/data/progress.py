@@ -29,14 +29,8 @@ class WatchedRows:
         self._scores, self._begun, self._read = scores, begun, read
 
     def labelled_rows(self) -> Iterator[Batch]:
-        return self._watch(self._scores.labelled_rows)
-
-    def unkeyed_rows(self) -> Iterator[Batch]:
-        return self._watch(self._scores.unkeyed_rows)
-
-    def _watch(self, read: Callable[[], Iterator[Batch]]) -> Iterator[Batch]:
         self._begun()
         # The callback runs inside the loop, so an error raised by the callback also ends the reading.
-        for rows in read():
+        for rows in self._scores.labelled_rows():
             yield rows
             self._read(rows.count)

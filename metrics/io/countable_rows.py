@@ -31,6 +31,3 @@ class CountableRows(Protocol):
 
     def labelled_rows(self) -> Iterator[Batch]:
         """Rows with ids, segments and kinds of defect."""
-
-    def unkeyed_rows(self) -> Iterator[Batch]:
-        """Rows without ids and labels."""

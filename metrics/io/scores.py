@@ -234,14 +234,6 @@ class Scores:
         for batch in self._checked(self._usual_size, ahead):
             yield replace(batch, scores=tuple(batch.scores[k] for k in positions))
 
-    def unkeyed_rows(self) -> Iterator[Batch]:
-        """Yield all rows again without ids and labels, after a complete pass has checked them.
-
-        Raise `ScoreError` if the files have changed.
-        """
-        columns = replace(self.columns, id=(), group=None, segments=(), defect_type=None)
-        return self._again(columns, keyed=False)
-
     @property
     def _usual_size(self) -> int:
         """Number of rows that fits into `BATCH_BYTES` of scores, at most `BATCH_ROWS`."""
@@ -267,14 +259,12 @@ class Scores:
         self._checks = checks
         self.columns = replace(c, positive=checks.labels.positive())
 
-    def _again(self, columns: Columns, *, keyed: bool = True) -> Iterator[Batch]:
+    def _again(self, columns: Columns) -> Iterator[Batch]:
         """Yield rows of files that were checked completely and have not changed."""
         assert self._checks is not None
         self._refuse_changed_files()
         size = self._usual_size
-        for batch in read_batches(
-            self._checks, size, columns, again=True, keyed=keyed, early=ahead
-        ):
+        for batch in read_batches(self._checks, size, columns, again=True, early=ahead):
             self._refuse_changed_scores(batch.scores)
             yield batch
         self._refuse_changed_files()

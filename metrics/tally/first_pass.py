@@ -1,18 +1,13 @@
 """First pass over the rows: it chooses the thresholds, and stores data that makes counting faster.
 
-Small data is stored completely. For large data only the slot of each row is stored. The second pass then
-reads only scores, without hashing ids or parsing labels again.
+Small data is stored completely. Large data is read a second time.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
-import numpy as np
-
-from metrics.errors import ScoreError
 from metrics.io.countable_rows import CountableRows
 from metrics.io.validation.read_batches import Batch
 from metrics.parallel import Workers
@@ -20,21 +15,10 @@ from metrics.read_ahead import ahead
 from metrics.tally.choose_thresholds import FirstPass
 from metrics.tally.kernel import Floats
 from metrics.tally.part_counts import PartCodes
-from metrics.tally.row_order import (
-    Codes,
-    OrderedRows,
-    Slots,
-    no_codes,
-    ordered,
-    ordered_by,
-    slot_bytes,
-    slots_of,
-)
+from metrics.tally.row_order import Codes, OrderedRows, ordered
 
 MAX_KEPT_BYTES = 400_000_000
 """Memory limit for scores, weights and values stored by the first pass, in bytes."""
-MAX_KEPT_SLOTS = 400_000_000
-"""Memory limit for the slots stored by the first pass: one byte a row, more with over 128 buckets."""
 T = TypeVar("T")
 
 
@@ -88,62 +72,22 @@ def first_pass(
     """
     first = FirstPass(len(scores.models), max_thresholds)
     row_store = _BoundedStore[OrderedRows](MAX_KEPT_BYTES)
-    slot_store = _BoundedStore[tuple[Slots, Codes]](MAX_KEPT_SLOTS)
     columns = 0 if codes is None else len(codes.columns)
 
-    def add(
-        rows: Batch,
-        row_codes: Codes | None,
-        stored_rows: list[OrderedRows] | None,
-        stored_slots: list[tuple[Slots, Codes]],
-    ) -> None:
-        slots = slots_of(rows, buckets)
-        stored_slots.append((slots, no_codes() if row_codes is None else row_codes))
-        if stored_rows is not None:
-            stored_rows.append(ordered_by(rows, slots, buckets, row_codes))
+    def add(rows: Batch, row_codes: Codes | None, stored: list[OrderedRows] | None) -> None:
+        if stored is not None:
+            stored.append(ordered(rows, buckets, row_codes))
         first.add(rows)
 
     with Workers() as workers:
         for rows, row_codes in coded_rows(scores, codes):
-            stored_rows = row_store.reserve(rows.nbytes + rows.count * columns)
-            stored_slots = slot_store.reserve(rows.count * (slot_bytes(buckets) + columns))
-            sorted_rows = stored_rows if row_store.is_whole else None
-            workers.begin(add, rows, row_codes, sorted_rows, stored_slots)
+            stored = row_store.reserve(rows.nbytes + rows.count * columns)
+            workers.begin(add, rows, row_codes, stored if row_store.is_whole else None)
     again: Iterable[OrderedRows]
     if row_store.is_whole:
         again = row_store.all()
-    elif slot_store.is_whole:
-        again = ahead(_reread(scores, slot_store.all(), buckets))
     else:
         again = ahead(
             ordered(rows, buckets, row_codes) for rows, row_codes in coded_rows(scores, codes)
         )
     return first.thresholds(also), again
-
-
-def _reread(
-    scores: CountableRows, stored: Sequence[tuple[Slots, Codes]], buckets: int
-) -> Iterator[OrderedRows]:
-    """Read the scores of all rows again; their slots (and category codes, if any) are known."""
-    waiting = deque(stored)
-    slots, codes = waiting.popleft()
-    for rows in scores.unkeyed_rows():
-        while slots.size < rows.count and waiting:
-            next_slots, next_codes = waiting.popleft()
-            slots = np.concatenate([slots, next_slots])
-            codes = np.concatenate([codes, next_codes], axis=1)
-        if slots.size < rows.count:
-            raise _changed_rows_error(scores)
-        yield ordered_by(rows, slots[: rows.count], buckets, codes[:, : rows.count])
-        slots, codes = slots[rows.count :], codes[:, rows.count :]
-    if slots.size or waiting:
-        raise _changed_rows_error(scores)
-
-
-def _changed_rows_error(scores: CountableRows) -> ScoreError:
-    return ScoreError(
-        "E_FILE",
-        "rows must stay as they are while they are counted, and their number was changed",
-        file=scores.files[0],
-        hint="Open them again.",
-    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +10,6 @@ from numpy.typing import NDArray
 from metrics.io.validation.read_batches import Batch
 from metrics.tally.kernel import Floats, empty, order_slots
 
-Slots = NDArray[np.unsignedinteger[Any]]
-"""Class and bucket of each row as one small number, shape (rows,)."""
 Codes = NDArray[np.uint8]
 """Category of each row in each breakdown, shape (breakdowns, rows)."""
 
@@ -53,21 +50,11 @@ class OrderedRows:
         return int(self.edges[self.edges.size // 2])
 
 
-def slot_bytes(buckets: int) -> int:
-    """Number of bytes of a row's slot."""
-    return int(np.min_scalar_type(2 * buckets - 1).itemsize)
-
-
-def slots_of(rows: Batch, buckets: int) -> Slots:
-    """Slot of each row."""
+def ordered(rows: Batch, buckets: int, codes: Codes | None = None) -> OrderedRows:
+    """Sort rows by class and bucket; the order within a bucket is unchanged."""
     count = np.uint64(buckets)
     slots = rows.keys % count + count * rows.labels.astype(np.uint64)
-    return slots.astype(np.min_scalar_type(2 * buckets - 1))
-
-
-def ordered_by(rows: Batch, slots: Slots, buckets: int, codes: Codes | None = None) -> OrderedRows:
-    """Sort rows whose slots are known, without reading their keys or labels."""
-    order, edges = order_slots(slots, buckets)
+    order, edges = order_slots(slots.astype(np.min_scalar_type(2 * buckets - 1)), buckets)
     return OrderedRows(
         edges,
         empty() if rows.weights is None else rows.weights[order],
@@ -75,8 +62,3 @@ def ordered_by(rows: Batch, slots: Slots, buckets: int, codes: Codes | None = No
         tuple(scores[order] for scores in rows.scores),
         no_codes() if codes is None or not codes.size else codes.take(order, axis=1),
     )
-
-
-def ordered(rows: Batch, buckets: int, codes: Codes | None = None) -> OrderedRows:
-    """Sort rows by class and bucket; the order within a bucket is unchanged."""
-    return ordered_by(rows, slots_of(rows, buckets), buckets, codes)

@@ -99,12 +99,6 @@ class Rows:
         """Same as in `metrics.Scores`, for rows without segments and kinds."""
         return (rows_of(batch, self.columns) for batch in self.batches())
 
-    def unkeyed_rows(self) -> Iterator[Batch]:
-        """Same as in `metrics.Scores`, in batches of another size."""
-        ids, labels = Ids(pa.array([], pa.string())), np.empty(0, np.int8)
-        for batch in self.batches(max(1, self.size // 3)):
-            yield replace(rows_of(batch, self.columns), ids=ids, labels=labels, group=None)
-
     def take(self, order: Any) -> Rows:
         """Some of the rows, each with its own id."""
         ids = self.unit_ids

@@ -14,7 +14,7 @@ from metrics.io.ids import Ids
 from metrics.io.validation.read_batches import Batch
 from metrics.scenario.scenario import Scenario
 from metrics.tally.kernel import empty
-from metrics.tally.row_order import ordered_by
+from metrics.tally.row_order import ordered
 from metrics.tally.tally import Tally, empty_tally
 from metrics.tally.threaded_counting import count
 
@@ -148,9 +148,10 @@ def tallied(cell: Cell, labels: Any, scores: list[Floats], buckets: Any, weights
         buckets=BUCKETS,
     )
     mass = weights if cell.weighted else None
-    rows = Batch(Ids(pa.array([], pa.string())), labels, mass, None, None, {}, tuple(scores))
-    slots = (buckets + BUCKETS * labels).astype(np.uint8)
-    return count(tally, [ordered_by(rows, slots, BUCKETS)])
+    ids = Ids(pa.array([], pa.string()))
+    ids.hashes = buckets.astype(np.uint64)
+    rows = Batch(ids, labels, mass, None, None, {}, tuple(scores))
+    return count(tally, [ordered(rows, BUCKETS)])
 
 
 NODES, MASSES = np.polynomial.hermite_e.hermegauss(120)

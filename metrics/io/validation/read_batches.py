@@ -25,7 +25,7 @@ class Batch:
     """Some rows in input order: arrays of one length, `None` if the data has no such column.
 
     ``parts`` holds the segments and the kind of defect by name, as dictionary arrays if they were read so.
-    Ids and labels (1 = defect) are empty if they were not requested.
+    A label is 1 for a defect.
     """
 
     ids: Ids
@@ -59,37 +59,32 @@ def read_batches(
     columns: Columns | None = None,
     *,
     again: bool = False,
-    keyed: bool = True,
     early: ReadAhead = iter,
 ) -> Iterator[Batch]:
     """Yield all rows, at most ``size`` at a time; raise `ScoreError` at the first invalid value.
 
-    With ``again``, the same checks have seen these rows before, possibly with other columns. Without
-    ``keyed``, ids and labels are empty. ``early`` is `metrics.read_ahead.ahead` if the next batch may be read
-    while the current one is processed.
+    With ``again``, the same checks have seen these rows before, possibly with other columns. ``early`` is
+    `metrics.read_ahead.ahead` if the next batch may be read while the current one is processed.
     """
     source, score_reader, c = checks.source, checks.score_reader, columns or checks.columns
-    keys = [*c.id, c.label] if keyed else []
     numbers = [name for name in (c.weight, c.value) if name is not None]
     texts = list(dict.fromkeys(name for name in (c.group, *c.parts) if name is not None))
     further = score_reader.further_columns(c.models, checked=not again)
     # A column may have two roles, but not every source can return it twice.
-    columns_to_read = list(dict.fromkeys([*keys, *numbers, *texts, *further, *c.models]))
+    columns_to_read = list(dict.fromkeys([*c.id, c.label, *numbers, *texts, *further, *c.models]))
     rows_before = 0
-    ids, labels = Ids(pa.array([], pa.string())), np.empty(0, np.int8)
     for arrays in early(source.batches(columns_to_read, frozenset([*numbers, *c.models]), size)):
         array_by_column = dict(zip(columns_to_read, arrays, strict=True))
         locations = {name: Location(source, name, rows_before) for name in columns_to_read}
-        if keyed:
-            ids = unit_ids(
-                source, c.id, [array_by_column[name] for name in c.id], len(arrays[0]), rows_before
-            )
-            if again:
-                levels = levels_of(array_by_column[c.label], locations[c.label])
-                labels = checks.labels.known(*levels)
-            else:
-                checks.ids.add(ids)
-                labels = checks.new_labels(array_by_column[c.label], ids, rows_before)
+        ids = unit_ids(
+            source, c.id, [array_by_column[name] for name in c.id], len(arrays[0]), rows_before
+        )
+        if again:
+            levels = levels_of(array_by_column[c.label], locations[c.label])
+            labels = checks.labels.known(*levels)
+        else:
+            checks.ids.add(ids)
+            labels = checks.new_labels(array_by_column[c.label], ids, rows_before)
         number_columns = {
             name: score_reader.numbers(array_by_column[name], locations[name]) for name in numbers
         }

@@ -16,7 +16,6 @@ from dashboard.analysis import cache
 from dashboard.analysis.counts import dataset_counts
 from dashboard.arguments.app_options import app_options
 from dashboard.arguments.open_dataset import open_dataset
-from dashboard.data.progress import WatchedRows
 from dashboard.data.tally_job import AT_ONCE, COUNTING_SLOTS, TallyJob
 from dashboard.words import progress
 from dashboard.words.progress import tally_progress
@@ -53,8 +52,7 @@ def gate(monkeypatch):
             seen.acquire()
 
     monkeypatch.setattr(Scores, "_usual_size", 250)
-    for name in ("labelled_rows", "unkeyed_rows"):
-        monkeypatch.setattr(Scores, name, held(getattr(Scores, name)))
+    monkeypatch.setattr(Scores, "labelled_rows", held(Scores.labelled_rows))
     # As in a second pass over the rows.
     monkeypatch.setattr(metrics.tally.first_pass, "MAX_KEPT_BYTES", 0)
     yield go
@@ -192,12 +190,3 @@ def test_stopping_reaches_all_waiting_readers(dataset, begun, monkeypatch):
         dataset_counts.tally(dataset)
     assert len(made_) == 1
     cache.forget(dataset.fingerprint)
-
-
-def test_rows_that_are_lost_during_a_watched_pass_are_refused_by_file(dataset, monkeypatch):
-    monkeypatch.setattr(metrics.tally.first_pass, "MAX_KEPT_BYTES", 0)
-    monkeypatch.setattr(Scores, "unkeyed_rows", lambda self: iter(()))
-    rows = WatchedRows(dataset.scores, begun=lambda: None, read=lambda count: None)
-    with pytest.raises(ScoreError, match="their number was changed") as refused:
-        tally_scores(rows)
-    assert refused.value.problems[0].file == dataset.scores.files[0]

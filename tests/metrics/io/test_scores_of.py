@@ -71,8 +71,6 @@ def test_each_model_is_paired_with_its_own_predicted_class(tmp_path, ending):
         np.testing.assert_allclose(found["b_conf"], B, atol=1e-12)
     keyed = list(scores.labelled_rows())
     np.testing.assert_allclose(np.concatenate([rows.scores[0] for rows in keyed]), A, atol=1e-12)
-    unkeyed = list(scores.unkeyed_rows())
-    np.testing.assert_allclose(np.concatenate([rows.scores[1] for rows in unkeyed]), B, atol=1e-12)
     labelled = list(scores.labelled_rows(["b_conf"], ids=False))
     np.testing.assert_allclose(np.concatenate([r.scores[0] for r in labelled]), B, atol=1e-12)
 
