@@ -88,21 +88,10 @@ def optimism_of_choice(
     Harrell, Lee, Mark: Multivariable prognostic models. Statistics in Medicine 1996.
     Efron: More efficient bootstrap computations. JASA 1990 (control variates).
     """
-    [chosen] = choices_with_limits_if_met(bootstrap, [choice])
-    return optimism_by_replicate(bootstrap, chosen, objectives, at=at)
-
-
-def optimism_by_replicate(
-    bootstrap: Bootstrap,
-    chosen: ReplicateChoices,
-    objectives: Sequence[Objective],
-    *,
-    at: Place | None = None,
-) -> dict[str, Floats]:
-    """Like `optimism_of_choice`, for choices that were already repeated on the replicates."""
+    chosen = choices_with_limits_if_met(bootstrap, [choice])
     if at is None:
-        return _noise(bootstrap, chosen, objectives)
-    return optimism_of_choices(bootstrap, [chosen], objectives, [at])[0]
+        return _noise(bootstrap, chosen[0], objectives)
+    return optimism_of_choices(bootstrap, chosen, objectives, [at])[0]
 
 
 def optimism_of_choices(
@@ -111,7 +100,7 @@ def optimism_of_choices(
     objectives: Sequence[Objective],
     places: Sequence[Place],
 ) -> list[dict[str, Floats]]:
-    """Like `optimism_by_replicate`, for several choices and the place of each in the file."""
+    """Like `optimism_of_choice`, for choices repeated on the replicates, and their places in the file."""
     with_control = [
         [(c.models, np.full_like(c.models, m)), (c.positions, np.full_like(c.positions, k))]
         for c, (m, k) in zip(chosen, places, strict=True)

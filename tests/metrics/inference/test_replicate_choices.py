@@ -13,8 +13,8 @@ from metrics.evaluation.operating_points import operating_points
 from metrics.inference.bootstrap import FOR_A_MEAN, Bootstrap
 from metrics.inference.choice.optimism import (
     mean_optimism,
-    optimism_by_replicate,
     optimism_of_choice,
+    optimism_of_choices,
 )
 from metrics.inference.choice.replicate_choices import (
     ReplicateChoices,
@@ -209,7 +209,7 @@ def test_the_optimism_excludes_the_noise_of_the_chosen_point(
     # If only one point can be chosen, the optimism is 0.
     [fixed] = choose_in_replicates(bootstrap, [Choice(LOSS, models=(best.model,))])
     at = m, int(fixed.positions[0])
-    left = optimism_by_replicate(bootstrap, fixed, [COST, RECALL], at=at)
+    [left] = optimism_of_choices(bootstrap, [fixed], [COST, RECALL], [at])
     for o in (COST, RECALL):
         np.testing.assert_allclose(left[o.id], 0, atol=1e-9)
 
@@ -251,7 +251,8 @@ def test_a_replicate_chooses_without_a_limit_that_no_point_meets(
     [chosen] = choose_in_replicates(bootstrap, [limited])
     none = chosen.models < 0
     assert 0.3 < none.mean() < 0.7
-    alone = optimism_by_replicate(bootstrap, chosen, [COST])[COST.id]
+    drawn, in_file = figures_in_both(bootstrap, chosen, [COST])[COST.id]
+    alone = drawn - in_file
     assert np.isnan(alone[none]).all()
     found = optimism_of_choice(bootstrap, limited, [COST])[COST.id]
     # The cheapest point is also the cheapest within a limit on the cost.
