@@ -5,8 +5,8 @@ Small data is stored completely. Large data is read a second time.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Generic, TypeVar
 
 from metrics.io.countable_rows import CountableRows
 from metrics.io.validation.read_batches import Batch
@@ -19,7 +19,6 @@ from metrics.tally.row_order import Codes, OrderedRows, ordered
 
 MAX_KEPT_BYTES = 400_000_000
 """Memory limit for scores, weights and values stored by the first pass, in bytes."""
-T = TypeVar("T")
 
 
 def coded_rows(
@@ -28,33 +27,6 @@ def coded_rows(
     """All rows, with their category codes if they are counted by category."""
     for batch in scores.labelled_rows():
         yield batch, None if codes is None else codes.of(batch)
-
-
-class _BoundedStore(Generic[T]):
-    """An ordered collection that drops everything if its total size exceeds a limit."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._size = most, 0
-        self._slots: list[list[T]] = []
-
-    def reserve(self, size: int) -> list[T]:
-        """An empty list for an item of the given ``size``, whose position in the order is fixed now."""
-        self._size += size
-        slot: list[T] = []
-        if self.is_whole:
-            self._slots.append(slot)
-        else:
-            self._slots.clear()  # items that are added later are dropped with their list
-        return slot
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether everything is stored."""
-        return self._size <= self._most
-
-    def all(self) -> list[T]:
-        """All items in order."""
-        return [item for slot in self._slots for item in slot]
 
 
 def first_pass(
@@ -71,7 +43,6 @@ def first_pass(
     they are iterated.
     """
     first = FirstPass(len(scores.models), max_thresholds)
-    row_store = _BoundedStore[OrderedRows](MAX_KEPT_BYTES)
     columns = 0 if codes is None else len(codes.columns)
 
     def add(rows: Batch, row_codes: Codes | None, stored: list[OrderedRows] | None) -> None:
@@ -79,13 +50,21 @@ def first_pass(
             stored.append(ordered(rows, buckets, row_codes))
         first.add(rows)
 
+    # One list for each batch, because batches may be sorted in another order than they are read.
+    kept: list[list[OrderedRows]] = []
+    size = 0
     with Workers() as workers:
         for rows, row_codes in coded_rows(scores, codes):
-            stored = row_store.reserve(rows.nbytes + rows.count * columns)
-            workers.begin(add, rows, row_codes, stored if row_store.is_whole else None)
+            size += rows.nbytes + rows.count * columns
+            stored: list[OrderedRows] | None = None
+            if size <= MAX_KEPT_BYTES:
+                kept.append(stored := [])
+            else:
+                kept.clear()  # rows that are sorted later are dropped with their list
+            workers.begin(add, rows, row_codes, stored)
     again: Iterable[OrderedRows]
-    if row_store.is_whole:
-        again = row_store.all()
+    if size <= MAX_KEPT_BYTES:
+        again = list(itertools.chain.from_iterable(kept))
     else:
         again = ahead(
             ordered(rows, buckets, row_codes) for rows, row_codes in coded_rows(scores, codes)
