@@ -205,8 +205,10 @@ def _answer_at(
     interval, expected = (math.nan, math.nan), None
     is_unchanged = o.is_against_current and point.figures[o.id] == 0
     if at_rest and o.has_interval and not is_unchanged and not is_slow(analysis, o, point):
-        interval = range_of(analysis, o, point)
         expected = expectation(analysis, o, point)
+        interval = (
+            range_of(analysis, o, point) if expected is None else (expected.low, expected.high)
+        )
     status = LimitsStatus(()) if is_pending else limits_status(analysis, point, at_rest=at_rest)
     return Answer(
         point=point,
