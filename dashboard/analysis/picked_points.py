@@ -194,13 +194,16 @@ def cheapest_of_model(analysis: Analysis, model: str) -> PickedPoint | None:
 
 def is_best_of_its_model(analysis: Analysis, point: OperatingPoint) -> bool:
     """Whether a point is the cheapest of its model, or best for a stakeholder within the limits."""
-    if is_cheapest_of_its_model(analysis, point):
-        return True
-    model = str(point.model)
-    if model not in analysis.models:
-        return False
-    best = (best_of_model(analysis, s, analysis.limits, model) for s in analysis.stakeholders)
-    return any(found is not None and found.threshold == point.threshold for found in best)
+    return point.model is not None and point.threshold in _best_thresholds(analysis, point.model)
+
+
+@part(reads=lambda analysis, model: (analysis.picks_key, model))
+def _best_thresholds(analysis: Analysis, model: str) -> frozenset[float | None]:
+    """Thresholds at which a model is cheapest, or best for a stakeholder within the limits."""
+    choosing = analysis.stakeholders if model in analysis.models else ()
+    best = (best_of_model(analysis, s, analysis.limits, model) for s in choosing)
+    others = (found.threshold for found in best if found is not None)
+    return frozenset((cheapest_threshold(analysis, model), *others))
 
 
 def is_cheapest_of_its_model(analysis: Analysis, point: OperatingPoint) -> bool:
