@@ -16,7 +16,7 @@ from dashboard.analysis.rankings import could_rank_alike
 from dashboard.analysis.resampled_figures import COMPARED, gap, is_slow, replicates
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Objective, OperatingPoint
-from metrics.evaluation.confusion import confusion_by_bucket
+from metrics.evaluation.confusion import errors_by_bucket
 from metrics.inference.choice.optimism import shifted
 from metrics.inference.comparison.paired_difference import Chance, PairedDifference, may_be_even
 from metrics.inference.samples_on_new_data import samples_in_interval
@@ -265,7 +265,6 @@ def _by_bucket(analysis: Analysis, point: OperatingPoint) -> tuple[Floats, Float
     evaluation = analysis.evaluation
     if analysis.is_current(point):
         counts = evaluation.current_by_bucket
-    else:
-        m = 0 if point.model is None else evaluation.tally.index(point.model)
-        counts = confusion_by_bucket(evaluation.tally, m, point.threshold)
-    return np.asarray(counts.fn, np.float64), np.asarray(counts.fp, np.float64)
+        return np.asarray(counts.fn, np.float64), np.asarray(counts.fp, np.float64)
+    m = 0 if point.model is None else evaluation.tally.index(point.model)
+    return errors_by_bucket(evaluation.tally, m, point.threshold)

@@ -251,6 +251,14 @@ def confusion_by_bucket(tally: Tally, model: int, threshold: float) -> Confusion
     )
 
 
+def errors_by_bucket(tally: Tally, model: int, threshold: float) -> tuple[Floats, Floats]:
+    """Missed defects and false alarms of `confusion_by_bucket`, which takes several times as long."""
+    k = tally.position(model, threshold) + 1
+    bins = tally.masses[:, model, : tally.finite_thresholds(model).size + 1]
+    missed, alarms = bins[:, :k, 1], bins[:, k:, 0]
+    return missed.sum(axis=1, dtype=np.float64), alarms.sum(axis=1, dtype=np.float64)
+
+
 def _cumulative(bins: Array, value: Array | None) -> Confusion:
     """Counts at each threshold from the bins; the flagged rows are those at or above the threshold.
 
