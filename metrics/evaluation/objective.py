@@ -199,7 +199,9 @@ class Objective:
             return np.full(np.shape(counts.tp), np.nan)
         try:
             computed = np.asarray(self.compute(counts, context), np.float64)
-            return np.broadcast_to(computed, np.shape(counts.tp)).copy(order="K")
+            if computed.shape != np.shape(counts.tp):
+                computed = np.broadcast_to(computed, np.shape(counts.tp))
+            return computed.copy(order="K")
         except Exception as error:
             raise ScoreError(
                 "E_OBJECTIVES",
