@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -363,7 +364,7 @@ class ChosenBeside:
     low: float
     high: float
 
-    @property
+    @cached_property
     def changes(self) -> Floats:
         """Changes of figure, lower end and upper end by the correction, shape (3,); 0 if undefined."""
         figure = self.chosen
