@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import computed_once
+from dashboard.analysis.decide.answer import Answer, answers_at
 from dashboard.analysis.decide.decision import DecisionValues, decision_values
 from dashboard.analysis.resampled_figures import resample
 from dashboard.analysis.scarcity import scarcities_of
@@ -76,6 +77,12 @@ class PageView:
             *scarcity_notices(scarcities_of(analysis), with_intervals=analysis.shows_intervals),
             *data_notices(analysis.dataset),
         )
+
+    @computed_once
+    def answer(self) -> Answer:
+        """Answer at the selected point while it is not dragged."""
+        [answer] = answers_at(self.selection, [self.selection.point], at_rest=True)
+        return answer
 
     @computed_once
     def styles(self) -> dict[str, ModelStyle]:

@@ -68,10 +68,10 @@ class PointWords:
         return [(point, tuple(c[k] for c in columns)) for k, point in enumerate(points)]
 
     def at(self, points: Sequence[WithCards], *, at_rest: bool = False) -> list[Record]:
-        """Words of the answer, the cards and the threshold at operating points."""
+        """Words of the answer, cards and threshold at some points; ``at_rest`` at the selected one alone."""
         selection, names, x = self.page.selection, self.page.names, self.page.choices.x
         alone = [point for point, _ in points]
-        answers = answers_at(selection, alone, at_rest=at_rest)
+        answers = [self.page.answer] if at_rest else answers_at(selection, alone)
         answer_texts = [answer_words(selection.analysis, names, answer) for answer in answers]
         return [
             {

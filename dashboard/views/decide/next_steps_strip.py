@@ -92,12 +92,10 @@ def _step_with_buttons(key: str) -> Any:
 
 def _certified_point(page: PageView) -> OperatingPoint | None:
     """Cheapest certified point if the selected one is rejected and is another; otherwise `None`."""
-    analysis, selected = page.analysis, page.selection.point
-    if not analysis.limits:
+    if not page.analysis.limits or page.answer.objection is None:
         return None
-    status = limits_status(page.analysis, selected, at_rest=True)
-    surest = cheapest_certified(analysis) if objection_to(analysis, selected, status) else None
-    return None if surest is None or surest.place == selected.place else surest
+    surest = cheapest_certified(page.analysis)
+    return None if surest is None or surest.place == page.selection.point.place else surest
 
 
 def _certified_point_button(page: PageView, point: OperatingPoint) -> None:
