@@ -267,6 +267,12 @@ def set_widget(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
+def reset_widgets(prefix: str) -> None:
+    """Let the widgets whose keys begin with this prefix start from their default values."""
+    for key in [key for key in st.session_state if str(key).startswith(prefix)]:
+        del st.session_state[key]
+
+
 def has_widget(key: str) -> bool:
     """True if a widget already has a value, which must not be overwritten."""
     return key in st.session_state

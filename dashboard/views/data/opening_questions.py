@@ -78,6 +78,7 @@ def draw(files: Sequence[str], open_files: Callable[[Mapping[str, Any]], object]
 
 def _look(files: Sequence[str], draft: dict[str, Any], problems: Sequence[Problem] = ()) -> None:
     """Store the first rows of the files and their problems; ``problems`` are of the last attempt."""
+    upload_questions.start_round()
     seen = preview(files, **draft["options"])
     all_problems = seen.problems if seen.refused else (*problems, *seen.problems)
     draft.update(preview=asdict(seen), problems=with_own_names(all_problems, tuple(files)))

@@ -16,6 +16,8 @@ from dashboard.words.data.questions import auc_words, defect_value_evidence
 from metrics.io.schema.label_values import likely_defect
 from metrics.io.schema.vocabulary import is_predicted, sense_of_words, words_of
 
+PREFIX = "answer_"
+"""Beginning of the keys of all fields."""
 ANSWERS = {"scale": SCALES, "decimal": DECIMALS}
 """Words for the answers to a question, by option."""
 CHOOSE = "choose"
@@ -31,7 +33,7 @@ def ask(
     likely: Sequence[str] = (),
 ) -> None:
     """Ask one question; the answer is stored in ``options``."""
-    key, given = f"answer_{option}", options.get(option)
+    key, given = f"{PREFIX}{option}", options.get(option)
     columns = list(dict.fromkeys([*likely, *first.columns]))
     if option in ("id", "models"):
         candidates = columns

@@ -11,9 +11,10 @@ import streamlit as st
 from dashboard.data.uploads.in_progress import Upload
 from dashboard.data.uploads.metadata import with_own_names
 from dashboard.markup import plain
+from dashboard.session import session
 from dashboard.views.data import column_table, meaning_question, previewed_files
 from dashboard.views.data.previewed_files import FirstRows
-from dashboard.views.data.question_fields import ask, likely_label
+from dashboard.views.data.question_fields import PREFIX, ask, likely_label
 from dashboard.views.html_elements import lines, note, strong, write
 from dashboard.views.problem_markup import error_markup, notes_markup, question_markup
 from dashboard.words.data.problems import FORM, TABLE, in_form_words, row_numbering
@@ -55,8 +56,17 @@ def asks_for_groups(draft: dict[str, Any], problems: Sequence[Problem]) -> bool:
     return is_new
 
 
+def start_round() -> None:
+    """Let the fields of the next round of questions show the answers that are known so far.
+
+    A field that stands elsewhere in the next round would otherwise lose its answer.
+    """
+    session.reset_widgets(PREFIX)
+
+
 def store_problems(draft: dict[str, Any], problems: Sequence[Problem], upload: Upload) -> None:
     """Store the problems of files that were not opened, so that the form shows and asks them."""
+    start_round()
     draft["problems"] = with_own_names(problems, draft["names"], upload.place / "given")
 
 

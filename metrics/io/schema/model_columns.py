@@ -72,6 +72,7 @@ def find_models(first: FirstRows, roles: Roles, label: ColumnFacts | None = None
         roles.models = tuple(
             require(column_names, name, option, first.file) for name in choices.models
         )
+        _check_commas([f for f in first.facts if f.name in roles.models], first.file)
         candidates.leave_other_kinds()
         others = [f for f in candidates.columns if f.name not in roles.decisions]
         candidates.leave_out(others, "other columns are named as the models")
@@ -340,11 +341,17 @@ def _never_varies(facts: ColumnFacts, source: Source) -> bool:
     return True
 
 
-def _check_numbers(scores: Sequence[ColumnFacts], choices: ReadOptions, file: str) -> None:
-    """Raise for decimal commas, and for a name that implies per cent without a scale."""
+def _check_commas(scores: Sequence[ColumnFacts], file: str) -> None:
+    """Raise for the first column with decimal commas."""
     for f in scores:
         if f.kind == "decimal-comma":
             raise comma_error(f, file)
+
+
+def _check_numbers(scores: Sequence[ColumnFacts], choices: ReadOptions, file: str) -> None:
+    """Raise for decimal commas, and for a name that implies per cent without a scale."""
+    _check_commas(scores, file)
+    for f in scores:
         if choices.scale is None and _says_percent(f):
             percent, probability = Option("scale", ("percent",)), Option("scale", ("probability",))
             raise ScoreError(

@@ -124,3 +124,27 @@ def test_a_server_that_others_reach_asks_nobody(started, monkeypatch):
     page = started(rows("part,scrap,net,rule"))
     assert "there must be a label column" in page.refusals.lower()
     assert len(page.app.button) == 0
+
+
+def test_answers_of_the_first_round_are_kept_in_the_second(started):
+    """Decimal commas, an unknown label and scores on two scales need two rounds."""
+    lines = [
+        f"P{k};{'NOK' if k % 3 == 2 else 'OK'};{10 * (1 + k % 8)};0,{1 + k % 7};0,{1 + k % 5}"
+        for k in range(60)
+    ]
+    page = started(
+        "\n".join(["Serial No;Final verdict;AOI score;VisionNet 3.1;EdgeResNet", *lines])
+    )
+    page.set("selectbox", "answer_label", "Final verdict")
+    page.set("selectbox", "answer_positive", "NOK")
+    page.set("selectbox", "answer_decimal", ",")
+    box = page.app.multiselect(key="answer_models")
+    box.set_value(
+        [o for o in box.options if o.split(" ")[0] in ("AOI", "VisionNet", "EdgeResNet")]
+    ).run()
+    page.sound().press("answers_open")
+    assert page.app.selectbox(key="answer_positive").value == "NOK"
+    assert page.app.selectbox(key="answer_decimal").value == ","
+    page.set("selectbox", "answer_scale", "percent")
+    page.sound().press("answers_open")
+    assert opened_dataset().scores.models == ("AOI score", "VisionNet 3.1", "EdgeResNet")

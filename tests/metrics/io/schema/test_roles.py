@@ -422,3 +422,8 @@ def test_probabilities_beside_per_cent_become_per_cent():
     later["a_score"][-1] = 37.0
     error = error_of(open_scores({"id": np.arange(HEAD_ROWS + 1), **later}, scale="percent").check)
     assert (error.code, error.problems[0].value) == ("E_RANGE", "37.0")
+
+
+def test_decimal_commas_of_a_named_model_are_asked_about():
+    commas = [str(value).replace(".", ",") for value in SCORE]
+    assert code({"label": LABEL, "north": commas}, models="north") == "E_DECIMAL_COMMA"
