@@ -131,7 +131,8 @@ class ModelCalibration:
     expected : float
         Share of defects that the probabilities predict; NaN for a ranking.
     rate : float
-        Share of defects that occurred.
+        Share of defects that occurred, or that the scenario assumes.
+    is_rate_assumed : bool
     bias : (float, float) or None
         95% interval of `expected` minus `rate`; `None` if intervals are not computed.
     log_loss : float
@@ -147,6 +148,7 @@ class ModelCalibration:
     model: str
     expected: float
     rate: float
+    is_rate_assumed: bool
     bias: tuple[float, float] | None
     log_loss: float
     fitted: LogisticCalibrationInterval
@@ -346,6 +348,7 @@ def _calibration(analysis: Analysis, m: int) -> ModelCalibration:
         model=evaluation.tally.models[m],
         expected=expected,
         rate=rate,
+        is_rate_assumed=analysis.scenario.defect_rate is not None,
         bias=calibration_in_the_large(analysis.bootstrap, m) if has_bias else None,
         log_loss=evaluation.figures[m].log_loss_clipped,
         fitted=logistic_calibration_interval(analysis.bootstrap, m)

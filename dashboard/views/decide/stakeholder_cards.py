@@ -191,4 +191,4 @@ def _calibration(page: PageView) -> None:
     if calibrations:
         scenario = page.analysis.scenario
         rows = [[page.label(one.model), *calibration_texts(one, scenario)] for one in calibrations]
-        write(table(calibration_heads(calibration.rate), rows, css="cg-exchange cg-stacked"))
+        write(table(calibration_heads(calibration), rows, css="cg-exchange cg-stacked"))

@@ -50,8 +50,6 @@ from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.inference.comparison.paired_difference import Chance
 
-INFINITE = "today’s is infinite"
-"""Log loss of a current system that has only decisions, or is certain and wrong."""
 NO_CHOICE = "no choice left"
 """Words in place of the best figure if no point meets the stakeholder's condition and the limits."""
 
@@ -123,19 +121,14 @@ def card_words(
     interval = ends(o, card.value, *card.interval, scenario)
     clipped = infinite_words(analysis, str(point.model)) if o.is_clipped else ""
     is_best = is_best_shown(o, card.best, point)
-    is_finite = card.is_pinned or not fixed.is_infinite
     return CardWords(
         figure=figure(o, card.value, scenario),
         unit=clipped or fixed.unit,
         interval=CHECKING if card.is_pending and not interval else interval,
         rank="" if card.place is None else rank_words(card.place, card.ranked),
         best=_best_at(card, fixed, is_best=is_best),
-        comparison=_comparison_with_reference(analysis, card, fixed.current)
-        if is_finite
-        else INFINITE,
-        chance=_chance_words(card, scenario) or (CHECKING if card.is_pending else "")
-        if is_finite
-        else "",
+        comparison=_comparison_with_reference(analysis, card, fixed.current),
+        chance=_chance_words(card, scenario) or (CHECKING if card.is_pending else ""),
         needs_prices=fixed.needs_prices,
         is_clipped=bool(clipped),
         is_best=is_best,
@@ -159,8 +152,6 @@ class FixedWords:
         Unit after the figure (`short_unit`).
     needs_prices : bool
         Whether the figure is in false alarms until prices are entered.
-    is_infinite : bool
-        Whether the log loss of the current system is infinite, so that no figure is compared with it.
     at_best : str
         Words at the best: ``is best on target``. `NO_CHOICE` without a best.
     same_model, other_model : str
@@ -175,7 +166,6 @@ class FixedWords:
     current: str
     unit: str
     needs_prices: bool
-    is_infinite: bool
     at_best: str = NO_CHOICE
     same_model: str = ""
     other_model: str = ""
@@ -187,13 +177,11 @@ def fixed_words(
     analysis: Analysis, names: Names, stakeholder: Stakeholder, best: BestShown | None
 ) -> FixedWords:
     """Words of a stakeholder's card that are the same at every point."""
-    o, scenario, current = stakeholder.objective, analysis.scenario, analysis.current.model
-    is_infinite = o.is_clipped and current is not None and infinite_words(analysis, current) != ""
+    o, scenario = stakeholder.objective, analysis.scenario
     fixed = FixedWords(
         current_figure_words(analysis, o),
         short_unit(o, scenario),
         needs_prices(o, scenario),
-        is_infinite,
     )
     if best is None:
         return fixed

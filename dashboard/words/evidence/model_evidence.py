@@ -108,9 +108,7 @@ def calibration_sentence(calibration: ModelCalibration, subject: str = "It") -> 
     """Sentence about whether the probabilities of a model are calibrated."""
     if math.isnan(calibration.expected):
         return "These scores are a ranking and no probabilities: their accuracy cannot be judged"
-    level = (
-        f"predicts {rate_words(calibration.expected)} defects, {rate_words(calibration.rate)} are"
-    )
+    level = f"predicts {rate_words(calibration.expected)} defects, {_rate_words(calibration)}"
     mean, spread = calibration.mean_error, calibration.spread_error
     if calibration.bias is None:
         return f"{subject} {level}"
@@ -131,9 +129,14 @@ def calibration_advice(calibration: ModelCalibration) -> str:
     return _GOOD_ENOUGH if calibration.mean_error or calibration.spread_error else ""
 
 
-def calibration_heads(rate: float) -> list[str]:
-    """Heads of the table of calibrations."""
-    predicts = f"Predicts ({rate_words(rate)} are)"
+def _rate_words(calibration: ModelCalibration) -> str:
+    """Share of defects that the probabilities are compared with: ``3.05% are``, ``1.5% are assumed``."""
+    return f"{rate_words(calibration.rate)} are{' assumed' if calibration.is_rate_assumed else ''}"
+
+
+def calibration_heads(calibration: ModelCalibration) -> list[str]:
+    """Heads of the table of calibrations, all of which have the same rate of defects."""
+    predicts = f"Predicts ({_rate_words(calibration)})"
     return ["Model", predicts, "Slope (best 1)", "Log loss recalibrated", "Error (if clear)"]
 
 
