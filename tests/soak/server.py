@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 import sys
 import tempfile
 import time
@@ -102,7 +101,7 @@ def uploaded(library: Library, file: Path) -> str:
         assert job.result["ok"], job.result
         return library.keep(job.result, rows, (file.name,), OWNER).fingerprint
     finally:
-        shutil.rmtree(place)
+        library.upload_store.abandon(place)
 
 
 async def look(url: str, queries: Sequence[str], pages: Sequence[str] = ()) -> Reader:

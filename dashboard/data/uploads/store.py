@@ -80,9 +80,21 @@ class UploadStore:
         incoming = self.folder / "incoming"
         incoming.mkdir(exist_ok=True, mode=0o700)
         place = Path(tempfile.mkdtemp(dir=incoming))
-        if (held := lock_folder(place)) is not None:
+        try:
+            held = lock_folder(place)
+        except OSError:
+            place.rmdir()
+            raise
+        if held is not None:
             self._held[place] = held
         return place
+
+    def abandon(self, place: Path) -> None:
+        """Remove a folder of `workplace` and release its lock."""
+        shutil.rmtree(place, ignore_errors=True)
+        held = self._held.pop(place, None)
+        if held is not None:
+            os.close(held)
 
     @property
     def used(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -132,7 +131,7 @@ def _start(
         )
     except BaseException as error:
         if place is not None:
-            shutil.rmtree(place, ignore_errors=True)
+            upload_store.abandon(place)
         if not isinstance(error, OSError | ValueError | RuntimeError):
             raise
         return words.not_placed(error)

@@ -32,7 +32,7 @@ print(json.dumps([result, asdict(upload_job.confined)]))
 # Appended to the module of `open_scores` in a copy of the packages, so that it runs where an exploit would.
 TAKEN_OVER = """
 
-def open_scores(source, **options):
+def open_scores(files, **options):
     import ctypes, errno, fcntl, json, os, resource, signal, socket, subprocess, sys, threading
     from pathlib import Path
     from metrics.errors import ScoreError
@@ -92,11 +92,11 @@ def open_scores(source, **options):
     tries = {
         "own file": own_file,
         "own thread": thread,
-        "what was given": lambda: Path(source).read_bytes(),
+        "what was given": lambda: Path(files[0]).read_bytes(),
         "read the register": lambda: (victim / "register").read_bytes(),
         "read an upload": lambda: (victim / "upload" / "scores.parquet").read_bytes(),
         "list the library": lambda: os.listdir(victim),
-        "list the folder of what was given": lambda: os.listdir(Path(source).parent),
+        "list the folder of what was given": lambda: os.listdir(Path(files[0]).parent),
         "read passwords": lambda: Path("/etc/passwd").read_bytes(),
         "read the checkout": lambda: (Path(CHECKOUT) / "pyproject.toml").read_bytes(),
         "read the server's environment": lambda: Path(f"/proc/{server}/environ").read_bytes(),
