@@ -188,7 +188,7 @@ def confusion_curve(tally: Tally, model: int) -> ConfusionCurve:
     bins: Array = rows
     if tally.weights is not None:
         bins = tally.weights[:, model, : k + 1].sum(axis=0)
-    value = None if tally.values is None else tally.values[:, model, : k + 1].sum(axis=0)
+    value = None if tally.values is None else tally.value_bins(model)[:, : k + 1].sum(axis=0)
     is_complete = not tally.between[model].any()
     ties = np.zeros(k + 1, bool)
     with np.errstate(over="ignore"):  # above the largest float is infinity, as intended
@@ -246,8 +246,8 @@ def confusion_by_bucket(tally: Tally, model: int, threshold: float) -> Confusion
         return counts
     return replace(
         counts,
-        missed_value=tally.values[:, model, :k, 1].sum(axis=1),
-        flagged_good_value=tally.values[:, model, k:size, 0].sum(axis=1),
+        missed_value=tally.value_between(model, 0, k)[:, 1],
+        flagged_good_value=tally.value_between(model, k, size)[:, 0],
     )
 
 

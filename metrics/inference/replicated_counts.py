@@ -409,7 +409,7 @@ class ReplicatedCounts:
         bins = tally.masses[:, model, :size]
         missed_value = flagged_good_value = missed_price = None
         if values and tally.values is not None:
-            value_bins = tally.values[:, model, :size]
+            value_bins = tally.value_bins(model)[:, :size]
             missed_value = _shipped(value_bins, positions)[:, 1]
             flagged_good_value = _flagged(value_bins, positions)[:, 0]
         if tally.miss_prices is not None:

@@ -65,7 +65,7 @@ def scarcities(tally: Tally, *, of_values: bool = False) -> tuple[Scarcity, ...]
         if effective < min(FEW_DEFECTS, CLEARLY_LESS * defects):
             result.append(Scarcity(Scarce.WEIGHTS, effective))
     if of_values and tally.values is not None:
-        valued = _of_equal_mass(tally.values[:, 0, :, 1].sum(axis=1), rows)
+        valued = _of_equal_mass(tally.value_bins(0)[..., 1].sum(axis=1), rows)
         if valued < min(FEW_DEFECTS, CLEARLY_LESS * effective):
             result.append(Scarcity(Scarce.VALUES, valued))
     if tally.grouped and (groups := about_groups(tally)) < FEW_GROUPS:

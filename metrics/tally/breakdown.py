@@ -289,15 +289,14 @@ class Breakdowns:
                 name: breakdown + others.segments[name]
                 for name, breakdown in breakdowns.segments.items()
             },
-            sum_or_none(breakdowns.defect_types, others.defect_types),
-            sum_or_none(breakdowns.today, others.today),
+            _sum_or_none(breakdowns.defect_types, others.defect_types),
+            _sum_or_none(breakdowns.today, others.today),
             breakdowns.current_point,
-            sum_or_none(breakdowns.flagged_today, others.flagged_today),
+            _sum_or_none(breakdowns.flagged_today, others.flagged_today),
         )
 
 
-def sum_or_none(a: Any, b: Any) -> Any:
-    """Sum of two arrays; `None` if one of them is missing."""
+def _sum_or_none(a: Any, b: Any) -> Any:
     return None if a is None or b is None else a + b
 
 

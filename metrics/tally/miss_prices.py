@@ -51,7 +51,7 @@ def with_miss_prices(
             price = _prices(batch, kind, prices, otherwise)
             yield ordered(replace(batch, values=price), buckets)
 
-    priced_misses = count(priced, rows()).values
+    priced_misses = count(priced, rows()).dense_values
     assert priced_misses is not None
     return replace(tally, miss_prices=priced_misses[..., 1].copy())
 

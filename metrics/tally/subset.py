@@ -36,7 +36,7 @@ def at_fewer_thresholds(tally: Tally, thresholds: Sequence[Floats]) -> Tally:
     def merged(array: NDArray[Any]) -> NDArray[Any]:
         return merge_bins(array[:, None], edges)[:, 0]
 
-    counts, values = merged(tally.counts), tally.values
+    counts, values = merged(tally.counts), tally.dense_values
     if (counts > MOST_ROWS).any():
         raise OverflowError(TOO_MANY)
     between = tally.between.copy()

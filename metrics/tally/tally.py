@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from metrics.io.hash_buckets import BUCKETS
 from metrics.io.read_options import Scale
 from metrics.tally.bins import pad
-from metrics.tally.breakdown import Breakdowns, sum_or_none
+from metrics.tally.breakdown import Breakdowns
 from metrics.tally.kernel import CALIBRATION_BINS, Floats
+from metrics.tally.sparse_sums import SparseSums
 
 MOST_ROWS = 0xFFFFFFFF
 """Largest number of rows in a cell of `Tally.counts`."""
@@ -30,16 +31,7 @@ _BY_BUCKET = ("counts", "weights", "values", "losses", "infinite", "calibration"
 """Arrays whose first axis is the bucket, and whose second axis is the model."""
 _BY_MODEL = ("thresholds", "between", "highest")
 """Arrays whose first axis is the model."""
-_ADDITIVE = (
-    "weights",
-    "values",
-    "losses",
-    "infinite",
-    "between",
-    "calibration",
-    "miss_prices",
-    "breakdowns",
-)
+_ADDITIVE = ("weights", "losses", "infinite", "between", "calibration", "miss_prices", "breakdowns")
 """Attributes that are summed as they are."""
 
 
@@ -60,8 +52,8 @@ class Tally:
         `compact` uses the smallest sufficient unsigned type.
     weights : ndarray of float64 like counts, or None
         Summed weights; `None` if the data has none.
-    values : ndarray of float64 like counts, or None
-        Summed (weighted) unit values; `None` if the data has none.
+    values : ndarray of float64 like counts, SparseSums or None
+        Summed (weighted) unit values; `None` if the data has none. Sparse after `compact` if that is smaller.
     losses : ndarray of float64, shape (B, M, 2, 3)
         By class: log loss without its infinite rows, clipped log loss, squared error; weighted sums.
     infinite : ndarray of int64, shape (B, M, 2)
@@ -89,7 +81,7 @@ class Tally:
     thresholds: Floats
     counts: NDArray[np.unsignedinteger]
     weights: Floats | None
-    values: Floats | None
+    values: Floats | SparseSums | None
     losses: Floats
     infinite: NDArray[np.int64]
     between: NDArray[np.int64]
@@ -137,11 +129,15 @@ class Tally:
     def of_models(self, at: slice | Sequence[int]) -> Tally:
         """The tally of some models, without breakdowns; arrays are views if the models are a slice."""
         positions = range(len(self.models))[at] if isinstance(at, slice) else at
+
+        def select(array: NDArray[Any] | SparseSums) -> NDArray[Any]:
+            return array.of_models(positions) if isinstance(array, SparseSums) else array[:, at]
+
         return replace(
             self,
             models=tuple(self.models[m] for m in positions),
             breakdowns=None,
-            **self._changed(_BY_BUCKET, itemgetter((slice(None), at))),
+            **self._changed(_BY_BUCKET, select),
             **self._changed(_BY_MODEL, itemgetter(at)),
         )
 
@@ -151,8 +147,9 @@ class Tally:
 
     def of_buckets(self, buckets: NDArray[np.intp]) -> Tally:
         """Tally of the rows of some buckets; ``between`` is an upper bound, ``highest`` is unknown (NaN)."""
+        dense = replace(self, values=self.dense_values)
         highest = np.full_like(self.highest, np.nan)
-        return replace(self, highest=highest, **self._changed(_BY_BUCKET, itemgetter(buckets)))
+        return replace(dense, highest=highest, **dense._changed(_BY_BUCKET, itemgetter(buckets)))
 
     def _changed(
         self, names: Sequence[str], change: Callable[[Any], NDArray[Any]]
@@ -164,7 +161,35 @@ class Tally:
     def compact(self) -> Tally:
         """The same tally in less memory. Sums of compact tallies have wide types."""
         smallest = np.min_scalar_type(int(self.counts.max(initial=0)))
-        return replace(self, counts=self.counts.astype(smallest, copy=False))
+        values = self.values
+        if isinstance(values, np.ndarray):
+            values = SparseSums.of(values) or values
+        return replace(self, counts=self.counts.astype(smallest, copy=False), values=values)
+
+    @property
+    def dense_values(self) -> Floats | None:
+        """Summed values of units as a dense array, shape (B, M, K + 1, 2)."""
+        values = self.values
+        if not isinstance(values, SparseSums):
+            return values
+        return values.of_models(range(len(self.models)))
+
+    def value_bins(self, model: int) -> Floats:
+        """Summed values of one model's bins, shape (B, K + 1, 2); the tally must have values."""
+        values = self.values
+        assert values is not None  # checked by the caller
+        if isinstance(values, SparseSums):
+            return values.of_model(model)
+        bins: Floats = values[:, model]
+        return bins
+
+    def value_between(self, model: int, start: int, stop: int) -> Floats:
+        """Summed values in a model's bins from ``start`` to ``stop`` (excluded), shape (B, 2)."""
+        values = self.values
+        assert values is not None  # checked by the caller
+        if isinstance(values, SparseSums):
+            return values.between(model, start, stop)
+        return np.asarray(values[:, model, start:stop].sum(axis=1))
 
     def finite_thresholds(self, model: int) -> Floats:
         """Ascending thresholds of one model without the padding."""
@@ -205,14 +230,20 @@ class Tally:
         counts = np.add(self.counts, other.counts, dtype=np.uint32)
         if (counts < self.counts).any():
             raise OverflowError(TOO_MANY)
-        added = {name: sum_or_none(getattr(self, name), getattr(other, name)) for name in _ADDITIVE}
+        added = {name: _sum(getattr(self, name), getattr(other, name)) for name in _ADDITIVE}
         return replace(
             self,
             counts=counts,
+            values=_sum(self.dense_values, other.dense_values),
             highest=np.maximum(self.highest, other.highest),
             has_mean_prices=self.has_mean_prices or other.has_mean_prices,
             **added,
         )
+
+
+def _sum(a: Any, b: Any) -> Any:
+    """Sum of two arrays; `None` if one of them is missing."""
+    return None if a is None or b is None else a + b
 
 
 def empty_tally(

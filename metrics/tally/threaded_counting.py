@@ -157,7 +157,7 @@ class _Counters:
     def add(self, batches: Sequence[OrderedRows], part: int) -> None:
         """Count the rows of one part of the buckets."""
         tally, no_sums = self._tally, np.empty((0, 0, 0))
-        values = tally.values
+        values = tally.dense_values
         first, last = self.parts[part]
         for m, thresholds in enumerate(self._thresholds):
             starts, low, inverse_width = self._tables[m]

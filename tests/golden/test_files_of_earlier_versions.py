@@ -71,7 +71,7 @@ def counts_read(tally_file: Path) -> dict[str, Any]:
         "mass": tally.class_mass.tolist(),
     }
     arrays = {"counts": tally.counts, "weights": tally.weights, "losses": tally.losses}
-    arrays |= {"calibration": tally.calibration, "values": tally.values}
+    arrays |= {"calibration": tally.calibration, "values": tally.dense_values}
     arrays |= {part.column: part.masses for part in tally.breakdowns.all}
     for m, model in enumerate(tally.models):
         finite = tally.finite_thresholds(m)

@@ -192,7 +192,7 @@ def expected_arrays(header: ArrayHeader) -> dict[str, tuple[str, tuple[int, ...]
 
 def pack_tally(tally: Tally, about: dict[str, Any] | None = None) -> PackedTally:
     """Pack a tally for a file, or for a message between processes, with further header data."""
-    occupied, values = tally.counts != 0, tally.values
+    occupied, values = tally.counts != 0, tally.dense_values
     headers, breakdown_arrays = _pack_breakdowns(tally.breakdowns)
     members = {
         "occupied": np.packbits(occupied.reshape(occupied.shape[0], -1), axis=1),
@@ -281,7 +281,7 @@ def unpack_tally(packed: PackedTally, *, grouped: bool = False) -> Tally:
         grouped=grouped,
         buckets=header.buckets,
     )
-    dense = {"counts": tally.counts, "weights": tally.weights, "values": tally.values}
+    dense = {"counts": tally.counts, "weights": tally.weights, "values": tally.dense_values}
     for bucket, (occupied, where) in enumerate(packed.buckets()):
         for name, array in dense.items():
             if array is not None:

@@ -14,6 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metrics.evaluation.confusion import confusion_by_bucket, confusion_curve
+from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.io.checked_columns import MOST_BYTES
 from metrics.io.open import open_scores
 from metrics.io.scores import Scores
@@ -22,6 +24,7 @@ from metrics.io.validation.duplicates import RepeatedHashes
 from metrics.tally import first_pass
 from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
 from metrics.tally.row_order import OrderedRows, ordered
+from metrics.tally.sparse_sums import SparseSums
 from metrics.tally.tally import MOST_ROWS, Tally, empty_tally
 from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
@@ -85,8 +88,8 @@ def test_every_cell_equals_a_count_row_by_row(
     )
     if tally.weights is not None:
         np.testing.assert_allclose(tally.weights, expected[..., 1], rtol=1e-12)
-    if tally.values is not None:
-        np.testing.assert_allclose(tally.values, expected[..., 2], rtol=1e-12)
+    if tally.dense_values is not None:
+        np.testing.assert_allclose(tally.dense_values, expected[..., 2], rtol=1e-12)
     np.testing.assert_allclose(
         tally.class_mass, [data.mass()[data.labels == k].sum() for k in (0, 1)], rtol=1e-12
     )
@@ -328,6 +331,37 @@ def test_a_compact_tally_has_the_same_counts_and_still_adds(data: Rows, limit: i
     twice = small + small
     assert_same(twice, tally + tally, 2 * data.mass().sum())
     assert twice.counts.dtype == np.uint32
+
+
+def test_sparse_values_give_the_same_figures() -> None:
+    rng = np.random.default_rng(20_265)
+    label = (rng.random(500) < 0.2).astype(int)
+    frame = pd.DataFrame({"id": range(500), "label": label, "value": rng.uniform(1, 9, 500)})
+    for name in ("a", "b"):
+        frame[name] = rng.random(500)
+    tally = tally_scores(open_scores(frame))
+    small = tally.compact()
+    assert isinstance(small.values, SparseSums)
+    assert isinstance(tally.values, np.ndarray)
+    kept = sum(a.nbytes for a in small.values.places) + sum(a.nbytes for a in small.values.sums)
+    assert kept < tally.values.nbytes / 50
+    assert_same(small, tally, 5000.0)
+    for m in range(2):
+        at = tally.finite_thresholds(m)[7].item()
+        for ours, theirs in (
+            (confusion_by_bucket(small, m, at), confusion_by_bucket(tally, m, at)),
+            (confusion_curve(small, m).counts, confusion_curve(tally, m).counts),
+        ):
+            np.testing.assert_array_equal(ours.missed_value, theirs.missed_value)
+            np.testing.assert_array_equal(ours.flagged_good_value, theirs.flagged_good_value)
+    np.testing.assert_array_equal(small.of_model(1).values, tally.of_model(1).values)
+    replicated = [
+        ReplicatedCounts.draw(
+            counted, (confusion_curve(counted, 0), confusion_curve(counted, 1)), replicates=9
+        ).counts(1, np.array([0, 9]))
+        for counted in (small, tally)
+    ]
+    np.testing.assert_array_equal(replicated[0].missed_value, replicated[1].missed_value)
 
 
 def test_a_compact_tally_is_as_wide_as_its_fullest_bin() -> None:
