@@ -132,7 +132,7 @@ class _Entry(Future[Any]):
 
     def __init__(self, key: Key) -> None:
         super().__init__()
-        self.key, self.uses = key, 0
+        self.key = key
 
 
 class Cache:
@@ -170,7 +170,6 @@ class Cache:
                 entry = self._entries[key] = _Entry(key)
             # The same object is found at once, an equal one only after a long comparison.
             key = entry.key
-            entry.uses += 1
             self._move_to_end(key)
             # The entries that own large parts of this one must not be dropped before it.
             for owner in {self._owners.get(part, key) for part in self._large.get(key, ())}:
@@ -187,8 +186,7 @@ class Cache:
             with self.turns.aside():
                 wait([entry])
         value: T = entry.result()
-        # Measuring takes long: an entry that grows is measured at its 1st, 2nd, 4th, 8th, ... use.
-        if is_new or (key.kind.grows and entry.uses.bit_count() == 1):
+        if is_new or key.kind.grows:
             self._weigh(key, entry, value)
         return value
 

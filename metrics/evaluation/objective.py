@@ -199,13 +199,7 @@ class Objective:
             return np.full(np.shape(counts.tp), np.nan)
         try:
             computed = np.asarray(self.compute(counts, context), np.float64)
-            if computed.shape != np.shape(counts.tp):
-                computed = np.broadcast_to(computed, np.shape(counts.tp))
-            # A new array needs no copy. Others are counts, views, or cached figures of a model.
-            is_new = self.is_of_counts and computed.base is None
-            if is_new and all(computed is not count for count in vars(counts).values()):
-                return computed
-            return computed.copy(order="K")
+            return np.broadcast_to(computed, np.shape(counts.tp)).copy(order="K")
         except Exception as error:
             raise ScoreError(
                 "E_OBJECTIVES",
