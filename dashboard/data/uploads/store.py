@@ -14,12 +14,13 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
 
 from dashboard.data.folder_locks import is_unlocked, lock_folder
 from dashboard.data.folders import open_plain
-from dashboard.data.library_clock import CLOCK, LibraryClock
+from dashboard.data.library_clock import CLOCK, HOUR, LibraryClock
 from dashboard.data.private_folder import PrivateFolder, sweep
 from dashboard.data.uploads.metadata import Entry, Named
 from metrics import strict_mapping
@@ -36,6 +37,23 @@ _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _NO_ENTRY = "none"
 """Name of a folder that does not exist, because it is not a digest."""
 _DAY = 86_400.0
+
+
+class Removals:
+    """Limit on removals: at most a quarter of the entries in an hour, but at least one."""
+
+    def __init__(self) -> None:
+        self._times: list[float] = []
+
+    def admit(self, stored: int) -> bool:
+        """True if one of ``stored`` entries may be removed now; the removal is then counted."""
+        now = time.monotonic()
+        self._times = [then for then in self._times if now - then < HOUR]
+        # Entries removed in this hour are added, because the quarter refers to its beginning.
+        if len(self._times) >= max(1, (stored + len(self._times)) // 4):
+            return False
+        self._times.append(now)
+        return True
 
 
 class UploadStore:
@@ -66,6 +84,7 @@ class UploadStore:
         self.clock = LibraryClock(
             self.folder, [entry.opened for entry in descriptions if entry is not None]
         )
+        self._removals = Removals()
 
     @property
     def private(self) -> bool:
@@ -170,7 +189,7 @@ class UploadStore:
         if entry is None:
             return None
         if self._is_expired(entry):
-            shutil.rmtree(place, ignore_errors=True)
+            self._remove_expired(place)
             return None
         return next((place / name for name in (ROWS, TALLY) if (place / name).is_file()), None)
 
@@ -189,6 +208,11 @@ class UploadStore:
 
     def _is_expired(self, entry: Entry) -> bool:
         return self.clock.now() - entry.opened > self.keep_days * _DAY
+
+    def _remove_expired(self, place: Path) -> None:
+        """Remove an expired folder, unless many were removed recently, because the clock may be wrong."""
+        if self._removals.admit(len(self._places())):
+            shutil.rmtree(place, ignore_errors=True)
 
     def _places(self) -> list[Path]:
         """Folders of all entries."""
@@ -234,7 +258,7 @@ class UploadStore:
             else:  # without a description, the folder's own date is used
                 with contextlib.suppress(FileNotFoundError):
                     if self.clock.age(place.stat().st_mtime) > self.keep_days * _DAY:
-                        shutil.rmtree(place, ignore_errors=True)
+                        self._remove_expired(place)
         for place in [place for place in self._held if not place.exists()]:
             os.close(self._held.pop(place))
         for left in (self.folder / "incoming").glob("*"):

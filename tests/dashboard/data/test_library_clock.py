@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.data.library_clock import DAY, HOUR, LibraryClock
 from dashboard.data.short_links import ShortLinks
-from dashboard.data.uploads.store import UploadStore
+from dashboard.data.uploads.store import Removals, UploadStore
 from tests.dashboard.uploaded import LONG, UNNAMED, entry, rows_in
 
 MONTH = 31 * DAY
@@ -102,6 +102,20 @@ def test_elapsed_time_counts(tmp_path, clocks) -> None:
     assert there(upload_store, 4) == 0
 
 
+def test_expired_uploads_are_not_all_deleted_at_once(tmp_path, clocks) -> None:
+    upload_store = filled(tmp_path, clocks)
+    clocks.run(MONTH)
+    left = []
+    for _ in range(4):
+        for _ in range(10):
+            upload_store.tidy()
+        left.append(there(upload_store))
+        # Expired uploads are not shown, even those that are not deleted yet.
+        assert all(upload_store.rows(fingerprint(k)) is None for k in range(12))
+        clocks.run(HOUR + 1)
+    assert left == [9, 7, 6, 5]
+
+
 def test_the_library_clock_follows_the_system_clock_slowly(tmp_path, clocks) -> None:
     clock = LibraryClock(tmp_path)
     begun = clock.now()
@@ -163,3 +177,10 @@ def test_an_unwritable_clock_note_is_tolerated(tmp_path, clocks) -> None:
     clock.save()
     assert clock.now() == pytest.approx(before + 60)
     assert [path.name for path in tmp_path.iterdir()] == ["clock.json"]
+
+
+def test_at_most_a_quarter_of_the_uploads_expires_at_once(clocks) -> None:
+    removals = Removals()
+    assert [removals.admit(1), removals.admit(0)] == [True, False]
+    clocks.run(HOUR)
+    assert removals.admit(1)
