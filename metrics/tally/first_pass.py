@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
+from metrics.errors import ScoreError
 from metrics.io.countable_rows import CountableRows
 from metrics.io.validation.read_batches import Batch
 from metrics.parallel import Workers
@@ -66,7 +67,22 @@ def first_pass(
     if size <= MAX_KEPT_BYTES:
         again = list(itertools.chain.from_iterable(kept))
     else:
-        again = ahead(
-            ordered(rows, buckets, row_codes) for rows, row_codes in coded_rows(scores, codes)
-        )
+        again = ahead(_reread(scores, codes, buckets, int(first.totals.sum())))
     return first.thresholds(also), again
+
+
+def _reread(
+    scores: CountableRows, codes: PartCodes | None, buckets: int, known: int
+) -> Iterator[OrderedRows]:
+    """All rows once more; ``E_FILE`` if they are not as many as in the first pass."""
+    count = 0
+    for rows, row_codes in coded_rows(scores, codes):
+        count += rows.count
+        yield ordered(rows, buckets, row_codes)
+    if count != known:
+        raise ScoreError(
+            "E_FILE",
+            "rows must stay as they are while they are counted, and their number was changed",
+            file=scores.files[0],
+            hint="Open them again.",
+        )

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.evaluation.confusion import confusion_by_bucket, confusion_curve
+from metrics.evaluation.confusion import confusion_by_bucket, confusion_curve, errors_by_bucket
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.io.checked_columns import MOST_BYTES
 from metrics.io.open import open_scores
@@ -260,6 +260,34 @@ def test_scores_read_a_second_time_belong_to_the_same_rows(
     assert whole.weights is not None
     assert whole.values is not None
     assert whole.class_mass.sum() == pytest.approx(frame["weight"].sum())
+
+
+@pytest.mark.parametrize("rows_later", [999, 1_001])
+def test_rows_whose_number_changes_between_two_passes_are_refused(
+    rows_later: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(first_pass, "MAX_KEPT_BYTES", 0)
+    first, later = (
+        open_scores({"label": np.resize([0, 1], size), "m": np.full(size, 0.5)}).check()
+        for size in (1_000, rows_later)
+    )
+    passes = iter([first.labelled_rows(), later.labelled_rows()])
+    object.__setattr__(first, "labelled_rows", lambda: next(passes))
+    error = error_of(tally_scores, first)
+    assert (error.code, "their number was changed" in str(error)) == ("E_FILE", True)
+
+
+def test_errors_by_bucket_are_those_of_the_rows() -> None:
+    rng = np.random.default_rng(7)
+    labels = rng.integers(0, 2, 600).astype(np.int8)
+    scores = {f"m{m}": rng.integers(0, 9, 600) / 8 for m in range(2)}
+    tally = tally_of(Rows(labels, scores, weights=rng.integers(1, 4, 600).astype(float)))
+    for m in range(2):
+        for threshold in (*tally.thresholds[m], -np.inf, np.inf):
+            counts = confusion_by_bucket(tally, m, threshold)
+            missed, alarms = errors_by_bucket(tally, m, threshold)
+            np.testing.assert_array_equal(missed, counts.fn)
+            np.testing.assert_array_equal(alarms, counts.fp)
 
 
 def test_a_pass_leaves_no_file_open_and_no_hashes(
