@@ -75,6 +75,7 @@ def navigate() -> None:
         st.title("These files cannot be read as they are", anchor=False)
         files = tuple(problem.file for problem in error.problems if problem.file)
         problem_markup.draw_refusal(ScoreError.of(with_own_names(error.problems, files)))
+        st.button("Read them again", key="read_again")  # every rerun reads them
         return
     except UsageError as error:
         st.title("The command line is wrong", anchor=False)

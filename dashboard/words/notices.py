@@ -124,6 +124,8 @@ ABOUT_SCORES = {"W_REVERSED", "W_PREDICTED"}
 def data_notices(dataset: Dataset) -> list[str]:
     """A sentence for each warning about the data that every page with figures shows.
 
+    The Data page says what to do.
+
     A label that is named like a prediction was chosen by a person, so it needs no notice.
     """
     labels = {column.name for column in dataset.column_uses if column.use == "label"}
@@ -132,7 +134,9 @@ def data_notices(dataset: Dataset) -> list[str]:
         is_answered = problem.code == "W_PREDICTED" and problem.column in labels
         if problem.code in ON_EVERY_PAGE and not is_answered:
             place = problem.column if problem.code in ABOUT_SCORES else problem.file
-            sentences.append(f"{capital(problem.message)}{f' ({place})' if place else ''}.")
+            sentences.append(
+                f"{capital(problem.message)} ({f'{place}; ' if place else ''}see Data)."
+            )
     return sentences
 
 

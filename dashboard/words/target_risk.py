@@ -82,6 +82,8 @@ def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
     interval = ends(risk.shown, risk.figure, risk.low, risk.high, scenario)
     if interval:
         about = percent_of_words(analysis) if risk.shown.id == PERCENT_TARGET else ""
+        if about and scenario.payoff is not None and scenario.today is not None:
+            about += ", which varies as well"
         expected = expected_words(risk.shown, risk.expected, scenario)
         note = "95% interval"
         rows.append(

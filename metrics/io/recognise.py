@@ -77,7 +77,8 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
         meaning = _recognise_long_scores(first, roles, label)
     else:
         meaning = _recognise_wide_scores(first, roles, label)
-        if not roles.id and (serial := unique_text(first, roles)):
+        if choices.id is None and (serial := unique_text(first, roles)):
+            roles.unused |= dict.fromkeys(roles.id, "its values repeat")
             roles.id = (serial,)
             del roles.unused[serial]
     notes += [*unused_column_warnings(roles, file), *weight_warnings(roles, file)]

@@ -198,9 +198,9 @@ def halving(selection: Selection, o: Objective) -> Halving:
     if point is None:
         return Halving(o, selected, None)
     halves = Halving(o, selected, exchange_for(selection, point))
-    if analysis.is_current(selection.point):
-        return halves
     current = analysis.current.figures.get(o.id, math.nan)
+    if analysis.is_current(selection.point) or current == 0:
+        return halves
     if selected > current / 2:
         return replace(halves, half_of_current=_half_of_current(selection.analysis, o, point))
     return replace(halves, is_half_of_current=selected <= current / 2)

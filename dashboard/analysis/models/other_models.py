@@ -61,11 +61,13 @@ def compared_objectives(analysis: Analysis) -> tuple[Objective, ...]:
 def choosing_thresholds(analysis: Analysis, stakeholder: Stakeholder) -> Stakeholder:
     """Stakeholder whose best thresholds are compared.
 
-    It is everyone if the objective has no threshold, or if only one model can meet the limits where the
-    stakeholder would pick.
+    It is everyone if the objective has no threshold. It also is everyone for a stakeholder without a
+    condition if fewer than two models can meet the limits where the stakeholder would pick: the best
+    thresholds, with the limits ignored, may then flag every unit or none.
     """
-    is_alone = bool(analysis.limits) and not attainable_limits(analysis, stakeholder)
-    if stakeholder.objective.of_model or is_alone:
+    is_unlimited = bool(analysis.limits) and not attainable_limits(analysis, stakeholder)
+    is_extreme = is_unlimited and stakeholder.bound is None
+    if stakeholder.objective.of_model or is_extreme:
         return comparing_stakeholder(analysis, "cost")
     return stakeholder
 

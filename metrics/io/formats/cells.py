@@ -134,7 +134,7 @@ def numbers_of(array: pa.Array, location: Location, *, decimal: str = ".") -> ND
     kind = array.type
     if pa.types.is_null(kind) or array.null_count:
         row = int(np.argmax(array.is_null().to_numpy(zero_copy_only=False)))
-        raise _number_error(location, row, None)
+        raise _number_error(location, row, None, more=array.null_count - 1)
     if is_text(kind):
         return _numbers_of_text(array, location, decimal)
     if pa.types.is_boolean(kind):
@@ -172,7 +172,8 @@ def _numbers_of_text(
     good = good.to_numpy(zero_copy_only=False)
     if not good.all():
         row = int(np.argmax(~good))
-        raise _number_error(location, row, array[row].as_py())
+        text = array[row].as_py()
+        raise _number_error(location, row, text, more=pc.sum(pc.equal(array, text)).as_py() - 1)
     text = pc.utf8_ltrim(pc.utf8_trim(array, " \t"), "+")
     if decimal == ",":
         text = pc.replace_substring(text, ",", ".")
@@ -207,15 +208,19 @@ def may_underflow(text: bytes) -> bool:
 
 
 def _number_error(
-    location: Location, row: int, text: str | None, *, overflows: bool = False
+    location: Location, row: int, text: str | None, *, overflows: bool = False, more: int = 0
 ) -> ScoreError:
-    """Return the error for a cell without a finite number: missing, infinite or not a number."""
+    """Return the error for a cell without a finite number: missing, infinite or not a number.
+
+    ``more`` is the number of cells with the same text among the rows after it that were read.
+    """
     word = (text or "").strip().casefold()
     message: str
     hint: str
     if word in MISSING:
         code, hint = "E_SCORE_NA", "Enter one, or remove the row from every model."
         message = f"every unit must have a number, got {shown(text) if word else 'nothing'}"
+        message += f" here and in at least {more:,} other rows" if more else ""
     elif overflows or word.lstrip("+-") in _INFINITE:
         code, hint = "E_SCORE_INF", "Replace it by a finite score."
         message = Wording("numbers must be finite", Got(shown(text)))

@@ -107,6 +107,14 @@ def test_half_of_the_current_misses_is_compared_with_the_current_system(
     assert compared in half_of_current_words(page.analysis, page.names, found).split(": ")[1]
 
 
+def test_half_of_no_misses_is_not_priced(built_priced):
+    current = Today(NASTY[0], -math.inf)
+    page = built_priced(Choices(point=HERE), replace(PRICED, today=current))
+    assert page.analysis.current.fn == 0 < page.selection.point.fn
+    found = halving(page.selection, OBJECTIVES["missed_defects"])
+    assert half_of_current_words(page.analysis, page.names, found) == ""
+
+
 def test_half_of_the_current_misses_is_reached_or_priced(built_priced):
     current = Today(NASTY[0], 0.46)
     page = built_priced(Choices(point=HERE), replace(PRICED, today=current))

@@ -148,6 +148,17 @@ def test_each_model_is_at_the_best_threshold_of_a_stakeholder_within_the_limits(
     )
 
 
+def test_a_stakeholder_with_a_condition_compares_best_thresholds_though_no_model_meets_the_limits(
+    built,
+):
+    unlimited = others_of(built(gaps="product"))
+    page = built(("share_flagged", SHARE), ("recall", 1.0), gaps="product")
+    assert [one.point.place for one in others_of(page)] == [one.point.place for one in unlimited]
+    assert standing_words(page, others_of(page)).startswith(
+        "Ignoring the limits, each at the product manager’s best threshold while errors cost no more "
+    )
+
+
 def test_rows_and_headline_judge_the_best_points_alike(built):
     """With the best point selected, the table and the headline agree on which models could be first."""
     for limits in ((), (("recall", 0.9),)):

@@ -116,14 +116,22 @@ def test_a_wrong_command_line_is_refused_without_a_question(started, header, opt
     page = started(rows(header), *options)
     assert [title.value for title in page.app.title] == ["These files cannot be read as they are"]
     assert page.refusals != ""
-    assert len(page.app.button) == 0
+    assert [button.key for button in page.app.button] == ["read_again"]
+
+
+def test_a_refused_file_is_read_again_once_it_is_mended(started, tmp_path):
+    text = rows("id,label,net,rule")
+    page = started(text.replace("P7,", "P6,"))
+    assert "ids must differ" in page.refusals
+    (tmp_path / "scores.csv").write_text(text)
+    assert page.press("read_again").models == ["net", "rule"]
 
 
 def test_a_server_that_others_reach_asks_nobody(started, monkeypatch):
     monkeypatch.setattr(read_again, "is_local", lambda: False)
     page = started(rows("part,scrap,net,rule"))
     assert "there must be a label column" in page.refusals.lower()
-    assert len(page.app.button) == 0
+    assert [button.key for button in page.app.button] == ["read_again"]
 
 
 def test_answers_of_the_first_round_are_kept_in_the_second(started):

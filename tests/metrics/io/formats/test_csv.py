@@ -170,6 +170,13 @@ def test_a_bad_value_is_named_at_any_row_and_column(tmp_path, monkeypatch, row, 
     assert (error.code, error.row, error.column) == (code, row, "a")
 
 
+def test_the_number_of_empty_cells_is_told(tmp_path):
+    rows = [[f"u{k}", k % 2, "" if k in (7, 40, 41) else 0.5] for k in range(1, 51)]
+    error = refusal(write(tmp_path / "f.csv", ["id", "label", "a"], rows))
+    assert error.row == 7
+    assert "got nothing here and in at least 2 other rows" in str(error)
+
+
 @pytest.mark.parametrize("row", [3, 2000, 2998])
 @pytest.mark.parametrize(
     ("line", "code"),
