@@ -121,8 +121,8 @@ def test_a_wrong_command_line_is_refused_without_a_question(started, header, opt
 
 def test_a_refused_file_is_read_again_once_it_is_mended(started, tmp_path):
     text = rows("id,label,net,rule")
-    page = started(text.replace("P7,", "P6,"))
-    assert "ids must differ" in page.refusals
+    page = started(text.replace("label,net", "label,net,net"))
+    assert "as many fields as the header" in page.refusals
     (tmp_path / "scores.csv").write_text(text)
     assert page.press("read_again").models == ["net", "rule"]
 
