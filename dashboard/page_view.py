@@ -97,11 +97,11 @@ class PageView:
         self, model: str | None, at: float, *, alone: bool = False, lower: float | None = None
     ) -> str:
         """An operating point as text: ``gradient boosting at 0.168``."""
-        return self.names.at(self.analysis, model, at, lower, alone=alone)
+        return self.names.at(self.analysis.evaluation, model, at, lower, alone=alone)
 
     def point_words(self, point: OperatingPoint) -> str:
         """An operating point as text: ``gradient boosting at 0.168``."""
-        return self.names.point(self.analysis, point)
+        return self.names.point(self.analysis.evaluation, point)
 
     @property
     def analysis(self) -> Analysis:

@@ -342,34 +342,6 @@ class Analysis:
             return None
         return known.range_of(objective, self.evaluation.tally.index(model))
 
-    def inspected_from(
-        self, model: str | None, at: float, lower: float | None = None
-    ) -> float | None:
-        """Lower threshold of the inspected band of a point; `None` if the band is empty.
-
-        Parameters
-        ----------
-        at : float
-            Threshold from which units are rejected.
-        lower : float, optional
-            Lower threshold that a reader set; the one of least cost by default.
-        """
-        curve = None if model is None else self.evaluation.curve_of(model)
-        if curve is None or curve.lower is None:
-            return None
-        if lower is not None:
-            return lower if lower < at else None
-        k = curve.position(at)
-        return float(curve.thresholds[curve.lower[k]]) if curve.lower[k] < k else None
-
-    def is_alone(self, point: OperatingPoint) -> bool:
-        """Whether no inspectors review this point, as for the current system.
-
-        Model and threshold do not decide this: the same model may be selected at the same threshold with
-        inspectors.
-        """
-        return self.scenario.inspection is not None and point == self.current
-
     def is_current(self, point: OperatingPoint) -> bool:
         """Whether a point flags the units that the current system flags, without inspectors.
 
@@ -377,10 +349,7 @@ class Analysis:
         """
         if point.model != self.current.model or point.counts != self.current.counts:
             return False
-        return (
-            self.is_alone(point)
-            or self.inspected_from(point.model, point.threshold, point.lower) is None
-        )
+        return point.is_alone or self.evaluation.inspected_from(*point.place) is None
 
 
 def scenario_of(choices: Choices, dataset: Dataset) -> Scenario:

@@ -85,7 +85,7 @@ def _correction_at(
     """Correction of a point's figure, and its interval if it was chosen; `None` if it has no correction."""
     if analysis.uncertainty is None or o.of_model or not o.has_interval:
         return None
-    if point.model is None or point.lower is not None or analysis.is_alone(point):
+    if point.model is None or point.lower is not None or point.is_alone:
         return None
     if o.is_against_current and analysis.is_current(point):  # this difference is 0 on any data
         return None

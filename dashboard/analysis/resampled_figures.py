@@ -69,7 +69,7 @@ def _place(analysis: Analysis, point: OperatingPoint) -> tuple[int, int, bool]:
 
 def place_of(analysis: Analysis, point: OperatingPoint) -> tuple[int, int] | None:
     """Model and position of a point on its curve; `None` if it is not on a curve or has no model."""
-    if point.model is None or analysis.is_alone(point):
+    if point.model is None or point.is_alone:
         return None
     m, k, on_curve = _place(analysis, point)
     return (m, k) if on_curve else None
@@ -107,7 +107,7 @@ def _varies(analysis: Analysis, objective: Objective, point: OperatingPoint) -> 
     """Whether a figure of a point varies; the difference of the current system to itself does not."""
     if objective.is_against_current and analysis.is_current(point):
         return False
-    return not objective.of_model or not (point.model is None or analysis.is_alone(point))
+    return not objective.of_model or not (point.model is None or point.is_alone)
 
 
 def _figures_read(analysis: Analysis, objective: Objective, *place: Hashable) -> Hashable:
@@ -118,7 +118,7 @@ def _figures_read(analysis: Analysis, objective: Objective, *place: Hashable) ->
 
 
 def _intervals_read(analysis: Analysis, objective: Objective, *points: OperatingPoint) -> Hashable:
-    places = ((*_place(analysis, p), p.lower, analysis.is_alone(p)) for p in points)
+    places = ((*_place(analysis, p), p.lower, p.is_alone) for p in points)
     return _figures_read(analysis, objective, *places)
 
 
@@ -146,7 +146,7 @@ def _bootstrap_beside_curve(analysis: Analysis) -> Bootstrap:
 def _bootstrap_of(analysis: Analysis, point: OperatingPoint) -> Bootstrap:
     """Bootstrap that evaluates a point without inspectors, or with the point's own lower threshold."""
     bootstrap, evaluation = analysis.bootstrap, analysis.bootstrap.evaluation
-    if analysis.is_alone(point):
+    if point.is_alone:
         return replace(bootstrap, evaluation=evaluation.alone)
     if point.lower is None:
         return bootstrap

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,16 +27,6 @@ class ScenarioFigures:
     points: pd.DataFrame
     objectives: dict[str, Objective]
     keys: tuple[Any, ...] = ()
-
-    def below(self, model: str, at: float) -> float:
-        """Highest score below a threshold of a model.
-
-        Minus infinity if there is no lower score. NaN if it is unknown, or if the tally does not have the
-        threshold.
-        """
-        curve = self.evaluation.curve_of(model)
-        k = curve.position(at)
-        return float(curve.below[k]) if curve.thresholds[k] == at else math.nan
 
 
 def visible(points: pd.DataFrame, hidden: Sequence[str]) -> pd.DataFrame:

@@ -48,13 +48,13 @@ class Selection:
     @computed_once
     def place(self) -> Hashable:
         """Model and thresholds of the selected point, and whether no inspectors review it."""
-        return self.point.place, self.analysis.is_alone(self.point)
+        return self.point.place, self.point.is_alone
 
     @computed_once
     def key(self) -> Hashable:
         """Key of the selection, with everything that a stored answer may depend on."""
-        is_compared_alone = self.analysis.is_alone(self.compared)
-        return self.analysis.key, self.place, self.compared.place, is_compared_alone, self.compare
+        compared = self.compared
+        return self.analysis.key, self.place, compared.place, compared.is_alone, self.compare
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Selection) and self.key == other.key

@@ -90,7 +90,9 @@ def decision_of(
         figures_today=tuple(_figure(one, scenario) for one in values.current_figures),
         choices=choices_of_record(analysis, names, values.choices),
         counts={**point.counts, **values.shares},
-        verdict=verdict_of(values.verdict, scenario, names, partial(names.point, analysis)),
+        verdict=verdict_of(
+            values.verdict, scenario, names, partial(names.point, analysis.evaluation)
+        ),
         details=(),  # Only older decisions have sentences that support the verdict.
         objections=objections,
         why=why,
@@ -135,10 +137,12 @@ def version() -> str:
 
 def _spot(analysis: Analysis, names: Names, point: OperatingPoint) -> Spot:
     """Record of an operating point."""
-    alone = analysis.is_alone(point)
+    alone = point.is_alone
     name = None if point.model is None else str(point.model)
-    below = None if alone else analysis.inspected_from(name, point.threshold, point.lower)
-    return Spot(name, point.threshold, names.point(analysis, point), below)
+    below = (
+        None if alone else analysis.evaluation.inspected_from(name, point.threshold, point.lower)
+    )
+    return Spot(name, point.threshold, names.point(analysis.evaluation, point), below)
 
 
 def _figure(one: FigureAt, scenario: Scenario) -> Figure:

@@ -65,7 +65,7 @@ class Marks:
         front = [point.figures.get(name, math.nan) for name in self.axes]
         if self.places:
             front.append(self.places.get(str(point.model), math.nan))
-        below = self.page.analysis.inspected_from(*point.place)
+        below = self.page.analysis.evaluation.inspected_from(*point.place)
         is_inspected = self.page.analysis.scenario.inspection is not None
         return {
             "from": repr(point.threshold if below is None else below) if is_inspected else None,

@@ -108,7 +108,7 @@ class PointWords:
                 figure_line(o, self._written(o, point, cards), units[o.id], intervals.get(o.id, ""))
                 for o in objectives
             )
-            title = self.page.names.at(analysis, point.model, point.threshold, alone=True)
+            title = self.page.words(point.model, point.threshold, alone=True)
             yield (title,), *figures
 
     def stops(self, points: Sequence[OperatingPoint], *, is_upper: bool) -> list[Record]:

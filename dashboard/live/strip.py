@@ -71,7 +71,7 @@ def stops_of(page: PageView, seen: Seen | None = None) -> Stops:
     others = {"others": [point for point in opened if point is not None]}
     if analysis.scenario.inspection is None:
         return {"upper": points_at(analysis, model, rows)} | others
-    below = analysis.inspected_from(*page.selection.point.place)
+    below = analysis.evaluation.inspected_from(*page.selection.point.place)
     lower = at if below is None else curve.row(below)
     lows = stop_rows(selection, shown, x, lower)
     return {

@@ -8,25 +8,24 @@ from typing import Any
 
 from markupsafe import Markup
 
-from dashboard.analysis.scenario_figures import ScenarioFigures
 from dashboard.decisions.decision import Spot
 from dashboard.figures.palette import POINT_MARKS, ModelStyle
 from dashboard.page_view import PageView
 from dashboard.views.html_elements import inline, lines, swatch, with_tooltip
 from dashboard.words.names import threshold_of
 from dashboard.words.numbers.thresholds import exact_threshold
-from metrics import OperatingPoint
+from metrics import Evaluation, OperatingPoint
 
 
-def threshold_markup(figures: ScenarioFigures, model: str, at: float) -> Markup:
+def threshold_markup(evaluation: Evaluation, model: str, at: float) -> Markup:
     """Threshold of a model, with all its digits in a tooltip."""
-    return with_tooltip(threshold_of(figures, model, at), exact_threshold(at))
+    return with_tooltip(threshold_of(evaluation, model, at), exact_threshold(at))
 
 
 def point_markup(page: PageView, model: str | None, at: float, **options: Any) -> Markup:
     """Model and threshold with the options of `Names.at`, with all digits of the threshold in a tooltip."""
     words, exact = (
-        page.names.at(page.analysis, model, at, exact=is_exact, **options)
+        page.names.at(page.analysis.evaluation, model, at, exact=is_exact, **options)
         for is_exact in (False, True)
     )
     return with_tooltip(words, exact)
@@ -42,8 +41,8 @@ def place_markup(
     model_styles : mapping of str to ModelStyle, optional
         Styles of the models. If given, the colour and shape of the model is in front.
     """
-    alone = page.analysis.is_alone(point)
-    words = point_markup(page, point.model, point.threshold, alone=alone, lower=point.lower)
+    model, at, lower = point.place
+    words = point_markup(page, model, at, alone=point.is_alone, lower=lower)
     if model_styles is None or point.model is None:
         return words
     return swatch(model_styles[point.model], page.palette) + words

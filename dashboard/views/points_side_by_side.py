@@ -81,7 +81,7 @@ def _point_boxes(page: PageView) -> None:
 
     def words(point: Point) -> str:
         model, at = point.model, point.threshold
-        return one_line(named.get(point) or page.names.at(analysis, model, at, point.below))
+        return one_line(named.get(point) or page.words(model, at, lower=point.below))
 
     left = {point: words(point) for point in [selected, *named]}
     point = session.widget("left_point", selected, "point")
@@ -118,7 +118,7 @@ def _named_points(page: PageView) -> dict[Point, str]:
     named: dict[Point, str] = {}
 
     def add(model: str, threshold: float, before: str = "", after: str = "") -> None:
-        words = page.names.at(analysis, model, threshold)
+        words = page.words(model, threshold)
         named.setdefault(Point(model, threshold), f"{before}{words}{after}")
 
     def title(stakeholder: Stakeholder) -> str:

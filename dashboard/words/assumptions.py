@@ -276,8 +276,8 @@ def moved_by_limits_words(analysis: Analysis, names: Names) -> str:
         f"{figure(o, after.figures[o.id], analysis.scenario)}"
         for o in map(analysis.objectives.__getitem__, ("missed_defects", "false_alarms", worth))
     ]
-    places = f"{names.point(analysis, before)} to {names.point(analysis, after)}"
-    return f"{moves} from {places}: {', '.join(changes)}."
+    start, end = (names.point(analysis.evaluation, point) for point in (before, after))
+    return f"{moves} from {start} to {end}: {', '.join(changes)}."
 
 
 def load_chip_words(analysis: Analysis) -> str:

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.scenario_figures import ScenarioFigures
 from dashboard.safe_text import one_way
 from dashboard.words.numbers.thresholds import exact_threshold, threshold
-from metrics import OperatingPoint, Scenario
+from metrics import Evaluation, OperatingPoint, Scenario
 from metrics.evaluation.objective import NO_CHECKS
 
 STAKEHOLDER_TITLES = {
@@ -56,13 +54,13 @@ class Names:
             )
         )
 
-    def point(self, analysis: Analysis, point: OperatingPoint, **options: Any) -> str:
+    def point(self, evaluation: Evaluation, point: OperatingPoint, **options: Any) -> str:
         """An operating point as text, with the other options of `at`."""
-        return self.at(analysis, *point.place, alone=analysis.is_alone(point), **options)
+        return self.at(evaluation, *point.place, alone=point.is_alone, **options)
 
     def at(
         self,
-        analysis: Analysis,
+        evaluation: Evaluation,
         model: str | None,
         threshold: float,
         lower: float | None = None,
@@ -84,18 +82,17 @@ class Names:
         """
         if model is None:
             return NO_CHECKS
-        figures, name = analysis.figures, self.model(model)
-        written = threshold_of(figures, model, threshold, exact=exact)
-        below = None if alone else analysis.inspected_from(model, threshold, lower)
+        name, written = self.model(model), threshold_of(evaluation, model, threshold, exact=exact)
+        below = None if alone else evaluation.inspected_from(model, threshold, lower)
         if below is not None:
-            start = threshold_of(figures, model, below, exact=exact)
+            start = threshold_of(evaluation, model, below, exact=exact)
             return f"{name}, inspected from {start} to {written}"
         return f"{name}{', ' if math.isinf(threshold) else joint}{written}"
 
 
-def threshold_of(figures: ScenarioFigures, model: str, at: float, *, exact: bool = False) -> str:
+def threshold_of(evaluation: Evaluation, model: str, at: float, *, exact: bool = False) -> str:
     """Threshold of a model with three digits if these flag the same units, else with more; or with all."""
-    return exact_threshold(at) if exact else threshold(at, figures.below(model, at))
+    return exact_threshold(at) if exact else threshold(at, evaluation.highest_below(model, at))
 
 
 def current_title(scenario: Scenario) -> str:

@@ -168,12 +168,12 @@ def better_threshold_row(analysis: Analysis, names: Names, better: BetterThresho
     o, point = better.objective, better.point
     current, scenario = analysis.current, analysis.scenario
     model = str(point.model)
-    at, now = (threshold_of(analysis.figures, model, p.threshold) for p in (point, current))
+    at, now = (threshold_of(analysis.evaluation, model, p.threshold) for p in (point, current))
     place, instead = f" at {at}", "instead of"
     if better.band is not None:
         inspectors = scenario.inspectors(better.band.units)
         by = "" if inspectors is None else f" by about {counted(inspectors, 'inspector')}"
-        below = threshold_of(analysis.figures, model, better.band.ship_below)
+        below = threshold_of(analysis.evaluation, model, better.band.ship_below)
         inspected = in_per_cent(better.band.inspected)
         place = f", with {inspected} of the units inspected{by}, from {below} to {at},"
         instead = "instead of at"

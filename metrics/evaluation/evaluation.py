@@ -135,6 +135,36 @@ class Evaluation:
         """The curve of a model; KeyError if the tally has no such model."""
         return self.curves[self.tally.index(model)]
 
+    def highest_below(self, model: str, at: float) -> float:
+        """Highest score below a threshold of a model.
+
+        Minus infinity if there is no lower score. NaN if it is unknown, or if the tally does not have the
+        threshold.
+        """
+        curve = self.curve_of(model)
+        k = curve.position(at)
+        return float(curve.below[k]) if curve.thresholds[k] == at else math.nan
+
+    def inspected_from(
+        self, model: str | None, at: float, lower: float | None = None
+    ) -> float | None:
+        """Lower threshold of the inspected band of a point; `None` if the band is empty.
+
+        Parameters
+        ----------
+        at : float
+            Threshold from which units are rejected.
+        lower : float, optional
+            Lower threshold that a reader set; the one of least cost by default.
+        """
+        curve = None if model is None else self.curve_of(model)
+        if curve is None or curve.lower is None:
+            return None
+        if lower is not None:
+            return lower if lower < at else None
+        k = curve.position(at)
+        return float(curve.thresholds[curve.lower[k]]) if curve.lower[k] < k else None
+
 
 def evaluate(
     tally: Tally,

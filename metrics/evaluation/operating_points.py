@@ -41,6 +41,8 @@ class OperatingPoint:
     lower : float or None
         If people inspect: the threshold below which units are shipped. `None` if it is the one of
         `metrics.evaluation.inspection_band_counts.band_curve`.
+    is_alone : bool
+        Whether people inspect, but not at this point, which is the current system.
 
     Notes
     -----
@@ -62,6 +64,7 @@ class OperatingPoint:
     figures: Mapping[str, float]
     row: int | None = None
     lower: float | None = None
+    is_alone: bool = False
 
     @classmethod
     def from_points(cls, points: pd.DataFrame, position: int) -> OperatingPoint:
@@ -297,10 +300,10 @@ def current_point(evaluation: Evaluation, objectives: Sequence[Objective]) -> Op
     OperatingPoint
         Result of `point_at`; if the scenario names no system, every unit is shipped.
     """
-    today = evaluation.scenario.today
-    if today is None:
-        return point_at(evaluation, objectives, None, np.inf)
-    return _point(evaluation, objectives, today.model, today.threshold, evaluation.current_counts)
+    today, counts = evaluation.scenario.today, evaluation.current_counts
+    model, threshold = (None, np.inf) if today is None else (today.model, today.threshold)
+    point = _point(evaluation, objectives, model, threshold, counts)
+    return replace(point, is_alone=evaluation.scenario.inspection is not None)
 
 
 def _point(

@@ -58,6 +58,6 @@ def better_threshold(analysis: Analysis) -> BetterThreshold | None:
     )
     assert point is not None
     chance = chance_of_difference(analysis, o, point, current)
-    is_inspected = analysis.inspected_from(point.model, point.threshold) is not None
+    is_inspected = analysis.evaluation.inspected_from(point.model, point.threshold) is not None
     band = band_at(analysis, point) if is_inspected else None
     return BetterThreshold(point, band, o, gain, most, chance)

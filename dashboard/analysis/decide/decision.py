@@ -128,7 +128,7 @@ def decision_values(selection: Selection) -> DecisionValues:
 
 
 def _figures_read(analysis: Analysis, point: OperatingPoint) -> Hashable:
-    return analysis.choices_key, point == analysis.current, point.place
+    return analysis.choices_key, point.is_alone, point.place
 
 
 @part(reads=_figures_read)

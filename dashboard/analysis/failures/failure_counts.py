@@ -89,7 +89,7 @@ def tallied_point(selection: Selection) -> Point:
     """Model, thresholds and current system that failures of the selected point are counted at."""
     analysis = selection.analysis
     model, threshold = str(selection.point.model), selection.point.threshold
-    below = analysis.inspected_from(model, threshold, selection.point.lower)
+    below = analysis.evaluation.inspected_from(model, threshold, selection.point.lower)
     return Point(model, threshold, below, current_of(analysis))
 
 

@@ -67,7 +67,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             on_other_data.html(lines(f"{ON_OTHER_DATA}: {CHECKING}", css="cg-checking"))
         evidence = evidence_of(selection)
         models = list(dict.fromkeys(shown.model for shown in evidence.shown))
-        is_alone = analysis.inspected_from(*selection.point.place) is None
+        is_alone = analysis.evaluation.inspected_from(*selection.point.place) is None
         in_all = None if is_alone else selection.point.figures["recall"]
         price = entered(analysis.evaluation.miss_cost)
         sentences = {
@@ -93,7 +93,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
 
 def _shown_points(page: PageView) -> None:
     """Draw the key of the charts: the selected and the compared point, with their lines."""
-    selection, is_alone = page.selection, page.analysis.is_alone
+    selection = page.selection
     point, other = selection.point, selection.compared
     with st.container(horizontal=True, vertical_alignment="center", key="shown_points"):
         kind, title = points_side_by_side.kind_of(selection), compared_title(selection)
@@ -102,7 +102,7 @@ def _shown_points(page: PageView) -> None:
             compared = f"{capital(title)}: {NO_CURVE}"
         elif kind == "model" and other.model == point.model:
             compared = f"{capital(title)}: {SAME_MODEL}"
-        elif (other.place, is_alone(other)) == (point.place, is_alone(point)):
+        elif (other.place, other.is_alone) == (point.place, point.is_alone):
             compared = f"{POINT_MARKS[kind]} {capital(title)}: {SAME_POINT}"
         else:
             # Two points of one model have one line.
@@ -161,9 +161,7 @@ def _figures(page: PageView, evidence: Evidence) -> dict[str, Drawn]:
     """Charts by the keys of `QUESTIONS`, without calibration if the scores are no probabilities."""
 
     def words(model: str, at: float | None) -> str:
-        return (
-            page.label(model) if at is None else page.names.at(page.analysis, model, at, alone=True)
-        )
+        return page.label(model) if at is None else page.words(model, at, alone=True)
 
     model_styles = styles_with_current(page.selection, page.styles)
     draw = EvidenceFigures(evidence, _named(page.selection), page.palette, model_styles, words)

@@ -133,8 +133,8 @@ def _row(page: PageView, other: Dataset, scenario: Scenario, result: TransferRes
         row.append(Cell(figure(objective, value, scenario), [interval]))
     best = Cell("–")
     if not math.isnan(transfer.best):
-        figures = scenario_figures(other, scenario)
-        at = threshold_markup(figures, model, transfer.best_threshold)
+        evaluation = scenario_figures(other, scenario).evaluation
+        at = threshold_markup(evaluation, model, transfer.best_threshold)
         best = Cell(figure(objective, transfer.best, scenario), [Markup("at ") + at])
     tone = "cg-holds" if transfer.holds else "cg-fails"
     return [*row, best, Cell(words.transfer_words(transfer), css=tone)]

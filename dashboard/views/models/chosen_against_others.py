@@ -46,7 +46,7 @@ def other_models_table(page: PageView) -> Markup:
     below = "chosen"
     if selection.place != chosen.place:
         model, at, _ = chosen.point.place
-        below = f"chosen at {threshold_of(analysis.figures, str(model), at)}"
+        below = f"chosen at {threshold_of(analysis.evaluation, str(model), at)}"
     top = [_selected_row(page, below)]
     if not any(
         analysis.is_current(point)

@@ -101,7 +101,7 @@ def _figure_reads(page: PageView, strip: Strip, model_styles: Mapping[str, Model
 
 @part(reads=_figure_reads)
 def _figure(page: PageView, strip: Strip, model_styles: Mapping[str, ModelStyle]) -> Drawn:
-    words = partial(page.names.at, page.analysis, exact=True)
+    words = partial(page.names.at, page.analysis.evaluation, exact=True)
     return strip_figure(strip, page.palette, model_styles, words, page.label).drawn()
 
 

@@ -130,8 +130,8 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
     held_out = IF_HELD_OUT if analysis.held_out == "unknown" else ""
     is_certified = answer.limits.certainty is Certainty.CERTIFIED
     return AnswerWords(
-        point=names.point(analysis, point, joint=", threshold "),
-        exact_point=names.point(analysis, point, exact=True, joint=", threshold "),
+        point=names.point(analysis.evaluation, point, joint=", threshold "),
+        exact_point=names.point(analysis.evaluation, point, exact=True, joint=", threshold "),
         effect=effect_words(point.figures)
         if band is None
         else inspected_words(band.inspected, band.rejected, band.units, scenario),

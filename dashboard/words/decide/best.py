@@ -30,7 +30,11 @@ from metrics.inference.certainty import RARELY
 
 def pick_place(analysis: Analysis, names: Names, o: Objective, pick: Pick) -> str:
     """A pick as text: its model for an objective that ranks models, else its model and threshold."""
-    return names.model(pick.model) if o.of_model else names.at(analysis, pick.model, pick.threshold)
+    return (
+        names.model(pick.model)
+        if o.of_model
+        else names.at(analysis.evaluation, pick.model, pick.threshold)
+    )
 
 
 def place_of_pick(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> str:

@@ -188,7 +188,7 @@ def fixed_words(
     pick, doubt = best.pick, best_doubt(best, analysis.limits)
     label = f"best{limit_suffix(stakeholder, analysis.limits) if best.is_own else ''}"
     shown = figure(o, pick.value, scenario)
-    at = threshold_of(analysis.figures, pick.model, pick.threshold)
+    at = threshold_of(analysis.evaluation, pick.model, pick.threshold)
     condition = condition_words(stakeholder, scenario)
     own = f"nothing {within_noun(analysis.limits)}" if best.is_broken else f"would pick {shown}"
     return replace(

@@ -164,7 +164,7 @@ def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) ->
         ALARMS, point.figures[ALARMS.id], analysis.current.figures[ALARMS.id], scenario
     )
     others = (s.objective for s in analysis.stakeholders if s.objective is not halving.objective)
-    facts = [names.point(analysis, point)]
+    facts = [names.point(analysis.evaluation, point)]
     facts += [
         f"{o.label} {figure(o, point.figures[o.id], scenario)}" for o in others if not o.of_model
     ]
@@ -197,7 +197,7 @@ def fair_option_words(analysis: Analysis, names: Names, fair: Exchange, model: s
                 (losses if is_worse else gains).append(words)
             elif is_worse:
                 alarms.append(words)
-    gained = ", ".join(gains) or names.point(analysis, fair.point)
+    gained = ", ".join(gains) or names.point(analysis.evaluation, fair.point)
     lost = losses or alarms
     return f"{gained} for {joined(lost)}" if lost else gained
 

@@ -98,8 +98,12 @@ def threshold_words(
         Whether to judge chance. The point must then be the selected one.
     """
     analysis, scenario = selection.analysis, selection.analysis.scenario
-    model, at, lower = str(point.model), point.threshold, analysis.inspected_from(*point.place)
-    title = names.point(analysis, point)
+    model, at, lower = (
+        str(point.model),
+        point.threshold,
+        analysis.evaluation.inspected_from(*point.place),
+    )
+    title = names.point(analysis.evaluation, point)
     field = _field(analysis, model, at)
     flagged = in_per_cent(point.figures[FLAGGED.id])
     if math.isinf(at):
@@ -117,7 +121,7 @@ def threshold_words(
         current=_against_current(selection, point, at_rest=at_rest),
         remark=remark,
         upper=title,
-        lower=title if lower is None else names.at(analysis, model, lower, alone=True),
+        lower=title if lower is None else names.at(analysis.evaluation, model, lower, alone=True),
         upper_field=field,
         lower_field=field if lower is None else _field(analysis, model, lower),
         upper_help=f"The units scored at or above it are flagged.{exact}",
@@ -127,7 +131,7 @@ def threshold_words(
 
 def _field(analysis: Analysis, model: str, at: float) -> str:
     """A threshold in the form that a number field takes."""
-    written = threshold_of(analysis.figures, model, at) if math.isfinite(at) else ""
+    written = threshold_of(analysis.evaluation, model, at) if math.isfinite(at) else ""
     return written.replace(MINUS, "-")
 
 

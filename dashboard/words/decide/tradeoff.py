@@ -39,7 +39,7 @@ def least_cost_sentence(selection: Selection, names: Names) -> str:
     threshold = cheapest_threshold(analysis, model)
     if threshold is None:
         return f"No threshold of {names.model(model)} flags some units and not all"
-    return f"Errors cost least at {threshold_of(analysis.figures, model, threshold)}"
+    return f"Errors cost least at {threshold_of(analysis.evaluation, model, threshold)}"
 
 
 def within_limits_words(selection: Selection, axis: str) -> str:

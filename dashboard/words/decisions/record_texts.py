@@ -119,7 +119,7 @@ def _choice(analysis: Analysis, names: Names, choice: ChoiceCosts) -> Choice:
         texts.append(text)
         costs.append(cost)
     place = (
-        names.point(analysis, choice.point)
+        names.point(analysis.evaluation, choice.point)
         if choice.picker is None
         else place_of_pick(analysis, names, choice.picker)
     )

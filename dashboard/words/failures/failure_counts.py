@@ -43,7 +43,7 @@ def inspectors_words(selection: Selection) -> str:
     point, inspection = tallied_point(selection), analysis.scenario.inspection
     if inspection is None or point.ship_below is None:
         return ""
-    written = partial(threshold_of, analysis.figures)
+    written = partial(threshold_of, analysis.evaluation)
     low = written(point.model, point.ship_below)
     high = f" to {written(point.model, point.threshold)}" if point.threshold < math.inf else " on"
     catches, rejects = map(rate_words, (inspection.catches, inspection.rejects))

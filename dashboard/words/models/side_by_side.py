@@ -29,7 +29,7 @@ ANOTHER_RESAMPLE = f"see “{MODEL_AGAINST_MODEL}” above"
 
 def current_system_words(analysis: Analysis, names: Names) -> str:
     """Current system with its name: ``Today: contrast_rule at 0.5``, or that there are no checks."""
-    words = names.point(analysis, analysis.current)
+    words = names.point(analysis.evaluation, analysis.current)
     return capital(words) if analysis.current.model is None else f"Today: {words}"
 
 

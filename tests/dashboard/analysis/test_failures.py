@@ -181,7 +181,7 @@ def test_no_unit_flips_if_the_current_system_ships_every_unit():
 @pytest.mark.parametrize("grouped", [False, True])
 def test_with_inspectors_misses_are_shipped_and_overlooked_defects(grouped):
     page = page_of(Scenario(today=TODAY, units_per_year=9000, inspection=PEOPLE), grouped=grouped)
-    low = page.analysis.inspected_from("a", page.selection.point.threshold)
+    low = page.analysis.evaluation.inspected_from("a", page.selection.point.threshold)
     assert low is not None
     rejected, kept = ROWS["a"] >= page.selection.point.threshold, ROWS["a"] >= low
     found = failures_of(page.selection)
