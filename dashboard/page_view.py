@@ -11,6 +11,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import computed_once
 from dashboard.analysis.decide.answer import Answer, answers_at
 from dashboard.analysis.decide.decision import DecisionValues, decision_values
+from dashboard.analysis.decide.verdict import verdict_facts
 from dashboard.analysis.resampled_figures import resample
 from dashboard.analysis.scarcity import scarcities_of
 from dashboard.analysis.selection import Selection
@@ -20,6 +21,7 @@ from dashboard.figures.palette import ModelStyle, Palette, palette_of, styles
 from dashboard.session.choices import Choices, Point
 from dashboard.session.inspection_numbers import numbers_of
 from dashboard.session.url import to_query
+from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.names import Names
 from dashboard.words.notices import (
     audit_notice,
@@ -71,12 +73,24 @@ class PageView:
         """Sentences for the top of the page, which the reader should see before any figure."""
         analysis = self.analysis
         return (
-            *training_notice(analysis),
-            *audit_notice(analysis),
+            *training_notice(analysis.held_out),
+            *audit_notice(analysis.labels_from),
             *unavailable_words(self.choices, analysis, self.names),
-            *scarcity_notices(scarcities_of(analysis), with_intervals=analysis.shows_intervals),
+            *self.scarcity,
             *data_notices(analysis.dataset),
         )
+
+    @property
+    def scarcity(self) -> list[str]:
+        """Sentence about all that is scarce in the data; empty if nothing is."""
+        scarcities, is_sure = scarcities_of(self.analysis), self.analysis.shows_intervals
+        return scarcity_notices(scarcities, with_intervals=is_sure)
+
+    @computed_once
+    def verdict(self) -> tuple[str, ...]:
+        """Sentences of the verdict on the selected point: the advice first."""
+        facts, scenario = verdict_facts(self.selection), self.analysis.scenario
+        return verdict_of(facts, scenario, self.names, self.point_words)
 
     @computed_once
     def answer(self) -> Answer:

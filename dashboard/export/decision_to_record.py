@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
-from functools import partial
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,6 @@ from dashboard.decisions.decision import (
 )
 from dashboard.decisions.signature import now
 from dashboard.page_view import PageView
-from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.decisions.record_texts import (
     basis_of_record,
     choices_of_record,
@@ -38,7 +36,7 @@ from dashboard.words.names import STAKEHOLDER_TITLES, Names
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import labelled_ends
 from dashboard.words.numbers.objective_units import unit_words
-from metrics import Bound, OperatingPoint, Scenario
+from metrics import Bound, Evaluation, OperatingPoint, Scenario
 from metrics.inference.certainty import NOT_KNOWN
 
 
@@ -57,9 +55,12 @@ def decision_of(
     statements : mapping of stakeholder to Statement
         Stakeholders without a statement were not asked.
     """
-    analysis, point, names = page.analysis, page.selection.point, page.names.in_full
-    values, dataset = page.decision_values, analysis.dataset
-    scenario, rows = analysis.scenario, analysis.evaluation.tally.rows
+    page = page.in_full
+    analysis, names = page.analysis, page.names
+    values, point = page.decision_values, page.selection.point
+    scenario, dataset, evaluation = analysis.scenario, analysis.dataset, analysis.evaluation
+    rows = evaluation.tally.rows
+    choices = choices_of_record(analysis, names, values.choices)
     # If the file itself misses a limit, the share of resamples that miss one is not recorded.
     has_share = analysis.limits and not values.verdict.broken
     missed = values.verdict.missed if has_share else NOT_KNOWN
@@ -79,20 +80,18 @@ def decision_of(
         seed=analysis.seed,
         scenario=recorded_scenario(scenario)
         | {"limits": {bound.objective.id: bound.value for bound in analysis.limits}},
-        basis=basis_of_record(analysis, values, names),
+        basis=basis_of_record(analysis, values, names, page.scarcity),
         stakeholders=tuple(
-            _stakeholder(analysis, names, values, s, statements.get(s.name, Statement()))
-            for s in analysis.stakeholders
+            _stakeholder(analysis, names, values, s, cost, statements.get(s.name, Statement()))
+            for s, cost in zip(analysis.stakeholders, choices[0].costs, strict=True)
         ),
-        chosen=_spot(analysis, names, point),
-        today=_spot(analysis, names, analysis.current),
+        chosen=_spot(evaluation, names, point),
+        today=_spot(evaluation, names, analysis.current),
         figures=tuple(_figure(one, scenario) for one in values.figures),
         figures_today=tuple(_figure(one, scenario) for one in values.current_figures),
-        choices=choices_of_record(analysis, names, values.choices),
+        choices=choices,
         counts={**point.counts, **values.shares},
-        verdict=verdict_of(
-            values.verdict, scenario, names, partial(names.point, analysis.evaluation)
-        ),
+        verdict=page.verdict,
         details=(),  # Only older decisions have sentences that support the verdict.
         objections=objections,
         why=why,
@@ -135,14 +134,10 @@ def version() -> str:
         return "unknown"
 
 
-def _spot(analysis: Analysis, names: Names, point: OperatingPoint) -> Spot:
+def _spot(evaluation: Evaluation, names: Names, point: OperatingPoint) -> Spot:
     """Record of an operating point."""
-    alone = point.is_alone
-    name = None if point.model is None else str(point.model)
-    below = (
-        None if alone else analysis.evaluation.inspected_from(name, point.threshold, point.lower)
-    )
-    return Spot(name, point.threshold, names.point(analysis.evaluation, point), below)
+    below = None if point.is_alone else evaluation.inspected_from(*point.place)
+    return Spot(point.model, point.threshold, names.point(evaluation, point), below)
 
 
 def _figure(one: FigureAt, scenario: Scenario) -> Figure:
@@ -165,16 +160,24 @@ def _stakeholder(
     names: Names,
     values: DecisionValues,
     stakeholder: Stakeholder,
+    cost: str,
     statement: Statement,
 ) -> StakeholderRecord:
-    """Record of a stakeholder: its figures at the selected point and at its pick, and its statement."""
+    """Record of a stakeholder: its figures at the selected point and at its pick, and its statement.
+
+    Parameters
+    ----------
+    cost : str
+        Distance of the selected point from the stakeholder's best.
+    """
     o, scenario, name = stakeholder.objective, analysis.scenario, stakeholder.name
     selected = next(at for at in values.figures if at.objective == o)
     at_pick = values.own.get(name, FigureAt(o, math.nan, math.nan, math.nan))
-    pick = None
-    if name in values.picks:
-        spot = _spot(analysis, names, values.picks[name])
-        pick = replace(spot, words=pick_of_record(analysis, names, stakeholder))
+    pick, best = None, stakeholder.pick
+    if best is not None:
+        below = analysis.evaluation.inspected_from(best.model, best.threshold)
+        words = pick_of_record(analysis, names, stakeholder)
+        pick = Spot(best.model, best.threshold, words, below)
     return StakeholderRecord(
         stakeholder=name,
         title=STAKEHOLDER_TITLES[name],
@@ -183,7 +186,7 @@ def _stakeholder(
         pick=pick,
         own=_figure(at_pick, scenario),
         chosen=_figure(selected, scenario),
-        cost=cost_of_record(analysis, stakeholder, selected.value, values),
+        cost=cost_of_record(cost, values.places.get(name)),
         name=statement.name,
         verdict=statement.verdict,
         words=statement.words,

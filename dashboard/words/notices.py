@@ -18,6 +18,7 @@ from dashboard.words.phrases import capital, first_of, joined
 from metrics import OBJECTIVES, Bound, ScoreError
 from metrics.errors import counted
 from metrics.inference.scarcity import Scarcity
+from metrics.io.read_options import LabelsFrom, RowsHeldOut
 
 
 def unavailable_words(choices: Choices, analysis: Analysis, names: Names) -> list[str]:
@@ -140,9 +141,9 @@ def data_notices(dataset: Dataset) -> list[str]:
     return sentences
 
 
-def training_notice(analysis: Analysis) -> list[str]:
+def training_notice(held_out: RowsHeldOut) -> list[str]:
     """Sentence that the models were trained on these rows; empty if they were not."""
-    if analysis.held_out != "training":
+    if held_out != "training":
         return []
     return ["The models were trained on these rows: every figure flatters them."]
 
@@ -154,9 +155,9 @@ SAMPLE_CHECKED = (
 """Sentence about an audit sample."""
 
 
-def audit_notice(analysis: Analysis) -> list[str]:
+def audit_notice(labels_from: LabelsFrom) -> list[str]:
     """Sentence that the labels are those of an audit sample; empty if all units were checked."""
-    return [SAMPLE_CHECKED] if analysis.labels_from == "audit" else []
+    return [SAMPLE_CHECKED] if labels_from == "audit" else []
 
 
 def scenario_title(error: ScoreError, *, is_link: bool) -> str:

@@ -18,11 +18,9 @@ from dashboard.analysis.limits import limits_status
 from dashboard.analysis.optimism import range_of
 from dashboard.analysis.picked_points import pick_like
 from dashboard.analysis.rankings import places
-from dashboard.analysis.scarcity import scarcities_of
 from dashboard.analysis.selection import Selection
 from metrics import Objective, OperatingPoint
 from metrics.inference.certificates.certification import Standing
-from metrics.inference.scarcity import Scarcity
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,6 @@ class DecisionValues:
         All figures of the selected point and of the current system, those of the stakeholders first.
     own : mapping of stakeholder to FigureAt
         Figure of the objective at the stakeholder's pick.
-    picks : mapping of stakeholder to OperatingPoint
     places : mapping of stakeholder to ((int, int), int)
         Places that the selected model could have in a ranking of the models, and their number.
     choices : tuple of ChoiceCosts
@@ -81,13 +78,11 @@ class DecisionValues:
         Shares of inspected and of rejected units; empty without inspectors.
     is_picked : bool
         Whether the intervals allow for the choice of the selected point.
-    scarcities : tuple of Scarcity
     """
 
     figures: tuple[FigureAt, ...]
     current_figures: tuple[FigureAt, ...]
     own: Mapping[str, FigureAt]
-    picks: Mapping[str, OperatingPoint]
     places: Mapping[str, tuple[tuple[int, int], int]]
     choices: tuple[ChoiceCosts, ...]
     calibration: ModelCalibration
@@ -96,7 +91,6 @@ class DecisionValues:
     unsettled: frozenset[str]
     shares: Mapping[str, float]
     is_picked: bool
-    scarcities: tuple[Scarcity, ...]
 
 
 def decision_values(selection: Selection) -> DecisionValues:
@@ -104,12 +98,14 @@ def decision_values(selection: Selection) -> DecisionValues:
     analysis, model = selection.analysis, str(selection.point.model)
     ranked = {s.name: places(analysis, s.objective) for s in analysis.stakeholders}
     choices = choice_costs(selection)
-    picks = {c.picker: c.point for c in choices if c.picker is not None}
     return DecisionValues(
         figures=figures_of_point(analysis, selection.point),
         current_figures=figures_of_point(analysis, analysis.current),
-        own={s.name: _figure(analysis, s.objective, point) for s, point in picks.items()},
-        picks={s.name: point for s, point in picks.items()},
+        own={
+            c.picker.name: _figure(analysis, c.picker.objective, c.point)
+            for c in choices
+            if c.picker is not None
+        },
         places={
             s: (by_model[model], len(by_model))
             for s, by_model in ranked.items()
@@ -123,7 +119,6 @@ def decision_values(selection: Selection) -> DecisionValues:
         shares=shares_recorded(analysis, selection.point),
         is_picked=analysis.uncertainty is not None
         and pick_like(analysis, selection.point) is not None,
-        scarcities=scarcities_of(analysis),
     )
 
 

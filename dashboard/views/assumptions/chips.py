@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, nullcontext
 
 import streamlit as st
 
-from dashboard.analysis.scarcity import scarcities_of
 from dashboard.analysis.undefined_objectives import undefined_limits
 from dashboard.figures.palette import shortened
 from dashboard.markup import plain
@@ -35,7 +34,6 @@ from dashboard.words.assumptions import (
     prices_words,
     volume_words,
 )
-from dashboard.words.notices import scarcity_notices
 
 FIELDS = (
     "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "today", "limits", "serving", "times",
@@ -63,9 +61,7 @@ def _chips(recipe: Recipe) -> None:
         current = current_system_inputs.chip_words(page)
         undefined = undefined_limits(page.choices, page.analysis)
         presented = presented_words(page.analysis, current, undefined)
-        scarcities, is_sure = scarcities_of(page.analysis), page.analysis.shows_intervals
-        warnings = scarcity_notices(scarcities, with_intervals=is_sure)
-        scarce = span(f". {' '.join(warnings)}" if warnings else "", css="cg-scarce")
+        scarce = span(f". {' '.join(page.scarcity)}" if page.scarcity else "", css="cg-scarce")
         write(span("Assuming", css="cg-assuming"), span(presented, scarce, css="cg-assumed"))
         _chip(page, volume_words(page.analysis), "volume", production_inputs.draw_volume)
         _chip(page, defect_rate_words(page.analysis), "rate", production_inputs.draw_defect_rate)

@@ -6,7 +6,6 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard.analysis.certified import certified
-from dashboard.analysis.decide.verdict import verdict_facts
 from dashboard.analysis.limits import cheapest_certified, feasibility_of, limits_status
 from dashboard.data.dataset import Dataset
 from dashboard.page_view import PageView
@@ -16,7 +15,6 @@ from dashboard.views.html_elements import Text, finding, inline, note, table, ve
 from dashboard.views.limits import inspection_panel, regret_table
 from dashboard.views.limits.regret_table import show
 from dashboard.views.point_markup import place_markup
-from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.limits import limits_page as words
 from dashboard.words.limits.limits_status import limits_status_details
 from metrics import OperatingPoint
@@ -30,9 +28,7 @@ def draw(dataset: Dataset) -> None:
         return
     feasibility = feasibility_of(page.analysis)
     with st.container(key="limits_page"):
-        advice, *more = verdict_of(
-            verdict_facts(page.selection), page.analysis.scenario, page.names, page.point_words
-        )
+        advice, *more = page.verdict
         write(verdict(advice, more))
         if feasibility is None:
             st.button(

@@ -105,7 +105,7 @@ def _row(page: PageView, choice: ChoiceCosts) -> Row:
     title, model_styles = span(name, css="cg-strong"), styles_with_current(selection, page.styles)
     if choice.of_model and choice.picker is not None:
         model = swatch(model_styles[str(point.model)], page.palette)
-        place = place_of_pick(analysis, page.names, choice.picker)
+        place = place_of_pick(analysis.evaluation, page.names, choice.picker)
         title = stacked(title, inline(model, place))
     elif point.model is not None:
         title = stacked(title, place_markup(page, point, model_styles))

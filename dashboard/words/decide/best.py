@@ -24,23 +24,21 @@ from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, Names, current_titl
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import written_gap
 from dashboard.words.phrases import capital
-from metrics import Bound, Objective, OperatingPoint, Pick, Scenario
+from metrics import Bound, Evaluation, Objective, OperatingPoint, Pick, Scenario
 from metrics.inference.certainty import RARELY
 
 
-def pick_place(analysis: Analysis, names: Names, o: Objective, pick: Pick) -> str:
+def pick_place(evaluation: Evaluation, names: Names, o: Objective, pick: Pick) -> str:
     """A pick as text: its model for an objective that ranks models, else its model and threshold."""
     return (
-        names.model(pick.model)
-        if o.of_model
-        else names.at(analysis.evaluation, pick.model, pick.threshold)
+        names.model(pick.model) if o.of_model else names.at(evaluation, pick.model, pick.threshold)
     )
 
 
-def place_of_pick(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> str:
+def place_of_pick(evaluation: Evaluation, names: Names, stakeholder: Stakeholder) -> str:
     """A stakeholder's pick as text."""
     assert stakeholder.pick is not None
-    return pick_place(analysis, names, stakeholder.objective, stakeholder.pick)
+    return pick_place(evaluation, names, stakeholder.objective, stakeholder.pick)
 
 
 def limit_suffix(stakeholder: Stakeholder, limits: Sequence[Bound]) -> str:
@@ -112,7 +110,9 @@ def best_help(
     )
     condition = condition_words(stakeholder, analysis.scenario)
     only = f" {condition}" if condition else ""
-    return f"Best for this role{within}{only}: {pick_place(analysis, names, o, best.pick)}"
+    return (
+        f"Best for this role{within}{only}: {pick_place(analysis.evaluation, names, o, best.pick)}"
+    )
 
 
 def best_heading(analysis: Analysis, stakeholder: Stakeholder, best: BestShown) -> str:

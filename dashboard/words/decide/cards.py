@@ -259,7 +259,7 @@ def best_in_list(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> 
     if best is not None and best.is_own:
         doubts = best_doubt(best, analysis.limits)
     value = figure(stakeholder.objective, stakeholder.pick.value, analysis.scenario)
-    place = place_of_pick(analysis, names, stakeholder)
+    place = place_of_pick(analysis.evaluation, names, stakeholder)
     return f"{place}, {stakeholder.objective.label} {value}{doubts}"
 
 

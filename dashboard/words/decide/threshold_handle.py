@@ -19,7 +19,7 @@ from dashboard.words.numbers.figures import figure, in_per_cent
 from dashboard.words.numbers.gaps import is_written_alike
 from dashboard.words.numbers.thresholds import exact_threshold
 from dashboard.words.phrases import CHANCE, CHECKING
-from metrics import OBJECTIVES, Objective, OperatingPoint
+from metrics import OBJECTIVES, Evaluation, Objective, OperatingPoint
 from metrics.inference.comparison.paired_difference import Chance
 
 MISSED, ALARMS, FLAGGED = (
@@ -98,13 +98,9 @@ def threshold_words(
         Whether to judge chance. The point must then be the selected one.
     """
     analysis, scenario = selection.analysis, selection.analysis.scenario
-    model, at, lower = (
-        str(point.model),
-        point.threshold,
-        analysis.evaluation.inspected_from(*point.place),
-    )
-    title = names.point(analysis.evaluation, point)
-    field = _field(analysis, model, at)
+    evaluation, model, at = analysis.evaluation, str(point.model), point.threshold
+    lower, title = evaluation.inspected_from(*point.place), names.point(evaluation, point)
+    field = _field(evaluation, model, at)
     flagged = in_per_cent(point.figures[FLAGGED.id])
     if math.isinf(at):
         remark, exact = " · nothing is flagged", ""
@@ -121,17 +117,17 @@ def threshold_words(
         current=_against_current(selection, point, at_rest=at_rest),
         remark=remark,
         upper=title,
-        lower=title if lower is None else names.at(analysis.evaluation, model, lower, alone=True),
+        lower=title if lower is None else names.at(evaluation, model, lower, alone=True),
         upper_field=field,
-        lower_field=field if lower is None else _field(analysis, model, lower),
+        lower_field=field if lower is None else _field(evaluation, model, lower),
         upper_help=f"The units scored at or above it are flagged.{exact}",
         has_cheaper_band=scenario.inspection is not None and not is_best_band(analysis, point),
     )
 
 
-def _field(analysis: Analysis, model: str, at: float) -> str:
+def _field(evaluation: Evaluation, model: str, at: float) -> str:
     """A threshold in the form that a number field takes."""
-    written = threshold_of(analysis.evaluation, model, at) if math.isfinite(at) else ""
+    written = threshold_of(evaluation, model, at) if math.isfinite(at) else ""
     return written.replace(MINUS, "-")
 
 

@@ -19,12 +19,12 @@ from dashboard.words.decide.cards import rank_words
 from dashboard.words.evidence.model_evidence import calibration_sentence
 from dashboard.words.limits.limit_names import condition_words, within_limits
 from dashboard.words.names import Names
-from dashboard.words.notices import audit_notice, scarcity_notices
+from dashboard.words.notices import audit_notice
 from dashboard.words.numbers.amounts import count, digits, entered
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.objective_units import unit_words
 from dashboard.words.phrases import weight_words
-from metrics import Bound, Scenario
+from metrics import Bound, Evaluation, Scenario
 
 PICKED = "95% ranges are for new data; those at a threshold allow for the choice."
 """Sentence about the intervals at a point that was picked on the data."""
@@ -43,10 +43,9 @@ def miss_words(scenario: Scenario) -> str:
     return f"{words} ({', '.join(kinds)})" if kinds else words
 
 
-def basis(analysis: Analysis) -> str:
+def basis(evaluation: Evaluation) -> str:
     """Sentences about what the figures count, such as a year of production, and the price of a miss."""
-    scenario = analysis.scenario
-    rows = analysis.evaluation.tally.class_mass
+    scenario, rows = evaluation.scenario, evaluation.tally.class_mass
     observed = float(rows[1] / rows.sum())
     price = f"A miss costs {miss_words(scenario)}."
     if scenario.is_observed:
@@ -60,16 +59,17 @@ def basis(analysis: Analysis) -> str:
     return f"Figures are for {volume} at {digits(100 * rate)}% defects ({source}). {price}"
 
 
-def basis_of_record(analysis: Analysis, values: DecisionValues, names: Names) -> str:
+def basis_of_record(
+    analysis: Analysis, values: DecisionValues, names: Names, scarcity: Sequence[str]
+) -> str:
     """Sentences about the basis of the figures, the choice that intervals allow for, and their doubts."""
     picked = [PICKED] * values.is_picked
     picked += [IF_TRAINED] * (values.is_picked and analysis.held_out == "unknown")
-    doubts = [*audit_notice(analysis)]
-    doubts += scarcity_notices(values.scarcities, with_intervals=analysis.shows_intervals)
+    doubts = [*audit_notice(analysis.labels_from), *scarcity]
     if values.calibration.matters:
         subject = names.model(values.calibration.model)
         doubts.append(f"{calibration_sentence(values.calibration, subject)}.")
-    return " ".join([basis(analysis), *picked, *doubts])
+    return " ".join([basis(analysis.evaluation), *picked, *doubts])
 
 
 def objective_of_record(
@@ -84,20 +84,16 @@ def objective_of_record(
 
 def pick_of_record(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> str:
     """A stakeholder's pick, and the best model if that misses the limits."""
-    place, best = place_of_pick(analysis, names, stakeholder), stakeholder.best_missing_limits
+    place = place_of_pick(analysis.evaluation, names, stakeholder)
+    best = stakeholder.best_missing_limits
     if best is None:
         return place
     return f"{place}; best of all: {missing_limits_words(analysis, names, stakeholder.objective, best)}"
 
 
-def cost_of_record(
-    analysis: Analysis, stakeholder: Stakeholder, value: float, values: DecisionValues
-) -> str:
-    """Distance of a figure from a stakeholder's best, and the model's rank: ``the best, 1st of 4 models``."""
-    cost, _ = regret_words(analysis, stakeholder, value)
-    if not cost or stakeholder.name not in values.places:
-        return cost
-    return f"{cost}, {rank_words(*values.places[stakeholder.name])} models"
+def cost_of_record(cost: str, place: tuple[tuple[int, int], int] | None) -> str:
+    """Distance from a stakeholder's best, with the model's rank if known: ``the best, 1st of 4 models``."""
+    return f"{cost}, {rank_words(*place)} models" if cost and place else cost
 
 
 def choices_of_record(
@@ -110,7 +106,7 @@ def choices_of_record(
 
 def _choice(analysis: Analysis, names: Names, choice: ChoiceCosts) -> Choice:
     """Texts of a choice, with dashes for figures that depend on the threshold of a model."""
-    texts, costs, scenario = [], [], analysis.scenario
+    texts, costs, scenario, evaluation = [], [], analysis.scenario, analysis.evaluation
     for stakeholder, value in zip(analysis.stakeholders, choice.figures, strict=True):
         o, text, cost = stakeholder.objective, "–", ""
         if value is not None:
@@ -119,8 +115,8 @@ def _choice(analysis: Analysis, names: Names, choice: ChoiceCosts) -> Choice:
         texts.append(text)
         costs.append(cost)
     place = (
-        names.point(analysis.evaluation, choice.point)
+        names.point(evaluation, choice.point)
         if choice.picker is None
-        else place_of_pick(analysis, names, choice.picker)
+        else place_of_pick(evaluation, names, choice.picker)
     )
     return Choice(choice_name(choice, analysis.limits, scenario), place, tuple(texts), tuple(costs))

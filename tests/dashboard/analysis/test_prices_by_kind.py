@@ -107,7 +107,7 @@ def test_prices_by_kind_are_entered_and_shown(page):
     none = Choices(miss_cost_by_type=())
     assert none.scenario(page.analysis.dataset.scenario).miss_cost_by_type is None
     assert from_query(to_query(none)) == (none, ())
-    assert basis(page.analysis).endswith(
+    assert basis(page.analysis.evaluation).endswith(
         "A miss costs 5 false alarms (dent: 9, crack: 0.25, (empty): 3)."
     )
 
