@@ -38,7 +38,7 @@ from dashboard.words.phrases import (
     weight_words,
 )
 from dashboard.words.target_risk import percent_of_words
-from metrics import OBJECTIVES, Bound, Objective, Scenario, Unit
+from metrics import OBJECTIVES, Bound, Evaluation, Objective, Scenario, Unit
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.inference.certainty import Certainty
 from metrics.scenario.inspection import DAYS
@@ -93,43 +93,41 @@ def removed_limit_words(o: Objective) -> str:
     return f"The limit on {o.label} was removed: at these prices a false alarm costs nothing."
 
 
-def volume_words(analysis: Analysis) -> str:
+def volume_words(scenario: Scenario) -> str:
     """Number of units a year, or in the file, that the figures are computed for."""
-    units = analysis.scenario.units_per_year
+    units = scenario.units_per_year
     return "units of this file" if units is None else f"{count(units)} units a year"
 
 
-def defect_rate_words(analysis: Analysis) -> str:
+def defect_rate_words(evaluation: Evaluation) -> str:
     """Defect rate of the scenario, or of the file if none was entered."""
-    rate = analysis.scenario.defect_rate
+    rate = evaluation.scenario.defect_rate
     if rate is not None:
         return f"{rate_words(rate)} defects"
-    mass = analysis.evaluation.tally.class_mass
+    mass = evaluation.tally.class_mass
     return f"{rate_words(float(mass[1] / mass.sum()))} defects in file"
 
 
 def miss_chip_words(analysis: Analysis, *, is_default: bool) -> str:
     """Price of a miss: ``miss = €78.8 = 5 alarms``, or ``miss = 5 alarms (default)``."""
     alarms = f"{miss_prices_words(analysis)} alarms"
-    if price := _miss_money(analysis):
+    if price := _miss_money(analysis.scenario):
         return f"miss = {price} = {alarms}{weight_words(analysis.scenario)}"
     return f"miss = {alarms}{' (default)' if is_default else ''}"
 
 
-def _miss_money(analysis: Analysis) -> str:
+def _miss_money(scenario: Scenario) -> str:
     """Loss of shipping a defect instead of rejecting it; empty unless the payoffs imply a miss’s price."""
-    scenario = analysis.scenario
     if math.isnan(scenario.implied_miss_cost) or scenario.miss_cost_by_type:
         return ""
     return money(scenario.implied_miss_cost * scenario.false_alarm_costs, scenario.currency)
 
 
-def miss_price_note(analysis: Analysis) -> str:
+def miss_price_note(scenario: Scenario) -> str:
     """Price of a miss as a difference: ``€57: a shipped defect at −€60 against a rejected one at −€3``.
 
     Empty unless both payoffs are entered.
     """
-    scenario = analysis.scenario
     payoffs, currency = scenario.payoffs, scenario.currency
     is_simple = math.isnan(payoffs.miss_cost) or not payoffs.reject_defect
     if payoffs.ship_defect is None or is_simple or scenario.miss_cost_by_type:
@@ -150,53 +148,53 @@ def miss_prices_words(analysis: Analysis) -> str:
     return price_size(low) if low == high else f"{price_size(low)} to {price_size(high)}"
 
 
-def revenue_at_price(analysis: Analysis, at: CheapestAt) -> tuple[str, list[str]]:
+def revenue_at_price(scenario: Scenario, at: CheapestAt) -> tuple[str, list[str]]:
     """Revenue at a price of a miss: of the cheapest point, and below of today and the selected point."""
-    currency = analysis.scenario.currency
+    currency = scenario.currency
 
     def written(earned: Earned) -> str:
         o, gain = OBJECTIVES["revenue_impact_percent"], earned.percent
         if math.isnan(gain):  # the current system earns nothing, or makes a loss
             o, gain = OBJECTIVES["revenue_impact"], earned.revenue - at.current_revenue
-        gained = "" if math.isnan(gain) else f" ({figure(o, gain, analysis.scenario)})"
+        gained = "" if math.isnan(gain) else f" ({figure(o, gain, scenario)})"
         return f"{money(earned.revenue, currency)}{gained}"
 
-    below = [f"{current_title(analysis.scenario)} {money(at.current_revenue, currency)}"]
+    below = [f"{current_title(scenario)} {money(at.current_revenue, currency)}"]
     if at.selected is not None:
         below.append(f"chosen point: {written(at.selected)}")
     return "" if at.earned is None else written(at.earned), below
 
 
-def cost_at_price(analysis: Analysis, at: CheapestAt) -> tuple[str, list[str]]:
+def cost_at_price(scenario: Scenario, at: CheapestAt) -> tuple[str, list[str]]:
     """Cost of errors at a price of a miss: of the cheapest point, and below of the other two points."""
     cost, current, selected = (
-        "" if math.isnan(value) else figure(OBJECTIVES["cost_of_errors"], value, analysis.scenario)
+        "" if math.isnan(value) else figure(OBJECTIVES["cost_of_errors"], value, scenario)
         for value in (at.cost, at.current_cost, at.selected_cost)
     )
-    below = [f"{current_title(analysis.scenario)} {current}" if current else ""]
+    below = [f"{current_title(scenario)} {current}" if current else ""]
     return cost, [*below, f"chosen point: {selected}" if selected else ""]
 
 
-def price_head(analysis: Analysis) -> str:
+def price_head(scenario: Scenario) -> str:
     """Heading of prices of a miss, which are in money if the payoffs imply them."""
-    if _miss_money(analysis):
+    if _miss_money(scenario):
         return "A miss costs"
-    return f"Alarms a miss{', on average' if analysis.scenario.miss_cost_by_type else ''}"
+    return f"Alarms a miss{', on average' if scenario.miss_cost_by_type else ''}"
 
 
-def price_of_miss(analysis: Analysis, price: float) -> tuple[str, list[str]]:
+def price_of_miss(scenario: Scenario, price: float) -> tuple[str, list[str]]:
     """A price of a miss in false alarms; with payoffs in money, and below in false alarms."""
-    scenario, alarms = analysis.scenario, price / analysis.scenario.miss_weight
-    if not _miss_money(analysis):
+    alarms = price / scenario.miss_weight
+    if not _miss_money(scenario):
         return price_size(alarms), []
     return money(alarms * scenario.false_alarm_costs, scenario.currency), [
         f"{price_size(alarms)} alarms"
     ]
 
 
-def current_hurt_more_words(analysis: Analysis) -> str:
+def current_hurt_more_words(scenario: Scenario) -> str:
     """Sentence on why the gain rises with the price of a miss while the revenue falls."""
-    is_unspecified = analysis.scenario.today is None
+    is_unspecified = scenario.today is None
     current = f"revenue with {NO_CHECKS}" if is_unspecified else "today’s revenue"
     return f"With dearer misses {current} falls even more."
 
@@ -219,9 +217,9 @@ def limits_at_price_words(analysis: Analysis, at: CheapestAt) -> list[str]:
     return remarks
 
 
-def prices_words(analysis: Analysis) -> str:
+def prices_words(scenario: Scenario) -> str:
     """Price of a good unit, the price that looks wrong, or that there are no prices."""
-    scenario, odd = analysis.scenario, odd_price_words(analysis)
+    odd = odd_price_words(scenario)
     if scenario.payoff is None:
         return "no prices"
     if odd:
@@ -229,15 +227,15 @@ def prices_words(analysis: Analysis) -> str:
     return f"good unit {money(scenario.payoffs.ship_good, scenario.currency)}"
 
 
-def odd_price_words(analysis: Analysis) -> str:
+def odd_price_words(scenario: Scenario) -> str:
     """Price of a shipped defect if it earns more than a good unit; empty otherwise.
 
     Such a price is usually a cost that was entered without its sign.
     """
-    payoffs, earned = analysis.scenario.payoffs, analysis.scenario.payoffs.ship_defect
+    payoffs, earned = scenario.payoffs, scenario.payoffs.ship_defect
     if earned is None or earned <= payoffs.ship_good:
         return ""
-    return money(earned, analysis.scenario.currency)
+    return money(earned, scenario.currency)
 
 
 def current_chip_words(analysis: Analysis, name: str, *, is_guessed: bool) -> str:
@@ -280,27 +278,27 @@ def moved_by_limits_words(analysis: Analysis, names: Names) -> str:
     return f"{moves} from {start} to {end}: {', '.join(changes)}."
 
 
-def load_chip_words(analysis: Analysis) -> str:
+def load_chip_words(scenario: Scenario) -> str:
     """Requests an hour; empty if unknown, or if the units a year imply them."""
-    serving = analysis.scenario.serving
+    serving = scenario.serving
     if serving is None or serving.requests_per_hour is None:
         return ""
-    alignment = requests_alignment(analysis.scenario)
+    alignment = requests_alignment(scenario)
     if alignment is not None:
         return alignment[0]
-    is_implied = analysis.scenario.units_per_year is not None
+    is_implied = scenario.units_per_year is not None
     return "" if is_implied else f"{count(serving.requests_per_hour)} requests/hour"
 
 
-def inspection_chip_words(analysis: Analysis) -> str:
+def inspection_chip_words(scenario: Scenario) -> str:
     """Price and limit of inspections; empty without inspectors."""
-    inspection = analysis.scenario.inspection
+    inspection = scenario.inspection
     if inspection is None:
         return ""
-    limited = inspection.units_a_day is not None and analysis.scenario.units_per_year is not None
+    limited = inspection.units_a_day is not None and scenario.units_per_year is not None
     most = f", at most {count(inspection.units_a_day or 0)} a day" if limited else ""
     if inspection.price is not None:
-        price = f"{before_amount(analysis.scenario.currency)}{price_size(inspection.price)}"
+        price = f"{before_amount(scenario.currency)}{price_size(inspection.price)}"
         return f"inspection {price}{most}"
     assert inspection.false_alarms is not None
     return f"inspection {price_size(inspection.false_alarms)} alarms{most}"
@@ -315,13 +313,13 @@ def models_chip_words(analysis: Analysis) -> str:
 def presented_words(analysis: Analysis, current: str, undefined: Sequence[Bound]) -> str:
     """Assumptions in one line, for the foot of a presentation."""
     words = (
-        volume_words(analysis),
-        defect_rate_words(analysis),
+        volume_words(analysis.scenario),
+        defect_rate_words(analysis.evaluation),
         f"a miss = {miss_prices_words(analysis)} false alarms{weight_words(analysis.scenario)}",
-        "" if analysis.scenario.payoff is None else prices_words(analysis),
+        "" if analysis.scenario.payoff is None else prices_words(analysis.scenario),
         current,
         limits_words(analysis, undefined) if analysis.limits or undefined else "",
-        inspection_chip_words(analysis),
+        inspection_chip_words(analysis.scenario),
     )
     return f"Assuming {' · '.join(filter(None, words))}"
 
@@ -331,18 +329,17 @@ def file_rate_words(observed: float, *, is_used: bool) -> str:
     return f"The file has {rate_words(observed)} defects{': is it so in production?' if is_used else '.'}"
 
 
-def odd_price_question(analysis: Analysis) -> str:
+def odd_price_question(scenario: Scenario) -> str:
     """Question about a shipped defect that earns more than a good unit; empty otherwise."""
-    if not odd_price_words(analysis):
+    if not odd_price_words(scenario):
         return ""
-    return f"{capital(prices_words(analysis))}. Is that a cost?"
+    return f"{capital(prices_words(scenario))}. Is that a cost?"
 
 
-def printed_words(analysis: Analysis, names: Names, *, is_judged_elsewhere: bool) -> list[str]:
+def printed_words(hidden: Sequence[str], names: Names, *, is_judged_elsewhere: bool) -> list[str]:
     """Sentences for a print: hidden models, and whether other data was used."""
-    hidden = [names.model(model) for model in analysis.hidden]
     return [
-        *([f"Left out: {joined(hidden)}."] if hidden else []),
+        *([f"Left out: {joined(list(map(names.model, hidden)))}."] if hidden else []),
         *([] if is_judged_elsewhere else [f"{NOT_JUDGED}."]),
     ]
 

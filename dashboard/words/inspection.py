@@ -89,7 +89,7 @@ def _adds(analysis: Analysis, value: float, *, bare: bool = False) -> str:
 
     With ``bare``, a gain that is not negative has no verb and no unit, since it follows another gain.
     """
-    o, scenario = _gained(analysis), analysis.scenario
+    o, scenario = _gained(analysis.scenario), analysis.scenario
     size = figure(o, abs(value), scenario)
     if bare and value >= 0:
         return size
@@ -134,7 +134,7 @@ def gain_sentence(analysis: Analysis, gain: InspectionGain) -> str:
 
 def _sure(analysis: Analysis, gain: InspectionGain) -> str:
     """Range of a gain on new data, and whether it may be chance: `` (1 to 2 on new data, clear)``."""
-    o = _gained(analysis)
+    o = _gained(analysis.scenario)
     if gain.chance is Chance.UNKNOWN:
         return " in this file"
     between = ends(o, gain.value, gain.low, gain.high, analysis.scenario)
@@ -156,6 +156,6 @@ INSPECTION_DETAILS = (
 """Explanation of the gain of inspection."""
 
 
-def _gained(analysis: Analysis) -> Objective:
+def _gained(scenario: Scenario) -> Objective:
     """Objective of a gain, whose figures are written without a sign."""
-    return replace(gain_objective(analysis.scenario), signed=False)
+    return replace(gain_objective(scenario), signed=False)

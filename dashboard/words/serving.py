@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.analysis import Analysis
 from dashboard.words.limits.limit_names import limit_noun, limit_word
 from dashboard.words.numbers.amounts import count, money, number, time_words
 from dashboard.words.numbers.figures import figure
@@ -42,7 +41,7 @@ def load_assumptions(serving: Serving) -> str:
     )
 
 
-def serving_heads(analysis: Analysis) -> list[tuple[str, str]]:
+def serving_heads(limits: Sequence[Bound]) -> list[tuple[str, str]]:
     """Heads of the table of serving, each with its line in small type below."""
     return [
         ("Model", ""),
@@ -50,7 +49,7 @@ def serving_heads(analysis: Analysis) -> list[tuple[str, str]]:
         ("Workers", ""),
         ("Cost", "a year"),
         ("Revenue net of serving", "a year, at its best threshold"),
-        *([(capital(limit_noun(analysis.limits)), "")] if analysis.limits else []),
+        *([(capital(limit_noun(limits)), "")] if limits else []),
     ]
 
 

@@ -54,9 +54,8 @@ class RiskRow(NamedTuple):
     note: str = ""
 
 
-def target_words(analysis: Analysis, risk: TargetRisk) -> str:
+def target_words(scenario: Scenario, risk: TargetRisk) -> str:
     """Name of a target within a sentence: ``the target +30%``, or ``today’s revenue``."""
-    scenario = analysis.scenario
     if risk.limit is None or risk.is_against_current:
         return _current("revenue" if risk.objective.is_against_current else "figure", scenario)
     name = limit_name(risk.limit, scenario)
@@ -71,11 +70,11 @@ def _current(what: str, scenario: Scenario) -> str:
 def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
     """Rows about the chance to meet a target, the mean shortfall, and the figure to expect on new data."""
     scenario = analysis.scenario
-    about, value = basis_words(analysis), certainty_words(risk.missed)
+    about, value = basis_words(analysis.evaluation), certainty_words(risk.missed)
     if (proof := risk.certified) is not None:
         about = explained(Standing.CERTIFIED, proof, announced_looks(analysis))
         value = short(Standing.CERTIFIED, proof.confidence)
-    rows = [RiskRow(f"Meets {target_words(analysis, risk)}", about, value)]
+    rows = [RiskRow(f"Meets {target_words(analysis.scenario, risk)}", about, value)]
     if risk.missed.exceeds(RARELY) and risk.shortfall is not None:
         short_by = shortfall_words(risk.shortfall, scenario)
         rows.append(RiskRow("Where it is missed, short by", "on average", short_by))

@@ -63,22 +63,23 @@ def _chips(recipe: Recipe) -> None:
         presented = presented_words(page.analysis, current, undefined)
         scarce = span(f". {' '.join(page.scarcity)}" if page.scarcity else "", css="cg-scarce")
         write(span("Assuming", css="cg-assuming"), span(presented, scarce, css="cg-assumed"))
-        _chip(page, volume_words(page.analysis), "volume", production_inputs.draw_volume)
-        _chip(page, defect_rate_words(page.analysis), "rate", production_inputs.draw_defect_rate)
+        _chip(page, volume_words(page.analysis.scenario), "volume", production_inputs.draw_volume)
+        rate = defect_rate_words(page.analysis.evaluation)
+        _chip(page, rate, "rate", production_inputs.draw_defect_rate)
         miss = miss_chip_words(page.analysis, is_default=page.is_miss_cost_default)
         _chip(page, miss, "miss", price_inputs.draw_miss_cost)
-        _chip(page, prices_words(page.analysis), "prices", price_inputs.draw_prices)
+        _chip(page, prices_words(page.analysis.scenario), "prices", price_inputs.draw_prices)
         _chip(page, current, "today", current_system_inputs.draw)
         _chip(page, limits_words(page.analysis, undefined), "limits", limit_inputs.draw)
         optional = {
             "serving": (
                 "Computing load",
-                load_chip_words(page.analysis),
+                load_chip_words(page.analysis.scenario),
                 production_inputs.draw_serving,
             ),
             "inspection": (
                 "Inspectors",
-                inspection_chip_words(page.analysis),
+                inspection_chip_words(page.analysis.scenario),
                 inspection_inputs.draw,
             ),
         }

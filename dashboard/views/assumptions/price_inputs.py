@@ -45,7 +45,7 @@ def draw_miss_cost(page: PageView) -> None:
     )
     # The table is below the number, which therefore stays in place while it is typed.
     write(at_other_miss_costs(page))
-    if difference := words.miss_price_note(page.analysis):
+    if difference := words.miss_price_note(page.analysis.scenario):
         write(note(difference))
     if dataset_counts.kinds(page.analysis.dataset):
         with st.expander("By kind of defect", expanded=bool(scenario.miss_cost_by_type)):
@@ -63,7 +63,7 @@ def at_other_miss_costs(page: PageView) -> Markup:
     analysis, scenario = page.analysis, page.analysis.scenario
     objectives = [OBJECTIVES[name] for name in ("missed_defects", "false_alarms")]
     has_revenue = any(at.earned is not None for at in other_prices.cheapest)
-    miss = words.price_head(analysis)
+    miss = words.price_head(scenario)
     rows = []
     for at in other_prices.cheapest:
         point = at.point
@@ -71,9 +71,9 @@ def at_other_miss_costs(page: PageView) -> Markup:
         cells: list[Cell | Text] = [Cell(name, words.limits_at_price_words(analysis, at))]
         cells += [figure(o, point.figures[o.id], scenario) for o in objectives]
         price_words = words.revenue_at_price if has_revenue else words.cost_at_price
-        cells.append(Cell(*price_words(analysis, at)))
+        cells.append(Cell(*price_words(scenario, at)))
         css = "cg-better" if at.price == analysis.evaluation.miss_cost else ""
-        price = Cell(*words.price_of_miss(analysis, at.price), head=miss)
+        price = Cell(*words.price_of_miss(scenario, at.price), head=miss)
         rows.append(Row([price, *cells], css=css))
     shown = [*objectives, OBJECTIVES["revenue" if has_revenue else "cost_of_errors"]]
     heads = [miss, "Cheapest", *(capital(o.label) for o in shown)]
@@ -82,7 +82,7 @@ def at_other_miss_costs(page: PageView) -> Markup:
         decisive = limit_noun(analysis.limits) if other_prices.do_limits_decide else ""
         remarks.append(stays_cheapest_words(other_prices.holds, decisive))
     if other_prices.is_current_hurt_more:
-        remarks.append(words.current_hurt_more_words(analysis))
+        remarks.append(words.current_hurt_more_words(scenario))
     return inline(table(heads, rows, css="cg-miss-costs cg-stacked"), note(" ".join(remarks)))
 
 
@@ -126,7 +126,7 @@ def draw_prices(page: PageView) -> None:
             words.APPLY, key="use_prices", type="primary", on_click=_apply, args=(recipe_of(page),)
         )
     current_system_inputs.draw_decisions(page, "prices_today")
-    if odd := words.odd_price_question(page.analysis):
+    if odd := words.odd_price_question(page.analysis.scenario):
         write(notice(odd))
 
 
@@ -181,4 +181,4 @@ def _apply(recipe: Recipe) -> None:
     session.choose(**{name: getattr(choices, name) for name in APPLIED})
     for name in removed:
         st.toast(words.removed_limit_words(analysis.objectives[name]))
-    session.set_widget("chip_prices", bool(words.odd_price_question(analysis)))
+    session.set_widget("chip_prices", bool(words.odd_price_question(analysis.scenario)))

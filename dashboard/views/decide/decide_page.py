@@ -149,7 +149,7 @@ def _paper(page: PageView, others: Sequence[Dataset]) -> None:
     assumptions = [
         size_sentence(rows, held_out),
         *data_notices(page.analysis.dataset),
-        *printed_words(page.analysis, page.names, is_judged_elsewhere=is_judged),
+        *printed_words(page.analysis.hidden, page.names, is_judged_elsewhere=is_judged),
     ]
     roles = [
         (

@@ -135,7 +135,7 @@ def _point_key(
 
 def _named(selection: Selection) -> tuple[Named, Named]:
     kind, title = points_side_by_side.kind_of(selection), compared_title(selection)
-    compared = Named(kind, title, compared_short_title(selection))
+    compared = Named(kind, title, compared_short_title(selection.compare))
     return Named("chosen", "chosen", "chosen"), compared
 
 

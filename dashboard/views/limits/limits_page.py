@@ -60,7 +60,7 @@ def _draw_limits(page: PageView, feasibility: Feasibility) -> None:
     # The table of limits already shows if there is no certified point.
     _draw_point(page, cheapest_certified(analysis), words.CERTIFIED_LEAD, "the certified one")
     cheapest = cheapest_among(analysis.points, feasibility.meets)
-    _draw_point(page, cheapest, words.cheapest_lead(analysis), "the cheapest that does")
+    _draw_point(page, cheapest, words.cheapest_lead(analysis.limits), "the cheapest that does")
     nearest = feasibility.nearest
     missed = "" if nearest is None else words.missed_there(analysis, nearest)
     _draw_point(page, nearest, words.NEAREST_LEAD, "the nearest point", missed)

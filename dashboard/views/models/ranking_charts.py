@@ -87,5 +87,5 @@ def _words(analysis: Analysis, stakeholder: Stakeholder, row: ModelRow, k: int) 
     """Short lines of the tip about a model's best. A longer tip would cover its dot."""
     o, best = stakeholder.objective, row.best[k]
     interval = labelled_ends(o, best.value, *best.ends, analysis.scenario)
-    clipped = infinite_words(analysis, row.model) if o.is_clipped else ""
+    clipped = infinite_words(analysis.evaluation, row.model) if o.is_clipped else ""
     return list(filter(None, [figure(o, best.value, analysis.scenario), interval, clipped]))

@@ -61,5 +61,5 @@ def serving_markup(page: PageView, serving: pd.DataFrame) -> Markup:
         name = swatch(model_styles[model], page.palette) + inline(page.label(model))
         texts = serving_texts(row, analysis.scenario, has_limits=has_limits)
         rows.append(Row([name, *texts], css="cg-better" if row["first"] else ""))
-    heads = [Cell(name, [under]) for name, under in serving_heads(analysis)]
+    heads = [Cell(name, [under]) for name, under in serving_heads(analysis.limits)]
     return table(heads, rows, css="cg-serving cg-stacked")

@@ -131,9 +131,9 @@ def compared_title(selection: Selection) -> str:
     return "pinned" if compare == "pin" else current_title(analysis.scenario)
 
 
-def compared_short_title(selection: Selection) -> str:
+def compared_short_title(compare: str) -> str:
     """Name of the compared point next to its mark: ``today``, ``pinned``, or the stakeholder."""
-    return {"today": "today", "pin": "pinned", **STAKEHOLDER_TITLES}[selection.compare]
+    return {"today": "today", "pin": "pinned", **STAKEHOLDER_TITLES}[compare]
 
 
 def name_of_best(stakeholder: Stakeholder, limits: Sequence[Bound]) -> str:

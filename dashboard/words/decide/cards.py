@@ -44,7 +44,7 @@ from dashboard.words.phrases import (
     place_words,
 )
 from dashboard.words.resampling import expected_words
-from metrics import Objective, OperatingPoint, Pick, Scenario
+from metrics import Evaluation, Objective, OperatingPoint, Pick, Scenario
 from metrics.errors import counted
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.standard_objectives import UNINFORMED
@@ -119,7 +119,7 @@ def card_words(
     """Words of a stakeholder's card, with those that are the same at every point."""
     o, scenario, point = card.stakeholder.objective, analysis.scenario, card.point
     interval = ends(o, card.value, *card.interval, scenario)
-    clipped = infinite_words(analysis, str(point.model)) if o.is_clipped else ""
+    clipped = infinite_words(analysis.evaluation, str(point.model)) if o.is_clipped else ""
     is_best = is_best_shown(o, card.best, point)
     return CardWords(
         figure=figure(o, card.value, scenario),
@@ -272,9 +272,8 @@ def best_beyond_in_list(
     return f"{names.model(beyond.model)}, {o.label} {value}, {misses_in_file(analysis.limits)}"
 
 
-def infinite_words(analysis: Analysis, model: str) -> str:
+def infinite_words(evaluation: Evaluation, model: str) -> str:
     """Number of units that make a model's log loss infinite; empty if it is finite."""
-    evaluation = analysis.evaluation
     rows = evaluation.figures[evaluation.tally.index(model)].infinite_rows
     return counted(int(rows), "confident mistake") if rows else ""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from dashboard.analysis.analysis import Analysis
 from dashboard.words.numbers.amounts import number, of_simulations, simulated_percent
+from metrics import Evaluation
 from metrics.errors import counted
 from metrics.evaluation.shares_of_counts import DEFECTS, GOODS
 from metrics.inference.certainty import LEAST_MET, Certainty, LimitsMissed
@@ -167,9 +167,9 @@ def _share_met(missed: LimitsMissed) -> float:
     return next((least - 0.01 for least in LEAST_MET.values() if 0 < least - met < 0.0051), met)
 
 
-def basis_words(analysis: Analysis) -> str:
+def basis_words(evaluation: Evaluation) -> str:
     """Explanation of the share of simulations in which a limit is met."""
-    batches = ", whole batches at a time" if analysis.evaluation.tally.grouped else ""
+    batches = ", whole batches at a time" if evaluation.tally.grouped else ""
     return (
         f"A simulation draws these units again{batches}. It varies as the 95% interval does, and allows "
         "for the choice made on them."

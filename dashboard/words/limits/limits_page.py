@@ -12,7 +12,7 @@ from dashboard.words.limits.limit_names import limit_noun, limit_value, limit_wo
 from dashboard.words.names import Names
 from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import FLAGGING, all_of, joined
-from metrics import OperatingPoint
+from metrics import Bound, OperatingPoint
 from metrics.inference.certificates.certification import Standing
 from metrics.selection.feasibility import Feasibility
 
@@ -81,9 +81,9 @@ def _models_words(analysis: Analysis, names: Names, models: Sequence[str]) -> st
     return f"{len(models)} of {len(analysis.models)} models"
 
 
-def cheapest_lead(analysis: Analysis) -> str:
+def cheapest_lead(limits: Sequence[Bound]) -> str:
     """Beginning of the sentence about the cheapest point that meets the limits."""
-    return f"Cheapest point that meets {'it' if len(analysis.limits) == 1 else 'all of them'}"
+    return f"Cheapest point that meets {'it' if len(limits) == 1 else 'all of them'}"
 
 
 SET_LIMIT = "A limit that every choice must meet, such as a target of the revenue or a least recall"

@@ -125,7 +125,7 @@ def limits_status_details(
     details, missed = [], status.missed
     share = missed.share
     if not missed.is_unknown:
-        details.append(f"{LEVELS} {basis_words(analysis)}")
+        details.append(f"{LEVELS} {basis_words(analysis.evaluation)}")
     if result is not None:
         details.append(explained(status.standing, result, announced_looks(analysis), share))
         details += what_it_takes(result, analysis.evaluation.tally)

@@ -74,7 +74,7 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built_priced):
     assert found.objective is page.analysis.limits[0].objective
     assert (found.shown.id, found.figure) == (gain.id, page.selection.point.figures[gain.id])
     assert (found.low, found.high) == pytest.approx(ranged, nan_ok=True)
-    assert target_words(page.analysis, found).startswith("the target +")
+    assert target_words(page.analysis.scenario, found).startswith("the target +")
     assert uncertified_words(found) == ""  # a limit that is not certified needs no second warning
     rarely = float(np.quantile(drawn, 0.01))
     page = built_priced(Choices(point=HERE, limits=(("revenue_impact_percent", rarely),)))

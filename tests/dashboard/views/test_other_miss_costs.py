@@ -67,12 +67,12 @@ def test_the_cost_of_the_selected_point_follows_from_its_counts(tmp_path):
 def test_prices_of_a_miss_are_in_money_where_the_payoffs_imply_them(built):
     # A shipped defect loses 25 more than a rejected one, and a rejected good unit 5 more than a shipped one.
     analysis = built(PRICED).analysis
-    assert [price_of_miss(analysis, alarms) for alarms in (2.5, 10.0)] == [
+    assert [price_of_miss(analysis.scenario, alarms) for alarms in (2.5, 10.0)] == [
         (f"EUR{SPACE}12.5", ["2.5 alarms"]),
         (f"EUR{SPACE}50", ["10 alarms"]),
     ]
     unpriced = built(Scenario(miss_cost=5.0)).analysis
-    assert price_of_miss(unpriced, 10.0) == ("10", [])
+    assert price_of_miss(unpriced.scenario, 10.0) == ("10", [])
 
 
 @pytest.mark.parametrize(("position", "is_hurt_more"), [(0, False), (-1, True)])
@@ -137,7 +137,7 @@ def test_a_target_of_a_loss_is_set_aside_and_the_other_limits_still_bind(built):
         # A gain in per cent of a loss means nothing, so the gain is an amount.
         assert twice.earned is not None
         gain = twice.earned.revenue - twice.current_revenue
-        revenue, [current, *_] = revenue_at_price(page.analysis, twice)
+        revenue, [current, *_] = revenue_at_price(page.analysis.scenario, twice)
         assert revenue.endswith(f" ({figure(OBJECTIVES['revenue_impact'], gain, PRICED)})")
         assert current.startswith("no checks −")
 
