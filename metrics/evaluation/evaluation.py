@@ -152,6 +152,8 @@ class Evaluation:
 
         Parameters
         ----------
+        model : str or None
+            `None` if every unit is shipped; the band is then empty.
         at : float
             Threshold from which units are rejected.
         lower : float, optional
