@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR, Context, Decimal
 
 from dashboard.words.numbers.amounts import MINUS, is_visible
 
 FEWEST_DIGITS, MOST_DIGITS = 3, 6
 """Least and most significant digits of a threshold on the screen."""
+_DOWN = [Context(prec=n, rounding=ROUND_FLOOR) for n in range(FEWEST_DIGITS, MOST_DIGITS + 1)]
+"""Contexts that round down to each number of digits."""
 
 
 def threshold(value: float, below: float = math.nan) -> str:
@@ -33,9 +35,8 @@ def threshold(value: float, below: float = math.nan) -> str:
     if math.isinf(value):
         return "flag nothing" if value > 0 else "flag everything"
     exact = shown = Decimal(repr(float(value)))
-    for digits in range(FEWEST_DIGITS, MOST_DIGITS + 1):
-        step = Decimal(1).scaleb(exact.adjusted() - digits + 1)
-        shown = exact.quantize(step, ROUND_FLOOR)
+    for context in _DOWN:
+        shown = exact.normalize(context)
         if below < float(shown):
             break
     return _written(exact if math.isinf(float(shown)) else shown)
@@ -50,7 +51,5 @@ def _written(number: Decimal) -> str:
     """Format a number with all its digits; as a power of ten if it is tiny or huge."""
     if not -7 <= number.adjusted() <= 15 and number:
         return repr(float(number)).replace("-", MINUS)
-    text = f"{number:f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
+    text = f"{number.normalize():f}"
     return text.replace("-", MINUS) if is_visible(text) else "0"
