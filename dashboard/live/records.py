@@ -32,15 +32,14 @@ def as_columns(records: Sequence[Record]) -> Record:
         if column.count(column[0]) < len(column):
             starts += compress(range(1, len(column)), map(ne, islice(column, 1, None), column))
         values = [column[k] for k in starts]
-        runs = [after - k for k, after in pairwise([*starts, len(records)])]
+        is_shorter = len(values) < len(records)
+        runs = [after - k for k, after in pairwise([*starts, len(records)])] if is_shorter else []
         before = after = ""
         if texts := [value for value in values if isinstance(value, str)]:
             before = _common_beginning(texts)
             after = _common_beginning([text[len(before) :][::-1] for text in texts])[::-1]
             ends = slice(len(before), -len(after) or None)
             values = [value[ends] if isinstance(value, str) else value for value in values]
-        if len(values) == len(records):
-            runs = []
         # The key has the types, because 1.0 equals True.
         key = tuple(values), tuple(map(type, values)), tuple(runs)
         columns.setdefault(key, ([], values, runs))[0].append((path, before, after))
