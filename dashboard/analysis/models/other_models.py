@@ -61,12 +61,12 @@ def compared_objectives(analysis: Analysis) -> tuple[Objective, ...]:
 def choosing_thresholds(analysis: Analysis, stakeholder: Stakeholder) -> Stakeholder:
     """Stakeholder whose best thresholds are compared.
 
-    It is everyone if the objective has no threshold. It also is everyone for a stakeholder without a
-    condition if fewer than two models can meet the limits where the stakeholder would pick: the best
-    thresholds, with the limits ignored, may then flag every unit or none.
+    It is everyone if the objective has no threshold. It also is everyone if a single model can meet the
+    limits where the stakeholder would pick, and if no model can and the stakeholder has no condition: the
+    best thresholds, with the limits ignored, may then flag every unit or none.
     """
     is_unlimited = bool(analysis.limits) and not attainable_limits(analysis, stakeholder)
-    is_extreme = is_unlimited and stakeholder.bound is None
+    is_extreme = is_unlimited and (stakeholder.pick is not None or stakeholder.bound is None)
     if stakeholder.objective.of_model or is_extreme:
         return comparing_stakeholder(analysis, "cost")
     return stakeholder

@@ -15,7 +15,6 @@ from dashboard.words.limits.certified import certainty_in_short
 from dashboard.words.limits.limit_names import (
     bound_words,
     condition_words,
-    limit_noun,
     misses_in_file,
     within_limits,
     within_noun,
@@ -49,14 +48,14 @@ def limit_suffix(stakeholder: Stakeholder, limits: Sequence[Bound]) -> str:
 def best_doubt(best: BestShown, limits: Sequence[Bound]) -> str:
     """Words after the best on a card that may not hold on new data; empty if it very likely holds.
 
-    `` (target uncertain: 59%)`` if it may miss the limits, or ``, misses the target in this file``. It is
-    also empty until this is known.
+    `` (on new data uncertain: 59%)`` if it may miss the limits, or ``, misses the target in this file``. It
+    is also empty until this is known.
     """
     if best.is_broken:
         return f", {misses_in_file(limits)}"
     if not best.missed.exceeds(RARELY):
         return ""
-    return f" ({limit_noun(limits)} {certainty_in_short(best.missed)})"
+    return f" (on new data {certainty_in_short(best.missed)})"
 
 
 def no_threshold_words(analysis: Analysis, bound: Bound | None) -> str:

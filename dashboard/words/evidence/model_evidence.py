@@ -38,7 +38,6 @@ _SPREADS = {
     SpreadError.TOO_EXTREME: "overconfident",
     SpreadError.TOO_CAUTIOUS: "underconfident",
 }
-_VARY = {SpreadError.TOO_EXTREME: "too much", SpreadError.TOO_CAUTIOUS: "too little"}
 _ADVICE = "Do not read its scores as probabilities; ranking and thresholds work all the same"
 _GOOD_ENOUGH = "This is good enough to act on"
 
@@ -114,7 +113,7 @@ def calibration_sentence(calibration: ModelCalibration, subject: str = "It") -> 
         return f"{subject} {level}"
     slightly = "" if calibration.matters else "slightly "
     if mean is not None:
-        also = f"; its scores vary {slightly}{_VARY[spread]}" if spread else ""
+        also = f", and is {slightly}{_SPREADS[spread]}" if spread else ""
         return f"{subject} {slightly}{_ESTIMATES[mean]}: {level} (clear){also}"
     if spread is not None:
         shape = f"{subject} is {slightly}{_SPREADS[spread]}"

@@ -32,7 +32,7 @@ def test_reversed_scores_are_reported_before_any_figure(tmp_path, monkeypatch):
     (tmp_path / "turned.csv").write_text("\n".join([header, *rows]) + "\n")
     page = Page(monkeypatch, str(tmp_path / "turned.csv"))
     assert "Defects score lower than good units (AUC 0." in page.notices
-    assert "so the scores may be of the good class (first)." in page.notices
+    assert "so the scores may be of the good class (first; see Data)." in page.notices
     assert "score lower" not in Page(monkeypatch, str(FOUR.write(tmp_path / "four.csv"))).notices
 
 

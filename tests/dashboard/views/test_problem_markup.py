@@ -289,7 +289,7 @@ def test_a_label_chosen_by_a_person_has_no_notice(tmp_path):
     assert "W_PREDICTED" in {p.code for p in dataset.problems}
     assert data_notices(dataset) == []
     scores._warnings = (*scores._warnings, problem)
-    assert data_notices(dataset) == ["The scores are no confidence (forest)."]
+    assert data_notices(dataset) == ["The scores are no confidence (forest; see Data)."]
     related = Problem("W_GROUPED", "warning", "rows seem to belong together", file="a.csv")
     scores._warnings = (related,)
     assert data_notices(dataset) == ["Rows seem to belong together (a.csv)."]

@@ -28,12 +28,12 @@ from tests.dashboard.calibrations import evidence_with, fitted_with
         (
             (-0.02, -0.01),
             (0.5, 0.6),
-            "It underestimates: {} (clear); its scores vary too much",
+            "It underestimates: {} (clear), and is overconfident",
         ),
         (
             (0.01, 0.02),
             (1.2, 1.6),
-            "It overestimates: {} (clear); its scores vary too little",
+            "It overestimates: {} (clear), and is underconfident",
         ),
         (
             (-0.01, 0.01),
