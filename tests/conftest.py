@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
+import gc
 import os
 import tempfile
 from collections.abc import Iterator
@@ -49,13 +49,10 @@ if PROFILE == "house":
     mock.patch.object(providers, "is_local_module_file", return_value=False).start()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection(session: pytest.Session) -> Iterator[None]:
-    """Collect on one worker after another, so that code compiled by the first is cached for the others."""
-    with (session.config.rootpath / "pyproject.toml").open() as lock:
-        if hasattr(session.config, "workerinput"):
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        return (yield)
+def pytest_collection_finish() -> None:
+    """Exclude modules and collected tests from garbage collection, which would visit them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
