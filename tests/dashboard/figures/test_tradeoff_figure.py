@@ -43,7 +43,8 @@ ROWS = made(rows=300, seed=21)
 MODEL = ROWS.models[3]
 NAMES = ("false_alarms", "missed_defects", "revenue_impact")
 AXES = ("threshold", "flagged", "recall")
-POINTS = pd.DataFrame(ROWS.points({*NAMES, "share_flagged", "recall"}, Scenario()))
+POINTS = pd.DataFrame(ROWS.points({*NAMES, "share_flagged"}, Scenario()))
+POINTS["recall"] = POINTS["tp"] / (POINTS["tp"] + POINTS["fn"])
 OWN = POINTS[POINTS["model"] == MODEL].reset_index(drop=True)
 ANY = Scales(log=False)
 
