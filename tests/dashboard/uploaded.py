@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
 import shutil
 import time
 from pathlib import Path
@@ -9,8 +12,8 @@ from typing import Any
 
 from dashboard.data.library import Library
 from dashboard.data.short_links import LONGEST, ShortLinks
-from dashboard.data.uploads.job import UploadJob
 from dashboard.data.uploads.metadata import Entry, Named
+from dashboard.data.uploads.parser_child import parse
 from dashboard.data.uploads.store import UploadStore
 from tests.dashboard.tables import made
 
@@ -27,12 +30,19 @@ def keep(
     owner: str = "0" * 64,
     **options: Any,
 ) -> Any:
-    """Read a file as an upload, in its own folder, and store it."""
+    """Read a file like the process of an upload, in its own folder, and store it.
+
+    A process takes several times as long; ``test_upload_job.py`` tests it.
+    """
     place.mkdir(parents=True)
-    source = shutil.copy(path, place / Path(path).name)
-    result = UploadJob([Path(source)], {**options, "rows": held_out}, place / "rows.parquet").wait()
+    source, out = shutil.copy(path, place / Path(path).name), place / "rows.parquet"
+    with contextlib.redirect_stdout(io.StringIO()):  # it reports its progress
+        read = parse(
+            {"files": [source], "options": {**options, "rows": held_out}, "out": str(out)}
+        )
+    result = json.loads(json.dumps(read))
     assert result["ok"], result
-    return library.keep(result, place / "rows.parquet", (Path(path).name,), owner, folder=place)
+    return library.keep(result, out, (Path(path).name,), owner, folder=place)
 
 
 def fill(folder: Path, scratch: Path) -> tuple[str, str]:
