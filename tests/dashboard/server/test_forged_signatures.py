@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -13,6 +14,7 @@ from streamlit.util import calc_hash
 from websockets.sync.client import ClientConnection
 
 from dashboard.data.installation_keys import read_or_create_key
+from dashboard.decisions.entry import Recorded
 from dashboard.decisions.people import ROLE_NAMES
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
@@ -30,25 +32,46 @@ executive = ["{CLEO}"]
 """
 
 
-@pytest.fixture
-def server(tmp_path):
-    """Address of the app behind a trusted proxy, and a register with a proposal by Ana."""
+class Proposed(NamedTuple):
+    """Proposal by Ana in a register, and the seal key of the register's signatures."""
+
+    register: Register
+    key: bytes
+    one: Recorded
+
+    def signed(self) -> list[tuple[str, str, str]]:
+        """Act, stakeholder and person of each signature of the proposal."""
+        every = [one.signature for one in self.register.read().signatures]
+        return [(s.act, s.stakeholder, s.subject) for s in every if s.decision == self.one.hash]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory) -> Iterator[tuple[str, Path]]:
+    """Address of the app behind a trusted proxy, and its folder."""
+    folder = tmp_path_factory.mktemp("signatures")
     for name, text in (("secret", SECRET), ("people.toml", PEOPLE)):
-        (tmp_path / name).touch(0o600)
-        (tmp_path / name).write_text(text)
-    register = Register(tmp_path / "decisions.sqlite")
-    key = read_or_create_key(tmp_path / "state" / "common-ground" / "signatures.key")
+        (folder / name).touch(0o600)
+        (folder / name).write_text(text)
+    with serving_people(folder) as url:
+        yield url, folder
+
+
+@pytest.fixture
+def server(served, request) -> tuple[str, Proposed]:
+    """Address of the app, and a new proposal."""
+    url, folder = served
+    register = Register(folder / "decisions.sqlite")
+    key = read_or_create_key(folder / "state" / "common-ground" / "signatures.key")
     unsaid = tuple(replace(s, name="", verdict="", words="") for s in DECISION.stakeholders)
-    register.append(
+    one = register.append(
         replace(DECISION, stakeholders=unsaid),
-        "proposal",
+        request.node.name[:64],
         propose=lambda one: signature(
             one.hash, "proposes", ANA, waits_for=tuple(ROLE_NAMES), issuer=ISSUER
         ).sealed(key),
         seal_key=key,
     )
-    with serving_people(tmp_path) as url:
-        yield url, register
+    return url, Proposed(register, key, one)
 
 
 def serving_people(folder: Path) -> AbstractContextManager[str]:
@@ -75,18 +98,13 @@ def on_decisions(line: ClientConnection, *states: WidgetState) -> dict[str, str]
     return ids
 
 
-def signed(register: Register) -> list[tuple[str, str, str]]:
-    found = [one.signature for one in register.read().signatures]
-    return [(one.act, one.stakeholder, one.subject) for one in found]
-
-
 def test_a_message_signs_only_for_its_person_and_what_the_page_offers(server):
-    url, register = server
+    url, proposal = server
     proposed = [("proposes", "", ANA)]
     with session(url, **named(CLEO)) as (line, _):
         buttons = on_decisions(line)
-        key = "sign_1_executive"
-        forged = statement(buttons, "executive")
+        key = f"sign_{proposal.one.number}_executive"
+        forged = statement(buttons, key)
         says = forged[:-1]
         for who in (EVE, BEN, ANA):
             with session(url, **named(who)) as (other, _):
@@ -99,31 +117,30 @@ def test_a_message_signs_only_for_its_person_and_what_the_page_offers(server):
             back.rerun_script.widget_states.widgets.extend(forged)
             elsewhere.send(back.SerializeToString())
             widget_ids(elsewhere)
-        assert signed(register) == proposed
+        assert proposal.signed() == proposed
         on_decisions(line, *says)
         after = on_decisions(line, *forged)
-        assert signed(register) == [*proposed, ("agrees", "executive", CLEO)]
+        assert proposal.signed() == [*proposed, ("agrees", "executive", CLEO)]
         assert f"{key}_now" not in after
         on_decisions(line, *forged)  # replayed
-        assert len(signed(register)) == 2
+        assert len(proposal.signed()) == 2
 
 
 def test_only_the_proposer_can_withdraw(server):
-    url, register = server
+    url, proposal = server
     with session(url, **named(ANA)) as (line, _):
-        buttons = on_decisions(line)
+        withdraw = on_decisions(line)[f"withdraw_{proposal.one.number}"]
         for who in (BEN, EVE):
             with session(url, **named(who)) as (other, _):
                 on_decisions(other)
-                on_decisions(other, pressed(buttons["withdraw_1"]))
-        assert len(signed(register)) == 1
-        on_decisions(line, pressed(buttons["withdraw_1"]))
-        assert signed(register)[1:] == [("withdraws", "", ANA)]
+                on_decisions(other, pressed(withdraw))
+        assert len(proposal.signed()) == 1
+        on_decisions(line, pressed(withdraw))
+        assert proposal.signed()[1:] == [("withdraws", "", ANA)]
 
 
-def statement(buttons: Mapping[str, str], stakeholder: str) -> list[WidgetState]:
+def statement(buttons: Mapping[str, str], key: str) -> list[WidgetState]:
     """Widget states that fill in a stakeholder's form and press its button."""
-    key = f"sign_1_{stakeholder}"
     return [
         agrees(buttons[f"{key}_says"]),
         WidgetState(id=buttons[f"{key}_words"], string_value=""),
@@ -132,24 +149,24 @@ def statement(buttons: Mapping[str, str], stakeholder: str) -> list[WidgetState]
     ]
 
 
-def test_each_person_signs_once_on_two_servers_with_one_register(server, tmp_path):
-    url, register = server
+def test_each_person_signs_once_on_two_servers_with_one_register(server):
+    url, proposal = server
+    key = f"sign_{proposal.one.number}"
     with (
-        serving_people(tmp_path) as other,
+        serving_people(proposal.register.path.parent) as other,
         session(url, **named(CLEO)) as (here, _),
         session(other, **named(CLEO)) as (there, _),
         session(other, **named(BEN)) as (ben, _),
     ):
-        late = statement(on_decisions(here), "executive")
-        agreement = statement(on_decisions(there), "executive")
+        late = statement(on_decisions(here), f"{key}_executive")
+        agreement = statement(on_decisions(there), f"{key}_executive")
         on_decisions(there, *agreement[:-1])
         on_decisions(there, *agreement)
         on_decisions(here, *late[:-1])
         on_decisions(here, *late)
-        agreement = statement(on_decisions(ben), "product")
+        agreement = statement(on_decisions(ben), f"{key}_product")
         on_decisions(ben, *agreement[:-1])
         on_decisions(ben, *agreement)
     both = [("agrees", "executive", CLEO), ("agrees", "product", BEN)]
-    assert signed(register) == [("proposes", "", ANA), *both]
-    key = read_or_create_key(tmp_path / "state" / "common-ground" / "signatures.key")
-    assert verify(register.path, seal_key=key).problems == ()
+    assert proposal.signed() == [("proposes", "", ANA), *both]
+    assert verify(proposal.register.path, seal_key=proposal.key).problems == ()
