@@ -29,6 +29,7 @@ def test_the_formula_of_the_truth_agrees_with_a_million_rows():
     assert true["revenue_impact"] == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.slow  # test_optimism and test_optimism_at_choice test these intervals in every run
 def test_page_and_command_line_agree_at_the_lowest_cost_and_hold_the_truth():
     """The simulation computes picks and truth of four samples without the library."""
     population = normal_population(1000, 0.06)

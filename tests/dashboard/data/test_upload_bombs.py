@@ -16,6 +16,7 @@ from tests.dashboard.bombs import (
     archive_of_a_gigabyte,
     parquet_of_200_million_values,
     parquet_of_one_long_text,
+    zstd_of_134_million_rows,
 )
 from tests.repository import ROOT
 
@@ -36,7 +37,7 @@ def bombs(tmp_path_factory):
     return cache(lambda bomb: bomb(tmp_path_factory.mktemp("bombs")))
 
 
-LATER = {*ALIKE, archive_of_a_gigabyte}
+LATER = {*ALIKE, archive_of_a_gigabyte, zstd_of_134_million_rows}
 """Cases that the tests of reading cover too, and that are slow to create."""
 
 

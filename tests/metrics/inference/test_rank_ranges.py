@@ -95,7 +95,9 @@ def test_ranks_do_not_depend_on_the_order_of_columns() -> None:
     assert (first[0], last[0]) == (1, 1)
 
 
-@pytest.mark.parametrize(("buckets", "least"), [(100, 0.92), (20, 0.91)])
+@pytest.mark.parametrize(
+    ("buckets", "least"), [pytest.param(100, 0.92, marks=pytest.mark.slow), (20, 0.91)]
+)
 def test_a_precise_candidate_among_noisy_ones_may_be_best(buckets: int, least: float) -> None:
     """All are equally good; the first has a fiftieth of the others' noise, so its gaps differ.
 
