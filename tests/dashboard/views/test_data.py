@@ -106,8 +106,10 @@ def test_a_column_can_be_made_the_kind_of_defect(data_page, folder, monkeypatch)
     assert said[-1].startswith("files must be open in fewer than 2 ways")
 
 
-@pytest.mark.parametrize("column", ["todays_decision", "Disposition"])
-@pytest.mark.parametrize("at", ["data", "today", "prices_today"])
+@pytest.mark.parametrize(
+    ("column", "at"),
+    [("todays_decision", "data"), ("Disposition", "today"), ("todays_decision", "prices_today")],
+)
 def test_decisions_can_be_made_the_current_system(data_page, folder, monkeypatch, column, at):
     rows = "".join(
         f"u{k},{int(k % 5 == 0)},0.{k:02},{(k % 3 and 'ship') or 'reject'}\n" for k in range(99)
