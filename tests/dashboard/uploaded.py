@@ -37,9 +37,7 @@ def keep(
     place.mkdir(parents=True)
     source, out = shutil.copy(path, place / Path(path).name), place / "rows.parquet"
     with contextlib.redirect_stdout(io.StringIO()):  # it reports its progress
-        read = parse(
-            {"files": [source], "options": {**options, "rows": held_out}, "out": str(out)}
-        )
+        read = parse({"files": [source], "options": {**options, "rows": held_out}, "out": str(out)})
     result = json.loads(json.dumps(read))
     assert result["ok"], result
     return library.keep(result, out, (Path(path).name,), owner, folder=place)
