@@ -126,7 +126,15 @@ def test_the_index_of_a_table_is_not_dropped(tmp_path):
 )
 @pytest.mark.parametrize(
     ("ends", "sign"),
-    zip(["\n", "\r\n", "\r", "\n", "\r\n", "\r", "\n"], ";,\t|: ~", strict=True),
+    [
+        ("\n", ";"),
+        ("\r\n", ","),
+        ("\r", "\t"),
+        ("\n", "|"),
+        ("\r\n", ":"),
+        ("\r", " "),
+        ("\n", "~"),
+    ],
 )
 def test_the_first_line_may_name_the_delimiter(tmp_path, line, ends, sign):
     path = tmp_path / "f.csv"
