@@ -113,7 +113,8 @@ def calibration_sentence(calibration: ModelCalibration, subject: str = "It") -> 
         return f"{subject} {level}"
     slightly = "" if calibration.matters else "slightly "
     if mean is not None:
-        also = f", and is {slightly}{_SPREADS[spread]}" if spread else ""
+        slope = f" (slope {_signed(calibration.fitted.figures.slope)}, best 1)"
+        also = f", and is {slightly}{_SPREADS[spread]}{slope}" if spread else ""
         return f"{subject} {slightly}{_ESTIMATES[mean]}: {level} (clear){also}"
     if spread is not None:
         shape = f"{subject} is {slightly}{_SPREADS[spread]}"

@@ -292,7 +292,7 @@ def test_a_label_chosen_by_a_person_has_no_notice(tmp_path):
     assert data_notices(dataset) == ["The scores are no confidence (forest; see Data)."]
     related = Problem("W_GROUPED", "warning", "rows seem to belong together", file="a.csv")
     scores._warnings = (related,)
-    assert data_notices(dataset) == ["Rows seem to belong together (a.csv)."]
+    assert data_notices(dataset) == ["Rows seem to belong together (a.csv; see Data)."]
 
 
 def labelled_like_a_prediction(folder):

@@ -28,12 +28,12 @@ from tests.dashboard.calibrations import evidence_with, fitted_with
         (
             (-0.02, -0.01),
             (0.5, 0.6),
-            "It underestimates: {} (clear), and is overconfident",
+            "It underestimates: {} (clear), and is overconfident (slope 1.00, best 1)",
         ),
         (
             (0.01, 0.02),
             (1.2, 1.6),
-            "It overestimates: {} (clear), and is underconfident",
+            "It overestimates: {} (clear), and is underconfident (slope 1.00, best 1)",
         ),
         (
             (-0.01, 0.01),
