@@ -129,7 +129,8 @@ export class ThresholdSlider {
     const { inspected } = store.page;
     const words = store.now.threshold ?? {};
     store.write(this.fn, words.missed);
-    this.missed.hidden = !words.missed; // A card usually shows the missed defects already.
+    // A card usually shows the missed defects already.
+    this.missed.hidden = words.is_missed_on_card ?? true;
     store.write(this.fp, words.alarms);
     this.alarms.title = words.alarms_help ?? "";
     setText(this.then, words.current ?? "");

@@ -52,7 +52,9 @@ class ThresholdWords(NamedTuple):
     Attributes
     ----------
     missed, alarms : str
-        Missed defects and false alarms of the scenario. Missed defects are empty if a card shows them.
+        Missed defects and false alarms of the scenario.
+    is_missed_on_card : bool
+        Whether a card already shows the missed defects, so that they are not repeated.
     alarms_help : str
     current : str
         Comparison of the false alarms with the current system, usually in brackets.
@@ -71,6 +73,7 @@ class ThresholdWords(NamedTuple):
 
     missed: str
     alarms: str
+    is_missed_on_card: bool
     alarms_help: str
     current: str
     remark: str
@@ -106,9 +109,8 @@ def threshold_words(
         remark = " · dashed: with this lower threshold" if is_dashed else ""
         exact = f" Now {exact_threshold(at)}."
     return ThresholdWords(
-        missed=""
-        if any(s.objective.id == MISSED.id for s in analysis.stakeholders)
-        else figure(MISSED, point.figures[MISSED.id], scenario),
+        missed=figure(MISSED, point.figures[MISSED.id], scenario),
+        is_missed_on_card=any(s.objective.id == MISSED.id for s in analysis.stakeholders),
         alarms=figure(ALARMS, point.figures[ALARMS.id], scenario),
         alarms_help="False alarms: good units that are stopped. "
         f"Of all units {flagged} are stopped, good or defective",
