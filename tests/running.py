@@ -12,10 +12,9 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
@@ -63,49 +62,24 @@ def _health(url: str) -> int:
         return 0
 
 
-class _Lookup(Mapping[str, Any]):
-    """State of a session by key, as in Streamlit's ``filtered_state``, read only for the requested keys."""
-
-    def __init__(self, state: Any, read: Callable[[Any], dict[str, Any]]) -> None:
-        self._state, self._read = state, read
-
-    def __contains__(self, key: object) -> bool:
-        return key is not None and key in self._state
-
-    def __getitem__(self, key: str) -> Any:
-        return self._state[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._read(self._state))
-
-    def __len__(self) -> int:
-        return len(self._read(self._state))
-
-
 @contextlib.contextmanager
 def scanned_once() -> Iterator[None]:
     """For apps in this process, let Streamlit search for components and compile the script only once.
 
-    Searching all installed packages takes longer than drawing most pages. Each field copies the values of all
-    fields to look up its own, and the pages of tests have more than a hundred. Usage statistics are switched
-    off here, because such apps do not read the app's settings.
+    Searching all installed packages takes longer than drawing most pages. Usage statistics are switched off
+    here, because such apps do not read the app's settings.
     """
     from streamlit import config
     from streamlit.components.v2 import manifest_scanner as scanner
     from streamlit.runtime.scriptrunner.script_cache import ScriptCache
-    from streamlit.runtime.state.session_state import SessionState
     from streamlit.testing.v1 import local_script_runner as runner
 
     scan, scripts = cache(scanner.scan_component_manifests), ScriptCache()
-    read: Any = SessionState.filtered_state.fget  # type: ignore[attr-defined]
     before = config.get_option("browser.gatherUsageStats")
     config.set_option("browser.gatherUsageStats", False)
     with (
         mock.patch.object(scanner, "scan_component_manifests", scan),
         mock.patch.object(runner, "ScriptCache", return_value=scripts),
-        mock.patch.object(
-            SessionState, "filtered_state", property(lambda state: _Lookup(state, read))
-        ),
     ):
         yield
     config.set_option("browser.gatherUsageStats", before)

@@ -82,7 +82,7 @@ def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
     if interval:
         about = percent_of_words(analysis) if risk.shown.id == PERCENT_TARGET else ""
         if about and scenario.payoff is not None and scenario.today is not None:
-            about += ", which varies as well"
+            about += ", also uncertain"
         expected = expected_words(risk.shown, risk.expected, scenario)
         note = "95% interval"
         rows.append(

@@ -77,8 +77,7 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
         meaning = _recognise_long_scores(first, roles, label)
     else:
         meaning = _recognise_wide_scores(first, roles, label)
-        if choices.id is None and (serial := unique_text(first, roles)):
-            roles.unused |= dict.fromkeys(roles.id, "its values repeat")
+        if not roles.id and (serial := unique_text(first, roles)):
             roles.id = (serial,)
             del roles.unused[serial]
     notes += [*unused_column_warnings(roles, file), *weight_warnings(roles, file)]

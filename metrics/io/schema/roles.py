@@ -244,12 +244,8 @@ def _named_ids(free: Sequence[ColumnFacts]) -> list[ColumnFacts]:
 def unique_text(first: FirstRows, roles: Roles) -> str | None:
     """Return the first unused column of texts that differ in every row, such as serial numbers.
 
-    There is none if an id was found by name, unless its values name groups: then half of the first rows or
-    more repeat one. A table of few rows has none either, because few values may differ by chance.
+    A table of few rows gives no such column, because few values may differ by chance.
     """
-    found = first.column(next(iter(roles.id), None))
-    if found is not None and found.distinct > found.rows / 2:
-        return None
     for f in first.facts:
         is_free = roles.unused.get(f.name) == IS_TEXT and f.key not in OTHER and not f.is_vector
         is_unique = f.distinct == f.rows >= FEWEST_SERIALS and not f.missing
