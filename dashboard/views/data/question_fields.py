@@ -14,7 +14,7 @@ from dashboard.words.data.columns import SCORES_OF
 from dashboard.words.data.problems import DECIMALS, SCALES
 from dashboard.words.data.questions import auc_words, defect_value_evidence
 from metrics.io.schema.label_values import likely_defect
-from metrics.io.schema.vocabulary import is_predicted, sense_of_words, words_of
+from metrics.io.schema.vocabulary import is_unchecked, sense_of_words, words_of
 
 PREFIX = "answer_"
 """Beginning of the keys of all fields."""
@@ -79,11 +79,9 @@ def _likely_auc_words(
 
 
 def likely_label(candidates: Sequence[str], first: FirstRows) -> str | None:
-    """First candidate for the label, unless its values are unclear or its name is that of a prediction."""
-    for name in candidates[:1]:
-        is_clear = likely_defect(first.columns[name]["levels"]) is not None
-        return name if is_clear and not is_predicted(words_of(name)) else None
-    return None
+    """The only candidate with clear values, unless its name is that of a prediction."""
+    clear = [n for n in candidates if likely_defect(first.columns[n]["levels"]) is not None]
+    return clear[0] if len(clear) == 1 and not is_unchecked(words_of(clear[0])) else None
 
 
 def _ask_positive(question: str, first: FirstRows, options: dict[str, Any], key: str) -> None:

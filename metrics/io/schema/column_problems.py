@@ -16,8 +16,8 @@ from metrics.io.schema.vocabulary import (
     LABEL,
     SCORE,
     is_group_name,
-    is_predicted,
     is_score,
+    is_unchecked,
     words_of,
 )
 
@@ -86,7 +86,7 @@ def _use_of(why: str, *, may_be_group: bool, are_several: bool) -> Wording:
 
 def predicted_label_warnings(choices: ReadOptions, file: str) -> list[Problem]:
     """Warn about a label named by the caller whose name suggests a model's prediction."""
-    if choices.label is None or not is_predicted(words_of(choices.label)):
+    if choices.label is None or not is_unchecked(words_of(choices.label)):
         return []
     text = "the label is named like a prediction: if it is one, every figure flatters its model"
     hint = Wording("Name the true label ", with_option("label"), " if there is one.")
@@ -108,7 +108,7 @@ def label_candidates(facts: Sequence[ColumnFacts]) -> list[ColumnFacts]:
     Values such as "good" and "defective" come first. Predictions are candidates only if there are no others.
     """
     two = [f for f in facts if f.distinct == 2 and (f.whole or f.kind == "text")]
-    candidates = [f for f in two if not is_predicted(f.words)] or two
+    candidates = [f for f in two if not is_unchecked(f.words)] or two
     return sorted(candidates, key=lambda f: likely_defect(f.values) is None)[:MOST_CANDIDATES]
 
 

@@ -43,6 +43,13 @@ SUM_OF_CLASSES: dict[Scale, float] = {
     "rank": 0.0,
 }
 """Sum of the scores of a unit's two classes."""
+DECISION_SCORES: dict[Scale, tuple[float, float]] = {
+    "probability": (0.0, 1.0),
+    "percent": (0.0, 100.0),
+    "logit": (-36.0, 36.0),
+    "rank": (0.0, 1.0),
+}
+"""Scores that stand for the decisions to ship and to reject; log-odds of 36 are 1 - 2.3e-16."""
 
 
 def probability_of_defect(

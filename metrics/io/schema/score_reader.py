@@ -16,7 +16,13 @@ from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, Scale, ScoresOf
 from metrics.io.schema.first_rows import ColumnFacts
 from metrics.io.schema.label_values import known_values, levels_of
-from metrics.io.schema.score_meaning import ROUNDING, Codes, Floats, probability_of_defect
+from metrics.io.schema.score_meaning import (
+    DECISION_SCORES,
+    ROUNDING,
+    Codes,
+    Floats,
+    probability_of_defect,
+)
 from metrics.io.schema.vocabulary import is_decision
 
 
@@ -176,7 +182,7 @@ class ScoreReader:
         """Return scores as numbers; a probability slightly above 1 by 32-bit rounding becomes 1.
 
         Probabilities beside per cent become per cent; ``E_RANGE`` if such a score is above 1.
-        Words of a column that the caller names as a model are decisions: 1 for reject, 0 for ship.
+        Words of a column that the caller names as a model are decisions; see `DECISION_SCORES`.
         """
         if location.column in self.meaning.words:
             return self._decisions_in_words(array, location)
@@ -203,7 +209,7 @@ class ScoreReader:
         )
 
     def _decisions_in_words(self, array: pa.Array, location: Location) -> Floats:
-        """Return decisions in words as 1 and 0; raise for the first value that is no decision."""
+        """Return decisions in words as scores; raise for the first value that is no decision."""
         words = self.meaning.words[location.column]
         values, index = levels_of(array, location)
         codes = [-1 if value is None else words.get(value, -1) for value in values]
@@ -215,7 +221,7 @@ class ScoreReader:
                 array, location
             )  # a number, which raises unless all values are numbers
         self._note_decisions(array, decided, location)
-        return decided.astype(np.float64)
+        return np.array(DECISION_SCORES[self.scale])[decided]
 
     def _note_decisions(self, array: pa.Array, decided: Codes, location: Location) -> None:
         """Note which words were read as decisions to reject, once for each column."""

@@ -79,6 +79,8 @@ _PREDICTED_WORDS = frozenset(
     "scored likely decision decisions decided classified classification assigned inferred argmax "
     "response guess verdict output top1".split()
 )
+_JUDGEMENTS = frozenset("verdict decision decided classification".split())
+"""Words of `_PREDICTED_WORDS` for what a person may do, too."""
 _MODEL_WORDS = frozenset(
     "rf xgb xgboost lgb lgbm lightgbm gbm gbdt catboost svm svc cnn rnn lstm nn mlp lr logreg knn nb vit "
     "resnet efficientnet yolo net boosting forest bayes logistic regression classifier model ensemble "
@@ -149,6 +151,12 @@ def parts_of(name: str) -> list[str]:
 def is_predicted(words: Iterable[str]) -> bool:
     """Whether a name suggests a model's prediction, so that the column is not the truth."""
     return any(_PREDICTED.match(word) or word in _PREDICTED_WORDS for word in words)
+
+
+def is_unchecked(words: Sequence[str]) -> bool:
+    """Whether a name suggests a prediction that nobody checked; ``final_verdict`` is a person's judgement."""
+    is_checked = not _CORRECTED.isdisjoint(words)
+    return is_predicted(word for word in words if not (is_checked and word in _JUDGEMENTS))
 
 
 def is_made_today(words: Iterable[str]) -> bool:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from metrics.errors import OneOf, Option, Problem, Quantity, Wording, warning
 from metrics.io.read_options import Scale
-from metrics.io.schema.score_meaning import LIMITS, Floats, has_only_high_scores
+from metrics.io.schema.score_meaning import LIMITS, SOME_ROWS, Floats, has_only_high_scores
 
 RARE = 0.001
 """Share of scores outside 0 to 1 below which per cent and log-odds are doubted. Few files have fewer."""
@@ -17,6 +17,8 @@ SMALL, UNLIKE_PERCENT = 0.05, 50.0
 """Largest score below which probabilities look like errors, and below which per cent look like distances."""
 HARD = "holds decisions only (0 or 1), so the model has a single operating point"
 """Text of the warning ``W_HARD``."""
+_MOST_DECIMALS, _FIRST_SCORES = 4, 1000
+"""Most decimals of scores that count as rounded, and number of each model's scores that are looked at."""
 _NO_ACTION = "Nothing needs to be done."
 _IF_PROBABILITIES = "If they are probabilities, correct those that are not and open the file again."
 
@@ -34,6 +36,7 @@ class ScoreRanges:
         self._wrong_side = np.zeros(count, np.int64)
         self._no_probability = np.zeros(count, np.int64)
         self._total = np.zeros(count)
+        self._decimals: list[int | None] = [None] * count
 
     def is_on_scale(self, scores: Floats) -> bool:
         """Whether all scores are on the scale."""
@@ -42,6 +45,8 @@ class ScoreRanges:
     def add(self, model: int, scores: Floats, labels: NDArray[np.int8]) -> None:
         """Record some scores of a model, which are on the scale."""
         low, high = float(scores.min()), float(scores.max())
+        if np.isinf(self._low[model]):
+            self._decimals[model] = _decimals(scores[:_FIRST_SCORES])
         self._low[model] = min(self._low[model], low)
         self._high[model] = max(self._high[model], high)
         self._total[model] += float(scores.sum())
@@ -107,11 +112,22 @@ class ScoreRanges:
         extremes = OneOf((f"{self._least:g}", f"{self._most:g}"))
         end = " on the wrong side, so the log loss is infinite"
         notes = []
-        for name, wrong in zip(self._models, self._wrong_side.tolist(), strict=True):
+        for k, (name, wrong) in enumerate(
+            zip(self._models, self._wrong_side.tolist(), strict=True)
+        ):
             if wrong:
                 scores = Quantity(wrong, "score is", "scores are")
                 text = Wording(scores, " exactly ", extremes, end)
-                notes.append(warning("W_LOGLOSS_INF", text, file=self._file, column=name))
+                digits, hint = self._decimals[k], None
+                if digits is not None and self._extreme[k] < self._rows:
+                    rounded = f"{digits} decimal{'s' * (digits != 1)}"
+                    hint = (
+                        f"The scores are rounded to {rounded}: export more, "
+                        "or a few such units dominate the log loss."
+                    )
+                notes.append(
+                    warning("W_LOGLOSS_INF", text, file=self._file, column=name, hint=hint)
+                )
         return notes
 
     def _finite_loss_notes(self) -> list[Problem]:
@@ -131,3 +147,13 @@ class ScoreRanges:
         scores = f"score is {extremes}, on" if count == 1 else f"scores are {extremes}, all on"
         text = f"{count:,} {scores} the right side, so the log loss is finite"
         return [warning("W_LOGLOSS_INF", text, file=self._file, column=name, hint=_NO_ACTION)]
+
+
+def _decimals(scores: Floats) -> int | None:
+    """Number of decimals to which scores are rounded; `None` if they have many, or are too few to tell."""
+    if scores.size < SOME_ROWS:
+        return None
+    for digits in range(_MOST_DECIMALS + 1):
+        if np.allclose(scores, scores.round(digits), rtol=0, atol=1e-7):
+            return digits
+    return None

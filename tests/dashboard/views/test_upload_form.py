@@ -126,6 +126,18 @@ def test_label_and_defect_value_are_asked_together_with_the_likeliest_selected(t
     assert app.selectbox(key="answer_positive").value == "defective"
 
 
+@pytest.mark.parametrize(
+    ("names", "likeliest"),
+    [("AOI call,Final verdict", None), ("AI verdict,Final verdict", "Final verdict")],
+)
+def test_of_two_judgements_only_a_checked_one_is_selected(tmp_path, names, likeliest):
+    rows = [f"{FINE[k % 3 > 0]},{FINE[k % 2]},{0.2 + k % 2 / 2 + k / 900}" for k in range(90)]
+    app, _ = asked_for_a_label(tmp_path, [f"{names},net", *rows])
+    label = app.selectbox(key="answer_label")
+    assert label.value == likeliest
+    assert "Final verdict" in label.options[:2]
+
+
 def test_a_prediction_is_an_unlikely_label(tmp_path):
     rows = [f"{FINE[k % 2]},{0.2 + k % 2 / 2 + k / 900}" for k in range(90)]
     app, _ = asked_for_a_label(tmp_path, ["verdict,net", *rows])

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
+from metrics.evaluation.calibration import probabilities
 from metrics.io import ids as reader_ids
 from tests.metrics.opening import error_of, refusal
 
@@ -259,6 +260,15 @@ def test_decisions_in_words_are_a_model_if_the_caller_says_so(decisions):
     (batch,) = open_scores(data, models=["net", "today_decision"]).batches()
     assert batch.column("today_decision").to_pylist() == [1.0, 0.0, 1.0, 0.0]
     assert open_scores(data).models == ("net",)
+
+
+@pytest.mark.parametrize("scale", ["percent", "logit"])
+def test_decisions_in_words_are_certain_on_every_scale(scale):
+    data = DECIDED | {"today_decision": ["OK", "NG", "NG", "OK"]}
+    scores = open_scores(data, models=["net", "today_decision"], scale=scale)
+    (batch,) = scores.batches()
+    decided = probabilities(batch.column("today_decision").to_numpy(), scale)
+    np.testing.assert_allclose(decided, [0, 1, 1, 0], atol=1e-15)
 
 
 @pytest.mark.parametrize(

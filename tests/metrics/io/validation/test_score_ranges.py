@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from metrics import open_scores
 
 
@@ -16,3 +18,21 @@ def test_models_with_finite_log_loss_share_one_warning():
     assert finite.message == (
         "2 models have scores of exactly 0 or 1, all on the right side, so their log loss is finite"
     )
+
+
+def test_an_infinite_log_loss_of_rounded_scores_names_the_decimals():
+    scores = np.linspace(0.001, 0.999, 99)
+    labels = np.arange(99) % 2
+    labels[0] = 1
+    decisions = (np.arange(99) % 3 == 0).astype(float)
+    data = {"label": labels, "exact": np.r_[0.0, scores[1:]], "percent_2": scores.round(2)}
+    hints = {
+        p.column: p.hint
+        for p in open_scores(data | {"hard": decisions}, models=["exact", "percent_2", "hard"])
+        .check()
+        .problems
+        if p.code == "W_LOGLOSS_INF"
+    }
+    assert hints["exact"] is None
+    assert hints["hard"] is None
+    assert hints["percent_2"].startswith("The scores are rounded to 2 decimals: export more")
