@@ -76,9 +76,7 @@ def test_a_refusal_waits_while_another_page_is_open(address, window, library, tm
     turn_to(page, "Data")
     refusal = page.locator(".cg-problem").filter(has=page.get_by_text("E_RANGE", exact=True))
     expect(refusal).to_contain_text("Row 2,000,001, net: a score on the probability scale must lie")
-    expect(refusal).to_contain_text(
-        "What are the scores? Not all of them lie between 0 and 1.", timeout=PATIENCE
-    )
+    expect(refusal).to_contain_text("On which scale are the scores?", timeout=PATIENCE)
     expect(page.locator(".st-key-upload_before")).to_contain_text("spoilt.csv", timeout=PATIENCE)
     for _ in range(2):  # leaving a second time changes nothing
         turn_to(page, "Decide")

@@ -24,6 +24,7 @@ from metrics import Problem
 from metrics.errors import Option
 from metrics.io.formats.cells import MISSING
 from metrics.io.schema.label_values import spelling
+from metrics.io.schema.vocabulary import says_percent
 
 WITH_ROWS = {
     *meaning_question.CODES,
@@ -36,7 +37,7 @@ WITH_ROWS = {
     "W_GROUPED",
 }
 """Codes of problems that the first rows help to solve."""
-REPEATS_QUESTION = {"E_NOLABEL", "E_POSLABEL"}
+REPEATS_QUESTION = {"E_NOLABEL", "E_POSLABEL", "E_RANGE"}
 """Codes of problems whose message repeats their question, unless the message names a refused value."""
 BY_ROW = {"E_LABEL", "E_LABEL_NA"}
 """Codes of problems in single rows. Another meaning of the label's values would not solve these problems."""
@@ -156,7 +157,9 @@ def questions_to_expect(first: FirstRows, options: Mapping[str, Any]) -> dict[st
         out["decimal"] = QUESTIONS["E_DECIMAL_COMMA"][1]
     chosen = options.get("models") or ()
     score_columns = chosen or first.of_use("models")
-    outside = [_outside(columns[name]) for name in score_columns if name in columns]
+    outside = [
+        _outside(columns[name]) or says_percent(name) for name in score_columns if name in columns
+    ]
     # Next to probabilities, a column of other numbers is no model unless the reader says so.
     if outside and (any(outside) if chosen else all(outside)):
         out["scale"] = QUESTIONS["E_RANGE"][1]

@@ -13,7 +13,7 @@ QUESTIONS = {
     "E_POSLABEL": ("positive", "Which label value means defective?"),
     "E_LABELSENSE": ("positive", "Which value of {column} means defective?"),
     "E_MULTICLASS": ("positive", "Which label value means defective, or which alone is good?"),
-    "E_RANGE": ("scale", "What are the scores? Not all of them lie between 0 and 1."),
+    "E_RANGE": ("scale", "On which scale are the scores?"),
     "E_DECIMAL_COMMA": ("decimal", "Is the comma the decimal sign?"),
     "E_NOLABEL": (
         "label",

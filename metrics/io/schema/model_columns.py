@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -42,6 +41,7 @@ from metrics.io.schema.vocabulary import (
     is_feature,
     is_model,
     is_score,
+    says_percent,
     sense_of_decision,
     spread_of,
     words_of,
@@ -49,7 +49,6 @@ from metrics.io.schema.vocabulary import (
 
 RANKS = 0.8
 """AUC above which a column of fractions or per cents beside scores may be a score, too."""
-_PERCENT = re.compile(r"per_?cent|(^|_)pct($|_)")
 _OTHER_ROLES = {"id": ID, "weight": WEIGHT, "value": VALUE, "group": GROUP, "segment": SEGMENT}
 
 
@@ -352,7 +351,7 @@ def _check_numbers(scores: Sequence[ColumnFacts], choices: ReadOptions, file: st
     """Raise for decimal commas, and for a name that implies per cent without a scale."""
     _check_commas(scores, file)
     for f in scores:
-        if choices.scale is None and _says_percent(f):
+        if choices.scale is None and says_percent(f.name):
             percent, probability = Option("scale", ("percent",)), Option("scale", ("probability",))
             raise ScoreError(
                 "E_RANGE",
@@ -383,10 +382,6 @@ def _is_model(facts: ColumnFacts) -> bool:
     return is_model(facts.words) and not is_feature(facts.words)
 
 
-def _says_percent(facts: ColumnFacts) -> bool:
-    return "%" in facts.name or _PERCENT.search(facts.key) is not None
-
-
 def _may_be_percent(facts: ColumnFacts) -> bool:
     """Whether all values lie between 0 and 100, some of them above 1, and the name is not a feature's."""
     is_within = facts.low >= 0 and 1 < facts.high <= 100
@@ -401,7 +396,7 @@ def _may_be_model(facts: ColumnFacts, area: float, error: float) -> bool:
     separates = area - 0.5 > CLEAR_ERRORS * error
     if not facts.outside:
         return _is_model(facts) or (separates and area > RANKS)
-    return separates and (area > RANKS or _is_model(facts) or _says_percent(facts))
+    return separates and (area > RANKS or _is_model(facts) or says_percent(facts.name))
 
 
 def _unclear_models_error(

@@ -212,6 +212,14 @@ def is_feature(words: Sequence[str]) -> bool:
     return not _FEATURE_WORDS.isdisjoint(words) and "rule" not in words
 
 
+_PERCENT = re.compile(r"per_?cent|(^|_)pct($|_)")
+
+
+def says_percent(name: str) -> bool:
+    """Whether a name says that the values are per cent, such as ``net [%]`` or ``svm_pct``."""
+    return "%" in name or _PERCENT.search(normal(name)) is not None
+
+
 _SPREAD = frozenset("std sd se stderr sem lower upper lwr upr lo hi ci var variance".split())
 _ERROR = frozenset("error err errors residual residuals loss entropy uncertainty".split())
 _JUDGED = frozenset("correct is_correct right hit wrong match matches error err".split())

@@ -202,7 +202,7 @@ def test_warnings_about_several_columns_share_a_sentence(tmp_path):
     wrong = {"a": 1, "b": 12, "c": 3}
     columns = {
         name: [
-            "1" if k < 2 * count and k % 2 == 0 else f"{rng.uniform(0.1, 0.9):.3f}"
+            "1" if k < 2 * count and k % 2 == 0 else f"{rng.uniform(0.1, 0.9):.6f}"
             for k in range(120)
         ]
         for name, count in wrong.items()

@@ -35,4 +35,4 @@ def test_an_infinite_log_loss_of_rounded_scores_names_the_decimals():
     }
     assert hints["exact"] is None
     assert hints["hard"] is None
-    assert hints["percent_2"].startswith("The scores are rounded to 2 decimals: export more")
+    assert str(hints["percent_2"]).startswith("The scores are rounded to 2 decimals: export more")
