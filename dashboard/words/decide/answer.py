@@ -22,8 +22,8 @@ from dashboard.words.inspection import effect_words, inspected_words
 from dashboard.words.limits.limit_names import (
     limit_figure,
     limit_name,
+    limit_noun,
     misses_in_file,
-    misses_words,
 )
 from dashboard.words.limits.limits_status import (
     IF_HELD_OUT,
@@ -163,7 +163,7 @@ def _warning(analysis: Analysis, objection: Objection | None) -> str:
     if objection in NO_GAIN:
         why = f": it {no_gain_words(analysis)}"
     elif objection is Objection.OFTEN_BREAKS_LIMITS:
-        why = f": it probably {misses_words(analysis.limits)}"
+        why = f": it meets the {limit_noun(analysis.limits)} in under half of simulations"
     elif objection in (Objection.BREAKS_LIMITS, Objection.NONE_MEETS_LIMITS):
         why = f": it {misses_in_file(analysis.limits)}"
     return f"{DO_NOT_SHIP}{why}."

@@ -11,7 +11,7 @@ from dashboard.analysis.decide.choice_costs import ChoiceCosts, ChoiceKind
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS
 from dashboard.words.decide.compromises import compromises_name
-from dashboard.words.limits.certified import certainty_in_short
+from dashboard.words.limits.certified import doubt_on_new_data
 from dashboard.words.limits.limit_names import (
     bound_words,
     condition_words,
@@ -55,7 +55,7 @@ def best_doubt(best: BestShown, limits: Sequence[Bound]) -> str:
         return f", {misses_in_file(limits)}"
     if not best.missed.exceeds(RARELY):
         return ""
-    return f" (on new data {certainty_in_short(best.missed)})"
+    return f" ({doubt_on_new_data(best.missed)})"
 
 
 def no_threshold_words(analysis: Analysis, bound: Bound | None) -> str:
