@@ -46,7 +46,7 @@ class Checks:
         location = Location(source, columns.label)
         self.labels = LabelMap(location, choices.positive, choices.negative)
         self.ids = IdChecks(source, columns.id)
-        self.ranges = ScoreRanges(columns.models, score_reader.scale, source.name)
+        self.ranges = ScoreRanges(columns.models, score_reader.scale, source)
         self._sample = MeaningSample(columns.models)
         self._splits: Counter[str] = Counter()
         self._doubts: list[Problem] = []

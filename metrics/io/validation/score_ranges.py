@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metrics.errors import OneOf, Option, Problem, Quantity, Wording, warning
+from metrics.io.formats.cells import Location
+from metrics.io.formats.source import Source
 from metrics.io.read_options import Scale
 from metrics.io.schema.score_meaning import LIMITS, SOME_ROWS, Floats, has_only_high_scores
 
@@ -24,10 +27,10 @@ _IF_PROBABILITIES = "If they are probabilities, correct those that are not and o
 
 
 class ScoreRanges:
-    """Smallest, largest and extreme scores of each model so far; ``file`` is the name for the warnings."""
+    """Smallest, largest and extreme scores of each model so far."""
 
-    def __init__(self, models: Sequence[str], scale: Scale, file: str) -> None:
-        self._models, self._scale, self._file = models, scale, file
+    def __init__(self, models: Sequence[str], scale: Scale, source: Source) -> None:
+        self._models, self._scale, self._source = models, scale, source
         self._least, self._most = LIMITS[scale]
         count = len(models)
         self._rows = self._positives = 0
@@ -74,11 +77,14 @@ class ScoreRanges:
         for k, name in enumerate(self._models):
             if self._low[k] == self._high[k]:
                 text = f"every score is {self._low[k]:g}, so the model cannot rank units"
-                notes.append(warning("W_CONSTANT", text, file=self._file, column=name))
+                notes.append(warning("W_CONSTANT", text, **self._whole(name)))
             notes += self._scale_warnings(k, name)
             if self._extreme[k] == self._rows:
-                notes.append(warning("W_HARD", HARD, file=self._file, column=name))
+                notes.append(warning("W_HARD", HARD, **self._whole(name)))
         return [*notes, *self._infinite_loss_warnings(), *self._finite_loss_notes()]
+
+    def _whole(self, model: str) -> dict[str, Any]:
+        return Location(self._source, model).whole
 
     def _scale_warnings(self, k: int, name: str) -> list[Problem]:
         """Report scores that seem to be on another scale than specified."""
@@ -86,7 +92,7 @@ class ScoreRanges:
         text, hint = self._like_ranks(k), Wording("If so, say ", Option("scale", ("rank",)), ".")
         if self._scale in ("percent", "logit") and outside < RARE * self._rows:
             text, hint = self._like_probabilities(outside), Wording(_IF_PROBABILITIES)
-        return [warning("W_SCALE", text, file=self._file, column=name, hint=hint)] if text else []
+        return [warning("W_SCALE", text, **self._whole(name), hint=hint)] if text else []
 
     def _like_probabilities(self, outside: int) -> str:
         scale = {"percent": "per cent", "logit": "log-odds"}[self._scale]
@@ -125,9 +131,7 @@ class ScoreRanges:
                         f"The scores are rounded to {rounded}: export more, "
                         "or a few such units dominate the log loss."
                     )
-                notes.append(
-                    warning("W_LOGLOSS_INF", text, file=self._file, column=name, hint=hint)
-                )
+                notes.append(warning("W_LOGLOSS_INF", text, **self._whole(name), hint=hint))
         return notes
 
     def _finite_loss_notes(self) -> list[Problem]:
@@ -142,11 +146,11 @@ class ScoreRanges:
                 f"{len(finite)} models have scores of {extremes}, all on the right side, "
                 "so their log loss is finite"
             )
-            return [warning("W_LOGLOSS_INF", text, file=self._file, hint=_NO_ACTION)]
+            return [warning("W_LOGLOSS_INF", text, file=self._source.name, hint=_NO_ACTION)]
         name, count = self._models[finite[0]], int(self._extreme[finite[0]])
         scores = f"score is {extremes}, on" if count == 1 else f"scores are {extremes}, all on"
         text = f"{count:,} {scores} the right side, so the log loss is finite"
-        return [warning("W_LOGLOSS_INF", text, file=self._file, column=name, hint=_NO_ACTION)]
+        return [warning("W_LOGLOSS_INF", text, **self._whole(name), hint=_NO_ACTION)]
 
 
 def _decimals(scores: Floats) -> int | None:

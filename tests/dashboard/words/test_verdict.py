@@ -184,8 +184,8 @@ CONDITION = Bound(OBJECTIVES["false_alarms"], 30.0)
             replace(PRODUCT, chance=Chance.POSSIBLE, missed=LimitsMissed(0.06)),
             replace(DATA, missed=LimitsMissed(0.05)),
          ), "limits": (TARGET, RECALL)},
-         "The product manager would do better with a at 0.3 (may be chance and limits on new data likely: 94%) and "
-         "the data scientist with a."),
+         "The product manager would do better with a at 0.3 (may be chance and limits on new data likely: "
+         "94%) and the data scientist with a."),
         ({"stakeholders": (PRODUCT, EXECUTIVE), "fair": B},
          "The product manager would do better with a at 0.3; this choice is the fair option."),
         ({"stakeholders": (PRODUCT, replace(EXECUTIVE, condition=CONDITION)), "fair": A},

@@ -36,3 +36,12 @@ def test_an_infinite_log_loss_of_rounded_scores_names_the_decimals():
     assert hints["exact"] is None
     assert hints["hard"] is None
     assert str(hints["percent_2"]).startswith("The scores are rounded to 2 decimals: export more")
+
+
+def test_warnings_about_joined_files_name_the_file_of_the_scores(tmp_path):
+    labels, scores = tmp_path / "labels.csv", tmp_path / "scores.csv"
+    labels.write_text("id,label\na,1\nb,0\nc,1\n")
+    scores.write_text("id,net,flat\na,0,0.5\nb,0.5,0.5\nc,1,0.5\n")
+    found = open_scores([labels, scores], models=["net", "flat"]).check().problems
+    files = {p.code: p.file for p in found}
+    assert (files["W_LOGLOSS_INF"], files["W_CONSTANT"]) == (str(scores), str(scores))
