@@ -189,6 +189,10 @@ def _calibration(page: PageView) -> None:
     write(paragraph(". ".join(filter(None, sentences)), ". ", see_more))
     calibrations = model_calibrations(page.analysis)
     if calibrations:
-        scenario = page.analysis.scenario
-        rows = [[page.label(one.model), *calibration_texts(one, scenario)] for one in calibrations]
+        scenario, chosen = page.analysis.scenario, calibration.model
+        rows = []
+        for one in calibrations:
+            label = page.label(one.model)
+            name = strong(label) if one.model == chosen else label
+            rows.append([name, *calibration_texts(one, scenario)])
         write(table(calibration_heads(calibration), rows, css="cg-exchange cg-stacked"))

@@ -137,7 +137,7 @@ def _rate_words(calibration: ModelCalibration) -> str:
 def calibration_heads(calibration: ModelCalibration) -> list[str]:
     """Heads of the table of calibrations, all of which have the same rate of defects."""
     predicts = f"Predicts ({_rate_words(calibration)})"
-    return ["Model", predicts, "Slope (best 1)", "Log loss recalibrated", "Error (if clear)"]
+    return ["Model", "Log loss", "Recalibrated", predicts, "Slope (best 1)", "Error (if clear)"]
 
 
 def calibration_texts(calibration: ModelCalibration, scenario: Scenario) -> list[str]:
@@ -146,11 +146,12 @@ def calibration_texts(calibration: ModelCalibration, scenario: Scenario) -> list
     errors = [_SPREADS[spread]] if spread else []
     errors += [f"too {_MEANS[mean]}"] if mean else []
     slightly = "" if calibration.matters else "slightly "
-    slope, loss = calibration.fitted.figures.slope, calibration.fitted.figures.log_loss
+    slope, recalibrated = calibration.fitted.figures.slope, calibration.fitted.figures.log_loss
+    losses = (calibration.log_loss, recalibrated)
     return [
+        *("–" if math.isnan(x) else figure(OBJECTIVES["log_loss"], x, scenario) for x in losses),
         rate_words(calibration.expected),
         "–" if math.isnan(slope) else _signed(slope),
-        "–" if math.isnan(loss) else figure(OBJECTIVES["log_loss"], loss, scenario),
         "–" if calibration.bias is None else slightly + ", ".join(errors) if errors else "none",
     ]
 

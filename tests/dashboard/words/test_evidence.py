@@ -110,7 +110,7 @@ def test_a_row_of_the_table_names_the_errors_of_a_models_calibration(
         model_calibrations(evidence_page.analysis)[0], bias=bias, fitted=fitted, log_loss=0.1
     )
     texts = calibration_texts(calibration, evidence_page.analysis.scenario)
-    assert texts[1:] == ["0.48", "0.0500", errors]
+    assert [*texts[:2], *texts[3:]] == ["0.1000", "0.0500", "0.48", errors]
     slight = calibration_texts(
         replace(calibration, log_loss=0.0505, expected=calibration.rate),
         evidence_page.analysis.scenario,
