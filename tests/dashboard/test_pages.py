@@ -257,15 +257,15 @@ def test_the_form_of_prices_also_sets_the_current_system_and_the_target(opened):
     assert chosen.limits == ()
 
 
-def test_a_target_in_per_cent_of_a_loss_is_not_set(opened, monkeypatch):
-    said: list[str] = []
-    monkeypatch.setattr("streamlit.toast", lambda text, **_: said.append(text))
+def test_a_target_in_per_cent_of_a_loss_is_not_set_and_the_open_form_says_why(opened):
     page = opened(choices=Choices(point=POINT))
     page.price(target=30.0, ship_defect=-20.0)
     chosen = from_query(page.link)[0]
     assert (chosen.today, chosen.limits) == ("none", None)
-    [why] = said
-    assert why.endswith("so +30% means nothing: set a target in EUR.")
+    # Below the prices, and below the limits.
+    said = [box.value for box in page.app.html if "means nothing" in box.value]
+    assert ["so +30% means nothing: set a target in EUR." in why for why in said] == [True, True]
+    assert page.app.session_state["chip_prices"]
 
 
 def test_answers_are_computed_only_on_request(opened, monkeypatch):

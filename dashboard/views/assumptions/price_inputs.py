@@ -128,6 +128,8 @@ def draw_prices(page: PageView) -> None:
     current_system_inputs.draw_decisions(page, "prices_today")
     if odd := words.odd_price_question(page.analysis.scenario):
         write(notice(odd))
+    if why := no_percent_target_words(page.analysis):
+        write(notice(why))
 
 
 def _price_fields(scenario: Scenario) -> None:
@@ -173,12 +175,12 @@ def _apply(recipe: Recipe) -> None:
     choices = current_system_inputs.entered(replace(recipe, choices=choices), "prices_today")
     analysis = replace(recipe, choices=choices).page().analysis
     limits, target = choices.limits_in(analysis.dataset.scenario), session.widget_value("target")
-    # A target in per cent of a loss is undefined.
-    if target is not None and (why := no_percent_target_words(analysis)):
-        st.toast(why, duration="long")
-    elif target != dict(limits).get(PERCENT_TARGET) and PERCENT_TARGET in analysis.objectives:
+    if target != dict(limits).get(PERCENT_TARGET) and PERCENT_TARGET in analysis.objectives:
         choices = choices.with_limit(PERCENT_TARGET, target, limits)
     session.choose(**{name: getattr(choices, name) for name in APPLIED})
     for name in removed:
         st.toast(words.removed_limit_words(analysis.objectives[name]))
-    session.set_widget("chip_prices", bool(words.odd_price_question(analysis.scenario)))
+    # The form stays open to show a doubt about a price, or why there is no target.
+    has_no_target = target is not None and no_percent_target_words(analysis)
+    is_open = bool(words.odd_price_question(analysis.scenario) or has_no_target)
+    session.set_widget("chip_prices", is_open)
