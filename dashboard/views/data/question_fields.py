@@ -34,7 +34,8 @@ def ask(
 ) -> None:
     """Ask one question; the answer is stored in ``options``."""
     key, given = f"{PREFIX}{option}", options.get(option)
-    columns = list(dict.fromkeys([*likely, *first.columns]))
+    # The index that pandas writes has no name, and is the answer to no question.
+    columns = [name for name in dict.fromkeys([*likely, *first.columns]) if name]
     if option in ("id", "models"):
         candidates = columns
         if option == "models":
