@@ -88,8 +88,9 @@ class WrittenGap(NamedTuple):
         words = self.words(one=True)
         if not self.is_defined:
             return words
-        joint = " as " if self.is_same else " " if self.is_on_scale else " than "
-        return f"{words}{joint}{reference}"
+        if self.is_same:
+            return f"{words} {self.objective.label} as {reference}"
+        return f"{words}{' ' if self.is_on_scale else ' than '}{reference}"
 
 
 def direction_words(unit: Unit) -> tuple[str, str]:

@@ -148,7 +148,7 @@ def test_a_difference_has_a_size_and_a_direction(wanted: Objective, a: float, b:
     back = gaps.written_gap(wanted, b, a, YEAR).than("today")
     assert_clean(there)
     assert there.endswith("today")
-    if there == "the same as today":
+    if there.startswith("the same "):
         assert back == there
         return
     size = re.search(r"[\d,.]+", there)
@@ -174,10 +174,10 @@ def test_a_difference_has_a_size_and_a_direction(wanted: Objective, a: float, b:
             "10 more defects among shipped units per million than today",
         ),
         ("log_loss", 0.0914, 0.0897, "0.0017 above today"),
-        ("log_loss", 0.09141, 0.09142, "the same as today"),
+        ("log_loss", 0.09141, 0.09142, "the same log loss as today"),
         ("recall", 0.75, 0.8, "5.0 points below today"),
         ("revenue_impact", 1_210_000, 1_250_000, "EUR 40 k below today"),
-        ("revenue_impact", 0.001, 0.0, "the same as today"),
+        ("revenue", 0.001, 0.0, "the same revenue as today"),
         ("revenue_impact_percent", 30, 28.5, "1.5 points above today"),
         ("cost_of_errors", 10, 12, "2 false alarms’ worth less than today"),
         ("scoring_time", 534, 19.9, "514.1 µs above today"),
