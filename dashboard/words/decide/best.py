@@ -11,7 +11,7 @@ from dashboard.analysis.decide.choice_costs import ChoiceCosts, ChoiceKind
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS
 from dashboard.words.decide.compromises import compromises_name
-from dashboard.words.limits.certified import doubt_on_new_data
+from dashboard.words.limits.certified import doubt_words
 from dashboard.words.limits.limit_names import (
     bound_words,
     condition_words,
@@ -48,14 +48,14 @@ def limit_suffix(stakeholder: Stakeholder, limits: Sequence[Bound]) -> str:
 def best_doubt(best: BestShown, limits: Sequence[Bound]) -> str:
     """Words after the best on a card that may not hold on new data; empty if it very likely holds.
 
-    `` (on new data uncertain: 59%)`` if it may miss the limits, or ``, misses the target in this file``. It
+    `` (uncertain, met in 59%)`` if it may miss the limits, or ``, misses the target in this file``. It
     is also empty until this is known.
     """
     if best.is_broken:
         return f", {misses_in_file(limits)}"
     if not best.missed.exceeds(RARELY):
         return ""
-    return f" ({doubt_on_new_data(best.missed)})"
+    return f" ({doubt_words(best.missed)})"
 
 
 def no_threshold_words(analysis: Analysis, bound: Bound | None) -> str:

@@ -15,7 +15,7 @@ from dashboard.analysis.decide.verdict import (
 )
 from dashboard.words.data_size import scarce_noun
 from dashboard.words.decide.cheapest_model import cheapest_model_words
-from dashboard.words.limits.certified import doubt_on_new_data, met_in_simulations
+from dashboard.words.limits.certified import doubt_words, met_in_simulations
 from dashboard.words.limits.limit_names import ignoring_limits, limit_value
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.gaps import worse_by, written_gap
@@ -176,7 +176,7 @@ class VerdictPhrases:
         if s.is_broken:
             doubts.append(f"{limits} missed here")
         elif s.missed.exceeds(RARELY):
-            doubts.append(f"{limits} {doubt_on_new_data(s.missed)}")
+            doubts.append(f"{limits} {doubt_words(s.missed)}")
         return f" ({joined(doubts)})" if doubts else ""
 
     @property

@@ -155,9 +155,9 @@ def certainty_in_short(missed: LimitsMissed) -> str:
     return f"{missed.certainty}: {simulated_percent(_share_met(missed))}"
 
 
-def doubt_on_new_data(missed: LimitsMissed) -> str:
-    """How surely a limit is met, in a remark on a figure of the file: ``on new data uncertain: 61%``."""
-    return f"on new data {certainty_in_short(missed)}"
+def doubt_words(missed: LimitsMissed) -> str:
+    """How surely a limit is met, in a remark on a figure of the file: ``uncertain, met in 61%``."""
+    return f"{missed.certainty}, met in {simulated_percent(_share_met(missed))}"
 
 
 def _share_met(missed: LimitsMissed) -> float:

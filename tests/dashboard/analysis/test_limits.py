@@ -162,7 +162,7 @@ def test_the_doubt_about_a_limit_follows_the_figure_on_a_card(built_priced):
     product = page.analysis.stakeholder("product")
     assert product.pick.value > least
     said = card_of(page, product, page.selection.point).best
-    sure = r"\(on new data (likely|uncertain|unlikely): \d+%\)"
+    sure = r"\((likely|uncertain|unlikely), met in \d+%\)"
     assert re.fullmatch(rf"(is best|best) within the limit( [^(]+)? {sure}", said)
 
 

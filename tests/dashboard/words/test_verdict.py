@@ -179,12 +179,12 @@ CONDITION = Bound(OBJECTIVES["false_alarms"], 30.0)
         ({"stakeholders": (replace(PRODUCT, chance=Chance.UNKNOWN),)},
          "The product manager would do better with a at 0.3 (in this file)."),
         ({"stakeholders": (replace(PRODUCT, missed=LimitsMissed(0.41)),), "limits": (TARGET,)},
-         "The product manager would do better with a at 0.3 (target on new data uncertain: 59%)."),
+         "The product manager would do better with a at 0.3 (target uncertain, met in 59%)."),
         ({"stakeholders": (
             replace(PRODUCT, chance=Chance.POSSIBLE, missed=LimitsMissed(0.06)),
             replace(DATA, missed=LimitsMissed(0.05)),
          ), "limits": (TARGET, RECALL)},
-         "The product manager would do better with a at 0.3 (may be chance and limits on new data likely: "
+         "The product manager would do better with a at 0.3 (may be chance and limits likely, met in "
          "94%) and the data scientist with a."),
         ({"stakeholders": (PRODUCT, EXECUTIVE), "fair": B},
          "The product manager would do better with a at 0.3; this choice is the fair option."),
