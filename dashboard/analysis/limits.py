@@ -42,14 +42,18 @@ class LimitsStatus:
     ----------
     limits : tuple of Bound
         The broken limits; all limits if none is broken.
+    is_broken : bool
+        Whether a limit is broken in this file.
     missed : LimitsMissed
         How often the resamples miss any of ``limits``.
     least_sure : Bound or None
-        Limit that the resamples miss most often, if there are several; `None` if all are very likely met.
+        Limit that the resamples miss most often; `None` for a single limit, or if all are very likely met.
     certification : Certification or None
         `None` if a limit is broken, if the resamples miss one too often, or if the certification is unknown.
+    standing : Standing
+        Whether the limits are met in this file, or certified.
     are_rows_seen : bool
-        Whether the models were trained on the rows, so that nothing is known about new data.
+        Whether the models were trained on the rows. The figures then say nothing about new data.
     """
 
     limits: tuple[Bound, ...]
@@ -97,7 +101,14 @@ def limits_status(analysis: Analysis, point: OperatingPoint, *, at_rest: bool) -
     if len(limits) > 1 and standing is not Standing.CERTIFIED and missed.exceeds(RARELY):
         alone = [limits_missed(analysis, [bound], point).share for bound in limits]
         least_sure = limits[int(np.argmax(alone))]
-    return LimitsStatus(limits, bool(broken), missed, least_sure, certification, standing)
+    return LimitsStatus(
+        limits,
+        bool(broken),
+        missed,
+        least_sure=least_sure,
+        certification=certification,
+        standing=standing,
+    )
 
 
 @dataclass(frozen=True)
@@ -126,8 +137,8 @@ def obstacle(analysis: Analysis) -> Obstacle | None:
     if best is None:
         [bound, *others] = analysis.limits
         return Obstacle(True, math.nan if others else _best_figure(analysis, bound.objective))
-    cost = "cost_of_errors"
-    is_cheaper = best.figures[cost] < analysis.current.figures[cost]
+    figure = "cost_of_errors"
+    is_cheaper = best.figures[figure] < analysis.current.figures[figure]
     return None if is_cheaper else Obstacle(False)
 
 
@@ -137,7 +148,7 @@ def _best_figure(analysis: Analysis, o: Objective) -> float:
 
 
 def proposed_without_limits(analysis: Analysis) -> OperatingPoint | None:
-    """Point that a page would open on without the limits; `None` if the limits do not move it."""
+    """Cheapest point without the limits; `None` if it is also the proposed point."""
     cheapest = pick_of(analysis, OBJECTIVES["cost_of_errors"])
     if cheapest is None or cheapest.row == analysis.proposed.row:
         return None

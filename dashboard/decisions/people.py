@@ -16,19 +16,21 @@ from metrics.strict_mapping import STRICT, Must, StructureError, Text
 LOG = logging.getLogger(__name__)
 GROUP = "group:"
 """Beginning of an entry that names all people of a group."""
+
+
+def _is_entry(text: str) -> bool:
+    """Whether a text is an identity, or names a group without surrounding spaces."""
+    if not text.startswith(GROUP):
+        return canonical_identity(text) is not None
+    group = text.removeprefix(GROUP)
+    return group.strip() == group != ""
+
+
 _Entry = Annotated[
-    Text,
-    Must(
-        "be one e-mail address or user name, or group: and a name",
-        lambda text: (
-            text.removeprefix(GROUP).strip() == text.removeprefix(GROUP) != ""
-            if text.startswith(GROUP)
-            else canonical_identity(text) is not None
-        ),
-    ),
+    Text, Must("be one e-mail address or user name, or group: and a name", _is_entry)
 ]
 ROLE_NAMES = {"data": "data_scientist", "product": "product_manager", "executive": "executive"}
-"""Key in the people file by stakeholder."""
+"""Name of each stakeholder's list in the people file."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,8 @@ def read_people(path: Path) -> People:
     Raises
     ------
     ScoreError
-        ``E_PEOPLE`` if the file cannot be read, or has other keys or values. The value of its problem is the
-        key, if that is known.
+        ``E_PEOPLE`` if the file cannot be read, or has other keys or values. ``value`` of its problem is the
+        wrong key; `None` if the whole file is unreadable.
     """
     key = None
     try:
@@ -112,7 +114,7 @@ class Roles:
         people = self._people(self.file)
         return tuple(name for name, role in ROLE_NAMES.items() if people.has(role, person))
 
-    def who_must_sign(self) -> tuple[str, ...]:
+    def signable_stakeholders(self) -> tuple[str, ...]:
         """Stakeholders for whom somebody may sign."""
         if self.file is None:
             return tuple(ROLE_NAMES)

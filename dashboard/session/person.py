@@ -83,7 +83,7 @@ def proposer(stakeholders: Iterable[str]) -> Callable[[Recorded], Signature] | N
     roles = _roles()
     if roles is None:
         return None
-    signers = roles.who_must_sign()
+    signers = roles.signable_stakeholders()
     waits_for = tuple(name for name in stakeholders if name in signers)
     return lambda recorded: signature(recorded.hash, "proposes", waits_for=waits_for)
 
@@ -104,7 +104,7 @@ def has_roles() -> bool:
     roles = _roles()
     with suppress(ScoreError):
         if roles is not None:
-            roles.who_must_sign()
+            roles.signable_stakeholders()
         return True
     return False
 

@@ -7,17 +7,17 @@ from collections.abc import Callable
 
 from dashboard.words.numbers.amounts import MINUS, SPACE, STEPS
 from dashboard.words.numbers.objective_units import (
-    APART,
+    is_in_false_alarms,
     is_money,
+    label_before,
     unit_noun,
     unit_period,
     unit_words,
-    worth,
 )
 from metrics import Direction, Objective, Scenario, Unit
 
 RESET_AXES = "Reset axes"
-"""Button of a chart that takes a zoom back."""
+"""Label of the button that resets the zoom."""
 LARGE = 1e6
 """Size from which the ticks of counts are in millions."""
 
@@ -29,13 +29,13 @@ def axis_title(o: Objective, scenario: Scenario, *, upright: bool = False) -> st
 
 
 def title_with_unit(o: Objective, scenario: Scenario, period: str = "") -> str:
-    """Name of an objective with its unit, a period, and its currency unless the ticks have its sign."""
-    # The ticks of a difference need no explanation of the unit.
-    is_explained = o.is_against_current and unit_noun(o, scenario) == worth()
+    """Name of an objective with its unit and a period. Money has its currency unless ticks show its sign."""
+    # A difference in false alarms' worth is understood without its unit.
+    is_explained = o.is_against_current and is_in_false_alarms(o, scenario)
     unit = f"{'' if is_explained else unit_noun(o, scenario)} {period}".strip()
     if is_money(o.unit, scenario) and not currency_sign(o, scenario):
         unit = f"{scenario.currency} {unit}"
-    return f"{o.label}{', ' if o.unit in APART else ' '}{unit}" if unit else o.label
+    return label_before(o, unit) if unit else o.label
 
 
 def axis_unit(o: Objective, scenario: Scenario) -> str:
@@ -66,7 +66,7 @@ def tick_words(o: Objective, scenario: Scenario, most: float) -> Callable[[float
     Parameters
     ----------
     most : float
-        Largest size in sight. Counts are in full below a million.
+        Largest absolute value on the axis. Counts from a million are shortened.
     """
     if o.unit is Unit.SHARE:
         return share_tick

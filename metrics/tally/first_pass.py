@@ -1,6 +1,6 @@
-"""First pass over the rows: it chooses the thresholds, and stores data that makes counting faster.
+"""First pass over the rows: it chooses the thresholds, and stores the sorted rows if they fit into memory.
 
-Small data is stored completely. Large data is read a second time.
+Rows that do not fit are read a second time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from metrics.tally.kernel import Floats
 from metrics.tally.part_counts import PartCodes
 from metrics.tally.row_order import Codes, OrderedRows, ordered
 
-MAX_KEPT_BYTES = 400_000_000
+MAX_STORED_BYTES = 400_000_000
 """Memory limit for scores, weights and values stored by the first pass, in bytes."""
 
 
@@ -38,9 +38,9 @@ def first_pass(
     buckets: int,
     codes: PartCodes | None = None,
 ) -> tuple[list[Floats], Iterable[OrderedRows]]:
-    """Thresholds by `thresholds_of`, and all rows again, ready for counting.
+    """Choose each model's thresholds (see `FirstPass.thresholds`), and return the rows sorted for counting.
 
-    The rows come from memory if all of them fit into `MAX_KEPT_BYTES`. Otherwise they are read again while
+    The rows come from memory if all of them fit into `MAX_STORED_BYTES`. Otherwise they are read again while
     they are iterated.
     """
     first = FirstPass(len(scores.models), max_thresholds)
@@ -51,21 +51,21 @@ def first_pass(
             stored.append(ordered(rows, buckets, row_codes))
         first.add(rows)
 
-    # One list for each batch, because batches may be sorted in another order than they are read.
-    kept: list[list[OrderedRows]] = []
+    # Threads finish out of order. A list for each batch keeps the order of the file.
+    batches: list[list[OrderedRows]] = []
     size = 0
     with Workers() as workers:
         for rows, row_codes in coded_rows(scores, codes):
             size += rows.nbytes + rows.count * columns
             stored: list[OrderedRows] | None = None
-            if size <= MAX_KEPT_BYTES:
-                kept.append(stored := [])
+            if size <= MAX_STORED_BYTES:
+                batches.append(stored := [])
             else:
-                kept.clear()  # rows that are sorted later are dropped with their list
+                batches.clear()  # rows that are sorted later are dropped with their list
             workers.begin(add, rows, row_codes, stored)
     again: Iterable[OrderedRows]
-    if size <= MAX_KEPT_BYTES:
-        again = list(itertools.chain.from_iterable(kept))
+    if size <= MAX_STORED_BYTES:
+        again = list(itertools.chain.from_iterable(batches))
     else:
         again = ahead(_reread(scores, codes, buckets, int(first.totals.sum())))
     return first.thresholds(also), again
@@ -74,7 +74,7 @@ def first_pass(
 def _reread(
     scores: CountableRows, codes: PartCodes | None, buckets: int, known: int
 ) -> Iterator[OrderedRows]:
-    """All rows once more; ``E_FILE`` if they are not as many as in the first pass."""
+    """Read all rows a second time; ``E_FILE`` if their number is not ``known``, that of the first pass."""
     count = 0
     for rows, row_codes in coded_rows(scores, codes):
         count += rows.count
@@ -82,7 +82,7 @@ def _reread(
     if count != known:
         raise ScoreError(
             "E_FILE",
-            "rows must stay as they are while they are counted, and their number was changed",
+            f"rows must stay as they are while they are counted, got {count:,} instead of {known:,}",
             file=scores.files[0],
             hint="Open them again.",
         )

@@ -73,7 +73,7 @@ def tally_scores(
     Notes
     -----
     Counts at every threshold are exact, for any number of thresholds. Rows are read once if they fit into
-    `MAX_KEPT_BYTES`. Otherwise their scores are read a second time.
+    `MAX_STORED_BYTES`. Otherwise their scores are read a second time.
     """
     rows: Iterable[OrderedRows]
     codes = PartCodes(by, scores.models) if by else None

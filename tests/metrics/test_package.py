@@ -21,8 +21,11 @@ def test_every_public_name_can_be_imported(name):
     assert name in dir(metrics)
 
 
-def test_an_unknown_name_is_an_attribute_error():
+def test_every_public_name_has_a_home():
     assert set(metrics._HOME) == set(metrics.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         metrics.nothing  # noqa: B018
 
@@ -36,7 +39,7 @@ def test_the_standard_objectives_are_registered_after_any_first_import(first):
     assert said == f"True {len(metrics.OBJECTIVES)}"
 
 
-def test_reading_scores_loads_neither_pandas_nor_the_compiler():
+def test_reading_scores_loads_no_slow_package():
     said = run(
         "import sys; from dashboard.data.uploads.parser_child import WithoutPandas;"
         "sys.meta_path.insert(0, WithoutPandas()); import metrics.io.convert;"

@@ -29,7 +29,7 @@ from metrics import Bound, Evaluation, Scenario
 PICKED = "95% ranges are for new data; those at a threshold allow for the choice."
 """Sentence about the intervals at a point that was picked on the data."""
 IF_TRAINED = "If a model was trained on these units, every figure is too good."
-"""Warning about rows of which it is unknown whether they were held out."""
+"""Warning if it is unknown whether the rows were held out."""
 
 
 def miss_words(scenario: Scenario) -> str:
@@ -62,9 +62,10 @@ def basis(evaluation: Evaluation) -> str:
 def basis_of_record(
     analysis: Analysis, values: DecisionValues, names: Names, scarcity: Sequence[str]
 ) -> str:
-    """Sentences about the basis of the figures, the choice that intervals allow for, and their doubts."""
-    picked = [PICKED] * values.is_picked
-    picked += [IF_TRAINED] * (values.is_picked and analysis.held_out == "unknown")
+    """Sentences about the basis of the figures, the effect of the choice, and doubts about the figures."""
+    picked = [PICKED] if values.is_picked else []
+    if values.is_picked and analysis.held_out == "unknown":
+        picked.append(IF_TRAINED)
     doubts = [*audit_notice(analysis.labels_from), *scarcity]
     if values.calibration.matters:
         subject = names.model(values.calibration.model)
@@ -83,7 +84,7 @@ def objective_of_record(
 
 
 def pick_of_record(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> str:
-    """A stakeholder's pick, and the best model if that misses the limits."""
+    """A stakeholder's pick, then the best model of all if that breaks the limits."""
     place = place_of_pick(analysis.evaluation, names, stakeholder)
     best = stakeholder.best_missing_limits
     if best is None:
@@ -105,7 +106,7 @@ def choices_of_record(
 
 
 def _choice(analysis: Analysis, names: Names, choice: ChoiceCosts) -> Choice:
-    """Texts of a choice, with dashes for figures that depend on the threshold of a model."""
+    """Texts of a choice. A figure without a value is a dash, such as a model's at no single threshold."""
     texts, costs, scenario, evaluation = [], [], analysis.scenario, analysis.evaluation
     for stakeholder, value in zip(analysis.stakeholders, choice.figures, strict=True):
         o, text, cost = stakeholder.objective, "–", ""

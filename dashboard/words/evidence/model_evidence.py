@@ -26,12 +26,12 @@ from metrics.inference.calibration_intervals import LogisticCalibrationInterval
 QUESTIONS = {
     "roc": "Does it tell defects from good units?",
     "calibration": "Are its probabilities accurate?",
-    "precision": "What is flagged, is it a defect?",
+    "precision": "Are flagged units really defects?",
     "decision": "Is it worth acting on?",
 }
 """Question that each chart answers."""
 NO_CURVE, SAME_MODEL, SAME_POINT = "no curve", "the same model", "the same point"
-"""Entries of the key in place of a compared point that has no line and mark of its own."""
+"""Legend entries for a compared point that is not drawn separately."""
 _MEANS = {MeanError.TOO_HIGH: "high", MeanError.TOO_LOW: "low"}
 _ESTIMATES = {MeanError.TOO_HIGH: "overestimates", MeanError.TOO_LOW: "underestimates"}
 _SPREADS = {
@@ -48,10 +48,10 @@ INTERVALS = "Bands, and in brackets: 95% intervals."
 
 def chart_notes(evidence: Evidence) -> dict[str, str]:
     """Note below each chart, by the keys of `QUESTIONS`."""
-    by_price = "thin and dashed" if evidence.shown[-1].threshold is None else "thin"
-    by_price = f"; {by_price}: where it follows the price"
-    if math.isnan(evidence.calibration[0].expected):
-        by_price = ""  # Without probabilities the threshold cannot follow a price.
+    by_price = ""
+    if not math.isnan(evidence.calibration[0].expected):  # only a probability can follow a price
+        line = "thin and dashed" if evidence.shown[-1].threshold is None else "thin"
+        by_price = f"; {line}: where it follows the price"
     return {
         "roc": "Recall along the false alarm rate, the ROC curve.",
         "calibration": f"Reliability diagram: {slope_words(evidence.calibration[0].fitted)}.",
@@ -135,25 +135,32 @@ def _rate_words(calibration: ModelCalibration) -> str:
 
 
 def calibration_heads(calibration: ModelCalibration) -> list[str]:
-    """Heads of the table of calibrations, all of which have the same rate of defects."""
+    """Heads of the table of calibrations. All rows share one defect rate, which is in a heading."""
     predicts = f"Predicts ({_rate_words(calibration)})"
     return ["Model", "Log loss", "Recalibrated", predicts, "Slope (best 1)", "Error (if clear)"]
 
 
 def calibration_texts(calibration: ModelCalibration, scenario: Scenario) -> list[str]:
     """Texts of a model's row in the table of calibrations, without its name."""
-    mean, spread = calibration.mean_error, calibration.spread_error
-    errors = [_SPREADS[spread]] if spread else []
-    errors += [f"too {_MEANS[mean]}"] if mean else []
-    slightly = "" if calibration.matters else "slightly "
     slope, recalibrated = calibration.fitted.figures.slope, calibration.fitted.figures.log_loss
     losses = (calibration.log_loss, recalibrated)
     return [
         *("–" if math.isnan(x) else figure(OBJECTIVES["log_loss"], x, scenario) for x in losses),
         rate_words(calibration.expected),
         "–" if math.isnan(slope) else _signed(slope),
-        "–" if calibration.bias is None else slightly + ", ".join(errors) if errors else "none",
+        _errors_text(calibration),
     ]
+
+
+def _errors_text(calibration: ModelCalibration) -> str:
+    """Clear errors of a model's calibration: ``overconfident, too high``, ``none``, or a dash if unknown."""
+    mean, spread = calibration.mean_error, calibration.spread_error
+    if calibration.bias is None:
+        return "–"
+    errors = [_SPREADS[spread]] if spread else []
+    errors += [f"too {_MEANS[mean]}"] if mean else []
+    slightly = "" if calibration.matters else "slightly "
+    return f"{slightly}{', '.join(errors)}" if errors else "none"
 
 
 def slope_words(fitted: LogisticCalibrationInterval) -> str:
@@ -230,13 +237,13 @@ def reliability_tip(title: str, predicted: float, observed: float, share: float)
     return _tip(
         title,
         f"it predicts {rate_words(predicted)} defects",
-        f"{rate_words(observed)} are",
-        f"{rate_words(share)} of units score so",
+        f"{rate_words(observed)} are defects",
+        f"{rate_words(share)} of units have such a score",
     )
 
 
 def benefit_tip(title: str, probability: float, benefit: float) -> Tip:
-    """Lines about the net benefit of 1,000 units at the price of a miss of a threshold probability."""
+    """Lines about the net benefit per 1,000 units at a threshold probability, shown as a price of a miss."""
     costs = implied_price_words(probability)
     alarms = "false alarm" if costs == "1" else "false alarms"
     worth = f"worth {number(benefit, 1)} caught defects per 1,000 units"

@@ -41,13 +41,19 @@ def unit_noun(objective: Objective, scenario: Scenario, *, one: bool = False) ->
     one : bool
         Whether the figure is 1: "false alarm’s worth".
     """
-    if objective.unit is Unit.MONEY and scenario.payoff is None:
-        return "in the file’s own unit of value" if objective.needs_value else worth(one=one)
-    if objective.unit is Unit.FALSE_ALARMS:
+    if is_in_false_alarms(objective, scenario):
         return worth(one=one)
+    if objective.unit is Unit.MONEY and scenario.payoff is None:
+        return "in the file’s own unit of value"
     if objective.unit is Unit.PER_MILLION:
         return "per million"
     return "µs a unit" if objective.unit is Unit.MICROSECONDS else ""
+
+
+def is_in_false_alarms(objective: Objective, scenario: Scenario) -> bool:
+    """Whether figures are in false alarms' worth: costs, and earnings without payoffs."""
+    is_unpriced = objective.unit is Unit.MONEY and scenario.payoff is None
+    return objective.unit is Unit.FALSE_ALARMS or (is_unpriced and not objective.needs_value)
 
 
 def worth(*, one: bool = False) -> str:
@@ -89,4 +95,9 @@ def label_with_unit(objective: Objective, scenario: Scenario) -> str:
     if objective.unit is Unit.FALSE_ALARMS:  # Without the unit, readers take a cost for money.
         period = unit_period(objective, scenario)
         return f"{objective.label} {period}, counted in false alarms"
+    return label_before(objective, unit)
+
+
+def label_before(objective: Objective, unit: str) -> str:
+    """Label of an objective before its unit, with a comma if the two would read as one phrase."""
     return f"{objective.label}{', ' if objective.unit in APART else ' '}{unit}"

@@ -54,7 +54,7 @@ def gate(monkeypatch):
     monkeypatch.setattr(Scores, "_usual_size", 250)
     monkeypatch.setattr(Scores, "labelled_rows", held(Scores.labelled_rows))
     # As in a second pass over the rows.
-    monkeypatch.setattr(metrics.tally.first_pass, "MAX_KEPT_BYTES", 0)
+    monkeypatch.setattr(metrics.tally.first_pass, "MAX_STORED_BYTES", 0)
     yield go
     step.release(100)
 

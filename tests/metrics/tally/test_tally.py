@@ -199,7 +199,7 @@ def test_counts_do_not_depend_on_how_many_rows_are_cached(
         return ordered(*args)
 
     monkeypatch.setattr(first_pass, "ordered", slowly)
-    monkeypatch.setattr(first_pass, "MAX_KEPT_BYTES", room)
+    monkeypatch.setattr(first_pass, "MAX_STORED_BYTES", room)
     data = Rows(labels, scores)
     object.__setattr__(data, "size", 500)
     tally = tally_of(data)
@@ -254,7 +254,7 @@ def test_scores_read_a_second_time_belong_to_the_same_rows(
 
     monkeypatch.setattr(Scores, "_usual_size", 400)
     whole = counted()
-    monkeypatch.setattr(first_pass, "MAX_KEPT_BYTES", 0)
+    monkeypatch.setattr(first_pass, "MAX_STORED_BYTES", 0)
     read_twice = counted()
     assert_same(whole, read_twice, 30 * count)
     assert whole.weights is not None
@@ -266,7 +266,7 @@ def test_scores_read_a_second_time_belong_to_the_same_rows(
 def test_rows_whose_number_changes_between_two_passes_are_refused(
     rows_later: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(first_pass, "MAX_KEPT_BYTES", 0)
+    monkeypatch.setattr(first_pass, "MAX_STORED_BYTES", 0)
     first, later = (
         open_scores({"label": np.resize([0, 1], size), "m": np.full(size, 0.5)}).check()
         for size in (1_000, rows_later)
@@ -274,7 +274,7 @@ def test_rows_whose_number_changes_between_two_passes_are_refused(
     passes = iter([first.labelled_rows(), later.labelled_rows()])
     object.__setattr__(first, "labelled_rows", lambda: next(passes))
     error = error_of(tally_scores, first)
-    assert (error.code, "their number was changed" in str(error)) == ("E_FILE", True)
+    assert (error.code, "rows must stay as they are" in str(error)) == ("E_FILE", True)
 
 
 def test_errors_by_bucket_are_those_of_the_rows() -> None:

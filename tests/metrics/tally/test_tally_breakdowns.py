@@ -250,7 +250,7 @@ def test_breakdowns_are_equal_from_memory_and_from_a_file(monkeypatch, kept) -> 
     scores = open_scores(
         frame_with_parts(3000), models=MODELS, segments=["site", "line", "lot"], defect_type="kind"
     )
-    monkeypatch.setattr("metrics.tally.first_pass.MAX_KEPT_BYTES", kept)
+    monkeypatch.setattr("metrics.tally.first_pass.MAX_STORED_BYTES", kept)
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
     by = BreakdownColumns.of(scores.columns, TODAY)
     tally = tally_scores(scores, by=by, also=[0.5], max_thresholds=20)
