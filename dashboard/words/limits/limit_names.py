@@ -34,14 +34,19 @@ def within_noun(limits: Sequence[Bound]) -> str:
 
 
 def misses_words(limits: Sequence[Bound]) -> str:
-    """Phrase for a point that breaks a limit: ``misses target``, ``misses the limit``."""
+    """Phrase for a point that breaks a limit: ``misses target``, ``misses the limit``, ``misses a limit``."""
     noun = limit_noun(limits)
-    return f"misses {noun if noun == TARGET else f'the {noun}'}"
+    return "misses target" if noun == TARGET else _misses(limits)
 
 
 def misses_in_file(limits: Sequence[Bound]) -> str:
     """Remark on a model that meets the limits at no threshold: ``misses the target in this file``."""
-    return f"misses the {limit_noun(limits)} in this file"
+    return f"{_misses(limits)} in this file"
+
+
+def _misses(limits: Sequence[Bound]) -> str:
+    """Phrase for a point that breaks at least one of the limits."""
+    return "misses a limit" if len(limits) > 1 else f"misses the {limit_noun(limits)}"
 
 
 def ignoring_limits(limits: Sequence[Bound]) -> str:

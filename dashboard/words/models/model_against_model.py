@@ -9,9 +9,8 @@ from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.models.best_points import (
     BestPoints,
     attainable_limits,
-    comparing_stakeholder,
 )
-from dashboard.analysis.models.other_models import nearest_to_limits
+from dashboard.analysis.models.other_models import choosing_thresholds, nearest_to_limits
 from dashboard.analysis.picked_points import best_of_each_model
 from dashboard.analysis.points_table import point_of
 from dashboard.analysis.selection import Selection
@@ -40,7 +39,7 @@ NO_PICK = "No model has a threshold that this stakeholder would pick."
 def limits_headline(selection: Selection, names: Names, stakeholder: Stakeholder) -> str:
     """Headline about the only model that meets the limits, or that none does; empty if several do."""
     analysis = selection.analysis
-    at = comparing_stakeholder(analysis, "cost") if stakeholder.objective.of_model else stakeholder
+    at = choosing_thresholds(analysis, stakeholder)
     able = [best for best in best_of_each_model(analysis, at, analysis.limits).values() if best]
     if not analysis.limits or len(able) > 1 or len(analysis.models) == 1:
         return ""
