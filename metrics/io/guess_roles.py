@@ -34,12 +34,15 @@ def guess_roles(first: FirstRows) -> tuple[Roles, tuple[Problem, ...]]:
             roles.models = wanted.models
         else:
             # The choice of models may itself be the open question. The scale "rank" accepts any scores.
-            rows = FirstRows(source, ReadOptions(scale="rank"), plain)
+            rank = ReadOptions(scale="rank", decimal=first.choices.decimal)
+            rows = FirstRows(source, rank, plain)
+            candidates = label_candidates(first.facts)
+            likely_label = next(iter(candidates), None)
             try:
-                find_models(rows, roles, first.column(roles.label))
+                find_models(rows, roles, first.column(roles.label) or likely_label)
             except ScoreError as error:
                 # A column that may be the label is no doubtful score.
-                labels_to_be = {f.name for f in label_candidates(first.facts)}
+                labels_to_be = {f.name for f in candidates}
                 open_question = tuple(
                     p
                     for p in error.problems

@@ -201,7 +201,7 @@ def test_the_best_model_can_be_selected_though_it_misses_the_limits(opened):
     button = page.app.button(key="show_data_beyond")
     value = figure(OBJECTIVES["log_loss"], losses[lowest], Scenario())
     assert button.label.startswith("Best for the data scientist: ")
-    assert button.label.endswith(f", log loss {value}, misses the limits in this file")
+    assert button.label.endswith(f", log loss {value}, misses a limit in this file")
     button.click().run()
     point = from_query(page.sound().link)[0].point
     assert point is not None

@@ -218,3 +218,17 @@ def test_label_and_scores_are_asked_for_at_once():
         "motor_current",
     )
     assert "'vision_net', 'north', 'motor_current'" in scores.message
+
+
+def test_label_decimal_sign_and_scores_are_asked_for_at_once(tmp_path):
+    rows = [
+        f"SN{k};{'FAIL' if k % 9 == 0 else 'PASS'};{k % 9 and k % 50},5;{(k % 9 == 0) * 40 + k % 7},2"
+        for k in range(90)
+    ]
+    path = file(tmp_path / "s.csv", "\n".join(["Serial;Final;A score (%);Camera v2 (%)", *rows]))
+    codes = [problem.code for problem in preview(path).problems]
+    assert [code for code in codes if code.startswith("E_")] == [
+        "E_NOLABEL",
+        "E_DECIMAL_COMMA",
+        "E_WHICHMODELS",
+    ]
