@@ -266,6 +266,9 @@ def test_a_target_in_per_cent_of_a_loss_is_not_set_and_the_open_form_says_why(op
     said = [box.value for box in page.app.html if "means nothing" in box.value]
     assert ["so +30% means nothing: set a target in EUR." in why for why in said] == [True, True]
     assert page.app.session_state["chip_prices"]
+    assert page.app.number_input(key="limit_revenue_impact").label.endswith(
+        "at least, EUR in this file"
+    )
 
 
 def test_answers_are_computed_only_on_request(opened, monkeypatch):

@@ -17,7 +17,11 @@ from dashboard.views.html_elements import note, stacked, strong, write
 from dashboard.views.menus import named_options
 from dashboard.words.assumptions import HELP, limit_help, moved_by_limits_words
 from dashboard.words.limits.limit_names import bound_words
-from dashboard.words.limits.limits_status import no_percent_target_words, target_id
+from dashboard.words.limits.limits_status import (
+    ABSOLUTE_TARGET,
+    no_percent_target_words,
+    target_id,
+)
 from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.objective_units import is_money, short_unit
@@ -131,8 +135,9 @@ def _typed_scale(o: Objective) -> int:
 
 def _with_field(analysis: Analysis) -> list[Objective]:
     """Objectives that have a field even without a limit: the first ones, and those that were added."""
+    target = target_id(analysis.scenario)
     names = (
-        target_id(analysis.scenario),
+        target if target in analysis.objectives else ABSOLUTE_TARGET,
         *USUAL,
         analysis.stakeholder("data").objective.id,
         *session.stored(_ADDED),
