@@ -23,27 +23,11 @@ def evaluation_lines(result: Mapping[str, Any], at: Sequence[str]) -> Iterator[s
         From `dashboard.cli.evaluate.figures.evaluation_json`, ready for JSON.
     """
     models = result["models"]
+    width = max(map(len, (_HEADS[0], *models)))
     yield f"{result['rows']:,} rows, {result['positives']:,} defects"
-    table = [_HEADS]
-    for name, figures in models.items():
-        best = figures["lowest_cost"]
-        losses = (with_interval(figures, key) for key in ("log_loss_clipped", "brier", "roc_auc"))
-        counts = (with_interval(best, key) for key in ("fn", "fp"))
-        table.append(
-            (name, *losses, with_interval(best, "cost"), _short(best["threshold"]), *counts)
-        )
-    first, *widths = (max(map(len, column)) for column in zip(*table, strict=True))
-    for name, *cells in table:
-        right = (f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
-        yield "  ".join([f"{name:{first}}", *right])
+    yield from _table(models, width)
     for threshold in at:
-        yield f"at {threshold}:"
-        for name, figures in models.items():
-            counts = figures["at"][threshold]
-            shown = (
-                f"{k} {with_interval(counts, k)}" for k in counts if not k.endswith("_interval")
-            )
-            yield f"  {name:{first}}  " + "  ".join(shown)
+        yield from _at_threshold(models, threshold, width)
     for lines in (_breakdowns, _label_noise, _bands):
         for name, figures in models.items():
             yield from lines(name, figures)
@@ -58,6 +42,29 @@ def evaluation_lines(result: Mapping[str, Any], at: Sequence[str]) -> Iterator[s
         yield from _guaranteed(result["guaranteed"])
     for name, judged in result.get("limits", {}).get("models", {}).items():
         yield from (f"{name}: {_limit(limit)}" for limit in judged["limits"])
+
+
+def _table(models: Mapping[str, Any], width: int) -> Iterator[str]:
+    """Table of the models, with the point of least cost of each. The names fill ``width`` characters."""
+    table: list[tuple[str, ...]] = [_HEADS[1:]]
+    for figures in models.values():
+        best = figures["lowest_cost"]
+        losses = (with_interval(figures, key) for key in ("log_loss_clipped", "brier", "roc_auc"))
+        counts = (with_interval(best, key) for key in ("fn", "fp"))
+        table.append((*losses, with_interval(best, "cost"), _threshold(best["threshold"]), *counts))
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for name, cells in zip((_HEADS[0], *models), table, strict=True):
+        right = (f"{cell:>{most}}" for cell, most in zip(cells, widths, strict=True))
+        yield "  ".join([f"{name:{width}}", *right])
+
+
+def _at_threshold(models: Mapping[str, Any], threshold: str, width: int) -> Iterator[str]:
+    """Lines with the counts of the models at a threshold. The names fill ``width`` characters."""
+    yield f"at {threshold}:"
+    for name, figures in models.items():
+        counts = figures["at"][threshold]
+        shown = (f"{k} {with_interval(counts, k)}" for k in counts if not k.endswith("_interval"))
+        yield f"  {name:{width}}  " + "  ".join(shown)
 
 
 def _breakdowns(name: str, figures: Mapping[str, Any]) -> Iterator[str]:
@@ -83,7 +90,7 @@ def _label_noise(name: str, figures: Mapping[str, Any]) -> Iterator[str]:
     wrong = f"if {100 * noise['share']:g}% of the good labels are wrong"
     for where, ranges in {**places, "at least cost": noise["lowest_cost"]}.items():
         words = " and ".join(
-            f"{rate} is {_short(ranges[rate][0])} to {_short(ranges[rate][1])}"
+            f"{rate} is {_figure(ranges[rate][0])} to {_figure(ranges[rate][1])}"
             for rate in ("recall", "precision")
         )
         yield f"{name} {where}: {wrong}, {words}"
@@ -95,8 +102,8 @@ def _bands(name: str, figures: Mapping[str, Any]) -> Iterator[str]:
     if "inspection" in figures:
         bands["as the scenario says"] = figures["inspection"]
     for inspectors, band in bands.items():
-        low, high = (_short(band[key]) for key in ("ship_below", "reject_from"))
-        cost, reviewed = _short(band["cost"]), _short(band["reviewed"])
+        low, high = (_threshold(band[key]) for key in ("ship_below", "reject_from"))
+        cost, reviewed = _figure(band["cost"]), _figure(band["reviewed"])
         yield f"{name}, inspected {inspectors}: from {low} to {high}, {reviewed} units, cost {cost}"
 
 
@@ -111,8 +118,8 @@ def _guaranteed(guaranteed: Mapping[str, Any]) -> Iterator[str]:
         return
     which = f"{count} models and thresholds meet" if count > 1 else "one threshold of a model meets"
     yield f"{which} {limits} {sure}"
-    place = f"{best['model']} at {_short(best['threshold'])}"
-    yield f"cheapest of them: {place}, cost {_short(best['cost'])}"
+    place = f"{best['model']} at {_threshold(best['threshold'])}"
+    yield f"cheapest of them: {place}, cost {_figure(best['cost'])}"
 
 
 def _limit(limit: Mapping[str, Any]) -> str:
@@ -122,7 +129,7 @@ def _limit(limit: Mapping[str, Any]) -> str:
         outcome = short(Standing(limit["standing"]), LEVEL)
     value = with_interval(limit, "value")
     if "value_shrunken" in limit:
-        value += f", after shrinking {_short(limit['value_shrunken'])}"
+        value += f", after shrinking {_figure(limit['value_shrunken'])}"
     return f"{limit['limit']}: {outcome} ({value})"
 
 
@@ -131,20 +138,29 @@ def _listed(counts: Mapping[str, Any]) -> str:
     return ", ".join(f"{name.replace('_', ' ')} {with_interval(counts, name)}" for name in names)
 
 
-def _short(value: Any) -> str:
-    if value is None:
-        return "-"
-    return value if isinstance(value, str) else f"{value:.6g}"
-
-
 def with_interval(figures: Mapping[str, Any], key: str) -> str:
     """Figure with its interval: ``292 (261 to 326)``. The interval is left out if both ends read the same."""
-    value = figures[key]
-    ends = figures.get(f"{key}_interval")
+    value, ends = figures[key], figures.get(f"{key}_interval")
     if ends is None or value is None:
-        return _short(value)
+        return _figure(value)
+    is_count = isinstance(value, int)
+    low, high = (_figure(end, is_count=is_count) for end in ends)
+    return _figure(value) if low == high else f"{_figure(value)} ({low} to {high})"
+
+
+def _figure(value: float | str | None, *, is_count: bool = False) -> str:
+    """Count, or number from 100 on, as a whole number; a smaller number in four significant digits."""
     # Fractions of a unit are noise in large counts.
-    is_whole = isinstance(value, int) or (isinstance(value, float) and value >= 100)
-    form = ".0f" if is_whole else ".4g"
-    low, high = (format(e, form) if isinstance(e, int | float) else _short(e) for e in ends)
-    return _short(value) if low == high else f"{_short(value)} ({low} to {high})"
+    is_whole = is_count or (isinstance(value, int | float) and abs(value) >= 100)
+    return _formatted(value, ",.0f" if is_whole else ".4g")
+
+
+def _threshold(value: float | str | None) -> str:
+    return _formatted(value, ".6g")
+
+
+def _formatted(value: float | str | None, form: str) -> str:
+    """Format a number of the JSON, in which infinity is a text and an undefined number is None."""
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else format(value, form)

@@ -16,7 +16,6 @@ from scipy.stats import binomtest
 
 from dashboard.cli.evaluate import intervals
 from dashboard.cli.main import main
-from dashboard.words.evaluation import with_interval
 from tests.dashboard.tables import NASTY, Rows, made
 
 COUNTS = ("tp", "fp", "fn", "tn")
@@ -246,8 +245,3 @@ def test_too_few_resamples_are_a_wrong_command_line(evaluated, arguments):
     assert (status, said["problems"][0]["code"]) == (64, "E_USAGE")
     if arguments == ["--bootstrap", "99"]:
         assert "at least 100, got 99" in said["problems"][0]["message"]
-
-
-def test_an_interval_whose_rounded_ends_are_equal_is_not_printed():
-    figures = {"fn": 0, "fn_interval": [0.0, 0.0], "fp": 5, "fp_interval": [2.1, 9.6], "tp": 1}
-    assert [with_interval(figures, key) for key in ("fn", "fp", "tp")] == ["0", "5 (2 to 10)", "1"]
