@@ -32,9 +32,9 @@ from dashboard.export import pptx_deck
 from dashboard.export.decision_to_record import decision_of
 from dashboard.export.html_report import render
 from dashboard.export.paper_charts import charts
+from dashboard.export.worst_misses import WorstMisses, worst_misses
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query
-from dashboard.words.failures.worst_misses import WorstMisses, worst_misses
 from metrics import ScoreError, load_objectives
 from metrics.errors import Problem
 from metrics.io.atomic_write import replacing

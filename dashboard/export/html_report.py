@@ -11,10 +11,10 @@ from pathlib import Path
 from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.export.paper_charts import PaperChart
 from dashboard.export.plotly_to_svg import marker
+from dashboard.export.worst_misses import WorstMisses
 from dashboard.markup import templates
 from dashboard.safe_text import harmless
 from dashboard.words import decision as words
-from dashboard.words.failures.worst_misses import WorstMisses
 
 STYLE, SCRIPT = (Path(__file__).with_name(name) for name in ("report.css", "report.js"))
 TEMPLATE = Path(__file__).with_name("report.html")

@@ -13,9 +13,9 @@ from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.export import html_report
 from dashboard.export.decision_files import decision_json, decision_toml
 from dashboard.export.paper_charts import charts
+from dashboard.export.worst_misses import worst_misses
 from dashboard.session import session
 from dashboard.views.callback_page import Recipe
-from dashboard.words.failures.worst_misses import worst_misses
 
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 

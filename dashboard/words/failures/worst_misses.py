@@ -1,99 +1,25 @@
-"""Page of a report with the worst misses: the missed defects with the lowest scores."""
+"""Words of the page of a report with the worst misses."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from dashboard.analysis.failures.failure_counts import has_rows
-from dashboard.analysis.failures.point_failures import failures_of
-from dashboard.analysis.failures.units import pictures_of, units_of
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.failures.point_failures import PointFailures
 from dashboard.analysis.selection import Selection
-from dashboard.data.picture_decoder import Picture
-from dashboard.words.failures.failure_counts import against_words
 from dashboard.words.failures.parts import parts_words
 from dashboard.words.failures.units import list_name, list_size_words, parts_of_unit, score_words
 from metrics.tally.unit_lists import UnitList
 from metrics.tally.units import Unit
 
-MOST_IN_REPORT = 30
-"""Largest number of units that a report shows."""
-IN_REPORT = 160
-"""Longest side of a picture in a report, in pixels."""
-MOST_BYTES_IN_REPORT = 1 << 20
-"""Largest number of bytes of all pictures in a report. Further units have no picture."""
 
-
-@dataclass(frozen=True)
-class ReportedUnit:
-    """A missed defect as a report shows it.
-
-    Attributes
-    ----------
-    lines : tuple of str
-        Score and parts of the unit, and whether the current system catches it.
-    picture : str
-        Picture as a data URL; empty without a picture.
-    """
-
-    id: str
-    lines: tuple[str, ...]
-    picture: str
-
-
-@dataclass(frozen=True)
-class WorstMisses:
-    """Page of a report with the worst misses.
-
-    Attributes
-    ----------
-    finding : str
-        Sentence about the defects that the point treats differently from the current system.
-    lines : tuple of str
-        Sentences about the worst parts, and about which units are shown.
-    units : tuple of ReportedUnit
-        Missed defects, the lowest score first.
-    """
-
-    finding: str
-    lines: tuple[str, ...]
-    units: tuple[ReportedUnit, ...]
-
-    @property
-    def has_pictures(self) -> bool:
-        """Whether any unit has a picture."""
-        return any(unit.picture for unit in self.units)
-
-
-def worst_misses(selection: Selection, most: int = MOST_IN_REPORT) -> WorstMisses | None:
-    """Missed defects with the lowest scores; `None` for a tally, which has no units.
-
-    Raises
-    ------
-    ScoreError
-        If the files changed since they were opened.
-    """
-    analysis = selection.analysis
-    if not has_rows(analysis):
-        return None
-    failures = failures_of(selection)
-    units = units_of(selection, UnitList.MISSED)[:most]
-    pictures = pictures_of(analysis, units, IN_REPORT) or (Picture(),) * len(units)
-    shown, room = [], MOST_BYTES_IN_REPORT
-    for unit, picture in zip(units, pictures, strict=True):
-        room -= len(picture.address)
-        shown.append(
-            ReportedUnit(
-                unit.id, _reported_lines(selection, unit), picture.address if room >= 0 else ""
-            )
-        )
-    count = failures.counts[UnitList.MISSED]
-    listed = list_size_words(UnitList.MISSED, count, len(shown))
+def worst_misses_lines(analysis: Analysis, failures: PointFailures, shown: int) -> tuple[str, ...]:
+    """Sentences about the worst parts, and about which missed defects are shown."""
+    listed = list_size_words(UnitList.MISSED, failures.counts[UnitList.MISSED], shown)
     listed = f"{list_name(analysis, UnitList.MISSED)}: {listed}"
-    lines = *map(parts_words, failures.columns), listed
-    return WorstMisses(against_words(analysis, failures), lines, tuple(shown))
+    return *map(parts_words, failures.columns), listed
 
 
-def _reported_lines(selection: Selection, unit: Unit) -> tuple[str, ...]:
+def missed_unit_lines(selection: Selection, unit: Unit) -> tuple[str, ...]:
+    """Score, segments and kind of defect of a missed unit, and whether the current system catches it."""
     analysis = selection.analysis
     parts = parts_of_unit(analysis, unit)
     lines = [f"score {score_words(unit.scores[str(selection.point.model)])}"]

@@ -21,12 +21,12 @@ from dashboard.arguments.app_options import app_options
 from dashboard.arguments.open_dataset import open_dataset
 from dashboard.arguments.parser import UsageError
 from dashboard.data.dataset import Dataset
+from dashboard.export import worst_misses as worst_misses_page
+from dashboard.export.worst_misses import worst_misses
 from dashboard.session.choices import Choices, Point
-from dashboard.words.failures import worst_misses as worst_misses_words
 from dashboard.words.failures.failure_counts import against_words, count_words, share_words
 from dashboard.words.failures.labels import doubts_words
 from dashboard.words.failures.units import fate_words
-from dashboard.words.failures.worst_misses import worst_misses
 from metrics import Scenario, ScoreError, Today, open_scores, tally_scores, with_description
 from metrics.inference.comparison.paired_difference import Chance
 from metrics.scenario.inspection import Inspection
@@ -316,7 +316,7 @@ def test_a_report_shows_the_worst_misses_within_its_limit_of_bytes(units_folder,
         assert unit.lines == (f"score {row['a']:.3g}", *caught)
     assert [bool(unit.picture) for unit in found.units] == [True, *[False] * 6]
     assert found.lines[-1].startswith(f"Missed defects: the first 7 of {len(missed)} in the file")
-    monkeypatch.setattr(worst_misses_words, "MOST_BYTES_IN_REPORT", 100)
+    monkeypatch.setattr(worst_misses_page, "MOST_BYTES_IN_REPORT", 100)
     assert not worst_misses(page.selection, 7).has_pictures  # type: ignore[union-attr]
 
 

@@ -21,8 +21,8 @@ from dashboard.decisions.entry import ORIGIN, Recorded
 from dashboard.decisions.read_export import expected_of
 from dashboard.export.html_report import SCRIPT, render
 from dashboard.export.paper_charts import PaperChart
+from dashboard.export.worst_misses import ReportedUnit, WorstMisses
 from dashboard.safe_text import harmless
-from dashboard.words.failures.worst_misses import ReportedUnit, WorstMisses
 from tests.dashboard.decided import ANY_TEXT, DECISION, called
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.pages import words
