@@ -209,7 +209,7 @@ class Library:
             opened = self.datasets.get(entry.fingerprint)
             if opened is not None and opened.origin != "upload":
                 return opened
-            if result.get("is_tally"):
+            if result["is_tally"]:
                 rows = rows.rename(rows.with_suffix(".tally"))
             self.upload_store.put(entry, rows, unnamed)
             dataset = self.find(entry.fingerprint, owner)

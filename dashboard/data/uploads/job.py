@@ -64,7 +64,7 @@ class UploadJob:
         True while other uploads are read first.
     result : dict or None
         Answer of the child; `None` until it arrives. It always has ``ok`` and ``problems``. If a file was
-        written: also ``rows``, ``positives``, ``scale``, ``fingerprint`` and ``columns``. If files were
+        written: also the fields of `dashboard.data.uploads.upload_answer.UploadAnswer`. If files were
         previewed, even if they are refused: also the fields of `metrics.io.preview.Preview`.
     preview : dict
         First rows of refused files, in the same fields; empty if the files could not be previewed.

@@ -190,7 +190,7 @@ def described(
         scale=result["scale"],
         opened=time.time(),
         owners={owner: named},
-        given=result.get("given", ""),
+        given=result["given"],
     )
     neutral_problems = with_own_names(problems, names, folder, neutral_names)
     return entry, Named(UNNAMED, neutral_names, neutral_problems)

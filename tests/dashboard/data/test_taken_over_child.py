@@ -50,9 +50,9 @@ def test_a_child_with_invalid_output_is_ended(small, out, taken_over, line):
 WAITS = """
 import sys, threading
 sys.path.insert(0, {root!r})
-from dashboard.data.uploads import confinement, parser_child
+from dashboard.data.uploads import confinement, parse_scores, parser_child
 confinement.STUCK = 3.0
-parser_child.parse = lambda request: threading.Event().wait()
+parse_scores.parse = lambda request, report: threading.Event().wait()
 parser_child.main()
 """
 
