@@ -5,29 +5,24 @@ from __future__ import annotations
 from dataclasses import astuple, replace
 
 import streamlit as st
-from markupsafe import Markup
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.counts import dataset_counts
-from dashboard.analysis.decide.other_miss_costs import other_miss_costs
 from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views.assumptions import current_system_inputs
 from dashboard.views.assumptions.number_field import number_field
+from dashboard.views.assumptions.other_miss_costs_table import other_miss_costs_table
 from dashboard.views.callback_page import Recipe, recipe_of
-from dashboard.views.html_elements import Cell, Row, Text, inline, note, notice, table, write
-from dashboard.views.point_markup import point_markup
+from dashboard.views.html_elements import note, notice, write
 from dashboard.words import assumptions as words
 from dashboard.words.decision import PAYOFF_NAMES
-from dashboard.words.limits.limit_names import limit_noun
 from dashboard.words.limits.limits_status import PERCENT_TARGET, no_percent_target_words
-from dashboard.words.models.cost_curves import stays_cheapest_words
 from dashboard.words.numbers.amounts import number, price_size
-from dashboard.words.numbers.figures import figure
-from dashboard.words.phrases import capital, payoff_alignment
-from metrics import OBJECTIVES, Scenario
+from dashboard.words.phrases import payoff_alignment
+from metrics import Scenario
 
 APPLIED = ("payoff", "miss_cost", "currency", "today", "limits", "bounds")
 """Choices that the form of the revenue changes."""
@@ -44,7 +39,7 @@ def draw_miss_cost(page: PageView) -> None:
         step=1.0,
     )
     # The table is below the number, which therefore stays in place while it is typed.
-    write(at_other_miss_costs(page))
+    write(other_miss_costs_table(page))
     if difference := words.miss_price_note(page.analysis.scenario):
         write(note(difference))
     if dataset_counts.kinds(page.analysis.dataset):
@@ -53,37 +48,6 @@ def draw_miss_cost(page: PageView) -> None:
     alignment = payoff_alignment(page.analysis.evaluation)
     if alignment is not None:
         write(notice(alignment, css="cg-alignment"))
-
-
-def at_other_miss_costs(page: PageView) -> Markup:
-    """Table of the cheapest points at the price of a miss, at half and at twice of it; empty if unknown."""
-    other_prices = other_miss_costs(page.selection)
-    if other_prices is None:
-        return Markup()
-    analysis, scenario = page.analysis, page.analysis.scenario
-    objectives = [OBJECTIVES[name] for name in ("missed_defects", "false_alarms")]
-    has_revenue = any(at.earned is not None for at in other_prices.cheapest)
-    miss = words.price_head(scenario)
-    rows = []
-    for at in other_prices.cheapest:
-        point = at.point
-        name = point_markup(page, point.model, point.threshold, lower=point.lower)
-        cells: list[Cell | Text] = [Cell(name, words.limits_at_price_words(analysis, at))]
-        cells += [figure(o, point.figures[o.id], scenario) for o in objectives]
-        price_words = words.revenue_at_price if has_revenue else words.cost_at_price
-        cells.append(Cell(*price_words(scenario, at)))
-        css = "cg-better" if at.price == analysis.evaluation.miss_cost else ""
-        price = Cell(*words.price_of_miss(scenario, at.price), head=miss)
-        rows.append(Row([price, *cells], css=css))
-    shown = [*objectives, OBJECTIVES["revenue" if has_revenue else "cost_of_errors"]]
-    heads = [miss, "Cheapest", *(capital(o.label) for o in shown)]
-    remarks = []
-    if other_prices.holds is not None:
-        decisive = limit_noun(analysis.limits) if other_prices.do_limits_decide else ""
-        remarks.append(stays_cheapest_words(other_prices.holds, decisive))
-    if other_prices.is_current_hurt_more:
-        remarks.append(words.current_hurt_more_words(scenario))
-    return inline(table(heads, rows, css="cg-miss-costs cg-stacked"), note(" ".join(remarks)))
 
 
 def _prices_by_kind(analysis: Analysis) -> None:

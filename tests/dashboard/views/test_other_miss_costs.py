@@ -11,7 +11,7 @@ from dashboard import page_view
 from dashboard.analysis.decide.other_miss_costs import other_miss_costs
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.session.choices import Choices, Point
-from dashboard.views.assumptions.price_inputs import at_other_miss_costs
+from dashboard.views.assumptions.other_miss_costs_table import other_miss_costs_table
 from dashboard.words.assumptions import limits_at_price_words, price_of_miss, revenue_at_price
 from dashboard.words.limits.certified import certainty_in_short
 from dashboard.words.numbers.amounts import SPACE, money
@@ -81,7 +81,7 @@ def test_dearer_misses_hurt_a_current_system_more_if_it_misses_more(built, posit
     today = Today(model, ROWS.thresholds(model)[position])  # flags all units, or the fewest
     page = built(replace(PRICED, today=today))
     assert at_other_prices(page).is_current_hurt_more is is_hurt_more
-    said = words(at_other_miss_costs(page))
+    said = words(other_miss_costs_table(page))
     assert ("With dearer misses today’s revenue falls even more." in said) is is_hurt_more
 
 
@@ -132,7 +132,7 @@ def test_a_target_of_a_loss_is_set_aside_and_the_other_limits_still_bind(built):
         assert counted(twice.point) == least(10.0, share[1] if share in limits else 1.0)
         opened_there = built(PRICED.with_miss_cost(10.0), *limits).analysis.proposed
         assert twice.point.place == opened_there.place
-        said = words(at_other_miss_costs(page))
+        said = words(other_miss_costs_table(page))
         assert said.count("target undefined: no checks make a loss") == 1
         # A gain in per cent of a loss means nothing, so the gain is an amount.
         assert twice.earned is not None
@@ -145,10 +145,10 @@ def test_a_target_of_a_loss_is_set_aside_and_the_other_limits_still_bind(built):
 def test_a_loss_has_the_name_of_the_current_system_and_none_without_prices(built):
     today = Today(ROWS.models[0], ROWS.thresholds(ROWS.models[0])[-2])
     priced = replace(PRICED, today=today)
-    said = words(at_other_miss_costs(built(priced, ("revenue_impact_percent", 1.0))))
+    said = words(other_miss_costs_table(built(priced, ("revenue_impact_percent", 1.0))))
     assert "target undefined: today makes a loss" in said
     unpriced = built(Scenario(miss_cost=5.0), ("revenue_impact_percent", 1.0))
-    said = words(at_other_miss_costs(unpriced))
+    said = words(other_miss_costs_table(unpriced))
     assert "target undefined " in said
     assert "loss" not in said
 
@@ -187,7 +187,7 @@ def test_the_selected_point_earns_its_revenue_at_each_price(built):
                 if points["threshold"][row] == selected.threshold
             ]
             assert at.selected.revenue == pytest.approx(point.figures["revenue"])
-            said = words(at_other_miss_costs(page)).replace(SPACE, " ")
+            said = words(other_miss_costs_table(page)).replace(SPACE, " ")
             assert f"chosen point: {_eur(at.selected.revenue)}" in said
 
 
@@ -203,7 +203,7 @@ def test_a_limit_decides_if_the_price_would_move_the_cheapest_point(built, limit
     assert len({at.point.place for at in free.cheapest}) > 1
     assert (len({at.point.place for at in found.cheapest}) == 1) == is_decisive
     assert found.do_limits_decide == is_decisive
-    assert ("stay the cheapest: the limit decides." in words(at_other_miss_costs(page))) == (
+    assert ("stay the cheapest: the limit decides." in words(other_miss_costs_table(page))) == (
         is_decisive
     )
 
@@ -214,7 +214,7 @@ def test_the_table_says_how_sure_the_target_is_at_each_price(tmp_path):
     choices = Choices(limits=(("revenue_impact", 30.0),))
     page = built_table(tmp_path, ROWS, scenario, choices, resampled=True)
     found = at_other_prices(page)
-    said = words(at_other_miss_costs(page))
+    said = words(other_miss_costs_table(page))
     for at in found.cheapest:
         priced = scenario.with_miss_cost(at.price)
         there = built_table(tmp_path, ROWS, priced, choices, resampled=True)
