@@ -143,16 +143,19 @@ def with_interval(figures: Mapping[str, Any], key: str) -> str:
     value, ends = figures[key], figures.get(f"{key}_interval")
     if ends is None or value is None:
         return _figure(value)
-    is_count = isinstance(value, int)
-    low, high = (_figure(end, is_count=is_count) for end in ends)
+    is_whole = isinstance(value, int) or _is_large(value)
+    low, high = (_figure(end, is_whole=is_whole, digits=4) for end in ends)
     return _figure(value) if low == high else f"{_figure(value)} ({low} to {high})"
 
 
-def _figure(value: float | str | None, *, is_count: bool = False) -> str:
-    """Count, or number from 100 on, as a whole number; a smaller number in four significant digits."""
-    # Fractions of a unit are noise in large counts.
-    is_whole = is_count or (isinstance(value, int | float) and abs(value) >= 100)
-    return _formatted(value, ",.0f" if is_whole else ".4g")
+def _figure(value: float | str | None, *, is_whole: bool = False, digits: int = 6) -> str:
+    """Number from 100 on as a whole number, a smaller one in some significant digits."""
+    return _formatted(value, ",.0f" if is_whole or _is_large(value) else f".{digits}g")
+
+
+def _is_large(value: float | str | None) -> bool:
+    """Whether fractions of a figure are noise."""
+    return isinstance(value, int | float) and abs(value) >= 100
 
 
 def _threshold(value: float | str | None) -> str:

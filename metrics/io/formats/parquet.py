@@ -63,7 +63,7 @@ class ParquetSource(FileSource):
                 f"a file must hold at most {MAX_DENSITY} rows per byte, its footer claims {rows:,} "
                 f"rows in {size:,} bytes",
                 file=name,
-                hint="Scores of different units do not compress so far; write the file again.",
+                hint="Real scores do not compress this much; write the file again.",
             )
         self.rows_claimed = rows
         self._refuse_long_groups(file.metadata)
