@@ -10,7 +10,7 @@ from dashboard.analysis.counts import dataset_counts
 from dashboard.analysis.decide.other_miss_costs import CheapestAt, Earned
 from dashboard.analysis.limits import proposed_without_limits
 from dashboard.words.evidence.transfer import NOT_JUDGED
-from dashboard.words.limits.certified import certainty_in_short
+from dashboard.words.limits.certified import doubt_words
 from dashboard.words.limits.limit_names import (
     TARGET,
     is_unpriced,
@@ -202,7 +202,7 @@ def current_hurt_more_words(scenario: Scenario) -> str:
 def limits_at_price_words(analysis: Analysis, at: CheapestAt) -> list[str]:
     """Remarks on the cheapest point at a price of a miss: limits that are undefined there, missed or unsure.
 
-    For example ``target undefined: today makes a loss``, or ``target uncertain: 61%``.
+    For example ``target undefined: today makes a loss``, or ``target uncertain, met in 61%``.
     """
     remarks = []
     if at.is_undefined:
@@ -213,7 +213,7 @@ def limits_at_price_words(analysis: Analysis, at: CheapestAt) -> list[str]:
     elif at.is_certified:
         remarks.append(f"{limit_noun(analysis.limits)} {Certainty.CERTIFIED}")
     elif not at.missed.is_unknown:
-        remarks.append(f"{limit_noun(analysis.limits)} {certainty_in_short(at.missed)}")
+        remarks.append(f"{limit_noun(analysis.limits)} {doubt_words(at.missed)}")
     return remarks
 
 

@@ -14,6 +14,10 @@ GROUPS_DOUBTED = "these limits are judged as if every row stood alone, which W_G
 _HEADS = ("model", "log loss", "Brier", "AUC", "least cost", "threshold", "missed", "alarms")
 
 
+WHOLE_FIGURES, WHOLE_ENDS = 1e5, 100.0
+"""Sizes from which figures and the ends of their intervals are whole numbers."""
+
+
 def evaluation_lines(result: Mapping[str, Any], at: Sequence[str]) -> Iterator[str]:
     """All figures of an evaluation, each on a line.
 
@@ -143,19 +147,24 @@ def with_interval(figures: Mapping[str, Any], key: str) -> str:
     value, ends = figures[key], figures.get(f"{key}_interval")
     if ends is None or value is None:
         return _figure(value)
-    is_whole = isinstance(value, int) or _is_large(value)
-    low, high = (_figure(end, is_whole=is_whole, digits=4) for end in ends)
+    is_whole = isinstance(value, int) or _is_from(value, WHOLE_ENDS)
+    low, high = (_end(end, is_whole=is_whole) for end in ends)
     return _figure(value) if low == high else f"{_figure(value)} ({low} to {high})"
 
 
-def _figure(value: float | str | None, *, is_whole: bool = False, digits: int = 6) -> str:
-    """Number from 100 on as a whole number, a smaller one in some significant digits."""
-    return _formatted(value, ",.0f" if is_whole or _is_large(value) else f".{digits}g")
+def _figure(value: float | str | None) -> str:
+    """Number in six significant digits, or in full if it has more before the decimal point."""
+    return _formatted(value, "z,.0f" if _is_from(value, WHOLE_FIGURES) else ",.6g")
 
 
-def _is_large(value: float | str | None) -> bool:
-    """Whether fractions of a figure are noise."""
-    return isinstance(value, int | float) and abs(value) >= 100
+def _end(value: float | str | None, *, is_whole: bool) -> str:
+    """End of an interval: a whole number, or a small number in four significant digits."""
+    return _formatted(value, "z,.0f" if is_whole or _is_from(value, WHOLE_ENDS) else ".4g")
+
+
+def _is_from(value: float | str | None, least: float) -> bool:
+    """Whether a value is a number of at least this size."""
+    return isinstance(value, int | float) and abs(value) >= least
 
 
 def _threshold(value: float | str | None) -> str:

@@ -12,7 +12,7 @@ from tests.browser.conftest import MODEL, PATIENCE, QUIET
 CHARTS = {
     "roc": "of good units are flagged",
     "precision": "of flagged units are defects",
-    "calibration": "of units score so",
+    "calibration": "of units have such a score",
     "decision": "caught defects per 1,000 units",
 }
 """Line of each chart's hover text at a place on a model's curve."""

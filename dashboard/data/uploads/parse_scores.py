@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dashboard.data.uploads.upload_answer import UploadAnswer, refused
+from dashboard.data.uploads.upload_answer import UploadAnswer, packed, refused
 from metrics.errors import ScoreError
 from metrics.io import preview as previews
 from metrics.io.audit_sample import WEIGHT, audited
@@ -74,8 +74,7 @@ def preview(request: dict[str, Any]) -> dict[str, Any]:
     except ScoreError as error:
         return refused(error.problems)
     result = previews.preview(source, **options)
-    problems = [problem.packed() for problem in result.problems]
-    return {"ok": not result.refused, **asdict(result), "problems": problems}
+    return {"ok": not result.refused, **asdict(result), "problems": packed(result.problems)}
 
 
 def _is_tally(request: dict[str, Any]) -> bool:

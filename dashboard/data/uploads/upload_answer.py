@@ -42,13 +42,20 @@ class UploadAnswer:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as a JSON-ready dict."""
-        return {**asdict(self), "ok": True, "problems": _packed(self.problems)}
+        return {
+            **vars(self),
+            "ok": True,
+            "problems": packed(self.problems),
+            "columns": asdict(self.columns),
+            "uses": [asdict(column) for column in self.uses],
+        }
 
 
 def refused(problems: Iterable[Problem]) -> dict[str, Any]:
     """Answer about files that are refused, ready for JSON."""
-    return {"ok": False, "problems": _packed(problems)}
+    return {"ok": False, "problems": packed(problems)}
 
 
-def _packed(problems: Iterable[Problem]) -> list[Any]:
+def packed(problems: Iterable[Problem]) -> list[Any]:
+    """Problems ready for JSON."""
     return [problem.packed() for problem in problems]

@@ -12,7 +12,7 @@ from dashboard.session import session
 from dashboard.views.data.previewed_files import FirstRows
 from dashboard.words.data.columns import SCORES_OF
 from dashboard.words.data.problems import DECIMALS, SCALES
-from dashboard.words.data.questions import auc_words, defect_value_evidence
+from dashboard.words.data.questions import UNNAMED, auc_words, defect_value_evidence
 from metrics.io.schema.label_values import likely_defect
 from metrics.io.schema.vocabulary import is_unchecked, sense_of_words, words_of
 
@@ -34,8 +34,8 @@ def ask(
 ) -> None:
     """Ask one question; the answer is stored in ``options``."""
     key, given = f"{PREFIX}{option}", options.get(option)
-    # The index that pandas writes has no name, and is the answer to no question.
-    columns = [name for name in dict.fromkeys([*likely, *first.columns]) if name]
+    # The index that pandas writes has no name. It may be an id, and is the answer to no other question.
+    columns = [name for name in dict.fromkeys([*likely, *first.columns]) if name or option == "id"]
     if option in ("id", "models"):
         candidates = columns
         if option == "models":
@@ -47,7 +47,7 @@ def ask(
             candidates,
             default=None if session.has_widget(key) else chosen,
             format_func=lambda name: " · ".join(
-                filter(None, [name, *_likely_auc_words(first, name, options, likely)])
+                [name or UNNAMED, *_likely_auc_words(first, name, options, likely)]
             ),
             key=key,
             placeholder=CHOOSE,

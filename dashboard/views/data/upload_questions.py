@@ -37,7 +37,7 @@ WITH_ROWS = {
     "W_GROUPED",
 }
 """Codes of problems that the first rows help to solve."""
-REPEATS_QUESTION = {"E_NOLABEL", "E_POSLABEL", "E_RANGE"}
+REPEATS_QUESTION = {"E_NOLABEL", "E_POSLABEL"}
 """Codes of problems whose message repeats their question, unless the message names a refused value."""
 BY_ROW = {"E_LABEL", "E_LABEL_NA"}
 """Codes of problems in single rows. Another meaning of the label's values would not solve these problems."""
@@ -216,7 +216,9 @@ def _problems_of_upload(
         hidden = {"W_UNUSED"} if _first_rows(draft).files else set()
         # The question right below replaces the hint, and the message if it names no value.
         remaining = [
-            replace(problem, hint=None) if problem.code in WITH_ROWS else problem
+            replace(problem, hint=None)
+            if problem.code in WITH_ROWS or (problem.code == "E_RANGE" and problem.value is None)
+            else problem
             for problem in questions
             if problem.code not in REPEATS_QUESTION or problem.value is not None
         ]

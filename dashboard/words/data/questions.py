@@ -34,6 +34,8 @@ QUESTIONS = {
     "E_JOIN": ("common_ids", FORM["common_ids"]),
 }
 """Option that resolves a problem, and the question that asks for it, by code of the problem."""
+UNNAMED = "column without a name"
+"""Answer in place of an empty name."""
 WHICH_IDS = ("id", "Which columns name the unit, in each of the files?")
 """Option and question if the files cannot be joined on the ids that they share."""
 

@@ -252,7 +252,7 @@ def rank_words(place: tuple[int, int], ranked: int) -> str:
 
 
 def best_in_list(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> str:
-    """A stakeholder's pick in a list: ``svm at 0.4, missed defects 36,450 (uncertain: 41%)``."""
+    """A stakeholder's pick in a list: ``svm at 0.4, missed defects 36,450 (uncertain, met in 41%)``."""
     best = best_on_card(analysis, stakeholder)
     assert stakeholder.pick is not None
     doubts = ""

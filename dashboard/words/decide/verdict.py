@@ -174,7 +174,8 @@ class VerdictPhrases:
         doubts = [CHANCE[s.chance]] if s.chance is Chance.POSSIBLE else []
         limits = self.noun if len(self.facts.limits) == 1 else "limits"
         if s.is_broken:
-            doubts.append(f"{limits} missed here")
+            missed = limits if len(self.facts.limits) == 1 else "a limit"
+            doubts.append(f"{missed} missed in this file")
         elif s.missed.exceeds(RARELY):
             doubts.append(f"{limits} {doubt_words(s.missed)}")
         return f" ({joined(doubts)})" if doubts else ""

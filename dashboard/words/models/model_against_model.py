@@ -9,6 +9,7 @@ from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.models.best_points import (
     BestPoints,
     attainable_limits,
+    comparing_stakeholder,
 )
 from dashboard.analysis.models.other_models import choosing_thresholds, nearest_to_limits
 from dashboard.analysis.picked_points import best_of_each_model
@@ -39,14 +40,17 @@ NO_PICK = "No model has a threshold that this stakeholder would pick."
 def limits_headline(selection: Selection, names: Names, stakeholder: Stakeholder) -> str:
     """Headline about the only model that meets the limits, or that none does; empty if several do."""
     analysis = selection.analysis
-    at = choosing_thresholds(analysis, stakeholder)
+    at = comparing_stakeholder(analysis, "cost") if stakeholder.objective.of_model else stakeholder
     able = [best for best in best_of_each_model(analysis, at, analysis.limits).values() if best]
     if not analysis.limits or len(able) > 1 or len(analysis.models) == 1:
         return ""
     who, sure = "no model", ""
     for best in able:
         who = f"only {names.model(best.model)}"
-        sure = _how_sure(analysis, point_of(analysis.points_of(best.model), best.row))
+        # At the threshold that is compared with other models, which is not always the stakeholder's.
+        by = choosing_thresholds(analysis, stakeholder)
+        shown = best_of_each_model(analysis, by, analysis.limits)[best.model] or best
+        sure = _how_sure(analysis, point_of(analysis.points_of(best.model), shown.row))
     met = f"In this file {who} meets the {limit_noun(analysis.limits)}"
     text = f"{met} {condition_words(at, analysis.scenario)}".strip() + sure
     is_chosen = any(best.model == selection.point.model for best in able)

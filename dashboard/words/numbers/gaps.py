@@ -89,7 +89,7 @@ class WrittenGap(NamedTuple):
         if not self.is_defined:
             return words
         if self.is_same:
-            return f"{words} {self.objective.label} as {reference}"
+            return f"{words} {self.objective.change_of or self.objective.label} as {reference}"
         return f"{words}{' ' if self.is_on_scale else ' than '}{reference}"
 
 

@@ -79,7 +79,9 @@ _PREDICTED_WORDS = frozenset(
     "scored likely decision decisions decided classified classification assigned inferred argmax "
     "response guess verdict output top1".split()
 )
-_JUDGEMENTS = frozenset("verdict decision decided classification".split())
+_CHECKED = frozenset("final reviewed verified corrected audited manual human".split())
+"""Words of a name that a person's judgement has, and a model's newer version has not."""
+_JUDGEMENTS = frozenset("verdict decision decisions decided classification".split())
 """Words of `_PREDICTED_WORDS` for what a person may do, too."""
 _MODEL_WORDS = frozenset(
     "rf xgb xgboost lgb lgbm lightgbm gbm gbdt catboost svm svc cnn rnn lstm nn mlp lr logreg knn nb vit "
@@ -155,7 +157,7 @@ def is_predicted(words: Iterable[str]) -> bool:
 
 def is_unchecked(words: Sequence[str]) -> bool:
     """Whether a name suggests a prediction that nobody checked; ``final_verdict`` is a person's judgement."""
-    is_checked = not _CORRECTED.isdisjoint(words)
+    is_checked = not _CHECKED.isdisjoint(words)
     return is_predicted(word for word in words if not (is_checked and word in _JUDGEMENTS))
 
 

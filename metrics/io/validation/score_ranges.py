@@ -12,16 +12,16 @@ from metrics.errors import OneOf, Option, Problem, Quantity, Wording, warning
 from metrics.io.formats.cells import Location
 from metrics.io.formats.source import Source
 from metrics.io.read_options import Scale
-from metrics.io.schema.score_meaning import LIMITS, SOME_ROWS, Floats, has_only_high_scores
+from metrics.io.schema.score_meaning import LIMITS, Floats, has_only_high_scores
 
 RARE = 0.001
 """Share of scores outside 0 to 1 below which per cent and log-odds are doubted. Few files have fewer."""
 SMALL, UNLIKE_PERCENT = 0.05, 50.0
 """Largest score below which probabilities look like errors, and below which per cent look like distances."""
-HARD = "holds decisions only (0 or 1), so the model has a single operating point"
+HARD = "holds decisions only, so the model has a single operating point"
 """Text of the warning ``W_HARD``."""
-_MOST_DECIMALS, _FIRST_SCORES = 4, 1000
-"""Most decimals of scores that count as rounded, and number of each model's scores that are looked at."""
+_DECIMALS, _FIRST_SCORES, _FEWEST_VALUES = range(5), 1000, 20
+"""Numbers of decimals of rounded scores; scores of each batch, and different ones, that show the rounding."""
 _NO_ACTION = "Nothing needs to be done."
 _IF_PROBABILITIES = "If they are probabilities, correct those that are not and open the file again."
 
@@ -39,7 +39,7 @@ class ScoreRanges:
         self._wrong_side = np.zeros(count, np.int64)
         self._no_probability = np.zeros(count, np.int64)
         self._total = np.zeros(count)
-        self._decimals: list[int | None] = [None] * count
+        self._decimals: list[int | None] = [0] * count
 
     def is_on_scale(self, scores: Floats) -> bool:
         """Whether all scores are on the scale."""
@@ -48,8 +48,7 @@ class ScoreRanges:
     def add(self, model: int, scores: Floats, labels: NDArray[np.int8]) -> None:
         """Record some scores of a model, which are on the scale."""
         low, high = float(scores.min()), float(scores.max())
-        if np.isinf(self._low[model]):
-            self._decimals[model] = _decimals(scores[:_FIRST_SCORES])
+        self._decimals[model] = self._decimals_with(model, scores[:_FIRST_SCORES])
         self._low[model] = min(self._low[model], low)
         self._high[model] = max(self._high[model], high)
         self._total[model] += float(scores.sum())
@@ -59,6 +58,21 @@ class ScoreRanges:
             is_wrong = (is_zero & (labels == 1)) | (is_one & (labels == 0))
             self._extreme[model] += int(is_zero.sum() + is_one.sum())
             self._wrong_side[model] += int(is_wrong.sum())
+
+    def _decimals_with(self, model: int, scores: Floats) -> int | None:
+        """Number of decimals to which a model's scores are rounded, with further ones; `None` if not rounded.
+
+        0 if too few different scores between the ends of the scale show a rounding.
+        """
+        most = self._decimals[model]
+        inner = scores[(scores != self._least) & (scores != self._most)]
+        if most is None or np.unique(inner).size < _FEWEST_VALUES:
+            return most
+        for digits in _DECIMALS:
+            rounded = inner.round(digits)
+            if rounded.all() and np.allclose(inner, rounded, rtol=1e-7, atol=0.0):
+                return max(most, digits)
+        return None
 
     def finish(self, rows: int, positives: int) -> None:
         """Set the numbers of rows and of defects after the last row."""
@@ -124,13 +138,13 @@ class ScoreRanges:
             if wrong:
                 scores = Quantity(wrong, "score is", "scores are")
                 text = Wording(scores, " exactly ", extremes, end)
-                digits, hint = self._decimals[k], None
-                if digits is not None and self._extreme[k] < self._rows:
-                    rounded = f"{digits} decimal{'s' * (digits != 1)}"
-                    hint = (
-                        f"The scores are rounded to {rounded}: export more, "
-                        "or a few such units dominate the log loss."
-                    )
+                digits = self._decimals[k] or 0
+                hint = (
+                    f"The scores seem to be rounded to {digits} decimals. If so, export more: a few such "
+                    "units dominate the log loss."
+                    if digits > 1
+                    else None
+                )
                 notes.append(warning("W_LOGLOSS_INF", text, **self._whole(name), hint=hint))
         return notes
 
@@ -151,13 +165,3 @@ class ScoreRanges:
         scores = f"score is {extremes}, on" if count == 1 else f"scores are {extremes}, all on"
         text = f"{count:,} {scores} the right side, so the log loss is finite"
         return [warning("W_LOGLOSS_INF", text, **self._whole(name), hint=_NO_ACTION)]
-
-
-def _decimals(scores: Floats) -> int | None:
-    """Number of decimals to which scores are rounded; `None` if they have many, or are too few to tell."""
-    if scores.size < SOME_ROWS:
-        return None
-    for digits in range(_MOST_DECIMALS + 1):
-        if np.allclose(scores, scores.round(digits), rtol=0, atol=1e-7):
-            return digits
-    return None

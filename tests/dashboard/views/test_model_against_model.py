@@ -16,11 +16,11 @@ from dashboard.analysis.models.table import rows_of
 from dashboard.session.choices import Choices
 from dashboard.views.models import model_against_model
 from dashboard.words.models.columns import columns_of
-from dashboard.words.models.model_against_model import ROWS_SEEN
+from dashboard.words.models.model_against_model import ROWS_SEEN, limits_headline
 from metrics import Scenario
 from tests.dashboard.built import built_table, ranks
 from tests.dashboard.close_models import ROWS
-from tests.dashboard.pages import words
+from tests.dashboard.pages import FOUR, words
 from tests.dashboard.tables import NASTY
 
 ALIKE = replace(ROWS, scores={**ROWS.scores, "twin": ROWS.scores[NASTY[0]]})
@@ -58,6 +58,16 @@ def test_the_best_of_all_models_meets_the_limits_if_a_model_can(tmp_path, most, 
     said = words(model_against_model.headline_markup(page, by, gaps))
     assert said.startswith(said_first.format(gaps.picks[0].model))
     assert ("has the fewest" in said) == bool(within)
+
+
+def test_the_only_model_within_limits_and_an_own_condition_is_named(tmp_path):
+    """Several models meet the limit alone, at thresholds that the product manager would not pick."""
+    choices = Choices(limits=(("recall", 0.85),)).with_bound("product", ("false_alarms", 4.0))
+    page = built_table(tmp_path, FOUR, Scenario(), choices, resampled=True)
+    everyone, product = (comparing_stakeholder(page.analysis, who) for who in ("cost", "product"))
+    assert limits_headline(page.selection, page.names, everyone) == ""
+    said = limits_headline(page.selection, page.names, product)
+    assert re.match(r"In this file only .+ meets the limit with false alarms at most 4 \(", said)
 
 
 def test_equal_figures_tie_in_every_ranking(comparison_of):

@@ -138,10 +138,13 @@ def test_of_two_judgements_only_a_checked_one_is_selected(tmp_path, names, likel
     assert "Final verdict" in label.options[:2]
 
 
-def test_the_unnamed_index_of_pandas_is_no_answer(tmp_path):
+def test_the_unnamed_index_of_pandas_is_an_answer_for_the_id_alone(tmp_path):
     rows = [f"{k},{FINE[k % 2]},{0.2 + k % 2 / 2 + k / 900}" for k in range(90)]
     app, _ = asked_for_a_label(tmp_path, [",result,net", *rows])
     assert app.selectbox(key="answer_label").options == ["result", "net"]
+    columns = [column("", "number"), column("label", "number"), column("net", "number")]
+    app = asked(("E_NOID", None), files=(view(columns),))
+    assert app.multiselect(key="answer_id").options == ["column without a name", "label", "net"]
 
 
 def test_a_prediction_is_an_unlikely_label(tmp_path):

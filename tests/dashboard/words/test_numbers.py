@@ -177,7 +177,7 @@ def test_a_difference_has_a_size_and_a_direction(wanted: Objective, a: float, b:
         ("log_loss", 0.09141, 0.09142, "the same log loss as today"),
         ("recall", 0.75, 0.8, "5.0 points below today"),
         ("revenue_impact", 1_210_000, 1_250_000, "EUR 40 k below today"),
-        ("revenue", 0.001, 0.0, "the same revenue as today"),
+        ("revenue_impact", 0.001, 0.0, "the same revenue as today"),
         ("revenue_impact_percent", 30, 28.5, "1.5 points above today"),
         ("cost_of_errors", 10, 12, "2 false alarms’ worth less than today"),
         ("scoring_time", 534, 19.9, "514.1 µs above today"),

@@ -13,8 +13,10 @@ from metrics.io.formats.source import HEAD_ROWS, TableSource
 from metrics.io.schema.class_columns import class_groups
 from metrics.io.schema.vocabulary import (
     is_kind_name,
+    is_unchecked,
     normal,
     sense_of_score,
+    words_of,
 )
 from tests.metrics.opening import error_of, table_of
 
@@ -49,6 +51,21 @@ def code(columns: dict[str, Any], **options: Any) -> str:
 )
 def test_names_are_compared_in_one_form(name, expected):
     assert normal(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "unchecked"),
+    [
+        ("verdict", True),
+        ("Final verdict", False),
+        ("reviewed_decisions", False),
+        ("decision_v2", True),
+        ("new_decision", True),
+        ("final_prediction", True),
+    ],
+)
+def test_only_a_judgement_that_is_checked_may_be_a_label(name, unchecked):
+    assert is_unchecked(words_of(name)) == unchecked
 
 
 def test_every_role_is_found_by_name():

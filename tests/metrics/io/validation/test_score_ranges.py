@@ -26,16 +26,21 @@ def test_an_infinite_log_loss_of_rounded_scores_names_the_decimals():
     labels[0] = 1
     decisions = (np.arange(99) % 3 == 0).astype(float)
     data = {"label": labels, "exact": np.r_[0.0, scores[1:]], "percent_2": scores.round(2)}
+    data |= {"tiny": np.r_[0.0, scores[1:] * 1e-9], "few": np.r_[0.0, scores[1:].round(1)]}
     hints = {
         p.column: p.hint
-        for p in open_scores(data | {"hard": decisions}, models=["exact", "percent_2", "hard"])
+        for p in open_scores(
+            data | {"hard": decisions}, models=["exact", "percent_2", "hard", "tiny", "few"]
+        )
         .check()
         .problems
         if p.code == "W_LOGLOSS_INF"
     }
     assert hints["exact"] is None
+    assert hints["tiny"] is None
+    assert hints["few"] is None
     assert hints["hard"] is None
-    assert str(hints["percent_2"]).startswith("The scores are rounded to 2 decimals: export more")
+    assert str(hints["percent_2"]).startswith("The scores seem to be rounded to 2 decimals. If so")
 
 
 def test_warnings_about_joined_files_name_the_file_of_the_scores(tmp_path):
