@@ -13,7 +13,7 @@ from dashboard.analysis.limits_missed import limits_missed
 from dashboard.session.choices import Choices, Point
 from dashboard.views.assumptions.other_miss_costs_table import other_miss_costs_table
 from dashboard.words.assumptions import limits_at_price_words, price_of_miss, revenue_at_price
-from dashboard.words.limits.certified import certainty_in_short
+from dashboard.words.limits.certified import doubt_words
 from dashboard.words.numbers.amounts import SPACE, money
 from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, OperatingPoint, Payoff, Scenario, Today
@@ -223,7 +223,7 @@ def test_the_table_says_how_sure_the_target_is_at_each_price(tmp_path):
         assert at.missed == missed
         assert at.point.place == point.place
         if at.meets_limits and not at.is_certified:
-            assert f"target {certainty_in_short(missed)}" in said
+            assert f"target {doubt_words(missed)}" in said
 
 
 def test_a_limit_that_does_not_depend_on_the_price_is_as_sure_at_each_price(tmp_path):
