@@ -12,8 +12,6 @@ from metrics.inference.confidence_level import LEVEL
 
 GROUPS_DOUBTED = "these limits are judged as if every row stood alone, which W_GROUPED doubts"
 _HEADS = ("model", "log loss", "Brier", "AUC", "least cost", "threshold", "missed", "alarms")
-
-
 WHOLE_FIGURES, WHOLE_ENDS = 1e5, 100.0
 """Sizes from which figures and the ends of their intervals are whole numbers."""
 

@@ -16,7 +16,7 @@ from dashboard.analysis.decide.verdict import (
 from dashboard.words.data_size import scarce_noun
 from dashboard.words.decide.cheapest_model import cheapest_model_words
 from dashboard.words.limits.certified import doubt_words, met_in_simulations
-from dashboard.words.limits.limit_names import ignoring_limits, limit_value
+from dashboard.words.limits.limit_names import ignoring_limits, limit_value, misses_in_file
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.gaps import worse_by, written_gap
 from dashboard.words.phrases import (
@@ -174,8 +174,7 @@ class VerdictPhrases:
         doubts = [CHANCE[s.chance]] if s.chance is Chance.POSSIBLE else []
         limits = self.noun if len(self.facts.limits) == 1 else "limits"
         if s.is_broken:
-            missed = limits if len(self.facts.limits) == 1 else "a limit"
-            doubts.append(f"{missed} missed in this file")
+            doubts.append(misses_in_file(self.facts.limits))
         elif s.missed.exceeds(RARELY):
             doubts.append(f"{limits} {doubt_words(s.missed)}")
         return f" ({joined(doubts)})" if doubts else ""

@@ -171,7 +171,7 @@ CONDITION = Bound(OBJECTIVES["false_alarms"], 30.0)
         ({"stakeholders": (DATA, PRODUCT, EXECUTIVE)},
          "The data scientist would do better with a and the product manager with a at 0.3."),
         ({"stakeholders": (replace(DATA, is_broken=True, chance=Chance.UNKNOWN),), "limits": (TARGET,)},
-         "The data scientist would do better with a (target missed in this file)."),
+         "The data scientist would do better with a (misses the target in this file)."),
         ({"stakeholders": (DATA, replace(PRODUCT, chance=Chance.POSSIBLE)), "fair": A},
          "The data scientist would do better with a and the product manager with a at 0.3 (may be chance); "
          "the fair option is a at 0.3."),
