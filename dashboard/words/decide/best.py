@@ -119,7 +119,7 @@ def best_heading(analysis: Analysis, stakeholder: Stakeholder, best: BestShown) 
     within = limit_suffix(stakeholder, analysis.limits) if best.is_own else ""
     condition = condition_words(stakeholder, analysis.scenario)
     only = f" {condition}," if condition else ""
-    return f"Best for the {ROLES[stakeholder.name]}{within}{only} instead of the chosen point: "
+    return f"Best{within} for the {ROLES[stakeholder.name]}{only} instead of the chosen point: "
 
 
 def compared_title(selection: Selection) -> str:
@@ -136,12 +136,12 @@ def compared_short_title(compare: str) -> str:
 
 
 def name_of_best(stakeholder: Stakeholder, limits: Sequence[Bound]) -> str:
-    """Name of a stakeholder's pick: ``best for the executive on target``."""
-    return f"best for the {ROLES[stakeholder.name]}{limit_suffix(stakeholder, limits)}"
+    """Name of a stakeholder's pick: ``best on target for the executive``."""
+    return f"best{limit_suffix(stakeholder, limits)} for the {ROLES[stakeholder.name]}"
 
 
 def choice_name(choice: ChoiceCosts, limits: Sequence[Bound], scenario: Scenario) -> str:
-    """Name of a choice in the table of what each costs, such as ``Best for the executive on target``."""
+    """Name of a choice in the table of what each costs, such as ``Best on target for the executive``."""
     if choice.picker is not None:
         return capital(name_of_best(choice.picker, limits))
     if choice.kind is ChoiceKind.COMPROMISE:

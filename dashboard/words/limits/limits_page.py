@@ -48,8 +48,8 @@ def limits_table(
     """
     scenario, relaxations = analysis.scenario, feasibility.relaxations
     certain = _certified_models(analysis, names)
-    certified_at = ["Certified at a threshold of"] if certain else []
-    heads = ["Limit", "Met by", *certified_at, "Best possible"]
+    certified_for = ["Certified for"] if certain else []
+    heads = ["Limit", "Met by", *certified_for, "Best possible"]
     heads += ["If only this limit gives way, to"] if relaxations else []
     rows = []
     for k, attained in enumerate(feasibility.attainability):

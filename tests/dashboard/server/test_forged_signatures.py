@@ -149,6 +149,7 @@ def statement(buttons: Mapping[str, str], key: str) -> list[WidgetState]:
     ]
 
 
+@pytest.mark.slow  # one server is tested in every run
 def test_each_person_signs_once_on_two_servers_with_one_register(server):
     url, proposal = server
     key = f"sign_{proposal.one.number}"

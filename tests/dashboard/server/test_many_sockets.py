@@ -70,6 +70,7 @@ def test_idle_sockets_leave_files_for_everything_else(server):
     assert len(log.read_bytes()) < 20_000
 
 
+@pytest.mark.slow  # open pages are tested in every run
 def test_changing_pages_leave_files_for_everything_else(server):
     url, log = server
     process, most = process_of(url), 0
