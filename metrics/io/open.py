@@ -6,11 +6,10 @@ All scores enter through this module.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from os import PathLike, fspath
 
 from metrics.errors import ScoreError
-from metrics.io.checked_columns import Columns
 from metrics.io.column_uses import ColumnUse, column_uses
 from metrics.io.formats.choose_reader import open_source
 from metrics.io.formats.data_frames import read_object
@@ -26,7 +25,7 @@ from metrics.io.schema.decision_columns import decision_words
 from metrics.io.schema.first_rows import FirstRows
 from metrics.io.schema.first_rows_check import check_first_rows
 from metrics.io.schema.score_reader import ScoreMeaning, ScoreReader, meaning_of
-from metrics.io.scores import Scores, ScoreTable
+from metrics.io.scores import Scores
 
 
 def open_scores(
@@ -110,33 +109,14 @@ def open_scores(
         score=score, common_ids=common_ids, negative=negative, scores_of=scores_of, decision=decision,
         ignore=ignore,
     )  # fmt: skip
-    table = open_table(source, choices, progress or (lambda rows: None))
-    return Scores(table, choices, held_out=table.held_out if rows == "unknown" else rows)
-
-
-def open_table(given: object, choices: ReadOptions, tell: Callable[[int], None]) -> ScoreTable:
-    """Open one file, several files, or a table in memory; see `open_scores`.
-
-    ``tell`` is called with the number of rows read so far, if rows must be combined into units.
-    """
-    sources, files = open_sources(given, choices)
+    sources, files = open_sources(source, choices)
+    tell = progress or (lambda rows: None)
     if len(sources) == 1:
         table, known, uses = _open_single(sources[0], choices, tell)
     else:
         table, known, uses = _open_several(sources, choices, tell)
-    named = {f.name: getattr(known.roles, f.name) for f in fields(Columns) if f.name != "positive"}
-    return ScoreTable(
-        table,
-        columns=Columns(positive=choices.positive or "1", **named),
-        files=files,
-        sources=tuple(sources),
-        notes=known.notes,
-        scale=known.scale,
-        held_out=known.held_out,
-        meaning=known.meaning,
-        unused=known.roles.unused,
-        uses=uses,
-    )
+    held_out = known.held_out if rows == "unknown" else rows
+    return Scores(table, known, choices, sources=sources, files=files, uses=uses, held_out=held_out)
 
 
 def open_sources(given: object, choices: ReadOptions) -> tuple[list[Source], tuple[str, ...]]:

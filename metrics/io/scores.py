@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, fields, replace
 
 import numpy as np
 import pyarrow as pa
@@ -18,39 +18,13 @@ from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.file_on_disk import stamp_of
 from metrics.io.formats.source import BATCH_ROWS, Source
 from metrics.io.max_thresholds import MAX_THRESHOLDS
-from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale
-from metrics.io.schema.score_reader import ScoreMeaning, ScoreReader
+from metrics.io.read_options import ReadOptions, RowsHeldOut
+from metrics.io.recognise import RecognisedTable
+from metrics.io.schema.score_reader import ScoreReader
 from metrics.io.validation.read_batches import Batch, ReadAhead, read_batches
 from metrics.io.validation.running_checks import Checks
 from metrics.io.validation.undeclared_groups import RowSample, related_rows_warnings
 from metrics.read_ahead import ahead
-
-
-@dataclass(frozen=True)
-class ScoreTable:
-    """One table with known column roles.
-
-    Attributes
-    ----------
-    sources : tuple of Source
-        Opened sources. They are the basis of the fingerprint, and record problems while they are read.
-    notes : list of Problem
-        Warnings about the columns.
-    meaning, unused, uses
-        See `Scores`.
-    """
-
-    source: Source
-    columns: Columns
-    files: tuple[str, ...]
-    sources: tuple[Source, ...]
-    notes: list[Problem] = field(default_factory=list)
-    scale: Scale = "probability"
-    held_out: RowsHeldOut = "unknown"
-    meaning: ScoreMeaning = field(default_factory=ScoreMeaning)
-    unused: Mapping[str, str] = field(default_factory=dict)
-    uses: tuple[ColumnUse, ...] = ()
-
 
 BATCH_BYTES = 16_000_000
 """Largest number of bytes of the scores of a batch."""
@@ -65,6 +39,20 @@ TRAINING = Problem(
 class Scores:
     """Scores of candidate models on labelled units, in checked batches.
 
+    Parameters
+    ----------
+    source : Source
+        The table of all units.
+    known : RecognisedTable
+    choices : ReadOptions
+    sources : sequence of Source
+        Opened inputs. They are the basis of the fingerprint, and record problems while they are read.
+    files : tuple of str
+        Names as given; an attribute, too, like the next two.
+    uses : tuple of ColumnUse
+        Use of every column of the files.
+    held_out : {"held-out", "out-of-fold", "training", "unknown"}
+
     Attributes
     ----------
     models : tuple of str
@@ -72,34 +60,42 @@ class Scores:
     scale : {"probability", "percent", "logit", "rank"}
         How to read a score. Values are returned as read, except scores of the good or the predicted class;
         see `metrics.io.schema.score_meaning.probability_of_defect`.
-    held_out : {"held-out", "out-of-fold", "training", "unknown"}
-    files : tuple of str
-        Names as given.
     meaning : ScoreMeaning
         Meaning of each model's scores, and the columns that were read to check it.
     unused : mapping of str to str
         Columns that are not read, and the reason.
-    uses : tuple of ColumnUse
-        Use of every column of the files.
     options : dict
         Keyword options of `metrics.open_scores` about the columns, as given.
     rows, positives : int or None
         Known after one complete pass.
     """
 
-    def __init__(self, table: ScoreTable, choices: ReadOptions, *, held_out: RowsHeldOut) -> None:
-        self._table, self._source = table, table.source
+    def __init__(
+        self,
+        source: Source,
+        known: RecognisedTable,
+        choices: ReadOptions,
+        *,
+        sources: Sequence[Source],
+        files: tuple[str, ...],
+        uses: tuple[ColumnUse, ...],
+        held_out: RowsHeldOut,
+    ) -> None:
+        self._source, self._sources, self._notes = source, sources, known.notes
         self.options = {name: value for name, value in asdict(choices).items() if value}
-        self.columns, self.scale, self.files = table.columns, table.scale, table.files
-        self.meaning, self.unused, self.uses = table.meaning, table.unused, table.uses
-        self.held_out = held_out
+        roles = {
+            f.name: getattr(known.roles, f.name) for f in fields(Columns) if f.name != "positive"
+        }
+        self.columns = Columns(positive=choices.positive or "1", **roles)
+        self.meaning, self.scale, self.unused = known.meaning, known.scale, known.roles.unused
+        self.files, self.uses, self.held_out = files, uses, held_out
         self.rows: int | None = None
         self.positives: int | None = None
         self._warnings: tuple[Problem, ...] = ()
         self._checks: Checks | None = None
         self._fingerprint: str | None = None
         self._digest = ""
-        self._reader = ScoreReader(table.meaning, choices, table.scale)
+        self._reader = ScoreReader(known.meaning, choices, known.scale)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -129,8 +125,8 @@ class Scores:
             warnings += (
                 warning("W_MANYMODELS", text, hint="Leave out models that nobody would ship."),
             )
-        read = [problem for source in self._table.sources for problem in source.problems]
-        notes = [*self._table.notes, *self._source.problems, *warnings, *self._warnings]
+        read = [problem for source in self._sources for problem in source.problems]
+        notes = [*self._notes, *self._source.problems, *warnings, *self._warnings]
         return tuple(dict.fromkeys([*read, *notes]))
 
     @property
@@ -139,7 +135,7 @@ class Scores:
         if self._fingerprint is None:
             self._refuse_changed_files()
             whole = hashlib.sha256()
-            digests = sorted((s.digest(), self._models_from(s)) for s in self._table.sources)
+            digests = sorted((s.digest(), self._models_from(s)) for s in self._sources)
             for digest, models in digests:
                 whole.update(digest + models)
             self._digest = hashlib.sha256(b"".join(digest for digest, _ in digests)).hexdigest()
@@ -159,7 +155,7 @@ class Scores:
 
     def _models_from(self, source: Source) -> bytes:
         """The models of this source among several files, whose names may come from the file name."""
-        if len(self._table.sources) == 1:
+        if len(self._sources) == 1:
             return b""
         models = [m for m in self.models if self._source.locate(m, 0)[0] == source.name]
         return json.dumps(models).encode()
@@ -284,7 +280,7 @@ class Scores:
 
     def _refuse_changed_files(self) -> None:
         """Raise for files that changed since they were opened, because figures would mix two versions."""
-        for source in self._table.sources:
+        for source in self._sources:
             if source.stamp is not None and stamp_of(source.name) != source.stamp:
                 raise ScoreError(
                     "E_FILE",
