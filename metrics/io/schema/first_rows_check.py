@@ -39,7 +39,7 @@ def check_first_rows(
     decided, unordered = _decisions(first, meaning)
     least, most = LIMITS[scale]
     evidence = {
-        model: SampledRows(scores, labels, decided, meaning.named, unordered)
+        model: SampledRows(scores, labels, decided, unordered)
         for model, scores in first.numbers(models).items()
         if scores.size and least <= scores.min() and scores.max() <= most + ROUNDING
     }

@@ -154,7 +154,7 @@ def _doubt_of_decisions(
     for name, decisions in evidence.decided.items():
         decided = decisions[::step]
         is_known = decided >= 0
-        is_named = name in evidence.named
+        is_named = name in meaning.named
         if name == model or (not is_named and np.count_nonzero(is_known) < FEW_ROWS):
             continue
         fits = separations(scores[is_known], decided[is_known], scale)

@@ -25,14 +25,11 @@ class SampledRows:
         Columns of decisions, 1 for a defect.
     unordered : frozenset of str
         Columns of decisions in which the defect's value is unknown.
-    named : collection of str
-        Columns of decisions whose names say that they are decisions.
     """
 
     scores: Floats
     labels: Codes | None
     decided: Mapping[str, Codes]
-    named: frozenset[str] = frozenset()
     unordered: frozenset[str] = frozenset()
 
 
@@ -74,12 +71,12 @@ class MeaningSample:
         }
         self._rows = self._labels[0].size
 
-    def rows_by_model(self, named: frozenset[str]) -> dict[str, SampledRows]:
+    def rows_by_model(self) -> dict[str, SampledRows]:
         """Return the sampled rows, by model."""
         labels = np.concatenate(self._labels)
         decided = {name: np.concatenate(parts) for name, parts in self._decided.items()}
         return {
-            model: SampledRows(np.concatenate(parts), labels, decided, named)
+            model: SampledRows(np.concatenate(parts), labels, decided)
             for model, parts in zip(self._models, self._scores, strict=True)
         }
 

@@ -132,17 +132,15 @@ class Checks:
         self.labels.refuse_unknown(complete=True)
         self.ids.refuse_repeated()
         self.ranges.finish(rows, self.positives)
-        meaning, choices, scale = (
-            self.score_reader.meaning,
-            self.score_reader.choices,
-            self.score_reader.scale,
+        reader = self.score_reader
+        self._doubts = find_doubts(
+            self._sample.rows_by_model(),
+            reader.meaning,
+            reader.choices,
+            reader.scale,
+            self.source.name,
+            only_high=self.ranges.only_high_scores(),
         )
-        evidence, only_high = (
-            self._sample.rows_by_model(meaning.named),
-            self.ranges.only_high_scores(),
-        )
-        file = self.source.name
-        self._doubts = find_doubts(evidence, meaning, choices, scale, file, only_high=only_high)
         if any(problem.severity == "error" for problem in self._doubts):
             raise ScoreError.of(self._doubts)
 
