@@ -25,7 +25,7 @@ from metrics.io.schema.column_problems import (
 )
 from metrics.io.schema.decision_columns import decision_words
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
-from metrics.io.schema.first_rows_check import check_first_rows, confidences_beside
+from metrics.io.schema.first_rows_check import check_first_rows, find_confidences_of_other_models
 from metrics.io.schema.model_columns import find_models, lone_score
 from metrics.io.schema.roles import find_roles, refuse_good_label, unique_text
 from metrics.io.schema.score_reader import ScoreMeaning, meaning_of
@@ -156,7 +156,9 @@ def _recognise_wide_scores(first: FirstRows, roles: Roles, label: ColumnFacts) -
         words=decision_words(first, roles.models, label),
         probabilities=_beside_percent(first, roles.models),
     )
-    for name, other in confidences_beside(first, roles.models, meaning, scale).items():
+    for name, other in find_confidences_of_other_models(
+        first, roles.models, meaning, scale
+    ).items():
         roles.models = tuple(model for model in roles.models if model != name)
         reason = f"it is also the confidence in the class given by {shown(other, 30)!r}"
         roles.unused[name] = reason

@@ -12,7 +12,13 @@ from metrics.io.read_options import Scale
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.label_map import LabelMap
 from metrics.io.schema.label_values import levels_of
-from metrics.io.schema.score_meaning import LIMITS, ROUNDING, Codes, probability_of_defect
+from metrics.io.schema.score_meaning import (
+    LIMITS,
+    ROUNDING,
+    Codes,
+    probability_of_defect,
+    separation,
+)
 from metrics.io.schema.score_meaning_doubts import find_doubts
 from metrics.io.schema.score_meaning_sample import SampledRows
 from metrics.io.schema.score_reader import ScoreMeaning
@@ -49,7 +55,7 @@ def check_first_rows(
 
 
 def _decisions(first: FirstRows, meaning: ScoreMeaning) -> tuple[dict[str, Codes], frozenset[str]]:
-    """Return the decisions of the first rows by column, and the columns of two classes in unknown order."""
+    """Return the decisions of the first rows by column, and the columns whose two values are not understood."""
     heads = first.source.head()
     decided, unordered = {}, set()
     for name in meaning.decisions:
@@ -65,12 +71,13 @@ def _decisions(first: FirstRows, meaning: ScoreMeaning) -> tuple[dict[str, Codes
     return decided, frozenset(unordered)
 
 
-def confidences_beside(
+def find_confidences_of_other_models(
     first: FirstRows, models: Sequence[str], meaning: ScoreMeaning, scale: Scale
 ) -> dict[str, str]:
-    """Return models whose scores are the confidence in a class that another model's scores also predict.
+    """Return the columns with the confidence in the predicted class, each with the column of its P(defect).
 
-    The other model's scores are the defect's probability.
+    The confidence is ``max(p, 1 - p)``, and the decision turns either column into the other. The column with
+    P(defect) is the one from which a threshold reproduces the decision better.
     """
     confidences: dict[str, str] = {}
     choices = first.choices
@@ -81,10 +88,11 @@ def confidences_beside(
         decided = first.decisions(name, meaning.label_levels)
         if (decided < 0).any() or decided.min() == decided.max():
             continue
+        separated = {model: separation(scores, decided) for model, scores in values.items()}
         for model, scores in values.items():
             turned = probability_of_defect(scores, "predicted", scale, decided)
             for other, other_scores in values.items():
-                if other in (model, *confidences) or np.array_equal(other_scores, scores):
+                if other in (model, *confidences) or separated[other] <= separated[model]:
                     continue
                 if (np.abs(turned - other_scores) <= _ROUNDED).all():
                     confidences[model] = other

@@ -157,3 +157,12 @@ def test_a_model_unrelated_to_the_label_has_no_warning():
     unrelated = np.random.default_rng(1).random(ROWS)
     warnings = codes_of_warnings({"id": IDS, "label": LABEL, "m": unrelated})
     assert warnings <= {"W_FEWPOSITIVES"}
+
+
+@pytest.mark.parametrize("order", [["m1", "m2"], ["m2", "m1"]])
+def test_the_confidence_beside_a_probability_of_defect_is_unused_in_any_order(order):
+    decided, confidence = confident(A)
+    columns = {"id": IDS, "label": LABEL, "prediction": decided, "m1": A, "m2": confidence}
+    scores = open_scores(pd.DataFrame(columns)[["id", "label", "prediction", *order]])
+    assert scores.models == ("m1",)
+    assert ("W_UNUSED", "m2") in {(p.code, p.column) for p in scores.problems}
