@@ -7,19 +7,15 @@ from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.counts import dataset_counts
-from dashboard.analysis.decide.other_miss_costs import CheapestAt, Earned
 from dashboard.analysis.limits import proposed_without_limits
 from dashboard.words.evidence.transfer import NOT_JUDGED
-from dashboard.words.limits.certified import doubt_words
 from dashboard.words.limits.limit_names import (
-    TARGET,
     is_unpriced,
     limit_noun,
     limit_word,
-    misses_words,
 )
 from dashboard.words.limits.limits_status import PERCENT_TARGET, limit_line_words
-from dashboard.words.names import Names, current_title, loss_words
+from dashboard.words.names import Names, current_title
 from dashboard.words.numbers.amounts import (
     before_amount,
     count,
@@ -40,7 +36,6 @@ from dashboard.words.phrases import (
 from dashboard.words.target_risk import percent_of_words
 from metrics import OBJECTIVES, Bound, Evaluation, Objective, Scenario, Unit
 from metrics.evaluation.objective import NO_CHECKS
-from metrics.inference.certainty import Certainty
 from metrics.scenario.inspection import DAYS
 
 HELP = {
@@ -66,16 +61,17 @@ HELP = {
         "Inspectors are measured, too: the range is in every interval. Left empty, the rate is certain.",
     ),
 }
-"""Help of the inputs, by key of the input."""
+"""Help text of each input, by its key."""
 NOT_ENTERED = "Until it is entered, figures are against no checks: all is shipped."
 """Note on a current system that was not entered."""
 GUESSED = "A guess: its cheapest threshold. Which one is in use?"
 """Note on a threshold of the current system that was filled in."""
 NO_UNITS_A_YEAR = "Without units a year nothing is known of a day."
+"""Note on a limit of inspections a day."""
 HOW_INSPECTED = (
     "Between two thresholds a person looks at the unit; below it ships, above it is rejected."
 )
-"""Notes below the inputs of the inspection."""
+"""Note below the thresholds of the inspection."""
 
 APPLY = "Apply"
 """Button of the forms of the prices and of the current system."""
@@ -111,12 +107,12 @@ def defect_rate_words(evaluation: Evaluation) -> str:
 def miss_chip_words(analysis: Analysis, *, is_default: bool) -> str:
     """Price of a miss: ``miss = €78.8 = 5 alarms``, or ``miss = 5 alarms (default)``."""
     alarms = f"{miss_prices_words(analysis)} alarms"
-    if price := _miss_money(analysis.scenario):
+    if price := miss_money(analysis.scenario):
         return f"miss = {price} = {alarms}{weight_words(analysis.scenario)}"
     return f"miss = {alarms}{' (default)' if is_default else ''}"
 
 
-def _miss_money(scenario: Scenario) -> str:
+def miss_money(scenario: Scenario) -> str:
     """Loss of shipping a defect instead of rejecting it; empty unless the payoffs imply a miss’s price."""
     if math.isnan(scenario.implied_miss_cost) or scenario.miss_cost_by_type:
         return ""
@@ -148,78 +144,9 @@ def miss_prices_words(analysis: Analysis) -> str:
     return price_size(low) if low == high else f"{price_size(low)} to {price_size(high)}"
 
 
-def revenue_at_price(scenario: Scenario, at: CheapestAt) -> tuple[str, list[str]]:
-    """Revenue at a price of a miss: of the cheapest point, and below of today and the selected point."""
-    currency = scenario.currency
-
-    def written(earned: Earned) -> str:
-        o, gain = OBJECTIVES["revenue_impact_percent"], earned.percent
-        if math.isnan(gain):  # the current system earns nothing, or makes a loss
-            o, gain = OBJECTIVES["revenue_impact"], earned.revenue - at.current_revenue
-        gained = "" if math.isnan(gain) else f" ({figure(o, gain, scenario)})"
-        return f"{money(earned.revenue, currency)}{gained}"
-
-    below = [f"{current_title(scenario)} {money(at.current_revenue, currency)}"]
-    if at.selected is not None:
-        below.append(f"chosen point: {written(at.selected)}")
-    return "" if at.earned is None else written(at.earned), below
-
-
-def cost_at_price(scenario: Scenario, at: CheapestAt) -> tuple[str, list[str]]:
-    """Cost of errors at a price of a miss: of the cheapest point, and below of the other two points."""
-    cost, current, selected = (
-        "" if math.isnan(value) else figure(OBJECTIVES["cost_of_errors"], value, scenario)
-        for value in (at.cost, at.current_cost, at.selected_cost)
-    )
-    below = [f"{current_title(scenario)} {current}" if current else ""]
-    return cost, [*below, f"chosen point: {selected}" if selected else ""]
-
-
-def price_head(scenario: Scenario) -> str:
-    """Heading of prices of a miss, which are in money if the payoffs imply them."""
-    if _miss_money(scenario):
-        return "A miss costs"
-    return f"Alarms a miss{', on average' if scenario.miss_cost_by_type else ''}"
-
-
-def price_of_miss(scenario: Scenario, price: float) -> tuple[str, list[str]]:
-    """A price of a miss in false alarms; with payoffs in money, and below in false alarms."""
-    alarms = price / scenario.miss_weight
-    if not _miss_money(scenario):
-        return price_size(alarms), []
-    return money(alarms * scenario.false_alarm_costs, scenario.currency), [
-        f"{price_size(alarms)} alarms"
-    ]
-
-
-def current_hurt_more_words(scenario: Scenario) -> str:
-    """Sentence on why the gain rises with the price of a miss while the revenue falls."""
-    is_unspecified = scenario.today is None
-    current = f"revenue with {NO_CHECKS}" if is_unspecified else "today’s revenue"
-    return f"With dearer misses {current} falls even more."
-
-
-def limits_at_price_words(analysis: Analysis, at: CheapestAt) -> list[str]:
-    """Remarks on the cheapest point at a price of a miss: limits that are undefined there, missed or unsure.
-
-    For example ``target undefined: today makes a loss``, or ``target uncertain, met in 61%``.
-    """
-    remarks = []
-    if at.is_undefined:
-        loss = f": {current_title(analysis.scenario)} {loss_words(analysis.scenario, at.current_revenue)}"
-        remarks.append(f"{TARGET} undefined{'' if math.isnan(at.current_revenue) else loss}")
-    if not at.meets_limits:
-        remarks.append(misses_words(analysis.limits))
-    elif at.is_certified:
-        remarks.append(f"{limit_noun(analysis.limits)} {Certainty.CERTIFIED}")
-    elif not at.missed.is_unknown:
-        remarks.append(f"{limit_noun(analysis.limits)} {doubt_words(at.missed)}")
-    return remarks
-
-
 def prices_words(scenario: Scenario) -> str:
-    """Price of a good unit, the price that looks wrong, or that there are no prices."""
-    odd = odd_price_words(scenario)
+    """Price of a good unit; a warning if a shipped defect earns more; ``no prices`` without payoffs."""
+    odd = odd_price(scenario)
     if scenario.payoff is None:
         return "no prices"
     if odd:
@@ -227,7 +154,7 @@ def prices_words(scenario: Scenario) -> str:
     return f"good unit {money(scenario.payoffs.ship_good, scenario.currency)}"
 
 
-def odd_price_words(scenario: Scenario) -> str:
+def odd_price(scenario: Scenario) -> str:
     """Price of a shipped defect if it earns more than a good unit; empty otherwise.
 
     Such a price is usually a cost that was entered without its sign.
@@ -279,7 +206,10 @@ def moved_by_limits_words(analysis: Analysis, names: Names) -> str:
 
 
 def load_chip_words(scenario: Scenario) -> str:
-    """Requests an hour; empty if unknown, or if the units a year imply them."""
+    """Requests an hour, or how far they differ from the units a year.
+
+    Empty if unknown, and if the units a year imply them.
+    """
     serving = scenario.serving
     if serving is None or serving.requests_per_hour is None:
         return ""
@@ -331,7 +261,7 @@ def file_rate_words(observed: float, *, is_used: bool) -> str:
 
 def odd_price_question(scenario: Scenario) -> str:
     """Question about a shipped defect that earns more than a good unit; empty otherwise."""
-    if not odd_price_words(scenario):
+    if not odd_price(scenario):
         return ""
     return f"{capital(prices_words(scenario))}. Is that a cost?"
 

@@ -23,12 +23,13 @@ def break_even_defect_rate(
     scenario : Scenario
         With payoffs.
     percent : float
+        Gain over the current system's earnings, such as 30.
 
     Returns
     -------
     float
-        NaN if there is no such rate between 0 and 1, or if the current system earns nothing at that rate. A
-        percentage is only defined if the current system earns something.
+        NaN if there is no such rate between 0 and 1, or if the current system earns nothing or makes a loss
+        at that rate. A percentage is only defined if the current system earns something.
 
     Notes
     -----

@@ -12,7 +12,8 @@ from dashboard.analysis.certified import certified, position
 from dashboard.analysis.decide.choice_costs import ChoiceCosts, choice_costs
 from dashboard.analysis.decide.verdict import VerdictFacts, verdict_facts
 from dashboard.analysis.differences import within_chance
-from dashboard.analysis.evidence.model_evidence import ModelCalibration, evidence_of
+from dashboard.analysis.evidence.model_calibration import ModelCalibration
+from dashboard.analysis.evidence.model_evidence import evidence_of
 from dashboard.analysis.inspection import shares_recorded
 from dashboard.analysis.limits import limits_status
 from dashboard.analysis.optimism import range_of

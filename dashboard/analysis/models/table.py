@@ -13,7 +13,7 @@ from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.front import RankingView
 from dashboard.analysis.decide.limit_lines import limit_lines
-from dashboard.analysis.evidence.model_evidence import calibrations_of
+from dashboard.analysis.evidence.model_calibration import calibrations_of
 from dashboard.analysis.limits import LimitsStatus, limits_status
 from dashboard.analysis.models.best_points import best_points_of, comparing_stakeholder, places_of
 from dashboard.analysis.models.other_models import other_models
@@ -172,7 +172,7 @@ def has_many_limit_lines(analysis: Analysis) -> bool:
 
 @part(reads=lambda analysis: analysis.intervals_key)
 def chances_of_best(analysis: Analysis) -> tuple[Chance, ...]:
-    """Whether the lead of each stakeholder's best model over all others may be chance."""
+    """For each stakeholder, whether the lead of its best model over all others may be chance."""
     return tuple(_chance_of_best(analysis, s) for s in analysis.stakeholders)
 
 

@@ -8,7 +8,7 @@ from dashboard.analysis.decide.other_miss_costs import other_miss_costs
 from dashboard.page_view import PageView
 from dashboard.views.html_elements import Cell, Row, Text, inline, note, table
 from dashboard.views.point_markup import point_markup
-from dashboard.words import assumptions as words
+from dashboard.words.decide import other_miss_costs as words
 from dashboard.words.limits.limit_names import limit_noun
 from dashboard.words.models.cost_curves import stays_cheapest_words
 from dashboard.words.numbers.figures import figure

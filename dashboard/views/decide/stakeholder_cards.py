@@ -16,10 +16,8 @@ from dashboard.analysis.decide.cards import (
 )
 from dashboard.analysis.decide.exchange import exchange_for, halving
 from dashboard.analysis.decide.target_risk import target_risk
-from dashboard.analysis.evidence.model_evidence import (
-    evidence_of,
-    model_calibrations,
-)
+from dashboard.analysis.evidence.model_calibration import model_calibrations
+from dashboard.analysis.evidence.model_evidence import evidence_of
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.url import address_of

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import math
 
-from dashboard.analysis.evidence.model_evidence import (
-    Evidence,
-    MeanError,
-    ModelCalibration,
-    SpreadError,
-)
+from dashboard.analysis.evidence.model_calibration import MeanError, ModelCalibration, SpreadError
+from dashboard.analysis.evidence.model_evidence import Evidence
 from dashboard.words.numbers.amounts import (
     MINUS,
     digits,

@@ -107,7 +107,7 @@ def limit_value(bound: Bound, scenario: Scenario, *, in_file: bool = True) -> st
 
 
 def condition_words(stakeholder: Stakeholder, scenario: Scenario) -> str:
-    """Words for a stakeholder's condition, unless the limits imply it, so that both are met together."""
+    """Words for a stakeholder's condition; empty if the limits already imply it."""
     bound = stakeholder.bound
     return "" if bound is None or stakeholder.is_bound_implied else bound_words(bound, scenario)
 
@@ -126,5 +126,5 @@ def bound_words(bound: Bound, scenario: Scenario) -> str:
 
 
 def is_unpriced(objective: Objective, scenario: Scenario) -> bool:
-    """Whether a change of revenue equals a change of the cost of errors, since there are no payoffs."""
+    """True if a target on revenue is a target on the cost of errors, because no payoffs were entered."""
     return objective.is_standard and objective.is_against_current and scenario.payoff is None

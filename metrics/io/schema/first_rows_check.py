@@ -55,7 +55,7 @@ def check_first_rows(
 
 
 def _decisions(first: FirstRows, meaning: ScoreMeaning) -> tuple[dict[str, Codes], frozenset[str]]:
-    """Return the decisions of the first rows by column, and the columns whose two values are not understood."""
+    """Return the decisions of the first rows by column, and the columns with two unknown values."""
     heads = first.source.head()
     decided, unordered = {}, set()
     for name in meaning.decisions:

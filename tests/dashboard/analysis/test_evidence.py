@@ -10,13 +10,13 @@ from scipy.special import logit
 from sklearn import metrics as sk
 from sklearn.linear_model import LogisticRegression
 
-from dashboard.analysis.evidence.model_evidence import (
+from dashboard.analysis.evidence.model_calibration import (
     MeanError,
     SpreadError,
     calibrations_of,
-    evidence_of,
     model_calibrations,
 )
+from dashboard.analysis.evidence.model_evidence import evidence_of
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario, Today
 from tests.dashboard.built import built_table

@@ -12,7 +12,11 @@ from dashboard.analysis.decide.other_miss_costs import other_miss_costs
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.session.choices import Choices, Point
 from dashboard.views.assumptions.other_miss_costs_table import other_miss_costs_table
-from dashboard.words.assumptions import limits_at_price_words, price_of_miss, revenue_at_price
+from dashboard.words.decide.other_miss_costs import (
+    limits_at_price_words,
+    price_of_miss,
+    revenue_at_price,
+)
 from dashboard.words.limits.certified import doubt_words
 from dashboard.words.numbers.amounts import SPACE, money
 from dashboard.words.numbers.figures import figure

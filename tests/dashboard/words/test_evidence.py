@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.analysis.evidence.model_evidence import model_calibrations
+from dashboard.analysis.evidence.model_calibration import model_calibrations
 from dashboard.words.evidence.model_evidence import (
     calibration_advice,
     calibration_sentence,
