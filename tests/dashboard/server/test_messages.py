@@ -1,4 +1,4 @@
-"""Tests that the server rejects websocket messages that no page of the app sends."""
+"""Tests of messages and sockets of strangers: refused, few in the log, and with files left for others."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -17,22 +17,34 @@ from websockets.sync.client import ClientConnection
 
 from dashboard.data.uploads.job import MAX_FILES
 from dashboard.server import browser_access
+from dashboard.server.connection_limits import most_sockets
 from dashboard.server.messages import is_allowed, refusal
 from dashboard.server.sockets import MAX_PENDING, Socket
 from tests.dashboard.server.talk import (
+    PROGRAM,
     ask,
+    call,
+    first,
+    heard,
     heard_until,
     heartbeat,
     host,
     memory,
+    open_socket,
     process_of,
-    serving,
+    put,
     session,
+    upgrade,
 )
+from tests.dashboard.tables import made
+from tests.running import running_app
 
 ROOT = Path(__file__).parents[3]
 KINDS = [field.name for field in BackMsg.DESCRIPTOR.fields]
 OPERATIONS = [field.name for field in BackendOperationRequest.DESCRIPTOR.oneofs[0].fields]
+FILES = 1024
+ROOM = 3 * FILES // 4
+needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
 ALLOWED = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request"}
 
 
@@ -123,9 +135,12 @@ def test_files_made_at_once_are_limited_by_socket():
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
-    """Address of a private app on a small file, and the folder of its temporary files."""
+    """Address of a private app that may open few files, and the folder of its log and temporary files."""
     folder = tmp_path_factory.mktemp("messages")
-    with serving(folder, "--private", env={"TMPDIR": str(folder)}) as url:
+    scores, log = made(rows=300).write(folder / "scores.csv"), folder / "log"
+    few = ["sh", "-c", f'ulimit -n {FILES}; exec "$0" "$@" >"{log}" 2>&1', PROGRAM]
+    command = [*few, "open", str(scores), "--private", "--port", "{port}"]
+    with running_app(command, cwd=folder, env={"TMPDIR": str(folder)}) as url:
         yield url, folder
 
 
@@ -141,7 +156,7 @@ def threads(process: int) -> int:
     return len(list(Path(f"/proc/{process}/task").iterdir()))
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
+@needs_proc
 def test_a_message_cannot_clear_shared_caches(server):
     url, folder = server
     process = process_of(url)
@@ -158,14 +173,15 @@ def test_a_message_cannot_clear_shared_caches(server):
         assert threads(process) < before + 3
 
 
-@pytest.mark.parametrize("kind", [*(kind for kind in KINDS if kind not in ALLOWED), "operations"])
-def test_unexpected_messages_are_ignored(server, kind):
+def test_unexpected_messages_are_ignored(server):
     url, _ = server
     with session(url) as (line, _):
         heard_until(line, "script_finished")
         heartbeat(line)
-        sent = [message(kind)] if kind != "operations" else [operation(one) for one in OPERATIONS]
-        for one in sent:
+        for one in [
+            *(message(kind) for kind in KINDS if kind not in ALLOWED),
+            *map(operation, OPERATIONS),
+        ]:
             line.send(one.SerializeToString())
         answers = [
             answer for answer in heartbeat(line) if not answer.backend_operation_response.error_msg
@@ -237,6 +253,93 @@ def test_of_two_joined_messages_only_the_last_is_checked_and_obeyed(server):
         line.send(joined("set_run_on_save", "app_heartbeat"))
         answers = heard_until(line, "heartbeat_ack")
         assert not any(answer.session_status_changed.run_on_save for answer in answers)
+
+
+def number_of_files(process: int) -> int:
+    """Number of files that a process has open."""
+    return len(list(Path(f"/proc/{process}/fd").iterdir()))
+
+
+@needs_proc
+def test_idle_sockets_leave_files_for_everything_else(server):
+    url, folder = server
+    process, before = process_of(url), len((folder / "log").read_bytes())
+    with ExitStack() as idle:
+        statuses = [upgrade(idle.enter_context(call(url)), host(url)).status for _ in range(300)]
+        assert statuses == [101] * most_sockets(FILES) + [503] * (300 - most_sockets(FILES))
+        assert number_of_files(process) < ROOM
+        # Other connections have a separate limit, and pages still get answers.
+        for _ in range(100):
+            idle.enter_context(call(url)).sendall(b"GET / HT")
+        assert ask(url, "/", host(url)).status == 200
+        assert number_of_files(process) < ROOM
+    end = time.monotonic() + 60
+    while True:
+        with suppress(Exception), session(url) as (line, _):
+            heard_until(line, "script_finished")
+            break
+        assert time.monotonic() < end, "no page was let in after the others had gone"
+        time.sleep(0.2)
+    assert len((folder / "log").read_bytes()) - before < 20_000
+
+
+@needs_proc
+def test_changing_pages_leave_files_for_everything_else(server):
+    url, folder = server
+    process, most = process_of(url), 0
+    before = len((folder / "log").read_bytes())
+    for number in range(400):
+        with open_socket(url) as line:
+            assert line.response is not None
+            if number % 50 == 0:
+                line.send(b"\xff" * 9)
+        most = max(most, number_of_files(process))
+    assert most < ROOM
+    with call(url) as line:
+        line.sendall(f"GET /healthz HTTP/1.1\r\n{host(url)}\r\n\r\n".encode())
+        assert first(line).status == 200
+    assert len((folder / "log").read_bytes()) - before < 20_000
+
+
+def test_requests_of_strangers_cause_few_log_lines(server):
+    """Fragments, pages, queries, half requests and half uploads, each many times."""
+    url, folder = server
+    before = len((folder / "log").read_bytes())
+    hostile = "\x1b[2J\n2026-11-30 12:00:00 ERROR forged"
+    with session(url) as (line, name):
+        heard_until(line, "script_finished")
+        sent = [BackMsg() for _ in range(4)]
+        sent[0].rerun_script.fragment_id = hostile + "x" * 900_000
+        sent[1].rerun_script.fragment_id = "f" * 32
+        sent[2].backend_operation_request.deferred_file.file_id = hostile * 10_000
+        sent[3].backend_operation_request.request_id = hostile * 10_000
+        for one in sent:
+            for _ in range(100):
+                line.send(one.SerializeToString())
+        heartbeat(line)
+        whole = put(url, name, b"0" * 1_000)
+        for _ in range(50):
+            with call(url) as half:
+                half.sendall(whole[:-500])
+            with call(url) as torn:
+                torn.sendall(whole.replace(b"\r\n------cut", b"\r\n----\x1b[2J", 1))
+                assert first(torn).status == 400
+    for _ in range(100):
+        with call(url) as half:
+            half.sendall(b"GET\x1b[2J / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            heard(half)
+    with session(url) as (line, _):
+        heard_until(line, "script_finished")
+        unknown = BackMsg()
+        value = unknown.rerun_script.widget_states.widgets.add()
+        value.id, value.string_value = f"\x1b[2J$$ID-{'0' * 32}-a", "a"
+        line.send(unknown.SerializeToString())
+        heard_until(line, "script_finished")
+    said = (folder / "log").read_bytes()[before:].decode()
+    assert "\x1b" not in said
+    assert "forged" not in said
+    assert "KeyError" in said  # the page with an unknown widget
+    assert len(said) < 100_000
 
 
 def test_an_idle_socket_is_ended(monkeypatch):
