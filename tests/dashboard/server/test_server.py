@@ -7,8 +7,9 @@ import re
 import select
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,10 +26,12 @@ from tests.dashboard.server.talk import (
     first,
     heard,
     host,
+    lines,
     put,
     session,
     upgrade,
 )
+from tests.dashboard.tables import made
 from tests.running import free_port, running_app
 
 COMMANDS = {
@@ -54,18 +57,42 @@ def metrics_port() -> str:
     return str(free_port())
 
 
-@pytest.fixture(scope="module", params=COMMANDS)
-def server(request, tmp_path_factory, metrics_port) -> Iterator[str]:
-    """App, started in each of two ways, by a shell whose umask allows all users to write."""
+@pytest.fixture(scope="module")
+def started(tmp_path_factory, metrics_port) -> Iterator[Callable[[str], str]]:
+    """Function that starts the app in one of two ways, by a shell whose umask allows all users to write."""
     careless = ("sh", "-c", 'umask 0; exec "$@"', "sh")
-    command = [*careless, *COMMANDS[request.param], *NAMED, "--metrics-port", metrics_port]
-    with running_app(command, cwd=tmp_path_factory.mktemp("server")) as url:
-        yield url
+    with ExitStack() as stack:
+
+        @cache
+        def start(how: str) -> str:
+            folder = tmp_path_factory.mktemp("server")
+            command = [
+                *careless,
+                *COMMANDS[how],
+                made(rows=300).write(folder / "scores.csv"),
+                *NAMED,
+            ]
+            # Both servers run at once, and one port has one server's counters.
+            counted = ["--metrics-port", metrics_port] if how == "common-ground open" else []
+            return stack.enter_context(running_app([*command, *counted], cwd=folder))
+
+        yield start
+
+
+@pytest.fixture
+def server(started) -> str:
+    return str(started("common-ground open"))
+
+
+@pytest.fixture(params=COMMANDS)
+def either(request, started) -> str:
+    """App in each of the two ways, for tests of what the command line or the web server decides."""
+    return str(started(request.param))
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
-def test_files_of_the_server_are_private(server):
-    port, masks = str(urlsplit(server).port), set()
+def test_files_of_the_server_are_private(either):
+    port, masks = str(urlsplit(either).port), set()
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # the process has ended
             if port in (place / "cmdline").read_text().replace("=", "\0").split("\0"):
@@ -238,19 +265,12 @@ ORIGINS = {
 
 
 @pytest.mark.parametrize("whose", ORIGINS)
-def test_requests_of_other_sites_are_refused(server, whose):
-    port = server.rsplit(":", 1)[1]
-    origin, status = ORIGINS[whose]
-    said = [f"Origin: {origin.format(port=port)}"] if origin else []
-    for path in PATHS[:5]:
-        assert ask(server, path, f"Host: localhost:{port}", *said).status == status
-
-
-@pytest.mark.parametrize("whose", ORIGINS)
-def test_sockets_of_other_sites_are_refused(server, whose):
+def test_requests_and_sockets_of_other_sites_are_refused(server, whose):
     port = server.rsplit(":", 1)[1]
     origin, status = ORIGINS[whose]
     said = {"Origin": origin.format(port=port)} if origin else {}
+    for path in PATHS[:5]:
+        assert ask(server, path, f"Host: localhost:{port}", *lines(said)).status == status
     local = server.replace("127.0.0.1", "localhost")
     if status == 200:
         with session(local, **said) as (_, name):
@@ -267,11 +287,11 @@ def upgraded(url: str, name: str, origin: str, path: str = "/_stcore/stream") ->
         return upgrade(line, f"Host: {name}", f"Origin: {origin}", path=path)
 
 
-def test_a_rebound_host_name_gets_no_socket(server):
-    answer = upgraded(server, "evil.example", "http://evil.example")
+def test_a_rebound_host_name_gets_no_socket(either):
+    answer = upgraded(either, "evil.example", "http://evil.example")
     assert answer.status == 421
     assert set(answer.headers) >= HEADERS
-    assert upgraded(server, "localhost", "http://localhost").status == 101
+    assert upgraded(either, "localhost", "http://localhost").status == 101
 
 
 @pytest.mark.parametrize(
@@ -333,16 +353,16 @@ def upload(url: str, name: str, size: int) -> int:
         return first(line).status
 
 
-def test_the_uploads_of_a_session_are_limited(server):
-    with session(server) as (_, name):
-        statuses = [upload(server, name, 2_000_000) for _ in range(60)]
+def test_the_uploads_of_a_session_are_limited(either):
+    with session(either) as (_, name):
+        statuses = [upload(either, name, 2_000_000) for _ in range(60)]
         assert statuses[:2] == [204, 204]
         assert 413 in statuses or 503 in statuses
         # Further files are refused, too. They do not replace the first files.
         assert set(statuses[statuses.index(next(s for s in statuses if s != 204)) :]) <= {413, 503}
     again = time.monotonic() + 60
-    with session(server) as (_, other):
-        while upload(server, other, 1_000) != 204:  # space of the ended session is freed
+    with session(either) as (_, other):
+        while upload(either, other, 1_000) != 204:  # space of the ended session is freed
             assert time.monotonic() < again
             time.sleep(0.1)
 
@@ -359,16 +379,16 @@ def test_the_uploads_of_all_sessions_are_limited(server):
 
 def test_announced_uploads_count_towards_the_limit(server):
     with session(server) as (_, name), ExitStack() as half:
-        lines = []
+        waiting = []
         for _ in range(12):
             line = half.enter_context(call(server))
             head, _, _ = put(server, name, b"", size=2_000_000).partition(b"\r\n\r\n")
             line.sendall(head + b"\r\n\r\n")
-            lines.append(line)
-        readable, _, _ = select.select(lines, [], [], 120)
+            waiting.append(line)
+        readable, _, _ = select.select(waiting, [], [], 120)
         assert first(readable[0]).status == 413  # its own limit, below the common one
         # The first request was accepted earlier, and its file is still awaited.
-        assert lines[0] not in select.select(lines, [], [], 0)[0]
+        assert waiting[0] not in select.select(waiting, [], [], 0)[0]
 
 
 def test_a_megabyte_of_headers_is_refused(server):
@@ -400,8 +420,8 @@ TWO_WAYS = {
 
 
 @pytest.mark.parametrize("how", TWO_WAYS)
-def test_an_ambiguous_request_is_refused(server, how):
-    with call(server) as line:
+def test_an_ambiguous_request_is_refused(either, how):
+    with call(either) as line:
         line.sendall(b"POST /healthz HTTP/1.1\r\nHost: localhost\r\n" + TWO_WAYS[how] + AFTER)
         answer = heard(line)
     assert Answer(answer).status == 400
