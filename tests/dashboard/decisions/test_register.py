@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -146,24 +147,25 @@ def test_the_default_location_is_the_users_data_folder(monkeypatch, tmp_path):
 
 # A new process, without the modules that the tests have imported.
 APPENDER = """
-import sys, time
+import json, sys
 from dataclasses import replace
 from pathlib import Path
-from dashboard.decisions.decision_facts import DecisionFacts
+from dashboard.decisions.decision import Decision
 from dashboard.decisions.register import Register
-from tests.dashboard.decided import DECISION
 
 folder, who, appends = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+decision = Decision.read(json.loads((folder / "decision.json").read_text()))
 print("ready", flush=True)
 sys.stdin.readline()
 register = Register(folder / "new" / "r.sqlite")
-numbers = [register.append(replace(DECISION, why=who), f"{who}-{k}").number for k in range(appends)]
+numbers = [register.append(replace(decision, why=who), f"{who}-{k}").number for k in range(appends)]
 assert numbers == sorted(numbers)
 """
 
 
 @pytest.mark.parametrize("processes", [3, pytest.param(16, marks=pytest.mark.slow)])
 def test_many_processes_append_at_once(tmp_path, processes):
+    (tmp_path / "decision.json").write_text(json.dumps(DECISION.as_dict()))
     writers = [
         subprocess.Popen(
             [sys.executable, "-c", APPENDER, str(tmp_path), str(who), str(APPENDS)],
