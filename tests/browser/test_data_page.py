@@ -287,12 +287,9 @@ def predictions(tmp_path_factory):
     return path, roc_auc_score(label, defect)
 
 
-@pytest.mark.slow  # the question is tested without a browser in every run
-def test_confidences_of_the_predicted_class_raise_one_question(
-    app_on, window, predictions, tmp_path
-):
+def test_confidences_of_the_predicted_class_raise_one_question(app_on, window, predictions):
     path, auc = predictions
-    first = window(app_on(str(ROWS.write(tmp_path / "first.csv"))))
+    first = window(app_on())
     page = first.page
     turn_to(page, "Data")
     give(page, path)
