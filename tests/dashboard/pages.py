@@ -73,6 +73,11 @@ class Page:
         self.app.run()
         return self.sound()
 
+    def with_intervals(self) -> Page:
+        """The same page with intervals, which a link without them left out."""
+        del self.app.query_params["intervals"]
+        return self.run()
+
     def turn(self, to: str) -> Page:
         """Switch to another page by its address."""
         self.app._page_hash = calc_hash(to)

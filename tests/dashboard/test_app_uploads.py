@@ -39,7 +39,13 @@ def visit(folder, library, monkeypatch):
     def follow(**link: str) -> Page:
         places = ["--library", str(library), "--keep-days", "36500"]
         register = ["--register", str(library.parent / "r.sqlite")]
-        return Page(monkeypatch, str(folder / "four.csv"), *places, *register, link=link)
+        return Page(
+            monkeypatch,
+            str(folder / "four.csv"),
+            *places,
+            *register,
+            link={"intervals": "off"} | link,
+        )
 
     return follow
 

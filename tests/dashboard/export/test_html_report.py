@@ -11,7 +11,6 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import plotly.graph_objects as go
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,8 +86,8 @@ def test_without_the_data_the_report_has_no_charts_and_says_so():
     assert "charts are left out" in words(text)
 
 
-@pytest.mark.parametrize("name", ["recall", "revenue_impact", "log_loss"])
-def test_a_scenario_of_another_version_can_be_reported(name):
+def test_a_scenario_of_another_version_can_be_reported():
+    name = "revenue_impact"
     made = replace(
         DECISION, scenario={"limits": {name: 0.5, "theirs": 2}, "payoff": {name: 1.0}, "new": 1}
     )

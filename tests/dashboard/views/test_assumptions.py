@@ -14,7 +14,8 @@ from tests.dashboard.tables import NASTY
 @pytest.fixture
 def page(tmp_path, monkeypatch):
     def start(boxes: Sequence[str] = BOXES, **link: str) -> Page:
-        return Page(monkeypatch, str(FOUR.write(tmp_path / "scores.csv")), link=link, boxes=boxes)
+        path, link = FOUR.write(tmp_path / "scores.csv"), {"intervals": "off"} | link
+        return Page(monkeypatch, str(path), link=link, boxes=boxes)
 
     return start
 

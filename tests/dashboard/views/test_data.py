@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from pathlib import Path
 
 import pytest
 import streamlit
@@ -16,7 +15,6 @@ from dashboard.analysis.evidence.transfer import comparable_datasets
 from dashboard.arguments.app_options import app_options
 from dashboard.arguments.open_dataset import open_dataset
 from dashboard.data import library as libraries
-from dashboard.data.uploads.job import UploadJob
 from dashboard.server import server_resources
 from dashboard.session import drafts, person, session
 from dashboard.session.choices import Choices
@@ -25,6 +23,13 @@ from dashboard.words.data.columns import likely_decisions
 from metrics.io.column_uses import ColumnUse
 from tests.dashboard.pages import Page, words
 from tests.dashboard.tables import NASTY, made
+from tests.dashboard.uploaded import keep
+
+
+@pytest.fixture
+def opened(opened):
+    """Open one of the files without intervals, which take most of the time of a page."""
+    return lambda *given, **link: opened(*given, **{"intervals": "off"} | link)
 
 
 @pytest.fixture
@@ -252,10 +257,8 @@ def test_each_reader_sees_their_own_file_names(data_page, tmp_path):
     page = data_page()
     library, kept = server_resources.library(tuple(sys.argv[1:]), cache.forget), []
     for owner, name in [("first", "secret plan.csv"), ("second", "ours.csv")]:
-        place = library.upload_store.workplace()
-        source = made(seed=4, rows=100).write(place / name)
-        result = UploadJob([Path(source)], {}, place / "rows.parquet").wait()
-        kept.append(library.keep(result, place / "rows.parquet", (name,), owner, folder=place))
+        source = made(seed=4, rows=100).write(tmp_path / name)
+        kept.append(keep(library, source, library.upload_store.workplace() / "given", owner=owner))
     assert kept[0].fingerprint == kept[1].fingerprint
     for owner, title in [("second", "ours"), ("", "Uploaded scores"), ("first", "secret plan")]:
         page.app.session_state["owner of uploads"] = owner

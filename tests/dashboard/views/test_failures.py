@@ -21,7 +21,7 @@ MISSED = ROWS[(ROWS["label"] == 1) & ~FLAGGED].sort_values("a", kind="stable")[:
 FIRST, _, PICTURED = MISSED["id"].tolist()[:3]
 
 
-LINK = to_query(Choices(point=Point("a", AT), today=Point("b", 0.75)))
+LINK = to_query(Choices(point=Point("a", AT), today=Point("b", 0.75), intervals=False))
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,7 @@ def page_text(page: Page) -> str:
 def test_bars_show_shares_and_a_pressed_cell_opens_its_units(page):
     defects = ROWS[ROWS["label"] == 1]
     caught = FLAGGED[defects.index].groupby(defects["site"]).mean()
+    page.with_intervals()
     [sites] = [text for text in page.markup if "cg-parts" in text and ">site<" in text]
     bars = re.findall(r"--share:([\d.]+);--low:([\d.]+);--high:([\d.]+);--all:([\d.]+)", sites)
     shares = [[float(number) for number in bar] for bar in bars]

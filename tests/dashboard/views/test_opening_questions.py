@@ -33,7 +33,7 @@ def started(tmp_path, monkeypatch):
     def start(text: str, *options: str) -> Page:
         file = tmp_path / "scores.csv"
         file.write_text(text)
-        page = Page(monkeypatch, str(file), *options)
+        page = Page(monkeypatch, str(file), *options, link={"intervals": "off"})
         pages.append(tuple(sys.argv[1:]))
         return page
 
@@ -61,8 +61,10 @@ def test_a_file_without_a_known_label_opens_with_its_answer_for_all_readers(star
     assert "Next time, start with --label scrap." in page.notices
 
 
-def test_the_reader_says_which_columns_are_scores(started):
+def test_the_reader_says_which_columns_are_scores_and_is_asked_until_then(started):
     page = started(rows("part,label,rf_score,xgb"))
+    assert heading(page) == "One question before this file opens"
+    page.press("answers_open")
     assert heading(page) == "One question before this file opens"
     box = page.app.multiselect(key="answer_models")
     assert not any(option.startswith("label") for option in box.options)
@@ -78,13 +80,6 @@ def test_answers_are_added_to_the_options_of_the_command_line(started):
         ("net",),
         "held-out",
     )
-
-
-def test_a_question_without_an_answer_is_asked_again(started):
-    page = started(rows("part,label,rf_score,xgb")).press("answers_open")
-    assert heading(page) == "One question before this file opens"
-    page.set("multiselect", "answer_models", ["xgb"]).press("answers_open")
-    assert opened_dataset().scores.models == ("xgb",)
 
 
 def test_wrong_answers_are_refused_and_can_be_changed(started):

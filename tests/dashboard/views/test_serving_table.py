@@ -64,12 +64,13 @@ def panel(page: Page) -> str:
 def test_without_a_load_the_page_asks_for_it_and_without_times_there_is_no_panel(
     files, monkeypatch, tmp_path
 ) -> None:
-    page = Page(monkeypatch, files[0], at="models")
+    page = Page(monkeypatch, files[0], link={"intervals": "off"}, at="models")
     assert panel(page) == ""
     said = " ".join(words(m) for m in page.markup)
     assert "The scoring time of 3 models is known. Enter the requests an hour" in said
     (tmp_path / "alone").mkdir()
-    page = Page(monkeypatch, FOUR.write(tmp_path / "alone" / "scores.csv"), at="models")
+    path = FOUR.write(tmp_path / "alone" / "scores.csv")
+    page = Page(monkeypatch, path, link={"intervals": "off"}, at="models")
     assert "requests an hour" not in " ".join(words(m) for m in page.markup)
 
 
