@@ -43,7 +43,7 @@ def content_of(page: Page) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", ["four", "rank", "weighted"])
 def test_the_table_of_a_tally_equals_that_of_its_rows(tally, tmp_path, monkeypatch, name) -> None:
     path = tally(FILES[name], name, *OPTIONS.get(name, ()))
     of_rows = content_of(Page(monkeypatch, str(tmp_path / f"{name}.csv"), *OPTIONS.get(name, ())))

@@ -190,7 +190,7 @@ def many_file(many, tmp_path):
     return path
 
 
-def test_intervals_of_segments_hold_at_once(run, many_file):
+def test_intervals_of_segments_and_of_kinds_hold_at_once(run, many_file):
     net = run("evaluate", many_file, *WITH_INTERVALS)[1]["models"]["net@3"]
     for category, at in net["by"]["site"].items():
         counts = at[".50"]
@@ -198,10 +198,6 @@ def test_intervals_of_segments_hold_at_once(run, many_file):
             n = counts[hit] + counts[miss]
             wanted = binomtest(counts[hit], n).proportion_ci(1 - 0.05 / 3, "exact")
             assert counts[f"{rate}_interval"] == pytest.approx([wanted.low, wanted.high]), category
-
-
-def test_intervals_of_kinds_hold_at_once(run, many_file):
-    net = run("evaluate", many_file, *WITH_INTERVALS)[1]["models"]["net@3"]
     for at in net["types"].values():
         counts = at[".50"]
         wanted = binomtest(counts["tp"], counts["tp"] + counts["fn"]).proportion_ci(1 - 0.05 / 3)

@@ -100,25 +100,18 @@ def test_a_tally_that_would_grow_too_much_is_refused(tally_path: Path, out: Path
     assert "1,000 times its size" in result["problems"][0]["message"]
 
 
-@pytest.fixture
-def store_folder(tally_path: Path, out: Path, tmp_path: Path) -> Path:
-    """Folder of a library with an uploaded tally."""
+def test_a_stored_tally_is_opened_by_its_link_and_leaves_its_description(
+    tally_path: Path, out: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "store"
-    library = Library(UploadStore(folder), 4096)
     upload = read(tally_path, out)
-    library.keep(upload, out, (tally_path.name,), "owner", folder=tally_path.parent)
-    return folder
-
-
-def place_in(store_folder: Path) -> Path:
-    [place] = [path for path in store_folder.iterdir() if len(path.name) == 64]
-    return place
-
-
-def test_a_stored_tally_is_opened_by_its_link(store_folder: Path) -> None:
-    dataset = Library(UploadStore(store_folder), 4096).find(
-        f"sha256:{place_in(store_folder).name}", "owner"
+    Library(UploadStore(folder), 4096).keep(
+        upload, out, (tally_path.name,), "owner", folder=tally_path.parent
     )
+    [place] = [path for path in folder.iterdir() if len(path.name) == 64]
+    assert sorted(path.name for path in place.iterdir()) == ["about.json", "scores.tally"]
+    library = Library(UploadStore(folder), 4096)
+    dataset = library.find(f"sha256:{place.name}", "owner")
     assert dataset is not None
     assert isinstance(dataset.scores, TallyFile)
     assert dataset.is_tally
@@ -126,12 +119,5 @@ def test_a_stored_tally_is_opened_by_its_link(store_folder: Path) -> None:
     assert dataset.scores.files == ("line 3.tally",)
     assert {p.file for p in dataset.problems} <= {"line 3.tally", "scores.csv"}
     assert dataset.scores.held_out == "out-of-fold"
-
-
-def test_a_removed_tally_leaves_only_its_description(store_folder: Path) -> None:
-    place = place_in(store_folder)
-    assert sorted(path.name for path in place.iterdir()) == ["about.json", "scores.tally"]
-    library = Library(UploadStore(store_folder), 4096)
-    assert library.find(f"sha256:{place.name}", "owner") is not None
     assert library.remove(f"sha256:{place.name}", "owner")
     assert [path.name for path in place.iterdir()] == ["about.json"]

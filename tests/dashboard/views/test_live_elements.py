@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import local_script_runner
@@ -54,23 +56,17 @@ def test_stops_are_sent_when_the_pointer_is_near(opened):
     assert {"model", "at", "below"} <= others[0].keys()
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [
-        *({"seen": 3}, {"seen": ["a", "b"]}, {"open": [1]}, {"model": "nobody", "at": ["1"]}),
-        *(
-            {"model": NASTY[1], "at": "x"},
-            {"model": [], "at": []},
-            {"seen": None, "open": {"upper": [9e9]}},
-            {"seen": None, "whole": [1]},
-        ),
-    ],
-    ids=str,
-)
-def test_unknown_requests_are_not_answered(opened, asked):
+def test_unknown_requests_are_not_answered(opened):
     page = opened(choices=Choices(point=POINT))
-    say(page.app, "near", asked, "stops")
-    assert not page.sound().message("stops").head.get("words", {}).get("upper", {}).get("size")
+    unknown: list[dict[str, Any]] = [
+        *({"seen": 3}, {"seen": ["a", "b"]}, {"open": [1]}, {"model": "nobody", "at": ["1"]}),
+        *({"model": NASTY[1], "at": "x"}, {"model": [], "at": []}, {"seen": None, "whole": [1]}),
+        {"seen": None, "open": {"upper": [9e9]}},
+    ]
+    for asked in unknown:
+        say(page.app, "near", asked, "stops")
+        head = page.sound().message("stops").head
+        assert not head.get("words", {}).get("upper", {}).get("size"), asked
 
 
 def test_hover_texts_of_the_front_are_sent_on_request(opened):
@@ -128,11 +124,11 @@ def test_a_release_redraws_only_what_depends_on_the_point(opened, release):
     assert page.facts["now"] == opened(choices=Choices(point=Point(POINT.model, at))).facts["now"]
 
 
-@pytest.mark.parametrize(("event", "model"), [("chosen", NASTY[3]), ("pinned", POINT.model)])
-def test_a_change_beyond_the_threshold_redraws_the_page(opened, release, event, model):
+def test_a_change_beyond_the_threshold_redraws_the_page(opened, release):
     page = opened(choices=Choices(point=POINT))
-    sent = release.say(page, event, model, FOUR.thresholds(model)[17])
-    assert sent.count("tradeoff") == sent.count("page") == 1
+    for turn, (event, model) in enumerate((("pinned", POINT.model), ("chosen", NASTY[3])), 1):
+        sent = release.say(page, event, model, FOUR.thresholds(model)[17], turn)
+        assert sent.count("tradeoff") == sent.count("page") == 1
 
 
 def pinned(page):

@@ -95,8 +95,14 @@ WORSE = replace(
 )
 
 
-@pytest.mark.parametrize("other", [LATER, SHIFTED, WORSE], ids=["alike", "shrunk", "worse"])
-@pytest.mark.parametrize("link", [{}, {"today": f"0.3@{NASTY[1]}", "limits": "recall:0.5"}])
+LIMITED = {"today": f"0.3@{NASTY[1]}", "limits": "recall:0.5"}
+
+
+@pytest.mark.parametrize(
+    ("other", "link"),
+    [(LATER, {}), (SHIFTED, LIMITED), (WORSE, {}), (WORSE, LIMITED)],
+    ids=["alike", "shrunk, limited", "worse", "worse, limited"],
+)
 def test_decide_and_evidence_give_one_verdict_on_other_data(page, other, link):
     """The verdict uses the errors and each stakeholder's objective at the selected point."""
     shown = page(other, **link)
