@@ -19,6 +19,7 @@ def units() -> pd.DataFrame:
 
 
 MODELS = ("--model", "rule", "--model", "cnn")
+AUDIT = ("--labels-from", "audit", "--audit", "audit", "--today", "rule@0.4")
 
 
 def test_with_only_flagged_units_recall_is_refused(units, run, tmp_path):
@@ -46,19 +47,7 @@ def test_an_audit_of_the_other_units_gives_the_recall_of_all(units, run, tmp_pat
     labels = units["label"].astype(str).where(known, "")
     file = tmp_path / "audit.csv"
     units.assign(label=labels).to_csv(file, index=False)
-    status, output = run(
-        "evaluate",
-        file,
-        *MODELS,
-        "--labels-from",
-        "audit",
-        "--audit",
-        "audit",
-        "--today",
-        "rule@0.4",
-        "--at",
-        "0.5",
-    )
+    status, output = run("evaluate", file, *MODELS, *AUDIT, "--at", "0.5")
     assert status == 0, output["problems"]
     weight = (units["rule"] < 0.4).sum() / units["audit"].sum()
     of = units[known].assign(weight=np.where(units["audit"][known] == 1, weight, 1.0))
@@ -76,13 +65,12 @@ def test_an_audit_certifies_nothing(units, run, tmp_path):
     """By chance, the audit may lack a miss of large weight, and the other defects do not show this."""
     file = tmp_path / "audit.csv"
     units.to_csv(file, index=False)
-    audit = ("--labels-from", "audit", "--audit", "audit", "--today", "rule@0.4")
     for asked in ("--guarantee", "--fail-unless"):
-        status, output = run("evaluate", file, *MODELS, *audit, asked, "recall >= 0.5")
+        status, output = run("evaluate", file, *MODELS, *AUDIT, asked, "recall >= 0.5")
         assert status == 2
         assert [p["code"] for p in output["problems"]] == ["E_AUDITED"]
     status, output = run(
-        "evaluate", file, *MODELS, *audit, "--fail-unless", "recall >= 0.01", "--point-estimate"
+        "evaluate", file, *MODELS, *AUDIT, "--fail-unless", "recall >= 0.01", "--point-estimate"
     )
     assert (status, output["limits"]["met"]) == (0, True)
 

@@ -123,10 +123,7 @@ def test_unsuitable_input_of_a_tally_is_refused(run, folder):
         ("tally", "monday.csv", "--like", "m.tally", "-o", "m.tally"): "E_FILE",
         ("tally", "monday.csv", "-o", "no/such/folder.tally"): "E_FILE",
         (
-            "tally",
-            "monday.csv",
-            "--model",
-            "svm, rbf",
+            *("tally", "monday.csv", "--model", "svm, rbf"),
             "--like",
             "m.tally",
             "-o",
@@ -162,7 +159,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_terminal_shows_the_progress(folder, monkeypatch):
+def test_a_terminal_shows_the_progress_and_a_pipe_does_not(folder, monkeypatch):
     monkeypatch.setattr(terminal, "PAUSE", 0.0)
     scores, out = open_scores(folder / "monday.csv"), Terminal()
     with terminal.shown_progress(scores, to=out) as seen:
@@ -173,13 +170,10 @@ def test_a_terminal_shows_the_progress(folder, monkeypatch):
     assert lines[-1] == ""
     assert lines[1].startswith("reading: 600 rows so far")
     assert lines[2].startswith("counting: 600 of 600 rows")
-
-
-def test_a_pipe_shows_no_progress(folder):
-    scores, out = open_scores(folder / "monday.csv"), io.StringIO()
-    with terminal.shown_progress(scores, to=out) as seen:
+    pipe = io.StringIO()
+    with terminal.shown_progress(scores, to=pipe) as seen:
         assert seen is scores
-    assert out.getvalue() == ""
+    assert pipe.getvalue() == ""
 
 
 def test_the_remaining_time_is_in_words():
@@ -213,11 +207,6 @@ def test_names_contain_no_control_sequences_on_a_terminal(capsys, tmp_path):
             assert not {*"\x1b\x07\u202e\x9b"} & {*printed.out, *printed.err}
 
 
-def test_names_contain_no_line_ends_on_a_terminal(capsys):
-    terminal.say("a\nok sha256:1\u2028b")
-    assert capsys.readouterr().out == "a\\u000aok sha256:1\\u2028b\n"
-
-
-def test_characters_that_cannot_be_encoded_are_replaced(capsys):
-    terminal.say("half of a pair: \ud83d")
-    assert capsys.readouterr().out == "half of a pair: \\ud83d\n"
+def test_line_ends_and_characters_that_cannot_be_encoded_are_replaced(capsys):
+    terminal.say("a\nok sha256:1\u2028b, half of a pair: \ud83d")
+    assert capsys.readouterr().out == "a\\u000aok sha256:1\\u2028b, half of a pair: \\ud83d\n"
