@@ -275,17 +275,12 @@ def test_the_table_advises_on_unused_columns_that_can_be_changed(tmp_path):
     assert "To use a column, open its file again and choose “Look first”." in elsewhere
 
 
-def test_advice_on_open_data_names_the_visible_table(tmp_path):
-    scores = open_scores(labelled_like_a_prediction(tmp_path), label="verdict")
-    upload = Dataset(scores.fingerprint, "rows", ("rows",), scores, Scenario(), 400, "upload")
-    said = words_of("".join(data_notes_markup(upload, can_change=True)))
-    assert "Name the true label as “label” under “Taken for” if there is one." in said
-
-
-def test_a_label_chosen_by_a_person_has_no_notice(tmp_path):
+def test_a_label_chosen_by_a_person_has_advice_and_no_notice(tmp_path):
     scores = open_scores(labelled_like_a_prediction(tmp_path), label="verdict")
     dataset = Dataset(scores.fingerprint, "rows", ("rows",), scores, Scenario(), 400, "upload")
     problem = Problem("W_PREDICTED", "warning", "the scores are no confidence", column="forest")
+    said = words_of("".join(data_notes_markup(dataset, can_change=True)))
+    assert "Name the true label as “label” under “Taken for” if there is one." in said
     assert "W_PREDICTED" in {p.code for p in dataset.problems}
     assert data_notices(dataset) == []
     scores._warnings = (*scores._warnings, problem)
