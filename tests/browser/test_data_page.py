@@ -287,6 +287,7 @@ def predictions(tmp_path_factory):
     return path, roc_auc_score(label, defect)
 
 
+@pytest.mark.slow  # the question is tested without a browser in every run
 def test_confidences_of_the_predicted_class_raise_one_question(app_on, window, predictions):
     path, auc = predictions
     first = window(app_on())
