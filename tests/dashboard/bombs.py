@@ -63,15 +63,18 @@ def footer_of_100_million_rows(folder: Path) -> Path:
     data = path.read_bytes()
     length = int.from_bytes(data[-8:-4], "little")
     body, footer = data[: -8 - length], data[-8 - length :]
+    # Thrift writes a number n >= 0 as the varint of 2 n. Both varints have the same length, so the stored
+    # length of the footer stays valid.
     claimed = footer.replace(_varint(2 * rows), _varint(2 * 100_000_000))
     assert claimed != footer
+    assert len(claimed) == len(footer)
     path.write_bytes(body + claimed)
     assert pq.read_metadata(path).num_rows == 100_000_000
     return path
 
 
 def parquet_of_100_million_rows(folder: Path) -> Path:
-    """Same file with all rows, which are equal and therefore take almost no space."""
+    """Parquet file that really has 100 million rows. They are equal, so it is small."""
     path = folder / "rows.parquet"
     rows = 1 << 20
     table = pa.table(
@@ -84,7 +87,7 @@ def parquet_of_100_million_rows(folder: Path) -> Path:
 
 
 def parquet_of_200_million_values(folder: Path) -> Path:
-    """Equal columns that take almost no space, but as long to count as any other columns."""
+    """Equal columns: the file is small, but counting takes as long as for any values."""
     path = folder / "wide.parquet"
     rows = 100_000
     columns = {f"m{k}": pa.repeat(0.5, rows) for k in range(100)}
@@ -108,7 +111,7 @@ def parquet_of_one_long_text(folder: Path) -> Path:
 
 
 def archive_of_small_integers(folder: Path) -> Path:
-    """NPZ within its own limits, with one byte per value."""
+    """NPZ below the limits for archives. Its one-byte values need eight times the memory as float64."""
     path = folder / "small.npz"
     rows = 4_000_000
     labels = np.arange(rows) % 2
@@ -127,7 +130,7 @@ def _varint(number: int) -> bytes:
 
 
 ALIKE = {archive_of_small_integers, parquet_of_100_million_rows}
-"""Files refused by the same rule as another file here."""
+"""Files refused by the same rule as another file here. Only the slow tests refuse them."""
 BOMBS = {
     zstd_of_134_million_rows: "E_SIZE",
     archive_of_a_gigabyte: "E_SIZE",
@@ -139,3 +142,4 @@ BOMBS = {
     parquet_of_one_long_text: "E_SIZE",
     archive_of_small_integers: "E_SIZE",
 }
+"""Error code that refuses each file."""

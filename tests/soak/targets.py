@@ -1,4 +1,4 @@
-"""Targets of the fuzzer: open bytes as a file of each kind. Also the seeds of the search."""
+"""Targets of the fuzzer, which read bytes as a file of one kind, and the inputs it starts from."""
 
 from __future__ import annotations
 
@@ -20,20 +20,22 @@ from metrics.io.preview import preview
 from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import as_bytes, tallied, tally_of
 
-OPTIONS: list[dict[str, Any]] = [
-    {},
-    {"scale": "rank"},
-    {"decimal": ",", "scale": "logit"},
-    {"positive": "1", "scale": "percent"},
-    {"id": "id", "label": "label"},
-    {"models": ["a"]},
-    {"models": ["m_0", "m_1"]},
-    {"model_key": "model", "score": "score"},
-]
-BETWEEN = b"\x93MEMBER\x00"
+OPTIONS: dict[str, dict[str, Any]] = {
+    "none": {},
+    "rank": {"scale": "rank"},
+    "decimal comma": {"decimal": ",", "scale": "logit"},
+    "percent": {"positive": "1", "scale": "percent"},
+    "id and label": {"id": "id", "label": "label"},
+    "model a": {"models": ["a"]},
+    "models of a matrix": {"models": ["m_0", "m_1"]},
+    "long": {"model_key": "model", "score": "score"},
+}
+"""Options by name. The first byte of an input chooses them by their position."""
+MEMBER_SEPARATOR = b"\x93MEMBER\x00"
+"""Bytes between the members of an archive."""
 
 
-def hold(path: Path, options: dict[str, Any]) -> None:
+def check_reading(path: Path, options: dict[str, Any]) -> None:
     """Read a file completely: either it raises ScoreError, or its rows meet the guarantees of a batch."""
     preview(path, **options)
     try:
@@ -49,39 +51,48 @@ def hold(path: Path, options: dict[str, Any]) -> None:
 
 
 def _chosen(data: bytes) -> tuple[dict[str, Any], bytes]:
-    return OPTIONS[data[0] % len(OPTIONS)] if data else {}, data[1:]
+    return list(OPTIONS.values())[data[0] % len(OPTIONS)] if data else {}, data[1:]
 
 
-def text(name: str, data: bytes, folder: Path) -> None:
+def _with_options(name: str, content: bytes, *, of_members: bool = False) -> bytes:
+    """Input that is read with the options of a name."""
+    return bytes([list(OPTIONS).index(name) + 128 * of_members]) + content
+
+
+def read_text(name: str, data: bytes, folder: Path) -> None:
     """Read a text file. The first byte chooses the options, the rest is the content."""
     options, rest = _chosen(data)
     path = folder / name
     path.write_bytes(rest)
-    hold(path, options)
+    check_reading(path, options)
 
 
-def npz(data: bytes, folder: Path) -> None:
-    """Read an NPZ file like `text`. If the first byte is high, the rest are members of a valid archive."""
+def read_npz(data: bytes, folder: Path) -> None:
+    """Read an NPZ file like `read_text`.
+
+    If the first byte is 128 or more, the other bytes are the members of an archive, which is written here.
+    """
     options, rest = _chosen(data)
     path = folder / "scores.npz"
     if data and data[0] >= 128:
         with zipfile.ZipFile(path, "w") as archive:
-            for k, member in enumerate(rest.split(BETWEEN)[:6]):
+            for k, member in enumerate(rest.split(MEMBER_SEPARATOR)[:6]):
                 archive.writestr(f"{['id', 'label', 'a', 'm', 'classes', 'b'][k]}.npy", member)
     else:
         path.write_bytes(rest)
-    hold(path, options)
+    check_reading(path, options)
 
 
-def tally(data: bytes, folder: Path) -> None:
-    """Read a tally file. If the first byte is high, the rest are members of a valid archive.
+def read_tally(data: bytes, folder: Path) -> None:
+    """Read a tally file.
 
+    If the first byte is 128 or more, the other bytes are the members of an archive, which is written here.
     An opened tally can be evaluated, and all of its models have the same number of rows.
     """
     path = folder / "scores.tally"
     if data and data[0] >= 128:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, member in zip(MEMBERS, data[1:].split(BETWEEN), strict=False):
+            for name, member in zip(MEMBERS, data[1:].split(MEMBER_SEPARATOR), strict=False):
                 how = zipfile.ZIP_STORED if name == MEMBERS[0] else zipfile.ZIP_DEFLATED
                 archive.writestr(name, member, how)
     else:
@@ -103,12 +114,14 @@ MEMBERS = [
     TALLY_SIGN.decode(), "header.json", "thresholds.npy", "occupied.npy", "counts.npy", "losses.npy",
     "infinite.npy", "between.npy", "highest.npy", "calibration.npy",
 ]  # fmt: skip
+"""Names of the members of a tally file."""
 TARGETS: dict[str, Callable[[bytes, Path], None]] = {
-    "csv": partial(text, "scores.csv"),
-    "jsonl": partial(text, "scores.jsonl"),
-    "npz": npz,
-    "tally": tally,
+    "csv": partial(read_text, "scores.csv"),
+    "jsonl": partial(read_text, "scores.jsonl"),
+    "npz": read_npz,
+    "tally": read_tally,
 }
+"""Function that reads the bytes of each kind of file."""
 
 
 def seeds(kind: str) -> list[bytes]:
@@ -120,18 +133,18 @@ def seeds(kind: str) -> list[bytes]:
 def _csv_seeds() -> list[bytes]:
     plain = "id,label,a,b\nu1,1,0.5,0.25\nu2,0,0.125,1e-3\nu3,0,1,0\n"
     texts = [
-        (0, plain),
-        (0, "\ufeff" + plain.replace("\n", "\r\n")),
-        (1, plain.replace("0.5", "-7e300")),
-        (2, plain.replace(",", ";").replace(".", ",")),
-        (3, plain.replace(",", "\t").replace("u2", '"u\n2"')),
-        (0, '"id","label","a"\n"u ""1""","yes","0.5"\n"é|;","no",".25"\n'),
-        (4, "sep=;\nid;label;weight;a\n007;true;1.5;0.5\n1e5;false;2;0.75\n"),
-        (7, "id,model,score,label\nu,x,0.5,1\nu,y,0.25,1\nv,x,0,0\nv,y,1,0\n"),
-        (0, "0.5\n0.25\n0.125\n"),
-        (0, "id,label,p0,p1\nu,ok,0.25,0.75\nv,nok,0.5,0.5\n"),
+        ("none", plain),
+        ("none", "\ufeff" + plain.replace("\n", "\r\n")),
+        ("rank", plain.replace("0.5", "-7e300")),
+        ("decimal comma", plain.replace(",", ";").replace(".", ",")),
+        ("percent", plain.replace(",", "\t").replace("u2", '"u\n2"')),
+        ("none", '"id","label","a"\n"u ""1""","yes","0.5"\n"é|;","no",".25"\n'),
+        ("id and label", "sep=;\nid;label;weight;a\n007;true;1.5;0.5\n1e5;false;2;0.75\n"),
+        ("long", "id,model,score,label\nu,x,0.5,1\nu,y,0.25,1\nv,x,0,0\nv,y,1,0\n"),
+        ("none", "0.5\n0.25\n0.125\n"),
+        ("none", "id,label,p0,p1\nu,ok,0.25,0.75\nv,nok,0.5,0.5\n"),
     ]
-    return [bytes([option]) + text.encode() for option, text in texts]
+    return [_with_options(option, text.encode()) for option, text in texts]
 
 
 def _jsonl_seeds() -> list[bytes]:
@@ -143,17 +156,17 @@ def _jsonl_seeds() -> list[bytes]:
     lines = "\n".join(json.dumps(row) for row in rows) + "\n"
     split = {"columns": list(rows[0]), "data": [list(row.values()) for row in rows]}
     texts = [
-        (0, lines),
-        (5, lines),
-        (5, json.dumps(rows)),
-        (5, json.dumps(split)),
+        ("none", lines),
+        ("model a", lines),
+        ("model a", json.dumps(rows)),
+        ("model a", json.dumps(split)),
         (
-            7,
+            "long",
             '{"id":"u","model":"x","score":0.5,"label":1}\n{"id":"v","model":"x","score":1,"label":0}',
         ),
-        (4, '{"id": {"a": [[]]}, "label": NaN, "a": -1E+400}\n{}\n'),
+        ("id and label", '{"id": {"a": [[]]}, "label": NaN, "a": -1E+400}\n{}\n'),
     ]
-    return [bytes([option]) + text.encode() for option, text in texts]
+    return [_with_options(option, text.encode()) for option, text in texts]
 
 
 def _npz_seeds() -> list[bytes]:
@@ -164,17 +177,17 @@ def _npz_seeds() -> list[bytes]:
          "classes": ["0", "1"]},
     ]  # fmt: skip
     found = []
-    for option, columns in enumerate(archives):
+    for option, columns in zip(OPTIONS, archives, strict=False):
         whole = io.BytesIO()
         named: dict[str, Any] = {name: np.array(values) for name, values in columns.items()}
         np.savez(whole, **named)
-        found.append(bytes([option]) + whole.getvalue())
+        found.append(_with_options(option, whole.getvalue()))
         members = []
         for values in columns.values():
             member = io.BytesIO()
             np.save(member, np.array(values), allow_pickle=False)
             members.append(member.getvalue())
-        found.append(bytes([128 + option]) + BETWEEN.join(members))
+        found.append(_with_options(option, MEMBER_SEPARATOR.join(members), of_members=True))
     return found
 
 
@@ -186,5 +199,5 @@ def _tally_seeds() -> list[bytes]:
         data = as_bytes(tallied(rows, tally_of(rows, buckets=buckets)))
         found.append(b"\0" + data)
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            found.append(b"\x80" + BETWEEN.join(archive.read(name) for name in MEMBERS))
+            found.append(b"\x80" + MEMBER_SEPARATOR.join(archive.read(name) for name in MEMBERS))
     return found

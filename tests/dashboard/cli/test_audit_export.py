@@ -21,7 +21,7 @@ from tests.dashboard.signatures import agree, propose, say
 
 @pytest.fixture
 def register(tmp_path):
-    """A decision without a tally, and one with a tally that was signed and went live."""
+    """Register of two decisions. The second has a tally, a signature and a rollout."""
     register = Register(tmp_path / "decisions.sqlite")
     register.append(DECISION, "first")
     digest = register.tallies.put(b"counts")
@@ -41,7 +41,7 @@ def unpacked(register, tmp_path, run):
     return tmp_path / "out"
 
 
-def verified(folder: Path, *known: str) -> tuple[int, str]:
+def run_verify_script(folder: Path, *known: str) -> tuple[int, str]:
     """Exit code and output of the script, which only uses the standard library."""
     command = [sys.executable, "-I", "-S", str(folder / "verify.py"), *known]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
@@ -53,7 +53,7 @@ def entry(folder: Path, number: int) -> Path:
     return folder / "entries" / f"{number:08}.json"
 
 
-def listed(folder: Path) -> None:
+def rewrite_manifest(folder: Path) -> None:
     """Make the manifest match the changed files, as an attacker can."""
     place = folder / "manifest.json"
     manifest = json.loads(place.read_text())
@@ -68,7 +68,7 @@ def listed(folder: Path) -> None:
 
 def test_the_script_verifies_an_unchanged_export(unpacked, register, tmp_path):
     known = [one.hash for one in register.read().entries]
-    assert verified(unpacked, *known) == (
+    assert run_verify_script(unpacked, *known) == (
         0, "every entry follows the one before, and every tally is the one it names\n",
     )  # fmt: skip
     assert json.loads((unpacked / "manifest.json").read_text())["head"] == known[-1]
@@ -76,13 +76,20 @@ def test_the_script_verifies_an_unchanged_export(unpacked, register, tmp_path):
         {name: value for name, value in one.as_dict().items() if name != "hash"}
         for one in register.read().entries
     ]
+    # An auditor can read all of it.
     assert len((unpacked / "verify.py").read_text().splitlines()) <= 60
     assert stat.S_IMODE((tmp_path / "out.zip").stat().st_mode) == 0o600
 
 
-def changed_figure(folder: Path) -> None:
+def changed_reason(folder: Path) -> None:
     text = entry(folder, 2).read_text()
     entry(folder, 2).write_text(text.replace('"why":"', '"why":"not '))
+
+
+def changed_figure(folder: Path) -> None:
+    decided = json.loads(entry(folder, 2).read_text())
+    decided["decision"]["figures"][0]["value"] += 1
+    entry(folder, 2).write_text(json.dumps(decided))
 
 
 def removed_signature(folder: Path) -> None:
@@ -106,8 +113,9 @@ def orphaned_signature(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told_of"),
+    ("change", "message"),
     [
+        (changed_reason, "does not follow"),
         (changed_figure, "does not follow"),
         (removed_signature, "does not follow"),
         (changed_tally, "the tally of 00000002.json"),
@@ -116,30 +124,33 @@ def orphaned_signature(folder: Path) -> None:
     ],
 )
 def test_the_script_finds_changes_though_the_manifest_agrees(
-    unpacked, change: Callable[[Path], None], told_of: str
+    unpacked, change: Callable[[Path], None], message: str
 ):
     change(unpacked)
-    status, said = verified(unpacked)
-    assert (status, "manifest" in said) == (1, True)
-    listed(unpacked)
-    status, said = verified(unpacked)
-    assert (status, "manifest" in said) == (1, False)
-    assert told_of in said
+    status, output = run_verify_script(unpacked)
+    assert (status, "manifest" in output) == (1, True)
+    rewrite_manifest(unpacked)
+    status, output = run_verify_script(unpacked)
+    assert (status, "manifest" in output) == (1, False)
+    assert message in output
 
 
 def test_a_cut_off_end_is_found_only_by_a_hash_from_elsewhere(unpacked, register):
     known = register.read().entries[-1].hash
     entry(unpacked, 5).unlink()
-    assert verified(unpacked)[0] == 1
-    listed(unpacked)
-    assert verified(unpacked)[0] == 0
-    assert verified(unpacked, known) == (1, f"no entry has the hash {known}\n")
+    assert run_verify_script(unpacked)[0] == 1
+    rewrite_manifest(unpacked)
+    assert run_verify_script(unpacked)[0] == 0
+    assert run_verify_script(unpacked, known) == (1, f"no entry has the hash {known}\n")
 
 
 def test_a_manifest_with_another_number_of_entries_is_found(unpacked):
     place = unpacked / "manifest.json"
     place.write_text(place.read_text().replace('"entries": 5', '"entries": 6'))
-    assert verified(unpacked) == (1, "the last entry is not the one that the manifest names\n")
+    assert run_verify_script(unpacked) == (
+        1,
+        "the last entry is not the one that the manifest names\n",
+    )
 
 
 def test_a_missing_tally_is_left_out_and_listed(register, tmp_path, run):
