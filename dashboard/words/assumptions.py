@@ -9,11 +9,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.counts import dataset_counts
 from dashboard.analysis.limits import proposed_without_limits
 from dashboard.words.evidence.transfer import NOT_JUDGED
-from dashboard.words.limits.limit_names import (
-    is_unpriced,
-    limit_noun,
-    limit_word,
-)
+from dashboard.words.limits.limit_names import is_unpriced, limit_noun, limit_word
 from dashboard.words.limits.limits_status import PERCENT_TARGET, limit_line_words
 from dashboard.words.names import Names, current_title
 from dashboard.words.numbers.amounts import (

@@ -13,11 +13,7 @@ from dashboard.analysis.cache import part
 from dashboard.analysis.evidence.model_calibration import ModelCalibration, calibration_of_model
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, OperatingPoint
-from metrics.evaluation.calibration import (
-    Reliability,
-    probabilities,
-    reliability,
-)
+from metrics.evaluation.calibration import Reliability, probabilities, reliability
 from metrics.evaluation.confusion import Confusion, false_alarm_rate, precision, recall
 from metrics.evaluation.decision_curve import decision_curve, net_benefit
 from metrics.inference.calibration_intervals import reliability_interval

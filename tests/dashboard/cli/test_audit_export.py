@@ -87,9 +87,10 @@ def changed_reason(folder: Path) -> None:
 
 
 def changed_figure(folder: Path) -> None:
-    decided = json.loads(entry(folder, 2).read_text())
-    decided["decision"]["figures"][0]["value"] += 1
-    entry(folder, 2).write_text(json.dumps(decided))
+    text = entry(folder, 2).read_text()
+    changed = text.replace('"value":84', '"value":85', 1)
+    assert changed != text
+    entry(folder, 2).write_text(changed)
 
 
 def removed_signature(folder: Path) -> None:

@@ -128,7 +128,7 @@ def test_an_exceeded_time_limit_is_reported(tmp_path, out):
         '{"id": "u%d", "label": %d, "a": 0.25, "b": 0.5, "c": 0.75, "d": 0.125}\n',
         '{"label": %d, "id": "u\\u00e9%d", "d": 0.125, "c": 0.75, "b": 0.5, "a": 0.25}\n',
     )
-    pairs = ((k, k % 2) for k in range(300_000))
+    pairs = ((k, k % 2) for k in range(600_000))
     slow.write_text("".join(lines[b] % ((b, k) if b else (k, b)) for k, b in pairs))
     result = UploadJob([slow], {}, out, Limits(seconds=1)).wait()
     (problem,) = problems_of(result)

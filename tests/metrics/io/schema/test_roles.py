@@ -10,6 +10,7 @@ import pytest
 
 from metrics import Scores, open_scores
 from metrics.io.formats.source import HEAD_ROWS, TableSource
+from metrics.io.schema.class_columns import class_groups
 from metrics.io.schema.vocabulary import (
     is_kind_name,
     is_unchecked,
@@ -261,6 +262,33 @@ class TestRoles:
     def test_an_id_without_repeats_is_preferred(self):
         data = {"id": ["u"] * ROWS, "row": IDS, "y": LABEL, "a": SCORE}
         assert open_scores(data).columns.id == ("row",)
+
+
+@pytest.mark.parametrize(
+    ("models", "levels", "groups"),
+    [
+        (["p0", "p1"], ["0", "1"], [{"0": "p0", "1": "p1"}]),
+        (["0", "1"], ["0", "1"], [{"0": "0", "1": "1"}]),
+        (
+            [".pred_Defect", ".pred_OK"],
+            ["Defect", "OK"],
+            [{"Defect": ".pred_Defect", "OK": ".pred_OK"}],
+        ),
+        (["ok", "not_ok"], ["ok", "not_ok"], [{"ok": "ok", "not_ok": "not_ok"}]),
+        (["c", "b", "a"], ["a", "b", "c"], [{"c": "c", "b": "b", "a": "a"}]),
+        (
+            ["svm_0", "svm_1", "knn_0", "knn_1", "x"],
+            ["0", "1"],
+            [{"0": "svm_0", "1": "svm_1"}, {"0": "knn_0", "1": "knn_1"}],
+        ),
+        (["prob1", "prob2"], ["0", "1"], []),
+        (["x_1", "y_0"], ["0", "1"], []),
+        (["p0", "p1"], ["1"], []),
+        (["p0", "p1"], ["0", "1", "2"], []),
+    ],
+)
+def test_columns_that_hold_one_class_each(models, levels, groups):
+    assert class_groups(models, levels) == groups
 
 
 class TestClassColumns:
