@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from metrics.tally.file.add_files import add_tallies
     from metrics.tally.file.tally_file import TallyFile, load_tally, save_tally, with_description
     from metrics.tally.tally import Tally
-    from metrics.tally.threaded_counting import tally_scores
+    from metrics.tally.tally_scores import tally_scores
 
 _NAMES = {
     "errors": "Problem ScoreError",
@@ -55,7 +55,7 @@ _NAMES = {
     "selection.limits": "Bound",
     "selection.picks": "Pick pick",
     "tally.file.add_files": "add_tallies",
-    "tally.threaded_counting": "tally_scores",
+    "tally.tally_scores": "tally_scores",
     "tally.file.tally_file": "TallyFile with_description load_tally save_tally",
     "tally.tally": "Tally",
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboard.arguments.input_options import add_input_options, add_json_option, open_input
 from dashboard.arguments.parser import UsageError, current_text, threshold_text
-from dashboard.cli import tally_options
+from dashboard.cli import tally_inputs
 from dashboard.cli.scores_report import report_scores
 from dashboard.cli.tally_on_cluster import count_on_cluster
 from dashboard.cli.terminal import shown_progress
@@ -17,7 +17,7 @@ from metrics.io.formats.file_on_disk import refuse_to_replace
 from metrics.tally.breakdown import BreakdownColumns, Breakdowns, others_warnings
 from metrics.tally.file.add_files import add_tallies, thresholds_like
 from metrics.tally.file.tally_file import TallyFile, load_tally, save_tally, with_description
-from metrics.tally.threaded_counting import tally_scores
+from metrics.tally.tally_scores import tally_scores
 
 
 def add_tally(parser: argparse.ArgumentParser) -> None:
@@ -126,17 +126,17 @@ def _save_and_reload(tally: TallyFile, output: str) -> TallyFile:
 
 def _count_files(options: argparse.Namespace) -> TallyFile:
     """Count the rows of score files."""
-    like, before = tally_options.tally_to_count_like(options)
-    scores, missing_columns = tally_options.open_with_breakdowns(options, before, open_input)
+    like, before = tally_inputs.tally_to_count_like(options)
+    scores, missing_columns = tally_inputs.open_with_breakdowns(options, before, open_input)
     # Computing the fingerprint refuses a file that has changed since it was opened.
     _ = scores.fingerprint
     file = scores.files[0]
-    today, notes = tally_options.current_to_count_against(options, scores.models, file, before)
+    today, notes = tally_inputs.current_to_count_against(options, scores.models, file, before)
     by = BreakdownColumns.of(scores.columns, today).with_categories_of(before)
     limit = options.max_thresholds if like is None else like.header.max_thresholds
     counting: dict[str, Any] = {
         "max_thresholds": limit,
-        "also": tally_options.additional_thresholds(options),
+        "also": tally_inputs.additional_thresholds(options),
     }
     if like is not None:
         thresholds = thresholds_like(like, scores.models, scores.scale, file)

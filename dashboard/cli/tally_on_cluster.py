@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.arguments.input_options import open_table_like
 from dashboard.arguments.parser import UsageError
-from dashboard.cli import tally_options
+from dashboard.cli import tally_inputs
 from metrics.errors import Problem, ScoreError, warning
 from metrics.io.checked_columns import Columns
 from metrics.io.formats.source import HEAD_ROWS
@@ -41,13 +41,13 @@ def count_on_cluster(options: argparse.Namespace) -> TallyFile:
     UsageError
         If Spark is not installed.
     """
-    like, before = tally_options.tally_to_count_like(options)
+    like, before = tally_inputs.tally_to_count_like(options)
     with _spark_session(options.spark) as spark:
         from metrics.spark.dataframe import tally_dataframe
 
         df = _read_parquet(spark, options.files)
         columns, missing_columns = _columns_of_head(df, options, before)
-        today, notes = tally_options.current_to_count_against(
+        today, notes = tally_inputs.current_to_count_against(
             options, columns.models, options.files[0], before
         )
         tally = tally_dataframe(
@@ -65,7 +65,7 @@ def count_on_cluster(options: argparse.Namespace) -> TallyFile:
             scale=options.scale or "probability",
             like=None if like is None else like.tally,
             max_thresholds=options.max_thresholds,
-            also=tally_options.additional_thresholds(options),
+            also=tally_inputs.additional_thresholds(options),
         )
     names = tuple(Path(file.rstrip("/")).name or file for file in options.files)
     limit = options.max_thresholds if like is None else like.header.max_thresholds
@@ -141,7 +141,7 @@ def _columns_of_head(
 ) -> tuple[Columns, tuple[Problem, ...]]:
     """Roles of the columns, from the first rows, and warnings about missing columns of another tally."""
     head = df.limit(HEAD_ROWS).toArrow()
-    scores, missing_columns = tally_options.open_with_breakdowns(
+    scores, missing_columns = tally_inputs.open_with_breakdowns(
         options, like, lambda named: open_table_like(named, head)
     )
     columns = scores.columns

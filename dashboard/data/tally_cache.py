@@ -21,7 +21,7 @@ import metrics
 from dashboard.data.installation_keys import read_or_create_key
 from metrics import ScoreError, TallyFile, load_tally, save_tally
 from metrics.io.atomic_write import replacing
-from metrics.tally.file.packed_tally import FORMAT
+from metrics.tally.file.packed_tally import WITH_FLAGGED_TODAY
 
 MAX_BYTES = 500_000_000
 """Maximum size of all cached tallies. Above it, the least recently used tally is removed first."""
@@ -50,7 +50,13 @@ class TallyCache:
         self.folder, self.key = folder, key
 
     def _path(self, fingerprint: str, max_thresholds: int, also: Sequence[float]) -> Path:
-        determining = [fingerprint, max_thresholds, [repr(t) for t in also], FORMAT, code_digest()]
+        determining = [
+            fingerprint,
+            max_thresholds,
+            [repr(t) for t in also],
+            WITH_FLAGGED_TODAY,
+            code_digest(),
+        ]
         return self.folder / f"{hashlib.sha256(json.dumps(determining).encode()).hexdigest()}.tally"
 
     def find(

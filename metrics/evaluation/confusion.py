@@ -217,7 +217,7 @@ def with_worst_recalls(
     kind_recalls: Sequence[Floats] | None,
     segment_recalls: Sequence[Floats] | None,
 ) -> tuple[ConfusionCurve, ...]:
-    """Curves with the worst recalls that `metrics.tally.worst_recall.worst_recalls` has counted."""
+    """Curves with the worst recalls that `metrics.evaluation.worst_recall.worst_recalls` has counted."""
     return tuple(
         replace(
             model_curve,

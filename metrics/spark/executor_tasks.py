@@ -19,14 +19,15 @@ from metrics.io.hash_buckets import BUCKETS
 from metrics.spark.partition_sketches import PartitionCategories, PartitionSketches
 from metrics.spark.partition_source import FRAME, CheckedPartition, FrameReading
 from metrics.tally.breakdown import BreakdownColumns
-from metrics.tally.choose_thresholds import FirstPass
+from metrics.tally.category_codes import CategoryCodes
+from metrics.tally.category_counts import CategoryCounts
+from metrics.tally.choose_thresholds import ThresholdSketches
 from metrics.tally.file.archive import read_archive, write_archive
 from metrics.tally.file.packed_tally import pack_tally, unpack_tally
 from metrics.tally.kernel import Floats
-from metrics.tally.part_counts import PartCodes, PartCounts
 from metrics.tally.row_order import ordered
 from metrics.tally.tally import Tally, empty_tally
-from metrics.tally.threaded_counting import count
+from metrics.tally.tally_scores import count
 
 SCHEMA = "part int, kind string, data binary"
 SKETCHED, COUNTED, REFUSED = "sketched", "counted", "refused"
@@ -44,7 +45,7 @@ class Sketch:
         return _one_row(self._sketched, batches)
 
     def _sketched(self, batches: Iterable[pa.RecordBatch]) -> tuple[str, bytes] | None:
-        first = FirstPass(len(self.reading.columns.models), self.limit)
+        first = ThresholdSketches(len(self.reading.columns.models), self.limit)
         partition = CheckedPartition(batches, self.reading)
         names = PartitionCategories.of(self.reading.columns)
         for batch in partition:
@@ -82,10 +83,10 @@ class Count:
     def _counted(self, batches: Iterable[pa.RecordBatch]) -> tuple[str, bytes] | None:
         partition = CheckedPartition(batches, self.reading)
         tally = self.empty()
-        codes = PartCodes(self.by, tally.models) if self.by else None
+        codes = CategoryCodes(self.by, tally.models) if self.by else None
         parts = None
         if codes is not None:
-            parts = PartCounts(tally, codes, are_whole=False, threads=1)
+            parts = CategoryCounts(tally, codes, are_whole=False, threads=1)
         rows = (
             ordered(batch, self.buckets, None if codes is None else codes.of(batch))
             for batch in partition

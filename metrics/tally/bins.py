@@ -1,4 +1,4 @@
-"""Bins between the thresholds of each model: padding of the thresholds, and merging of bins."""
+"""Arrays of bins between the thresholds of each model: padding, merging and adding."""
 
 from __future__ import annotations
 
@@ -57,6 +57,11 @@ def merge_bins(bins: NDArray[Any], edges: NDArray[np.int64]) -> NDArray[Any]:
             bins[:, :, m], model_edges[not_empty], axis=2, dtype=out.dtype
         )
     return out
+
+
+def sum_or_none(a: Any, b: Any) -> Any:
+    """Sum of two values that can be added; `None` if either is missing."""
+    return None if a is None or b is None else a + b
 
 
 def sum_dtype(bins: NDArray[Any]) -> np.dtype[Any]:

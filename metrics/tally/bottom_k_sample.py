@@ -1,4 +1,4 @@
-"""Distinct values of a stream; for very many values a bottom-k sample that does not depend on row order."""
+"""Distinct values of a stream, or a bottom-k sample of them that does not depend on the order of rows."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from metrics.tally.kernel import Floats
 
 _MAX_HASH = np.uint64(0xFFFFFFFFFFFFFFFF)
 _NO_LABELS = np.empty(0, np.int8)
+_FIRST_SIZE = 64
+"""Slots of a new hash table; the table grows with the number of distinct values."""
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def _mixed(bits: np.uint64) -> np.uint64:
+    """Hash of 64 bits: the output function of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014)."""
     h = bits + np.uint64(0x9E3779B97F4A7C15)
     h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -87,13 +90,12 @@ def add_distinct(
 
 
 class BottomKSample:
-    """The distinct values of a stream; beyond ``limit`` a sample that does not depend on their order.
+    """The distinct values of a stream; a sample of them if there are more than ``limit``.
 
     Notes
     -----
-    The sample is the ``limit`` values with the smallest hashes (a bottom-k or KMV sketch). It is therefore
-    the same for any order or split of the rows. The hash table may hold twice as many values before it is
-    reduced.
+    The sample is the ``limit`` values with the smallest hashes (a bottom-k or KMV sketch), so it is the same
+    for any order or split of the rows. The hash table is reduced when it holds twice as many values.
 
     References
     ----------
@@ -104,7 +106,7 @@ class BottomKSample:
         self.limit = limit
         self._bound = _MAX_HASH
         self._held = 0
-        self._table = _table(64)
+        self._table = _empty_table(_FIRST_SIZE)
 
     @property
     def exact(self) -> bool:
@@ -138,7 +140,7 @@ class BottomKSample:
         return None if self.exact else self._bound
 
     def take(self, values: Floats, bound: np.uint64 | None) -> None:
-        """Merge another sample with the same limit: the sample of both streams, for any split of the rows."""
+        """Merge the values and the bound of another sample with the same limit."""
         self._bound = min(self._bound, _MAX_HASH if bound is None else bound)
         before = self.values
         self._fill(before[hash_floats(before) <= self._bound], self._table.size)
@@ -155,9 +157,9 @@ class BottomKSample:
 
     def _fill(self, values: Floats, size: int) -> None:
         """Start a new table with these values only."""
-        self._table = _table(size)
+        self._table = _empty_table(size)
         _, self._held = add_distinct(values, _NO_LABELS, 0, 0, _MAX_HASH, self._table, 0, size)
 
 
-def _table(size: int) -> Floats:
+def _empty_table(size: int) -> Floats:
     return np.full(size, np.nan)

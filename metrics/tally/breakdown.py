@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from metrics.errors import Problem, warning
 from metrics.io.checked_columns import Columns
-from metrics.tally.bins import bin_edges, merge_bins, sum_dtype
+from metrics.tally.bins import bin_edges, merge_bins, sum_dtype, sum_or_none
 from metrics.tally.categories import MAX_CATEGORIES, OTHER, Categories
 from metrics.tally.kernel import Floats
 
-PASSED, FLAGGED = 0, 1
-"""Categories of the current system's decision."""
 TODAY, ANSWERS = "today", ("passed", "flagged")
 """Name of the column of the current system's decision, and its category names."""
+PASSED, FLAGGED = 0, 1
+"""Positions of these categories."""
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,10 @@ class Breakdown:
         return flagged.sum(axis=2, dtype=dtype), shipped.sum(axis=2, dtype=dtype)
 
     def at(self, thresholds: Sequence[Floats]) -> Breakdown:
-        """The same counts at some ascending thresholds of each model.
+        """The same counts at other ascending thresholds of each model.
 
-        They are exact at the breakdown's own thresholds. They are also exact if no score lies between a
-        threshold and the breakdown's next one: `Tally.is_exact`.
+        Counts are exact at each threshold of the breakdown. Elsewhere they are exact if no score lies between
+        the new threshold and the next higher threshold of the breakdown; see `Tally.is_exact`.
         """
         padded, edges = bin_edges(self.thresholds, thresholds)
         return replace(
@@ -122,8 +122,8 @@ class Breakdown:
     def __add__(self, other: Breakdown) -> Breakdown:
         """Breakdown of the rows of both; ValueError unless both are counted in the same way.
 
-        A category that one breakdown counts separately may be in the other's `OTHER`. Its total is then
-        unknown, and the sum puts it into `OTHER`. The remaining categories equal a count of all rows at once.
+        If one breakdown counts a category separately and the other has it in `OTHER`, its total is unknown.
+        The sum then has it in `OTHER`. All other categories equal a count of all rows at once.
         """
         if (self.column, self.models) != (other.column, other.models):
             raise ValueError("breakdowns must be of one column and the same models to add")
@@ -176,7 +176,7 @@ def _add_categories(
 
 @dataclass(frozen=True)
 class BreakdownColumns:
-    """Columns and system by which rows are counted separately.
+    """Columns, and the current system, by which rows are counted separately.
 
     Attributes
     ----------
@@ -202,7 +202,7 @@ class BreakdownColumns:
         return cls(columns.segments, columns.defect_type, today)
 
     def with_categories_of(self, like: Breakdowns | None) -> BreakdownColumns:
-        """The same columns, with categories fixed to those of given breakdowns if these have the column."""
+        """The same columns; a column that is in ``like`` gets the fixed categories of ``like``."""
         if like is None:
             return self
         shared = like.only(self)
@@ -217,7 +217,7 @@ class BreakdownColumns:
         )
 
     def __bool__(self) -> bool:
-        """Whether there is any axis."""
+        """Whether there is any column or system to count by."""
         return bool(self.segments or self.defect_type is not None or self.today is not None)
 
 
@@ -256,7 +256,7 @@ class Breakdowns:
         return BreakdownColumns(tuple(self.segments), kind, self.current_point)
 
     def paired_with(self, today: tuple[str, float]) -> NDArray[Any] | None:
-        """Rows that the current system flags, if it is the system that was counted; see `flagged_today`."""
+        """`flagged_today` if ``today`` is the system that was counted, otherwise `None`."""
         return self.flagged_today if self.current_point == today else None
 
     def each(self, change: Callable[[Breakdown], Breakdown]) -> Breakdowns:
@@ -289,31 +289,36 @@ class Breakdowns:
                 name: breakdown + others.segments[name]
                 for name, breakdown in breakdowns.segments.items()
             },
-            _sum_or_none(breakdowns.defect_types, others.defect_types),
-            _sum_or_none(breakdowns.today, others.today),
+            sum_or_none(breakdowns.defect_types, others.defect_types),
+            sum_or_none(breakdowns.today, others.today),
             breakdowns.current_point,
-            _sum_or_none(breakdowns.flagged_today, others.flagged_today),
+            sum_or_none(breakdowns.flagged_today, others.flagged_today),
         )
-
-
-def _sum_or_none(a: Any, b: Any) -> Any:
-    return None if a is None or b is None else a + b
 
 
 def others_warnings(
     breakdowns: Breakdowns, like: Breakdowns | None = None, name: str = ""
 ) -> tuple[Problem, ...]:
-    """A warning for each column with categories that are counted in `OTHER`, or that another tally lacks."""
+    """A warning for each column with categories that are counted in `OTHER`.
+
+    If the categories are those of another tally, ``like`` and ``name`` are its breakdowns and its name.
+    """
     fixed = set() if like is None else {breakdown.column for breakdown in like.all}
+
+    def reason(breakdown: Breakdown) -> str:
+        if breakdown.column in fixed:
+            return f"values that {name} does not have are counted together as {OTHER!r}"
+        if len(breakdown.categories) > MAX_CATEGORIES:
+            return (
+                f"more than {MAX_CATEGORIES} different values: the later ones are counted together as "
+                f"{OTHER!r}"
+            )
+        return f"values that are not counted apart here are counted together as {OTHER!r}"
+
     return tuple(
         warning(
             "W_OTHERS",
-            f"values that {name} does not have are counted together as {OTHER!r}"
-            if breakdown.column in fixed
-            else f"more than {MAX_CATEGORIES} different values: the later ones are counted together as "
-            f"{OTHER!r}"
-            if len(breakdown.categories) > MAX_CATEGORIES
-            else f"values that are not counted apart here are counted together as {OTHER!r}",
+            reason(breakdown),
             column=breakdown.column,
             hint="Write fewer, wider categories into a column of their own.",
         )

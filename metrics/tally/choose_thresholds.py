@@ -74,8 +74,8 @@ def _quantiles(values: Floats, count: int) -> Floats:
     return spread
 
 
-class FirstPass:
-    """Information that is collected from the rows before they can be counted.
+class ThresholdSketches:
+    """Distinct scores of every model, collected from the rows to choose the thresholds.
 
     Attributes
     ----------

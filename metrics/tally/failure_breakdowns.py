@@ -22,8 +22,7 @@ from metrics.tally.unit_lists import MOST_UNITS, FirstUnits, Point, UnitFinder, 
 SELECTED, CURRENT, BOTH = "chosen", "today", "both"
 """Model names in the breakdowns of `Failures`: flagged by the point, by the current system, by both."""
 FLAGGED_FROM, REJECTED_FROM = 0.5, 1.5
-"""Thresholds of these breakdowns: units from the first on are inspected, units from the second on rejected.
-"""
+"""Thresholds of these breakdowns: inspected units are above the first, rejected units above both."""
 MOST_PAIRS = 4096
 """Largest number of pairs of a kind of defect and a category that are counted."""
 SHIPPED, INSPECTED, REJECTED = 0, 1, 2
@@ -154,7 +153,7 @@ def count_failures(
     return Failures(counter.breakdowns(), finder.lists, pair_counter.pairs)
 
 
-def failures_counted(counted: Breakdowns, point: Point) -> Failures:
+def failures_from_tally(counted: Breakdowns, point: Point) -> Failures:
     """Errors of an operating point from the breakdowns of a tally, without reading rows.
 
     Parameters
@@ -169,8 +168,7 @@ def failures_counted(counted: Breakdowns, point: Point) -> Failures:
         Without lists and pairs, and without `BOTH`, because the categories of the units that both flag are
         unknown. Changes against the current system are included if the tally was counted against it.
     """
-    chosen = (point.model, point.ship_below, point.threshold)
-    rules = [chosen] if point.today is None else [chosen, (point.today[0], None, point.today[1])]
+    rules = [point] if point.today is None else [point, Point(*point.today)]
     is_same = point.today is not None and counted.current_point == point.today
     kinds, today = counted.defect_types, counted.today if is_same else None
     breakdowns = Breakdowns(
@@ -182,21 +180,12 @@ def failures_counted(counted: Breakdowns, point: Point) -> Failures:
     return Failures(breakdowns, {}, {})
 
 
-def _by_decision(
-    breakdown: Breakdown, rules: Sequence[tuple[str, float | None, float]]
-) -> Breakdown:
-    """Counts by the decisions of one or two rules, in the layout of `Failures.breakdowns`.
-
-    Parameters
-    ----------
-    breakdown : Breakdown
-    rules : sequence of (str, float or None, float)
-        Model, threshold to ship below, and threshold of the point and possibly of the current system.
-    """
-    counts = [_decision_sums(breakdown, *rule, rows=True).astype(np.int64) for rule in rules]
+def _by_decision(breakdown: Breakdown, rules: Sequence[Point]) -> Breakdown:
+    """Counts by the decisions of a point and possibly of the current system; see `Failures.breakdowns`."""
+    counts = [_decision_sums(breakdown, rule, rows=True).astype(np.int64) for rule in rules]
     weights = None
     if breakdown.weights is not None:
-        weights = np.stack([_decision_sums(breakdown, *rule) for rule in rules], axis=2)
+        weights = np.stack([_decision_sums(breakdown, rule) for rule in rules], axis=2)
     return replace(
         breakdown,
         models=(SELECTED, CURRENT)[: len(rules)],
@@ -206,20 +195,12 @@ def _by_decision(
     )
 
 
-def _decision_sums(
-    breakdown: Breakdown,
-    model: str,
-    ship_below: float | None,
-    threshold: float,
-    *,
-    rows: bool = False,
-) -> Floats:
+def _decision_sums(breakdown: Breakdown, rule: Point, *, rows: bool = False) -> Floats:
     """Units that are shipped, inspected and rejected, shape (B, C, 3, 2); by weight unless ``rows``."""
-    lowest = threshold if ship_below is None else ship_below
-    finite = np.unique([edge for edge in (lowest, threshold) if edge < np.inf]).astype(np.float64)
-    exact = breakdown.of_models([model]).at([finite])
-    rejected, not_rejected = exact.flagged_and_shipped(model, threshold, rows=rows)
-    _, shipped = exact.flagged_and_shipped(model, lowest, rows=rows)
+    edges = [edge for edge in (rule.lowest, rule.threshold) if edge < np.inf]
+    exact = breakdown.of_models([rule.model]).at([np.unique(edges).astype(np.float64)])
+    rejected, not_rejected = exact.flagged_and_shipped(rule.model, rule.threshold, rows=rows)
+    _, shipped = exact.flagged_and_shipped(rule.model, rule.lowest, rows=rows)
     return np.stack([shipped, not_rejected - shipped, rejected], axis=2).astype(np.float64)
 
 

@@ -1,7 +1,4 @@
-"""First pass over the rows: it chooses the thresholds, and stores the sorted rows if they fit into memory.
-
-Rows that do not fit are read a second time.
-"""
+"""First pass over the rows: it chooses the thresholds, and stores the sorted rows if they fit into memory."""
 
 from __future__ import annotations
 
@@ -13,9 +10,9 @@ from metrics.io.countable_rows import CountableRows
 from metrics.io.validation.read_batches import Batch
 from metrics.parallel import Workers
 from metrics.read_ahead import ahead
-from metrics.tally.choose_thresholds import FirstPass
+from metrics.tally.category_codes import CategoryCodes
+from metrics.tally.choose_thresholds import ThresholdSketches
 from metrics.tally.kernel import Floats
-from metrics.tally.part_counts import PartCodes
 from metrics.tally.row_order import Codes, OrderedRows, ordered
 
 MAX_STORED_BYTES = 400_000_000
@@ -23,7 +20,7 @@ MAX_STORED_BYTES = 400_000_000
 
 
 def coded_rows(
-    scores: CountableRows, codes: PartCodes | None
+    scores: CountableRows, codes: CategoryCodes | None
 ) -> Iterator[tuple[Batch, Codes | None]]:
     """All rows, with their category codes if they are counted by category."""
     for batch in scores.labelled_rows():
@@ -36,20 +33,20 @@ def first_pass(
     *,
     also: Sequence[float],
     buckets: int,
-    codes: PartCodes | None = None,
+    codes: CategoryCodes | None = None,
 ) -> tuple[list[Floats], Iterable[OrderedRows]]:
-    """Choose each model's thresholds (see `FirstPass.thresholds`), and return the rows sorted for counting.
+    """Choose each model's thresholds (see `thresholds_of`), and return the rows sorted for counting.
 
     The rows come from memory if all of them fit into `MAX_STORED_BYTES`. Otherwise they are read again while
     they are iterated.
     """
-    first = FirstPass(len(scores.models), max_thresholds)
+    sketches = ThresholdSketches(len(scores.models), max_thresholds)
     columns = 0 if codes is None else len(codes.columns)
 
     def add(rows: Batch, row_codes: Codes | None, stored: list[OrderedRows] | None) -> None:
         if stored is not None:
             stored.append(ordered(rows, buckets, row_codes))
-        first.add(rows)
+        sketches.add(rows)
 
     # Threads finish out of order. A list for each batch keeps the order of the file.
     batches: list[list[OrderedRows]] = []
@@ -67,14 +64,14 @@ def first_pass(
     if size <= MAX_STORED_BYTES:
         again = list(itertools.chain.from_iterable(batches))
     else:
-        again = ahead(_reread(scores, codes, buckets, int(first.totals.sum())))
-    return first.thresholds(also), again
+        again = ahead(_reread(scores, codes, buckets, int(sketches.totals.sum())))
+    return sketches.thresholds(also), again
 
 
 def _reread(
-    scores: CountableRows, codes: PartCodes | None, buckets: int, known: int
+    scores: CountableRows, codes: CategoryCodes | None, buckets: int, known: int
 ) -> Iterator[OrderedRows]:
-    """Read all rows a second time; ``E_FILE`` if their number is not ``known``, that of the first pass."""
+    """Read all rows a second time; ``E_FILE`` unless there are ``known`` rows, as in the first pass."""
     count = 0
     for rows, row_codes in coded_rows(scores, codes):
         count += rows.count

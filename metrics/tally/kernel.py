@@ -1,12 +1,12 @@
 """Inner counting loop in Numba: adds rows of one model, ordered by class and bucket, to the tally's arrays.
 
-A row's bin is found exactly. A lookup table over cells of equal width on the score axis gives the few
-thresholds in the row's cell. A bisection among those few decides. The cells of scores and of thresholds come
-from the same monotone arithmetic, so rounding cannot move a row across a threshold.
+A row's bin is exact. A lookup table over cells of equal width on the score axis gives the few thresholds in
+the row's cell, and a bisection among these finds the bin. The same monotone arithmetic gives the cells of
+scores and of thresholds, so rounding cannot move a row across a threshold.
 
-Rows are ordered so that the counters of one bucket, a few thousand, stay in the fastest cache. Threads split
-the work by buckets and share no counter. The logarithm is taken of the product of a few hundred likelihoods
-of a bucket. A product of doubles has no more rounding error than a sum of their logs.
+Rows are ordered so that the few thousand counters of one bucket stay in the fastest cache. Threads split the
+work by buckets and share no counter. The logarithm of a product of a few hundred likelihoods replaces the sum
+of their logarithms. It is faster, and its rounding error is not larger.
 """
 
 from __future__ import annotations
@@ -30,14 +30,16 @@ EPSILON = float(np.finfo(np.float64).eps)
 """Probabilities are clipped to [EPSILON, 1 - EPSILON] for the clipped log loss, as scikit-learn does."""
 
 ALMOST_ZERO = 1e-290
-"""A product of likelihoods above this value stays a normal float after multiplying by another (>= EPSILON).
-"""
+"""A product above this value stays a normal float after multiplying by a likelihood of at least EPSILON."""
 
 CALIBRATION_BINS = 15
 """Number of bins of equal width of the expected calibration error."""
 
-LINKS = {"probability": 0, "percent": 1, "logit": 2, "rank": 3}
+PROBABILITY, PERCENT, LOGIT, RANK = range(4)
+"""Codes of the scales, for compiled code."""
+LINKS = {"probability": PROBABILITY, "percent": PERCENT, "logit": LOGIT, "rank": RANK}
 LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR = 0, 1, 2
+"""Positions of the sums on the last axis of `metrics.tally.tally.Tally.losses`."""
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
@@ -100,9 +102,9 @@ def lookup(thresholds: NDArray[np.float64]) -> tuple[NDArray[np.int32], float, f
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def _probability(score: float, link: int) -> float:
-    if link == 1:
+    if link == PERCENT:
         return score / 100.0
-    if link == 2:
+    if link == LOGIT:
         if score >= 0.0:
             return 1.0 / (1.0 + math.exp(-score))
         small = math.exp(score)  # 1 - 1 / (1 + small) would lose digits
@@ -178,7 +180,7 @@ def count_rows(
     starts, low, inverse_width
         From `lookup`.
     link : int
-        A value of `LINKS`.
+        Scale of the scores, from `LINKS`.
     counts, weight_sums, value_sums : shape (buckets, k + 1 or more, 2)
         Bin ``b`` holds the rows with exactly ``b`` thresholds at or below their score.
     losses : shape (buckets, 2, 3)
@@ -216,7 +218,7 @@ def count_rows(
                 if valued:
                     value_sums[bucket, below, label] += weight * values[row]
 
-                if link == 3:
+                if link == RANK:
                     continue
                 p = _probability(score, link)
                 likelihood = p if label == 1 else 1.0 - p
@@ -226,7 +228,7 @@ def count_rows(
                 ece_bin = min(ece_bin, ece_bins - 1)
                 calibration[bucket, ece_bin, label, 0] += weight
                 calibration[bucket, ece_bin, label, 1] += weight * p
-                if link == 2:
+                if link == LOGIT:
                     clipped = min(max(likelihood, EPSILON), 1.0 - EPSILON)
                     clipped_part -= weight * math.log(clipped)
                     margin = score if label == 1 else -score
@@ -247,9 +249,9 @@ def count_rows(
                         usual -= math.log(product)
                         product = 1.0
             usual -= math.log(product)
-            losses[bucket, label, 0] += usual + unclipped_part
-            losses[bucket, label, 1] += usual + clipped_part
-            losses[bucket, label, 2] += square
+            losses[bucket, label, LOG_LOSS] += usual + unclipped_part
+            losses[bucket, label, LOG_LOSS_CLIPPED] += usual + clipped_part
+            losses[bucket, label, SQUARED_ERROR] += square
         between[label] += apart
 
 

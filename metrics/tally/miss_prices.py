@@ -14,7 +14,7 @@ from metrics.tally.categories import OTHER
 from metrics.tally.kernel import Floats
 from metrics.tally.row_order import OrderedRows, ordered
 from metrics.tally.tally import Tally, empty_tally
-from metrics.tally.threaded_counting import count
+from metrics.tally.tally_scores import count
 
 
 def with_miss_prices(
@@ -56,7 +56,7 @@ def with_miss_prices(
     return replace(tally, miss_prices=priced_misses[..., 1].copy())
 
 
-def with_miss_prices_counted(
+def with_mean_miss_prices(
     tally: Tally, prices: Mapping[str, float], otherwise: float
 ) -> Tally | None:
     """The tally with prices from its own counts by kind of defect, without reading rows.

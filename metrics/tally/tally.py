@@ -1,8 +1,8 @@
 """The tally: additive confusion counts of any number of rows, in arrays of fixed size.
 
-Confusion counts add. After one pass over the rows the tally has a row count for every bucket, model,
-threshold bin and class. Point estimates sum over the buckets, and resamples weight the buckets. Tallies of
-two batches, files or machines with equal thresholds can be added.
+A tally has the number of rows for every bucket, model, threshold bin and class. Point estimates sum over the
+buckets, and resamples weight the buckets. Tallies of different batches, files or machines can be added if
+their thresholds are equal.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from metrics.io.hash_buckets import BUCKETS
 from metrics.io.read_options import Scale
-from metrics.tally.bins import pad
+from metrics.tally.bins import pad, sum_or_none
 from metrics.tally.breakdown import Breakdowns
 from metrics.tally.kernel import CALIBRATION_BINS, Floats
 from metrics.tally.sparse_sums import SparseSums
@@ -230,20 +230,15 @@ class Tally:
         counts = np.add(self.counts, other.counts, dtype=np.uint32)
         if (counts < self.counts).any():
             raise OverflowError(TOO_MANY)
-        added = {name: _sum(getattr(self, name), getattr(other, name)) for name in _ADDITIVE}
+        added = {name: sum_or_none(getattr(self, name), getattr(other, name)) for name in _ADDITIVE}
         return replace(
             self,
             counts=counts,
-            values=_sum(self.dense_values, other.dense_values),
+            values=sum_or_none(self.dense_values, other.dense_values),
             highest=np.maximum(self.highest, other.highest),
             has_mean_prices=self.has_mean_prices or other.has_mean_prices,
             **added,
         )
-
-
-def _sum(a: Any, b: Any) -> Any:
-    """Sum of two arrays; `None` if one of them is missing."""
-    return None if a is None or b is None else a + b
 
 
 def empty_tally(

@@ -23,7 +23,7 @@ MOST_PARTS = 200
 
 
 class UnitList(enum.Enum):
-    """Kind of unit list, which sets its units and their order."""
+    """Kind of unit list: the units in it, and their order."""
 
     MISSED = "missed"
     """Defects that are shipped, lowest score first: a surer model makes a worse miss."""
@@ -60,7 +60,7 @@ class UnitList(enum.Enum):
 
 @dataclass
 class SmallestKeys:
-    """Collects the rows with the smallest keys; with equal keys the earlier row."""
+    """Collects the ``most`` rows with the smallest keys; of equal keys, the earlier row comes first."""
 
     most: int
     keys: Floats
@@ -130,10 +130,14 @@ class Point:
         """Mask of the units that are rejected without inspection."""
         return is_flagged(batch.scores[0], self.threshold)
 
+    @property
+    def lowest(self) -> float:
+        """Lowest score that is not shipped at once."""
+        return self.threshold if self.ship_below is None else self.ship_below
+
     def is_flagged(self, batch: Batch) -> NDArray[np.bool_]:
         """Mask of the units that are not shipped at once: rejected or inspected."""
-        lowest = self.threshold if self.ship_below is None else self.ship_below
-        return is_flagged(batch.scores[0], lowest)
+        return is_flagged(batch.scores[0], self.lowest)
 
     def is_flagged_today(self, batch: Batch) -> NDArray[np.bool_] | None:
         """Mask of the units that the current system flags; `None` if there is no current system."""

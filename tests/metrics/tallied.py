@@ -23,7 +23,7 @@ from metrics.tally.file.header import Header
 from metrics.tally.file.tally_file import TallyFile, save_tally
 from metrics.tally.row_order import ordered
 from metrics.tally.tally import Tally, empty_tally
-from metrics.tally.threaded_counting import count, tally_scores
+from metrics.tally.tally_scores import count, tally_scores
 from tests.metrics.made_rows import Rows, rows_of
 
 

@@ -16,7 +16,7 @@ from metrics.inference.certificates.guarantee import clearly_better, guaranteed
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.kernel import Floats
-from metrics.tally.threaded_counting import tally_scores
+from metrics.tally.tally_scores import tally_scores
 from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import tally_of
 from tests.soak.known_population import (

@@ -16,7 +16,7 @@ from metrics.scenario.scenario import Scenario
 from metrics.tally.kernel import empty
 from metrics.tally.row_order import ordered
 from metrics.tally.tally import Tally, empty_tally
-from metrics.tally.threaded_counting import count
+from metrics.tally.tally_scores import count
 
 Floats = NDArray[np.float64]
 BUCKETS, MOST = 100, 200

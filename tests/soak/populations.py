@@ -31,7 +31,7 @@ from metrics.scenario.scenario import Scenario
 from metrics.selection.choice import Choice
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
-from metrics.tally.threaded_counting import tally_scores
+from metrics.tally.tally_scores import tally_scores
 from tests.metrics.grouped_files import grouped, independent
 from tests.metrics.interval_at_choice import interval_at_choice
 from tests.metrics.made_rows import Rows

@@ -52,7 +52,7 @@ def main() -> None:
 
     from metrics.spark.dataframe import tally_dataframe
     from metrics.spark.executor_tasks import tally_bytes
-    from metrics.tally.threaded_counting import tally_scores
+    from metrics.tally.tally_scores import tally_scores
     from tests.spark.frames import PLAIN, table
 
     builder = SparkSession.builder.master("local-cluster[2,1,1024]").appName("lost executor")

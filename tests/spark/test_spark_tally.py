@@ -20,7 +20,7 @@ from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.categories import MAX_CATEGORIES, OTHER
 from metrics.tally.file.archive import read_archive
 from metrics.tally.file.packed_tally import unpack_tally
-from metrics.tally.threaded_counting import tally_scores
+from metrics.tally.tally_scores import tally_scores
 from tests.metrics.frame_with_parts import frame_with_parts
 from tests.metrics.made_rows import Rows
 from tests.metrics.strategies import SCALES, many_rows, rows

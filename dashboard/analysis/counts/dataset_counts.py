@@ -13,13 +13,13 @@ from dashboard.data.dataset import Dataset
 from dashboard.data.tally_job import COUNTING_SLOTS, TallyJob
 from metrics import Scenario, Tally, TallyFile
 from metrics.evaluation.confusion import ConfusionCurve, confusion_curve, with_worst_recalls
+from metrics.evaluation.worst_recall import worst_recalls
 from metrics.inference.bootstrap import REPLICATES
 from metrics.inference.certificates.shares_of_rows import SharesOfRows
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.tally.breakdown_counter import count_defect_types
 from metrics.tally.kernel import Floats
 from metrics.tally.miss_prices import with_miss_prices
-from metrics.tally.worst_recall import worst_recalls
 
 
 def _job_key(dataset: Dataset) -> Key:

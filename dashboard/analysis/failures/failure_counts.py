@@ -20,7 +20,7 @@ from metrics.tally.failure_breakdowns import (
     Failures,
     count_failures,
     failures_after_inspection,
-    failures_counted,
+    failures_from_tally,
 )
 from metrics.tally.unit_lists import Point
 
@@ -105,7 +105,9 @@ def counted_failures(selection: Selection) -> Failures:
     analysis = selection.analysis
     scores, tally = analysis.dataset.scores, analysis.evaluation.tally
     if isinstance(scores, TallyFile):
-        return failures_counted(scores.tally.breakdowns or Breakdowns({}), tallied_point(selection))
+        return failures_from_tally(
+            scores.tally.breakdowns or Breakdowns({}), tallied_point(selection)
+        )
     with reading_rows():
         buckets = 1 if tally.rows_are_independent else len(tally.counts)
         return count_failures(scores, tallied_point(selection), buckets=buckets)

@@ -18,15 +18,15 @@ from metrics.evaluation.confusion import (
     confusion_curve,
     with_worst_recalls,
 )
+from metrics.evaluation.worst_recall import worst_recalls
 from metrics.io.audit_sample import WEIGHT, audited
 from metrics.scenario.scenario import Today
 from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.miss_prices import (
     refuse_mean_prices,
+    with_mean_miss_prices,
     with_miss_prices,
-    with_miss_prices_counted,
 )
-from metrics.tally.worst_recall import worst_recalls
 
 
 def place_of_current(today: Today | None) -> tuple[str, float] | None:
@@ -93,7 +93,7 @@ def tally_of(
 
 def _priced(file: TallyFile, tally: Tally, scenario: Scenario, *, needs_intervals: bool) -> Tally:
     """Tally of a file, with the prices of missed defects by kind applied to its counts by kind."""
-    priced = with_miss_prices_counted(tally, scenario.miss_cost_by_type or {}, scenario.miss_cost)
+    priced = with_mean_miss_prices(tally, scenario.miss_cost_by_type or {}, scenario.miss_cost)
     if priced is None:
         raise ScoreError(
             "E_TALLY",

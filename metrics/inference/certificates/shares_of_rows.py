@@ -19,8 +19,8 @@ from metrics.inference.design_effect import (
     mean_cluster_mass,
     share_of_buckets,
 )
+from metrics.tally.category_codes import PARTS, part_of_buckets
 from metrics.tally.kernel import Floats
-from metrics.tally.part_counts import PARTS, part_of_buckets
 from metrics.tally.tally import Tally
 
 T = TypeVar("T")

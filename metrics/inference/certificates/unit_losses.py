@@ -19,8 +19,8 @@ from metrics.evaluation.evaluation import Evaluation
 from metrics.inference.certificates.mean_loss import Losses
 from metrics.inference.certificates.shares_of_rows import Buckets, SharesOfRows
 from metrics.inference.certificates.variance_of_amounts import mean_amount
+from metrics.tally.category_codes import PARTS, part_of_buckets
 from metrics.tally.kernel import Floats
-from metrics.tally.part_counts import PARTS, part_of_buckets
 
 
 @dataclass(frozen=True, eq=False)

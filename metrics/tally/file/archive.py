@@ -19,6 +19,7 @@ import io
 import json
 import math
 import os
+import struct
 import zipfile
 from dataclasses import fields
 from pathlib import Path
@@ -34,7 +35,7 @@ from metrics.io.formats.compression import ZIP_DAMAGE
 from metrics.io.formats.file_on_disk import TALLY_SIGN, unreadable_error
 from metrics.tally.file.packed_checks import DamagedTally, check_consistency
 from metrics.tally.file.packed_tally import (
-    FORMAT,
+    WITH_FLAGGED_TODAY,
     WITHOUT_BREAKDOWNS,
     ArrayHeader,
     PackedTally,
@@ -48,8 +49,10 @@ MAX_HEADER, MAX_VERSION = 8 << 20, 16
 """Largest sizes of the header and of the version, in bytes."""
 MAX_MEMBERS, MAX_DIRECTORY = 15, 4096
 """Largest number of members, and largest size of the archive's list of members in bytes."""
-_END_OF_ARCHIVE, _END_SIZE = b"PK\x05\x06", 22
+_END_SIGN, _END_OF_ARCHIVE = b"PK\x05\x06", struct.Struct("<4s4H2LH")
+"""Record at the end of an archive without a comment, from its signature to the comment's size."""
 _LOCAL_HEADER, _LOCAL_HEADER_SIZE = b"PK\x03\x04", 30
+"""Signature and size of the record before a member's name."""
 
 
 def refuse_oversize(file: str, header: ArrayHeader) -> None:
@@ -143,11 +146,13 @@ def _check_ends(file: IO[bytes]) -> None:
     if not start.startswith(_LOCAL_HEADER) or start[_LOCAL_HEADER_SIZE:] != TALLY_SIGN:
         raise DamagedTally("another kind of file")
     size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - _END_SIZE))
-    end = file.read(_END_SIZE)
-    if len(end) < _END_SIZE or not end.startswith(_END_OF_ARCHIVE) or end[20:] != b"\0\0":
+    if size < _END_OF_ARCHIVE.size:
         raise DamagedTally("one that is cut short")
-    members, directory = (int.from_bytes(end[k], "little") for k in (slice(10, 12), slice(12, 16)))
+    file.seek(size - _END_OF_ARCHIVE.size)
+    end = _END_OF_ARCHIVE.unpack(file.read(_END_OF_ARCHIVE.size))
+    sign, _disk, _first_disk, _on_disk, members, directory, _start, comment_size = end
+    if sign != _END_SIGN or comment_size:
+        raise DamagedTally("one that is cut short")
     if members > MAX_MEMBERS or directory > MAX_DIRECTORY:
         raise DamagedTally("more parts than a tally has")
     file.seek(0)
@@ -183,7 +188,7 @@ def _read_header(archive: zipfile.ZipFile, file: str) -> tuple[ArrayHeader, dict
         raise DamagedTally("a header that says other things than a tally's") from error
     roles = {breakdown.role for breakdown in header.breakdowns}
     if (header.format == WITHOUT_BREAKDOWNS and roles) or (
-        header.format == FORMAT and "today" not in roles
+        header.format == WITH_FLAGGED_TODAY and "today" not in roles
     ):
         raise DamagedTally("other breakdowns than a file of its format has")
     refuse_oversize(file, header)

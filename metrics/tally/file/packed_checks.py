@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from metrics.errors import ScoreError
 from metrics.tally.breakdown import ANSWERS, FLAGGED
 from metrics.tally.categories import MAX_CATEGORIES, OTHER
+from metrics.tally.category_codes import part_of_buckets
 from metrics.tally.file.packed_tally import BreakdownHeader, PackedTally
 from metrics.tally.kernel import LOG_LOSS, Floats
-from metrics.tally.part_counts import part_of_buckets
 
 ROUNDING = 1e-9
 """Largest relative difference between sums of the same weights in another order."""

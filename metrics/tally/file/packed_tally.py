@@ -35,12 +35,12 @@ from metrics.strict_mapping import (
     not_below,
 )
 from metrics.tally.breakdown import Breakdown, Breakdowns
+from metrics.tally.category_codes import PARTS
 from metrics.tally.kernel import CALIBRATION_BINS
-from metrics.tally.part_counts import PARTS
 from metrics.tally.tally import Tally, empty_tally
 
-FORMATS = WITHOUT_BREAKDOWNS, WITH_BREAKDOWNS, FORMAT = 2, 3, 4
-"""Versions of the format; the last adds the current system's flags. A reader rejects other versions."""
+FORMATS = WITHOUT_BREAKDOWNS, WITH_BREAKDOWNS, WITH_FLAGGED_TODAY = 2, 3, 4
+"""Versions of the format. A reader rejects other versions."""
 COUNTING = 1
 """Version of the counting; increased if the same rows would give other arrays."""
 MAX_BUCKETS = 1 << 16
@@ -100,11 +100,11 @@ class ArrayHeader:
 
     @property
     def nbytes(self) -> int:
-        """Memory of the unpacked tally, in bytes."""
+        """Memory of the unpacked tally, in bytes: counts of 4 bytes, and sums of 8."""
         models = len(self.models)
         cells = self.buckets * models * self.bins * 2 * (4 + 8 * (self.weighted + self.valued))
         losses = self.buckets * models * (8 + 4 * CALIBRATION_BINS) * 8
-        tables = self.parts + PARTS * (self.format == FORMAT)
+        tables = self.parts + PARTS * (self.format == WITH_FLAGGED_TODAY)
         return cells + losses + tables * models * self.bins * 2 * (8 + 8 * self.weighted)
 
     def as_dict(self) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def expected_arrays(header: ArrayHeader) -> dict[str, tuple[str, tuple[int, ...]
         "values": header.valued,
         "parts": bool(header.breakdowns),
         "part_weights": header.weighted and bool(header.breakdowns),
-        "flagged_today": header.format == FORMAT,
+        "flagged_today": header.format == WITH_FLAGGED_TODAY,
     }
     arrays = {
         "thresholds": ("<f8", (models, bins - 1)),
@@ -209,7 +209,7 @@ def pack_tally(tally: Tally, about: dict[str, Any] | None = None) -> PackedTally
     }
     header = ArrayHeader(
         format=(
-            FORMAT
+            WITH_FLAGGED_TODAY
             if "flagged_today" in arrays
             else WITH_BREAKDOWNS
             if headers

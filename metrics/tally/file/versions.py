@@ -6,7 +6,7 @@ from typing import Any
 
 from metrics.errors import ScoreError
 from metrics.tally.file.packed_checks import DamagedTally
-from metrics.tally.file.packed_tally import COUNTING, FORMAT, FORMATS, WITHOUT_BREAKDOWNS
+from metrics.tally.file.packed_tally import COUNTING, FORMATS
 
 
 def check_format_version(version: bytes, file: str) -> None:
@@ -17,7 +17,7 @@ def check_format_version(version: bytes, file: str) -> None:
         raise DamagedTally("no version")
     raise ScoreError(
         "E_VERSION",
-        f"a tally file must be of format {WITHOUT_BREAKDOWNS} to {FORMAT}, got format {int(version)}",
+        f"a tally file must be of format {FORMATS[0]} to {FORMATS[-1]}, got format {int(version)}",
         file=file,
         hint="Open it with the version of Common Ground that wrote it, or a newer one.",
     )

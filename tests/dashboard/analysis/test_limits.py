@@ -36,7 +36,7 @@ from metrics.evaluation.shares_of_counts import DEFECTS
 from metrics.inference.certainty import RARELY, LimitsMissed
 from metrics.inference.certificates.certification import Certification, Needed, Standing
 from metrics.inference.comparison.paired_difference import Chance
-from metrics.tally.threaded_counting import tally_scores
+from metrics.tally.tally_scores import tally_scores
 from tests.dashboard.built import answer_of, card_of
 from tests.dashboard.priced import FOUR, HERE, PRICED, unknown
 from tests.dashboard.tables import NASTY

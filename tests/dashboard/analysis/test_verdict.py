@@ -20,7 +20,7 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import OperatingPoint, operating_points
 from metrics.scenario.scenario import Scenario, Today
 from metrics.selection.limits import Bound
-from metrics.tally.threaded_counting import tally_scores
+from metrics.tally.tally_scores import tally_scores
 from tests.metrics.made_rows import Rows
 
 GAIN = OBJECTIVES["revenue_impact"]

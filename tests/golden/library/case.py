@@ -31,6 +31,7 @@ from metrics import (
     tally_scores,
 )
 from metrics.evaluation.confusion import confusion_curve, with_worst_recalls
+from metrics.evaluation.worst_recall import worst_recalls
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.certificates.certification import Certification, certification
 from metrics.selection.compromise import Compromise, compromises
@@ -39,7 +40,6 @@ from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import limit_of, meets_all
 from metrics.tally.kernel import Floats
 from metrics.tally.miss_prices import with_miss_prices
-from metrics.tally.worst_recall import worst_recalls
 from tests.golden.scenarios_by_file import FILES
 
 GOLDEN = Path(__file__).parents[1]

@@ -10,7 +10,7 @@ from metrics.evaluation.evaluation import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.cross_fitting import halves_of
 from metrics.tally.breakdown import BreakdownColumns
-from metrics.tally.miss_prices import with_miss_prices, with_miss_prices_counted
+from metrics.tally.miss_prices import with_mean_miss_prices, with_miss_prices
 from tests.metrics.frame_with_parts import MODELS, frame_with_parts
 
 PRICES, OTHERWISE = {"dent": 9.0}, 2.0
@@ -24,7 +24,7 @@ def priced():
     )
     tally = tally_scores(scores, by=BreakdownColumns.of(scores.columns))
     exact = with_miss_prices(tally, scores, PRICES, OTHERWISE)
-    counted = with_miss_prices_counted(tally, PRICES, OTHERWISE)
+    counted = with_mean_miss_prices(tally, PRICES, OTHERWISE)
     assert counted is not None
     return exact, counted
 

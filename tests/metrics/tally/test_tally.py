@@ -26,7 +26,7 @@ from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
 from metrics.tally.row_order import OrderedRows, ordered
 from metrics.tally.sparse_sums import SparseSums
 from metrics.tally.tally import MOST_ROWS, Tally, empty_tally
-from metrics.tally.threaded_counting import tally_scores
+from metrics.tally.tally_scores import tally_scores
 from tests import oracles
 from tests.metrics.made_rows import Rows, chosen_thresholds
 from tests.metrics.opening import error_of

@@ -18,17 +18,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics import ScoreError, Scores, add_tallies, load_tally, open_scores, tally_scores
+from metrics.evaluation.worst_recall import worst_recalls
 from metrics.io.hash_buckets import bucket_of
 from metrics.spark.dataframe import tally_dataframe
 from metrics.tally.breakdown import Breakdown, BreakdownColumns, Breakdowns
 from metrics.tally.breakdown_counter import count_breakdowns
 from metrics.tally.categories import MAX_CATEGORIES, OTHER
+from metrics.tally.category_codes import PARTS, CategoryCodes
 from metrics.tally.failure_breakdowns import count_failures
 from metrics.tally.file.tally_file import TallyFile, with_description
-from metrics.tally.part_counts import PARTS, PartCodes
 from metrics.tally.unit_lists import Point, list_units
 from metrics.tally.units import units_at
-from metrics.tally.worst_recall import worst_recalls
 from tests.metrics.frame_with_parts import MODELS, frame_with_parts
 from tests.metrics.opening import error_of
 from tests.metrics.tallied import as_bytes, forged
@@ -433,7 +433,7 @@ def test_impossible_counts_of_currently_flagged_units_are_refused(by: int, moved
 def test_every_category_code_is_within_the_bounds(are_whole: bool) -> None:
     """Compiled code does not check the bounds of codes, for any source of the categories."""
     names = tuple(f"m{k}" for k in range(50))
-    codes = PartCodes(
+    codes = CategoryCodes(
         BreakdownColumns(("site", "line"), "kind", None, {"site": names}, names), MODELS
     )
     if are_whole:

@@ -11,7 +11,7 @@ from metrics.tally.breakdown import Breakdown, BreakdownColumns
 from metrics.tally.file.tally_file import TallyFile
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
-from metrics.tally.threaded_counting import tally_scores
+from metrics.tally.tally_scores import tally_scores
 
 
 def worst_recalls(

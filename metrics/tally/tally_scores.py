@@ -1,4 +1,4 @@
-"""Multi-threaded counting of rows into a tally; each thread counts some of the buckets of every model.
+"""Tally of score files, counted in threads; each thread counts some of the buckets of every model.
 
 The counters of one bucket and model fill the fastest cache. Several batches are counted together, so that
 these counters are loaded once for a million rows instead of once for every batch.
@@ -19,19 +19,17 @@ from metrics.io.hash_buckets import BUCKETS
 from metrics.io.max_thresholds import MAX_THRESHOLDS
 from metrics.parallel import Workers
 from metrics.tally.breakdown import BreakdownColumns
+from metrics.tally.category_codes import CategoryCodes
+from metrics.tally.category_counts import CategoryCounts
 from metrics.tally.first_pass import coded_rows, first_pass
 from metrics.tally.kernel import LINKS, Floats, count_rows, empty, lookup
-from metrics.tally.part_counts import PartCodes, PartCounts
-from metrics.tally.row_order import (
-    OrderedRows,
-    ordered,
-)
+from metrics.tally.row_order import OrderedRows, ordered
 from metrics.tally.tally import MOST_ROWS, TOO_MANY, Tally, empty_tally
 
 ROWS_AT_ONCE, SCORES_AT_ONCE = 1 << 20, 8_000_000
-"""Number of rows counted together; for many models, number of scores. A batch is never split."""
-MIN_PARTS = 10
-"""Smallest number of parts of the buckets. Twice as many parts as threads balance uneven run times."""
+"""Numbers of rows and of scores (rows times models) at which a group of batches is counted."""
+MIN_PARTS, PARTS_PER_THREAD = 10, 2
+"""Smallest number of parts of the buckets, and parts per thread, which balance uneven run times."""
 
 
 def tally_scores(
@@ -76,7 +74,7 @@ def tally_scores(
     `MAX_STORED_BYTES`. Otherwise their scores are read a second time.
     """
     rows: Iterable[OrderedRows]
-    codes = PartCodes(by, scores.models) if by else None
+    codes = CategoryCodes(by, scores.models) if by else None
     if are_chosen := thresholds is None:
         most = min(max_thresholds, scores.columns.most_thresholds)
         thresholds, rows = first_pass(scores, most, also=also, buckets=buckets, codes=codes)
@@ -95,7 +93,7 @@ def tally_scores(
     )
     if codes is None:
         return count(tally, rows)
-    parts = PartCounts(tally, codes, are_whole=are_chosen)
+    parts = CategoryCounts(tally, codes, are_whole=are_chosen)
     tally = count(tally, rows, parts=parts)
     return replace(tally, breakdowns=parts.breakdowns(int(tally.rows.sum())))
 
@@ -104,7 +102,7 @@ def count(
     tally: Tally,
     batches: Iterable[OrderedRows],
     threads: int | None = None,
-    parts: PartCounts | None = None,
+    parts: CategoryCounts | None = None,
 ) -> Tally:
     """Count ordered rows into ``tally`` in place, and return it.
 
@@ -115,7 +113,7 @@ def count(
     batches : iterable of OrderedRows
     threads : int, optional
         By default the number of processors.
-    parts : PartCounts, optional
+    parts : CategoryCounts, optional
         Also counts the rows by category.
 
     Raises
@@ -125,7 +123,7 @@ def count(
     """
     total = _rows_by_model(tally)
     with Workers(threads) as workers:
-        counters = _Counters(tally, max(MIN_PARTS, 2 * workers.count))
+        counters = _Counters(tally, max(MIN_PARTS, PARTS_PER_THREAD * workers.count))
         for group in _groups(batches):
             total += sum(rows.rows for rows in group)
             tasks = [partial(counters.add, group, k) for k in range(len(counters.parts))]
@@ -137,8 +135,8 @@ def count(
     np.maximum(tally.highest, counters.highest.max(axis=0), out=tally.highest)
     if total.max(initial=0) > MOST_ROWS and (_rows_by_model(tally) != total).any():
         raise OverflowError(TOO_MANY)
-    for cached in ("rows", "class_mass", "bucket_mass"):
-        vars(tally).pop(cached, None)
+    for name in ("rows", "class_mass", "bucket_mass"):  # cached before the rows were counted
+        vars(tally).pop(name, None)
     return tally
 
 
