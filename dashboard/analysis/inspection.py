@@ -23,7 +23,7 @@ from metrics.inference.inspection_gain import (
 )
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario
-from metrics.selection.inspection_price import as_judged, break_even_price, least_point
+from metrics.selection.inspection_price import break_even_price, least_point, with_bands_for
 
 SHARE_INSPECTED, SHARE_REJECTED = "share_inspected", "share_rejected"
 """Names of the shares of inspected and of rejected units in a record."""
@@ -107,7 +107,7 @@ def gain_of(analysis: Analysis) -> InspectionGain:
     """Gain of the best band over the best single threshold. It does not depend on the selected point."""
     o = gain_objective(analysis.scenario)
     # The break-even price is computed with the same bands, so that it cannot contradict the gain.
-    judged = as_judged(analysis.evaluation, o)
+    judged = with_bands_for(analysis.evaluation, o)
     if analysis.uncertainty is None:
         return InspectionGain(gain_in_file(judged, o, analysis.hidden))
     bootstrap = replace(analysis.bootstrap, evaluation=judged)

@@ -71,7 +71,7 @@ def cheapest_band(
 
     Notes
     -----
-    The cheapest of the bands with the best lower threshold for each upper one.
+    `best_lower` gives the best lower threshold for each upper threshold. The cheapest of these bands wins.
     """
     counts = curve.counts[curve.distinct].scaled(*factors)
     thresholds = curve.thresholds[curve.distinct]

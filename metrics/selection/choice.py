@@ -33,7 +33,7 @@ class Choice:
 
     @property
     def objectives(self) -> tuple[Objective, ...]:
-        """The objective alone, as a compromise has several."""
+        """The objective in a tuple, as in `CompromiseChoice`."""
         return (self.objective,)
 
 

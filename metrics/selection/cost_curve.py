@@ -205,7 +205,7 @@ def _ends_reached(
 ) -> NDArray[np.intp]:
     """Number of ascending ends at or below each value; at an end the point with fewer misses wins.
 
-    Ends and values may both be computed, so mathematically equal numbers may differ by rounding.
+    Ends and values that are mathematically equal may differ by rounding.
     """
     return np.asarray(np.searchsorted(ends, values * (1 + ROUNDING), side="right"), np.intp)
 
@@ -279,7 +279,7 @@ def intervals_by_model(cost_curve: CostCurve) -> tuple[CostCurveInterval, ...]:
     Returns
     -------
     tuple of CostCurveInterval
-        As few intervals as possible: if models share a point, the model that continues is named.
+        As few intervals as possible. If models share a point, an interval names the models that continue.
     """
     intervals: list[CostCurveInterval] = []
     for segment in cost_curve.segments:

@@ -47,8 +47,8 @@ def default_bound(objective: Objective, evaluation: Evaluation) -> Bound | None:
 
     Notes
     -----
-    For few misses: revenue not below the current system's. For few alarms: as many defects caught as by the
-    current system, or four in five if it catches none.
+    For few misses, revenue must not be below the current system's. For few alarms, recall must be at least
+    the current system's, or `LEAST_RECALL` if the current system catches no defect.
     """
     extreme = extreme_of(objective, evaluation)
     if extreme is None:

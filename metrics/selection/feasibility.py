@@ -15,8 +15,8 @@ from metrics.evaluation.operating_points import (
     extremes_among,
     is_ordinary,
 )
-from metrics.selection.compromise import regret_scale
 from metrics.selection.limits import Bound
+from metrics.selection.regrets import regret_scale
 from metrics.selection.ties import break_ties, cheapest, is_least
 from metrics.tally.kernel import Floats
 
@@ -108,7 +108,7 @@ def feasibility(
     -----
     The shortfall of a point from a limit is ``max(0, loss(figure) - loss(limit))``, in the limit's unit;
     infinite for an undefined figure. The nearest points have the smallest maximum of ``shortfall / scale``.
-    The scale is `metrics.selection.compromise.regret_scale`: the range over the picks, or without a range the
+    The scale is `metrics.selection.regrets.regret_scale`: the range over the picks, or without a range the
     size of their figures or of the limit. Ties are broken by the smallest sum.
 
     A relaxation moves one limit to the best figure among the points that meet all other limits. With any

@@ -13,10 +13,12 @@ from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario
 
 ROUNDS = 30
-"""Largest number of iterations; the search ends earlier."""
+"""Largest number of iterations of the search, which usually ends after a few."""
+CLOSE = 1e-9
+"""Relative gain up to which a band counts as worth no more than a single threshold."""
 
 
-def as_judged(evaluation: Evaluation, objective: Objective) -> Evaluation:
+def with_bands_for(evaluation: Evaluation, objective: Objective) -> Evaluation:
     """The evaluation with bands that are optimal for the objective that judges inspecting.
 
     Parameters
@@ -51,7 +53,7 @@ def _with_prices(evaluation: Evaluation, scenario: Scenario) -> Evaluation:
     )
 
 
-def at_price(inspection: Inspection, objective: Objective, price: float) -> Inspection:
+def inspection_at_price(inspection: Inspection, objective: Objective, price: float) -> Inspection:
     """The inspection at another price: in money if the objective is in money, else in false alarms."""
     if objective.unit is Unit.MONEY:
         return replace(inspection, price=price, false_alarms=None)
@@ -88,16 +90,16 @@ def break_even_price(
     ----------
     Dinkelbach: On nonlinear fractional programming. Management Science 1967.
     """
-    evaluation = as_judged(evaluation, objective)
+    evaluation = with_bands_for(evaluation, objective)
     scenario, inspection = evaluation.scenario, evaluation.scenario.inspection
     assert inspection is not None
     single = least_point(evaluation.alone, objective, hidden).loss
     price = 0.0
     for _ in range(ROUNDS):
-        priced = replace(scenario, inspection=at_price(inspection, objective, price))
+        priced = replace(scenario, inspection=inspection_at_price(inspection, objective, price))
         band = least_point(_with_prices(evaluation, priced), objective, hidden)
         gain = single - band.loss
-        if not band.inspected > 0 or gain <= 1e-9 * max(abs(single), abs(band.loss)):
+        if not band.inspected > 0 or gain <= CLOSE * max(abs(single), abs(band.loss)):
             break
         price += gain / band.inspected
     return price

@@ -74,8 +74,8 @@ class Bound:
 def as_margin(bound: Bound) -> Bound:
     """Convert a bound in per cent of the current system's earnings to one on the earnings beyond it.
 
-    Both are equivalent if the current system earns something. If it does not, the result requires no less
-    than the current system. Other bounds are unchanged.
+    Both are equivalent if the current system earns something. Otherwise the result requires at least the
+    earnings of the current system. Bounds on other objectives are unchanged.
     """
     if bound.objective.compute is not revenue_impact_percent:
         return bound

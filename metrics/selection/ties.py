@@ -1,4 +1,4 @@
-"""Equal figures, and the one of several equal operating points that represents them."""
+"""Ties: figures that are equal up to rounding, and the choice among equal operating points."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def table(ids: Sequence[str], *rows: tuple[Any, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(ids, np.float64))
 
 
-def spot(point: OperatingPoint | None) -> tuple[object, ...] | None:
+def identity(point: OperatingPoint | None) -> tuple[object, ...] | None:
     """Identity of a point without its figures: row, model, threshold, and whether it flags all or nothing."""
     return None if point is None else (point.row, point.model, point.threshold, point.extreme)
 

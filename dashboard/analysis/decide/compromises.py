@@ -8,15 +8,9 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.points_table import point_of
 from metrics.evaluation.operating_points import COUNTS
-from metrics.selection.compromise import (
-    Compromise,
-    RegretMatrix,
-    knee,
-    least_regret,
-    nash,
-    regret_matrix,
-)
+from metrics.selection.compromise import Compromise, knee, least_regret, nash
 from metrics.selection.limits import meets_all
+from metrics.selection.regrets import RegretMatrix, regret_matrix
 
 
 def compromises_of(analysis: Analysis) -> tuple[Compromise, ...]:

@@ -13,9 +13,9 @@ from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.points_of_models import PointsOfModels, Positions
 from metrics.inference.bootstrap import FOR_A_MEAN, Bootstrap
 from metrics.selection.choice import Choice, CompromiseChoice, conditions_of
-from metrics.selection.compromise import normalise_weights, regret_scale
 from metrics.selection.limits import Bound, as_margin
 from metrics.selection.picks import implied_threshold
+from metrics.selection.regrets import normalise_weights, regret_scale
 from metrics.tally.kernel import Floats
 
 COST = OBJECTIVES["cost_of_errors"]

@@ -22,13 +22,13 @@ from metrics.inference.choice.replicate_candidates import (
 )
 from metrics.inference.replicated_counts import CHUNK
 from metrics.selection.choice import Choice, CompromiseChoice, without_limits
-from metrics.selection.compromise import (
+from metrics.selection.limits import as_margin
+from metrics.selection.picks import implied_threshold
+from metrics.selection.regrets import (
     figures_that_count,
     largest_weighted_regret,
     normalise_weights,
 )
-from metrics.selection.limits import as_margin
-from metrics.selection.picks import implied_threshold
 from metrics.selection.ties import ROUNDING
 from metrics.tally.kernel import Floats
 

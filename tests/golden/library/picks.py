@@ -7,10 +7,10 @@ import math
 import numpy as np
 
 from metrics import OBJECTIVES, guaranteed, is_on_front, pick
-from metrics.selection.compromise import regret_matrix
 from metrics.selection.default_bound import default_bound
 from metrics.selection.feasibility import feasibility
 from metrics.selection.picks import cheapest_of_each_model
+from metrics.selection.regrets import regret_matrix
 from tests.golden.library.case import EQUAL, Case
 from tests.golden.library.table import Columns, Rows, place, row_by_row, table
 

@@ -17,10 +17,13 @@ from tests.metrics.samples import tenths, units
 from tests.metrics.tallied import tally_of
 
 Key = tuple[float, float, float, float, float]
+"""Cost, misses, inspected units, and both thresholds of a band."""
 
 
-def every_pair(data: Rows, review: Inspection, price: np.ndarray, at_most: float) -> Key:
-    """Best of all pairs: cost, misses, inspected, both thresholds; each row has its own price of a miss."""
+def cheapest_of_all_pairs(
+    data: Rows, inspection: Inspection, price: np.ndarray, at_most: float
+) -> Key:
+    """Best band of all pairs of thresholds; ``price`` is each row's cost of a miss."""
     scores = next(iter(data.scores.values()))
     mass = np.ones(scores.size) if data.weights is None else data.weights
     bad = data.labels == 1
@@ -33,26 +36,17 @@ def every_pair(data: Rows, review: Inspection, price: np.ndarray, at_most: float
             inspected = mass[seen].sum()
             if inspected > at_most * mass.sum() + 1e-9:
                 continue
-            let = np.where(bad & shipped, mass, 0) + np.where(
-                bad & seen, (1 - review.catches) * mass, 0
-            )
-            fn = let.sum()
-            fp = mass[~bad & rejected].sum() + review.rejects * mass[~bad & seen].sum()
-            pairs.append(
-                (
-                    float(price @ let) + fp + review.false_alarms * inspected,
-                    fn,
-                    inspected,
-                    low,
-                    high,
-                )
-            )
+            missed = mass * bad * (shipped + seen * (1 - inspection.catches))
+            fp = mass[~bad & rejected].sum() + inspection.rejects * mass[~bad & seen].sum()
+            cost = float(price @ missed) + fp + inspection.false_alarms * inspected
+            pairs.append((cost, missed.sum(), inspected, low, high))
     least = min(p[0] for p in pairs)
     equal = [p for p in pairs if p[0] <= least + 1e-9 * abs(least) + 1e-12]
     return min(equal, key=lambda p: (round(p[1], 7), round(p[2], 7), p[3], p[4]))
 
 
-def as_key(band: InspectionBand) -> Key:
+def key_of(band: InspectionBand) -> Key:
+    """A band as `cheapest_of_all_pairs` gives it."""
     return band.cost, band.fn, band.inspected, band.ship_below, band.reject_from
 
 
@@ -78,7 +72,7 @@ def test_the_band_is_the_cheapest_of_all_pairs_of_thresholds(
     at_most: float,
 ) -> None:
     data = tenths(scores, defects, weighted=weighted)
-    review = Inspection(false_alarms=cost, catches=catches, rejects=rejects)
+    inspection = Inspection(false_alarms=cost, catches=catches, rejects=rejects)
     curve = confusion_curve(tally_of(data), 0)
     price = (
         np.full(data.labels.size, prices)
@@ -90,9 +84,9 @@ def test_the_band_is_the_cheapest_of_all_pairs_of_thresholds(
         lost = np.where(data.labels == 1, price * data.mass(), 0)
         below = np.array([lost[data.scores["a"] < t].sum() for t in curve.thresholds])
         curve = replace(curve, counts=replace(curve.counts, missed_price=below))
-    band = cheapest_band(curve, review, miss_cost=miss_cost, at_most=at_most)
-    wanted = every_pair(data, review, price, at_most)
-    assert as_key(band) == pytest.approx(wanted, rel=1e-9, abs=1e-9)
+    band = cheapest_band(curve, inspection, miss_cost=miss_cost, at_most=at_most)
+    wanted = cheapest_of_all_pairs(data, inspection, price, at_most)
+    assert key_of(band) == pytest.approx(wanted, rel=1e-9, abs=1e-9)
 
 
 def test_a_scenario_reweights_the_classes() -> None:
@@ -100,7 +94,7 @@ def test_a_scenario_reweights_the_classes() -> None:
     data = units(120, 0.3, seed=5)
     curve = confusion_curve(tally_of(data), 0)
     weighted = Rows(data.labels, data.scores, weights=np.where(data.labels == 1, 2.0, 3.0))
-    review = Inspection(false_alarms=0.2, catches=0.9, rejects=0.05)
-    scaled = cheapest_band(curve, review, miss_cost=5, factors=(2.0, 3.0))
-    wanted = every_pair(weighted, review, np.full(120, 5.0), 1.0)
-    assert as_key(scaled) == pytest.approx(wanted, rel=1e-9)
+    inspection = Inspection(false_alarms=0.2, catches=0.9, rejects=0.05)
+    scaled = cheapest_band(curve, inspection, miss_cost=5, factors=(2.0, 3.0))
+    wanted = cheapest_of_all_pairs(weighted, inspection, np.full(120, 5.0), 1.0)
+    assert key_of(scaled) == pytest.approx(wanted, rel=1e-9)

@@ -1,4 +1,4 @@
-"""Tests that compromises are on the front and best there by each method's definition, point by point."""
+"""Tests that compromises are the best points of the front by the definition of each method."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES, Direction
-from metrics.selection import compromise as words
 from metrics.selection.compromise import (
     LEAST_REGRET,
     NASH,
@@ -21,10 +20,10 @@ from metrics.selection.compromise import (
     compromises,
     least_regret,
     nash,
-    regret_matrix,
 )
+from metrics.selection.regrets import NO_FRONT, NO_PICKS, UNDEFINED_AT_PICKS, regret_matrix
 from tests import oracles
-from tests.metrics.made_points import made_points, spot, worsened
+from tests.metrics.made_points import identity, made_points, worsened
 
 IDS = ["log_loss", "missed_defects", "revenue_impact"]
 STAKEHOLDERS = [OBJECTIVES[name] for name in IDS]
@@ -57,7 +56,7 @@ def regrets(points: pd.DataFrame, picks: list[int]) -> list[list[float]] | None:
 
 
 def candidates(points: pd.DataFrame, regret: list[list[float]] | None) -> list[int]:
-    """Positions on the front of all finite points that flag neither everything nor nothing."""
+    """Positions of the points on the front with finite regrets that flag neither everything nor nothing."""
     front = oracles.front(points[IDS].to_numpy(), UP)
     out = []
     for k, p in enumerate(points.to_dict("records")):
@@ -67,8 +66,10 @@ def candidates(points: pd.DataFrame, regret: list[list[float]] | None) -> list[i
     return out
 
 
-def chosen(points: pd.DataFrame, able: list[int], regret: list[list[float]], loss, weights) -> int:
-    """Position of the smallest loss; rules for ties are applied one after another."""
+def best_candidate(
+    points: pd.DataFrame, able: list[int], regret: list[list[float]], loss, weights
+) -> int:
+    """Position of the candidate with the smallest loss, after all rules for ties."""
     total = sum(weights)
     sums = {k: sum(w * r for w, r in zip(weights, regret[k], strict=True)) / total for k in able}
     for value in (loss, sums):
@@ -79,8 +80,8 @@ def chosen(points: pd.DataFrame, able: list[int], regret: list[list[float]], los
     return points.index.tolist().index(ties.index[0])
 
 
-def weighted(weight: float, regret: float) -> float:
-    """Weighted regret of a stakeholder; a gain beyond any pick counts less the higher the weight."""
+def weighted_regret(weight: float, regret: float) -> float:
+    """Weighted regret of a stakeholder; a negative regret counts less the higher the weight."""
     if not weight:
         return -math.inf
     return weight * regret if regret >= 0 else regret / weight
@@ -89,7 +90,7 @@ def weighted(weight: float, regret: float) -> float:
 def assert_compromise(found: Compromise, points: pd.DataFrame, position: int, regret) -> None:
     assert found.point is not None
     point = points.iloc[position]
-    assert spot(found.point) == (
+    assert identity(found.point) == (
         int(points.index[position]),
         point["model"],
         point["threshold"],
@@ -110,12 +111,12 @@ def test_the_least_regret_is_the_minimum_over_the_front(case, weights: list[floa
     able = candidates(points, regret)
     if not able or regret is None:
         assert (found.point, found.regrets.size) == (None, 0)
-        wanted = words.NO_FRONT if regret else words.UNDEFINED_AT_PICKS if picks else words.NO_PICKS
+        wanted = NO_FRONT if regret else UNDEFINED_AT_PICKS if picks else NO_PICKS
         assert found.missing == wanted
         return
     counts = [3 * w / sum(weights) for w in weights]
-    largest = {k: max(map(weighted, counts, regret[k])) for k in able}
-    assert_compromise(found, points, chosen(points, able, regret, largest, weights), regret)
+    largest = {k: max(map(weighted_regret, counts, regret[k])) for k in able}
+    assert_compromise(found, points, best_candidate(points, able, regret, largest, weights), regret)
 
 
 @given(cases(), WEIGHTS)
@@ -158,6 +159,7 @@ def test_bargaining_maximises_the_product_of_gains(case, weights: list[float]) -
 
 
 def comparable(found: tuple[Compromise, ...]) -> list[object]:
+    """Compromises as lists, which compare arrays by value."""
     return [(one.method, one.point, one.missing, one.regrets.tolist()) for one in found]
 
 
@@ -180,7 +182,7 @@ def test_the_order_of_the_rows_does_not_matter(case, random) -> None:
 
 
 def test_a_larger_weight_helps_even_if_all_picks_are_dominated() -> None:
-    """All pick (5, 1, -1); it is beaten by (0, 0, 0), and by (1, -1, 0), where the second has more."""
+    """All pick (5, 1, -1). Other points beat it: (0, 0, 0), and (1, -1, 0), the best for the second."""
     table = [[5.0, 1.0, -1.0], [0.0, 0.0, 0.0], [1.0, -1.0, 0.0]]
     points = pd.DataFrame(table, columns=IDS).assign(
         model="a", threshold=[0.1, 0.2, 0.3], tp=0, fp=1, fn=0, tn=1

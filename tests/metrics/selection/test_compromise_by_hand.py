@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.selection import compromise as words
 from metrics.selection.compromise import (
     KNEE,
     LEAST_REGRET,
@@ -17,9 +16,9 @@ from metrics.selection.compromise import (
     compromises,
     knee,
     least_regret,
-    regret_matrix,
 )
-from tests.metrics.made_points import spot, table
+from metrics.selection.regrets import NO_FRONT, NO_PICKS, UNDEFINED_AT_PICKS, regret_matrix
+from tests.metrics.made_points import identity, table
 
 # Ten defects, three models. Objectives are misses and money; each stakeholder's pick is at an end.
 TWO = [OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]]
@@ -38,17 +37,14 @@ ENDS = [1, 5]
 
 
 def test_compromises_of_two_stakeholders_by_hand() -> None:
-    """Ranges of 8 missed and 100: a at 0.4 gives up (0.25, 0.30), b at 0.5 (0.375, 0.20)."""
+    """Ranges: 8 misses and 100 in money. Regrets: (0.25, 0.30) for a at 0.4, (0.375, 0.20) for b at 0.5."""
     regret, bulge, bargained = compromises(HAND, TWO, ENDS, today=[9, -10])
-    assert spot(regret.point) == (2, "a", 0.4, None)
+    assert identity(regret.point) == (2, "a", 0.4, None)
     assert regret.regrets.tolist() == pytest.approx([0.25, 0.30])
-    assert spot(bulge.point) == (2, "a", 0.4, None)  # 0.55 of 1, and b at 0.5 has 0.575
+    assert identity(bulge.point) == (2, "a", 0.4, None)  # 0.55 of 1, and b at 0.5 has 0.575
     # Gains over today: 9 x 10, 7 x 80 = 560, 6 x 90 = 540, 4 x 105, 1 x 110.
-    assert spot(bargained.point) == (2, "a", 0.4, None)
+    assert identity(bargained.point) == (2, "a", 0.4, None)
     assert [one.method for one in (regret, bulge, bargained)] == [LEAST_REGRET, KNEE, NASH]
-    assert "1973" in LEAST_REGRET.source
-    assert "1999" in KNEE.source
-    assert "1950" in NASH.source
 
 
 @pytest.mark.parametrize(
@@ -59,7 +55,7 @@ def test_compromises_of_two_stakeholders_by_hand() -> None:
         (0.1521, (1, "a", 0.1, None), [0.0, 16 / 28, 0.46]),
     ],
 )
-def test_a_log_loss_that_is_shown_alike_costs_no_stakeholder(loss, chosen, regrets) -> None:
+def test_a_difference_in_log_loss_after_four_decimals_is_no_regret(loss, chosen, regrets) -> None:
     """Picks: a at 0.1 by log loss, a at 0.01 by misses, b at 0.3 by cost; ranges of 28 misses and 500."""
     wanted = [OBJECTIVES[name] for name in ("log_loss", "missed_defects", "cost_of_errors")]
     points = table(
@@ -71,47 +67,51 @@ def test_a_log_loss_that_is_shown_alike_costs_no_stakeholder(loss, chosen, regre
         ("b", 0.3, 70, 350, 30, 650, loss, 30, 500),
     )
     found = least_regret(regret_matrix(points, wanted, [1, 0, 4]))
-    assert spot(found.point) == chosen
+    assert identity(found.point) == chosen
     assert found.regrets.tolist() == pytest.approx(regrets)
 
 
 def test_weights_move_the_compromise() -> None:
-    """With money counting double, 0.60 of a at 0.4 is more than 0.40 of b at 0.5."""
+    """Money counts double: the regret is 0.60 for a at 0.4, and 0.40 for b at 0.5."""
     regret, bulge, bargained = compromises(HAND, TWO, ENDS, today=[9, -10], weights=[1, 2])
-    assert spot(regret.point) == (3, "b", 0.5, None)
-    assert spot(bulge.point) == (2, "a", 0.4, None)  # weights do not change the shape of the front
+    assert identity(regret.point) == (3, "b", 0.5, None)
+    assert identity(bulge.point) == (
+        2,
+        "a",
+        0.4,
+        None,
+    )  # weights do not change the shape of the front
     # 7 x 80^2 = 44,800; 6 x 90^2 = 48,600; 4 x 105^2 = 44,100.
-    assert spot(bargained.point) == (3, "b", 0.5, None)
+    assert identity(bargained.point) == (3, "b", 0.5, None)
     only = least_regret(regret_matrix(HAND, TWO, ENDS, [1, 0]))
-    assert spot(only.point) == (1, "a", 0.2, None)
+    assert identity(only.point) == (1, "a", 0.2, None)
 
 
 def test_the_knee_of_three_stakeholders_is_measured_from_a_plane() -> None:
-    """Picks (0, 3, 80), (0.3 of loss, none missed), (the most money): b at 0.5, a at 0.2 and 0.8."""
+    """The picks are b at 0.5 (log loss), a at 0.2 (misses) and a at 0.8 (money)."""
     stakeholders = regret_matrix(HAND, [OBJECTIVES["log_loss"], *TWO], [3, 1, 5])
     assert stakeholders.at_picks == pytest.approx(np.array([[0, 3 / 8, 0.2], [1, 0, 1], [1, 1, 0]]))
-    # The plane 17 x + 40 y + 40 z = 57 holds (1, 0, 1) and (1, 1, 0); b at 0.5 has 23 and lies below.
-    # Through all three: n . (0, -1, 1) = 0 and n . (1, -3/8, 4/5) = 0, so that n = (-17, 40, 40) / 40,
-    # so a worse log loss would be a gain. The loss then has no weight: least sum of missed and money.
+    # The plane through the picks has n . (0, -1, 1) = 0 and n . (1, -3/8, 4/5) = 0, so n = (-17, 40, 40).
+    # A worse log loss would be a gain, so the component of n is 0. The least sum of misses and money wins.
     found = knee(stakeholders)
-    assert spot(found.point) == (2, "a", 0.4, None)
-    # Two picks of one model define a line. The plane through it has n = (1, 1, 1). The loss is
-    # measured by its size, and b at 0.5 with -0.2 / 0.3 + 0.575 lies below a at 0.4 with 0.55.
+    assert identity(found.point) == (2, "a", 0.4, None)
+    # Two picks of one model define a line. The most even plane through it has n = (1, 1, 1). The scale of
+    # the log loss is its size, so b at 0.5 has -0.2 / 0.3 + 0.575. That is less than 0.55 of a at 0.4.
     line = regret_matrix(HAND, [OBJECTIVES["log_loss"], *TWO], [1, 5])
     assert line.at_picks == pytest.approx(np.array([[0, 0, 1], [0, 1, 0]]))
-    assert spot(knee(line).point) == (3, "b", 0.5, None)
+    assert identity(knee(line).point) == (3, "b", 0.5, None)
 
 
 def test_the_knee_lies_farthest_below_a_plane_that_slopes_down() -> None:
-    """Each pick is the worst for both others, so n = (1, 1, 1), and the least sum is farthest below."""
+    """Each pick is the worst point for the other two, so n = (1, 1, 1), and the least sum is the knee."""
     corners = [(0, 9, 9), (9, 0, 9), (9, 9, 0), (4, 4, 4), (2, 3, 8), (3, 3, 5)]
     three = [OBJECTIVES[name] for name in ("log_loss", "brier", "missed_defects")]
     points = table(
         [o.id for o in three], *(("abcdef"[k], 0.5, 1, 1, 1, 1, *c) for k, c in enumerate(corners))
     )
-    assert spot(knee(regret_matrix(points, three, [0, 1, 2])).point) == (5, "f", 0.5, None)
+    assert identity(knee(regret_matrix(points, three, [0, 1, 2])).point) == (5, "f", 0.5, None)
     least = least_regret(regret_matrix(points, three, [0, 1, 2])).point
-    assert spot(least) == (3, "d", 0.5, None)
+    assert identity(least) == (3, "d", 0.5, None)
 
 
 def test_a_concave_front_or_equal_picks_have_no_knee() -> None:
@@ -119,7 +119,7 @@ def test_a_concave_front_or_equal_picks_have_no_knee() -> None:
     assert knee(regret_matrix(concave, TWO, ENDS)).missing == NO_BULGE
     same = regret_matrix(HAND, TWO, [2, 2])
     assert knee(same).missing == NO_BULGE
-    assert spot(least_regret(same).point) == (2, "a", 0.4, None)
+    assert identity(least_regret(same).point) == (2, "a", 0.4, None)
     assert least_regret(same).regrets.tolist() == [0, 0]
 
 
@@ -135,21 +135,21 @@ def test_ties_go_to_the_smaller_sum_then_to_the_fewest_misses_then_by_name() -> 
         ("c", 0.3, 1, 1, 2, 1, 4, 4),
         ("c", 0.2, 1, 1, 2, 1, 4, 4),
     )
-    assert spot(least_regret(regret_matrix(points, two, [0, 1])).point) == (5, "c", 0.2, None)
+    assert identity(least_regret(regret_matrix(points, two, [0, 1])).point) == (5, "c", 0.2, None)
     # The first stakeholder gives up 4 at each of d and c. Both others give up 3 + 2 at d, 2 + 3.5 at c.
     three = [*two, OBJECTIVES["log_loss"]]
     summed = points.assign(missed_defects=[8.0, 0, 4, 3, 2, 2], log_loss=[0.0, 8, 4, 2, 3.5, 3.5])
-    assert spot(least_regret(regret_matrix(summed, three, [0, 1])).point) == (3, "d", 0.2, None)
+    assert identity(least_regret(regret_matrix(summed, three, [0, 1])).point) == (3, "d", 0.2, None)
 
 
 def test_without_a_measure_or_a_front_there_is_no_compromise() -> None:
-    assert least_regret(regret_matrix(HAND, TWO, [])).missing == words.NO_PICKS
+    assert least_regret(regret_matrix(HAND, TWO, [])).missing == NO_PICKS
     undefined = HAND.assign(revenue_impact=np.nan)
     for found in compromises(undefined, TWO, ENDS, today=[9, -10]):
-        assert (found.point, found.missing) == (None, words.UNDEFINED_AT_PICKS)
-    silly = HAND.assign(revenue_impact=[999.0, 0, 0, 0, 0, 0, 0, 0])
-    for found in compromises(silly, TWO, ENDS, today=[9, -10]):
-        assert (found.point, found.missing) == (None, words.NO_FRONT)
+        assert (found.point, found.missing) == (None, UNDEFINED_AT_PICKS)
+    all_on_one_point = HAND.assign(revenue_impact=[999.0, 0, 0, 0, 0, 0, 0, 0])
+    for found in compromises(all_on_one_point, TWO, ENDS, today=[9, -10]):
+        assert (found.point, found.missing) == (None, NO_FRONT)
 
 
 @pytest.mark.parametrize("weights", [[1], [1, -1], [0, 0], [1, math.nan], [1, math.inf]], ids=str)
@@ -174,4 +174,4 @@ def test_regrets_near_the_largest_float_are_weighted() -> None:
     )
     matrix = regret_matrix(points, TWO, [0, 1], [9, 1])
     assert matrix.regrets[2, 0] > 1e307
-    assert spot(least_regret(matrix).point) == (0, "a", 0.1, None)
+    assert identity(least_regret(matrix).point) == (0, "a", 0.1, None)

@@ -6,7 +6,6 @@ import math
 from fractions import Fraction
 from functools import partial
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,24 +31,19 @@ from tests.metrics.tallied import evaluated
 COST = OBJECTIVES["cost_of_errors"]
 RATIOS = st.floats(0.01, 100.0) | st.sampled_from([0.01, 0.25, 0.5, 1.0, 2.0, 3.0, 100.0])
 DATA = rows_on("probability", "rank", weights=MODERATE) | many_rows(models=3)
-opened = partial(evaluated, objectives=[COST])
+evaluate_cost = partial(evaluated, objectives=[COST])
+"""Evaluation of rows under a scenario, and their operating points with the cost of errors."""
 
 
-def cheapest(points: pd.DataFrame, on_defects: Any, on_goods: Any) -> tuple[Any, list[int]]:
-    """Lowest cost and the rows that have it, in exact fractions."""
+def cheapest_rows(points: pd.DataFrame, ratio: float) -> list[int]:
+    """Rows of the lowest exact cost that have the fewest misses."""
     counts = points[["fn", "fp"]].to_dict("records")
-    costs = [
-        Fraction(on_defects) * Fraction(c["fn"]) + Fraction(on_goods) * Fraction(c["fp"])
-        for c in counts
-    ]
-    least = min(costs)
-    tied = [k for k, cost in enumerate(costs) if cost == least]
-    fewest = min(counts[k]["fn"] for k in tied)
-    return least, [k for k in tied if counts[k]["fn"] == fewest]
+    costs = [(Fraction(ratio) * Fraction(c["fn"]) + Fraction(c["fp"]), c["fn"]) for c in counts]
+    return [k for k, cost in enumerate(costs) if cost == min(costs)]
 
 
-def assert_whole(found: CostCurve, low: float, high: float) -> None:
-    """Assert that segments cover the axis from end to end without gaps."""
+def assert_covers(found: CostCurve, low: float, high: float) -> None:
+    """Assert that the segments cover the axis from ``low`` to ``high`` without a gap."""
     assert found.segments[0].low == low
     assert found.segments[-1].high == high
     for one, other in pairwise(found.segments):
@@ -62,17 +56,16 @@ def assert_whole(found: CostCurve, low: float, high: float) -> None:
 @given(rows(weights=None), RATIOS)
 def test_the_cheapest_at_a_ratio_equals_a_search(data: Rows, ratio: float) -> None:
     """Counts agree exactly. Among equal costs the fewest misses win, among equal points the first name."""
-    evaluation, points = opened(data, Scenario())
+    evaluation, points = evaluate_cost(data, Scenario())
     found = by_miss_cost(points, evaluation)
     assert found.axis is Axis.MISS_COST
-    assert_whole(found, 0.01, 100.0)
+    assert_covers(found, 0.01, 100.0)
     assert (found.at(1e-9), found.at(1e9)) == (found.segments[0], found.segments[-1])
     # If two points tie at a ratio that is not a float, the nearest float may be on either side.
     ends = [x for s in found.segments for x in (s.low, s.high)]
     assume(all(ratio == x or abs(ratio - x) > 1e-12 for x in ends))
-    thirds = any(ratio == x and Fraction(x).denominator > 1024 for x in ends[1:-1])
-    assume(not thirds)
-    _, tied = cheapest(points, ratio, 1)
+    assume(not any(ratio == x and Fraction(x).denominator > 1024 for x in ends[1:-1]))
+    tied = cheapest_rows(points, ratio)
     segment = found.at(ratio)
     assert segment.low <= ratio <= segment.high
     models = points["model"][tied].tolist()
@@ -84,11 +77,11 @@ def test_the_cheapest_at_a_ratio_equals_a_search(data: Rows, ratio: float) -> No
 @settings(max_examples=60)
 @given(DATA, st.data())
 def test_no_point_is_cheaper_in_the_units_of_the_scenario(data: Rows, draw: st.DataObject) -> None:
-    evaluation, points = opened(data, draw.draw(scenarios(data)))
+    evaluation, points = evaluate_cost(data, draw.draw(scenarios(data)))
     before = points.copy()
     found = by_miss_cost(points, evaluation)
     pd.testing.assert_frame_equal(points, before, check_exact=True)
-    assert_whole(found, 0.01, 100.0)
+    assert_covers(found, 0.01, 100.0)
     defects, goods = evaluation.factors
     ends = [s.low for s in found.segments]
     for ratio in [draw.draw(RATIOS), *ends[:8], *np.multiply(ends, 1 + 1e-9).tolist()[:8]]:
@@ -103,16 +96,16 @@ def test_no_point_is_cheaper_in_the_units_of_the_scenario(data: Rows, draw: st.D
 @settings(max_examples=40)
 @given(DATA, st.data())
 def test_no_point_is_cheaper_at_any_defect_rate(data: Rows, draw: st.DataObject) -> None:
-    """Cost of a unit at rate p: p times the miss cost of each defect missed, and each false alarm."""
+    """A missed defect costs the miss cost times its weight, and a false alarm costs its weight."""
     scenario = draw.draw(scenarios(data))
-    evaluation, points = opened(data, scenario)
+    evaluation, points = evaluate_cost(data, scenario)
     found = by_defect_rate(points, evaluation)
     assert found.axis is Axis.DEFECT_RATE
     mass = data.mass()
     defects, goods = mass[data.labels == 1].sum(), mass[data.labels == 0].sum()
     file = defects / (defects + goods)
     low, high = found.segments[0].low, found.segments[-1].high
-    assert_whole(found, low, high)
+    assert_covers(found, low, high)
     assert low == pytest.approx(file / 10)
     assert high == pytest.approx(min(10 * file, 1 - (1 - file) / 10))
     assert file < high < 1
@@ -135,7 +128,7 @@ ONE_DEFECT = Rows(np.array([1] + 10 * [0], np.int8), {"model 0": np.full(11, 0.5
 )
 def test_between_equal_costs_the_fewest_misses_win(miss_cost, rate):
     """At this ratio a miss costs as much as 10 false alarms."""
-    evaluation, points = opened(ONE_DEFECT, Scenario(miss_cost=miss_cost))
+    evaluation, points = evaluate_cost(ONE_DEFECT, Scenario(miss_cost=miss_cost))
     found = by_defect_rate(points, evaluation)
     for value in (rate, math.nextafter(rate, 0), math.nextafter(rate, 1)):
         assert found.at(value).point.fn == 0
@@ -146,7 +139,7 @@ def test_between_equal_costs_the_fewest_misses_win(miss_cost, rate):
 @settings(max_examples=30)
 @given(DATA, st.data())
 def test_the_cheapest_at_given_values_is_on_the_envelope(data: Rows, draw: st.DataObject) -> None:
-    evaluation, points = opened(data, draw.draw(scenarios(data)))
+    evaluation, points = evaluate_cost(data, draw.draw(scenarios(data)))
     for found in (by_miss_cost(points, evaluation), by_defect_rate(points, evaluation)):
         ends = [s.low for s in found.segments] + [found.segments[-1].high]
         between = draw.draw(st.lists(st.floats(ends[0], ends[-1]), max_size=5))
@@ -158,8 +151,8 @@ def test_the_cheapest_at_given_values_is_on_the_envelope(data: Rows, draw: st.Da
 
 
 @given(many_rows(models=3), st.data())
-def test_neighbouring_pieces_of_one_model_are_joined(data: Rows, draw: st.DataObject) -> None:
-    evaluation, points = opened(data, draw.draw(scenarios(data)))
+def test_neighbouring_segments_of_one_model_are_joined(data: Rows, draw: st.DataObject) -> None:
+    evaluation, points = evaluate_cost(data, draw.draw(scenarios(data)))
     for make in (by_miss_cost, by_defect_rate):
         found = make(points, evaluation)
         joined = intervals_by_model(found)
@@ -179,7 +172,7 @@ def test_neighbouring_pieces_of_one_model_are_joined(data: Rows, draw: st.DataOb
 
 @given(rows(weights=DYADIC, models=3), st.data())
 def test_hiding_a_model_that_never_wins_changes_nothing(data: Rows, draw: st.DataObject) -> None:
-    evaluation, points = opened(data, draw.draw(scenarios(data)))
+    evaluation, points = evaluate_cost(data, draw.draw(scenarios(data)))
     for make in (by_miss_cost, by_defect_rate):
         found = make(points, evaluation)
         winners = {m for s in found.segments for m in (s.point.model, *s.also)}
@@ -188,21 +181,10 @@ def test_hiding_a_model_that_never_wins_changes_nothing(data: Rows, draw: st.Dat
         assert make(mixed[mixed["model"].isin(winners)], evaluation) == found
 
 
-# Of 4 defects and 4 good units; a and b cross, c is never cheapest.
-EIGHT = Rows(
-    np.array([1, 1, 1, 1, 0, 0, 0, 0], np.int8),
-    {
-        "a": np.array([0.9, 0.8, 0.7, 0.1, 0.2, 0.2, 0.2, 0.2]),
-        "b": np.array([0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.1, 0.1]),
-        "c": np.array([0.9, 0.1, 0.1, 0.1, 0.9, 0.1, 0.1, 0.1]),
-    },
-)
-
-
 @pytest.mark.parametrize("scale", [1, 10**10])
 def test_counts_of_billions_are_compared_exactly(scale: int) -> None:
     """Three points are nearly on a line. The middle one is below it by one unit, on it, or above it."""
-    evaluation, _ = opened(EIGHT, Scenario())
+    evaluation, _ = evaluate_cost(ONE_DEFECT, Scenario())
     for off, corners in ((-1, 3), (0, 2), (1, 2)):
         fp = np.array([4 * scale, 2 * scale + off, 0])
         fn = np.array([0, scale, 2 * scale])

@@ -1,4 +1,4 @@
-"""Tests of limits against single points; a relaxed limit admits the named point, a tighter one none."""
+"""Tests of limits at every operating point, of the nearest points, and of the smallest relaxation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from metrics.evaluation.objective import OBJECTIVES, Direction, Extreme
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.selection.feasibility import Feasibility, feasibility
 from metrics.selection.limits import Bound
-from tests.metrics.made_points import made_points, spot, table, worsened
+from tests.metrics.made_points import identity, made_points, table, worsened
 
 IDS = ["log_loss", "recall", "false_alarms", "revenue_impact"]
 UP = [OBJECTIVES[name].direction is Direction.MAXIMISE for name in IDS]
@@ -35,23 +35,26 @@ def cases(draw: st.DrawFn) -> tuple[pd.DataFrame, list[Bound], list[int]]:
     return points, limits, picks
 
 
-def keeps(point: Mapping[Any, Any], bound: Bound) -> bool:
+def meets(point: Mapping[Any, Any], bound: Bound) -> bool:
+    """Whether the figure of a point meets a limit."""
     figure = float(point[bound.objective.id])
     if bound.objective.direction is Direction.MAXIMISE:
         return figure >= bound.value
     return figure <= bound.value
 
 
-def short(point: Mapping[Any, Any], bound: Bound) -> float:
+def shortfall(point: Mapping[Any, Any], bound: Bound) -> float:
+    """Distance by which the figure of a point misses a limit; infinite for an undefined figure."""
     figure = float(point[bound.objective.id])
     if math.isnan(figure):
         return math.inf
-    if keeps(point, bound):
+    if meets(point, bound):
         return 0.0
     return abs(figure - bound.value)
 
 
-def measure(points: pd.DataFrame, bound: Bound, picks: list[int]) -> float:
+def scale_of(points: pd.DataFrame, bound: Bound, picks: list[int]) -> float:
+    """Range of the picks' figures; the size of the figures or of the limit if there is no range."""
     figures = points[bound.objective.id].loc[picks].tolist()
     figures = [x for x in figures if math.isfinite(x)]
     size = max([abs(x) for x in [*figures, bound.value]])
@@ -60,18 +63,19 @@ def measure(points: pd.DataFrame, bound: Bound, picks: list[int]) -> float:
     return float(size) or 1.0
 
 
-def silly(point: Mapping[Any, Any]) -> Extreme | None:
+def extreme_of(point: Mapping[Any, Any]) -> Extreme | None:
+    """Extreme of a point that flags everything or nothing."""
     if point["fn"] + point["tn"] == 0:
         return Extreme.FLAG_EVERYTHING
     return Extreme.FLAG_NOTHING if point["tp"] + point["fp"] == 0 else None
 
 
 def assert_among(found: OperatingPoint, points: pd.DataFrame, among: np.ndarray) -> None:
-    """Assert that the result is one of several points, not flagging all or nothing if possible."""
+    """Assert that a point is among some, and flags all or nothing only if all of them do."""
     point = points.loc[found.row]
     assert (found.model, found.threshold) == (point["model"], point["threshold"])
-    assert found.extreme == silly(point.to_dict())
-    some = [silly(p) for p in points[among].to_dict("records")]
+    assert found.extreme == extreme_of(point.to_dict())
+    some = [extreme_of(p) for p in points[among].to_dict("records")]
     assert among[points.index.get_loc(found.row)]
     assert (found.extreme is None) == (None in some)
 
@@ -83,15 +87,15 @@ def test_each_limit_is_checked_at_each_point(case) -> None:
     found = feasibility(points, limits, picks)
     pd.testing.assert_frame_equal(points, before, check_exact=True)
     records = points.to_dict("records")
-    kept = [all(keeps(p, bound) for bound in limits) for p in records]
+    kept = [all(meets(p, bound) for bound in limits) for p in records]
     assert found.meets.tolist() == kept
-    some = {silly(p) for p, ok in zip(records, kept, strict=True) if ok}
+    some = {extreme_of(p) for p, ok in zip(records, kept, strict=True) if ok}
     assert found.is_feasible == (None in some)
     assert set(found.extremes) == some - {None}
     for attained, bound in zip(found.attainability, limits, strict=True):
         assert attained.bound is bound
-        met = [p for p in records if keeps(p, bound)]
-        assert set(attained.models) == {p["model"] for p in met if silly(p) is None}
+        met = [p for p in records if meets(p, bound)]
+        assert set(attained.models) == {p["model"] for p in met if extreme_of(p) is None}
         known = [x for p in records if not math.isnan(x := p[bound.objective.id])]
         if not known:
             assert attained.point is None
@@ -114,9 +118,10 @@ def test_the_nearest_points_are_the_least_short(case) -> None:
         assert found.relaxations == ()
         return
     records = points.to_dict("records")
-    sizes = [measure(points, bound, picks) for bound in limits]
+    sizes = [scale_of(points, bound, picks) for bound in limits]
     scaled = [
-        [short(p, bound) / size for bound, size in zip(limits, sizes, strict=True)] for p in records
+        [shortfall(p, bound) / size for bound, size in zip(limits, sizes, strict=True)]
+        for p in records
     ]
     largest = [max(each) for each in scaled]
     if all(math.isinf(x) for x in largest):
@@ -164,8 +169,8 @@ def test_a_relaxed_limit_admits_exactly_the_named_point(case) -> None:
         assert points.loc[way.point.row, objective.id] == value
 
 
-def all_findings(found: Feasibility, n: int) -> list[object]:
-    """All findings for a reader, from the first n points."""
+def results_for(found: Feasibility, n: int) -> list[object]:
+    """Results that must not depend on points after the first ``n``, nor on their order if ``n`` is 0."""
     return [
         found.meets[:n].tolist(),
         [(r.best, r.point) for r in found.attainability],
@@ -179,7 +184,7 @@ def test_adding_a_dominated_model_changes_nothing(case, by: float) -> None:
     points, limits, picks = case
     more = worsened(points, UP, IDS, by)
     before, after = feasibility(points, limits, picks), feasibility(more, limits, picks)
-    np.testing.assert_equal(all_findings(after, len(points)), all_findings(before, len(points)))
+    np.testing.assert_equal(results_for(after, len(points)), results_for(before, len(points)))
 
 
 @given(cases(), st.randoms(use_true_random=False))
@@ -187,8 +192,8 @@ def test_the_order_of_the_rows_does_not_matter(case, random) -> None:
     points, limits, picks = case
     labels = points.index.tolist()
     random.shuffle(labels)
-    before = all_findings(feasibility(points, limits, picks), 0)
-    np.testing.assert_equal(all_findings(feasibility(points.loc[labels], limits, picks), 0), before)
+    before = results_for(feasibility(points, limits, picks), 0)
+    np.testing.assert_equal(results_for(feasibility(points.loc[labels], limits, picks), 0), before)
 
 
 # Of 10 defects and 90 good units: recall, false alarms, money.
@@ -209,6 +214,6 @@ def test_the_lowest_cost_decides_between_equal_points() -> None:
     points = HAND.assign(log_loss=0.1, cost_of_errors=[90, 25, 25, 50, 90, 20, 50])
     [way] = feasibility(points, [Bound(OBJECTIVES["log_loss"], 0.05)]).relaxations
     assert way is not None
-    assert spot(way.point) == (5, "b", 0.5, None)
+    assert identity(way.point) == (5, "b", 0.5, None)
     [plain] = feasibility(points.drop(columns="cost_of_errors"), [way.bound]).attainability
-    assert spot(plain.point) == (1, "a", 0.3, None)  # the fewest misses
+    assert identity(plain.point) == (1, "a", 0.3, None)  # the fewest misses

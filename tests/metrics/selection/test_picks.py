@@ -27,12 +27,13 @@ from tests.metrics.tallied import evaluated, evaluation_of, tally_of
 EVERY = list(OBJECTIVES.values())
 NAMES = st.sampled_from(sorted(OBJECTIVES))
 SCALED = rows_on(*SCALES, weights=DYADIC, most=14)
-opened = partial(evaluated, objectives=EVERY)
+evaluate_all = partial(evaluated, objectives=EVERY)
+"""Evaluation of rows under a scenario, and their operating points with all objectives."""
 
 
-def picks(data: Rows, scenario: Scenario) -> dict[str, Pick | None]:
+def pick_all(data: Rows, scenario: Scenario) -> dict[str, Pick | None]:
     """Pick of every objective, without the row number, which other models may change."""
-    evaluation, points = opened(data, scenario)
+    evaluation, points = evaluate_all(data, scenario)
     found = {o.id: pick(points, o, evaluation) for o in EVERY}
     return {name: point and replace(point, row=0) for name, point in found.items()}
 
@@ -40,7 +41,7 @@ def picks(data: Rows, scenario: Scenario) -> dict[str, Pick | None]:
 @settings(max_examples=20)
 @given(SCALED, st.data())
 def test_picks_equal_those_of_the_oracle(data: Rows, draw: st.DataObject) -> None:
-    evaluation, points = opened(data, draw.draw(scenarios(data)))
+    evaluation, points = evaluate_all(data, draw.draw(scenarios(data)))
     records = points.to_dict("records")
     recall = current_point(evaluation, [OBJECTIVES["recall"]]).figures["recall"]
     for wanted in EVERY:
@@ -55,7 +56,7 @@ def test_picks_equal_those_of_the_oracle(data: Rows, draw: st.DataObject) -> Non
 @settings(max_examples=20)
 @given(SCALED, st.data())
 def test_picks_meet_the_condition_of_the_stakeholder(data: Rows, draw: st.DataObject) -> None:
-    evaluation, points = opened(data, draw.draw(scenarios(data)))
+    evaluation, points = evaluate_all(data, draw.draw(scenarios(data)))
     records = points.to_dict("records")
     limit = OBJECTIVES[draw.draw(NAMES)]
     value = draw.draw(st.sampled_from([*points[limit.id].dropna().tolist(), 0.0]))
@@ -92,18 +93,15 @@ def assert_pick(points, records, wanted: Objective, evaluation: Evaluation, boun
     assert within(point)
 
 
-WILDLY = rows(most=12, models=2)
-
-
 @settings(max_examples=25)
-@given(WILDLY, st.integers(0, 2**32 - 1), st.data())
+@given(rows(most=12, models=2), st.integers(0, 2**32 - 1), st.data())
 def test_picks_flag_neither_all_nor_no_units_at_any_weight(
     data: Rows, seed: int, draw: st.DataObject
 ) -> None:
     """The total minus a sum of such weights is rarely exactly 0."""
     uneven = 10 ** np.random.default_rng(seed).uniform(-3, 3, data.labels.size)
     data = replace(data, weights=uneven)
-    evaluation, points = opened(data, draw.draw(scenarios(data)))
+    evaluation, points = evaluate_all(data, draw.draw(scenarios(data)))
     for wanted in EVERY:
         found = pick(points, wanted, evaluation)
         if found is not None:
@@ -133,8 +131,8 @@ def test_the_current_point_meets_limits_made_from_its_figures(
             assert bound.holds(first).all(), wanted.id
 
 
-def named(points: pd.DataFrame) -> pd.DataFrame:
-    """Points with models by name, independent of other models."""
+def with_text_models(points: pd.DataFrame) -> pd.DataFrame:
+    """Points with model names as texts, because their categories depend on other models."""
     return points.astype({"model": str})
 
 
@@ -151,31 +149,33 @@ def test_adding_a_dominated_model_changes_nothing(data: Rows, draw: st.DataObjec
     worse = data.scores[draw.draw(st.sampled_from(data.models))].copy()
     copy = worse.copy()
     worse[data.labels == 0] = worse.max()
-    before, plain = picks(data, scenario), opened(data, scenario)[1]
+    before, plain = pick_all(data, scenario), evaluate_all(data, scenario)[1]
     for added in (worse, copy):
         more = replace(data, scores={"model 9": added, **data.scores})
-        after = picks(more, scenario)
+        after = pick_all(more, scenario)
         if added is worse:
             after["calibration_error"] = before["calibration_error"]
         assert after == before
-        points = opened(more, scenario)[1]
+        points = evaluate_all(more, scenario)[1]
         others = points[points["model"] != "model 9"].reset_index(drop=True)
-        pd.testing.assert_frame_equal(named(others), named(plain), check_exact=True)
+        pd.testing.assert_frame_equal(
+            with_text_models(others), with_text_models(plain), check_exact=True
+        )
 
 
 @given(SCALED, st.data())
-def test_the_mark_is_the_implied_probability_on_the_scale_of_the_scores(
+def test_the_implied_threshold_is_the_implied_probability_on_the_scale_of_the_scores(
     data: Rows, draw: st.DataObject
 ) -> None:
     scenario = draw.draw(scenarios(data))
-    mark = implied_threshold(evaluation_of(data, scenario))
+    threshold = implied_threshold(evaluation_of(data, scenario))
     if data.scale == "rank":
-        assert math.isnan(mark)
+        assert math.isnan(threshold)
         return
     mass = data.mass()
     rate = mass[data.labels == 1].sum() / mass.sum()
     wanted = oracles.implied_threshold(scenario.miss_cost, rate, scenario.defect_rate)
-    found = oracles.probabilities([mark], data.scale)[0]
+    found = oracles.probabilities([threshold], data.scale)[0]
     assert found == pytest.approx(wanted, rel=1e-9)
 
 
@@ -183,7 +183,7 @@ FOUR = Rows(np.array([1, 0, 1, 0], np.int8), {"a": np.array([0.9, 0.8, 0.4, 0.1]
 
 
 def test_a_pick_has_the_threshold_that_its_objective_and_its_bound_ask_for() -> None:
-    evaluation, points = opened(FOUR, Scenario())
+    evaluation, points = evaluate_all(FOUR, Scenario())
 
     def pick_of(name: str, *limits: Bound) -> Pick | None:
         return pick(points, OBJECTIVES[name], evaluation, limits=limits)
@@ -204,7 +204,7 @@ def test_a_pick_has_the_threshold_that_its_objective_and_its_bound_ask_for() -> 
     assert moved
     assert moved.threshold == 0.8
     assert pick_of("brier", Bound(OBJECTIVES["share_flagged"], 0.9)) == model
-    evaluation, points = opened(replace(FOUR, scale="rank"), Scenario())
+    evaluation, points = evaluate_all(replace(FOUR, scale="rank"), Scenario())
     by_rank = pick_of("roc_auc")  # the threshold of least cost
     assert by_rank
     assert by_rank.threshold == 0.4
