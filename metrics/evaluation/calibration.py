@@ -13,8 +13,12 @@ from metrics.io.read_options import Scale
 from metrics.tally.kernel import EPSILON, Floats
 from metrics.tally.tally import Tally
 
-MOST_STEPS = 60
-"""Maximum number of Newton steps; a fit that has not converged is undefined."""
+MOST_STEPS, CONVERGED = 60, 1e-9
+"""Largest number of Newton steps, and relative size of a step after which the fit has converged."""
+SMALLEST_STEP = 1e-12
+"""Size of a step that is not halved any more."""
+MOST_CONDITION = 1e14
+"""Condition number of the Hessian from which the slope is undefined: the scores separate the classes."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def probabilities(scores: Floats, scale: Scale) -> Floats:
 
 
 def expected_and_observed_rate(evaluation: Evaluation, model: int) -> tuple[float, float]:
-    """Share of defects that a model predicts (NaN for a ranking), and the scenario's share of defects."""
+    """Share of defects that a model predicts, NaN for a ranking, and the scenario's share of defects."""
     by_class = np.array(evaluation.factors[::-1])
     masses = evaluation.tally.class_mass * by_class
     observed = float(masses[1] / masses.sum())
@@ -169,8 +173,8 @@ def logistic_calibration(evaluation: Evaluation, model: int) -> LogisticCalibrat
     Returns
     -------
     LogisticCalibration
-        NaN for a ranking, if a class is missing, or if the scores separate the classes (the slope is then
-        infinite).
+        NaN for a ranking, if a class is missing, or if the scores separate the classes. The slope would then
+        be infinite.
 
     Notes
     -----
@@ -194,24 +198,32 @@ def logistic_calibration(evaluation: Evaluation, model: int) -> LogisticCalibrat
     units, positive = rows.sum(axis=1), rows[:, 1]
     if not positive.sum() or not rows[:, 0].sum() or np.ptp(log_odds) == 0:
         return undefined
+    return _fit(log_odds, positive, units) or undefined
+
+
+def _fit(log_odds: Floats, positive: Floats, units: Floats) -> LogisticCalibration | None:
+    """Logistic regression of defects on log-odds by Newton's method; `None` unless it converges.
+
+    A step is halved until the likelihood does not fall.
+    """
     design = np.column_stack([np.ones(log_odds.size), log_odds])
     beta, likelihood = np.array([0.0, 1.0]), -np.inf
     for _ in range(MOST_STEPS):
         fitted = expit(design @ beta)
         gradient = design.T @ (positive - units * fitted)
         hessian = (design * (units * fitted * (1 - fitted))[:, None]).T @ design
-        if not np.linalg.cond(hessian) < 1e14:
-            return undefined
+        if not np.linalg.cond(hessian) < MOST_CONDITION:
+            return None
         step = np.linalg.solve(hessian, gradient)
         before, likelihood = _log_likelihood(design @ beta, positive, units), -np.inf
-        while likelihood < before and np.abs(step).max() > 1e-12:
+        while likelihood < before and np.abs(step).max() > SMALLEST_STEP:
             likelihood = _log_likelihood(design @ (beta + step), positive, units)
             step = step if likelihood >= before else step / 2
         beta = beta + step
-        if np.abs(step).max() <= 1e-9 * max(1.0, np.abs(beta).max()):
+        if np.abs(step).max() <= CONVERGED * max(1.0, np.abs(beta).max()):
             loss = -_log_likelihood(design @ beta, positive, units) / units.sum()
             return LogisticCalibration(float(beta[0]), float(beta[1]), float(loss))
-    return undefined
+    return None
 
 
 def _log_likelihood(log_odds: Floats, positive: Floats, units: Floats) -> float:

@@ -1,7 +1,4 @@
-"""Confusion matrix counts at every threshold, and rates such as recall and precision.
-
-Every rate is a function of counts and works on arrays of any shape. Undefined rates are NaN, never 0.
-"""
+"""Confusion matrix counts of a model at every threshold, by bucket, and their cost."""
 
 from __future__ import annotations
 
@@ -212,25 +209,6 @@ def confusion_curve(tally: Tally, model: int) -> ConfusionCurve:
     )
 
 
-def with_worst_recalls(
-    curves: Sequence[ConfusionCurve],
-    kind_recalls: Sequence[Floats] | None,
-    segment_recalls: Sequence[Floats] | None,
-) -> tuple[ConfusionCurve, ...]:
-    """Curves with the worst recalls that `metrics.evaluation.worst_recall.worst_recalls` has counted."""
-    return tuple(
-        replace(
-            model_curve,
-            counts=replace(
-                model_curve.counts,
-                worst_kind_recall=None if kind_recalls is None else kind_recalls[m],
-                worst_segment_recall=None if segment_recalls is None else segment_recalls[m],
-            ),
-        )
-        for m, model_curve in enumerate(curves)
-    )
-
-
 def confusion_by_bucket(tally: Tally, model: int, threshold: float) -> Confusion:
     """Counts of a model at any threshold by bucket, each of shape (B,); see `ConfusionCurve.at`."""
     size = tally.finite_thresholds(model).size + 1
@@ -310,58 +288,8 @@ def ratio(part: Array, whole: Array) -> NDArray[np.float64]:
 
 
 def cost_of_errors(c: Confusion, miss_cost: float) -> Any:
-    """Cost in false alarms: false alarms plus misses, at the prices of their kinds or ``miss_cost`` each."""
+    """Cost in false alarms: false alarms plus misses, at the prices of their kinds or at ``miss_cost``."""
     return (miss_cost * c.fn if c.missed_price is None else c.missed_price) + c.fp
-
-
-def recall(c: Confusion) -> NDArray[np.float64]:
-    """Share of defects that are flagged: TP / (TP + FN)."""
-    return ratio(c.tp, c.tp + c.fn)
-
-
-def precision(c: Confusion) -> NDArray[np.float64]:
-    """Share of flagged units that are defective: TP / (TP + FP)."""
-    return ratio(c.tp, c.tp + c.fp)
-
-
-def share_flagged(c: Confusion) -> NDArray[np.float64]:
-    """Share of all units that are flagged: (TP + FP) / units."""
-    return ratio(c.tp + c.fp, c.tp + c.fp + c.fn + c.tn)
-
-
-def false_alarm_rate(c: Confusion) -> NDArray[np.float64]:
-    """Share of good units that are flagged: FP / (FP + TN)."""
-    return ratio(c.fp, c.fp + c.tn)
-
-
-def shipped_defect_rate(c: Confusion) -> NDArray[np.float64]:
-    """Share of shipped units that are defective: FN / (FN + TN)."""
-    return ratio(c.fn, c.fn + c.tn)
-
-
-def f1(c: Confusion) -> NDArray[np.float64]:
-    """Harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN)."""
-    return ratio(2 * c.tp, 2 * c.tp + c.fp + c.fn)
-
-
-def youden_j(c: Confusion) -> NDArray[np.float64]:
-    """Youden's J, recall minus false alarm rate: TP / (TP + FN) - FP / (FP + TN)."""
-    return recall(c) - false_alarm_rate(c)
-
-
-def mcc(c: Confusion) -> NDArray[np.float64]:
-    """Matthews correlation coefficient; NaN if a row or column of the confusion matrix is empty.
-
-    Notes
-    -----
-    (TP TN - FP FN) / sqrt((TP + FP)(TP + FN)(TN + FP)(TN + FN)).
-
-    References
-    ----------
-    Matthews: Comparison of the predicted and observed secondary structure of T4 phage lysozyme. 1975.
-    """
-    tp, fp, fn, tn = (np.asarray(x, np.float64) for x in (c.tp, c.fp, c.fn, c.tn))
-    return ratio(tp * tn - fp * fn, np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)))
 
 
 def _below(

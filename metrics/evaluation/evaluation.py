@@ -32,7 +32,7 @@ class Evaluation:
     Attributes
     ----------
     curves : tuple of ConfusionCurve, one for each model
-        If people inspect: bands (`metrics.evaluation.inspection_band_counts`), each at its upper threshold.
+        If people inspect, curves of bands (`metrics.evaluation.inspection_band_counts`).
     figures : tuple of ModelFigures, one for each model
     factors : (float, float)
         Factors on defects and good units, from observed counts to the scenario's counts.
@@ -157,7 +157,7 @@ class Evaluation:
         at : float
             Threshold from which units are rejected.
         lower : float, optional
-            Lower threshold that a reader set; the one of least cost by default.
+            Lower threshold that a reader set; by default the lower threshold of least cost.
         """
         curve = None if model is None else self.curve_of(model)
         if curve is None or curve.lower is None:

@@ -1,8 +1,7 @@
 """Inspection bands: units below a lower threshold are shipped, units from an upper threshold on rejected.
 
-People inspect the units between the two thresholds. The counts of a band are sums over its two thresholds.
-Inspectors find the defects in between with a given probability, so the counts lie between those of both
-thresholds.
+People inspect the units between the two thresholds. They find a given share of the defects, so the expected
+counts of a band lie between the counts at its two thresholds.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ SEED = 0
 
 @dataclass(frozen=True)
 class ThresholdPair:
-    """A model's threshold, or the two thresholds of a band; `lower` equals `upper` without inspection.
+    """The two thresholds of a band of a model; both are equal without inspection.
 
     Attributes
     ----------
@@ -113,7 +112,7 @@ def inspected_between(
 def band_curve(
     model_curve: ConfusionCurve, scenario: Scenario, factors: tuple[float, float]
 ) -> ConfusionCurve:
-    """Each threshold of a model as an upper threshold, with the lower threshold of least cost.
+    """Curve of bands: each threshold of a model is an upper threshold, with the best lower one.
 
     Parameters
     ----------
@@ -147,7 +146,7 @@ def band_curve(
 def band_of(
     model_curve: ConfusionCurve, lower: NDArray[np.intp], scenario: Scenario
 ) -> ConfusionCurve:
-    """A model's thresholds as upper thresholds, with given lower ones (by position)."""
+    """Curve of bands: every threshold is an upper one; ``lower`` has the positions of the lower ones."""
     assert scenario.inspection is not None
     counts = inspected_between(model_curve.counts[lower], model_curve.counts, scenario.inspection)
     return replace(model_curve, counts=counts, lower=lower, uninspected=model_curve)
@@ -195,7 +194,10 @@ def best_lower(
     order = np.lexsort((-units, inspection.catches * defects, cost))
     rank = np.empty(order.size)
     rank[order] = positions
-    room = at_most * float(counts.tp[0] + counts.fp[0] + units[0]) * (1 + 1e-12)
+    all_units = float(counts.tp[0] + counts.fp[0] + units[0])
+    room = (
+        at_most * all_units * (1 + 1e-12)
+    )  # rounding must not exclude a band of exactly this size
     lowest_within_capacity = np.searchsorted(units, units - room, side="left")
     return order[least_over(rank, lowest_within_capacity).astype(np.intp)]
 

@@ -77,7 +77,7 @@ def label_doubts(
     """
     means = {model: pair for model, pair in typical.items() if pair[1] > pair[0]}
     # The index of these lists and arrays is the label.
-    listed = SmallestKeys.empty(most), SmallestKeys.empty(most)
+    lists = SmallestKeys.empty(most), SmallestKeys.empty(most)
     doubted, errors_if_right, rows_before = np.zeros(2), np.zeros(2), 0
     for batch in scores.labelled_rows([*means, point.model], ids=False):
         mass = np.ones(batch.labels.size) if batch.weights is None else batch.weights
@@ -88,13 +88,13 @@ def label_doubts(
         for label, is_contradicted, order in _contradictions(probability, list(means.values())):
             is_doubted = is_contradicted & (batch.labels == label)
             rows = np.flatnonzero(is_doubted)
-            listed[label].add(order[rows], rows + rows_before)
+            lists[label].add(order[rows], rows + rows_before)
             doubted[label] += mass[is_doubted].sum()
             errors_if_right[label] += (mass * np.abs(caught - label))[is_doubted].sum()
         rows_before += batch.labels.size
     return LabelDoubts(
-        defects=listed[1].first,
-        goods=listed[0].first,
+        defects=lists[1].first,
+        goods=lists[0].first,
         missed=float(errors_if_right[1]),
         flagged=float(errors_if_right[0]),
         doubted=(float(doubted[0]), float(doubted[1])),
@@ -104,7 +104,7 @@ def label_doubts(
 def _contradictions(
     probability: Sequence[Floats], means: Sequence[tuple[float, float]]
 ) -> Iterator[tuple[int, NDArray[np.bool_], Floats]]:
-    """For each label: the label, the units that all models assign to the other class, and a key to sort by.
+    """Yield each label, the units that all models assign to the other class, and a key to sort them by.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def _contradictions(
     means : sequence of (float, float)
         By model: mean probability of the good units, and mean probability of the defects.
     """
-    # 0 is the mean of the good units, 1 the mean of the defects.
+    # A position of 0 is the mean of the good units, 1 the mean of the defects.
     positions = [
         (of_model - low) / (high - low)
         for of_model, (low, high) in zip(probability, means, strict=True)

@@ -1,9 +1,8 @@
 """Threshold-free metrics of a model: log loss, Brier score, calibration error, ROC AUC, average precision.
 
 The ranking metrics (ROC AUC, average precision) are computed from the bins of the model's curve. They are
-exact if all rows of every bin share one score. In a bin with several scores the order inside is unknown. This
-matters if both classes are in the bin. For average precision it also matters if the bin holds only defects.
-The figure is then the midpoint of the possible range, and half the width of the range is its bound.
+exact if all rows of every bin share one score. In a bin with several scores the order of the rows is unknown.
+The figure is then the midpoint of its possible range, and its bound is half the width of the range.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ class Bounded:
 def _descending(
     curve: ConfusionCurve, defects: float, goods: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Defects and good units of each bin, highest scores first, and whether the bin is one tie."""
+    """Defects, good units, and whether all rows have one score, of each bin; highest scores first."""
     bins = curve.bins[::-1].astype(np.float64)
     return bins[:, 1] * defects, bins[:, 0] * goods, curve.ties[::-1]
 

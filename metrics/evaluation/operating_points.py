@@ -39,10 +39,10 @@ class OperatingPoint:
         Label of the point in the index of the operating points, as in `Pick.row`; `None` if the point is not
         in that table.
     lower : float or None
-        If people inspect: the threshold below which units are shipped. `None` if it is the one of
+        If people inspect, the threshold below which units are shipped. `None` if it is the threshold from
         `metrics.evaluation.inspection_band_counts.band_curve`.
     is_alone : bool
-        Whether people inspect, but not at this point, which is the current system.
+        Whether the point is the current system, which has no inspectors although the scenario has some.
 
     Notes
     -----

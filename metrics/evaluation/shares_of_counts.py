@@ -1,4 +1,4 @@
-"""Standard objectives as shares of counts: recall is the share of the defects that are flagged."""
+"""Standard objectives as shares of counts, for exact intervals: recall is the share of defects flagged."""
 
 from __future__ import annotations
 
@@ -78,7 +78,8 @@ def share_of(objective: Objective, mass: Floats, scenario: Scenario) -> Share | 
     -----
     Observed counts vary with the number of defects in the sample, so they are shares of all rows. If the
     scenario sets a defect rate, each class has a fixed total. The odds of precision are then the odds of the
-    defect rate times recall over the false alarm rate. If people inspect, counts are expected values.
+    defect rate times recall over the false alarm rate. If people inspect, counts are not whole numbers, so no
+    objective is a share.
     """
     if scenario.inspection is not None or not objective.is_standard:
         return None

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from scipy.special import entr
 
-from metrics.evaluation import confusion
-from metrics.evaluation.confusion import Confusion
+from metrics.evaluation import confusion, rates
+from metrics.evaluation.confusion import Confusion, ratio
 from metrics.evaluation.model_metrics import ModelFigures
 from metrics.evaluation.objective import Context, Direction, Extreme, Unit, objective
 from metrics.scenario.inspection import DAYS
@@ -129,7 +129,7 @@ def missed_defects(counts: Confusion, context: Context) -> Any:
 )
 def missed_defects_per_1000_defects(counts: Confusion, context: Context) -> Any:
     """Defects shipped per 1,000 defects."""
-    return confusion.ratio(1000 * counts.fn, counts.tp + counts.fn)
+    return ratio(1000 * counts.fn, counts.tp + counts.fn)
 
 
 @objective(
@@ -142,7 +142,7 @@ def missed_defects_per_1000_defects(counts: Confusion, context: Context) -> Any:
 )
 def missed_defects_per_1000_units(counts: Confusion, context: Context) -> Any:
     """Defects shipped per 1,000 units made."""
-    return confusion.ratio(1000 * counts.fn, counts.tp + counts.fp + counts.fn + counts.tn)
+    return ratio(1000 * counts.fn, counts.tp + counts.fp + counts.fn + counts.tn)
 
 
 @objective(
@@ -156,7 +156,7 @@ def missed_defects_per_1000_units(counts: Confusion, context: Context) -> Any:
 )
 def shipped_defects_per_million(counts: Confusion, context: Context) -> Any:
     """Defects per million units that reach customers."""
-    return 1e6 * confusion.shipped_defect_rate(counts)
+    return 1e6 * rates.shipped_defect_rate(counts)
 
 
 @objective(
@@ -227,7 +227,7 @@ def cost_of_errors(counts: Confusion, context: Context) -> Any:
 )
 def recall(counts: Confusion, context: Context) -> Any:
     """Share of defects that are caught."""
-    return confusion.recall(counts)
+    return rates.recall(counts)
 
 
 @objective(
@@ -263,19 +263,19 @@ def worst_segment_recall(counts: Confusion, context: Context) -> Any:
 )
 def precision(counts: Confusion, context: Context) -> Any:
     """Share of flagged units that are defective."""
-    return confusion.precision(counts)
+    return rates.precision(counts)
 
 
 @objective("F1", term="2 TP / (2 TP + FP + FN)", unit=Unit.SCORE, direction=MAXIMISE)
 def f1(counts: Confusion, context: Context) -> Any:
     """Harmonic mean of precision and recall."""
-    return confusion.f1(counts)
+    return rates.f1(counts)
 
 
 @objective("MCC", term="Matthews correlation coefficient", unit=Unit.SCORE, direction=MAXIMISE)
 def mcc(counts: Confusion, context: Context) -> Any:
     """Matthews correlation of flag and defect."""
-    return confusion.mcc(counts)
+    return rates.mcc(counts)
 
 
 @objective(
@@ -287,7 +287,7 @@ def mcc(counts: Confusion, context: Context) -> Any:
 )
 def share_flagged(counts: Confusion, context: Context) -> Any:
     """Share of all units that are flagged."""
-    return confusion.share_flagged(counts)
+    return rates.share_flagged(counts)
 
 
 @objective(
@@ -365,13 +365,13 @@ def revenue_impact(counts: Confusion, context: Context) -> Any:
 def revenue_impact_percent(counts: Confusion, context: Context) -> Any:
     """Change of the payoff in per cent of the current system's payoff; undefined unless that is above 0."""
     today = np.asarray(payoff_of(context.today, context.scenario), np.float64)
-    return confusion.ratio(100 * revenue_impact(counts, context), np.where(today > 0, today, 0.0))
+    return ratio(100 * revenue_impact(counts, context), np.where(today > 0, today, 0.0))
 
 
 def beyond_share(gained: Any, earned: Any, percent: float) -> Any:
-    """Gain over the current system minus ``percent`` per cent of its earnings; a loss counts as no earnings.
+    """Gain over the current system minus ``percent`` per cent of its earnings; negative below a target.
 
-    Negative if a target in per cent is missed. A larger target never gives a larger result.
+    A loss counts as no earnings, so a larger target never gives a larger result.
     """
     return gained - percent / 100 * np.maximum(earned, 0.0)
 

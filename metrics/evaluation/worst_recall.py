@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from metrics.evaluation.confusion import ConfusionCurve
 from metrics.io.scores import Scores
 from metrics.tally.breakdown import Breakdown, BreakdownColumns
 from metrics.tally.file.tally_file import TallyFile
@@ -50,6 +52,25 @@ def worst_recalls(
 
     kinds = [] if breakdowns.defect_types is None else [breakdowns.defect_types]
     return _worst(kinds), _worst([*breakdowns.segments.values()])
+
+
+def with_worst_recalls(
+    curves: Sequence[ConfusionCurve],
+    kind_recalls: Sequence[Floats] | None,
+    segment_recalls: Sequence[Floats] | None,
+) -> tuple[ConfusionCurve, ...]:
+    """Curves extended by the recalls from `worst_recalls`."""
+    return tuple(
+        replace(
+            model_curve,
+            counts=replace(
+                model_curve.counts,
+                worst_kind_recall=None if kind_recalls is None else kind_recalls[m],
+                worst_segment_recall=None if segment_recalls is None else segment_recalls[m],
+            ),
+        )
+        for m, model_curve in enumerate(curves)
+    )
 
 
 def _worst(breakdowns: Sequence[Breakdown]) -> list[Floats] | None:

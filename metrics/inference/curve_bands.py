@@ -11,10 +11,11 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.evaluation.confusion import Confusion, false_alarm_rate, precision, recall
+from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.decision_curve import net_benefit
 from metrics.evaluation.objective import Objective
 from metrics.evaluation.points_of_models import PointsOfModels
+from metrics.evaluation.rates import false_alarm_rate, precision, recall
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.confidence_level import TAIL
 from metrics.inference.interval_formulas import Interval, percentile_interval

@@ -120,16 +120,12 @@ def assert_equal(a: Tally, b: Tally) -> None:
             np.testing.assert_array_equal(one, other, err_msg=name)
 
 
-BYTES = as_bytes(tallied(PLAIN))
-"""Tally of `PLAIN` as stored in a file."""
-
-
-def forged(
-    header: dict[str, Any] | None = None, of: bytes = BYTES, /, **members: bytes | None
+def forge(
+    original: bytes, header: dict[str, Any] | None = None, /, **members: bytes | None
 ) -> bytes:
-    """Archive with some members replaced, left out or added; its checksums are valid."""
+    """Tally file with some members replaced, left out or added; its checksums are valid."""
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(of)) as source, zipfile.ZipFile(out, "w") as target:
+    with zipfile.ZipFile(io.BytesIO(original)) as source, zipfile.ZipFile(out, "w") as target:
         for info in source.infolist():
             data: bytes | None = source.read(info)
             if info.filename == "header.json" and header:

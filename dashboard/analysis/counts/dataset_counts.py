@@ -12,8 +12,8 @@ from dashboard.analysis.cache import STORE, Key, Kind
 from dashboard.data.dataset import Dataset
 from dashboard.data.tally_job import COUNTING_SLOTS, TallyJob
 from metrics import Scenario, Tally, TallyFile
-from metrics.evaluation.confusion import ConfusionCurve, confusion_curve, with_worst_recalls
-from metrics.evaluation.worst_recall import worst_recalls
+from metrics.evaluation.confusion import ConfusionCurve, confusion_curve
+from metrics.evaluation.worst_recall import with_worst_recalls, worst_recalls
 from metrics.inference.bootstrap import REPLICATES
 from metrics.inference.certificates.shares_of_rows import SharesOfRows
 from metrics.inference.replicated_counts import ReplicatedCounts

@@ -13,8 +13,9 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.decide.front import best_rows
 from metrics import OBJECTIVES, Direction, Objective
-from metrics.evaluation.confusion import Confusion, f1, ratio, share_flagged, youden_j
+from metrics.evaluation.confusion import Confusion, ratio
 from metrics.evaluation.operating_points import COUNTS
+from metrics.evaluation.rates import f1, share_flagged, youden_j
 
 MOST_FLAGGED = 0.6
 """Largest share of flagged units for which a point counts in the scales."""

@@ -14,8 +14,9 @@ from dashboard.analysis.evidence.model_calibration import ModelCalibration, cali
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, OperatingPoint
 from metrics.evaluation.calibration import Reliability, probabilities, reliability
-from metrics.evaluation.confusion import Confusion, false_alarm_rate, precision, recall
+from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.decision_curve import decision_curve, net_benefit
+from metrics.evaluation.rates import false_alarm_rate, precision, recall
 from metrics.inference.calibration_intervals import reliability_interval
 from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
 from metrics.inference.interval_formulas import Interval

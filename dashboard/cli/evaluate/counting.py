@@ -16,9 +16,8 @@ from metrics.evaluation.confusion import (
     LEAST_RECALLS,
     ConfusionCurve,
     confusion_curve,
-    with_worst_recalls,
 )
-from metrics.evaluation.worst_recall import worst_recalls
+from metrics.evaluation.worst_recall import with_worst_recalls, worst_recalls
 from metrics.io.audit_sample import WEIGHT, audited
 from metrics.scenario.scenario import Today
 from metrics.tally.breakdown import BreakdownColumns

@@ -30,8 +30,8 @@ from metrics import (
     read_scenario,
     tally_scores,
 )
-from metrics.evaluation.confusion import confusion_curve, with_worst_recalls
-from metrics.evaluation.worst_recall import worst_recalls
+from metrics.evaluation.confusion import confusion_curve
+from metrics.evaluation.worst_recall import with_worst_recalls, worst_recalls
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.certificates.certification import Certification, certification
 from metrics.selection.compromise import Compromise, compromises

@@ -22,7 +22,7 @@ from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import evaluation_of
 
 
-def refitted(data: Rows, weights: np.ndarray | None = None) -> tuple[float, float]:
+def refit(data: Rows, weights: np.ndarray | None = None) -> tuple[float, float]:
     """Intercept and slope fitted by scikit-learn on the rows."""
     p = oracles.probabilities(data.scores["m"], data.scale)
     fit = LogisticRegression(C=np.inf, tol=1e-12, max_iter=1000)
@@ -34,9 +34,9 @@ def refitted(data: Rows, weights: np.ndarray | None = None) -> tuple[float, floa
 def test_slope_and_intercept_equal_a_regression_on_the_rows(scale):
     data = spread(1500, seed=3, slope=0.7, scale=scale)
     found = logistic_calibration(evaluation_of(data), 0)
-    assert (found.intercept, found.slope) == pytest.approx(refitted(data), abs=1e-5)
+    assert (found.intercept, found.slope) == pytest.approx(refit(data), abs=1e-5)
     assert found.slope < 0.9
-    a, b = refitted(data)
+    a, b = refit(data)
     p = oracles.probabilities(data.scores["m"], data.scale)
     recalibrated = expit(a + b * logit(p))
     assert found.log_loss == pytest.approx(log_loss(data.labels, recalibrated), rel=1e-8)
@@ -47,7 +47,7 @@ def test_a_defect_rate_reweights_the_classes():
     data = spread(1500, seed=4)
     weights = oracles.weighted_rows(data.labels, np.ones(1500), 0.02, None)
     found = logistic_calibration(evaluation_of(data, Scenario(defect_rate=0.02)), 0)
-    assert (found.intercept, found.slope) == pytest.approx(refitted(data, weights), abs=1e-4)
+    assert (found.intercept, found.slope) == pytest.approx(refit(data, weights), abs=1e-4)
 
 
 def test_few_thresholds_give_nearly_the_same_slope_and_intercept():
@@ -74,7 +74,7 @@ def test_slope_and_intercept_are_undefined_without_a_best_slope(data):
 
 
 @pytest.mark.parametrize("scale", ["probability", "percent", "logit"])
-def test_the_diagram_equals_scikit_learns(scale):
+def test_the_reliability_diagram_equals_scikit_learns(scale):
     data = spread(2000, seed=7, slope=0.6, scale=scale)
     p = oracles.probabilities(data.scores["m"], scale)
     observed, predicted = calibration_curve(data.labels, p, n_bins=15)

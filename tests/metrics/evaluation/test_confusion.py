@@ -10,8 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.evaluation import confusion
-from metrics.evaluation.confusion import Confusion, ConfusionCurve, confusion_curve
+from metrics.evaluation import rates
+from metrics.evaluation.confusion import (
+    Confusion,
+    ConfusionCurve,
+    confusion_by_bucket,
+    confusion_curve,
+    errors_by_bucket,
+)
 from tests import oracles
 from tests.metrics.made_rows import Rows, chosen_thresholds
 from tests.metrics.strategies import many_rows, rows, rows_on
@@ -20,27 +26,29 @@ from tests.metrics.tallied import tally_of
 SCALED = rows_on("probability", "logit", "rank")
 
 
-def curves(data: Rows, **options) -> list[ConfusionCurve]:
+def curves_of(data: Rows, **options) -> list[ConfusionCurve]:
     tally = tally_of(data, **options)
     return [confusion_curve(tally, m) for m in range(len(tally.models))]
 
 
-def table(c: Confusion) -> np.ndarray:
+def as_array(c: Confusion) -> np.ndarray:
     return np.array([c.tp, c.fp, c.fn, c.tn], np.float64)
 
 
 def assert_counts(found: Confusion, wanted: Any, data: Rows) -> None:
     """Assert that counts agree exactly, and sums of weights up to rounding relative to the total."""
     if data.weights is None:
-        np.testing.assert_array_equal(table(found), wanted)
+        np.testing.assert_array_equal(as_array(found), wanted)
     else:
-        np.testing.assert_allclose(table(found), wanted, rtol=1e-9, atol=1e-13 * data.mass().sum())
+        np.testing.assert_allclose(
+            as_array(found), wanted, rtol=1e-9, atol=1e-13 * data.mass().sum()
+        )
 
 
 @given(many_rows() | SCALED, st.integers(2, 20), st.lists(st.floats(-0.5, 1.5), max_size=3))
 def test_counts_are_exact_at_any_thresholds(data: Rows, limit: int, also: list[float]) -> None:
     """Thresholds may be more than the limit, and need not be scores."""
-    found = curves(data, max_thresholds=limit, also=also)
+    found = curves_of(data, max_thresholds=limit, also=also)
     for curve, scores in zip(found, data.scores.values(), strict=True):
         assert set(also) <= set(curve.thresholds.tolist())
         for threshold in curve.thresholds.tolist():
@@ -50,18 +58,18 @@ def test_counts_are_exact_at_any_thresholds(data: Rows, limit: int, also: list[f
 
 @given(SCALED)
 def test_flagging_all_or_no_units_gives_exact_zeros(data: Rows) -> None:
-    """Sums of weights are exact, too: flagging everything misses 0, not 1e-17."""
-    for curve in curves(data):
+    """Sums of weights are exact as well: flagging everything misses 0, not 1e-17."""
+    for curve in curves_of(data):
         assert (curve.counts.fn[0], curve.counts.tn[0]) == (0, 0)
         assert (curve.counts.tp[-1], curve.counts.fp[-1]) == (0, 0)
-        assert (table(curve.counts) >= 0).all()
+        assert (as_array(curve.counts) >= 0).all()
 
 
 @given(rows(valued=True))
 def test_values_of_misses_and_false_alarms_equal_sums_over_rows(data: Rows) -> None:
     assert data.values is not None
     worth = data.mass() * data.values
-    for curve, scores in zip(curves(data), data.scores.values(), strict=True):
+    for curve, scores in zip(curves_of(data), data.scores.values(), strict=True):
         for k, threshold in enumerate(curve.thresholds.tolist()):
             counts = curve.counts[k]
             _, alarms, missed, _ = oracles.confusion(data.labels, scores, threshold, worth)
@@ -72,7 +80,9 @@ def test_values_of_misses_and_false_alarms_equal_sums_over_rows(data: Rows) -> N
 
 @given(many_rows() | SCALED, st.integers(2, 20))
 def test_a_bin_marked_as_a_tie_holds_one_score(data: Rows, limit: int) -> None:
-    for curve, scores in zip(curves(data, max_thresholds=limit), data.scores.values(), strict=True):
+    for curve, scores in zip(
+        curves_of(data, max_thresholds=limit), data.scores.values(), strict=True
+    ):
         edges = [-np.inf, *curve.thresholds.tolist()]
         for k, tied in enumerate(curve.ties):
             inside = scores[(scores >= edges[k]) & (scores < edges[k + 1])]
@@ -81,22 +91,35 @@ def test_a_bin_marked_as_a_tie_holds_one_score(data: Rows, limit: int) -> None:
 
 @given(many_rows() | SCALED)
 def test_every_bin_is_a_tie_if_each_score_is_a_threshold(data: Rows) -> None:
-    assert all(curve.ties[1:].all() for curve in curves(data))
+    assert all(curve.ties[1:].all() for curve in curves_of(data))
 
 
 @given(many_rows() | SCALED, st.integers(2, 20))
 def test_flagging_nothing_is_always_a_distinct_point(data: Rows, limit: int) -> None:
-    assert all(curve.distinct[-1] for curve in curves(data, max_thresholds=limit))
+    assert all(curve.distinct[-1] for curve in curves_of(data, max_thresholds=limit))
 
 
 @given(rows(weights=None), st.floats(-1, 2))
 def test_a_threshold_that_separates_no_rows_is_not_distinct(data: Rows, extra: float) -> None:
     thresholds = [np.union1d(t, [extra]) for t in chosen_thresholds(data)]
     for curve, scores in zip(
-        curves(data, thresholds=thresholds), data.scores.values(), strict=True
+        curves_of(data, thresholds=thresholds), data.scores.values(), strict=True
     ):
         kept = curve.thresholds[curve.distinct]
         assert kept.tolist() == [*sorted(set(scores.tolist())), np.inf]
+
+
+def test_errors_by_bucket_equal_those_of_the_confusion_by_bucket() -> None:
+    rng = np.random.default_rng(7)
+    labels = rng.integers(0, 2, 600).astype(np.int8)
+    scores = {f"m{m}": rng.integers(0, 9, 600) / 8 for m in range(2)}
+    tally = tally_of(Rows(labels, scores, weights=rng.integers(1, 4, 600).astype(float)))
+    for m in range(2):
+        for threshold in (*tally.thresholds[m], -np.inf, np.inf):
+            counts = confusion_by_bucket(tally, m, threshold)
+            missed, alarms = errors_by_bucket(tally, m, threshold)
+            np.testing.assert_array_equal(missed, counts.fn)
+            np.testing.assert_array_equal(alarms, counts.fp)
 
 
 COUNTS = st.integers(0, 50)
@@ -111,13 +134,13 @@ def test_rates_equal_their_formulas_and_are_undefined_for_a_division_by_zero(
 
     counts = Confusion(*(np.array([x]) for x in (tp, fp, fn, tn)))
     wanted = {
-        confusion.recall: over(tp, tp + fn),
-        confusion.precision: over(tp, tp + fp),
-        confusion.share_flagged: over(tp + fp, tp + fp + fn + tn),
-        confusion.false_alarm_rate: over(fp, fp + tn),
-        confusion.shipped_defect_rate: over(fn, fn + tn),
-        confusion.f1: over(2 * tp, 2 * tp + fp + fn),
-        confusion.mcc: over(
+        rates.recall: over(tp, tp + fn),
+        rates.precision: over(tp, tp + fp),
+        rates.share_flagged: over(tp + fp, tp + fp + fn + tn),
+        rates.false_alarm_rate: over(fp, fp + tn),
+        rates.shipped_defect_rate: over(fn, fn + tn),
+        rates.f1: over(2 * tp, 2 * tp + fp + fn),
+        rates.mcc: over(
             tp * tn - fp * fn, math.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
         ),
     }

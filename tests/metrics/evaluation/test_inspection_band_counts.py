@@ -1,4 +1,4 @@
-"""Tests of inspection bands: the outcome of each row, and the best lower threshold for each upper one."""
+"""Tests of the counts of inspection bands, and of the best lower threshold for each upper one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.errors import ScoreError
 from metrics.evaluation.confusion import Confusion, confusion_curve
 from metrics.evaluation.evaluation import evaluate
 from metrics.evaluation.inspection_band_counts import (
@@ -24,7 +23,7 @@ from metrics.evaluation.operating_points import operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals_along_curves import uncertainty
 from metrics.scenario.inspection import Inspection
-from metrics.scenario.scenario import Payoff, Scenario, scenario_from
+from metrics.scenario.scenario import Payoff, Scenario
 from tests.metrics.made_rows import Rows
 from tests.metrics.samples import tenths, units
 from tests.metrics.tallied import evaluation_of, tally_of
@@ -35,8 +34,10 @@ WANTED = ["missed_defects", "false_alarms", "cost_of_errors", "revenue_impact", 
           "units_inspected", "inspection_cost", "missed_after_inspection"]  # fmt: skip
 
 
-def by_rows(data: Rows, scenario: Scenario, below: float, reject_from: float) -> dict[str, float]:
-    """Figures of a band computed row by row, each as an expectation over the inspector's verdict."""
+def figures_by_rows(
+    data: Rows, scenario: Scenario, below: float, reject_from: float
+) -> dict[str, float]:
+    """Figures of a band from its rows: expectations over the inspectors' decisions."""
     people = scenario.inspection
     assert people is not None
     scores = next(iter(data.scores.values()))
@@ -109,12 +110,11 @@ def test_bands_equal_counts_of_the_rows_and_are_the_cheapest(
     assert points["threshold"].tolist() == possible
     most = people.largest_share(year)
     for k, low in enumerate(lows.tolist()):
-        wanted = by_rows(data, scenario, low, possible[k])
+        wanted = figures_by_rows(data, scenario, low, possible[k])
         assert points.iloc[k][WANTED].to_dict() == pytest.approx(wanted, rel=1e-9, abs=1e-9)
-        total = wanted["units_inspected"] + 0.0
-        every = [by_rows(data, scenario, one, possible[k]) for one in possible[: k + 1]]
+        every = [figures_by_rows(data, scenario, one, possible[k]) for one in possible[: k + 1]]
         mass = 1.0 if year else float(data.mass().sum())
-        assert total <= most * mass * (1 + 1e-9)
+        assert wanted["units_inspected"] <= most * mass * (1 + 1e-9)
         allowed = [w for w in every if w["units_inspected"] <= most * mass * (1 + 1e-9)]
         assert wanted["cost_of_errors"] == pytest.approx(
             min(w["cost_of_errors"] for w in allowed), rel=1e-9, abs=1e-9
@@ -142,8 +142,8 @@ def test_the_lower_threshold_is_the_best_at_prices_by_kind(
     def cost(low: int, high: int) -> float:
         seen = units_of[high] - units_of[low]
         missed = price[low] + 0.25 * (price[high] - price[low])
-        held = tn[-1] - tn[high] + 0.125 * (tn[high] - tn[low])
-        return float(missed + held + alarms * seen)
+        rejected = tn[-1] - tn[high] + 0.125 * (tn[high] - tn[low])
+        return float(missed + rejected + alarms * seen)
 
     for high, low in enumerate(found.tolist()):
         room = most * units_of[-1] + 1e-6
@@ -185,29 +185,8 @@ def test_replicates_use_the_band_of_the_file() -> None:
     assert ((ends.low <= missed + 1e-9) & (missed <= ends.high + 1e-9))[inside].all()
 
 
-@pytest.mark.parametrize(
-    "table",
-    [{}, {"price": 0.3, "false_alarms": 0.1}, {"price": -1.0}, {"price": 0.3, "catches": 1.2},
-     {"price": 0.3, "hours": 25.0}, {"price": 0.3, "units_a_day": 0.0}, {"cost": 0.3},
-     {"price": 0.3, "hours_a_week": 169.0}, {"price": 0.3, "catches_range": 0.9},
-     {"price": 0.3, "catches_range": [0.9]}, {"price": 0.3, "catches_range": [0.99, 0.9]},
-     {"price": 0.3, "rejects_range": [0.0, 1.1]}, {"price": 0.3, "rejects_range": [0.02, 0.03]},
-     {"price": 0.3, "catches": 0.8, "catches_range": [0.9, 1.0]}], ids=str,
-)  # fmt: skip
-def test_an_inspection_with_a_missing_or_invalid_number_is_refused(
-    table: dict[str, float],
-) -> None:
-    with pytest.raises(ScoreError, match="inspection"):
-        scenario_from({"inspection": table})
-    assert scenario_from({"inspection": {"price": 0.3}}).inspection == Inspection(price=0.3)
-    ranged = {"price": 0.3, "catches_range": [0.9, 1], "rejects_range": [0.0, 0.01]}
-    assert scenario_from({"inspection": ranged}).inspection == Inspection(
-        price=0.3, catches_range=(0.9, 1.0), rejects_range=(0.0, 0.01)
-    )
-
-
 def test_no_unit_is_inspected_if_a_false_alarm_costs_nothing() -> None:
-    """A price in money cannot be expressed in false alarms then."""
+    """A price in money then has no equivalent in false alarms."""
     scenario = Scenario(payoff=Payoff(0.0, 0.0, -5.0, 0.0), inspection=Inspection(price=0.5))
     evaluation = evaluation_of(units(60, 0.3, seed=1), scenario)
     cost = [OBJECTIVES["cost_of_errors"]]
@@ -233,8 +212,7 @@ def test_drawn_rates_lie_in_their_range_with_the_stated_rate_as_median() -> None
     )
 
 
-def test_a_range_of_rates_makes_equal_resamples_differ() -> None:
-    """Each replicate has the band of its own rates, on the same counts."""
+def test_each_replicate_has_the_band_of_its_own_rates() -> None:
     lower = Confusion(
         tp=np.array([8.0]), fp=np.array([30.0]), fn=np.array([2.0]), tn=np.array([60.0])
     )

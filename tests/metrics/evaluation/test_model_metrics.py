@@ -24,7 +24,7 @@ RATE = st.none() | st.floats(0.001, 0.9)
 VOLUME = st.none() | st.sampled_from([100.0, 2.4e6])
 
 
-def figures(data: Rows, scenario: Scenario | None = None, **options) -> list[ModelFigures]:
+def figures_of(data: Rows, scenario: Scenario | None = None, **options) -> list[ModelFigures]:
     tally = tally_of(data, **options)
     scenario = scenario or Scenario()
     return [
@@ -33,6 +33,7 @@ def figures(data: Rows, scenario: Scenario | None = None, **options) -> list[Mod
 
 
 def close(value: float) -> object:
+    """A value up to rounding."""
     return pytest.approx(value, rel=1e-9, abs=1e-12)
 
 
@@ -42,7 +43,7 @@ def test_figures_equal_those_of_rows_reweighted_to_the_defect_rate(
 ) -> None:
     weights = oracles.weighted_rows(data.labels, data.mass(), rate, volume)
     scenario = Scenario(defect_rate=rate, units_per_year=volume)
-    for found, scores in zip(figures(data, scenario), data.scores.values(), strict=True):
+    for found, scores in zip(figures_of(data, scenario), data.scores.values(), strict=True):
         p = oracles.probabilities(scores, data.scale)
         weighted = {"sample_weight": weights}
         assert found.log_loss_clipped == close(
@@ -64,7 +65,7 @@ def test_figures_equal_those_of_rows_reweighted_to_the_defect_rate(
 
 @given(many_rows(), st.integers(2, 20))
 def test_losses_do_not_depend_on_the_thresholds(data: Rows, limit: int) -> None:
-    for one, few in zip(figures(data), figures(data, max_thresholds=limit), strict=True):
+    for one, few in zip(figures_of(data), figures_of(data, max_thresholds=limit), strict=True):
         for name in ("log_loss", "log_loss_clipped", "brier", "calibration_error"):
             assert getattr(one, name) == getattr(few, name)
 
@@ -72,11 +73,11 @@ def test_losses_do_not_depend_on_the_thresholds(data: Rows, limit: int) -> None:
 @pytest.mark.parametrize("defects", [1, 7, 30])
 def test_a_constant_model_has_scikit_learns_figures(defects: int) -> None:
     labels = np.arange(60) < defects
-    said = np.full(60, labels.mean())
+    scores = np.full(60, labels.mean())
     wanted = {
-        "log_loss": sk.log_loss(labels, said),
-        "brier": sk.brier_score_loss(labels, said),
-        "roc_auc": sk.roc_auc_score(labels, said),
-        "average_precision": sk.average_precision_score(labels, said),
+        "log_loss": sk.log_loss(labels, scores),
+        "brier": sk.brier_score_loss(labels, scores),
+        "roc_auc": sk.roc_auc_score(labels, scores),
+        "average_precision": sk.average_precision_score(labels, scores),
     }
     assert {name: of(labels.mean()) for name, of in UNINFORMED.items()} == pytest.approx(wanted)

@@ -1,4 +1,4 @@
-"""Tests of operating points: an example by hand, the current system, and independence of their order."""
+"""Tests of operating points: ten units by hand, the current system, and thresholds between two points."""
 
 from __future__ import annotations
 
@@ -124,7 +124,8 @@ def test_each_distinct_threshold_is_a_point_with_its_counts(draw: st.DataObject)
         assert (points[COUNTS].dtypes == np.int64).all()
 
 
-def by_model(points: pd.DataFrame, models: tuple[str, ...]) -> pd.DataFrame:
+def in_order_of(points: pd.DataFrame, models: tuple[str, ...]) -> pd.DataFrame:
+    """Points sorted by the given order of the models."""
     parts = [points[points["model"] == model] for model in models]
     return pd.concat(parts, ignore_index=True)
 
@@ -139,7 +140,7 @@ def test_the_order_of_models_and_of_rows_changes_no_figure(draw: st.DataObject, 
 
     def points(of: Rows) -> pd.DataFrame:
         made = operating_points(tally_of(of, max_thresholds=limit), EVERY, scenario)
-        return by_model(made, data.models).astype({"model": str})
+        return in_order_of(made, data.models).astype({"model": str})
 
     plain = points(data)
     pd.testing.assert_frame_equal(points(data.only(names)), plain, check_exact=True)
@@ -173,7 +174,7 @@ def test_changes_from_the_current_system_are_zero_at_that_system(draw: st.DataOb
 
 
 def test_points_are_compared_by_value() -> None:
-    """Points are equal if all fields are equal, including undefined figures, in any row."""
+    """Points are equal if all fields but the row are equal. Undefined figures are equal."""
     point = OperatingPoint("a", 0.5, 3, 1, 1, 5, {"recall": 0.75, "mcc": math.nan}, row=4)
     again = OperatingPoint("a", 0.5, 3.0, 1.0, 1.0, 5.0, {"mcc": float("nan"), "recall": 0.75})
     assert point == again
@@ -198,7 +199,7 @@ def test_points_are_compared_by_value() -> None:
 
 @given(st.data())
 def test_a_position_is_the_first_threshold_that_is_not_below(draw: st.DataObject) -> None:
-    """Compared with a linear search, at thresholds, next to them, between them and beyond them."""
+    """The linear search is at thresholds, next to thresholds, between two of them and beyond all."""
     data = draw.draw(rows())
     evaluation = evaluation_of(data, max_thresholds=5)
     for curve in evaluation.curves:

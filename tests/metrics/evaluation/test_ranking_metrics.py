@@ -22,10 +22,10 @@ SCALED = rows_on("probability", "logit", "rank", weights=MODERATE)
 LIMITS = st.integers(2, 20)
 
 
-def curves(
+def curves_and_scores(
     data: Rows, max_thresholds: int = MAX_THRESHOLDS
 ) -> Iterator[tuple[ConfusionCurve, Floats]]:
-    """Curve of each model, and its scores."""
+    """Yield the curve and the scores of each model."""
     tally = tally_of(data, max_thresholds=max_thresholds)
     for m, scores in enumerate(data.scores.values()):
         yield confusion_curve(tally, m), scores
@@ -35,7 +35,7 @@ def curves(
 def test_areas_of_many_scores_differ_by_at_most_their_bound(
     data: Rows, limit: int, factor: float
 ) -> None:
-    for curve, scores in curves(data, max_thresholds=limit):
+    for curve, scores in curves_and_scores(data, max_thresholds=limit):
         area, wanted = roc_auc(curve), roc_auc_score(data.labels, scores)
         assert area.value == pytest.approx(wanted, abs=area.bound + 1e-9)
         assert 0 <= area.bound < 0.5
@@ -48,10 +48,10 @@ def test_areas_of_many_scores_differ_by_at_most_their_bound(
 
 @given(many_rows(), LIMITS)
 def test_areas_are_exact_if_the_rarer_class_fits(data: Rows, limit: int) -> None:
-    """AUC is exact if either class is rare; average precision only if defects are rare."""
+    """AUC is exact if the rarer class fits, average precision only if this class is the defects."""
     defects = data.labels == 1
     rarer = defects if defects.sum() <= (~defects).sum() else ~defects
-    for curve, scores in curves(data, max_thresholds=limit):
+    for curve, scores in curves_and_scores(data, max_thresholds=limit):
         if np.unique(scores[rarer]).size > limit:
             continue
         assert roc_auc(curve).bound == 0
@@ -65,7 +65,7 @@ def test_areas_are_exact_if_the_rarer_class_fits(data: Rows, limit: int) -> None
 @given(many_rows(most=120), LIMITS)
 def test_bounds_are_no_wider_than_the_bins_allow(data: Rows, limit: int) -> None:
     """Both bounds of AUC are reached, with the defects last or first in every bin."""
-    for curve, scores in curves(data, max_thresholds=limit):
+    for curve, scores in curves_and_scores(data, max_thresholds=limit):
         area = roc_auc(curve)
         bins = np.searchsorted(curve.thresholds, scores, side="right").astype(float)
         tied = curve.ties[bins.astype(int)]
@@ -84,7 +84,7 @@ def test_bounds_shrink_with_more_thresholds() -> None:
     for figure in (roc_auc, average_precision):
         bounds = []
         for limit in (8, 32, 128, 512, 4096):
-            ((curve, _),) = curves(data, max_thresholds=limit)
+            ((curve, _),) = curves_and_scores(data, max_thresholds=limit)
             bounds.append(figure(curve).bound)
         assert bounds == sorted(bounds, reverse=True)
         assert bounds[-1] == 0 < bounds[-2] < 0.01
@@ -93,6 +93,6 @@ def test_bounds_shrink_with_more_thresholds() -> None:
 @pytest.mark.parametrize("only", [0, 1])
 def test_areas_are_undefined_without_a_class(only: int) -> None:
     data = Rows(np.full(3, only, np.int8), {"a": np.array([0.1, 0.2, 0.2])})
-    ((curve, _),) = curves(data)
+    ((curve, _),) = curves_and_scores(data)
     assert np.isnan(roc_auc(curve).value)
     assert np.isnan(average_precision(curve).value) == (only == 0)

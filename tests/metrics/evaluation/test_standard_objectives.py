@@ -1,9 +1,7 @@
-"""Tests of every objective at every point against its definition on rows weighted to production."""
+"""Tests of the standard objectives against oracles, of their extremes, and of objectives of whole models."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,19 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.errors import ScoreError
-from metrics.evaluation.objective import (
-    OBJECTIVES,
-    Direction,
-    Extreme,
-    Unit,
-    as_read_by,
-    get_objective,
-    load_objectives,
-    objective,
-)
+from metrics.evaluation.objective import OBJECTIVES, Extreme
 from metrics.evaluation.operating_points import operating_points, point_at
-from metrics.scenario.scenario import Payoff, Scenario
+from metrics.scenario.scenario import Scenario
 from metrics.scenario.serving import Serving, Worker
 from tests import oracles
 from tests.metrics.made_rows import Rows
@@ -107,117 +95,3 @@ def test_an_objective_of_a_model_is_constant_and_undefined_without_one(data: Row
             assert shipped.figures[wanted.id] == pytest.approx(
                 points[wanted.id].iloc[-1], nan_ok=True
             )
-
-
-DATA = Rows(np.array([1, 0, 0], np.int8), {"a": np.array([0.9, 0.5, 0.1])})
-
-
-@pytest.mark.usefixtures("registry")
-def test_a_user_defined_objective_is_registered_and_computed() -> None:
-    @objective("inspection hours", unit=Unit.COUNT, direction=Direction.MINIMISE)
-    def inspection_hours(counts, context):
-        """Hours at six minutes a flagged unit.
-
-        Not this line.
-        """
-        return (counts.tp + counts.fp) * 0.1 * context.scenario.miss_cost
-
-    made = get_objective("inspection_hours")
-    assert list(OBJECTIVES) == [*STANDARD, "inspection_hours"]
-    assert (made.superlative, made.of_model, made.extreme) == ("lowest", False, None)
-    assert made.term == "Hours at six minutes a flagged unit."
-    points = operating_points(tally_of(DATA), [made], Scenario(miss_cost=2.0))
-    assert points["inspection_hours"].tolist() == pytest.approx([0.6, 0.4, 0.2, 0.0])
-    assert inspection_hours.__name__ == "inspection_hours"
-
-
-@pytest.mark.usefixtures("registry")
-def test_a_constant_fills_every_point() -> None:
-    @objective("fixed", unit=Unit.SCORE, direction=Direction.MAXIMISE)
-    def fixed(counts, context):
-        return 3
-
-    evaluation = evaluation_of(DATA)
-    counts = evaluation.curves[0].counts
-    values = OBJECTIVES["fixed"].values(counts, evaluation.context(0))
-    assert values.tolist() == [3.0] * 4
-    assert values.dtype == np.float64
-    values[0] = 4.0  # the array belongs to the caller
-    assert (OBJECTIVES["fixed"].superlative, OBJECTIVES["fixed"].term) == ("highest", "fixed")
-
-
-OWN = """
-from metrics import Direction, Unit, objective
-
-@objective("shipped units", unit=Unit.COUNT, direction=Direction.MAXIMISE)
-def shipped_units(counts, context):
-    return counts.tn + counts.fn
-"""
-
-
-@pytest.mark.usefixtures("registry")
-def test_a_file_of_objectives_registers_them(tmp_path: Path) -> None:
-    path = tmp_path / "own.py"
-    path.write_text(OWN, encoding="utf-8")
-    load_objectives(path)
-    points = operating_points(tally_of(DATA), [OBJECTIVES["shipped_units"]])
-    assert points["shipped_units"].tolist() == [0.0, 1.0, 2.0, 3.0]
-
-
-@pytest.mark.usefixtures("registry")
-@pytest.mark.parametrize("content", ["def broken(:", "1 / 0", "raise KeyError('x')", None])
-def test_a_file_that_does_not_run_is_refused(tmp_path: Path, content: str | None) -> None:
-    path = tmp_path / "own.py"
-    if content is not None:
-        path.write_text(content, encoding="utf-8")
-    with pytest.raises(ScoreError, match="must run as Python, got ") as caught:
-        load_objectives(path)
-    assert (caught.value.code, caught.value.file) == ("E_OBJECTIVES", str(path))
-
-
-def test_a_file_that_is_not_python_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "own.txt"
-    path.write_text(OWN, encoding="utf-8")
-    with pytest.raises(ScoreError, match="not a Python file"):
-        load_objectives(path)
-    assert dict(OBJECTIVES) == STANDARD
-
-
-def test_an_unknown_objective_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ScoreError, match=r"recall.*got 'recal'") as caught:
-        get_objective("recal")
-    assert (caught.value.code, caught.value.value) == ("E_OBJECTIVE", "recal")
-
-
-@settings(max_examples=20)
-@given(HARD, st.data())
-def test_a_figure_depends_only_on_what_its_objective_reads(data: Rows, draw: st.DataObject) -> None:
-    worker = Worker(0.01, 0.5)
-    serving = Serving(900.0, models=dict.fromkeys(data.models, worker), price_per_worker_hour=2.0)
-    scenario = replace(
-        draw.draw(scenarios(data)),
-        serving=serving,
-        miss_cost=draw.draw(st.sampled_from([5.0, 7.5])),
-    )
-    tally = tally_of(data)
-    points = operating_points(tally, list(STANDARD.values()), scenario)
-    for o in STANDARD.values():
-        read = as_read_by(scenario, [o])
-        alone = operating_points(tally, [o], read)
-        np.testing.assert_array_equal(alone[o.id], points[o.id], err_msg=f"{o.id} {read}")
-
-
-def test_two_prices_differ_only_for_objectives_that_read_the_price() -> None:
-    """A figure that depends on the price of a miss is not shared between two prices."""
-    payoff = Payoff(1.0, 0.0, -9.0, 0.0)
-    cheap, dear = (Scenario(miss_cost=cost, payoff=payoff) for cost in (5.0, 50.0))
-    known = [OBJECTIVES[name] for name in ("missed_defects", "revenue_impact")]
-    assert as_read_by(cheap, known) == as_read_by(dear, known)
-    assert as_read_by(cheap, known).payoff == payoff
-    for more in (
-        [OBJECTIVES["cost_of_errors"]],
-        [replace(known[0], compute=lambda counts, context: counts.fn)],
-    ):
-        assert as_read_by(cheap, [*known, *more]) != as_read_by(dear, [*known, *more])
-    without = [replace(one, payoff=Payoff(ship_defect=None)) for one in (cheap, dear)]
-    assert as_read_by(without[0], known) != as_read_by(without[1], known)

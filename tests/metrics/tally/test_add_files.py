@@ -66,7 +66,7 @@ def test_counts_at_common_thresholds_equal_those_of_the_rows(
 def test_tallies_with_different_thresholds_add_at_the_common_ones(
     one: Rows, two: Rows, seed: int
 ) -> None:
-    """Rounded scores of different days: some thresholds are in both, some in one."""
+    """Some thresholds are in both tallies, because scores are rounded."""
     days = []
     for k, data in enumerate((one, two)):
         rng = np.random.default_rng(seed + k)
@@ -85,11 +85,11 @@ def test_tallies_with_different_thresholds_add_at_the_common_ones(
         counts = curve.at(threshold)
         assert int(counts.tp) == int((flagged & (labels == 1)).sum())
         assert int(counts.fp) == int((flagged & (labels == 0)).sum())
-    said = [p.code for p in added.header.problems if p.code != "W_FEWPOSITIVES"]
+    codes = [p.code for p in added.header.problems if p.code != "W_FEWPOSITIVES"]
     if every.size == common.size:
-        assert said == ["W_ADDED"]
+        assert codes == ["W_ADDED"]
     else:
-        assert said == ["W_ADDED", "W_COMMONTHRESHOLDS"]
+        assert codes == ["W_ADDED", "W_COMMONTHRESHOLDS"]
         assert f"{every.size - common.size} dropped" in added.header.problems[1].message
         error = error_of(add_tallies, tallies)
         assert error.code == "E_ADD"
@@ -112,7 +112,7 @@ GROUPED = replace(DAY, groups=("x", "x", "y", "y"))
 
 
 @pytest.mark.parametrize(
-    ("other", "said"),
+    ("other", "message"),
     [
         (RENAMED, "the same models to add, got b, c in one of"),
         (DAY.only(("a",)), "the same models to add, got b in one of"),
@@ -121,8 +121,8 @@ GROUPED = replace(DAY, groups=("x", "x", "y", "y"))
         (GROUPED, "the same weight, value and group"),
     ],
 )
-def test_different_models_columns_or_scales_are_refused(other: Rows, said: str) -> None:
-    with pytest.raises(ScoreError, match=said) as refused:
+def test_different_models_columns_or_scales_are_refused(other: Rows, message: str) -> None:
+    with pytest.raises(ScoreError, match=message) as refused:
         add_tallies([tallied(DAY, name="one"), tallied(other, name="two")], common_thresholds=True)
     assert (refused.value.code, refused.value.file) == ("E_ADD", "two.tally")
 
@@ -141,7 +141,7 @@ def test_tallies_without_a_common_threshold_are_refused() -> None:
 
 
 def test_the_same_rows_are_refused_a_second_time() -> None:
-    """The same holds if an earlier sum of two tallies has them."""
+    """A sum of tallies contains the rows of all its parts."""
     one, two, three = (tallied(DAY, name=name) for name in ("one", "two", "three"))
     both = add_tallies([one, two])
     assert add_tallies([both, three]).rows == 12
@@ -150,7 +150,7 @@ def test_the_same_rows_are_refused_a_second_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "whole"),
+    ("parts", "whole"),
     [
         (("held-out", "held-out"), "held-out"),
         (("held-out", "out-of-fold"), "unknown"),
@@ -160,10 +160,10 @@ def test_the_same_rows_are_refused_a_second_time() -> None:
     ],
 )
 def test_the_sum_is_held_out_only_if_all_parts_are(
-    said: tuple[RowsHeldOut, RowsHeldOut], whole: str
+    parts: tuple[RowsHeldOut, RowsHeldOut], whole: str
 ) -> None:
-    parts = [tallied(DAY, name=str(k), held_out=held_out) for k, held_out in enumerate(said)]
-    assert add_tallies(parts).held_out == whole
+    tallies = [tallied(DAY, name=str(k), held_out=part) for k, part in enumerate(parts)]
+    assert add_tallies(tallies).held_out == whole
 
 
 def test_warnings_about_counts_are_computed_again_for_the_sum() -> None:
@@ -199,16 +199,16 @@ def test_too_many_rows_in_a_bin_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("models", "scale", "said"),
+    ("models", "scale", "message"),
     [
         (("a", "c"), "probability", "must have its models, got c, b"),
         (("a", "b"), "percent", "must have its scale, got percent"),
     ],
 )
 def test_other_models_or_scales_cannot_use_the_thresholds(
-    models: tuple[str, ...], scale, said: str
+    models: tuple[str, ...], scale, message: str
 ) -> None:
-    with pytest.raises(ScoreError, match=said):
+    with pytest.raises(ScoreError, match=message):
         thresholds_like(tallied(DAY), models, scale, "other.csv")
 
 

@@ -1,4 +1,4 @@
-"""Tests of a point's errors against a data frame of all rows."""
+"""Tests of the errors of a point: lists of units, and counts by segment and kind, against a data frame."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def open_frame(frame: pd.DataFrame, *, weighted: bool, checked: bool):
     return scores.check() if checked else scores
 
 
-def listed(
+def sort_lists(
     frame: pd.DataFrame, at: float, today: tuple[str, float] | None
 ) -> dict[UnitList, list[int]]:
-    """Positions of every list, by a stable sort of all rows."""
+    """Positions of the units of every list, by a stable sort of the rows."""
     is_defect, score = frame["label"] == 1, frame["a"]
     flagged = (score >= at) & (at < INFINITY)
     lists = {
@@ -64,7 +64,7 @@ def test_lists_of_failures_equal_a_sorted_frame(monkeypatch, at, today, checked)
     frame = frame_with_parts(2500)
     scores = open_frame(frame, weighted=False, checked=checked)
     found = count_failures(scores, Point("a", at, today=today), most=7)
-    wanted = listed(frame, at, today)
+    wanted = sort_lists(frame, at, today)
     assert {name: unit_list.count for name, unit_list in found.lists.items()} == {
         name: len(rows) for name, rows in wanted.items()
     }
@@ -102,7 +102,7 @@ def test_lists_of_failures_in_a_segment_equal_a_sorted_frame(monkeypatch, today)
     point = Point("a", 0.5, today=today)
     found = list_units(scores, point, within=within, most=7)
     everything = count_failures(scores, point, most=7).lists
-    wanted, of_all = listed(among, 0.5, today), listed(frame, 0.5, today)
+    wanted, of_all = sort_lists(among, 0.5, today), sort_lists(frame, 0.5, today)
     for name, unit_list in found.items():
         assert unit_list.count == len(wanted[name])
         assert unit_list.rows.tolist() == wanted[name][:7], name
