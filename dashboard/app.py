@@ -82,14 +82,14 @@ def make_ready(arguments: Sequence[str]) -> None:
     allocator.release_unused()
 
 
-def faults() -> Sequence[str]:
+def server_faults() -> Sequence[str]:
     """Sentences on everything that prevents the use of a page."""
     from dashboard.analysis import cache
 
     return find_faults(sys.argv[1:], cache.forget)
 
 
-def opened() -> Library | None:
+def library_if_open() -> Library | None:
     """Library of this server; `None` while the first files are being opened, or if they are rejected."""
     from dashboard.analysis import cache
     from dashboard.arguments.parser import UsageError
@@ -102,25 +102,25 @@ def opened() -> Library | None:
     return None
 
 
-def counted() -> str:
+def metrics_text() -> str:
     """Metrics of the server, for Prometheus."""
     from dashboard.analysis import cache
 
-    return prometheus.text(cache.STORE.size, opened())
+    return prometheus.text(cache.STORE.size, library_if_open())
 
 
-def forget_left() -> None:
+def forget_closed_data() -> None:
     """Remove the cached results of uploads that no page can show any more, and release the memory."""
     from dashboard.analysis import cache
 
-    if (library := opened()) is not None:
+    if (library := library_if_open()) is not None:
         in_use = {dataset.fingerprint for dataset in library.public_data} | SOCKETS.data()
         cache.STORE.forget(lambda fingerprint: fingerprint not in in_use)
     allocator.collect()
 
 
 @contextmanager
-def counting() -> Iterator[None]:
+def metrics_served() -> Iterator[None]:
     """Serve the metrics while the context is open, if the command line names a port for them."""
     from dashboard.arguments.app_options import app_options
     from dashboard.arguments.parser import UsageError
@@ -132,7 +132,7 @@ def counting() -> Iterator[None]:
         yield
         return
     try:
-        server = prometheus.serve(port, counted)
+        server = prometheus.serve(port, metrics_text)
     except (OSError, OverflowError) as error:
         _LOG.error("The metrics port must be free, got %s (%s). Name another.", port, error)
         yield
@@ -145,15 +145,15 @@ def counting() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def ready(_: st.App) -> AsyncIterator[None]:
+async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Prepare the server in a thread when it starts, and clean up when it stops."""
     os.umask(0o077)  # only the server's user may read what it writes
     guard()
     audit.begin(sys.argv[1:])
     serve()
     threading.Thread(target=make_ready, args=(sys.argv[1:],), daemon=True).start()
-    sweeping = asyncio.create_task(sweep(forget_left))
-    with removed_at_the_end(), counting():
+    sweeping = asyncio.create_task(sweep(forget_closed_data))
+    with removed_at_the_end(), metrics_served():
         yield
     sweeping.cancel()
 
@@ -161,10 +161,10 @@ async def ready(_: st.App) -> AsyncIterator[None]:
 allocator.limit_arenas()
 set_numba_cache()
 base_path = f"/{st.get_option('server.baseUrlPath').strip('/')}".rstrip("/")
-readiness = Readiness(faults)
+readiness = Readiness(server_faults)
 app: ASGIApp = st.App(
     HERE / "views" / "navigation.py",
-    lifespan=ready,
+    lifespan=lifespan,
     routes=[
         Route(f"{base_path}/{served.URL}", served.answer) for served in (plotly_script, page_style)
     ],

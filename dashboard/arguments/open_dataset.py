@@ -24,7 +24,7 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
     """Open the files of a command line, or the sample if it names no file."""
     from dashboard.data.dataset import Dataset
     from dashboard.data.library import fingerprint_of
-    from dashboard.data.uploads.metadata import title_of
+    from dashboard.data.uploads.file_names import title_of
     from metrics import Scenario, open_scores, read_scenario
 
     scores: Scores | TallyFile

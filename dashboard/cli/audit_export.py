@@ -19,7 +19,7 @@ from dashboard.arguments.input_options import add_json_option
 from dashboard.cli.outcome import report_outcome
 from dashboard.data.folders import register_path
 from dashboard.decisions.canonical_json import parse_canonical
-from dashboard.decisions.register_file import opened_to_read
+from dashboard.decisions.register_file import open_to_read
 from dashboard.decisions.stored_tallies import StoredTallies
 from dashboard.decisions.verify_register import verify
 from dashboard.export import verify_export
@@ -82,7 +82,7 @@ def export(register: Path, to: Path) -> tuple[int, str, tuple[Problem, ...]]:
             verified.problems
             or [Problem("E_FILE", "error", "a register must hold a decision", register.name)]
         )
-    with contextlib.closing(opened_to_read(register, "ro", timeout=30.0)) as connection:
+    with contextlib.closing(open_to_read(register, "ro", timeout=30.0)) as connection:
         rows = connection.execute("SELECT hash, entry FROM decisions ORDER BY number").fetchall()
     problems: list[Problem] = []
     hashes: dict[str, str] = {}

@@ -31,16 +31,17 @@ from dashboard.cli.backup_contents import (
     refused_backup,
 )
 from dashboard.cli.outcome import report_outcome
+from dashboard.data.file_access import is_visible
 from dashboard.data.folder_locks import (
     create_locked_folder,
     remove_abandoned_folders,
     remove_locked_folder,
 )
-from dashboard.data.folders import is_visible, library_folder, register_path, state_folder
+from dashboard.data.folders import library_folder, register_path, state_folder
 from dashboard.data.installation_keys import add_seal_key, existing_seal_key
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.stored_tallies import StoredTallies
-from dashboard.decisions.verify_register import Verified, verify
+from dashboard.decisions.verify_register import Verification, verify
 from metrics.errors import Problem, ScoreError, counted
 from metrics.io.atomic_write import replacing
 
@@ -227,7 +228,7 @@ def _draft(beside: Path) -> Iterator[Path]:
         remove_locked_folder(place, held)
 
 
-def _copied_register(register: Path, copy: Path) -> Verified:
+def _copied_register(register: Path, copy: Path) -> Verification:
     """Copy a register by SQLite's backup, and verify the copy."""
     if not is_visible(register):
         raise ScoreError(

@@ -17,7 +17,7 @@ from dashboard.data.installation_keys import existing_seal_key
 from dashboard.decisions.canonical_json import is_hash
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.read_export import expected_of
-from dashboard.decisions.verify_register import MAX_PROBLEMS, Expected, Verified, verify
+from dashboard.decisions.verify_register import MAX_PROBLEMS, Expected, Verification, verify
 from metrics import load_objectives
 from metrics.errors import ScoreError, counted
 
@@ -87,14 +87,14 @@ def run_verify(options: argparse.Namespace) -> int:
         key = existing_seal_key()
         verified = verify(path, expected, key)
         if options.accept and not path.exists():
-            verified = Verified(0, None, ())
+            verified = Verification(0, None, ())
         if options.accept and not verified.problems:
             head_file.replace(verified.decisions, verified.head or "")
         if options.recompute and not verified.problems:
             again = _recompute(path, options.objectives)
             verified = replace(verified, problems=tuple(again.problems[:MAX_PROBLEMS]))
     except ScoreError as error:  # an invalid export
-        verified = Verified(0, None, error.problems)
+        verified = Verification(0, None, error.problems)
     lines = _lines(options, path, verified, again, are_seals_checked=key is not None)
     if options.report and expected is not None and not verified.problems:
         which = "" if expected.number is None else f"decision {expected.number} "
@@ -118,7 +118,7 @@ def _recompute(path: Path, objectives: str | None) -> Recomputation:
 
 
 def _facts(
-    verified: Verified, again: Recomputation | None, *, are_seals_checked: bool
+    verified: Verification, again: Recomputation | None, *, are_seals_checked: bool
 ) -> dict[str, Any]:
     """Facts of the JSON object, without numbers that are 0."""
     decisions = verified.decisions - verified.signatures
@@ -137,7 +137,7 @@ def _facts(
 def _lines(
     options: argparse.Namespace,
     path: Path,
-    verified: Verified,
+    verified: Verification,
     again: Recomputation | None,
     *,
     are_seals_checked: bool,

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from dashboard.data.pictures import Pictures
 from dashboard.data.tally_cache import TallyCache
-from dashboard.data.uploads.metadata import Entry, with_own_names
+from dashboard.data.uploads.file_names import with_own_names
+from dashboard.data.uploads.metadata import Entry
 from metrics import Problem, Scenario, Scores, TallyFile
 from metrics.io.audit_sample import WEIGHT
 from metrics.io.column_uses import ColumnUse

@@ -9,7 +9,8 @@ import os
 import secrets
 from pathlib import Path
 
-from dashboard.data.folders import is_private, open_plain, seal_key_path
+from dashboard.data.file_access import is_private, open_plain
+from dashboard.data.folders import seal_key_path
 from metrics.errors import ScoreError
 from metrics.io.atomic_write import replacing
 

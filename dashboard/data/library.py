@@ -18,7 +18,7 @@ from dashboard.data.dataset import Dataset
 from dashboard.data.short_links import ShortLinks
 from dashboard.data.uploads.in_progress import Upload
 from dashboard.data.uploads.job import AT_ONCE
-from dashboard.data.uploads.metadata import Entry, Named, described
+from dashboard.data.uploads.metadata import Entry, Named, describe_upload
 from dashboard.data.uploads.store import UploadStore
 from metrics import Scenario, ScoreError, Scores, TallyFile, load_tally, open_scores
 from metrics.io.formats.file_on_disk import is_tally
@@ -175,7 +175,7 @@ class Library:
             entry=entry,
         )
 
-    def keep(
+    def store_upload(
         self,
         result: Mapping[str, Any],
         rows: Path,
@@ -203,7 +203,7 @@ class Library:
             Folder of the uploaded files.
         """
         fingerprint = fingerprint_of(result["fingerprint"], result["held_out"])
-        entry, unnamed = described(result, fingerprint, names, _digest(owner), folder)
+        entry, unnamed = describe_upload(result, fingerprint, names, _digest(owner), folder)
         entry = replace(entry, opened=self.upload_store.clock.now())
         with self.lock:
             opened = self.datasets.get(entry.fingerprint)
@@ -284,12 +284,12 @@ class Library:
         with self.lock:
             self.upload_store.renew(fingerprint)
 
-    def begin(self, upload: Upload) -> None:
+    def begin_upload(self, upload: Upload) -> None:
         """Register an upload in progress, so that it ends when its reader has left."""
         with self.lock:
             self.uploads.append(upload)
 
-    def done_with(self, upload: Upload) -> None:
+    def end_upload(self, upload: Upload) -> None:
         """End an upload, finished or not, and remove its files."""
         with self.lock:
             if upload in self.uploads:
@@ -301,7 +301,7 @@ class Library:
         with self.lock:
             abandoned = [upload for upload in self.uploads if upload.abandoned]
         for upload in abandoned:
-            self.done_with(upload)
+            self.end_upload(upload)
         with self.lock:
             self.upload_store.tidy()
             self.links.tidy()

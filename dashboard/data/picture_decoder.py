@@ -44,12 +44,12 @@ class Picture:
         return f"data:image/jpeg;base64,{base64.b64encode(self.jpeg).decode()}"
 
 
-NONE = Picture()
+NO_PICTURE = Picture()
 """Result for a unit without a file."""
 
 
-def decoded(read: Callable[[str], bytes | None], units: Sequence[str], side: int) -> list[Picture]:
-    """Pictures of some units, in their order.
+def decode(read: Callable[[str], bytes | None], units: Sequence[str], side: int) -> list[Picture]:
+    """Decode the pictures of some units, in their order.
 
     Parameters
     ----------
@@ -65,10 +65,10 @@ def decoded(read: Callable[[str], bytes | None], units: Sequence[str], side: int
             for unit in units:
                 data = read(unit)
                 if data is None:
-                    pictures.append(NONE)
+                    pictures.append(NO_PICTURE)
                     continue
                 child = child or _Child()
-                picture = child.decoded(data, side)
+                picture = child.decode(data, side)
                 if picture is None:
                     # The picture has ended the process. Another process continues with the rest.
                     child.end()
@@ -98,7 +98,7 @@ class _Child:
         self._process.stdin.write(json.dumps(message).encode() + b"\n" + data)
         self._process.stdin.flush()
 
-    def decoded(self, data: bytes, side: int) -> Picture | None:
+    def decode(self, data: bytes, side: int) -> Picture | None:
         """Decode a picture; `None` if decoding ended the process."""
         assert self._process.stdout is not None
         with contextlib.suppress(OSError, ValueError, KeyError):

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.data.file_content import file_content
-from dashboard.data.picture_decoder import AT_ONCE, MOST_BYTES, NONE, Picture
+from dashboard.data.file_access import file_content
+from dashboard.data.picture_decoder import AT_ONCE, MOST_BYTES, NO_PICTURE, Picture
 from dashboard.data.uploads.child_process import MEBI
 from metrics.io.formats.compression import ZIP_DAMAGE
 from metrics.io.formats.npz import read_header
@@ -64,8 +64,8 @@ class PictureNpz:
             for row, pixels in arrays.read(
                 self.path, sorted({row for row in rows if row is not None})
             ):
-                by_row[row] = _small_array(pixels, side)
-        return [NONE if row is None else by_row.get(row, NONE) for row in rows]
+                by_row[row] = _shrunk_jpeg(pixels, side)
+        return [NO_PICTURE if row is None else by_row.get(row, NO_PICTURE) for row in rows]
 
 
 def _arrays(path: Path) -> _Arrays:
@@ -82,7 +82,7 @@ def _arrays(path: Path) -> _Arrays:
         raise OSError(errno.EINVAL, f"an NPZ, {str(error)[:200]}") from error
 
 
-def _small_array(pixels: NDArray[Any], side: int) -> Picture:
+def _shrunk_jpeg(pixels: NDArray[Any], side: int) -> Picture:
     """Picture as JPEG. Values that do not have 8 bits are stretched to the full range."""
     from PIL import Image
 

@@ -15,9 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dashboard.data.file_content import file_content
-from dashboard.data.folders import open_plain
-from dashboard.data.picture_decoder import MOST_BYTES, Picture, decoded
+from dashboard.data.file_access import file_content, open_plain
+from dashboard.data.picture_decoder import MOST_BYTES, Picture, decode
 from dashboard.data.picture_npz import PictureNpz
 from metrics.errors import ScoreError
 from metrics.io.formats.compression import ZIP_DAMAGE
@@ -76,7 +75,7 @@ class PictureFolder:
 
     def pictures(self, units: Sequence[str], side: int) -> list[Picture]:
         """Pictures of some units in their order, no side longer than ``side`` pixels."""
-        return decoded(self.read, units, side)
+        return decode(self.read, units, side)
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ class PictureZip:
                 return file.read(MOST_BYTES)
             return None
 
-        return decoded(read, units, side)
+        return decode(read, units, side)
 
 
 def _directory(path: Path) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:

@@ -2,8 +2,8 @@
 
 The first line of standard input is JSON with the limits. For each picture, a JSON line with its length and
 longest side follows, and then its bytes. Standard output has a JSON line for each picture, in order. The line
-holds the picture as JPEG, or the reason why it was refused. `dashboard.data.pictures` starts this process;
-the app never imports it.
+holds the picture as JPEG, or the reason why it was refused. `dashboard.data.picture_decoder` starts this
+process; the app never imports it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MOST_PIXELS = 40_000_000
 """Maximum pixels of one picture. A picture that claims more is not decoded."""
 
 
-def small(data: bytes, side: int) -> bytes:
+def shrunk(data: bytes, side: int) -> bytes:
     """Picture as JPEG with no side longer than ``side``; it is never enlarged.
 
     Raises
@@ -68,7 +68,7 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
 def answer(data: bytes, side: int) -> dict[str, Any]:
     """Decoded picture, or the reason why it was refused."""
     try:
-        return {"jpeg": base64.b64encode(small(data, side)).decode()}
+        return {"jpeg": base64.b64encode(shrunk(data, side)).decode()}
     except MemoryError:
         return {"refused": "a picture must fit in memory"}
     except ValueError as error:

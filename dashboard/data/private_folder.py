@@ -18,12 +18,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from dashboard.data.file_access import is_private
 from dashboard.data.folder_locks import (
     create_locked_folder,
     remove_abandoned_folders,
     remove_locked_folder,
 )
-from dashboard.data.folders import is_private
 
 _PREFIX = "server-"
 _ENDS = ("SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP")

@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from dashboard.data.installation_keys import read_or_create_key
+from dashboard.data.library_clock import DAY, HOUR
 from dashboard.data.uploads.store import UploadStore
 from metrics.io.atomic_write import replacing
 
@@ -28,7 +29,6 @@ MOST_BYTES = 1_000_000
 ROOM = 100_000_000
 """Maximum size of all stored states. A state that does not fit stays in its address."""
 _KEY = "key"
-_DAY, _HOUR = 86_400.0, 3_600.0
 
 
 class ShortLinks:
@@ -95,7 +95,7 @@ class ShortLinks:
         for place in self._folder.glob("*"):
             with contextlib.suppress(OSError):  # another server may tidy too
                 age = self._uploads.clock.age(place.stat().st_mtime)
-                limit = {".json": self._uploads.keep_days * _DAY, ".new": _HOUR}.get(place.suffix)
+                limit = {".json": self._uploads.keep_days * DAY, ".new": HOUR}.get(place.suffix)
                 if limit is not None and age > limit:
                     place.unlink()
 

@@ -8,7 +8,7 @@ import time
 from dashboard.data.allocator import release_unused
 from dashboard.data.dataset import Dataset
 from dashboard.data.progress import WatchedRows
-from dashboard.data.uploads.metadata import with_own_names
+from dashboard.data.uploads.file_names import with_own_names
 from metrics import ScoreError, Scores, Tally, TallyFile, tally_scores, with_description
 
 AT_ONCE = 2

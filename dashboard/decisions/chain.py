@@ -74,24 +74,23 @@ class Chain:
     checks_form: bool = False
     _sound: dict[str, Entry] = field(default_factory=dict)
 
-    def checked(self, rows: Iterable[Row]) -> Links:
+    def check(self, rows: Iterable[Row]) -> Links:
         """Check all rows of a register in the order of their numbers."""
         problems: list[Problem] = []
         sound: dict[str, Entry] = {}
         before, last = ORIGIN, 0
         for row in rows:
-            number, _, previous, digest, _ = row
             entry, row_problems = self._check_row(row)
             if entry is not None and not row_problems:
-                sound[digest] = entry
+                sound[row.hash] = entry
             problems += row_problems
-            if number != last + 1:
-                message = f"numbers must run on, got {number} after {last}"
+            if row.number != last + 1:
+                message = f"numbers must run on, got {row.number} after {last}"
                 problems.append(self._problem(message, None))
-            if previous != before:
+            if row.previous != before:
                 message = "a row must name the hash before it"
-                problems.append(self._problem(message, number, previous))
-            before, last = digest, number
+                problems.append(self._problem(message, row.number, row.previous))
+            before, last = row.hash, row.number
         self._sound = sound
         return Links(tuple(sound.values()), (last, before) if last else None, tuple(problems))
 

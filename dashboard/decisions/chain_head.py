@@ -43,12 +43,12 @@ class ChainHead:
     hash: Hash
     register: Text = ""
 
-    def vanished(self, file: str) -> Problem:
+    def vanished_problem(self, file: str) -> Problem:
         """Problem of a missing register, in which this decision was recorded."""
         recorded = f"{counted(self.number, 'decision')} {'was' if self.number == 1 else 'were'}"
         return self._problem(f"be where it was, got none, though {recorded} recorded in it", file)
 
-    def missing(self, count: int, file: str) -> Problem:
+    def missing_problem(self, count: int, file: str) -> Problem:
         """Problem of a register of ``count`` entries without this decision."""
         got = f"{counted(count, 'decision')} without it"
         return self._problem(f"hold decision {self.number:,} as it was recorded, got {got}", file)
@@ -120,7 +120,7 @@ class ChainHeadFile:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        """Lock the folder, so that the larger number is stored if two servers write at once."""
+        """Lock the folder, so that two servers that write at once store the larger number."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             import fcntl

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from dashboard.decisions.canonical_json import Hash, canonical, hash_of
 from dashboard.decisions.decision import Decision
@@ -16,8 +16,24 @@ from metrics.strict_mapping import STRICT, Text, Whole, not_below
 
 ORIGIN = "0" * 64
 """Placeholder for the previous hash of the first entry."""
-Row = tuple[int, str, str, str, str]
-"""Number, key, hash of the row before, hash of this row, canonical text."""
+
+
+class Row(NamedTuple):
+    """Row of a register: an entry as the file stores it.
+
+    Attributes
+    ----------
+    previous : str
+        Hash of the row before.
+    entry : str
+        Canonical text.
+    """
+
+    number: int
+    key: str
+    previous: str
+    hash: str
+    entry: str
 
 
 def hashed_content(
@@ -152,9 +168,9 @@ def read_entry(row: Row, content: Mapping[str, Any]) -> Entry:
     ScoreError, metrics.strict_mapping.StructureError, KeyError
         If the content is no decision and no signature.
     """
-    number, key, previous, digest, _ = row
+    place = row[:4]
     if "signature" in content:
         signature = strict_mapping.read(Signature, content["signature"])
-        return Signed(number, key, previous, digest, signature)
+        return Signed(*place, signature)
     decision = Decision.read(content["decision"])
-    return Recorded(number, key, previous, digest, decision, content.get("seal", ""))
+    return Recorded(*place, decision, content.get("seal", ""))

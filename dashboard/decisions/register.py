@@ -214,7 +214,7 @@ class Register:
         self.all()
 
         def write() -> tuple[T, Entry]:
-            with register_file.connected(self.path, write=True) as connection:
+            with register_file.connect(self.path, write=True) as connection:
                 before = connection.total_changes
                 with register_file.transaction(connection):
                     done = act(connection)
@@ -262,7 +262,9 @@ class Register:
                 problems += error.problems
             exists = self.path.exists()
             if head is not None and not exists:
-                return RegisterReading((), (head.vanished(self.path.name),), has_stored_head=True)
+                return RegisterReading(
+                    (), (head.vanished_problem(self.path.name),), has_stored_head=True
+                )
             links = self._read_rows() if exists else Links()
             stored = None if head is None else (head.number, head.hash)
             linked = links.linked_to(stored)
@@ -282,7 +284,7 @@ class Register:
         problems = list(links.problems)
         if head is not None and head.hash not in (entry.hash for entry in linked):
             count = links.last[0] if links.last else 0
-            problems.append(head.missing(count, self.path.name))
+            problems.append(head.missing_problem(count, self.path.name))
         if not_linked := len(links.entries) - len(linked):
             problems.append(
                 Problem(
@@ -300,10 +302,10 @@ class Register:
         """Checked rows of the file, which is read again only if it has changed."""
         stamp = register_file.stamp_of(self.path)
         if stamp is None or stamp != self._stamp:
-            with register_file.connected(self.path, write=False) as connection:
+            with register_file.connect(self.path, write=False) as connection:
                 rows = register_file.all_rows(connection)
-                damage = tuple(register_file.damaged_pages(connection, self.path.name))
-            links = self._chain.checked(rows)
+                damage = tuple(register_file.page_damage(connection, self.path.name))
+            links = self._chain.check(rows)
             self._links = replace(links, problems=links.problems + damage)
             self._stamp = stamp
         return self._links
@@ -314,7 +316,7 @@ class Register:
         if head is not None and not register_file.holds(connection, head.number, head.hash):
             # Another file has replaced the register since the check.
             next_number, _ = register_file.next_place(connection)
-            raise ScoreError.of([head.missing(next_number - 1, self.path.name)])
+            raise ScoreError.of([head.missing_problem(next_number - 1, self.path.name)])
         if (
             self._most_bytes is not None
             and register_file.size_of(connection) + MOST_BYTES > self._most_bytes

@@ -52,13 +52,13 @@ BEGIN SELECT RAISE(ABORT, 'a decision must follow the last one'); END""",
 """SQL of the tables and triggers by name. `dashboard.decisions.verify_register` requires exactly these."""
 
 T = TypeVar("T")
-_COLUMNS = "number, key, previous, hash, entry"
+_COLUMNS = ", ".join(Row._fields)
 _IS_DECISION = "(json_type(entry, '$.decision') IS NOT NULL)"
 """Condition of a row that holds a decision, not a signature."""
 
 
 @contextlib.contextmanager
-def connected(path: Path, *, write: bool) -> Iterator[sqlite3.Connection]:
+def connect(path: Path, *, write: bool) -> Iterator[sqlite3.Connection]:
     """Connect to a register, whose file is created for the first write.
 
     Raises
@@ -70,7 +70,7 @@ def connected(path: Path, *, write: bool) -> Iterator[sqlite3.Connection]:
         _make_private(path)
         connection = sqlite3.connect(path, timeout=1.0, isolation_level=None)
     else:
-        connection = opened_to_read(path, "rw", timeout=0.1)
+        connection = open_to_read(path, "rw", timeout=0.1)
     try:
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA synchronous = FULL")
@@ -80,7 +80,7 @@ def connected(path: Path, *, write: bool) -> Iterator[sqlite3.Connection]:
             _prepare(connection)
         if _is_empty(connection):
             connection.execute(f"CREATE TEMP TABLE decisions ({_COLUMNS})")
-        elif problems := other_form(connection, path.name):
+        elif problems := form_problems(connection, path.name):
             raise ScoreError.of(problems)
         _restrict_access(path)
         yield connection
@@ -116,10 +116,10 @@ def retry(act: Callable[[], T], file: str) -> T:
             return act()
         except sqlite3.OperationalError as error:
             if not _is_locked(error) or time.monotonic() > end:
-                raise _refused(error, file) from error
+                raise _register_error(error, file) from error
             time.sleep(random.uniform(0.001, 0.05))
         except (sqlite3.Error, UnicodeError, OSError) as error:
-            raise _refused(error, file) from error
+            raise _register_error(error, file) from error
 
 
 def _code(error: BaseException) -> int:
@@ -131,7 +131,7 @@ def _is_locked(error: Exception) -> bool:
     return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-def _refused(error: Exception, file: str) -> ScoreError:
+def _register_error(error: Exception, file: str) -> ScoreError:
     code, reason = _code(error), str(error)
     hint = "Ask the operator of this server; then try again."
     if isinstance(error, OSError):
@@ -150,7 +150,7 @@ def _refused(error: Exception, file: str) -> ScoreError:
     )
 
 
-def opened_to_read(path: Path, mode: Literal["ro", "rw"], timeout: float) -> sqlite3.Connection:
+def open_to_read(path: Path, mode: Literal["ro", "rw"], timeout: float) -> sqlite3.Connection:
     """Open a register for reading; if its folder is read-only, open the file as immutable.
 
     An immutable file is read without its log. A register with a log is refused instead.
@@ -206,7 +206,7 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
     return count == 0
 
 
-def other_form(connection: sqlite3.Connection, file: str) -> list[Problem]:
+def form_problems(connection: sqlite3.Connection, file: str) -> list[Problem]:
     """Problem of a file that is no register, or that a later version made; empty for a register."""
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -220,7 +220,7 @@ def other_form(connection: sqlite3.Connection, file: str) -> list[Problem]:
     return [Problem("E_REGISTER", "error", message, file, hint=hint)]
 
 
-def damaged_pages(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:
+def page_damage(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:
     """Damage that SQLite finds in the pages and indexes of a register."""
     for (line,) in connection.execute("PRAGMA integrity_check"):
         if line != "ok":
@@ -253,7 +253,8 @@ def size_of(connection: sqlite3.Connection) -> int:
 
 def all_rows(connection: sqlite3.Connection) -> list[Row]:
     """All rows, oldest first."""
-    return connection.execute(f"SELECT {_COLUMNS} FROM decisions ORDER BY number").fetchall()
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM decisions ORDER BY number")
+    return [Row(*row) for row in rows]
 
 
 def decisions_where(
@@ -296,7 +297,7 @@ def _entries(
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM decisions WHERE {condition} ORDER BY number", parameters
     )
-    return (read_entry(row, parse_canonical(row[-1])) for row in rows)
+    return (read_entry(row, parse_canonical(row.entry)) for row in (Row(*row) for row in rows))
 
 
 def next_place(connection: sqlite3.Connection) -> tuple[int, str]:

@@ -14,9 +14,9 @@ from dashboard.decisions.proposal import unsealed
 from dashboard.decisions.register_file import (
     SCHEMA,
     all_rows,
-    damaged_pages,
-    opened_to_read,
-    other_form,
+    form_problems,
+    open_to_read,
+    page_damage,
 )
 from metrics.errors import Problem, shown
 
@@ -43,7 +43,7 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class Verified:
+class Verification:
     """Result of a verification.
 
     Attributes
@@ -70,7 +70,9 @@ class Verified:
     older: int = 0
 
 
-def verify(path: Path, expected: Expected | None = None, seal_key: bytes | None = None) -> Verified:
+def verify(
+    path: Path, expected: Expected | None = None, seal_key: bytes | None = None
+) -> Verification:
     """Verify the form, chain and seals of a register, and that it holds an expected decision.
 
     Parameters
@@ -87,17 +89,17 @@ def verify(path: Path, expected: Expected | None = None, seal_key: bytes | None 
         hint = "Name the register's file, or record a decision first."
         return _refused(file, "E_FILE", "a register must be there", hint)
     try:
-        connection = opened_to_read(path, "ro", timeout=30.0)
+        connection = open_to_read(path, "ro", timeout=30.0)
     except (sqlite3.Error, UnicodeError) as error:
         return _unreadable(file, error)
     try:
-        problems = list(_form(connection, file))
+        problems = list(_schema_problems(connection, file))
         rows = all_rows(connection)
     except (sqlite3.Error, UnicodeError) as error:
         return _unreadable(file, error)
     finally:
         connection.close()
-    links = Chain(file, checks_form=True).checked(rows)
+    links = Chain(file, checks_form=True).check(rows)
     problems += links.problems
     signatures = [entry for entry in links.entries if isinstance(entry, Signed)]
     decisions = [entry for entry in links.entries if isinstance(entry, Recorded)]
@@ -112,16 +114,18 @@ def verify(path: Path, expected: Expected | None = None, seal_key: bytes | None 
         ]
     if expected is not None:
         problems += _missing_entries(rows, expected, file)
-    head = rows[-1][3] if rows else None
+    head = rows[-1].hash if rows else None
     seals = len(signatures) + sum(recorded.seal != "" for recorded in decisions)
     older = len([*takewhile(lambda recorded: not recorded.seal, decisions)])
-    return Verified(len(rows), head, tuple(problems[:MAX_PROBLEMS]), len(signatures), seals, older)
+    return Verification(
+        len(rows), head, tuple(problems[:MAX_PROBLEMS]), len(signatures), seals, older
+    )
 
 
-def _form(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:
+def _schema_problems(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:
     """Deviations from the form of a register: its mark, pages, tables and triggers."""
-    yield from other_form(connection, file)
-    yield from damaged_pages(connection, file)
+    yield from form_problems(connection, file)
+    yield from page_damage(connection, file)
     statements = dict(
         connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
     )
@@ -139,7 +143,7 @@ def _form(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:
 
 def _missing_entries(rows: list[Row], expected: Expected, file: str) -> Iterator[Problem]:
     """Problems if the register lacks the decision or the signatures of an export."""
-    numbers = {digest: number for number, _, _, digest, _ in rows}
+    numbers = {row.hash: row.number for row in rows}
     if expected.hash not in numbers:
         which = "a decision" if expected.number is None else f"decision {expected.number}"
         source = f" of {expected.source}" if expected.source else ""
@@ -170,9 +174,9 @@ def _missing_entries(rows: list[Row], expected: Expected, file: str) -> Iterator
             )
 
 
-def _refused(file: str, code: str, message: str, hint: str) -> Verified:
-    return Verified(0, None, (Problem(code, "error", message, file, hint=hint),))
+def _refused(file: str, code: str, message: str, hint: str) -> Verification:
+    return Verification(0, None, (Problem(code, "error", message, file, hint=hint),))
 
 
-def _unreadable(file: str, error: Exception) -> Verified:
+def _unreadable(file: str, error: Exception) -> Verification:
     return _refused(file, "E_REGISTER", f"the register must be readable, got: {error}", RECOVER)

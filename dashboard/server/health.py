@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse
 
-from dashboard.data.folders import is_visible
+from dashboard.data.file_access import is_visible
 from dashboard.decisions.identity import NOBODY
 from dashboard.server.numba_cache import CACHE_VARIABLE
 

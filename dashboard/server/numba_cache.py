@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from dashboard.data.folders import cache_folder, is_private
+from dashboard.data.file_access import is_private
+from dashboard.data.folders import cache_folder
 
 CACHE_VARIABLE = "NUMBA_CACHE_DIR"
 """Environment variable that numba reads when it is imported."""

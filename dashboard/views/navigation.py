@@ -15,7 +15,7 @@ from dashboard.arguments.app_options import app_options
 from dashboard.arguments.input_options import read_options
 from dashboard.arguments.parser import UsageError
 from dashboard.data.library import Library
-from dashboard.data.uploads.metadata import with_own_names
+from dashboard.data.uploads.file_names import with_own_names
 from dashboard.decisions.register import Register
 from dashboard.figures.palette import palette_of
 from dashboard.server import server_resources

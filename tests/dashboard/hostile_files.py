@@ -11,7 +11,7 @@ import pandas as pd
 from dashboard import page_view
 from dashboard.data.dataset import Dataset
 from dashboard.data.library import fingerprint_of
-from dashboard.data.uploads.metadata import title_of
+from dashboard.data.uploads.file_names import title_of
 from dashboard.decisions.decision import Statement
 from dashboard.decisions.entry import Recorded
 from dashboard.decisions.register import Register

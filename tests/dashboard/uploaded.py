@@ -38,7 +38,7 @@ def keep(
     read = parse(request, lambda rows: None)
     result = json.loads(json.dumps(read))
     assert result["ok"], result
-    return library.keep(result, out, (Path(path).name,), owner, folder=place)
+    return library.store_upload(result, out, (Path(path).name,), owner, folder=place)
 
 
 def fill(folder: Path, scratch: Path) -> tuple[str, str]:

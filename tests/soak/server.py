@@ -99,7 +99,7 @@ def uploaded(library: Library, file: Path) -> str:
         while job.result is None:
             time.sleep(0.05)
         assert job.result["ok"], job.result
-        return library.keep(job.result, rows, (file.name,), OWNER).fingerprint
+        return library.store_upload(job.result, rows, (file.name,), OWNER).fingerprint
     finally:
         library.upload_store.abandon(place)
 

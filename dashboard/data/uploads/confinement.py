@@ -26,8 +26,8 @@ from dashboard.data.uploads import landlock, linux_calls, seccomp
 ROOT = Path(__file__).resolve().parents[3]
 NICE = 10
 """Niceness of the process, so that the server has priority."""
-STUCK = 60.0
-"""Seconds without CPU time after which a process counts as stuck."""
+STUCK, STUCK_SHARE = 60.0, 1e-4
+"""Seconds after which a process counts as stuck, if its CPU time was below this share of them."""
 _SHARED = (
     "/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/nix/store", "/gnu/store",
     "/etc/ld.so.cache", "/dev/null", "/dev/urandom", "/sys/devices/system/cpu",
@@ -112,7 +112,7 @@ def limit_self(limits: dict[str, int]) -> None:
 
 
 def notice_standstill() -> None:
-    """Raise MemoryError if the process uses no CPU time for `STUCK` seconds.
+    """Raise MemoryError if the process uses almost no CPU time for `STUCK` seconds.
 
     A thread that finds no memory at its start disappears, and the thread that started it waits forever
     (https://github.com/python/cpython/issues/140746).
@@ -122,7 +122,7 @@ def notice_standstill() -> None:
     def check(*_: object) -> None:
         nonlocal before
         used = time.process_time()
-        if used - before < STUCK / 10_000:
+        if used - before < STUCK * STUCK_SHARE:
             raise MemoryError
         before = used
 
@@ -137,7 +137,7 @@ def clean_environment() -> dict[str, str]:
 
 
 @cache
-def available() -> Confinement:
+def supported_confinement() -> Confinement:
     """Confinement that this system supports, tried once in a separate process."""
     command = [sys.executable, "-P", "-m", "dashboard.data.uploads.confinement"]
     with suppress(OSError, subprocess.SubprocessError, ValueError, TypeError):
@@ -150,7 +150,7 @@ def available() -> Confinement:
     return Confinement()
 
 
-_WORDS = {
+_PART_WORDS = {
     "privileges": "giving up new privileges",
     "capabilities": "giving up what root may do",
     "files": "keeping to its own files (Landlock)",
@@ -163,8 +163,8 @@ _WORDS = {
 
 def log_missing() -> None:
     """Log a warning that names the parts of the confinement that this system does not support."""
-    if missing := available().missing:
-        words = ", ".join(_WORDS[name] for name in missing)
+    if missing := supported_confinement().missing:
+        words = ", ".join(_PART_WORDS[name] for name in missing)
         logging.getLogger(__name__).warning(
             f"Uploads are read by a process of its own, here without {words}. Take uploads only from people "
             "whom you would let run programs as this user, or run the server on Linux 6.2 or newer."

@@ -1,72 +1,24 @@
 """Description of stored uploads, with separate file names for each owner.
 
-Several people may upload the same data under different names. Nobody sees another person's names. Pages and
-problems use these names, never paths on the server.
+Several people may upload the same data under different names. Nobody sees another person's names.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from dashboard.data.uploads.file_names import title_of, with_own_names, without_names
 from dashboard.data.uploads.job import problems_of
 from metrics import Problem, strict_mapping
 from metrics.io.column_uses import ColumnUse
 from metrics.strict_mapping import STRICT, Number, Text
 
-TITLES = {"line3_camera_trial": "Line 3 camera trial"}
 UNNAMED = "Uploaded scores"
 """Title of an upload for readers who may not see its names."""
-
-
-def title_of(files: tuple[str, ...]) -> str:
-    """Title made from the first file's name, without folder and endings, with spaces for underscores."""
-    name = Path(files[0]).name if files else "scores"
-    stem = name.split(".")[0] or name
-    title = TITLES.get(stem, stem.replace("_", " ").strip() or name)
-    return title if len(files) < 2 else f"{title} and {len(files) - 1} more"
-
-
-def without_names(files: tuple[str, ...]) -> tuple[str, ...]:
-    """Names of the files for readers who may not see the real names."""
-    return ("the file",) if len(files) == 1 else tuple(f"file {k + 1}" for k in range(len(files)))
-
-
-def with_own_names(
-    problems: Iterable[Problem],
-    files: tuple[str, ...],
-    folder: Path | None = None,
-    names: tuple[str, ...] | None = None,
-) -> tuple[Problem, ...]:
-    """Problems that name the files as their owner does, without paths on the server.
-
-    Parameters
-    ----------
-    files : tuple of str
-        Paths, or names of uploads, as they were given.
-    folder : path, optional
-        Folder of the uploaded files.
-    names : tuple of str, optional
-        Names to use instead. The problems must then name the files by their paths in the folder.
-    """
-    shown = names or tuple(Path(file).name for file in files)
-    # The name of an upload may be any word, so it is only replaced if the problems may contain it.
-    by_file = {} if names else dict(zip(files, shown, strict=True))
-    given = [] if folder is None else [folder, folder.resolve()]
-
-    def renamed(problem: Problem) -> Problem:
-        folders = [*given, Path(problem.file).parent] if problem.file else given
-        by_path = {
-            str(place / Path(file).name): name
-            for file, name in zip(files, shown, strict=True)
-            for place in folders
-        }
-        return problem.renamed(by_path | by_file)
-
-    return tuple(map(renamed, problems))
 
 
 @dataclass(frozen=True)
@@ -154,7 +106,7 @@ def _common(owners: Mapping[str, Named], unnamed: Named) -> Named:
     return first if all(other.files == first.files for other in others) else unnamed
 
 
-def described(
+def describe_upload(
     result: Mapping[str, Any],
     fingerprint: str,
     names: tuple[str, ...],

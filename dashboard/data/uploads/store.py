@@ -18,9 +18,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from dashboard.data.file_access import open_plain
 from dashboard.data.folder_locks import is_unlocked, lock_folder
-from dashboard.data.folders import open_plain
-from dashboard.data.library_clock import CLOCK, HOUR, LibraryClock
+from dashboard.data.library_clock import CLOCK, DAY, HOUR, LibraryClock
 from dashboard.data.private_folder import PrivateFolder, sweep
 from dashboard.data.uploads.metadata import Entry, Named
 from metrics import strict_mapping
@@ -35,8 +35,7 @@ UNLOCKED_SECONDS = 60.0
 _DIGITS = re.compile("[0-9a-f]{64}")
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _NO_ENTRY = "none"
-"""Name of a folder that does not exist, because it is not a digest."""
-_DAY = 86_400.0
+"""Name of a folder that never exists, because names of entries are digests."""
 
 
 class Removals:
@@ -207,7 +206,7 @@ class UploadStore:
             return False
 
     def _is_expired(self, entry: Entry) -> bool:
-        return self.clock.now() - entry.opened > self.keep_days * _DAY
+        return self.clock.now() - entry.opened > self.keep_days * DAY
 
     def _remove_expired(self, place: Path) -> None:
         """Remove an expired folder, unless many were removed recently, because the clock may be wrong."""
@@ -257,14 +256,14 @@ class UploadStore:
                 self.rows(fingerprint)
             else:  # without a description, the folder's own date is used
                 with contextlib.suppress(FileNotFoundError):
-                    if self.clock.age(place.stat().st_mtime) > self.keep_days * _DAY:
+                    if self.clock.age(place.stat().st_mtime) > self.keep_days * DAY:
                         self._remove_expired(place)
         for place in [place for place in self._held if not place.exists()]:
             os.close(self._held.pop(place))
         for left in (self.folder / "incoming").glob("*"):
             with contextlib.suppress(OSError):  # an upload may end meanwhile
                 age = self.clock.age(left.lstat().st_mtime)
-                if age > _DAY or (age > UNLOCKED_SECONDS and is_unlocked(left)):
+                if age > DAY or (age > UNLOCKED_SECONDS and is_unlocked(left)):
                     shutil.rmtree(left, ignore_errors=True)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.data.uploads.metadata import title_of, with_own_names
+from dashboard.data.uploads.file_names import title_of, with_own_names
 from dashboard.markup import plain
 from dashboard.session import drafts, session
 from dashboard.views.data import read_again, upload_progress, upload_questions

@@ -136,7 +136,7 @@ def _start(
             raise
         return words.not_placed(error)
     upload = Upload(job, place, is_connected)
-    library.begin(upload)
+    library.begin_upload(upload)
     return upload
 
 
@@ -200,7 +200,7 @@ def _open(
 ) -> None:
     """Store the data that was read, and switch to it."""
     rows, given = upload.place / "out" / "rows.parquet", upload.place / "given"
-    dataset = library.keep(result, rows, draft["names"], session.owner(), folder=given)
+    dataset = library.store_upload(result, rows, draft["names"], session.owner(), folder=given)
     session.actor().log("uploaded", data=dataset.fingerprint)
     labels = draft.get("labels", "all")
     if dataset.origin != "upload":  # all readers may see the data that the server was started with
@@ -230,4 +230,4 @@ def _leave(library: Library, draft: dict[str, Any], upload: Upload) -> None:
     """End an upload and remove its files from the server. The reader's browser still has the files."""
     for key in ("upload", "announced_until", "is_opening"):
         draft.pop(key, None)
-    library.done_with(upload)
+    library.end_upload(upload)

@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.data.uploads.file_names import with_own_names
 from dashboard.data.uploads.in_progress import Upload
-from dashboard.data.uploads.metadata import with_own_names
 from dashboard.markup import plain
 from dashboard.session import session
 from dashboard.views.data import column_table, meaning_question, previewed_files

@@ -21,7 +21,7 @@ from dashboard.analysis.evidence.transfer import (
     transfer_selected,
 )
 from dashboard.data.dataset import Dataset
-from dashboard.data.uploads.metadata import with_own_names
+from dashboard.data.uploads.file_names import with_own_names
 from dashboard.figures.model_styles import styles_with_current
 from dashboard.page_view import PageView
 from dashboard.safe_text import one_line

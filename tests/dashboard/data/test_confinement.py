@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.data.uploads import confinement
-from dashboard.data.uploads.confinement import Confinement, available, read_confinement
+from dashboard.data.uploads.confinement import Confinement, read_confinement, supported_confinement
 from dashboard.data.uploads.job import UploadJob
 from dashboard.data.uploads.seccomp import _ALLOW, _KILL, _REFUSE, _UNKNOWN, _program
 from tests.repository import ROOT
@@ -179,8 +179,8 @@ def victim(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def taken_over(victim: Path, tmp_path_factory) -> tuple[dict[str, str], Confinement]:
     """Result of each attack, run inside the real process."""
-    if available().missing:
-        pytest.skip(f"this machine does not allow {', '.join(available().missing)}")
+    if supported_confinement().missing:
+        pytest.skip(f"this machine does not allow {', '.join(supported_confinement().missing)}")
     folder = tmp_path_factory.mktemp("copy")
     site = folder / "site-packages"
     for package in ("metrics", "dashboard"):
@@ -212,7 +212,7 @@ def taken_over(victim: Path, tmp_path_factory) -> tuple[dict[str, str], Confinem
 @pytest.mark.parametrize("name", NAMES)
 def test_a_hijacked_process_can_only_do_its_work(taken_over, name: str) -> None:
     said, confined = taken_over
-    assert confined == available()
+    assert confined == supported_confinement()
     if name in ALLOWED:
         assert said[name] == "done"
     else:
@@ -236,9 +236,9 @@ def test_confinement_applies_everything_that_the_machine_supports(tmp_path: Path
     for out in (tmp_path / "out" / "rows.parquet", None):
         upload_job = UploadJob([tmp_path / "s.csv"], {}, out)
         assert upload_job.wait()["ok"]
-        assert upload_job.confined == available()
-    assert available().niceness
-    assert available().parent
+        assert upload_job.confined == supported_confinement()
+    assert supported_confinement().niceness
+    assert supported_confinement().parent
 
 
 ORPHAN = """
@@ -410,12 +410,12 @@ def test_missing_protections_are_named() -> None:
 
 def test_a_machine_without_any_protection_is_reported(monkeypatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
-    assert available.__wrapped__() == Confinement()
+    assert supported_confinement.__wrapped__() == Confinement()
 
 
 @pytest.mark.parametrize("has", [Confinement(), Confinement(*[True] * 7)])
 def test_the_log_names_missing_protections_and_is_empty_otherwise(monkeypatch, caplog, has) -> None:
-    monkeypatch.setattr(confinement, "available", lambda: has)
+    monkeypatch.setattr(confinement, "supported_confinement", lambda: has)
     confinement.log_missing()
     if has.missing:
         [said] = caplog.messages

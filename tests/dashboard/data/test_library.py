@@ -215,7 +215,7 @@ def test_joined_files_are_distinguished_without_the_folder_of_the_server(library
         files = [folder / name for name in names]
         result = UploadJob(files, {"models": ["a", "b"]}, place / "rows.parquet").wait()
         assert result["ok"], result
-        kept = library.keep(result, place / "rows.parquet", names, str(k), folder=folder)
+        kept = library.store_upload(result, place / "rows.parquet", names, str(k), folder=folder)
         assert {"W_ROWORDER", "W_LOGLOSS_INF"} <= {problem.code for problem in kept.problems}
         notes = " ".join(map(str, kept.problems))
         assert f"joined to {names[0]} by the order of rows" in notes
@@ -342,7 +342,7 @@ def waiting(library, here):
     line = '{"id": "u%d", "label": %d, "a": 0.25}\n'
     source.write_text("".join(line % (k, k % 2) for k in range(400_000)))
     upload = Upload(UploadJob([source], {}, place / "rows.parquet"), place, here.is_set)
-    library.begin(upload)
+    library.begin_upload(upload)
     yield upload
     upload.close()
 

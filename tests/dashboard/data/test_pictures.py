@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from dashboard.data import picture_decoder, picture_npz, pictures
-from dashboard.data.file_content import file_content
-from dashboard.data.picture_decoder import MOST_BYTES, NONE, UNREADABLE, Picture
+from dashboard.data.file_access import file_content
+from dashboard.data.picture_decoder import MOST_BYTES, NO_PICTURE, UNREADABLE, Picture
 from dashboard.data.picture_npz import PictureNpz
 from dashboard.data.pictures import PictureFolder, open_pictures
 from metrics import ScoreError
@@ -76,7 +76,7 @@ def test_only_pictures_in_the_folder_are_shown(folder):
     units = [*shown, *none, *refused]
     found = dict(zip(units, PictureFolder.of(folder).pictures(units, 96), strict=True))
     assert {unit: image_of(found[unit]).size for unit in shown} == shown
-    assert {unit: found[unit] for unit in none} == dict.fromkeys(none, NONE)
+    assert {unit: found[unit] for unit in none} == dict.fromkeys(none, NO_PICTURE)
     assert "at most 40,000,000 pixels" in found["claims"].refused
     assert all("whole JPEG, PNG" in found[unit].refused for unit in ("cut", "svg"))
     grey = np.asarray(image_of(found["deep"]))
@@ -85,14 +85,14 @@ def test_only_pictures_in_the_folder_are_shown(folder):
 
 
 def test_a_picture_that_crashes_its_process_affects_no_other(folder, monkeypatch):
-    decoded = picture_decoder._Child.decoded
+    decode = picture_decoder._Child.decode
 
     def ends(child, data, side):
         if data.startswith(b"<svg"):
             child._process.kill()
-        return decoded(child, data, side)
+        return decode(child, data, side)
 
-    monkeypatch.setattr(picture_decoder._Child, "decoded", ends)
+    monkeypatch.setattr(picture_decoder._Child, "decode", ends)
     found = PictureFolder.of(folder).pictures(["deep", "svg", "line 1/u7"], 96)
     assert [one.refused for one in found] == ["", UNREADABLE, ""]
     assert all(found[k].jpeg for k in (0, 2))
@@ -208,7 +208,7 @@ def test_pictures_of_the_sample_are_found_by_id():
     with np.load(IMAGES) as archive:
         unit, image = str(archive["id"][5]), archive["image"][5]
     first, other = PictureNpz(IMAGES).pictures([unit, "nobody"], 96)
-    assert other == NONE
+    assert other == NO_PICTURE
     assert np.abs(np.asarray(image_of(first), int) - image).mean() < 3
 
 

@@ -105,7 +105,7 @@ def test_a_stored_tally_is_opened_by_its_link_and_leaves_its_description(
 ) -> None:
     folder = tmp_path / "store"
     upload = read(tally_path, out)
-    Library(UploadStore(folder), 4096).keep(
+    Library(UploadStore(folder), 4096).store_upload(
         upload, out, (tally_path.name,), "owner", folder=tally_path.parent
     )
     [place] = [path for path in folder.iterdir() if len(path.name) == 64]

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from dashboard.data.folders import is_private
+from dashboard.data.file_access import is_private
 from dashboard.server.numba_cache import CACHE_VARIABLE, private_folder, set_numba_cache
 from tests.dashboard.server.talk import PROGRAM, as_nobody, ask, folder_of_nobody, host, session
 from tests.repository import ROOT

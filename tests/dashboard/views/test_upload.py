@@ -233,5 +233,5 @@ def test_a_preview_waits_its_turn_without_blocking_the_page(library):
     begin(library, draft, ("s.csv",), is_opening=False)
     upload = draft["upload"]
     assert (upload.job.running, upload.job.waiting, library.uploads) == (True, True, [upload])
-    library.done_with(upload)
+    library.end_upload(upload)
     assert not upload.place.exists()

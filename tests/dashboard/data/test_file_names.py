@@ -1,10 +1,10 @@
-"""Tests of the title of an upload, and of the names of files in its problems."""
+"""Tests of the title of files, and of the names of files in problems."""
 
 from __future__ import annotations
 
 import pytest
 
-from dashboard.data.uploads.metadata import title_of, with_own_names
+from dashboard.data.uploads.file_names import title_of, with_own_names
 from metrics import Problem
 
 
