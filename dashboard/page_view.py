@@ -17,7 +17,8 @@ from dashboard.analysis.scarcity import scarcities_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.confusable_names import unique_names
 from dashboard.data.dataset import Dataset
-from dashboard.figures.palette import ModelStyle, Palette, palette_of, styles
+from dashboard.figures.model_styles import ModelStyle, styles
+from dashboard.figures.palette import Palette, palette_of
 from dashboard.session.choices import Choices, Point
 from dashboard.session.inspection_numbers import numbers_of
 from dashboard.session.url import to_query

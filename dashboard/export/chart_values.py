@@ -13,8 +13,8 @@ import plotly.graph_objects as go
 from dashboard.analysis.mask_runs import runs_of
 from dashboard.export.figure_parts import DrawnAxis, Panel, is_share, panels_of, steps
 from dashboard.export.paper_charts import PaperChart
-from dashboard.figures.layout import bold_parts
 from dashboard.figures.palette import LIGHT, mixed
+from dashboard.figures.texts import bold_parts
 from dashboard.figures.ticks import round_ends
 from metrics.tally.kernel import Floats
 

@@ -17,7 +17,7 @@ import plotly.graph_objects as go
 
 from dashboard.analysis.mask_runs import runs_of
 from dashboard.export.figure_parts import Panel, panels_of, steps
-from dashboard.figures.layout import bold_parts
+from dashboard.figures.texts import bold_parts
 from dashboard.safe_text import harmless, printable
 from metrics.tally.kernel import Floats
 

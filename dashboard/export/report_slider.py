@@ -14,7 +14,7 @@ from dashboard.analysis.decide.front import RankingView
 from dashboard.analysis.decide.tradeoff import StakeholderCurve, TradeoffView
 from dashboard.analysis.selection import Selection
 from dashboard.export.figure_parts import Panel
-from dashboard.figures.tradeoff_figure import drawn_positions
+from dashboard.figures.tradeoff_range import drawn_positions
 from dashboard.page_view import PageView
 from dashboard.words.phrases import figure_with_unit
 from metrics import Objective

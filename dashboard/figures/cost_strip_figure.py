@@ -9,9 +9,11 @@ from itertools import groupby
 
 import numpy as np
 
-from dashboard.figures.layout import LINE, house_layout, hover_lines
-from dashboard.figures.palette import ModelStyle, Palette, on_color, pale
+from dashboard.figures.layout import house_layout
+from dashboard.figures.model_styles import ModelStyle
+from dashboard.figures.palette import Palette, on_color, pale
 from dashboard.figures.plotly_json import Drawing
+from dashboard.figures.texts import LINE, hover_lines
 from dashboard.figures.ticks import ROUND_DIGITS
 from dashboard.words.numbers.amounts import of_simulations
 from metrics.inference.comparison.cost_curve_stability import CostCurveStability
@@ -20,8 +22,12 @@ from metrics.selection.cost_curve import CostCurve, Segment
 HEIGHT = 168
 OFTEN = (1.4, 3.3)
 """Heights of 0 and 100 for the line of the resamples, above the strip with height 1."""
-LETTER, NARROW = 6.2, 290
-"""Width in pixels of a letter, and of a strip on a phone."""
+TOP, TOP_WITH_RESAMPLES = 1.1, 3.4
+"""Upper ends of the vertical axis, without and with the line of the resamples."""
+LETTER, NARROW, LETTERS_ACROSS = 6.2, 290, 62
+"""Width in pixels of a letter, and of a strip on a phone; number of letters that fit across a strip."""
+ROUNDING = 1e-3
+"""Share of an end of the axis by which a tick may exceed it."""
 STAYS = "stays cheapest, % of simulations"
 MANY_TIMES = 1000
 """Ratio of the ends of an axis above which there is room only for powers of ten."""
@@ -73,16 +79,16 @@ def strip_figure(
     for segment in strip.cost_curve.segments:
         _add_segment(fig, strip, segment, styles, words, label)
     _add_names(fig, strip, styles, label)
-    ends, above, top = strip.ends, 20, 1.1
+    ends, above, top = strip.ends, 20, TOP
     if strip.stability is not None:
-        above, top = above + LINE, 3.4
+        above, top = above + LINE, TOP_WITH_RESAMPLES
         _add_stability(fig, strip, strip.stability)
     _add_now(fig, strip)
     margin = {"l": 30, "r": 16, "t": above, "b": 40}
     house_layout(fig, palette, height=HEIGHT, margin=margin, dragmode=False)
     digits = (1,) if ends[1] / ends[0] > MANY_TIMES else ROUND_DIGITS
     ticks = [digit * 10.0**power for power in range(-6, 4) for digit in digits]
-    ticks = [x for x in ticks if ends[0] * 0.999 <= x <= ends[1] * 1.001]
+    ticks = [x for x in ticks if ends[0] * (1 - ROUNDING) <= x <= ends[1] * (1 + ROUNDING)]
     fig.update_xaxes(
         type="log",
         range=np.log10(ends).tolist(),
@@ -188,7 +194,7 @@ def _color(segment: Segment, palette: Palette, styles: Mapping[str, ModelStyle])
 
 def _has_room(name: str, side: tuple[float, float], whole: float) -> bool:
     """Whether a name fits between two positions of a strip with the length `whole`."""
-    return (side[1] - side[0]) / whole * 62 >= len(name)
+    return (side[1] - side[0]) / whole * LETTERS_ACROSS >= len(name)
 
 
 def _name(segment: Segment, label: Label) -> str:
@@ -204,12 +210,12 @@ def _add_names(fig: Drawing, strip: Strip, styles: Mapping[str, ModelStyle], lab
         run = [*group]
         low, high = np.log10([run[0].low, run[-1].high])
         color = _color(run[0], fig.palette, styles)
-        # The name is next to the line of "now" if there is room, otherwise across it.
-        sides = [(low, at), (at, high)] if low < at < high else []
-        roomy = [side for side in sides if _has_room(name, side, last - first)]
         whole = (low, high)
         if not _has_room(name, whole, last - first):
             continue
+        # The name is next to the line of "now" if there is room, otherwise across it.
+        sides = [(low, at), (at, high)] if low < at < high else []
+        roomy = [side for side in sides if _has_room(name, side, last - first)]
         left, right = max(roomy, key=lambda side: side[1] - side[0], default=whole)
         fig.add_text(
             html.escape(name),

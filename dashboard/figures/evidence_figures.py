@@ -11,7 +11,8 @@ import numpy as np
 from dashboard.analysis.evidence.model_evidence import Evidence, Line, ModelEvidence
 from dashboard.figures.front_figure import MARKS
 from dashboard.figures.layout import house_layout
-from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, pale
+from dashboard.figures.model_styles import ModelStyle
+from dashboard.figures.palette import POINT_MARKS, Palette, pale
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.threshold_lines import NamedThreshold, draw_thresholds
 from dashboard.figures.ticks import ROUND_DIGITS
@@ -19,6 +20,28 @@ from dashboard.words.axes import share_tick, tick
 from dashboard.words.evidence.model_evidence import Tip, benefit_tip, operating_tip, reliability_tip
 from dashboard.words.phrases import capital
 from metrics.tally.kernel import Floats
+
+HEIGHT = 300
+Words = Callable[[str, float | None], str]
+"""Returns the name of a model at a threshold, or of the model alone."""
+PLACES, DASHES = ("chosen", "beside"), ("solid", "dash")
+"""Names and line styles of the lines of the selected model and of the compared model."""
+PLOT_HEIGHT = 245
+"""Approximate height of the plot area in pixels."""
+BELOW_RISING, ABOVE_RISING = ("left", "top"), ("right", "bottom")
+"""Anchors of a name beside a rising line, in Plotly's terms."""
+FOLLOWS = "follows the price"
+"""Words for the thin line, whose threshold follows the price."""
+HARM = 0.75
+"""Largest visible harm, as a share of the largest net benefit."""
+TOP = 8
+"""Pixels above the plot area."""
+PRICES = tuple(digit * 10.0**power for power in range(-4, 7) for digit in ROUND_DIGITS)
+"""Prices of a miss in false alarms that have ticks on the axis of the net benefit."""
+NAME_ON_CHANCE_LEVEL, NAME_ON_IDEAL = 0.55, 0.48
+"""Positions of the names of the two diagonals, on both axes."""
+BENEFIT_ROOM = 0.07
+"""Room beyond the visible net benefits, as a share of the axis."""
 
 
 @dataclass(frozen=True)
@@ -45,25 +68,6 @@ class Named:
         return f"{POINT_MARKS[self.kind]} {self.short}"
 
 
-HEIGHT = 300
-Words = Callable[[str, float | None], str]
-"""Returns the name of a model at a threshold, or of the model alone."""
-PLACES, DASHES = ("chosen", "beside"), ("solid", "dash")
-"""Names and line styles of the lines of the selected model and of the compared model."""
-HIGH = 245
-"""Approximate height of the plot area in pixels."""
-BELOW_RISING, ABOVE_RISING = ("left", "top"), ("right", "bottom")
-"""Anchors of a name beside a rising line, in Plotly's terms."""
-FOLLOWS = "follows the price"
-"""Words for the thin line, whose threshold follows the price."""
-HARM = 0.75
-"""Largest visible harm, as a share of the largest net benefit."""
-TOP = 8
-"""Pixels above the plot area."""
-PRICES = tuple(digit * 10.0**power for power in range(-4, 7) for digit in ROUND_DIGITS)
-"""Prices of a miss in false alarms that have ticks on the axis of the net benefit."""
-
-
 @dataclass(frozen=True)
 class EvidenceFigures:
     """Charts of the selected model and of the compared one.
@@ -88,7 +92,7 @@ class EvidenceFigures:
     def roc(self) -> Drawing:
         """ROC chart: recall by the flagged share of good units; random guesses are on the diagonal."""
         fig = _new_figure(self.palette, "Good units flagged", "Defects caught")
-        _draw_diagonal(fig, "chance level", 0.55, BELOW_RISING)
+        _draw_diagonal(fig, "chance level", NAME_ON_CHANCE_LEVEL, BELOW_RISING)
         return self._with_operating_curves(fig, lambda evidence: evidence.roc)
 
     def precision_recall(self) -> Drawing:
@@ -132,7 +136,7 @@ class EvidenceFigures:
     def reliability(self) -> Drawing:
         """Reliability chart: share of defects by probability, with intervals and the ideal diagonal."""
         fig = _new_figure(self.palette, "Predicted probability", "Share that was defective")
-        _draw_diagonal(fig, "perfectly calibrated", 0.48, ABOVE_RISING)
+        _draw_diagonal(fig, "perfectly calibrated", NAME_ON_IDEAL, ABOVE_RISING)
         thresholds: list[NamedThreshold] = []
         for k, evidence, color in self._from_the_back():
             reliability_bins, ends = evidence.reliability, evidence.reliability_ends
@@ -159,7 +163,7 @@ class EvidenceFigures:
             if np.isfinite(evidence.probability):
                 name = self.named[k].marked
                 thresholds.insert(0, NamedThreshold(evidence.probability, name, color))
-        above = draw_thresholds(fig, thresholds, height=HIGH)
+        above = draw_thresholds(fig, thresholds, height=PLOT_HEIGHT)
         fig.update_layout(height=HEIGHT + above, margin={"t": TOP + above})
         return _with_share_axes(fig)
 
@@ -236,7 +240,7 @@ def _benefits_in_sight(shown: Sequence[ModelEvidence]) -> list[float]:
     low, high = min(finite), max(finite)
     high = high if high > 0 else 1.0  # no point does good if none flags a unit
     low = max(low, min([-HARM * high, *(value for value in points if np.isfinite(value))]))
-    room = 0.07 * (high - low)
+    room = BENEFIT_ROOM * (high - low)
     return [low - room, high + room]
 
 

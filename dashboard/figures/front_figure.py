@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from dashboard.analysis.decide.front import Curve, FrontView, Mark
 from dashboard.figures.front_range import Ranges, VisibleFront, corners, on_screen, spaced, walked
-from dashboard.figures.layout import as_float32, house_layout, level_title
+from dashboard.figures.layout import house_layout, level_title
 from dashboard.figures.limit_shades import add_acceptable, joined_by_gaps, stretches_in
-from dashboard.figures.palette import ModelStyle, Palette, pale
-from dashboard.figures.plotly_json import Drawing
+from dashboard.figures.model_styles import ModelStyle
+from dashboard.figures.palette import Palette, pale
+from dashboard.figures.plotly_json import Drawing, as_float32
 from dashboard.figures.ticks import set_axis
 from dashboard.words.axes import axis_title
 from dashboard.words.decide.front import mark_label

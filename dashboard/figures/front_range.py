@@ -1,4 +1,4 @@
-"""Visible part of a front: initial range, coloured models, and the points that can be distinguished."""
+"""Initial range of a front and its coloured models, and thinning of points that cannot be distinguished."""
 
 from __future__ import annotations
 
@@ -12,8 +12,15 @@ from numpy.typing import NDArray
 from dashboard.analysis.decide.front import Curve, FrontView, Mark, discussed
 
 MOST_FOR_TODAY, ONE_PLACE = 3.0, 8.0
-"""Factors by which the point of the current system may lengthen an axis. Between the
-two factors it is out of sight. Beyond the second it is visible, because then only its distance matters."""
+"""Factors by which the point of the current system may lengthen an axis.
+
+Between the two factors it is out of sight. Beyond the second it is visible, because then only its distance
+matters.
+"""
+ROOM, ROOM_BELOW_ZERO = 0.18, 0.02
+"""Room beyond the points at an end of an axis, and below a lower end of 0, as shares of the axis."""
+OUT_OF_SIGHT, IN_SIGHT = 8, 0.1
+"""Factor for the spacing of corners out of sight; share of an axis beyond its ends that is in sight."""
 Ranges = tuple[list[float], list[float]]
 
 
@@ -79,7 +86,7 @@ def _ranges(
         low, high = _interval(named, values)
         if not o.signed and min(named.min(initial=0.0), values.min(initial=0.0)) >= 0:
             # An axis of figures that cannot be negative begins just below 0.
-            low = max(low, -0.02 * (high - max(low, 0.0)))
+            low = max(low, -ROOM_BELOW_ZERO * (high - max(low, 0.0)))
         out.append([low, high])
     return out[0], out[1]
 
@@ -107,12 +114,8 @@ def _interval(named: NDArray[np.float64], values: NDArray[np.float64]) -> tuple[
     low, high = float(named.min()), float(named.max())
     if high - low <= 0 and values.size:
         low, high = min(low, float(values.min())), max(high, float(values.max()))
-    room = 0.18 * (high - low) or 0.1 * abs(high) or 1.0
+    room = ROOM * (high - low) or 0.1 * abs(high) or 1.0
     return low - room, high + room
-
-
-OUT_OF_SIGHT = 8
-"""Factor for the distances between corners outside of the initial range, which only zooming out shows."""
 
 
 def spaced(points: Curve, ranges: Ranges, spacing: float) -> Curve:
@@ -131,7 +134,7 @@ def corners(places: NDArray[np.float64], ranges: Ranges, spacing: float) -> NDAr
     if len(places) < 3:
         return np.arange(len(places))
     shares = on_screen(places, ranges)
-    is_in_sight = ((shares > -0.1) & (shares < 1.1)).all(axis=1)
+    is_in_sight = ((shares > -IN_SIGHT) & (shares < 1 + IN_SIGHT)).all(axis=1)
     cells = np.floor(shares / np.where(is_in_sight, spacing, OUT_OF_SIGHT * spacing)[:, None])
     with np.errstate(invalid="ignore"):  # an infinite value remains a corner
         enters = np.append(True, (np.diff(cells, axis=0) != 0).any(axis=1))

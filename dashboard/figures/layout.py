@@ -1,14 +1,8 @@
-"""Common layout and texts of Plotly figures: fonts, margins, colours, and the markup of a text."""
+"""Common layout of Plotly figures: fonts, margins, colours, and the title above an axis."""
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Iterator
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from dashboard.figures.palette import FONT, Palette
 from dashboard.figures.plotly_json import Drawing
@@ -61,13 +55,6 @@ def house_layout(
     fig.update_yaxes(**axis)
 
 
-def as_float32(values: NDArray[np.float64]) -> NDArray[np.floating]:
-    """Values as 32-bit floats, which are precise enough for a chart; unchanged if they are too large."""
-    with np.errstate(over="ignore"):
-        short = values.astype(np.float32)
-    return short if np.isfinite(short[np.isfinite(values)]).all() else values
-
-
 def level_title(
     fig: Drawing, text: str, palette: Palette, *, raised: int = 0, size: float = 13
 ) -> None:
@@ -85,24 +72,3 @@ def level_title(
         showarrow=False,
         font={"size": size, "color": palette.muted},
     )
-
-
-LETTER, LINE = 6.0, 16
-"""Average width of a letter and height of a line in pixels, at the usual size of 12."""
-
-
-def bold(text: str) -> str:
-    """Escape a text and make it bold."""
-    return f"<b>{html.escape(text)}</b>"
-
-
-def hover_lines(title: str, *lines: str) -> str:
-    """Text beside the pointer: a bold title, and lines below it."""
-    return "<br>".join([bold(title), *map(html.escape, lines)])
-
-
-def bold_parts(text: str) -> Iterator[tuple[str, bool]]:
-    """Unescaped parts of a text, and whether each is bold."""
-    for k, part in enumerate(re.split("</?b>", text)):
-        if part:
-            yield html.unescape(part), k % 2 == 1

@@ -12,9 +12,8 @@ from dashboard.analysis.decide.front import Acceptable, Curve, FrontView
 from dashboard.analysis.decide.limit_lines import LimitLine
 from dashboard.analysis.mask_runs import runs_of
 from dashboard.figures.front_range import Ranges, VisibleFront, walked
-from dashboard.figures.layout import as_float32
 from dashboard.figures.palette import Palette, mixed
-from dashboard.figures.plotly_json import Drawing
+from dashboard.figures.plotly_json import Drawing, as_float32
 
 SHADE_SPACING, SHADE_WIDTH = 0.012, 8
 """Smallest distance between two corners of a shade, as a share of the visible axes; its width in pixels."""

@@ -184,6 +184,13 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def as_float32(values: NDArray[np.float64]) -> NDArray[np.floating]:
+    """Values as 32-bit floats, which are precise enough for a chart; unchanged if they are too large."""
+    with np.errstate(over="ignore"):
+        short = values.astype(np.float32)
+    return short if np.isfinite(short[np.isfinite(values)]).all() else values
+
+
 def _packed(values: NDArray[Any]) -> dict[str, str]:
     little = values.astype(values.dtype.newbyteorder("<"), copy=False)
     kind = f"{values.dtype.kind}{values.dtype.itemsize}"

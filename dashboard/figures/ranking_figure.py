@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from dashboard.analysis.decide.front import RankingView
 from dashboard.figures.front_figure import HEIGHT
-from dashboard.figures.layout import LINE, as_float32, bold, house_layout, hover_lines
+from dashboard.figures.layout import house_layout
 from dashboard.figures.limit_shades import limit_look
-from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, shortened
-from dashboard.figures.plotly_json import Drawing
+from dashboard.figures.model_styles import ModelStyle
+from dashboard.figures.palette import POINT_MARKS, Palette
+from dashboard.figures.plotly_json import Drawing, as_float32
+from dashboard.figures.texts import LINE, bold, hover_lines, shortened
 from dashboard.figures.threshold_lines import NamedThreshold, draw_thresholds
 from dashboard.figures.ticks import set_axis
 from dashboard.words.axes import axis_title

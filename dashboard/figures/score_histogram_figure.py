@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from dashboard.analysis.models.score_distributions import BINS, ScoreDistribution
-from dashboard.figures.layout import LINE, house_layout
-from dashboard.figures.palette import ModelStyle, Palette
+from dashboard.figures.layout import house_layout
+from dashboard.figures.model_styles import ModelStyle
+from dashboard.figures.palette import Palette
 from dashboard.figures.plotly_json import Drawing
+from dashboard.figures.texts import LINE
 from dashboard.figures.threshold_lines import NamedThreshold, draw_thresholds
 
 PLOT = 96

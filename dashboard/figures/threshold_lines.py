@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dashboard.figures.layout import LETTER, LINE
 from dashboard.figures.plotly_json import Drawing
+from dashboard.figures.texts import LETTER, LINE
 
 ANCHORS = ("center", "left", "right")
 NARROW = 260

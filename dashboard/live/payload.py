@@ -20,16 +20,9 @@ from dashboard.analysis.decide.front import (
 from dashboard.analysis.decide.stops import MOST, intervals_meeting_limits, points_at
 from dashboard.analysis.inspection import best_band_of
 from dashboard.figures.limit_shades import wash
-from dashboard.figures.palette import (
-    DARK,
-    LIGHT,
-    SHAPES,
-    ModelStyle,
-    Palette,
-    mixed,
-    pale,
-    shortened,
-)
+from dashboard.figures.model_styles import SHAPES, ModelStyle
+from dashboard.figures.palette import DARK, LIGHT, Palette, mixed, pale
+from dashboard.figures.texts import shortened
 from dashboard.live.marks import Marks, json_number, place_of
 from dashboard.live.point_words import PointWords
 from dashboard.live.records import Record, with_dicts

@@ -17,7 +17,7 @@ from dashboard.analysis.decide.front import (
 from dashboard.analysis.decide.stops import Rows, points_at, stop_rows
 from dashboard.analysis.decide.tradeoff import least_shown, tradeoff_of
 from dashboard.analysis.selection import Selection
-from dashboard.figures.tradeoff_figure import drawn_positions, has_log_axis
+from dashboard.figures.tradeoff_range import drawn_positions, has_log_axis
 from dashboard.live.marks import Marks, place_of
 from dashboard.live.point_words import PointWords
 from dashboard.live.records import Record, as_columns

@@ -17,7 +17,8 @@ import streamlit as st
 from jinja2 import Environment
 from markupsafe import Markup
 
-from dashboard.figures.palette import SHAPES, ModelStyle, Palette
+from dashboard.figures.model_styles import SHAPES, ModelStyle
+from dashboard.figures.palette import Palette
 from dashboard.markup import templates
 from dashboard.safe_text import one_way
 from dashboard.words.phrases import CHECKING

@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.figures.palette import ModelStyle, Palette
+from dashboard.figures.model_styles import ModelStyle
+from dashboard.figures.palette import Palette
 from dashboard.figures.plotly_json import Drawn
 from dashboard.live import payload
 from dashboard.live.component import chart_envelope, envelope, mount

@@ -9,7 +9,8 @@ from typing import Any
 from markupsafe import Markup
 
 from dashboard.decisions.decision import Spot
-from dashboard.figures.palette import POINT_MARKS, ModelStyle
+from dashboard.figures.model_styles import ModelStyle
+from dashboard.figures.palette import POINT_MARKS
 from dashboard.page_view import PageView
 from dashboard.views.html_elements import inline, lines, swatch, with_tooltip
 from dashboard.words.names import threshold_of

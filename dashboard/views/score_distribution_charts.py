@@ -11,9 +11,10 @@ from dashboard.analysis.models.score_distributions import (
     score_distributions,
 )
 from dashboard.data.dataset import Dataset
-from dashboard.figures.model_styles import styles_with_current
-from dashboard.figures.palette import ModelStyle, palette_of, shortened, styles
+from dashboard.figures.model_styles import ModelStyle, styles, styles_with_current
+from dashboard.figures.palette import palette_of
 from dashboard.figures.score_histogram_figure import distribution_figure
+from dashboard.figures.texts import shortened
 from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.page_view import PageView
 from dashboard.session import session

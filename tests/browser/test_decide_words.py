@@ -14,7 +14,7 @@ from dashboard.analysis.decide.front import shortlist
 from dashboard.analysis.points_table import at_or_above
 from dashboard.arguments.app_options import app_options
 from dashboard.arguments.open_dataset import open_dataset
-from dashboard.figures.palette import SHAPES
+from dashboard.figures.model_styles import SHAPES
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.words.decide.cards import CARD_HELP, CardWords

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 import streamlit as st
 
 from dashboard.analysis.undefined_objectives import undefined_limits
-from dashboard.figures.palette import shortened
+from dashboard.figures.texts import shortened
 from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.session import session

@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard.analysis import cache
 from dashboard.analysis.picked_points import may_have_been_picked, only_threshold
 from dashboard.analysis.points_table import points_of_model
-from dashboard.figures.palette import shortened
+from dashboard.figures.texts import shortened
 from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.server import server_resources

@@ -13,7 +13,8 @@ from markupsafe import Markup
 from dashboard.analysis.counts import dataset_counts
 from dashboard.data.dataset import Dataset
 from dashboard.data.library import Library
-from dashboard.figures.palette import DARK, LIGHT, palette_of, styles
+from dashboard.figures.model_styles import styles
+from dashboard.figures.palette import DARK, LIGHT, palette_of
 from dashboard.markup import plain
 from dashboard.session import session
 from dashboard.session.choices import Choices

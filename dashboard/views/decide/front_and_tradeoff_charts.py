@@ -32,9 +32,9 @@ from dashboard.analysis.decide.tradeoff_scales import scales_read
 from dashboard.analysis.resampled_figures import required_positions
 from dashboard.figures.front_figure import front_curves, front_figure
 from dashboard.figures.front_range import VisibleFront
-from dashboard.figures.palette import shortened
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.ranking_figure import ranking_figure
+from dashboard.figures.texts import shortened
 from dashboard.figures.tradeoff_figure import tradeoff_figure
 from dashboard.live.component import chart_envelope, mount
 from dashboard.page_view import PageView

@@ -14,7 +14,7 @@ from dashboard.analysis.decide.verdict import NO_GAIN, objection_to
 from dashboard.analysis.evidence import transfer
 from dashboard.analysis.limits import cheapest_certified, limits_status, meets_limits
 from dashboard.data.dataset import Dataset
-from dashboard.figures.palette import shortened
+from dashboard.figures.texts import shortened
 from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.session import session

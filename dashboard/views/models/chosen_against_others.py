@@ -15,8 +15,7 @@ from dashboard.analysis.models.other_models import (
     other_models,
     selection_to_compare,
 )
-from dashboard.figures.model_styles import styles_of_discussed, styles_with_current
-from dashboard.figures.palette import ModelStyle
+from dashboard.figures.model_styles import ModelStyle, styles_of_discussed, styles_with_current
 from dashboard.page_view import PageView
 from dashboard.views.html_elements import Cell, Row, details, finding, lines, table
 from dashboard.views.point_markup import place_markup

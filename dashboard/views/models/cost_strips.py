@@ -13,8 +13,7 @@ from dashboard.analysis.cache import part
 from dashboard.analysis.decide.cheapest_model import is_cheapest_clear
 from dashboard.analysis.models.cost_curves import cost_curves_of, tied_with_cheapest
 from dashboard.figures.cost_strip_figure import Strip, strip_figure
-from dashboard.figures.model_styles import styles_of_discussed
-from dashboard.figures.palette import ModelStyle
+from dashboard.figures.model_styles import ModelStyle, styles_of_discussed
 from dashboard.figures.plotly_json import Drawn
 from dashboard.page_view import PageView
 from dashboard.views.html_elements import (

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from dashboard.analysis.models.table import ModelRow, marked_models
-from dashboard.figures.model_styles import styles_of_discussed
-from dashboard.figures.palette import POINT_MARKS, SHAPES
+from dashboard.figures.model_styles import SHAPES, styles_of_discussed
+from dashboard.figures.palette import POINT_MARKS
 from dashboard.page_view import PageView
 from dashboard.words.models.columns import columns_of, shown_columns
 

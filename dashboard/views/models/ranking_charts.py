@@ -9,9 +9,9 @@ from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.front import coloured_models
 from dashboard.analysis.models.table import ModelRow, marked_models, ranking_by
-from dashboard.figures.palette import shortened
 from dashboard.figures.plotly_json import Drawn
 from dashboard.figures.ranking_figure import MARGINS, TOP_MARGIN, ranking_figure
+from dashboard.figures.texts import shortened
 from dashboard.page_view import PageView
 from dashboard.words.axes import axis_unit, better_words
 from dashboard.words.decide.cards import infinite_words

@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 import pytest
 
 from dashboard.figures.cost_strip_figure import Strip, strip_figure
-from dashboard.figures.palette import LIGHT, styles
+from dashboard.figures.model_styles import styles
+from dashboard.figures.palette import LIGHT
 from metrics import OperatingPoint
 from metrics.inference.comparison.cost_curve_stability import CostCurveStability
 from metrics.selection.cost_curve import Axis, CostCurve, Segment

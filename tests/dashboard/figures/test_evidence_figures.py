@@ -11,13 +11,14 @@ import pytest
 
 from dashboard.analysis.evidence.model_evidence import evidence_of
 from dashboard.figures.evidence_figures import (
-    HIGH,
+    PLOT_HEIGHT,
     EvidenceFigures,
     Named,
 )
 from dashboard.figures.front_figure import MARKS
-from dashboard.figures.layout import LETTER, LINE
-from dashboard.figures.palette import LIGHT, POINT_MARKS, styles
+from dashboard.figures.model_styles import styles
+from dashboard.figures.palette import LIGHT, POINT_MARKS
+from dashboard.figures.texts import LETTER, LINE
 from dashboard.words.names import STAKEHOLDER_TITLES
 from tests.dashboard.pages import FOUR
 
@@ -95,7 +96,7 @@ def test_names_of_thresholds_are_above_the_chart_without_overlap(evidence):
         )
         tops: dict[float, float] = {}
         for line in fig.layout.shapes:
-            tops[line.x0] = max(tops.get(line.x0, 0), (line.y1 - 1) * HIGH)
+            tops[line.x0] = max(tops.get(line.x0, 0), (line.y1 - 1) * PLOT_HEIGHT)
         margin = fig.layout.margin
         for wide in (WIDE, NARROWEST * WIDE):
             boxes = []

@@ -20,7 +20,8 @@ from dashboard.figures import front_figure as front_figures
 from dashboard.figures.front_figure import front_figure
 from dashboard.figures.front_names import add_names, is_out_of_sight
 from dashboard.figures.front_range import visible_range
-from dashboard.figures.palette import DARK, LIGHT, styles
+from dashboard.figures.model_styles import styles
+from dashboard.figures.palette import DARK, LIGHT
 from dashboard.words.decide.front import mark_label
 from metrics import OBJECTIVES, Bound, Direction, Payoff, Scenario
 from metrics.inference.curve_bands import AttainmentBand

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from dashboard.figures.front_names import label_offsets
+from dashboard.figures.label_placement import label_offsets
 
 
 def test_a_name_is_inside_and_nearest_to_its_own_point():

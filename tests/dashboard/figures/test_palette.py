@@ -7,7 +7,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from dashboard.figures.palette import DARK, LIGHT, in_grey, on_color, styles
+from dashboard.figures.model_styles import in_grey, styles
+from dashboard.figures.palette import DARK, LIGHT, on_color
 
 
 def colours_and_symbols(count, palette):

@@ -13,9 +13,10 @@ import pytest
 
 from dashboard.analysis.decide.front import RankingView
 from dashboard.analysis.decide.limit_lines import LimitLine
-from dashboard.figures.layout import LETTER, LINE
-from dashboard.figures.palette import DARK, LIGHT, styles
+from dashboard.figures.model_styles import styles
+from dashboard.figures.palette import DARK, LIGHT
 from dashboard.figures.ranking_figure import NONE_QUALIFIES, ranking_figure
+from dashboard.figures.texts import LETTER, LINE
 from dashboard.figures.threshold_lines import NARROW
 from dashboard.words.limits.limits_status import limit_line_words
 from metrics import OBJECTIVES, Bound, Scenario

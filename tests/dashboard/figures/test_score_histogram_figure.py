@@ -12,7 +12,8 @@ from dashboard.analysis.models.score_distributions import (
     BINS,
     score_distribution,
 )
-from dashboard.figures.palette import LIGHT, styles
+from dashboard.figures.model_styles import styles
+from dashboard.figures.palette import LIGHT
 from dashboard.figures.score_histogram_figure import distribution_figure
 from dashboard.figures.threshold_lines import NamedThreshold
 from metrics import open_scores, tally_scores

@@ -29,9 +29,9 @@ from dashboard.figures.tradeoff_figure import (
     BAND_TITLE,
     LEAST_HEIGHT,
     NAMES_APART,
-    position_after_leaps,
     tradeoff_figure,
 )
+from dashboard.figures.tradeoff_range import position_after_leaps
 from dashboard.session.choices import STAKEHOLDERS
 from dashboard.words.decide.tradeoff import NO_THRESHOLD
 from metrics import OBJECTIVES, Bound, Scenario

@@ -8,7 +8,8 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.figures.palette import palette_of, styles
+from dashboard.figures.model_styles import styles
+from dashboard.figures.palette import palette_of
 from dashboard.views.html_elements import (
     Cell,
     Row,

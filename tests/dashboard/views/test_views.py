@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.analysis.points_table import at_or_above, points_of_model
-from dashboard.figures.palette import DARK, LIGHT, styles
+from dashboard.figures.model_styles import styles
+from dashboard.figures.palette import DARK, LIGHT
 from dashboard.session.choices import Point
 from dashboard.views.html_elements import swatch
 from metrics import Scenario, evaluate, operating_points, tally_scores
