@@ -15,8 +15,8 @@ from dashboard.live.component import chart_envelope, envelope, mount
 from dashboard.live.records import Record
 from dashboard.page_view import PageView
 from dashboard.session import live_reports, session
-from dashboard.views.callback_page import Recipe
 from dashboard.views.html_elements import style, write
+from dashboard.views.page_recipe import Recipe
 
 MAX_POINTS = 5_000
 """Largest number of points whose words a browser can request at once."""

@@ -57,8 +57,6 @@ USUAL = (
 The share of defects among shipped units is not among them. It also falls if more good units ship, so next to
 the missed defects it reads as a second verdict on the same question.
 """
-
-
 ITS_CHEAPEST = ", its cheapest"
 """Words after a threshold that is the cheapest of its model."""
 

@@ -20,9 +20,9 @@ from dashboard.views.assumptions import (
     price_inputs,
     production_inputs,
 )
-from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.html_elements import span, write
 from dashboard.views.menus import lazy_popover
+from dashboard.views.page_recipe import Recipe, recipe_of
 from dashboard.words.assumptions import (
     defect_rate_words,
     inspection_chip_words,
@@ -40,6 +40,8 @@ FIELDS = (
     "miss_cost_by_type", "inspection", "miss_weight",
 )  # fmt: skip
 """Choices that differ from the scenario as opened if they are not `None`."""
+_WITHOUT_CHIP = "assumptions in the last chip"
+"""Session key: names of the assumptions without an individual chip."""
 LONGEST_PIN = 34
 """Maximum length of a pinned point's name, which is next to the selected point."""
 
@@ -97,10 +99,6 @@ def _chips(recipe: Recipe) -> None:
                 _last_chip(page, tabs)
 
 
-_WITHOUT_CHIP = "assumptions in the last chip"
-"""Session key: names of the assumptions without an individual chip."""
-
-
 def _names_without_chip(unused: Collection[str]) -> Collection[str]:
     """Names of the assumptions that are in the last chip.
 
@@ -134,7 +132,7 @@ def _last_chip(page: PageView, inputs: Mapping[str, Callable[[PageView], None]])
         )
 
 
-def unpin(page: PageView) -> None:
+def draw_unpin_button(page: PageView) -> None:
     """Draw a button with the name of the pinned point, which compares with the current system again."""
     pinned = page.selection.compared
     name = shortened(page.words(pinned.model, pinned.threshold, lower=pinned.lower), LONGEST_PIN)

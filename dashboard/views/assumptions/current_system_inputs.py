@@ -19,9 +19,9 @@ from dashboard.server import server_resources
 from dashboard.session import session
 from dashboard.session.choices import Choices, Point
 from dashboard.session.recorded_decisions import live_points
-from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.data import read_again
 from dashboard.views.html_elements import note, notice, write
+from dashboard.views.page_recipe import Recipe, recipe_of
 from dashboard.words.assumptions import (
     APPLY,
     CHEAPEST,

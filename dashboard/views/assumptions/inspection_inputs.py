@@ -16,8 +16,8 @@ from dashboard.page_view import PageView
 from dashboard.session.choices import MOST, Choices
 from dashboard.session.inspection_numbers import inspection_of
 from dashboard.views.assumptions.number_field import number_field
-from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.html_elements import note, write
+from dashboard.views.page_recipe import Recipe, recipe_of
 from dashboard.words.assumptions import HOW_INSPECTED, NO_UNITS_A_YEAR
 from dashboard.words.inspection import hourly_words
 from metrics import ScoreError

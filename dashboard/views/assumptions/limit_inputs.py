@@ -12,9 +12,9 @@ from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views.assumptions.number_field import is_many, number_field
-from dashboard.views.callback_page import recipe_of
 from dashboard.views.html_elements import note, stacked, strong, write
 from dashboard.views.menus import named_options
+from dashboard.views.page_recipe import recipe_of
 from dashboard.words.assumptions import HELP, limit_help, moved_by_limits_words
 from dashboard.words.limits.limit_names import bound_words
 from dashboard.words.limits.limits_status import (

@@ -15,8 +15,8 @@ from dashboard.session.choices import Choices
 from dashboard.views.assumptions import current_system_inputs
 from dashboard.views.assumptions.number_field import number_field
 from dashboard.views.assumptions.other_miss_costs_table import other_miss_costs_table
-from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.html_elements import note, notice, write
+from dashboard.views.page_recipe import Recipe, recipe_of
 from dashboard.words import assumptions as words
 from dashboard.words.decision import PAYOFF_NAMES
 from dashboard.words.limits.limits_status import PERCENT_TARGET, no_percent_target_words

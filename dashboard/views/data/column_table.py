@@ -43,7 +43,7 @@ def draw(columns: Sequence[ColumnUse], key: str, change: Callable[..., None] | N
     )
 
 
-def edit(
+def draw_editor(
     columns: Sequence[ColumnUse],
     first_values: Sequence[str],
     options: Mapping[str, Any],

@@ -65,21 +65,21 @@ def draw(library: Library, dataset: Dataset) -> None:
         with st.container(gap=None):
             palette, model_styles = palette_of(session.appearance()), styles(dataset.scores.models)
             live_elements.send_print_colours(palette, model_styles)
-            _title(dataset)
+            _draw_title(dataset)
         left, right = st.columns([3, 2], gap=GAP)
         with left, st.container(border=True, gap="small", height="stretch"):
             write(title("What was read"))
             with st.container(horizontal=True, key="data_asked"):
                 if dataset.scores.held_out == "unknown":
-                    _rows()
-                _checked(dataset)
-            _facts(library, dataset)
+                    _draw_rows_box()
+                _draw_checked_box(dataset)
+            _draw_facts(library, dataset)
         with right, st.container(gap=GAP, height="stretch", key="part_open"):
             with st.container(border=True, gap="small"):
                 upload_form.draw(library)
             with st.container(border=True, gap="small", height="stretch"):
                 switch_or_delete.draw(library, dataset)
-        _problems(dataset)
+        _draw_problems(dataset)
         # With few models, both sections share a row.
         are_few = len(dataset.scores.models) <= FEW
         first, second = st.columns(2, gap=GAP) if are_few else (st.container(), st.container())
@@ -90,10 +90,10 @@ def draw(library: Library, dataset: Dataset) -> None:
         ):
             score_distribution_charts.draw(dataset)
         with second, st.container(border=True, gap="small", height=height, key="part_candidates"):
-            _models(dataset)
+            _draw_models(dataset)
 
 
-def _title(dataset: Dataset) -> None:
+def _draw_title(dataset: Dataset) -> None:
     """Draw the title of the data and its size."""
     choices = session.current()
     held_out = choices.held_out(dataset.scores.held_out)
@@ -102,7 +102,7 @@ def _title(dataset: Dataset) -> None:
     write(head(dataset.title), note(line, css="cg-facts"))
 
 
-def missing(library: Library, fingerprint: str) -> None:
+def draw_missing(library: Library, fingerprint: str) -> None:
     """Name the data of a link that this server does not have, and offer the available data."""
     entry = library.upload_store.about(fingerprint)
     is_altered = entry is not None and library.is_altered(fingerprint)
@@ -110,10 +110,10 @@ def missing(library: Library, fingerprint: str) -> None:
     page_title, text = stored_data.missing_data(files, is_altered=is_altered)
     st.title(page_title, anchor=False)
     write(notice(text))
-    _alternatives(library)
+    _draw_alternatives(library)
 
 
-def refused(library: Library, dataset: Dataset, error: ScoreError) -> None:
+def draw_refused(library: Library, dataset: Dataset, error: ScoreError) -> None:
     """Show why counting the rows failed, and offer the available data."""
     if error.code == "E_CANCELLED":
         st.title("Counting was stopped", anchor=False)
@@ -125,7 +125,7 @@ def refused(library: Library, dataset: Dataset, error: ScoreError) -> None:
     else:
         st.title("These files cannot be read as they are", anchor=False)
         problem_markup.draw_refusal(error)
-    _alternatives(library, dataset.fingerprint)
+    _draw_alternatives(library, dataset.fingerprint)
 
 
 def _can_ask(dataset: Dataset, error: ScoreError) -> bool:
@@ -141,7 +141,7 @@ def _open_in_place(library: Library, dataset: Dataset, options: Mapping[str, Any
     session.choose(data=library.read_in_place(dataset, options).fingerprint)
 
 
-def _alternatives(library: Library, refused: str | None = None) -> None:
+def _draw_alternatives(library: Library, refused: str | None = None) -> None:
     """Draw the upload box, and a button for the first data unless it was refused."""
     first = library.first
     left, right = st.columns(2, gap=GAP)
@@ -156,7 +156,7 @@ def _alternatives(library: Library, refused: str | None = None) -> None:
         )
 
 
-def _rows() -> None:
+def _draw_rows_box() -> None:
     """Ask whether the rows were held out, if that is unknown."""
     answers = {name: text for name, text in words.HELD_OUT_ANSWERS.items() if name != "unknown"}
     st.selectbox(
@@ -170,7 +170,7 @@ def _rows() -> None:
     )
 
 
-def _checked(dataset: Dataset) -> None:
+def _draw_checked_box(dataset: Dataset) -> None:
     """Ask which units were checked, unless the data was opened as an audit sample."""
     labels = session.current().labels_from(dataset.labels_from)
     st.selectbox(
@@ -185,7 +185,7 @@ def _checked(dataset: Dataset) -> None:
     )
 
 
-def _facts(library: Library, dataset: Dataset) -> None:
+def _draw_facts(library: Library, dataset: Dataset) -> None:
     write(
         facts(data_facts(dataset)),
         details("Fingerprint ", span(dataset.fingerprint, css="cg-hash")),
@@ -207,7 +207,7 @@ def _facts(library: Library, dataset: Dataset) -> None:
         )
 
 
-def _problems(dataset: Dataset) -> None:
+def _draw_problems(dataset: Dataset) -> None:
     """Draw the warnings about the data, if there are any."""
     notes = problem_markup.data_notes_markup(dataset, can_change=read_again.can_read_again(dataset))
     if not notes:
@@ -223,7 +223,7 @@ def _problems(dataset: Dataset) -> None:
         write(details(f"Code {codes}"))
 
 
-def _models(dataset: Dataset) -> None:
+def _draw_models(dataset: Dataset) -> None:
     """Draw a row for each model: whether it is shown, its name and a note on it."""
     models = dataset.scores.models
     refused = notice(names_notice(session.names_not_given()), role="status")
@@ -238,16 +238,18 @@ def _models(dataset: Dataset) -> None:
                 horizontal=True, vertical_alignment="center", gap="xsmall", key=f"candidate_{k}"
             ),
         ):
-            _model(k, models[k], swatch(styles(models)[models[k]], palette))
+            _draw_model(k, models[k], swatch(styles(models)[models[k]], palette))
 
 
-def _model(k: int, model: str, mark: Markup) -> None:
+def _draw_model(k: int, model: str, mark: Markup) -> None:
     choices = session.current()
     st.checkbox(
         f"Show {plain(model)}",
         label_visibility="collapsed",
         **session.widget(
-            f"show_model_{k}", model not in choices.hidden, _change(Choices.with_shown, model)
+            f"show_model_{k}",
+            model not in choices.hidden,
+            _change_of_model(Choices.with_shown, model),
         ),
     )
     st.html(mark, width="content")
@@ -261,12 +263,12 @@ def _model(k: int, model: str, mark: Markup) -> None:
             label_visibility="collapsed",
             max_chars=most,
             **session.widget(
-                f"{kind}_model_{k}", dict(stored).get(model, ""), _change(change, model)
+                f"{kind}_model_{k}", dict(stored).get(model, ""), _change_of_model(change, model)
             ),
         )
 
 
-def _change(change: Callable[[Choices, str, Any], Choices], model: str) -> session.Change:
+def _change_of_model(change: Callable[[Choices, str, Any], Choices], model: str) -> session.Change:
     """Callback of a widget that changes one model."""
 
     def changed(choices: Choices, value: Any) -> Choices:

@@ -52,14 +52,14 @@ def draw(files: Sequence[str], open_files: Callable[[Mapping[str, Any]], object]
     st.title(plain(title_of(tuple(files))), anchor=False)
     place = st.empty()
     with place.container(border=True, gap="small", width=WIDTH):
-        options, asked = upload_questions.questions(draft)
+        options, asked = upload_questions.draw_questions(draft)
         with st.container(horizontal=True):
             is_opening = st.button(
                 "Open", type="primary", key="answers_open", icon=":material/folder_open:"
             )
             if "is_tried" in draft:
                 upload_progress.drop_button("Start again", "answers_clear", draft)
-        draft["options"] = upload_questions.form(draft, options, asked)
+        draft["options"] = upload_questions.draw_settings(draft, options, asked)
     if not is_opening:
         return
     with place.container():

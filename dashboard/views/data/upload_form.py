@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.data.library import Library
 from dashboard.session import drafts, session
 from dashboard.views.data import upload_progress
-from dashboard.views.data.upload_questions import form, questions
+from dashboard.views.data.upload_questions import draw_questions, draw_settings
 from dashboard.views.html_elements import lines, note, title, write
 from dashboard.views.menus import named_options
 from dashboard.words.data import uploads as words
@@ -59,7 +59,7 @@ def draw(library: Library) -> None:
     place = st.empty()
     if busy:
         with place.container():
-            upload_progress.progress(library)
+            upload_progress.draw_progress(library)
     elif draft.get("files"):
         _draw_questions(library, draft, place, is_box_empty=not files)
     elif draft.get("opened") == session.current().data:
@@ -94,7 +94,7 @@ def _draw_questions(
             with st.container(horizontal=True, vertical_alignment="center", key="upload_before"):
                 write(note(f"Given before: {', '.join(file_names)}"))
                 upload_progress.drop_button("Put away", "upload_away", draft)
-        options, asked = questions(draft)
+        options, asked = draw_questions(draft)
         with st.container(horizontal=True):
             is_opening = st.button(
                 "Open", type="primary", key="upload_open", icon=":material/folder_open:"
@@ -105,7 +105,7 @@ def _draw_questions(
                 key="upload_look",
                 help=words.LOOK_HELP,
             )
-        draft["options"] = form(draft, options, asked)
+        draft["options"] = draw_settings(draft, options, asked)
     if not (is_opening or is_previewing):
         return
     with place.container():

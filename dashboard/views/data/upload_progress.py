@@ -140,7 +140,7 @@ def _start(
     return upload
 
 
-def watch() -> None:
+def announce_result() -> None:
     """Announce on another page that an upload has been read."""
     if "upload" in drafts.draft():
         _watch()
@@ -161,7 +161,7 @@ def _watch() -> None:
 
 
 @st.fragment(run_every=0.4)
-def progress(library: Library) -> None:
+def draw_progress(library: Library) -> None:
     """Show the number of rows read so far and a button to cancel, until the child process answers."""
     draft = drafts.draft()
     if "upload" not in draft:

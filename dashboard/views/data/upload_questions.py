@@ -60,7 +60,7 @@ def asks_for_groups(draft: dict[str, Any], problems: Sequence[Problem]) -> bool:
 def start_round() -> None:
     """Let the fields of the next round of questions show the answers that are known so far.
 
-    A field that stands elsewhere in the next round would otherwise lose its answer.
+    A field that is in another place in the next round would otherwise lose its answer.
     """
     session.reset_widgets(PREFIX)
 
@@ -79,7 +79,7 @@ def are_answerable(draft: Mapping[str, Any]) -> bool:
     return bool(errors) and all(_is_asked(problem, asked) for problem in errors)
 
 
-def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]:
+def draw_questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]:
     """Draw the problems of the last attempt and its questions. Return the options and the questions."""
     problems: Sequence[Problem] = draft.get("problems", ())
     options: dict[str, Any] = dict(draft.get("options", {}))
@@ -117,7 +117,7 @@ def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]
     return options, asked
 
 
-def form(
+def draw_settings(
     draft: Mapping[str, Any], options: dict[str, Any], asked: Mapping[str, str]
 ) -> dict[str, Any]:
     """Draw the optional settings of the columns; return all options to read with."""
@@ -132,7 +132,7 @@ def form(
     is_open = can_help and not (doubts or _questions_of(problems))
     with st.expander(TABLE, expanded=is_open):
         first_values = [first.first_values(column.name) for column in first.uses]
-        column_table.edit(first.uses, first_values, options, draft.get("edits", 0))
+        column_table.draw_editor(first.uses, first_values, options, draft.get("edits", 0))
         for option in ("positive", "scale", "decimal"):
             has_values = option != "positive" or first.label(options) is not None
             if option not in asked and has_values:
@@ -209,8 +209,8 @@ def _problems_of_upload(
     if not problems:
         return None
     with st.container(key="upload_problems", gap="xsmall"):
-        questions = [problem for problem in problems if _is_asked(problem, asked)]
-        others = [problem for problem in problems if problem not in questions]
+        answerable = [problem for problem in problems if _is_asked(problem, asked)]
+        others = [problem for problem in problems if problem not in answerable]
         errors = [problem for problem in others if problem.severity == "error"]
         # The reason why a column is not used is in its row of the table.
         hidden = {"W_UNUSED"} if _first_rows(draft).files else set()
@@ -219,11 +219,11 @@ def _problems_of_upload(
             replace(problem, hint=None)
             if problem.code in WITH_ROWS or (problem.code == "E_RANGE" and problem.value is None)
             else problem
-            for problem in questions
+            for problem in answerable
             if problem.code not in REPEATS_QUESTION or problem.value is not None
         ]
         notes = [p for p in others if p not in errors and p.code not in hidden]
-        heading = st.container() if questions and not errors else None
+        heading = st.container() if answerable and not errors else None
         labels = FORM | asked
         sentences = [error_markup(in_form_words(problem, labels)) for problem in errors]
         sentences += [question_markup(in_form_words(problem, labels)) for problem in remaining]
@@ -233,7 +233,7 @@ def _problems_of_upload(
             write(markup)
         if errors and "files" in draft:
             write(note(ALL_TOGETHER))
-        if (errors or questions) and draft.pop("unseen", False):
+        if (errors or answerable) and draft.pop("unseen", False):
             st.html(SHOW, unsafe_allow_javascript=True)
     return heading
 

@@ -14,9 +14,9 @@ from dashboard.markup import plain
 from dashboard.safe_text import one_line
 from dashboard.session import session
 from dashboard.session.choices import Choices, Point
-from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.html_elements import paragraph, write
 from dashboard.views.menus import lazy_popover, named_options
+from dashboard.views.page_recipe import Recipe, recipe_of
 from dashboard.words.decide.best import name_of_best
 from dashboard.words.decide.button_labels import CURRENT_SYSTEM, MODEL_HELP
 from dashboard.words.decide.cards import best_beyond_in_list, best_in_list

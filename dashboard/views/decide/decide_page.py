@@ -17,7 +17,6 @@ from dashboard.session.choices import Choices
 from dashboard.views import live_elements, page_frame
 from dashboard.views.assumptions import chips
 from dashboard.views.build_page import build_page
-from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decide import (
     change_point,
     front_and_tradeoff_charts,
@@ -26,6 +25,7 @@ from dashboard.views.decide import (
     stakeholder_cards,
 )
 from dashboard.views.html_elements import notice, render, write
+from dashboard.views.page_recipe import Recipe, recipe_of
 from dashboard.words.assumptions import printed_words
 from dashboard.words.data_size import size_sentence
 from dashboard.words.decide.button_labels import ACTIONS
@@ -127,7 +127,7 @@ def _head(page: PageView, register: Register | None) -> None:
     page_frame.draw_title(page.analysis)
     with st.container(horizontal=True, gap="xsmall", key="head_actions"):
         live_elements.mount_element("actions", words=ACTIONS)
-        record_dialog.button(register)
+        record_dialog.draw_open_button(register)
 
 
 def _answer(page: PageView) -> None:
@@ -137,7 +137,7 @@ def _answer(page: PageView) -> None:
             live_elements.mount_element("answer")
         change_point.draw(recipe_of(page))
         if page.choices.compare == "pin":
-            chips.unpin(page)
+            chips.draw_unpin_button(page)
         with st.container(key="answer_worth"):
             live_elements.mount_element("headline")
 

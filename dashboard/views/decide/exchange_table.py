@@ -40,12 +40,12 @@ def draw(
     write(paragraph(heading, " ", limits), table([], rows, css="cg-exchange"))
     point = Point.at(exchange.point, lower=False)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.button("Try it", key=f"try_{popover}", on_click=_try, args=(popover, point))
+        st.button("Try it", key=f"try_{popover}", on_click=_select_and_close, args=(popover, point))
         if more:
             write(paragraph(more))
 
 
-def _try(popover: str, point: Point) -> None:
+def _select_and_close(popover: str, point: Point) -> None:
     """Select a point and close the popover, since it would compare with the new point."""
     session.choose(point=point)
     session.set_widget(popover, False)

@@ -40,9 +40,9 @@ from dashboard.live.component import chart_envelope, mount
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import X_AXES
-from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.html_elements import bullets, paragraph, shade, span, write
 from dashboard.views.menus import lazy_popover, named_options
+from dashboard.views.page_recipe import Recipe, recipe_of
 from dashboard.words.decide.front import (
     MARK_WORDS,
     away_words,

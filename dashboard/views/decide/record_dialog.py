@@ -25,9 +25,8 @@ from dashboard.session.choices import STAKEHOLDERS
 from dashboard.session.drafts import DecisionDraft
 from dashboard.session.recorded_decisions import facts_by_number
 from dashboard.views.build_page import build_page
-from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decisions import downloads, signing
-from dashboard.views.decisions.decision_tables import figures
+from dashboard.views.decisions.decision_tables import figures_table
 from dashboard.views.html_elements import (
     bullets,
     facts,
@@ -42,6 +41,7 @@ from dashboard.views.html_elements import (
 )
 from dashboard.views.html_elements import details as folded
 from dashboard.views.menus import named_options
+from dashboard.views.page_recipe import Recipe, recipe_of
 from dashboard.views.point_markup import spot_markup
 from dashboard.views.problem_markup import error_markup
 from dashboard.words.decide import record_dialog as words
@@ -60,7 +60,7 @@ TWO_LINES = 70
 """Height of a text box of two lines, in pixels."""
 
 
-def button(register: Register | None) -> None:
+def draw_open_button(register: Register | None) -> None:
     """Draw the button that opens the dialog. Without a register it is called "Report"."""
     label = words.REPORT if register is None else words.VERB[person.signs_in()]
     st.button(label, key="record_open", on_click=_open)
@@ -81,7 +81,7 @@ def draw(page: PageView, register: Register | None) -> None:
         dialog(recipe_of(page), register)
 
 
-def put_away() -> None:
+def close_if_open() -> None:
     """Close the dialog if another page is opened, so that it is closed when the reader returns."""
     if drafts.decision().is_open:
         _close()
@@ -143,7 +143,10 @@ def _summary(f: DecisionFacts, besides: str) -> None:
     write(
         lines(selected, f". {summary(f)}"),
         folded(
-            bullets(d.verdict, css="cg-said"), facts(rows), figures({"Chosen": d}), summary=besides
+            bullets(d.verdict, css="cg-said"),
+            facts(rows),
+            figures_table({"Chosen": d}),
+            summary=besides,
         ),
     )
 

@@ -22,7 +22,6 @@ from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.url import address_of
 from dashboard.views import live_elements
-from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decide import exchange_table
 from dashboard.views.html_elements import (
     Cell,
@@ -37,6 +36,7 @@ from dashboard.views.html_elements import (
 )
 from dashboard.views.html_elements import details as folded
 from dashboard.views.menus import lazy_popover, named_options
+from dashboard.views.page_recipe import Recipe, recipe_of
 from dashboard.words.decide.best import best_heading
 from dashboard.words.decide.button_labels import COMPARE
 from dashboard.words.decide.cards import (

@@ -20,7 +20,7 @@ def folded(text: str) -> Markup:
     return inline(clipped(text), details(clipped(text, LONG), css=""))
 
 
-def figures(decisions: Mapping[str, Decision]) -> Markup:
+def figures_table(decisions: Mapping[str, Decision]) -> Markup:
     """Table of every figure of the selected points with its interval, by name of the decision."""
     by_id = [{f.id: f for f in d.figures} for d in decisions.values()]
     figures_by_id = {f.id: f for by_figure in reversed(by_id) for f in by_figure.values()}
@@ -40,7 +40,7 @@ def figures(decisions: Mapping[str, Decision]) -> Markup:
     return table(["Figure", *heads], rows, css="cg-recorded")
 
 
-def decision_differences(both: Mapping[str, DecisionFacts]) -> Markup:
+def differences_table(both: Mapping[str, DecisionFacts]) -> Markup:
     """Table of all differences between two decisions, by their names."""
     first, second = map(rows_to_compare, both.values())
     rows = [

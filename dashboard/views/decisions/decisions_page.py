@@ -23,9 +23,8 @@ from dashboard.session import drafts, person, session
 from dashboard.session.recorded_decisions import facts_by_number
 from dashboard.session.url import address_of, from_query
 from dashboard.views.build_page import build_page
-from dashboard.views.callback_page import recipe_of
 from dashboard.views.decisions import downloads, rollout_forms, signing
-from dashboard.views.decisions.decision_tables import decision_differences, figures, folded
+from dashboard.views.decisions.decision_tables import differences_table, figures_table, folded
 from dashboard.views.html_elements import (
     details,
     head,
@@ -39,6 +38,7 @@ from dashboard.views.html_elements import (
     write,
 )
 from dashboard.views.menus import pager
+from dashboard.views.page_recipe import recipe_of
 from dashboard.views.problem_markup import error_markup
 from dashboard.views.signed_in_person import draw_person
 from dashboard.words.data_size import HELD_OUT
@@ -201,7 +201,7 @@ def _decision(
             recipe = None if page is None else recipe_of(page)
             downloads.draw(f, recipe, f"decision_{recorded.number}")
             digest = span(recorded.hash, css="cg-hash")
-            write(figures({f"No. {recorded.number}": d}), details(digest))
+            write(figures_table({f"No. {recorded.number}": d}), details(digest))
 
 
 def _changes(recorded: Recorded, library: Library) -> tuple[str, ...]:
@@ -246,7 +246,7 @@ def _comparison(ticked: Mapping[str, DecisionFacts]) -> None:
     if len(ticked) == 1:
         write(note(register_words.marked_words(next(iter(ticked))), role="status"))
         return
-    all_figures = figures({name: f.decision for name, f in ticked.items()})
+    all_figures = figures_table({name: f.decision for name, f in ticked.items()})
     write(title("What differs"))
-    write(decision_differences(ticked))
+    write(differences_table(ticked))
     write(details(all_figures, summary="Every figure of both"))

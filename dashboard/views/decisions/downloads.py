@@ -15,7 +15,7 @@ from dashboard.export.decision_files import decision_json, decision_toml
 from dashboard.export.paper_charts import charts
 from dashboard.export.worst_misses import worst_misses
 from dashboard.session import session
-from dashboard.views.callback_page import Recipe
+from dashboard.views.page_recipe import Recipe
 
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 

@@ -59,17 +59,22 @@ def draw(proposal: Proposal, rollouts: Rollouts, register: Register, *, is_lates
     live = [(place, step) for place, (n, step) in rollouts.live.items() if n == number]
     with st.container(horizontal=True, gap="small"):
         if is_latest:
-            _live_form(proposal, rollouts, register)
+            _draw_live_form(proposal, rollouts, register)
         for k, (place, step) in enumerate(live):
             key = f"back_{number}_{k}"
             with st.popover(plain(f"Rolled back: {place}"), type="tertiary"):
                 write(note(words.ROLLED_BACK))
                 st.text_area("Why", max_chars=signing.LONG, height="content", key=f"{key}_words")
                 arguments = (proposal, register, step, dict(rollouts.counts), key)
-                st.button("Sign the roll-back", key=f"{key}_now", on_click=_back, args=arguments)
+                st.button(
+                    "Sign the roll-back",
+                    key=f"{key}_now",
+                    on_click=_record_roll_back,
+                    args=arguments,
+                )
 
 
-def _live_form(proposal: Proposal, rollouts: Rollouts, register: Register) -> None:
+def _draw_live_form(proposal: Proposal, rollouts: Rollouts, register: Register) -> None:
     recorded = proposal.recorded
     chosen = recorded.decision.chosen
     # The key changes with every recorded entry, so that the form is closed and empty afterwards.
@@ -82,7 +87,7 @@ def _live_form(proposal: Proposal, rollouts: Rollouts, register: Register) -> No
         threshold = words.signed_threshold(chosen) if math.isfinite(chosen.threshold) else ""
         st.text_input("Threshold", threshold, max_chars=LONGEST, key=f"{key}_threshold")
         arguments = (proposal, register, dict(rollouts.counts), key)
-        st.button("Sign that it went live", key=f"{key}_now", on_click=_live, args=arguments)
+        st.button("Sign that it went live", key=f"{key}_now", on_click=_record_live, args=arguments)
 
 
 def _typed(key: str) -> str:
@@ -91,7 +96,9 @@ def _typed(key: str) -> str:
     return text if skeleton(text) else ""
 
 
-def _live(proposal: Proposal, register: Register, earlier: Mapping[str, int], key: str) -> None:
+def _record_live(
+    proposal: Proposal, register: Register, earlier: Mapping[str, int], key: str
+) -> None:
     place, version = _typed(f"{key}_place"), _typed(f"{key}_version")
     try:
         threshold = float(_typed(f"{key}_threshold").replace(MINUS, "-"))
@@ -111,7 +118,7 @@ def _is_refused(proposal: Proposal, missing: str | None) -> bool:
     return bool(refusal)
 
 
-def _back(
+def _record_roll_back(
     proposal: Proposal, register: Register, step: Step, earlier: Mapping[str, int], key: str
 ) -> None:
     reason = _typed(f"{key}_words")

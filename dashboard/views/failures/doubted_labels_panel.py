@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.analysis.failures.label_doubts import doubts_of
-from dashboard.views.callback_page import Recipe
 from dashboard.views.failures.unit_gallery import draw_units
 from dashboard.views.html_elements import eyebrow, finding, note, write
+from dashboard.views.page_recipe import Recipe
 from dashboard.words.failures.labels import (
     RANKING_HAS_NO_DOUBTS,
     doubted_lists,

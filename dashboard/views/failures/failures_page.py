@@ -25,7 +25,6 @@ from dashboard.analysis.failures.point_failures import PointFailures, failures_o
 from dashboard.data.dataset import Dataset
 from dashboard.page_view import PageView
 from dashboard.views import page_frame
-from dashboard.views.callback_page import recipe_of
 from dashboard.views.failures import doubted_labels_panel, unit_list_menus
 from dashboard.views.html_elements import (
     Cell,
@@ -43,6 +42,7 @@ from dashboard.views.html_elements import (
     table,
     write,
 )
+from dashboard.views.page_recipe import recipe_of
 from dashboard.views.point_markup import chosen_line
 from dashboard.words.failures import failure_counts as words
 from dashboard.words.failures import parts as part_words
@@ -54,6 +54,12 @@ from dashboard.words.numbers.objective_units import period_of
 from metrics import ScoreError
 from metrics.inference.comparison.paired_difference import Chance
 from metrics.tally.unit_lists import UnitList
+
+LISTS = {
+    True: (UnitList.NEWLY_CAUGHT, UnitList.NEWLY_MISSED),
+    False: (UnitList.NEWLY_FLAGGED, UnitList.NEWLY_PASSED),
+}
+"""Lists of defects (True) and of good units: flagged by the model only, and by the current system only."""
 
 
 def draw(dataset: Dataset) -> None:
@@ -136,13 +142,6 @@ def _flips(
     ]
     head = Cell(period_of(analysis.scenario), is_head=False)
     return table([head, *heads], rows, css="cg-flips", caption=caption)
-
-
-LISTS = {
-    True: (UnitList.NEWLY_CAUGHT, UnitList.NEWLY_MISSED),
-    False: (UnitList.NEWLY_FLAGGED, UnitList.NEWLY_PASSED),
-}
-"""Lists of defects (True) and of good units: flagged by the model only, and by the current system only."""
 
 
 def _flip(analysis: Analysis, flips: AgainstCurrent, count: Count, failures: PointFailures) -> Cell:

@@ -14,9 +14,9 @@ from dashboard.live.component import envelope, mount
 from dashboard.markup import plain
 from dashboard.safe_text import one_line
 from dashboard.session import live_reports, session
-from dashboard.views.callback_page import Recipe
 from dashboard.views.failures.unit_gallery import draw_units, units_shown
 from dashboard.views.html_elements import eyebrow, note, scroll_to, write
+from dashboard.views.page_recipe import Recipe
 from dashboard.words.failures.parts import part_name
 from dashboard.words.failures.units import list_name, list_size_words
 from dashboard.words.numbers.amounts import number

@@ -13,7 +13,7 @@ from dashboard.session import session
 from dashboard.views import page_frame
 from dashboard.views.html_elements import Text, finding, inline, note, table, verdict, write
 from dashboard.views.limits import inspection_panel, regret_table
-from dashboard.views.limits.regret_table import show
+from dashboard.views.limits.regret_table import draw_show_button
 from dashboard.views.point_markup import place_markup
 from dashboard.words.limits import limits_page as words
 from dashboard.words.limits.limits_status import limits_status_details
@@ -74,7 +74,7 @@ def _draw_point(
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         write(note(f"{lead}: ", place_markup(page, point), f".{end}"))
-        show(show_as, point)
+        draw_show_button(show_as, point)
 
 
 def _limits_table(page: PageView, feasibility: Feasibility) -> Markup:

@@ -55,27 +55,29 @@ def draw(page: PageView) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         write(finding("What each choice costs the others", id="what-it-costs"))
         _draw_weights(page.analysis)
-    write(_matrix(page))
+    write(_choices_table(page))
     with st.container(horizontal=True, gap="small"):
         for choice in choice_costs(page.selection):
             if choice.compromises:
-                show(COMPROMISE_NAMES[choice.compromises[0].method.name].lower(), choice.point)
+                draw_show_button(
+                    COMPROMISE_NAMES[choice.compromises[0].method.name].lower(), choice.point
+                )
     write(details(COMPROMISES_NOTE))
 
 
-def show(label: str, point: OperatingPoint) -> None:
+def draw_show_button(label: str, point: OperatingPoint) -> None:
     """Draw a button that selects a named point."""
     choice = session.choosing(point=Point.at(point, lower=False))
     st.button(f"Show {label}", key=f"show_{label}", **choice)
 
 
-def _matrix_reads(page: PageView) -> Hashable:
+def _choices_table_reads(page: PageView) -> Hashable:
     shown = page.analysis.weights, page.names, page.selection.point.place
     return page.analysis.intervals_key, page.palette, shown
 
 
-@part(reads=_matrix_reads)
-def _matrix(page: PageView) -> Markup:
+@part(reads=_choices_table_reads)
+def _choices_table(page: PageView) -> Markup:
     """Table with a row for each pick and each compromise, and a column for each stakeholder's objective."""
     analysis = page.analysis
     *others, selected = choice_costs(page.selection)

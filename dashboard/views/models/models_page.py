@@ -7,12 +7,10 @@ import streamlit as st
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.models.table import chances_of_best, rows_of
 from dashboard.data.dataset import Dataset
-from dashboard.live.component import envelope as envelope
-from dashboard.live.component import mount
+from dashboard.live.component import envelope, mount
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.views import page_frame, points_side_by_side
-from dashboard.views.callback_page import recipe_of
 from dashboard.views.decisions import downloads
 from dashboard.views.html_elements import checking, details, eyebrow, finding, note, title, write
 from dashboard.views.live_elements import draw_chart, keep_room
@@ -20,6 +18,7 @@ from dashboard.views.menus import pager
 from dashboard.views.models import cost_strips, model_against_model, serving_table
 from dashboard.views.models.models_table import ROWS, table_of, values_of
 from dashboard.views.models.ranking_charts import rankings_of
+from dashboard.views.page_recipe import recipe_of
 from dashboard.views.point_markup import chosen_line
 from dashboard.words.models.table import (
     QUESTION,

@@ -36,9 +36,9 @@ ASKED = (
 
 
 def page(draft):
-    from dashboard.views.data.upload_questions import form, questions
+    from dashboard.views.data.upload_questions import draw_questions, draw_settings
 
-    draft["said"] = form(draft, *questions(draft))
+    draft["said"] = draw_settings(draft, *draw_questions(draft))
 
 
 def tried(files: list[str], options: dict[str, Any]) -> tuple[Any, tuple[Any, ...]]:

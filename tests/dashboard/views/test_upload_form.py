@@ -38,9 +38,9 @@ VIEW = view(COLUMNS, id=["id"], label=["y"], models=["a"])
 
 
 def page(draft):
-    from dashboard.views.data.upload_questions import form, questions
+    from dashboard.views.data.upload_questions import draw_questions, draw_settings
 
-    draft["options"] = form(draft, *questions(draft))
+    draft["options"] = draw_settings(draft, *draw_questions(draft))
 
 
 def asked(*problems, files=(VIEW,)):
