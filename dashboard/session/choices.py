@@ -48,8 +48,8 @@ LEAST = 1e-9
 """Smallest cost of a miss, yearly volume and defect rate."""
 MOST = 1e15
 """Largest payoff, cost of a miss and yearly volume, so that computed figures stay finite and exact."""
-LONGEST_NAME, LONGEST_NOTE, LONGEST_OWN = 200, 2_500, 1_000
-"""Largest number of characters of a given name, of a note and of a model's original name."""
+LONGEST_NAME, LONGEST_NOTE, LONGEST_IDENTIFIER = 200, 2_500, 1_000
+"""Largest number of characters of a given name, of a note, and of a model's original name or a fingerprint."""
 LONGEST_UNIT_NOTE, MOST_UNIT_NOTES = 200, 50
 """Largest number of characters of a note on a unit, and largest number of such notes."""
 
@@ -94,7 +94,7 @@ class Point:
             If the text has another form.
         """
         threshold, _, model = text.partition("@")
-        if not model or len(model) > LONGEST_OWN:
+        if not model or len(model) > LONGEST_IDENTIFIER:
             raise ValueError("a point reads threshold@model")
         lower, has_two, upper = threshold.rpartition("..")
         value, below = float(upper), float(lower) if has_two else None
@@ -128,10 +128,10 @@ _Axes = Annotated[
 _XAxis = Annotated[Text, Must("be an axis", X_AXES.__contains__)]
 _Comparison = Annotated[Text, Must("be what a point can stand beside", COMPARISONS.__contains__)]
 _Judged = Annotated[Text, Must("be what gaps are judged by", JUDGED.__contains__)]
-_Own = Annotated[Text, _at_most(LONGEST_OWN)]
+_Identifier = Annotated[Text, _at_most(LONGEST_IDENTIFIER)]
 _Name = Annotated[Text, _at_most(LONGEST_NAME)]
 _Note = Annotated[Text, _at_most(LONGEST_NOTE)]
-_Kind = Annotated[str, _at_most(LONGEST_OWN)]
+_Kind = Annotated[str, _at_most(LONGEST_IDENTIFIER)]
 _NotNegative = Annotated[Number, not_below(0), not_above(MOST)]
 _UnitNotes = Annotated[
     tuple[tuple[_Kind, Annotated[Text, _at_most(LONGEST_UNIT_NOTE)]], ...],
@@ -210,7 +210,7 @@ class Choices:
 
     __pydantic_config__ = STRICT
 
-    data: _Own | None = None
+    data: _Identifier | None = None
     objectives: tuple[_ObjectiveId, _ObjectiveId, _ObjectiveId] = (
         "log_loss",
         "missed_defects",
@@ -229,15 +229,15 @@ class Choices:
     payoff: tuple[_Payoff, _Payoff, _Payoff, _Payoff] | None = None
     miss_weight: Annotated[Number, not_below(LEAST), not_above(MOST)] | None = None
     today: _Incumbent | Literal["none"] | None = None
-    hidden: tuple[_Own, ...] = ()
+    hidden: tuple[_Identifier, ...] = ()
     gaps: _Judged = "cost"
     intervals: Switch = True
     seed: Annotated[Whole, not_below(0), below(2**32)] = 0
-    names: tuple[tuple[_Own, _Name], ...] = ()
-    notes: tuple[tuple[_Own, _Note], ...] = ()
-    also: _Own | None = None
+    names: tuple[tuple[_Identifier, _Name], ...] = ()
+    notes: tuple[tuple[_Identifier, _Note], ...] = ()
+    also: _Identifier | None = None
     serving: _Load | None = None
-    times: tuple[tuple[_Own, _Seconds], ...] | None = None
+    times: tuple[tuple[_Identifier, _Seconds], ...] | None = None
     inspection: _Inspection | None = None
     limits: tuple[_Bound, ...] | None = None
     weights: _Weights = (1.0, 1.0, 1.0)

@@ -18,29 +18,29 @@ _SIGNING, _NEXT = "unfinished signatures", "for the next run"
 
 def announce(message: str) -> None:
     """Show a message in the next run."""
-    session.stored(_NEXT)["message"] = message
+    session.storage(_NEXT)["message"] = message
 
 
 def announcement() -> str | None:
     """Message for this run; `None` from the second call on."""
-    message: str | None = session.stored(_NEXT).pop("message", None)
+    message: str | None = session.storage(_NEXT).pop("message", None)
     return message
 
 
 def switch_page(title: str) -> None:
     """Turn to another page in the next run."""
-    session.stored(_NEXT)["page"] = title
+    session.storage(_NEXT)["page"] = title
 
 
 def page_to_show() -> str | None:
     """Title of the page to turn to in this run; `None` from the second call on."""
-    title: str | None = session.stored(_NEXT).pop("page", None)
+    title: str | None = session.storage(_NEXT).pop("page", None)
     return title
 
 
-def draft() -> dict[str, Any]:
+def upload_draft() -> dict[str, Any]:
     """Unfinished upload: its files, its process and its problems."""
-    return session.stored(_DRAFT)
+    return session.storage(_DRAFT)
 
 
 @dataclass
@@ -71,19 +71,19 @@ class DecisionDraft:
     recorded: Recorded | None = None
 
 
-def decision() -> DecisionDraft:
+def decision_draft() -> DecisionDraft:
     """Unfinished decision."""
-    draft: DecisionDraft = session.stored(_DECIDING).setdefault("draft", DecisionDraft())
+    draft: DecisionDraft = session.storage(_DECIDING).setdefault("draft", DecisionDraft())
     return draft
 
 
-def begin_decision() -> DecisionDraft:
+def begin_decision_draft() -> DecisionDraft:
     """Replace the unfinished decision by an empty one."""
-    session.stored(_DECIDING).clear()
-    return decision()
+    session.storage(_DECIDING).clear()
+    return decision_draft()
 
 
-def field_of_decision(name: str, otherwise: Any = None) -> dict[str, Any]:
+def decision_field(name: str, otherwise: Any = None) -> dict[str, Any]:
     """Arguments of a widget whose value stays with the unfinished decision while the dialog is closed.
 
     Parameters
@@ -93,34 +93,34 @@ def field_of_decision(name: str, otherwise: Any = None) -> dict[str, Any]:
     otherwise
         Initial value of the widget.
     """
-    session.set_widget(name, decision().typed.get(name, otherwise))
-    return {"key": name, "on_change": _typed, "args": (name,)}
+    session.set_widget(name, decision_draft().typed.get(name, otherwise))
+    return {"key": name, "on_change": _store_typed, "args": (name,)}
 
 
-def _typed(name: str) -> None:
-    decision().typed[name] = session.widget_value(name)
+def _store_typed(name: str) -> None:
+    decision_draft().typed[name] = session.widget_value(name)
 
 
-def signing() -> dict[str, Any]:
+def signing_problems() -> dict[str, Any]:
     """Reason why the last attempt to sign failed, by hash of the decision; empty if it succeeded."""
-    return session.stored(_SIGNING)
+    return session.storage(_SIGNING)
 
 
-def compared() -> tuple[int, ...]:
+def compared_numbers() -> tuple[int, ...]:
     """Numbers of the decisions to compare, at most two."""
-    numbers: tuple[int, ...] = session.stored(_COMPARED).get("numbers", ())
+    numbers: tuple[int, ...] = session.storage(_COMPARED).get("numbers", ())
     return numbers
 
 
 def compare_checkbox(number: int) -> dict[str, Any]:
     """Arguments of the checkbox that compares a decision; a third one replaces the first."""
     key = f"beside_{number}"
-    session.set_widget(key, number in compared())
-    return {"key": key, "on_change": _tick, "args": (key, number)}
+    session.set_widget(key, number in compared_numbers())
+    return {"key": key, "on_change": _store_ticked, "args": (key, number)}
 
 
-def _tick(key: str, number: int) -> None:
-    others = tuple(other for other in compared() if other != number)
-    session.stored(_COMPARED)["numbers"] = (
+def _store_ticked(key: str, number: int) -> None:
+    others = tuple(other for other in compared_numbers() if other != number)
+    session.storage(_COMPARED)["numbers"] = (
         (*others[-1:], number) if session.widget_value(key) else others
     )

@@ -33,7 +33,7 @@ def on_point(
             point = Point.of(f"{below}{report.get('threshold')}@{report.get('model')}")
         except ValueError:
             return  # only a forged report has this form
-        session.stored(_RELEASE)["turn"] = report["turn"]
+        session.storage(_RELEASE)["turn"] = report["turn"]
         session.choose(**changes(point))
 
     return on_event
@@ -46,5 +46,5 @@ def component_value(key: str, event: str) -> Any:
 
 def last_release() -> int:
     """Number of the last drag that ended, as the live component reported it."""
-    number: int = session.stored(_RELEASE).get("turn", 0)
+    number: int = session.storage(_RELEASE).get("turn", 0)
     return number

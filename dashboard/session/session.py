@@ -70,13 +70,13 @@ def begin(links: ShortLinks | None = None) -> Choices:
     return choices
 
 
-def refused() -> tuple[str, ...]:
+def refused_keys() -> tuple[str, ...]:
     """Keys of the link whose value could not be used."""
     keys: tuple[str, ...] = st.session_state.get(_REFUSED, ())
     return keys
 
 
-def names_not_given() -> tuple[tuple[str, str], ...]:
+def rejected_names() -> tuple[tuple[str, str], ...]:
     """Rejected names by model: a link or a reader gave a model the original name of another model."""
     names: tuple[tuple[str, str], ...] = st.session_state.get(_REJECTED, ())
     return names
@@ -119,7 +119,7 @@ def mark_drawn() -> None:
 def name_data(fingerprint: str) -> None:
     """Write the fingerprint of the open data into the address."""
     _add_opened(fingerprint)
-    SOCKETS.show(_id(), filter(None, (*opened(), current().also)))
+    SOCKETS.show(_id(), filter(None, (*opened_data(), current().also)))
     if current().data != fingerprint:
         st.session_state[_CHOICES] = replace(current(), data=fingerprint)
         publish()
@@ -153,7 +153,7 @@ def publish() -> None:
         state[_WRITTEN] = query
 
 
-def opened() -> tuple[str, ...]:
+def opened_data() -> tuple[str, ...]:
     """Fingerprints of the data that this reader opened, from a file or by a link."""
     fingerprints: list[str] = st.session_state.get(_OPENED, [])
     return tuple(fingerprints)
@@ -166,14 +166,14 @@ def open_data(fingerprint: str) -> None:
 
 
 def _add_opened(fingerprint: str) -> None:
-    if fingerprint not in opened():
-        st.session_state[_OPENED] = [*opened(), fingerprint]
+    if fingerprint not in opened_data():
+        st.session_state[_OPENED] = [*opened_data(), fingerprint]
         actor().log("opened", data=fingerprint)
 
 
 def close_data(fingerprint: str, instead: str) -> None:
     """Forget data, and switch to `instead` if it was open."""
-    st.session_state[_OPENED] = [f for f in opened() if f != fingerprint]
+    st.session_state[_OPENED] = [f for f in opened_data() if f != fingerprint]
     if current().data == fingerprint:
         _switch_to(instead)
     st.session_state.get(_EARLIER, {}).pop(fingerprint, None)
@@ -192,7 +192,7 @@ def _switch_to(fingerprint: str) -> None:
     publish()
 
 
-def carried_over() -> tuple[str, ...]:
+def carried_names() -> tuple[str, ...]:
     """Names of the choices that were carried over from other data and not changed since."""
     values: dict[str, Any] = st.session_state.get(_CARRIED, {})
     return tuple(
@@ -205,7 +205,7 @@ LinkNotices = tuple[tuple[str, ...], tuple[tuple[str, str], ...], tuple[str, ...
 
 def link_notices() -> LinkNotices:
     """Refused keys, rejected names and carried choices, which the page shows until the choices change."""
-    return refused(), names_not_given(), carried_over()
+    return refused_keys(), rejected_names(), carried_names()
 
 
 def visitor() -> Person:
@@ -246,12 +246,12 @@ def _id() -> str:
     return SOCKETS.session_of(st.context.headers.get(HEADER) or "")
 
 
-def connected() -> Callable[[], bool]:
+def connection_check() -> Callable[[], bool]:
     """Function that returns True if this reader's browser is connected; any thread may call it."""
     return partial(SOCKETS.is_open, _id())
 
 
-def stored(name: str) -> dict[str, Any]:
+def storage(name: str) -> dict[str, Any]:
     """Mutable dictionary that this session stores under a name."""
     values: dict[str, Any] = st.session_state.setdefault(name, {})
     return values
@@ -314,7 +314,7 @@ def form_field(key: str, value: Any) -> dict[str, Any]:
 
     The widget is filled in again only if the value in force has changed, because the reader may be typing.
     """
-    filled = stored(_FILLED)
+    filled = storage(_FILLED)
     if not has_widget(key) or key not in filled or filled[key] != value:
         st.session_state[key] = filled[key] = value
     return {"key": key}

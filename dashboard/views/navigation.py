@@ -126,7 +126,7 @@ def drawings(library: Library, register: Register | None) -> dict[str, partial[N
         return dict.fromkeys(PAGES_ON_DATA, draw_missing)
     session.name_data(dataset.fingerprint)
     session.number_same_names(dataset.scores.models)
-    fingerprints = [session.current().also, *session.opened()]
+    fingerprints = [session.current().also, *session.opened_data()]
     others = transfer.comparable_datasets(library, dataset, fingerprints, session.owner())
     try:
         tally_progress.await_tally(dataset)

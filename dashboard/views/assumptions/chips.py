@@ -105,7 +105,7 @@ def _names_without_chip(unused: Collection[str]) -> Collection[str]:
     Unused assumptions are in the last chip. An input in an open chip stays there until the chip is closed, so
     that it does not move while the reader types.
     """
-    without_chip = session.stored(_WITHOUT_CHIP)
+    without_chip = session.storage(_WITHOUT_CHIP)
     if not (without_chip and session.is_open("chip_details")):
         without_chip.clear()
         without_chip.update({name: True for name in unused if not session.is_open(f"chip_{name}")})

@@ -59,9 +59,9 @@ def chip_words(page: PageView) -> str:
 def _is_guessed(page: PageView) -> bool:
     """Whether the current system's threshold was filled in, by the app or in a link."""
     today = page.analysis.scenario.today
-    if today is None or session.stored(_CONFIRMED).get(today.model) == today.threshold:
+    if today is None or session.storage(_CONFIRMED).get(today.model) == today.threshold:
         return False
-    is_filled_in = session.stored(_GUESS).get(today.model) == today.threshold
+    is_filled_in = session.storage(_GUESS).get(today.model) == today.threshold
     return is_filled_in or (
         isinstance(page.choices.today, Point)
         and may_have_been_picked(page.analysis, page.analysis.current)
@@ -70,8 +70,8 @@ def _is_guessed(page: PageView) -> bool:
 
 def _confirm(model: str, threshold: float) -> None:
     """Mark the threshold of the current system as confirmed."""
-    session.stored(_GUESS).pop(model, None)
-    session.stored(_CONFIRMED)[model] = threshold
+    session.storage(_GUESS).pop(model, None)
+    session.storage(_CONFIRMED)[model] = threshold
 
 
 def _draw_live(page: PageView) -> None:
@@ -164,7 +164,7 @@ def entered(recipe: Recipe, form: str) -> Choices:
     thresholds = model_points["threshold"].to_numpy(np.float64)
     position = cheapest(model_points, np.isfinite(thresholds))
     assert position is not None  # At least one threshold is a score.
-    session.stored(_GUESS)[model] = float(thresholds[position])
+    session.storage(_GUESS)[model] = float(thresholds[position])
     return replace(choices, today=Point(model, float(thresholds[position])))
 
 
@@ -173,6 +173,6 @@ def _apply(recipe: Recipe) -> None:
     today = entered(recipe, "today").today
     session.choose(today=today)
     is_guess = (
-        isinstance(today, Point) and session.stored(_GUESS).get(today.model) == today.threshold
+        isinstance(today, Point) and session.storage(_GUESS).get(today.model) == today.threshold
     )
     session.set_widget("chip_today", is_guess)

@@ -54,7 +54,7 @@ def draw(page: PageView) -> None:
 
     def add(choices: Choices, value: str | None) -> Choices:
         if value is not None:
-            session.stored(_ADDED)[value] = True
+            session.storage(_ADDED)[value] = True
         return choices
 
     st.selectbox(
@@ -140,7 +140,7 @@ def _with_field(analysis: Analysis) -> list[Objective]:
         target if target in analysis.objectives else ABSOLUTE_TARGET,
         *USUAL,
         analysis.stakeholder("data").objective.id,
-        *session.stored(_ADDED),
+        *session.storage(_ADDED),
     )
     return [analysis.objectives[name] for name in names if name in analysis.objectives]
 

@@ -88,7 +88,7 @@ def _height(rows: int) -> int | Literal["content"]:
 
 def _changed(columns: Sequence[ColumnUse], key: str) -> None:
     """Store the role that the reader chose in a box."""
-    draft = drafts.draft()
+    draft = drafts.upload_draft()
     options = edited(columns, key, draft["options"])
     draft.update(options=options, edits=draft.get("edits", 0) + 1)
     # A question about the same option then shows the role chosen here.

@@ -226,7 +226,7 @@ def _draw_problems(dataset: Dataset) -> None:
 def _draw_models(dataset: Dataset) -> None:
     """Draw a row for each model: whether it is shown, its name and a note on it."""
     models = dataset.scores.models
-    refused = notice(names_notice(session.names_not_given()), role="status")
+    refused = notice(names_notice(session.rejected_names()), role="status")
     write(title("Candidates"), note(words.CANDIDATES), refused)
     shown = pager("candidates", "models", len(models))
     rows = st.container(gap=GAP, key=f"candidates_{'few' if len(models) <= FEW else 'many'}")

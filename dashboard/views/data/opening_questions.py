@@ -24,7 +24,7 @@ WIDTH = 720
 
 def can_ask(files: Sequence[str], options: Mapping[str, Any], error: ScoreError) -> bool:
     """Whether a reader's answers can open files of the command line that were rejected."""
-    draft = drafts.draft()
+    draft = drafts.upload_draft()
     if not files or "files" in draft or not read_again.is_local():  # the reader uploads other files
         return False
     if draft.get("asked_files") != tuple(files):
@@ -48,7 +48,7 @@ def draw(files: Sequence[str], open_files: Callable[[Mapping[str, Any]], object]
     open_files : callable
         Opens the files with keyword options of `metrics.open_scores`, or raises a `ScoreError`.
     """
-    draft = drafts.draft()
+    draft = drafts.upload_draft()
     st.title(plain(title_of(tuple(files))), anchor=False)
     place = st.empty()
     with place.container(border=True, gap="small", width=WIDTH):

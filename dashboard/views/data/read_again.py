@@ -35,7 +35,7 @@ def can_read_again(dataset: Dataset) -> bool:
     """
     if dataset.origin == "command line":
         return not dataset.is_tally and is_local()
-    draft = drafts.draft()
+    draft = drafts.upload_draft()
     return draft.get("opened") == dataset.fingerprint and "again" in draft
 
 
@@ -57,7 +57,7 @@ def read_again(
     scores = dataset.scores
     today = {} if decisions is None else {"today": Point(decisions, 1.0)}
     if dataset.origin == "upload":
-        options = change(drafts.draft()["again"]["options"])
+        options = change(drafts.upload_draft()["again"]["options"])
         upload_progress.begin_again(library, options, today)
         drafts.switch_page("Data")
         return

@@ -18,7 +18,10 @@ from dashboard.words.data import stored_data
 def draw(library: Library, dataset: Dataset) -> None:
     """List the data that this reader may switch to: the server's own, and uploads of this session."""
     write(title("Open data"))
-    fingerprints = [*(dataset.fingerprint for dataset in library.public_data), *session.opened()]
+    fingerprints = [
+        *(dataset.fingerprint for dataset in library.public_data),
+        *session.opened_data(),
+    ]
     for fingerprint in dict.fromkeys(fingerprints):
         shown = library.find(fingerprint, session.owner())
         if shown is None:

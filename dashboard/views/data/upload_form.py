@@ -19,7 +19,7 @@ from dashboard.words.data_size import CHECKED
 def draw(library: Library) -> None:
     """Draw the upload box, or the upload in progress."""
     write(title("Open your own files"))
-    draft = drafts.draft()
+    draft = drafts.upload_draft()
     busy = "upload" in draft
     # The box is drawn even during an upload, because Streamlit forgets the files of a box that is not drawn.
     files = st.file_uploader(
@@ -76,8 +76,8 @@ def draw(library: Library) -> None:
 
 def _files_changed() -> None:
     """Drop the answers about the files, because the files in the box have changed."""
-    if "upload" not in drafts.draft():
-        upload_progress.drop(drafts.draft())
+    if "upload" not in drafts.upload_draft():
+        upload_progress.drop(drafts.upload_draft())
 
 
 def _draw_questions(

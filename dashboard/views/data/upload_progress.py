@@ -121,7 +121,7 @@ def _start(
         rows = {"rows": draft["held_out"]} if is_opening else {}
         if draft.get("labels") == "audit" and (column := draft.get("audit", "").strip()):
             rows |= {"audit": column}
-        is_connected = session.connected()
+        is_connected = session.connection_check()
         job = UploadJob(
             paths,
             draft["options"] | rows,
@@ -142,13 +142,13 @@ def _start(
 
 def announce_result() -> None:
     """Announce on another page that an upload has been read."""
-    if "upload" in drafts.draft():
+    if "upload" in drafts.upload_draft():
         _watch()
 
 
 @st.fragment(run_every=1.0)
 def _watch() -> None:
-    draft = drafts.draft()
+    draft = drafts.upload_draft()
     upload: Upload | None = draft.get("upload")
     if upload is None or upload.job.running:
         return
@@ -163,7 +163,7 @@ def _watch() -> None:
 @st.fragment(run_every=0.4)
 def draw_progress(library: Library) -> None:
     """Show the number of rows read so far and a button to cancel, until the child process answers."""
-    draft = drafts.draft()
+    draft = drafts.upload_draft()
     if "upload" not in draft:
         session.rerun()
     upload: Upload | None = draft["upload"]
@@ -221,7 +221,7 @@ def _open(
 
 def begin_again(library: Library, options: Mapping[str, Any], then: Mapping[str, Any]) -> None:
     """Read the files of the upload that is open again, with other options, and make choices afterwards."""
-    draft = drafts.draft()
+    draft = drafts.upload_draft()
     draft.update(draft.pop("again"), options=options, asked_for_groups=True, then=then)
     begin(library, draft, draft["names"], is_opening=True)
 

@@ -107,19 +107,19 @@ def _at_point(
 
 def _notices(page: PageView, others: Sequence[Dataset]) -> None:
     """Draw the notices about the data and the link, if there are any."""
-    here, refused = page.analysis.dataset.fingerprint, session.refused()
+    here, refused = page.analysis.dataset.fingerprint, session.refused_keys()
     available = (None, transfer.NONE, here, *(other.fingerprint for other in others))
     notices = (
         *page.notices,
         *link_notices(
             [key for key in refused if key != LINK_ID],
-            session.carried_over(),
+            session.carried_names(),
             is_lost=LINK_ID in refused,
             has_other_data=page.choices.also in available,
         ),
     )
     write(notice(" ".join(notices), role="status"))
-    write(notice(names_notice(session.names_not_given()), role="status"))
+    write(notice(names_notice(session.rejected_names()), role="status"))
 
 
 def _head(page: PageView, register: Register | None) -> None:

@@ -67,15 +67,15 @@ def draw_open_button(register: Register | None) -> None:
 
 
 def _open() -> None:
-    draft = drafts.decision()
+    draft = drafts.decision_draft()
     if draft.recorded is not None:
-        draft = drafts.begin_decision()
+        draft = drafts.begin_decision_draft()
     draft.is_open = True
 
 
 def draw(page: PageView, register: Register | None) -> None:
     """Draw the dialog if it is open. What was typed is stored when the dialog is closed."""
-    if drafts.decision().is_open:
+    if drafts.decision_draft().is_open:
         title = words.TITLE_PRIVATE if register is None else words.TITLE
         dialog = st.dialog(title, width="large", on_dismiss=_close)(_dialog)
         dialog(recipe_of(page), register)
@@ -83,18 +83,18 @@ def draw(page: PageView, register: Register | None) -> None:
 
 def close_if_open() -> None:
     """Close the dialog if another page is opened, so that it is closed when the reader returns."""
-    if drafts.decision().is_open:
+    if drafts.decision_draft().is_open:
         _close()
 
 
 def _close() -> None:
-    draft = drafts.decision()
+    draft = drafts.decision_draft()
     # The dialog opens next time without the errors of this attempt.
     draft.is_open, draft.is_tried, draft.problem = False, False, Markup()
 
 
 def _dialog(recipe: Recipe, register: Register | None) -> None:
-    draft = drafts.decision()
+    draft = drafts.decision_draft()
     if not draft.is_open:
         session.rerun()  # draw the page without the dialog
     with st.container(key="recording", gap="xsmall"):
@@ -167,7 +167,7 @@ def _form(recipe: Recipe, register: Register) -> None:
     with st.container(key="record_foot", gap="xsmall"):  # always visible, even below a long form
         # All messages share one place, so that the button does not move under the mouse.
         foot = (
-            _objection(drafts.decision())
+            _objection(drafts.decision_draft())
             or refusal
             or note(words.BEFORE[person.signs_in()], words.KEPT)
         )
@@ -197,14 +197,14 @@ def _statement_fields(stakeholder: StakeholderRecord) -> None:
             max_chars=LONGEST_WHO,
             placeholder=words.WHO,
             label_visibility="collapsed",
-            **drafts.field_of_decision(f"who_{name}", ""),
+            **drafts.decision_field(f"who_{name}", ""),
         )
     with middle:
         st.segmented_control(
             says,
             **named_options(VERDICT_BUTTONS),
             label_visibility="collapsed",
-            **drafts.field_of_decision(f"says_{name}"),
+            **drafts.decision_field(f"says_{name}"),
         )
     with right:
         st.text_area(
@@ -213,7 +213,7 @@ def _statement_fields(stakeholder: StakeholderRecord) -> None:
             height="content",
             placeholder=words.OBJECTION,
             label_visibility="collapsed",
-            **drafts.field_of_decision(f"words_{name}", ""),
+            **drafts.decision_field(f"words_{name}", ""),
         )
 
 
@@ -232,7 +232,7 @@ def _decision_fields(earlier: Mapping[int, str]) -> None:
                 label,
                 max_chars=signing.LONG,
                 height=TWO_LINES,
-                **drafts.field_of_decision(name, ""),
+                **drafts.decision_field(name, ""),
             )
     if earlier:
         with rest[0]:
@@ -241,7 +241,7 @@ def _decision_fields(earlier: Mapping[int, str]) -> None:
                 **named_options(earlier),
                 index=None,
                 placeholder=words.NO_EARLIER,
-                **drafts.field_of_decision("supersedes"),
+                **drafts.decision_field("supersedes"),
             )
 
 
@@ -285,7 +285,7 @@ def _typed(draft: DecisionDraft, name: str) -> str:
 
 
 def _record(recipe: Recipe, register: Register) -> None:
-    draft = drafts.decision()
+    draft = drafts.decision_draft()
     draft.problem = Markup()
     if not draft.is_open or draft.recorded is not None:  # The app's own page never sends this.
         return
@@ -321,7 +321,7 @@ def _record(recipe: Recipe, register: Register) -> None:
         return
     act: Act = "proposed" if person.signs_in() else "recorded"
     session.actor().log(act, number=recorded.number, hash=recorded.hash)
-    draft = drafts.begin_decision()
+    draft = drafts.begin_decision_draft()
     draft.is_open, draft.recorded = True, recorded
 
 

@@ -104,7 +104,7 @@ def _list(reading: RegisterReading, register: Register, library: Library) -> Non
     rollouts = rollouts_of(f.proposal for f in facts.values() if f.proposal is not None)
     rollout_forms.draw_live(rollouts, facts)
     numbers = _filtered(facts)
-    ticked = {f"No. {n}": f for n, f in facts.items() if n in drafts.compared()}
+    ticked = {f"No. {n}": f for n, f in facts.items() if n in drafts.compared_numbers()}
     if ticked:
         with st.container(border=True, gap="small", key="decisions_beside"):
             _comparison(ticked)
@@ -224,7 +224,7 @@ def _data_words(recorded: Recorded, library: Library) -> tuple[bool, str]:
 
 def _titles(library: Library) -> set[str]:
     """Titles of the data that this reader can open."""
-    opened = [library.find(name, session.owner()) for name in session.opened()]
+    opened = [library.find(name, session.owner()) for name in session.opened_data()]
     return {dataset.title for dataset in [*library.public_data, *opened] if dataset is not None}
 
 

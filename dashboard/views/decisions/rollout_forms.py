@@ -114,7 +114,7 @@ def _is_refused(proposal: Proposal, missing: str | None) -> bool:
     """Whether something is missing, or the reader may no longer record. The page then says so."""
     refusal = missing if person.may_record() else words.NO_LONGER
     if refusal:
-        drafts.signing()[proposal.recorded.hash] = notice(refusal, role="alert")
+        drafts.signing_problems()[proposal.recorded.hash] = notice(refusal, role="alert")
     return bool(refusal)
 
 

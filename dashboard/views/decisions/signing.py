@@ -42,7 +42,7 @@ def draw(proposal: Proposal, register: Register, look: Look, *, is_latest: bool)
             )
         )
     # The problem is shown even if the form is gone because another decision came first.
-    write(drafts.signing().get(proposal.recorded.hash, Markup()))
+    write(drafts.signing_problems().get(proposal.recorded.hash, Markup()))
     if not is_latest:
         return
     for stakeholder in person.stakeholders():
@@ -95,7 +95,7 @@ def _sign(
     elif look() != seen:
         missing = register_words.CHANGED_MEANWHILE
     if missing:
-        drafts.signing()[recorded.hash] = notice(missing, role="alert")
+        drafts.signing_problems()[recorded.hash] = notice(missing, role="alert")
         return
     sign(register, recorded, said, stakeholder=stakeholder, words=words)
 
@@ -121,4 +121,4 @@ def sign(
         )
     except ScoreError as error:
         problem = inline(*map(error_markup, error.problems))
-    drafts.signing()[recorded.hash] = problem
+    drafts.signing_problems()[recorded.hash] = problem

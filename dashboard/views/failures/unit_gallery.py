@@ -67,7 +67,7 @@ def draw_units(
         _draw_table(page, key, title, units, is_mixed=is_mixed)
         _draw_more_button(key, units_left)
         return
-    looked_at = session.stored(_LOOKED_AT)
+    looked_at = session.storage(_LOOKED_AT)
     selected = looked_at.get(key, 0)
     selected = selected if selected < len(units) else 0
 
@@ -92,7 +92,7 @@ def draw_units(
 
 def units_shown(key: str) -> int:
     """Number of units of a list that are shown."""
-    return int(session.stored(_SHOWN).get(key, AT_FIRST))
+    return int(session.storage(_SHOWN).get(key, AT_FIRST))
 
 
 def _draw_more_button(key: str, rest: int) -> None:
@@ -109,7 +109,7 @@ def _draw_more_button(key: str, rest: int) -> None:
 
 
 def _show_more(key: str) -> None:
-    session.stored(_SHOWN)[key] = units_shown(key) + AT_FIRST
+    session.storage(_SHOWN)[key] = units_shown(key) + AT_FIRST
 
 
 def _tile(selection: Selection, unit: Unit, small: Picture, *, is_mixed: bool) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def draw(recipe: Recipe) -> None:
     """Draw a list of single units, of all parts or of selected ones, and a unit in detail."""
     page = recipe.page_of_fragment()
     offered = lists_of(page.selection)
-    stored = session.stored(_UNITS)
+    stored = session.storage(_UNITS)
     # A cell in another part of the page was pressed, so the page scrolls to the units.
     is_requested = stored.pop("is_requested", False)
     script = scroll_to("units", stored["requests"]) if is_requested else ""
@@ -61,12 +61,12 @@ def draw(recipe: Recipe) -> None:
 
 def _store_list() -> None:
     """Store the selected list in the session."""
-    session.stored(_UNITS)["list"] = UnitList(session.widget_value("units_listed"))
+    session.storage(_UNITS)["list"] = UnitList(session.widget_value("units_listed"))
 
 
 def _draw_part_menus(selection: Selection, which: UnitList) -> Within:
     """Draw a menu of parts for each column. Return the selected parts."""
-    stored = session.stored(_PARTS)
+    stored = session.storage(_PARTS)
     columns = [parts.column for parts in failures_of(selection).columns]
     within = tuple((column, stored[column]) for column in columns if column in stored)
     for column in columns:
@@ -80,7 +80,7 @@ def _draw_part_menus(selection: Selection, which: UnitList) -> Within:
 
 def _draw_part_menu(analysis: Analysis, column: str, counts: Mapping[str, int | None]) -> None:
     """Draw a menu of the parts of a column with their numbers of units."""
-    stored, key = session.stored(_PARTS), f"units_of_{column}"
+    stored, key = session.storage(_PARTS), f"units_of_{column}"
     is_kind = column == analysis.dataset.scores.columns.defect_type
 
     def words(part: tuple[str, ...]) -> str:
@@ -104,7 +104,7 @@ def _draw_part_menu(analysis: Analysis, column: str, counts: Mapping[str, int | 
 
 def _store_part(column: str, key: str) -> None:
     """Store the selected part of a column in the session."""
-    stored, part = session.stored(_PARTS), session.widget_value(key)
+    stored, part = session.storage(_PARTS), session.widget_value(key)
     stored.pop(column, None)
     if part:
         [stored[column]] = part
@@ -124,7 +124,7 @@ def show_units_of_pressed_cells(offered: Collection[UnitList]) -> None:
 
 def _show_list(which: UnitList) -> None:
     """Show a list of units, and scroll to it."""
-    stored = session.stored(_UNITS)
+    stored = session.storage(_UNITS)
     stored["list"], stored["is_requested"] = which, True
     stored["requests"] = stored.get("requests", 0) + 1
-    session.stored(_PARTS).clear()
+    session.storage(_PARTS).clear()

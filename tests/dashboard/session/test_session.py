@@ -33,7 +33,7 @@ def page():
     )
     st.button("same", key="same", on_click=session.choose, kwargs={"x": choices.x})
     st.button("cheap", key="cheap", on_click=session.choose, kwargs={"miss_cost": 2.0})
-    session.name_data(choices.data if choices.data in session.opened() else "sha256:1")
+    session.name_data(choices.data if choices.data in session.opened_data() else "sha256:1")
     for other in ("sha256:1", "sha256:2"):
         st.button("open", key=f"open {other}", on_click=session.open_data, args=(other,))
         st.button(
@@ -48,10 +48,10 @@ def page():
     st.json(
         {
             "choices": repr(choices),
-            "refused": session.refused(),
+            "refused": session.refused_keys(),
             "last release": live_reports.last_release(),
             "appearance": session.appearance(),
-            "carried over": session.carried_over(),
+            "carried over": session.carried_names(),
         }
     )
 
@@ -247,7 +247,7 @@ def shared():
     from dashboard.session import session
 
     choices = session.begin(ShortLinks(UploadStore(st.session_state["folder"])))
-    st.json({"choices": repr(choices), "refused": session.refused()})
+    st.json({"choices": repr(choices), "refused": session.refused_keys()})
     note = (("m", "n" * 2500), ("o", "n" * 500))
     st.button("note", key="note", on_click=session.choose, kwargs={"notes": note})
     st.button("none", key="none", on_click=session.choose, kwargs={"notes": ()})

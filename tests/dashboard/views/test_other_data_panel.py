@@ -171,7 +171,7 @@ def test_a_default_limit_is_computed_on_the_other_data(page):
 
 def test_the_sample_is_not_offered_as_other_data(tmp_path, monkeypatch):
     monkeypatch.setattr(session, "current", Choices)
-    monkeypatch.setattr(session, "opened", tuple)
+    monkeypatch.setattr(session, "opened_data", tuple)
     monkeypatch.setattr(session, "owner", str)
     (tmp_path / "later").mkdir()
     own, later = (

@@ -178,7 +178,7 @@ def test_opened_files_are_read_again_with_the_role_that_a_column_is_given(librar
     file = SimpleNamespace(name="s.csv", size=len(content), file_id="f", getvalue=lambda: content)
     draft: dict[str, Any] = draft_of("s.csv") | {"files": [file], "options": {"positive": "1"}}
     chosen: list[Any] = []
-    monkeypatch.setattr(drafts, "draft", lambda: draft)
+    monkeypatch.setattr(drafts, "upload_draft", lambda: draft)
     monkeypatch.setattr(session, "open_data", chosen.append)
     monkeypatch.setattr(session, "choose", lambda **choices: chosen.extend(choices.values()))
     monkeypatch.setattr(session, "release_uploads", lambda ids: None)
