@@ -49,7 +49,7 @@ LEAST = 1e-9
 MOST = 1e15
 """Largest payoff, cost of a miss and yearly volume, so that computed figures stay finite and exact."""
 LONGEST_NAME, LONGEST_NOTE, LONGEST_IDENTIFIER = 200, 2_500, 1_000
-"""Largest number of characters of a given name, of a note, and of a model's original name or a fingerprint."""
+"""Largest number of characters of a given name, of a note, and of an original name or a fingerprint."""
 LONGEST_UNIT_NOTE, MOST_UNIT_NOTES = 200, 50
 """Largest number of characters of a note on a unit, and largest number of such notes."""
 
