@@ -1,4 +1,4 @@
-"""Objectives that are undefined at every operating point of a data set: the reasons, and limits on them."""
+"""Objectives without a figure, or without a figure in money: the reasons, and limits on them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ from enum import Enum, auto
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.session.choices import Choices
-from metrics import OBJECTIVES, Bound, Objective
+from metrics import OBJECTIVES, Bound, Objective, Scenario
+
+
+def needs_prices(objective: Objective, scenario: Scenario) -> bool:
+    """Whether a change in revenue is counted in false alarms, because no payoffs were entered."""
+    return objective.is_standard and objective.is_against_current and scenario.payoff is None
 
 
 class Undefined(Enum):

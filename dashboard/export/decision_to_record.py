@@ -31,7 +31,7 @@ from dashboard.words.decisions.record_texts import (
     objective_of_record,
     pick_of_record,
 )
-from dashboard.words.limits.limit_names import limit_words
+from dashboard.words.limits.limit_names import limit_with_value
 from dashboard.words.names import STAKEHOLDER_TITLES, Names
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import labelled_ends
@@ -111,7 +111,7 @@ def _certificate(
     if standings is None:
         return None
     records = tuple(
-        LimitRecord(bound.objective.id, limit_words(bound, scenario), standing.value)
+        LimitRecord(bound.objective.id, limit_with_value(bound, scenario), standing.value)
         for bound, standing in zip(limits, standings.limits, strict=True)
     )
     return Certificate(standings.confidence, standings.models, records, standings.together.value)

@@ -28,7 +28,7 @@ from dashboard.figures.tradeoff_range import (
 )
 from dashboard.words.axes import share_tick, tick, title_with_unit
 from dashboard.words.decide.tradeoff import NO_THRESHOLD, curve_title
-from dashboard.words.limits.limit_names import limit_word
+from dashboard.words.limits.limit_names import limit_noun
 from metrics import Scenario
 
 HEIGHT = 340
@@ -238,7 +238,7 @@ def _name_lines(
     lines = [
         (
             min(max(line.value, y_ends[0]), y_ends[1]),
-            pointing(limit_word(line.bound), line, y_ends),
+            pointing(limit_noun([line.bound]), line, y_ends),
             fig.palette.accent,
         )
         for line in curve.limits

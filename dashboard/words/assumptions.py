@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.counts import dataset_counts
 from dashboard.analysis.limits import proposed_without_limits
+from dashboard.analysis.undefined_objectives import needs_prices
 from dashboard.words.evidence.transfer import NOT_JUDGED
-from dashboard.words.limits.limit_names import is_unpriced, limit_noun, limit_word
+from dashboard.words.limits.limit_names import limit_noun
 from dashboard.words.limits.limits_status import PERCENT_TARGET, limit_line_words
 from dashboard.words.names import Names, current_title
 from dashboard.words.numbers.amounts import (
@@ -273,12 +274,12 @@ def printed_words(hidden: Sequence[str], names: Names, *, is_judged_elsewhere: b
 def limit_help(analysis: Analysis, o: Objective, value: float | None) -> str:
     """Help for the value of a limit, or of a target that is not set."""
     about = f"{capital(percent_of_words(analysis))}. " if o.id == PERCENT_TARGET else ""
-    if is_unpriced(o, analysis.scenario) and o.id != PERCENT_TARGET:
+    if needs_prices(o, analysis.scenario) and o.id != PERCENT_TARGET:
         cost = OBJECTIVES["cost_of_errors"]
         words = figure_with_unit(cost, analysis.current.figures[cost.id], analysis.scenario)
         about = f"The errors of {current_title(analysis.scenario)} cost {words}. "
     if value is None:
-        return f"{about}A {limit_word(Bound(o, 0.0))} that binds every choice."
+        return f"{about}A {limit_noun([Bound(o, 0.0)])} that binds every choice."
     return (
         f"{about}{_limit_a_day(Bound(o, value), analysis.scenario)}Clear it to take the limit away."
     )

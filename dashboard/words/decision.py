@@ -15,7 +15,7 @@ from dashboard.words.data_size import HELD_OUT
 from dashboard.words.decisions.record_texts import miss_words
 from dashboard.words.inspection import at_work_words, effect_words, inspected_words
 from dashboard.words.limits.certified import MET, certainty_words, in_full, look_words, short
-from dashboard.words.limits.limit_names import limit_value, limit_words
+from dashboard.words.limits.limit_names import limit_value, limit_with_value
 from dashboard.words.names import ROLES
 from dashboard.words.numbers.amounts import MINUS, count, number, price_size
 from dashboard.words.numbers.figures import figure, in_per_cent
@@ -265,7 +265,7 @@ def limits_in_force(f: DecisionFacts) -> str:
     for limit in f.limits:
         words = f"{limit.name} {limit.value:,.10g}"
         if limit.bound is not None and scenario is not None:
-            words = limit_words(limit.bound, scenario)
+            words = limit_with_value(limit.bound, scenario)
         # The verdict says how surely limits are met that are not certified.
         if limit.standing not in (None, Standing.MET) and certificate is not None:
             words += f" ({short(limit.standing, certificate.confidence)})"
@@ -425,7 +425,7 @@ def _met_sentence(f: DecisionFacts, bounds: Sequence[Bound], scenario: Scenario)
     else:
         words = certainty_words(f.missed) or MET
         words += "" if certificate is None else ", not certified"
-    names = [limit_words(bound, scenario) for bound in bounds]
+    names = [limit_with_value(bound, scenario) for bound in bounds]
     if certificate is not None:
         names = [limit.words for limit in certificate.limits]
     if len(names) == 1:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from dashboard.words.limits.limit_names import limit_noun, limit_word
+from dashboard.words.limits.limit_names import limit_noun
 from dashboard.words.numbers.amounts import count, money, number, time_words
 from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import all_of, capital, in_words
@@ -94,7 +94,7 @@ def serving_finding(
     if serving is None or serving.requests_per_hour is None:
         return ""
     load = f"at {count(serving.requests_per_hour)} requests an hour"
-    noun = limit_word(limits[0]) if len(limits) == 1 else "limit"
+    noun = limit_noun(limits) if len(limits) == 1 else "limit"
     condition = f" that meets {all_of(len(limits), noun)}" if limits else ""
     model = cheapest_to_serve(table)
     if model is None:

@@ -12,13 +12,13 @@ from metrics.scenario.scenario import Scenario
 
 
 def break_even_defect_rate(
-    point: Confusion, today: Confusion, scenario: Scenario, percent: float
+    point: Confusion, current: Confusion, scenario: Scenario, percent: float
 ) -> float:
     """Defect rate at which a point earns exactly ``percent`` per cent more than the current system.
 
     Parameters
     ----------
-    point, today : Confusion of scalars
+    point, current : Confusion of scalars
         Counts of the same units at the point and of the current system, none of them inspected.
     scenario : Scenario
         With payoffs.
@@ -48,7 +48,7 @@ def break_even_defect_rate(
     >>> round(break_even_defect_rate(caught, all_shipped, scenario, 100), 4)
     0.1
     """
-    current_good, current_defect = (_earned_by_a_unit(today, scenario, c) for c in (False, True))
+    current_good, current_defect = (_earned_by_a_unit(current, scenario, c) for c in (False, True))
     point_good, point_defect = (_earned_by_a_unit(point, scenario, c) for c in (False, True))
     good = point_good - (1 + percent / 100) * current_good
     defect = point_defect - (1 + percent / 100) * current_defect

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from dashboard.analysis.analysis import Analysis, openings, pick_of
 from dashboard.analysis.cache import part
-from dashboard.analysis.decide.cards import needs_prices
 from dashboard.analysis.decide.cheapest_model import CheapestModel, cheapest_model
 from dashboard.analysis.decide.compromises import fair_option_of
 from dashboard.analysis.decide.target_risk import has_steady_percent
@@ -21,6 +20,7 @@ from dashboard.analysis.optimism import expectation, range_of
 from dashboard.analysis.points_table import at_or_above
 from dashboard.analysis.resampled_figures import is_slow
 from dashboard.analysis.selection import Selection
+from dashboard.analysis.undefined_objectives import needs_prices
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Objective, OperatingPoint, Pick
 from metrics.inference.choice.optimism import AtChoice

@@ -21,7 +21,7 @@ from dashboard.analysis.picked_points import points_like_picks
 from dashboard.analysis.points_table import point_of
 from dashboard.analysis.rankings import places
 from dashboard.analysis.selection import Selection
-from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick, Scenario
+from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick
 from metrics.evaluation.objective import Extreme
 from metrics.inference.certainty import NOT_KNOWN, LimitsMissed
 from metrics.inference.comparison.paired_difference import Chance
@@ -280,11 +280,6 @@ def offered_objectives(analysis: Analysis, stakeholder: str) -> dict[str, Object
     """Objectives that this data can answer. Those typical of the stakeholder are first."""
     ids = dict.fromkeys([*TYPICAL_OBJECTIVES[stakeholder], *analysis.objectives])
     return {name: analysis.objectives[name] for name in ids if name in analysis.objectives}
-
-
-def needs_prices(objective: Objective, scenario: Scenario) -> bool:
-    """Whether an objective has no figure in money until the payoffs of a unit are entered."""
-    return scenario.payoff is None and objective.is_against_current
 
 
 def best_on_card(analysis: Analysis, stakeholder: Stakeholder) -> BestShown | None:

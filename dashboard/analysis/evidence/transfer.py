@@ -12,10 +12,10 @@ from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.counts import dataset_counts
 from dashboard.analysis.counts.counts_at_points import counted_at, is_counted_at, is_counted_for
 from dashboard.analysis.counts.figures_by_scenario import scenario_figures
-from dashboard.analysis.decide.cards import needs_prices
 from dashboard.analysis.decide.compromises import fair_option_of
 from dashboard.analysis.picked_points import pick_like
 from dashboard.analysis.selection import Selection
+from dashboard.analysis.undefined_objectives import needs_prices
 from dashboard.data.dataset import Dataset
 from dashboard.data.library import Library
 from metrics import OBJECTIVES, Scenario, evaluate

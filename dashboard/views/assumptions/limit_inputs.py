@@ -16,7 +16,7 @@ from dashboard.views.html_elements import note, stacked, strong, write
 from dashboard.views.menus import named_options
 from dashboard.views.page_recipe import recipe_of
 from dashboard.words.assumptions import HELP, limit_help, moved_by_limits_words
-from dashboard.words.limits.limit_names import bound_words
+from dashboard.words.limits.limit_names import bound_clause
 from dashboard.words.limits.limits_status import (
     ABSOLUTE_TARGET,
     no_percent_target_words,
@@ -87,7 +87,7 @@ def _draw_condition(page: PageView, name: str, bound: Bound) -> None:
         return choices.with_bound(name, (bound.objective.id, value))
 
     heading = strong(f"{title}’s own condition")
-    write(note(stacked(heading, bound_words(bound, page.analysis.scenario)), css="cg-condition"))
+    write(note(stacked(heading, bound_clause(bound, page.analysis.scenario)), css="cg-condition"))
     st.selectbox(
         f"{title}: condition on",
         **named_options(offered),

@@ -9,7 +9,6 @@ from dashboard.analysis.decide.better_threshold import better_threshold
 from dashboard.analysis.decide.cards import (
     Question,
     best_on_card,
-    needs_prices,
     offered_objectives,
     point_of_best,
     question_of,
@@ -18,6 +17,7 @@ from dashboard.analysis.decide.exchange import exchange_for, halving
 from dashboard.analysis.decide.target_risk import target_risk
 from dashboard.analysis.evidence.model_calibration import model_calibrations
 from dashboard.analysis.evidence.model_evidence import evidence_of
+from dashboard.analysis.undefined_objectives import needs_prices
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.url import address_of

@@ -22,10 +22,10 @@ from dashboard.views.page_recipe import recipe_of
 from dashboard.views.point_markup import chosen_line
 from dashboard.words.models.table import (
     QUESTION,
+    best_condition_words,
     best_models_sentence,
     chart_alt,
     chart_key,
-    condition_words,
     ranking_chart_notes,
 )
 from dashboard.words.names import STAKEHOLDER_TITLES
@@ -77,7 +77,9 @@ def _candidates(page: PageView) -> None:
     for place, stakeholder, fig in zip(st.columns(3), analysis.stakeholders, figures, strict=True):
         with place:
             heading = f"{STAKEHOLDER_TITLES[stakeholder.name]}: {stakeholder.objective.label}"
-            condition = condition_words(analysis.scenario, stakeholder) if has_condition else ""
+            condition = (
+                best_condition_words(analysis.scenario, stakeholder) if has_condition else ""
+            )
             write(title(heading, level=3), note(condition))
             draw_chart(f"chart_dots_{stakeholder.name}", fig, chart_alt(heading))
     # The notes are below the table, so that its first rows are visible without scrolling.

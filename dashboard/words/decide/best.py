@@ -13,8 +13,8 @@ from dashboard.session.choices import STAKEHOLDERS
 from dashboard.words.decide.compromises import compromises_name
 from dashboard.words.limits.certified import doubt_words
 from dashboard.words.limits.limit_names import (
-    bound_words,
-    condition_words,
+    bound_clause,
+    condition_clause,
     misses_in_file,
     within_limits,
     within_noun,
@@ -61,7 +61,7 @@ def best_doubt(best: BestShown, limits: Sequence[Bound]) -> str:
 def no_threshold_words(analysis: Analysis, bound: Bound | None) -> str:
     """Reason why a stakeholder with this condition picks no point."""
     some = "flags some units and not all"
-    condition = some if bound is None else bound_words(bound, analysis.scenario)
+    condition = some if bound is None else bound_clause(bound, analysis.scenario)
     if analysis.limits:
         return f"No threshold meets the limits {'and ' if bound is None else ''}{condition}"
     return f"No threshold {'' if bound is None else 'qualifies '}{condition}"
@@ -107,7 +107,7 @@ def best_help(
         if not o.of_model and stakeholder.pick is not None
         else ""
     )
-    condition = condition_words(stakeholder, analysis.scenario)
+    condition = condition_clause(stakeholder, analysis.scenario)
     only = f" {condition}" if condition else ""
     return (
         f"Best for this role{within}{only}: {pick_place(analysis.evaluation, names, o, best.pick)}"
@@ -117,7 +117,7 @@ def best_help(
 def best_heading(analysis: Analysis, stakeholder: Stakeholder, best: BestShown) -> str:
     """Heading of the comparison with the best on a card, up to the name of the best."""
     within = limit_suffix(stakeholder, analysis.limits) if best.is_own else ""
-    condition = condition_words(stakeholder, analysis.scenario)
+    condition = condition_clause(stakeholder, analysis.scenario)
     only = f" {condition}," if condition else ""
     return f"Best{within} for the {ROLES[stakeholder.name]}{only} instead of the chosen point: "
 

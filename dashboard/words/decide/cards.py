@@ -12,11 +12,11 @@ from dashboard.analysis.decide.cards import (
     Question,
     StakeholderCard,
     best_on_card,
-    needs_prices,
 )
 from dashboard.analysis.decide.figures_in_file import figure_in_file
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
+from dashboard.analysis.undefined_objectives import needs_prices
 from dashboard.words.decide.best import (
     best_doubt,
     is_best_shown,
@@ -25,7 +25,7 @@ from dashboard.words.decide.best import (
     place_of_pick,
 )
 from dashboard.words.limits.limit_names import (
-    condition_words,
+    condition_clause,
     misses_in_file,
     within_noun,
 )
@@ -189,7 +189,7 @@ def fixed_words(
     label = f"best{limit_suffix(stakeholder, analysis.limits) if best.is_own else ''}"
     shown = figure(o, pick.value, scenario)
     at = threshold_of(analysis.evaluation, pick.model, pick.threshold)
-    condition = condition_words(stakeholder, scenario)
+    condition = condition_clause(stakeholder, scenario)
     own = f"nothing {within_noun(analysis.limits)}" if best.is_broken else f"would pick {shown}"
     return replace(
         fixed,

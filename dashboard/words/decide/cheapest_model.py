@@ -11,8 +11,8 @@ from dashboard.analysis.models.other_models import OtherModel, choosing_threshol
 from dashboard.analysis.picked_points import best_of_each_model
 from dashboard.analysis.selection import Selection
 from dashboard.words.limits.limit_names import (
-    bound_words,
-    condition_words,
+    bound_clause,
+    condition_clause,
     ignoring_limits,
     limit_noun,
     within_noun,
@@ -96,14 +96,14 @@ def other_models_words(
     analysis, o = selection.analysis, stakeholder.objective
     chosen, at = str(selection.point.model), choosing_thresholds(analysis, stakeholder)
     rivals = {str(other.point.model) for other in others} - {chosen}
-    bound = "" if at.bound is None else f" {bound_words(at.bound, analysis.scenario)}"
+    bound = "" if at.bound is None else f" {bound_clause(at.bound, analysis.scenario)}"
     words, within, aside = [], "", ""
     if attainable_limits(analysis, at):
         best_of_model = best_of_each_model(analysis, at, analysis.limits)
         able = sum(best_of_model[model] is not None for model in rivals)
         if 0 < able < len(rivals):
             count = f"{able} of {counted(len(rivals), 'other model')}"
-            condition = condition_words(at, analysis.scenario)
+            condition = condition_clause(at, analysis.scenario)
             able_words = f"{count} can meet the {limit_noun(analysis.limits)} in this file"
             words.append(f"{able_words} {condition}".strip() + ".")
         within, bound = f" {within_noun(analysis.limits)}", "" if words else bound

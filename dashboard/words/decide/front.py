@@ -9,7 +9,7 @@ import numpy as np
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.front import FrontView, Mark, on_front
 from dashboard.words.decide.compromises import FAIR
-from dashboard.words.limits.limit_names import bound_words, limit_noun
+from dashboard.words.limits.limit_names import bound_clause, limit_noun
 from dashboard.words.names import STAKEHOLDER_TITLES, Names
 from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import capital, joined
@@ -101,7 +101,7 @@ def shortlist_note(analysis: Analysis, view: FrontView) -> str:
     if view.worth == on_front(view.points):
         return ""
     conditions = dict.fromkeys(s.bound for s in analysis.stakeholders if s.bound is not None)
-    within = joined([bound_words(bound, analysis.scenario) for bound in conditions])
+    within = joined([bound_clause(bound, analysis.scenario) for bound in conditions])
     return f"Worth discussing, in colour: models with such a mark {within}."
 
 

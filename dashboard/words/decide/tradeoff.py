@@ -6,7 +6,7 @@ from dashboard.analysis.decide.tradeoff import intervals_within_limits, tradeoff
 from dashboard.analysis.picked_points import cheapest_threshold
 from dashboard.analysis.selection import Selection
 from dashboard.words.decide.front import chooses_model_words
-from dashboard.words.limits.limit_names import limit_noun, limit_word
+from dashboard.words.limits.limit_names import limit_noun
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_system, threshold_of
 
 
@@ -15,7 +15,7 @@ def tradeoff_notes(selection: Selection, names: Names, axis: str) -> list[str]:
     analysis, curves = selection.analysis, tradeoff_of(selection, axis).curves
     bests = [curve.is_pick for curve in curves if curve.best is not None]
     current = current_system(analysis.scenario)
-    limits = dict.fromkeys(limit_word(line.bound) for curve in curves for line in curve.limits)
+    limits = dict.fromkeys(limit_noun([line.bound]) for curve in curves for line in curve.limits)
     key = [
         "Ring: the best for this role." if any(bests) else "",
         "" if all(bests) else "Tick: this model’s best for this role.",

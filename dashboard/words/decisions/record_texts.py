@@ -17,7 +17,7 @@ from dashboard.words.decide.best import (
 )
 from dashboard.words.decide.cards import rank_words
 from dashboard.words.evidence.model_evidence import calibration_sentence
-from dashboard.words.limits.limit_names import condition_words, within_limits
+from dashboard.words.limits.limit_names import condition_clause, within_limits
 from dashboard.words.names import Names
 from dashboard.words.notices import audit_notice
 from dashboard.words.numbers.amounts import count, digits, entered
@@ -77,7 +77,7 @@ def objective_of_record(
     stakeholder: Stakeholder, limits: Sequence[Bound], scenario: Scenario
 ) -> str:
     """A stakeholder's objective with its condition: ``highest recall with false alarms at most 40``."""
-    o, condition = stakeholder.objective, condition_words(stakeholder, scenario)
+    o, condition = stakeholder.objective, condition_clause(stakeholder, scenario)
     if stakeholder.is_bound_implied:
         return f"{o.superlative} {o.label}{within_limits(limits, scenario)}"
     return f"{o.superlative} {o.label} {condition}".rstrip()

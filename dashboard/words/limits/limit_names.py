@@ -1,30 +1,28 @@
-"""Names and values of the limits of the meeting: alone, together, and within a sentence."""
+"""Names and values of limits and conditions: alone, together, and within a sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Stakeholder
+from dashboard.analysis.undefined_objectives import needs_prices
 from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import capital, figure_with_unit
-from metrics import Bound, Direction, Objective, Scenario, Unit
+from metrics import Bound, Direction, Scenario, Unit
 from metrics.evaluation.objective import NO_CHECKS
 
 TARGET = "target"
 """Name of a limit on a change from the current system."""
-
-LIMIT = "limit"
-"""Name of any other limit."""
 
 NEEDS_CURRENT_REVENUE = "A target in per cent needs today’s revenue."
 """Why no target in per cent of revenue can be set if no system was entered."""
 
 
 def limit_noun(limits: Sequence[Bound]) -> str:
-    """Name of all limits together: ``target``, ``limit`` or ``limits``."""
+    """Name of a limit alone, or of all limits together: ``target``, ``limit`` or ``limits``."""
     if len(limits) > 1:
         return "limits"
-    return limit_word(limits[0])
+    return TARGET if limits[0].objective.is_against_current else "limit"
 
 
 def within_noun(limits: Sequence[Bound]) -> str:
@@ -66,7 +64,7 @@ def within_limits(limits: Sequence[Bound], scenario: Scenario) -> str:
     [bound] = limits
     if bound.objective.is_against_current and bound.value:
         return f" on target {limit_figure(bound, scenario)} in this file"
-    return f" {bound_words(bound, scenario)}"
+    return f" {bound_clause(bound, scenario)}"
 
 
 def limit_figure(bound: Bound, scenario: Scenario) -> str:
@@ -75,27 +73,22 @@ def limit_figure(bound: Bound, scenario: Scenario) -> str:
     return figure(bound.objective, bound.value, scenario, 0 if is_whole else None)
 
 
-def limit_word(bound: Bound) -> str:
-    """Short name of a limit at its line: ``target`` or ``limit``."""
-    return TARGET if bound.objective.is_against_current else LIMIT
-
-
 def limit_name(bound: Bound, scenario: Scenario) -> str:
     """A limit in one line: ``Target +30%``, or ``Recall at least 80%``."""
     if bound.asks_for_current_level:
         current = "with no checks" if scenario.today is None else "today"
-        if is_unpriced(bound.objective, scenario):
+        if needs_prices(bound.objective, scenario):
             return f"Errors cost no more than {current}"
         return f"No less {bound.objective.change_of} than {current}"
     if bound.objective.is_against_current:
         current = NO_CHECKS if scenario.today is None else "today"
         against = "" if bound.objective.unit is Unit.PERCENT else f" against {current}"
         return f"Target {limit_figure(bound, scenario)}{against}"
-    return capital(limit_words(bound, scenario))
+    return capital(limit_with_value(bound, scenario))
 
 
-def limit_words(bound: Bound, scenario: Scenario) -> str:
-    """A limit with its value, in the middle of a sentence: ``recall at least 80%``."""
+def limit_with_value(bound: Bound, scenario: Scenario) -> str:
+    """A limit with its value, within a sentence: ``recall at least 80%``."""
     return f"{bound.objective.subject} {limit_value(bound, scenario)}"
 
 
@@ -106,16 +99,16 @@ def limit_value(bound: Bound, scenario: Scenario, *, in_file: bool = True) -> st
     return f"at {'least' if least else 'most'} {value}"
 
 
-def condition_words(stakeholder: Stakeholder, scenario: Scenario) -> str:
-    """Words for a stakeholder's condition; empty if the limits already imply it."""
+def condition_clause(stakeholder: Stakeholder, scenario: Scenario) -> str:
+    """A stakeholder's condition as the end of a sentence; empty if the limits already imply it."""
     bound = stakeholder.bound
-    return "" if bound is None or stakeholder.is_bound_implied else bound_words(bound, scenario)
+    return "" if bound is None or stakeholder.is_bound_implied else bound_clause(bound, scenario)
 
 
-def bound_words(bound: Bound, scenario: Scenario) -> str:
-    """Words for a bound at the end of a sentence: ``while revenue is not below today’s``."""
+def bound_clause(bound: Bound, scenario: Scenario) -> str:
+    """A condition as the end of a sentence: ``while revenue is not below today’s``."""
     if bound.asks_for_current_level:
-        if is_unpriced(bound.objective, scenario):
+        if needs_prices(bound.objective, scenario):
             than = "with no checks" if scenario.today is None else "today’s"
             return f"while errors cost no more than {than}"
         than = "that with no checks" if scenario.today is None else "today’s"
@@ -123,8 +116,3 @@ def bound_words(bound: Bound, scenario: Scenario) -> str:
     least = bound.objective.direction is Direction.MAXIMISE
     limit = figure(bound.objective, bound.value, scenario)
     return f"with {bound.objective.label} at {'least' if least else 'most'} {limit}"
-
-
-def is_unpriced(objective: Objective, scenario: Scenario) -> bool:
-    """True if a target on revenue is a target on the cost of errors, because no payoffs were entered."""
-    return objective.is_standard and objective.is_against_current and scenario.payoff is None

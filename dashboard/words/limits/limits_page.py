@@ -8,7 +8,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.certified import announced_looks, certified
 from dashboard.analysis.limits import broken_limits, certified_models
 from dashboard.words.limits.certified import explained, look_words, what_it_takes
-from dashboard.words.limits.limit_names import limit_noun, limit_value, limit_words
+from dashboard.words.limits.limit_names import limit_noun, limit_value, limit_with_value
 from dashboard.words.names import Names
 from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import FLAGGING, all_of, joined
@@ -59,7 +59,7 @@ def limits_table(
             best = figure(bound.objective, attained.best, scenario)
         rows.append(
             [
-                limit_words(bound, scenario),
+                limit_with_value(bound, scenario),
                 _models_words(analysis, names, attained.models),
                 *certain[k : k + 1],
                 best,

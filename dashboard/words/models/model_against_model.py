@@ -17,7 +17,7 @@ from dashboard.analysis.points_table import point_of
 from dashboard.analysis.selection import Selection
 from dashboard.words.limits.certified import met_in_simulations
 from dashboard.words.limits.limit_names import (
-    condition_words,
+    condition_clause,
     ignoring_limits,
     limit_noun,
     within_noun,
@@ -52,7 +52,7 @@ def limits_headline(selection: Selection, names: Names, stakeholder: Stakeholder
         shown = best_of_each_model(analysis, by, analysis.limits)[best.model] or best
         sure = _how_sure(analysis, point_of(analysis.points_of(best.model), shown.row))
     met = f"In this file {who} meets the {limit_noun(analysis.limits)}"
-    text = f"{met} {condition_words(at, analysis.scenario)}".strip() + sure
+    text = f"{met} {condition_clause(at, analysis.scenario)}".strip() + sure
     is_chosen = any(best.model == selection.point.model for best in able)
     if not is_chosen and able:
         return text

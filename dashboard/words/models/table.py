@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.models.table import ModelRow, has_many_limit_lines
-from dashboard.words.limits.limit_names import bound_words, ignoring_limits, limit_noun
+from dashboard.words.limits.limit_names import bound_clause, ignoring_limits, limit_noun
 from dashboard.words.names import Names
 from dashboard.words.phrases import CHANCE, MAY_BE_CHANCE, capital, joined, some
 from metrics import Scenario
@@ -69,10 +69,10 @@ def best_models_sentence(
     return f"{aside}{lead}: {'; '.join(clauses)}{end}"
 
 
-def condition_words(scenario: Scenario, stakeholder: Stakeholder) -> str:
+def best_condition_words(scenario: Scenario, stakeholder: Stakeholder) -> str:
     """Condition within which each model's best is chosen for a stakeholder."""
     if stakeholder.bound is not None:
-        return f"best {bound_words(stakeholder.bound, scenario)}"
+        return f"best {bound_clause(stakeholder.bound, scenario)}"
     return f"{'the same' if stakeholder.objective.of_model else 'best'} at any threshold"
 
 

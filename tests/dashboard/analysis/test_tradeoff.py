@@ -14,7 +14,7 @@ from dashboard.analysis.decide.tradeoff import (
 from dashboard.analysis.decide.tradeoff_scales import is_logarithmic, scales_of
 from dashboard.session.choices import Choices
 from dashboard.words.decide.tradeoff import within_limits_words
-from dashboard.words.limits.limit_names import limit_word
+from dashboard.words.limits.limit_names import limit_noun
 from metrics import Payoff, Scenario, Today
 from metrics.scenario.inspection import Inspection
 from tests.dashboard.built import built_table
@@ -67,7 +67,7 @@ def test_the_ring_is_at_the_best_point_within_the_limits(built):
 def test_a_limit_is_a_line_in_the_curve_of_its_figure_and_on_the_front(built, tmp_path):
     def limits(page):
         return {
-            c.stakeholder: [(limit_word(one.bound), one.above) for one in c.limits]
+            c.stakeholder: [(limit_noun([one.bound]), one.above) for one in c.limits]
             for c in curves(page)
         }
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.words import phrases
-from dashboard.words.limits.limit_names import bound_words
+from dashboard.words.limits.limit_names import bound_clause
 from dashboard.words.numbers import amounts
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.scenario.scenario import Payoff, Scenario
@@ -54,5 +54,5 @@ def test_words_for_an_objective_come_from_its_fields() -> None:
     profit = replace(
         OBJECTIVES["revenue_impact"], id="own", label="profit", noun="profit", change_of="profit"
     )
-    assert bound_words(Bound(profit, 0.0), YEAR) == "while profit is not below that with no checks"
+    assert bound_clause(Bound(profit, 0.0), YEAR) == "while profit is not below that with no checks"
     assert OBJECTIVES["recall"].noun == OBJECTIVES["recall"].subject == "recall"
