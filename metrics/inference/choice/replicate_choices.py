@@ -67,13 +67,15 @@ def choices_with_limits_if_met(
 
     This may apply to all replicates. But if no replicate has figures for a limit, no replicate has a choice.
     """
-    candidates = Candidates(bootstrap, choices)
-    chosen = dict(zip(choices, choose_in_replicates(bootstrap, choices, candidates), strict=True))
-    free = [choice for choice in choices if _may_ignore_limits(bootstrap, choice, chosen[choice])]
-    if free:
-        others = choose_in_replicates(bootstrap, list(map(without_limits, free)), candidates)
-        chosen |= {c: chosen[c].completed(other) for c, other in zip(free, others, strict=True)}
-    return tuple(chosen[choice] for choice in choices)
+    free = {choice: without_limits(choice) for choice in choices}
+    rules = dict.fromkeys((*free, *free.values()))  # together, because counts are then summed once
+    chosen = dict(zip(rules, choose_in_replicates(bootstrap, [*rules]), strict=True))
+    return tuple(
+        chosen[choice].completed(chosen[free[choice]])
+        if _may_ignore_limits(bootstrap, choice, chosen[choice])
+        else chosen[choice]
+        for choice in choices
+    )
 
 
 def _may_ignore_limits(
@@ -119,9 +121,7 @@ def best_of_models(bootstrap: Bootstrap, choice: Choice, models: Sequence[str]) 
 
 
 def choose_in_replicates(
-    bootstrap: Bootstrap,
-    choices: Sequence[Choice | CompromiseChoice],
-    candidates: Candidates | None = None,
+    bootstrap: Bootstrap, choices: Sequence[Choice | CompromiseChoice]
 ) -> tuple[ReplicateChoices, ...]:
     """Repeat choices on every replicate, among the points whose counts are cached.
 
@@ -130,8 +130,6 @@ def choose_in_replicates(
     bootstrap : Bootstrap
     choices : sequence of Choice or CompromiseChoice
         Several choices take little longer than one, because counts are summed once.
-    candidates : Candidates, optional
-        Candidates of these choices, or of the same choices with limits.
 
     Returns
     -------
@@ -143,7 +141,7 @@ def choose_in_replicates(
     Points more than `WINDOW` standard errors behind the best in the file are left out. The difference of two
     points on the same rows varies less than twice as much as either point.
     """
-    candidates = candidates or Candidates(bootstrap, choices)
+    candidates = Candidates(bootstrap, choices)
     competing = {rule: candidates.competing(rule) for rule in rules_of(choices)}
     points = PointsOfModels(
         [np.unique(np.concatenate(of_model)) for of_model in zip(*competing.values(), strict=True)]
