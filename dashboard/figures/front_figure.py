@@ -21,7 +21,7 @@ from dashboard.figures.ticks import set_axis
 from dashboard.words.axes import axis_title
 from dashboard.words.decide.front import mark_label
 from metrics import Scenario
-from metrics.inference.curve_bands import AttainmentBand
+from metrics.inference.choice.front_band import AttainmentBand
 
 HEIGHT = 400
 MARKER_SPACING = 0.022

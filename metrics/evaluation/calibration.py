@@ -18,7 +18,7 @@ MOST_STEPS, CONVERGED = 60, 1e-9
 SMALLEST_STEP = 1e-12
 """Size of a step that is not halved any more."""
 MOST_CONDITION = 1e14
-"""Condition number of the Hessian from which the slope is undefined: the scores separate the classes."""
+"""Condition number from which a matrix counts as singular, such as the Hessian of separated classes."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import expit, fdtrc
 
 from metrics.evaluation.calibration import (
+    MOST_CONDITION,
     LogisticCalibration,
     bin_logits,
     logistic_calibration,
@@ -112,7 +113,7 @@ class LogisticCalibrationInterval:
     intercept, slope : (float, float)
         Ends; NaN if undefined.
     p_value : float
-        Of the joint test that the intercept is 0 and the slope is 1; NaN if undefined.
+        p-value of the joint test that the intercept is 0 and the slope is 1; NaN if undefined.
     """
 
     figures: LogisticCalibration
@@ -201,7 +202,7 @@ def _joint_p_value(difference: Floats, replicates: Floats, blocks: int) -> float
         return float("nan")
     # Resamples of B blocks vary too little, by (B - 1) / B.
     covariance = np.cov(defined.T) * blocks / (blocks - 1)
-    if not np.linalg.cond(covariance) < 1e14:
+    if not np.linalg.cond(covariance) < MOST_CONDITION:
         return float("nan")
     distance = difference @ np.linalg.solve(covariance, difference)
     return float(fdtrc(2, blocks - 2, distance * (blocks - 2) / (2 * (blocks - 1))))

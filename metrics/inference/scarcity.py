@@ -68,7 +68,7 @@ def scarcities(tally: Tally, *, of_values: bool = False) -> tuple[Scarcity, ...]
         valued = _of_equal_mass(tally.value_bins(0)[..., 1].sum(axis=1), rows)
         if valued < min(FEW_DEFECTS, CLEARLY_LESS * effective):
             result.append(Scarcity(Scarce.VALUES, valued))
-    if tally.grouped and (groups := about_groups(tally)) < FEW_GROUPS:
+    if tally.grouped and (groups := estimated_groups(tally)) < FEW_GROUPS:
         result.append(Scarcity(Scarce.GROUPS, groups))
     return tuple(result)
 
@@ -95,7 +95,7 @@ def _effective_number(masses: Floats, count: float) -> float:
     return effective if effective < CLEARLY_LESS * count else count
 
 
-def about_groups(tally: Tally) -> float:
+def estimated_groups(tally: Tally) -> float:
     """Effective number of groups of equal size among the rows, estimated from bucket sizes.
 
     Returns

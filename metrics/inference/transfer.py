@@ -7,27 +7,28 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
-from typing import TypeVar
 
 import numpy as np
-from scipy.special import ndtr, stdtr
 
 from metrics.evaluation.evaluation import Evaluation
 from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import is_extreme, operating_points
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.choice.cross_fitting import chosen_on_halves
+from metrics.inference.choice.cross_fitting import cross_fitted_replicates
+from metrics.inference.comparison.p_values import (
+    FigurePair,
+    chance_of_equal_shares,
+    chance_of_gap,
+    holm,
+)
 from metrics.inference.comparison.paired_difference import PairedDifference, paired_difference
-from metrics.inference.confidence_level import LEVEL, TAIL, Z
+from metrics.inference.confidence_level import LEVEL, TAIL
 from metrics.inference.design_effect import mean_of_replicates
 from metrics.inference.intervals import intervals
 from metrics.scenario.scenario import Scenario
 from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound
 from metrics.selection.picks import objectives_to_pick_by, pick
-from metrics.tally.kernel import Floats
-
-Hypothesis = TypeVar("Hypothesis", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -250,7 +251,7 @@ def assess_transfers(
     ]
     rate_here, rate_there = _defect_rate(here), _defect_rate(other_bootstrap)
     chances: dict[Hashable, float] = {
-        Objection.PRIOR: _chance_of_equal_shares(rate_here, rate_there)
+        Objection.PRIOR: chance_of_equal_shares(rate_here, rate_there)
     }
     for judged_point in judged:
         chances.update(judged_point.chances)
@@ -275,37 +276,6 @@ def _defect_rate(bootstrap: Bootstrap) -> tuple[float, float]:
     return share, rows / grouped.effect(TAIL, in_file).item()
 
 
-def _chance_of_equal_shares(first: tuple[float, float], second: tuple[float, float]) -> float:
-    """Two-sided p-value of the test that two shares are equal, each a pair of share and number of rows."""
-    (p, n), (q, m) = first, second
-    pooled = (p * n + q * m) / (n + m)
-    error = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
-    return float(2 * ndtr(-abs(p - q) / error))
-
-
-def holm(chances: Mapping[Hypothesis, float], level: float) -> frozenset[Hypothesis]:
-    """Hypotheses to reject by Holm's procedure.
-
-    Any rejected hypothesis is true with a probability of at most ``level``.
-
-    Parameters
-    ----------
-    chances : mapping of hashable to float
-        p-value of each hypothesis.
-    level : float
-
-    References
-    ----------
-    Holm: A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 1979.
-    """
-    rejected: set[Hypothesis] = set()
-    for hypothesis, chance in sorted(chances.items(), key=lambda item: item[1]):
-        if chance > level / (len(chances) - len(rejected)):
-            break
-        rejected.add(hypothesis)
-    return frozenset(rejected)
-
-
 @dataclass(frozen=True)
 class _JudgedPoint:
     """A point on both data sets, and the p-value of each possible objection."""
@@ -320,13 +290,13 @@ class _JudgedPoint:
         """Bootstrap of the other data's tally that has the exact figure of an objective."""
         return self.there if objective.of_model else self.exact
 
-    def _compare(self, objective: Objective) -> _FigurePair:
+    def _compare(self, objective: Objective) -> FigurePair:
         """The figure of an objective on both data sets."""
         model, threshold = self.point.model, self.point.threshold
         there = self._bootstrap_there(objective)
         m, k = _position(model, threshold, there.evaluation)
         optimism = self.point.optimism.get(objective.id, 0.0)
-        return _FigurePair(
+        return FigurePair(
             objective,
             *_figure_with_range(objective, model, threshold, self.here),
             *_figure_with_range(objective, model, threshold, there),
@@ -345,7 +315,7 @@ class _JudgedPoint:
         return max(1.0, min(sizes) - 1)
 
     @cached_property
-    def figures(self) -> _FigurePair:
+    def figures(self) -> FigurePair:
         """The figure that the point is judged by, on both data sets."""
         return self._compare(self.point.objective)
 
@@ -370,7 +340,7 @@ class _JudgedPoint:
         objective, model = self.point.objective, self.point.model
         if self.best_there is None or self.condition is not None or self.limits:
             return None
-        rival = chosen_on_halves(self.there, objective, model)
+        rival = cross_fitted_replicates(self.there, objective, model)
         if rival is None:
             return None
         value, replicates = rival
@@ -402,7 +372,7 @@ class _JudgedPoint:
             chances[self._limit_key(limit)] = chance
         if self.regret is not None:
             key = self._figure_key(Objection.MISPLACED, objective)
-            chances[key] = _chance_of_gap(self.regret, self.freedom)
+            chances[key] = chance_of_gap(self.regret, self.freedom)
         return {key: chance for key, chance in chances.items() if not math.isnan(chance)}
 
     @cached_property
@@ -442,65 +412,6 @@ class _JudgedPoint:
             misses_more=is_worse(RECALL),
             flags_more=is_worse(FALSE_ALARMS),
         )
-
-
-@dataclass(frozen=True)
-class _FigurePair:
-    """A figure of one point on two independent data sets, with its 95% intervals.
-
-    If everything or nothing is flagged on the other data, a figure without an interval is fixed by
-    construction.
-    """
-
-    objective: Objective
-    first: float
-    first_range: tuple[float, float]
-    second: float
-    second_range: tuple[float, float]
-    optimism: float = 0.0
-    is_extreme: bool = False
-    freedom: float = math.inf
-
-    def _loss(self, value: float | tuple[float, float]) -> Floats:
-        return self.objective.direction.loss(np.asarray(value))
-
-    @property
-    def _near(self) -> float:
-        """Distance from the second figure to its better limit."""
-        near = float(self._loss(self.second) - self._loss(self.second_range).min())
-        return 0.0 if self.is_extreme and math.isnan(near) else near
-
-    @property
-    def chance_of_worse(self) -> float:
-        """p-value of the test that the second figure is as good as the first; NaN if either is unknown."""
-        here, there = self._loss(self.first - self.optimism), self._loss(self.second)
-        far = float(self._loss(self.first_range).max() - self._loss(self.first))
-        return _one_sided(float(there - here), math.hypot(far, self._near), self.freedom)
-
-    def chance_of_beyond(self, limit: Bound) -> float:
-        """p-value of the test that the second figure meets a limit, or is as good as the first."""
-        by = float(self._loss(self.second) - self._loss(limit.value))
-        beyond = _one_sided(by, self._near, self.freedom)
-        return max(beyond, self.chance_of_worse)
-
-
-def _chance_of_gap(gap: PairedDifference, freedom: float) -> float:
-    """One-sided p-value of the test that the first figure of a gap is as good as the second."""
-    loss = gap.direction.loss(np.array([gap.size, gap.low, gap.high]))
-    return _one_sided(float(loss[0]), float(loss[0] - loss[1:].min()), freedom)
-
-
-def _one_sided(size: float, distance: float, freedom: float) -> float:
-    """p-value of a loss that is ``size`` above 0, with a 95% limit ``distance`` below it.
-
-    Few defects estimate their own spread badly. Student's t with as many degrees of freedom therefore
-    replaces the normal distribution.
-    """
-    if math.isnan(size) or math.isnan(distance):
-        return math.nan
-    if distance == 0:
-        return 0.0 if size > 0 else 1.0
-    return float(stdtr(freedom, -Z * size / distance))
 
 
 def _position(model: str, threshold: float, evaluation: Evaluation) -> tuple[int, int]:

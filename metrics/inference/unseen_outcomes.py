@@ -52,7 +52,7 @@ def with_unseen_outcomes(
     drawn: Confusion,
     along_curve: Callable[[Share, Interval], Interval] = lambda share, ends: ends,
 ) -> Iterator[UnseenOutcome]:
-    """Each outcome that some point may lack.
+    """Yield each outcome that some points may lack.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ from dashboard.analysis.resampled_figures import intervals_of_models, required_p
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS
 from metrics import Bound, Objective, OperatingPoint, is_on_front
-from metrics.inference.curve_bands import (
+from metrics.inference.choice.front_band import (
     AttainmentBand,
     are_of_errors,
     attainment_band,

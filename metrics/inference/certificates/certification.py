@@ -40,7 +40,7 @@ class Needed:
     count : int
         Smallest n with s ** n <= e / M, for a limited share s; `guaranteed` defines e and M.
     of : tuple of str
-        Outcomes of the rows. For a limit on recall: the outcomes of defects.
+        Outcomes of the rows, such as those of defects for a limit on recall.
     """
 
     count: int
@@ -126,15 +126,15 @@ def certification(
     if testable:
         together = each[testable[0]] if len(testable) == 1 else certified(testable)
     return Certification(
-        tuple(limits),
-        tuple(each.get(limit) for limit in limits),
-        together,
-        tuple(
+        limits=tuple(limits),
+        each=tuple(each.get(limit) for limit in limits),
+        together=together,
+        needed=tuple(
             rows_without_failure(limit, evaluation, confidence) if limit in each else None
             for limit in limits
         ),
-        len(evaluation.curves),
-        confidence,
+        models=len(evaluation.curves),
+        confidence=confidence,
     )
 
 
@@ -156,6 +156,5 @@ def rows_without_failure(
         return None
     level = error_of_look(confidence, evaluation) / len(evaluation.curves)
     count = math.log(level) / math.log1p(-allowed_failures)
-    return Needed(
-        math.ceil(count - 1e-9), condition.share.whole
-    )  # Rounding errors must not add a row.
+    # Rounding errors must not add a row.
+    return Needed(math.ceil(count - 1e-9), condition.share.whole)

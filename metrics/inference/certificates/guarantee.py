@@ -28,6 +28,8 @@ from metrics.selection.limits import Limit, parse_limit
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
 
+ORDERING_LEVEL = 0.05
+"""Level of the design effects that order the points. The guarantee holds for any order."""
 FIRST_BATCH, LARGEST_BATCH = 64, 1024
 """Number of points in the first batch of tests, and in the largest. Batches double until a point fails."""
 
@@ -188,7 +190,7 @@ def _is_operating_point(evaluation: Evaluation) -> NDArray[np.bool_]:
 
 
 def _points_where(evaluation: Evaluation, mask: NDArray[np.bool_]) -> pd.DataFrame:
-    """Models and thresholds of the operating points in a mask."""
+    """Models and thresholds of the operating points for which a mask is true."""
     columns = counts_at_points(evaluation)
     model_and_threshold = {name: columns[name][mask] for name in ("model", "threshold")}
     return pd.DataFrame(model_and_threshold).astype({"model": "str"})
@@ -275,7 +277,7 @@ class _ShareTest:
         """Margin by which the limit is met, in standard errors, shape (K,)."""
         factor = self.condition.share.factor
         ordering = self.shares.share(self.condition.share, Buckets.ORDERING)
-        trials = ordering.trials(0.05, is_upper=self.condition.is_ceiling)
+        trials = ordering.trials(ORDERING_LEVEL, is_upper=self.condition.is_ceiling)
         smoothed = (ordering.mean * trials + 0.5) / (trials + 1)
         error = abs(factor) * np.sqrt(smoothed * (1 - smoothed) / (trials + 1))
         return _in_standard_errors(self.condition.most - factor * ordering.mean, error)

@@ -17,9 +17,9 @@ BOLDEST = 0.9
 """Largest share of the capital that a bet risks on one unit."""
 _OUTWARDS = np.concatenate([np.arange(0.1, 2.5, 0.1), 2.5 * 1.5 ** np.arange(28)])
 CUTS = np.concatenate([-_OUTWARDS[::-1], [0.0], _OUTWARDS])
-"""Points at which the line of possible means is cut, from the likeliest means outwards.
+"""Ends of the pieces of the line of possible means, as distances from the likeliest means.
 
-Their unit is the gap that would suffice.
+Their unit is the gap that suffices if losses are normal.
 """
 
 
@@ -165,7 +165,7 @@ def _reaches(most: float, enough: float, testing: Losses, ordering: Losses) -> N
     reached = np.zeros(grown.size, bool)
     for step, counts in enumerate(testing.counts):
         # Pass probability that the normal test should have, and its derivative by the winnings.
-        chance = np.minimum(grown - enough, -1e-12)
+        chance = np.minimum(grown - enough, -1e-12)  # logarithm of a probability below 1
         density = np.exp(-0.5 * ndtri_exp(chance) ** 2 - chance) / np.sqrt(2 * np.pi)
         with np.errstate(divide="ignore"):
             bet = np.minimum(density / np.sqrt(ordering.variance * units_left), boldest)

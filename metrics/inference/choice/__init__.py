@@ -1,1 +1,1 @@
-"""Choices of a point: their repetition in every replicate, and the optimism of the chosen point's figures."""
+"""Choices of a point in every replicate, the optimism of the chosen point, and the front in other samples."""

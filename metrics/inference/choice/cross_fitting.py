@@ -81,7 +81,7 @@ def halves_of(tally: Tally, model: str) -> tuple[Half, Half] | None:
     return first, second
 
 
-def cross_fitted(
+def cross_fit(
     evaluation: Evaluation,
     objective: Objective,
     model: str,
@@ -157,7 +157,7 @@ def _choose_on_half(
     return None if best is None else best.threshold
 
 
-def chosen_on_halves(
+def cross_fitted_replicates(
     bootstrap: Bootstrap, objective: Objective, model: str
 ) -> tuple[float, Floats] | None:
     """Replicates of a cross-fitted figure: threshold chosen on half of the rows, evaluated on the other.
@@ -173,13 +173,13 @@ def chosen_on_halves(
     -------
     (float, ndarray of float64 of shape (R,)) or None
         The figure, and its replicates. All replicates use the thresholds that were chosen on the halves of
-        the file. `None` if `cross_fitted` returns `None`.
+        the file. `None` if `cross_fit` returns `None`.
     """
     evaluation = bootstrap.evaluation
     halves = halves_of(evaluation.tally, model)
     if halves is None:
         return None
-    fitted = cross_fitted(evaluation, objective, model, None, halves=halves)
+    fitted = cross_fit(evaluation, objective, model, None, halves=halves)
     if fitted is None:
         return None
     m = evaluation.tally.index(model)

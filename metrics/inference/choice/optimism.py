@@ -45,6 +45,7 @@ _SAME_OUTCOMES = (
     ),
     frozenset({"revenue", "revenue_impact", "revenue_impact_percent"}),
 )
+"""Groups of objectives that measure the same outcomes in different units."""
 
 Place = tuple[int, int]
 """A model, and a position on its curve."""

@@ -1,4 +1,4 @@
-"""Points that may be chosen in a replicate: all others are too far behind the best of the file."""
+"""Candidates of a choice in a replicate: points that are not too far behind the best point of the file."""
 
 from __future__ import annotations
 

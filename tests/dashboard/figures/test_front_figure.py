@@ -24,7 +24,7 @@ from dashboard.figures.model_styles import styles
 from dashboard.figures.palette import DARK, LIGHT
 from dashboard.words.decide.front import mark_label
 from metrics import OBJECTIVES, Bound, Direction, Payoff, Scenario
-from metrics.inference.curve_bands import AttainmentBand
+from metrics.inference.choice.front_band import AttainmentBand
 from tests import oracles
 from tests.dashboard.tables import NASTY, made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from metrics import OBJECTIVES, point_at
-from metrics.inference.scarcity import about_groups
+from metrics.inference.scarcity import estimated_groups
 from metrics.scenario.scenario import implied_odds
 from metrics.selection.picks import implied_threshold
 from tests.golden.library.case import COMPARED, EVERY, Case, spread
@@ -33,7 +33,7 @@ def scenario_values(case: Case) -> Columns:
         "inspection_price": scenario.inspection_price,
         "requests_per_unit": scenario.requests_per_unit,
         "rows": int(case.tally.rows.sum()), "positives": int(case.tally.rows[1]),
-        "groups": about_groups(case.tally),
+        "groups": estimated_groups(case.tally),
         **{f"today_{name}": value for name, value in place(case.today).items()},
     }])  # fmt: skip
 

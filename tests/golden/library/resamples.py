@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from metrics import OBJECTIVES
-from metrics.inference.choice.cross_fitting import cross_fitted
+from metrics.inference.choice.cross_fitting import cross_fit
+from metrics.inference.choice.front_band import attainment_band
 from metrics.inference.choice.front_stability import front_probabilities
 from metrics.inference.choice.optimism import mean_optimism
 from metrics.inference.choice.replicate_choices import choose_in_replicates
 from metrics.inference.comparison.cheapest_models import compare_cheapest
 from metrics.inference.comparison.paired_difference import paired_difference
 from metrics.inference.comparison.rank_ranges import rank_ranges
-from metrics.inference.curve_bands import attainment_band
 from metrics.inference.intervals import intervals
 from metrics.inference.intervals_along_curves import uncertainty
 from metrics.inference.scarcity import scarcities
@@ -196,7 +196,7 @@ def picks_on_new_data(case: Case) -> Rows:
         if found is None:
             continue
         choice = Choice(o, bound)
-        crossed = cross_fitted(case.evaluation, o, found.model, bound)
+        crossed = cross_fit(case.evaluation, o, found.model, bound)
         at = interval_at_choice(few, choice, found.model, found.threshold, [o])[o.id]
         yield {
             "objective": o.id, **place(found), "value": at.value, "expected": at.expected,

@@ -36,7 +36,7 @@ def with_any_groups(data: Rows, draw: st.DataObject) -> Rows:
     return replace(data, groups=None if groups is None else tuple(groups))
 
 
-def repeated(data: Rows, weights: np.ndarray) -> Rows:
+def repeat_drawn(data: Rows, weights: np.ndarray) -> Rows:
     """Rows of each bucket, repeated as often as the bucket was drawn."""
     keys = data.groups or [f"unit-{k}" for k in range(data.labels.size)]
     times = [int(weights[oracles.bucket(key)]) for key in keys]
@@ -50,8 +50,8 @@ def total_payoff(data: Rows, scenario: Scenario) -> float:
     return float(units * (1 + max(abs(payoff or 0.0) for payoff in payoffs)))
 
 
-def of_the_size(scenario: Scenario, data: Rows) -> Scenario:
-    """Scenario scaled to a file with another number of rows."""
+def with_volume_of(data: Rows, scenario: Scenario) -> Scenario:
+    """Scenario in which figures are for as many units as the data has, unless it has a volume."""
     return replace(scenario, units_per_year=scenario.units_per_year or float(np.sum(data.mass())))
 
 
@@ -64,14 +64,14 @@ def test_a_replicate_equals_a_file_of_the_drawn_rows(
     scenario = draws.draw(scenarios(data))
     evaluation = evaluation_of(data, scenario)
     resampled = Bootstrap.draw(evaluation, replicates=6, seed=seed)
-    files = [repeated(data, w) for w in resampled.drawn.weights]
+    files = [repeat_drawn(data, w) for w in resampled.drawn.weights]
     both = [r for r, file in enumerate(files) if np.unique(file.labels).size == 2]
     assume(both)
     r = draws.draw(st.sampled_from(both))
     m = draws.draw(st.integers(0, len(data.models) - 1))
     thresholds = evaluation.curves[m].thresholds
     k = draws.draw(st.integers(0, thresholds.size - 1))
-    replicate = case(files[r], of_the_size(scenario, data), data.models[m], thresholds[k])
+    replicate = case(files[r], with_volume_of(data, scenario), data.models[m], thresholds[k])
     replicate = replace(replicate, yearly=scenario.units_per_year is not None)
     money = total_payoff(data, scenario)
     base = replicate.payoff(replicate.today)

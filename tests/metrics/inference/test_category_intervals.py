@@ -1,4 +1,4 @@
-"""Tests of the worst part of the units: its interval by hand, and its lead after shrinking."""
+"""Tests of the smallest share of any category: its interval by hand, and its lead after shrinking."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def breakdown(caught: list[int], defects: list[int]) -> Breakdown:
 
 
 def test_the_interval_of_the_worst_part_allows_for_the_selection() -> None:
-    """Lower end: least of limits at 2.5%. Upper end: least of limits at 2.5% shared by the parts."""
+    """Each lower limit fails with a probability of 2.5%. The upper limits share 2.5%."""
     caught, defects = [6, 15, 70], [12, 20, 100]
     found = worst_share([breakdown(caught, defects)], "a", 0.5, independent=True)
     low = [beta.ppf(0.025, k, n - k + 1) for k, n in zip(caught, defects, strict=True)]
@@ -31,7 +31,7 @@ def test_the_interval_of_the_worst_part_allows_for_the_selection() -> None:
     assert found.value == 0.5
     assert found.low == pytest.approx(min(low))
     assert found.high == pytest.approx(min(high))
-    assert found.high < beta.ppf(1 - 0.025 / 3, 7, 6)  # the large part bounds the worst one, too
+    assert found.high < beta.ppf(1 - 0.025 / 3, 7, 6)  # the large part also limits the worst one
 
 
 def test_parts_of_several_columns_are_one_family() -> None:

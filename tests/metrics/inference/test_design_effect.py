@@ -72,14 +72,8 @@ def test_a_limit_holds_in_most_files_of_groups_that_fail_whole(
     assert np.mean(chance <= level) <= level
 
 
-@pytest.mark.parametrize(
-    ("correlation", "widest"),
-    [(0.0, 1.4), (0.1, 1.4), (0.99, 1.4)],
-    ids=["alike", "related", "whole"],
-)
-def test_an_interval_holds_at_any_correlation_within_groups(
-    correlation: float, widest: float
-) -> None:
+@pytest.mark.parametrize("correlation", [0.0, 0.1, 0.99])
+def test_an_interval_holds_at_any_correlation_within_groups(correlation: float) -> None:
     """Its upper end is close to that of a known variance. There are 2,000 files of 160 groups of 25 rows."""
     rng = np.random.default_rng(9)
     truth, groups, size, files = 0.1, 160, 25, 2000
@@ -98,7 +92,7 @@ def test_an_interval_holds_at_any_correlation_within_groups(
     assert np.mean(ends.low > truth) <= 0.035
     effect = 1 + (size - 1) * correlation
     known = 1.96 * np.sqrt(truth * (1 - truth) * effect / (groups * size))
-    assert np.median(ends.high - grouped.mean) <= widest * known
+    assert np.median(ends.high - grouped.mean) <= 1.4 * known
 
 
 def binom_at_most(successes: Floats, trials: Floats, share: float) -> Floats:

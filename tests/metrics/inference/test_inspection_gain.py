@@ -1,4 +1,4 @@
-"""Tests of the gain of inspection: cross-fitted on halves of the rows, highest price, and inspectors."""
+"""Tests of the gain of inspecting, cross-fitted on halves of the rows, and of its break-even price."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def cost_with_people(curve: ConfusionCurve, price: float) -> float:
     return cheapest_band(curve.alone, replace(PEOPLE, false_alarms=price), miss_cost=5).cost
 
 
-def by_rows(evaluation: Evaluation, one: ThresholdPair, half: int) -> float:
+def cost_on_half(evaluation: Evaluation, one: ThresholdPair, half: int) -> float:
     """Cost of a choice on the rows of a half, in false alarms."""
     halves = halves_of(evaluation.tally, evaluation.tally.models[one.model])
     assert halves is not None
@@ -60,8 +60,8 @@ def test_the_cross_fitted_gain_evaluates_each_choice_on_the_other_half(
     (first_band, first_single), (second_band, second_single) = found.chosen
     assert first_band.lower < first_band.upper
     assert first_single.lower == first_single.upper
-    there = by_rows(evaluation, first_single, 1) + by_rows(evaluation, second_single, 0)
-    band = by_rows(evaluation, first_band, 1) + by_rows(evaluation, second_band, 0)
+    there = cost_on_half(evaluation, first_single, 1) + cost_on_half(evaluation, second_single, 0)
+    band = cost_on_half(evaluation, first_band, 1) + cost_on_half(evaluation, second_band, 0)
     assert found.cross_fitted == pytest.approx(there - band, rel=1e-9)
     [curve] = evaluation.curves
     gain = cost_alone(curve) - cost_with_people(curve, 0.15)

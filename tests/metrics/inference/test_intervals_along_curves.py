@@ -6,16 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_array_equal
 
-from metrics.evaluation.confusion import confusion_curve
 from metrics.evaluation.evaluation import evaluate
 from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import intervals
 from metrics.inference.intervals_along_curves import Uncertainty, _interpolated, uncertainty
-from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.scenario.scenario import Scenario
 from tests.metrics.samples import units
 from tests.metrics.tallied import evaluation_of, tally_of
@@ -70,25 +68,6 @@ def test_required_points_are_among_the_cached_ones(monkeypatch: pytest.MonkeyPat
     found = uncertainty(Bootstrap.draw(evaluation), STAKEHOLDERS, required=required)
     assert {11, 137, 260} <= set(found.positions[1].tolist())
     assert sum(indices.size for indices in found.positions) < 1.5 * limit
-
-
-@pytest.mark.parametrize(("most", "more"), [(2**16, 0), (2**16, 1), (2**32, 1)])
-def test_narrow_integers_hold_all_counts_of_a_resample(most: int, more: int) -> None:
-    """The same bucket, the largest one, is drawn every time."""
-    tally = tally_of(units(300, 0.3, 4))
-    buckets, here = len(tally.counts), int(tally.bucket_mass.sum(axis=1).argmax())
-    counts = tally.counts.astype(np.uint64)
-    counts *= most // (buckets * int(tally.bucket_mass.max())) + more
-    tally = replace(tally, counts=counts)
-    always = np.zeros((1, buckets))
-    always[0, here] = buckets
-    drawn = ReplicatedCounts(tally, (confusion_curve(tally, 0),), always)
-    positions = drawn.positions[0]
-    shipped = counts[here, 0].cumsum(axis=0)[positions] * float(buckets)
-    found = drawn.counts(0, positions)
-    assert_allclose(
-        np.stack([found.tn[0], found.fn[0]], axis=1), shipped * drawn.scale[0], rtol=1e-15
-    )
 
 
 def test_an_undefined_end_does_not_spread_to_its_neighbours():

@@ -12,7 +12,7 @@ from metrics.evaluation.confusion import Confusion
 from metrics.inference.label_noise import label_noise_ranges
 
 
-def counted(tp: int, fp: int, fn: int, tn: int) -> Confusion:
+def confusion_of(tp: int, fp: int, fn: int, tn: int) -> Confusion:
     return Confusion(*(np.array(float(n)) for n in (tp, fp, fn, tn)))
 
 
@@ -29,7 +29,7 @@ def counted(tp: int, fp: int, fn: int, tn: int) -> Confusion:
 def test_the_ends_are_the_figures_of_the_worst_and_best_wrong_labels(counts, undefined):
     tp, fp, fn, tn = counts
     most_wrong = min(10, fp + tn)
-    found = label_noise_ranges(counted(*counts), most_wrong / (fp + tn) if fp + tn else 1.0)
+    found = label_noise_ranges(confusion_of(*counts), most_wrong / (fp + tn) if fp + tn else 1.0)
     tried: dict[str, list[float]] = {name: [] for name in found}
     for a, b in product(range(11), repeat=2):  # flagged and shipped units that are truly defects
         if a > fp or b > tn or a + b > most_wrong:

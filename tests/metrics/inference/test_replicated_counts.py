@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metrics.evaluation.confusion import confusion_curve
 from metrics.evaluation.evaluation import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.replicated_counts import ReplicatedCounts, bucket_weights
 from metrics.scenario.scenario import Scenario
 from tests.metrics.made_rows import Rows
+from tests.metrics.samples import units
 from tests.metrics.strategies import DYADIC, rows
 from tests.metrics.tallied import tally_of
 
@@ -64,3 +66,22 @@ def test_counts_of_a_point_are_the_same_with_and_without_the_cache(
             for name, counts in vars(alone).items():
                 if counts is not None:
                     np.testing.assert_allclose(vars(cached)[name], counts, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("most", "more"), [(2**16, 0), (2**16, 1), (2**32, 1)])
+def test_narrow_integers_hold_all_counts_of_a_resample(most: int, more: int) -> None:
+    """The replicate draws the largest bucket every time."""
+    tally = tally_of(units(300, 0.3, 4))
+    buckets, here = len(tally.counts), int(tally.bucket_mass.sum(axis=1).argmax())
+    counts = tally.counts.astype(np.uint64)
+    counts *= most // (buckets * int(tally.bucket_mass.max())) + more
+    tally = replace(tally, counts=counts)
+    always = np.zeros((1, buckets))
+    always[0, here] = buckets
+    drawn = ReplicatedCounts(tally, (confusion_curve(tally, 0),), always)
+    positions = drawn.positions[0]
+    shipped = counts[here, 0].cumsum(axis=0)[positions] * float(buckets)
+    found = drawn.counts(0, positions)
+    np.testing.assert_allclose(
+        np.stack([found.tn[0], found.fn[0]], axis=1), shipped * drawn.scale[0], rtol=1e-15
+    )

@@ -1,4 +1,4 @@
-"""Tests of whether the data is large enough, against counts by hand."""
+"""Tests of warnings about a small sample, against Kish's effective numbers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.words.data_size import scarcity_words
 from metrics.inference.scarcity import (
     FEW_DEFECTS,
     FEW_GROUPS,
     Scarce,
     Scarcity,
-    about_groups,
+    estimated_groups,
     scarcities,
 )
 from tests.metrics.made_rows import Rows
@@ -88,20 +87,6 @@ def test_defects_of_equal_weight_count_in_full(seed: int) -> None:
     assert weights.count == pytest.approx(of_defects.sum() ** 2 / (of_defects**2).sum(), rel=0.1)
 
 
-@pytest.mark.parametrize(
-    ("scarcity", "words"),
-    [
-        (Scarcity(Scarce.DEFECTS, 1), "Only 1 defect"),
-        (Scarcity(Scarce.GROUPS, 1.2), "Only about 1 group of units"),
-        (Scarcity(Scarce.GROUPS, 11.6), "Only about 12 groups of units"),
-    ],
-)
-def test_the_sentence_about_scarce_data_counts_what_there_is(
-    scarcity: Scarcity, words: str
-) -> None:
-    assert scarcity_words(scarcity) == words
-
-
 def test_the_number_of_groups_is_estimated_within_the_stated_error() -> None:
     """The buckets give the number of fifty groups to within 4."""
     tally = tally_of(in_groups(1))
@@ -110,8 +95,8 @@ def test_the_number_of_groups_is_estimated_within_the_stated_error() -> None:
     for _ in range(300):
         of_bucket = np.bincount(rng.integers(0, 100, 50), minlength=100)
         counts = np.tile(of_bucket[:, None, None, None], (1, 1, 1, 2)).astype(np.uint32)
-        found.append(about_groups(replace(tally, counts=counts)))
+        found.append(estimated_groups(replace(tally, counts=counts)))
     assert np.mean(found) == pytest.approx(50, rel=0.03)
     assert np.std(found) == pytest.approx(4, rel=0.15)
     full = replace(tally, counts=np.ones((100, 1, 1, 2), np.uint32))
-    assert about_groups(full) == float("inf")
+    assert estimated_groups(full) == float("inf")

@@ -1,4 +1,4 @@
-"""Tests of a threshold used on other data: counts row by row, and significance."""
+"""Tests of a threshold on other data: its figures, and which objections are reported."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.stats import chi2_contingency, norm
-from scipy.stats import t as student
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.inference.bootstrap import Bootstrap
@@ -18,7 +16,6 @@ from metrics.inference.transfer import (
     Transfer,
     assess_transfers,
     comparable_scenario,
-    holm,
 )
 from metrics.scenario.scenario import Scenario, Today
 from metrics.selection.limits import Bound
@@ -69,7 +66,9 @@ def judge(
     return found
 
 
-def best(rows: Rows, model: str, units: float, rate: float | None = None) -> tuple[float, float]:
+def cheapest_threshold(
+    rows: Rows, model: str, units: float, rate: float | None = None
+) -> tuple[float, float]:
     """Cheapest threshold, found by trying all thresholds, and its cost."""
     tried = [(cost(rows, model, t, units, rate), t) for t in np.unique(rows.scores[model])]
     return min(tried)[::-1]
@@ -78,12 +77,12 @@ def best(rows: Rows, model: str, units: float, rate: float | None = None) -> tup
 @pytest.mark.parametrize("seed", range(3))
 def test_counts_of_both_data_sets_equal_those_of_the_rows(seed: int) -> None:
     here, there = draw_rows(900, seed), draw_rows(400, seed + 50, shift=1.0)
-    threshold = best(here, "a", 900)[0]
+    threshold = cheapest_threshold(here, "a", 900)[0]
     found = judge(here, there, threshold)
     rate = float(here.labels.mean())
     assert found.here == pytest.approx(cost(here, "a", threshold, 900))
     assert found.there == pytest.approx(cost(there, "a", threshold, 900, rate))
-    at, least = best(there, "a", 900, rate)
+    at, least = cheapest_threshold(there, "a", 900, rate)
     assert found.best_threshold == pytest.approx(at)
     assert found.best == pytest.approx(least)
     assert found.here_range[0] <= found.here <= found.here_range[1]
@@ -93,7 +92,7 @@ def test_a_threshold_holds_on_data_of_the_same_process_only() -> None:
     held, moved = 0, 0
     for seed in range(8):
         here = draw_rows(1500, seed)
-        threshold = best(here, "a", 1500)[0]
+        threshold = cheapest_threshold(here, "a", 1500)[0]
         held += not judge(here, draw_rows(1500, seed + 100), threshold).worse
         found = judge(here, draw_rows(1500, seed + 100, shift=2.5), threshold)
         moved += found.worse and found.misplaced and not found.holds
@@ -101,15 +100,15 @@ def test_a_threshold_holds_on_data_of_the_same_process_only() -> None:
     assert moved == 8
 
 
-def thinned(rows: Rows, keeps: float) -> Rows:
+def with_fewer_good_units(rows: Rows, keeps: float) -> Rows:
     """Same rows with fewer good units, which changes only the defect rate."""
     rng = np.random.default_rng(9)
     return rows.take(np.flatnonzero((rows.labels == 1) | (rng.random(rows.labels.size) < keeps)))
 
 
 def test_a_higher_defect_rate_alone_contradicts_no_threshold() -> None:
-    here, there = draw_rows(3000, 4), thinned(draw_rows(3000, 104), 0.5)
-    threshold = best(here, "a", 3000)[0]
+    here, there = draw_rows(3000, 4), with_fewer_good_units(draw_rows(3000, 104), 0.5)
+    threshold = cheapest_threshold(here, "a", 3000)[0]
     assert cost(there, "a", threshold, 3000) > 1.3 * cost(here, "a", threshold, 3000)
     found = judge(here, there, threshold)
     assert found.holds
@@ -124,7 +123,7 @@ def test_a_higher_defect_rate_alone_contradicts_no_threshold() -> None:
 
 def test_misses_and_false_alarms_are_tested_separately() -> None:
     here, other = draw_rows(3000, 4), draw_rows(3000, 104)
-    threshold = best(here, "a", 3000)[0]
+    threshold = cheapest_threshold(here, "a", 3000)[0]
     rng = np.random.default_rng(9)
     lost = np.where((other.labels == 1) & (rng.random(3000) < 0.4), 0.01, other.scores["a"])
     missed = judge(here, replace(other, scores=other.scores | {"a": lost}), threshold)
@@ -136,43 +135,10 @@ def test_misses_and_false_alarms_are_tested_separately() -> None:
     assert flagged.fails
 
 
-def test_the_defect_rates_are_compared_by_the_chi_square_test() -> None:
-    from metrics.inference.transfer import _chance_of_equal_shares
-
-    chance = _chance_of_equal_shares((120 / 4000, 4000), (90 / 2000, 2000))
-    table = [[120, 3880], [90, 1910]]
-    assert chance == pytest.approx(chi2_contingency(table, correction=False).pvalue, rel=1e-9)
-
-
-def test_a_worse_figure_is_judged_by_the_difference_of_independent_figures() -> None:
-    """MOVER by hand: from 100 [90, 110] to 120 [112, 129] it is 20, +- sqrt(8^2 + 10^2)."""
-    from metrics.inference.transfer import _FigurePair
-
-    worse = _FigurePair(COST, 100, (90, 110), 120, (112, 129)).chance_of_worse
-    assert worse == pytest.approx(norm.sf(1.959964 * 20 / math.hypot(8, 10)), rel=1e-6)
-    assert _FigurePair(COST, 100, (90, 110), 112, (104, 121)).chance_of_worse > 0.025
-    assert _FigurePair(RECALL, 0.7, (0.6, 0.8), 0.9, (0.8, 0.95)).chance_of_worse > 0.5
-    assert _FigurePair(RECALL, 0.9, (0.85, 0.95), 0.7, (0.6, 0.8)).chance_of_worse < 0.001
-    assert math.isnan(_FigurePair(COST, math.nan, (90, 110), 120, (112, 129)).chance_of_worse)
-    # Of the 20, 10 are the optimism of the choice.
-    optimism = _FigurePair(COST, 100, (90, 110), 120, (112, 129), optimism=-10.0).chance_of_worse
-    assert optimism == pytest.approx(norm.sf(1.959964 * 10 / math.hypot(8, 10)), rel=1e-6)
-    few = _FigurePair(COST, 100, (90, 110), 120, (112, 129), freedom=29.0).chance_of_worse
-    assert few == pytest.approx(student.sf(1.959964 * 20 / math.hypot(8, 10), 29), rel=1e-6)
-
-
-def test_holm_rejects_no_more_than_the_level_allows() -> None:
-    """By hand: 0.01 of four against 0.0125, 0.015 of three against 0.0167, 0.03 of two against 0.025."""
-    chances = {"a": 0.03, "b": 0.01, "c": 0.9, "d": 0.015}
-    assert holm(chances, 0.05) == {"b", "d"}
-    assert holm(chances, 0.03) == frozenset()
-    assert holm({}, 0.05) == frozenset()
-
-
 def test_the_rival_threshold_is_chosen_on_other_rows_than_it_is_judged_on() -> None:
     """By hand: the cheapest threshold on every other bucket, evaluated on the other rows, and vice versa."""
     here, there = draw_rows(900, 1), draw_rows(500, 51, shift=1.0)
-    threshold = best(here, "a", 900)[0]
+    threshold = cheapest_threshold(here, "a", 900)[0]
     found = judge(here, there, threshold)
     assert found.regret is not None
     tally = tally_of(there)
@@ -194,7 +160,7 @@ def test_the_rival_threshold_is_chosen_on_other_rows_than_it_is_judged_on() -> N
 
 def test_a_pick_within_a_condition_has_no_rival_threshold() -> None:
     here, there = draw_rows(800, 1), draw_rows(800, 2)
-    threshold = best(here, "a", 800)[0]
+    threshold = cheapest_threshold(here, "a", 800)[0]
     assert judge(here, there, threshold).regret is not None
     limit = Bound(RECALL, 0.3)
     assert judge(here, there, threshold, bound=limit).regret is None
@@ -203,7 +169,7 @@ def test_a_pick_within_a_condition_has_no_rival_threshold() -> None:
 
 def test_a_limit_broken_by_chance_does_not_count_as_broken() -> None:
     here, there = draw_rows(800, 1), draw_rows(800, 3)
-    threshold = best(here, "a", 800)[0]
+    threshold = cheapest_threshold(here, "a", 800)[0]
     recalls = [(d.scores["a"] >= threshold)[d.labels == 1].mean() for d in (here, there)]
     assert 0 < recalls[0] - recalls[1] < 0.08, recalls
     found = judge(here, there, threshold, limits=[Bound(RECALL, recalls[0])])
@@ -223,7 +189,7 @@ def test_a_figure_of_the_whole_model_has_no_threshold_of_its_own() -> None:
 
 def test_a_limit_is_judged_on_the_other_data() -> None:
     here, there = draw_rows(800, 1), draw_rows(800, 2, shift=-3.0)
-    threshold = best(here, "a", 800)[0]
+    threshold = cheapest_threshold(here, "a", 800)[0]
     found = judge(here, there, threshold, bound=Bound(RECALL, 0.5))
     caught = (there.scores["a"] >= threshold)[there.labels == 1].mean()
     assert caught < 0.5
@@ -233,7 +199,7 @@ def test_a_limit_is_judged_on_the_other_data() -> None:
 
 def test_shared_limits_can_break_only_if_they_were_met_before() -> None:
     here, there = draw_rows(800, 1), draw_rows(800, 2, shift=-3.0)
-    threshold = best(here, "a", 800)[0]
+    threshold = cheapest_threshold(here, "a", 800)[0]
     recalls = [(d.scores["a"] >= threshold)[d.labels == 1].mean() for d in (here, there)]
     assert recalls[0] > recalls[1]
     between = Bound(RECALL, sum(recalls) / 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -168,3 +168,16 @@ def test_a_threshold_between_scores_that_flags_the_same_units_is_exact(
     assert not tally.is_exact(m, at) or counted == flagged
     if counted == flagged:
         assert tally.is_exact(m, at)
+
+
+def test_the_tally_of_some_buckets_has_their_part_of_every_array() -> None:
+    data = Rows(np.tile([0, 1], 40).astype(np.int8), {"a": np.arange(80) / 80})
+    whole = tally_of(data)
+    sums = whole.counts.astype(float)
+    whole = replace(whole, weights=2 * sums, values=3 * sums, miss_prices=7 * sums[..., 1])
+    buckets = np.flatnonzero(whole.counts.any(axis=(1, 2, 3)))[::2]
+    part = whole.of_buckets(buckets)
+    for field in fields(whole):
+        in_all = getattr(whole, field.name)
+        if isinstance(in_all, np.ndarray) and len(in_all) == len(whole.counts):
+            assert np.array_equal(getattr(part, field.name), in_all[buckets]), field.name

@@ -8,7 +8,7 @@ import pytest
 from metrics.evaluation.evaluation import evaluate
 from metrics.evaluation.objective import OBJECTIVES, Direction
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.curve_bands import (
+from metrics.inference.choice.front_band import (
     BAND_REPLICATES,
     OF_ERRORS,
     _may_be_on_front,
@@ -40,15 +40,17 @@ def resampled(seed: int, n: int = 300, models: int = 2) -> Bootstrap:
 )
 def test_each_line_of_the_band_is_reached_by_its_share_of_fronts(across: str, up: str) -> None:
     """Enough fronts reach a corner, and too few reach a slightly better point."""
-    of = resampled(4)
+    bootstrap = resampled(4)
     objectives = OBJECTIVES[across], OBJECTIVES[up]
-    where = [np.flatnonzero(curve.distinct) for curve in of.evaluation.curves]
-    band = attainment_band(of, *objectives, where)
+    where = [np.flatnonzero(curve.distinct) for curve in bootstrap.evaluation.curves]
+    band = attainment_band(bootstrap, *objectives, where)
     assert band is not None
     losses = [
         np.concatenate(
             [
-                np.broadcast_to(o.direction.loss(of.values(o, m, at)), (BAND_REPLICATES, at.size))
+                np.broadcast_to(
+                    o.direction.loss(bootstrap.values(o, m, at)), (BAND_REPLICATES, at.size)
+                )
                 for m, at in enumerate(where)
             ],
             axis=1,
@@ -67,30 +69,30 @@ def test_each_line_of_the_band_is_reached_by_its_share_of_fronts(across: str, up
 
 
 def test_models_without_positions_are_left_out() -> None:
-    of = resampled(5)
+    bootstrap = resampled(5)
     missed, revenue = OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]
     nothing = np.empty(0, np.intp)
-    every = np.flatnonzero(of.evaluation.curves[0].distinct)
-    alone = attainment_band(of, missed, revenue, [every, nothing])
-    both = attainment_band(of, missed, revenue, [every, every[:0]])
+    every = np.flatnonzero(bootstrap.evaluation.curves[0].distinct)
+    alone = attainment_band(bootstrap, missed, revenue, [every, nothing])
+    both = attainment_band(bootstrap, missed, revenue, [every, every[:0]])
     assert alone is not None
     assert both is not None
     assert (alone.easily == both.easily).all()
-    assert attainment_band(of, missed, revenue, [nothing, nothing]) is None
+    assert attainment_band(bootstrap, missed, revenue, [nothing, nothing]) is None
 
 
 @pytest.mark.parametrize("name", sorted(OF_ERRORS - {"missed_defects"}))
 def test_fewer_points_give_the_same_band_at_any_price(name: str) -> None:
     """Points with more errors of both kinds than another point are removed for all prices of a miss."""
-    of = resampled(6)
-    where = [np.flatnonzero(curve.distinct) for curve in of.evaluation.curves]
-    fewer = may_be_on_any_front(of.drawn, where)
+    bootstrap = resampled(6)
+    where = [np.flatnonzero(curve.distinct) for curve in bootstrap.evaluation.curves]
+    fewer = may_be_on_any_front(bootstrap.drawn, where)
     assert sum(at.size for at in fewer) < sum(at.size for at in where)
     objectives = OBJECTIVES["missed_defects"], OBJECTIVES[name]
     for price in (0.1, 5, 300):
         scenario = Scenario(miss_cost=price)
         assert are_of_errors(objectives, scenario)
-        priced = Bootstrap(evaluate(of.evaluation.tally, scenario), of.drawn)
+        priced = Bootstrap(evaluate(bootstrap.evaluation.tally, scenario), bootstrap.drawn)
         band, other = (attainment_band(priced, *objectives, at) for at in (where, fewer))
         # Change of revenue in per cent if the current system has no revenue.
         if band is None or other is None:

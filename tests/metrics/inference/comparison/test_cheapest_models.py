@@ -22,7 +22,7 @@ from tests.metrics.tallied import evaluation_of, tally_of
 COST = OBJECTIVES["cost_of_errors"]
 
 
-def sampled(n: int, seed: int) -> Rows:
+def draw_rows(n: int, seed: int) -> Rows:
     """Two models with decisions only. The second has equal misses and some more false alarms."""
     rng = np.random.default_rng(seed)
     labels = (rng.random(n) < 0.1).astype(np.int8)
@@ -31,16 +31,16 @@ def sampled(n: int, seed: int) -> Rows:
     return Rows(labels=labels, scores=scores, ids=tuple(f"{seed}-{k}" for k in range(n)))
 
 
-def compare(data: Rows, *, replicates: int = 400) -> CheapestComparison:
+def compare(data: Rows) -> CheapestComparison:
     evaluation = evaluation_of(data, Scenario(miss_cost=2))
-    resampled = Bootstrap.draw(evaluation, replicates=replicates)
+    resampled = Bootstrap.draw(evaluation, replicates=400)
     found = compare_cheapest(operating_points(evaluation, [COST]), resampled)
     assert found is not None
     return found
 
 
 def test_the_gap_to_the_rival_equals_one_computed_on_the_rows() -> None:
-    data = sampled(800, seed=5)
+    data = draw_rows(800, seed=5)
     found = compare(data)
     weights = bucket_weights(tally_of(data), replicates=400)
     costs = {
@@ -57,7 +57,7 @@ def test_the_gap_to_the_rival_equals_one_computed_on_the_rows() -> None:
 
 
 def test_the_rival_is_the_model_with_the_least_certain_difference() -> None:
-    data = sampled(800, seed=8)
+    data = draw_rows(800, seed=8)
     plain = compare(data)
     # A runner-up with two more misses and no other difference costs slightly more in nearly every sample.
     best = data.scores[plain.best.model]
@@ -72,7 +72,7 @@ def test_the_rival_is_the_model_with_the_least_certain_difference() -> None:
 
 
 def test_models_that_cost_the_same_are_named() -> None:
-    data = sampled(300, seed=2)
+    data = draw_rows(300, seed=2)
     data = Rows(data.labels, {"b": data.scores["a"], "a": data.scores["a"]}, ids=data.ids)
     found = compare(data)
     assert (found.best.model, found.tied, found.gap.size) == ("a", ("b",), 0)
@@ -80,7 +80,7 @@ def test_models_that_cost_the_same_are_named() -> None:
 
 
 def test_a_single_bucket_gives_no_interval() -> None:
-    data = sampled(40, seed=4)
+    data = draw_rows(40, seed=4)
     data = Rows(data.labels, data.scores, ids=data.ids, groups=("one",) * 40)
     found = compare(data)
     assert math.isnan(found.gap.better)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from metrics.evaluation.evaluation import evaluate
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.inference.choice.cross_fitting import cross_fitted
+from metrics.inference.choice.cross_fitting import cross_fit
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 from tests import oracles
@@ -73,12 +73,12 @@ def test_a_threshold_is_chosen_on_one_half_and_counted_on_the_other(
     data: Rows, rate: float | None, volume: float | None, alarms: float | None
 ) -> None:
     scenario = Scenario(miss_cost=MISS, defect_rate=rate, units_per_year=volume)
-    # On a half, too, a limit in counts is for the whole file, or for a year.
+    # A limit in counts is for the whole file or for a year, also if only a half of the rows is known.
     most = None if alarms is None else alarms * (volume or data.labels.size) + 1e-6
     bound = None if most is None else Bound(OBJECTIVES["false_alarms"], most)
     evaluation = evaluation_of(data, scenario)
     for model in data.models:
-        found = cross_fitted(evaluation, OBJECTIVES["cost_of_errors"], model, bound)
+        found = cross_fit(evaluation, OBJECTIVES["cost_of_errors"], model, bound)
         wanted = cross_fitted_cost(data, model, scenario, most)
         if wanted is None:
             assert found is None
@@ -94,23 +94,10 @@ def test_a_monotone_objective_has_its_default_bound() -> None:
     data = Rows(labels, {"a": 1 / (1 + np.exp(-rng.normal(2 * labels - 1)))})
     evaluation = evaluation_of(data)
     missed, revenue = OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]
-    found = cross_fitted(evaluation, missed, "a", None)
-    assert found == cross_fitted(evaluation, missed, "a", Bound(revenue, 0.0))
+    found = cross_fit(evaluation, missed, "a", None)
+    assert found == cross_fit(evaluation, missed, "a", Bound(revenue, 0.0))
     assert found is not None
     assert 0 < found.value < labels.sum()
-
-
-def test_every_sum_over_buckets_is_split_with_the_rows() -> None:
-    data = Rows(np.tile([0, 1], 40).astype(np.int8), {"a": np.arange(80) / 80})
-    whole = tally_of(data)
-    sums = whole.counts.astype(float)
-    whole = replace(whole, weights=2 * sums, values=3 * sums, miss_prices=7 * sums[..., 1])
-    buckets = np.flatnonzero(whole.counts.any(axis=(1, 2, 3)))[::2]
-    part = whole.of_buckets(buckets)
-    for field in fields(whole):
-        in_all = getattr(whole, field.name)
-        if isinstance(in_all, np.ndarray) and len(in_all) == len(whole.counts):
-            assert np.array_equal(getattr(part, field.name), in_all[buckets]), field.name
 
 
 @pytest.mark.parametrize("miss", [0.5, 3.0])
@@ -123,8 +110,8 @@ def test_equal_prices_by_kind_give_the_result_of_one_price(
     plain = tally_of(data)
     priced = replace(plain, miss_prices=miss * plain.counts[..., 1].astype(np.float64))
     cost, scenario = OBJECTIVES["cost_of_errors"], Scenario(miss_cost=miss)
-    wanted = cross_fitted(evaluate(plain, scenario), cost, "a", None)
-    found = cross_fitted(evaluate(priced, scenario), cost, "a", None)
+    wanted = cross_fit(evaluate(plain, scenario), cost, "a", None)
+    found = cross_fit(evaluate(priced, scenario), cost, "a", None)
     assert wanted is not None
     assert found is not None
     assert found.thresholds == wanted.thresholds
