@@ -74,7 +74,7 @@ def positions_at(evaluation: Evaluation, model: int, at: Floats) -> NDArray[np.i
     Parameters
     ----------
     evaluation : Evaluation
-        Evaluation whose scores can be converted to probabilities.
+        With scores that can be converted to probabilities.
     model : int
         Position among the tally's models.
     at : ndarray of float64, shape (P,)

@@ -119,7 +119,7 @@ def band_curve(
     model_curve : ConfusionCurve
         Curve of the model without inspectors, K thresholds.
     scenario : Scenario
-        With an `Inspection`, whose capacity limits the number of units between the two thresholds.
+        With an `Inspection`. Its capacity limits the number of units between the two thresholds.
     factors : (float, float)
         Factors on defects and good units, from `Scenario.factors`.
 

@@ -1,4 +1,4 @@
-"""Likely label errors: units whose label all good models contradict, by confident learning."""
+"""Likely label errors by confident learning: units with a label that all good models contradict."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from metrics.tally.unit_lists import MOST_UNITS, FirstUnits, Point, SmallestKeys
 
 @dataclass(frozen=True)
 class LabelDoubts:
-    """Units whose label may be wrong.
+    """Units with a label that may be wrong.
 
     Attributes
     ----------

@@ -112,7 +112,7 @@ class ModelFigures:
     log_loss_clipped : float
         Log loss with probabilities clipped at float64 epsilon; used to rank models.
     infinite_rows : int
-        Number of rows whose unclipped log loss is infinite.
+        Number of rows with an infinite unclipped log loss.
     brier : float
         Mean squared error of the probabilities.
     calibration_error : float

@@ -84,7 +84,7 @@ class Context:
     today : Confusion of shape ()
         Counts of the current system, in the same units as the other counts.
     model : ModelFigures or None
-        Figures of the model whose points are evaluated; `None` for "ship everything".
+        Figures of the evaluated model; `None` for "ship everything".
     name : str or None
         Name of this model.
     """
@@ -130,7 +130,7 @@ class Objective:
     signed : bool
         Whether the figure is a difference, written with its sign.
     change_of : str
-        Quantity whose change against the current system is the figure, such as "revenue". The current
+        Quantity, such as "revenue", if the figure is its change against the current system. The current
         system's own figure is then 0. Empty for other objectives.
     in_proportion : str
         Id of the equivalent objective per 1,000 defects, or in per cent of the current system; empty if there

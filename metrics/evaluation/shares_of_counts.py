@@ -17,7 +17,7 @@ DEFECTS, GOODS = ("tp", "fn"), ("fp", "tn")
 UNITS = DEFECTS + GOODS
 """Names of the counts of all units."""
 FIXED = DEFECTS, GOODS, UNITS
-"""Outcomes whose sum is the same at every threshold."""
+"""Groups of outcomes that have the same sum at every threshold."""
 
 
 def sum_of(counts: Mapping[str, NDArray[Any]], names: tuple[str, ...]) -> NDArray[Any]:

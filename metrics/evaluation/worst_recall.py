@@ -24,7 +24,7 @@ def worst_recalls(
     Parameters
     ----------
     scores : Scores or TallyFile
-        For a tally file no row is read; its counts by kind and segment are used, if present.
+        For a tally file no row is read. Its counts by kind and segment are used if it has them.
     tally : Tally
         Tally of the rows of ``scores``; recall is weighted if the tally has weights.
 

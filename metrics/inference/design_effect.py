@@ -143,7 +143,7 @@ class GroupedMean:
 
         The file may lack a kind of group by chance. A kind with a share q of all groups is missing among G
         groups with a probability of (1 - q)^G, which exceeds ``level`` up to q G = -log(level). Both
-        variances are therefore computed with -log(level) more groups, whose rows all have the value
+        variances are therefore computed with -log(level) more groups, in which every row has the value
         ``unseen``. If all rows of the file have the same other value, the effect is the mass of a group: G
         groups have as much information as G independent rows. Without groups, the effect of weights is at
         least Kish's.
@@ -219,7 +219,7 @@ class GroupedMean:
         """Number of independent rows with as much information for ends of an interval, by end and point.
 
         Parameters are those of `effect_of_like_groups`. The smaller design effect applies: `effect` allows
-        for groups whose rows all fail, the largest possible effect.
+        for groups in which all rows fail, the largest possible effect.
         """
         most = self.effect(level, np.asarray(is_upper, np.float64))
         return self.rows / np.minimum(most, self.effect_of_like_groups(level, is_upper=is_upper))
@@ -249,7 +249,7 @@ def mean_of_replicates(
     blocks: int,
     group_mass: Floats | float,
 ) -> GroupedMean:
-    """Shares of grouped or weighted rows, whose variance is that of their replicates.
+    """Shares of grouped or weighted rows, with the variance of their replicates.
 
     Parameters
     ----------

@@ -37,8 +37,8 @@ class InspectionGain:
     value : float
         Gain on the rows that chose both, in the objective's unit; above 0 if inspecting is better.
     cross_fitted : float
-        Gain with both chosen on half of the rows and evaluated on the other, both ways. NaN if a half lacks a
-        class, and without resamples.
+        Gain if half of the rows chooses both and the other half evaluates them, both ways. NaN if a half
+        lacks a class, and without resamples.
     low, high : float
         95% interval of the cross-fitted gain.
     chosen : tuple of (band, single), each a ThresholdPair

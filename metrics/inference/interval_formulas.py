@@ -282,7 +282,7 @@ def _least_ratio(
     # A middle below 0 implies that "under" is below 0: the high end is then more than twice the second
     # figure.
     least = np.where(middle < 0, ratio(middle - root, under), ratio(over, middle + root))
-    # Figures whose products underflow give no information on the end.
+    # If the products of the figures underflow, they give no information on the end.
     return np.where(low > 0, np.where(np.isnan(least), 0.0, least), low)
 
 

@@ -32,7 +32,7 @@ class Uncertainty:
     objectives : tuple of Objective
         At most three different objectives.
     required : tuple of ndarray of int
-        For each model, positions on its curve whose figures must not be interpolated.
+        For each model, positions on its curve at which figures must not be interpolated.
     hidden : frozenset of str
         Models that do not compete.
     cache : callable
@@ -54,7 +54,7 @@ class Uncertainty:
 
     @cached_property
     def positions(self) -> tuple[NDArray[np.intp], ...]:
-        """For each model, the positions on its curve whose figures are not interpolated."""
+        """For each model, the positions on its curve at which figures are not interpolated."""
         return tuple(
             np.empty(0, np.intp)
             if model_curve.model in self.hidden
@@ -146,7 +146,7 @@ def uncertainty(
     objectives : sequence of Objective
         At most three different objectives.
     required : mapping of model to thresholds, optional
-        Operating points whose figures must not be interpolated.
+        Operating points at which figures must not be interpolated.
     hidden : sequence of str
         Models that do not compete.
     cache : callable

@@ -33,7 +33,7 @@ CHUNK = 125
 """Number of replicates in memory at a time if each replicate needs much memory."""
 
 AT_MOST = 6144
-"""Largest number of operating points, of all models together, whose counts are cached in every replicate."""
+"""Largest number of operating points of all models for which counts are cached in every replicate."""
 
 CACHED_BYTES = 64_000_000
 """Approximate size of the cached counts in bytes. With more replicates fewer points are cached."""
@@ -112,7 +112,7 @@ def spread(positions: NDArray[np.intp], room: int) -> NDArray[np.intp]:
 
 @dataclass(frozen=True)
 class PointSums:
-    """Sums over rows at K operating points of a model; the subclasses define the other axes.
+    """Sums over rows at K operating points of a model; the subclasses define the further axes.
 
     Attributes
     ----------
@@ -281,7 +281,7 @@ class ReplicatedCounts:
 
     @property
     def all_replicates(self) -> ReplicatedCounts:
-        """The replicates of which these are a `part`; the whole holds the cache."""
+        """All replicates, if these are only a `part`; they have the cache."""
         return self.whole or self
 
     @cached_property
@@ -313,7 +313,7 @@ class ReplicatedCounts:
 
     @cached_property
     def positions(self) -> tuple[NDArray[np.intp], ...]:
-        """Positions on each model's curve whose counts are cached: all, or evenly spread over its points."""
+        """Positions on each model's curve at which counts are cached: all, or evenly spread."""
         by_model = [np.flatnonzero(model_curve.distinct) for model_curve in self.curves]
         tally = self.tally
         sums = 2 + 2 * (tally.weights is not None) + 2 * (tally.values is not None)

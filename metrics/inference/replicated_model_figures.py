@@ -47,7 +47,7 @@ class ModelReplicates:
 
     @cached_property
     def infinite_rows(self) -> Floats:
-        """Drawn rows whose unclipped log loss is infinite, counted as often as they were drawn."""
+        """Drawn rows with an infinite unclipped log loss, counted as often as they were drawn."""
         by_bucket = self.drawn.tally.infinite[:, self.model].sum(axis=1, keepdims=True)
         return np.asarray(self.drawn.weights @ by_bucket)
 

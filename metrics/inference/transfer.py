@@ -49,8 +49,8 @@ class CarriedPoint:
         By objective id: the optimism of the figure on the first data, in the objective's unit
         (`metrics.inference.choice.optimism.optimism_of_choice`); 0 if not given or unknown.
     seeks_threshold : bool
-        Whether the point was chosen for this objective. Only then does its condition apply, and is a better
-        threshold on the other data an objection.
+        Whether the point was chosen for this objective. Only then its condition applies, and a better
+        threshold on the other data is an objection.
     """
 
     objective: Objective
@@ -71,7 +71,7 @@ class Objection(Enum):
 
 
 RECALL, FALSE_ALARMS = OBJECTIVES["recall"], OBJECTIVES["false_alarms"]
-"""Effect of a model on defects and on good units; at one defect rate all counts follow from these two."""
+"""Effects of a model on defects and on good units. At one defect rate, all counts follow from these two."""
 FOLLOWS_FROM = {
     "missed_defects": RECALL.id,
     "missed_defects_per_1000_defects": RECALL.id,
@@ -111,8 +111,8 @@ class Transfer:
         Threshold that the objective would choose for the same model on the other data, and its figure. NaN if
         there is no choice, or if the objective does not depend on the threshold.
     regret : PairedDifference or None
-        On the other data: the carried threshold against a threshold chosen on other rows of that data,
-        paired; `None` without such a threshold.
+        On the other data, the carried threshold against a threshold that other rows of this data choose,
+        paired. `None` without such a threshold.
     worse : bool
         Whether the figure on the other data is significantly worse than expected.
     meets_condition : bool
@@ -125,8 +125,8 @@ class Transfer:
     expected : float
         The figure on the first data, minus the optimism of its choice.
     misses_more, flags_more : bool
-        Whether a significantly larger share of the defects is missed on the other data, or of the good units
-        flagged.
+        Whether a significantly larger share of the defects is missed on the other data, and whether a
+        significantly larger share of the good units is flagged.
     prior : PriorChange or None
         A change of the defect rate is no objection to the point.
     """
@@ -149,7 +149,7 @@ class Transfer:
 
     @property
     def holds(self) -> bool:
-        """Whether there is no objection on the other data, and the figure is known."""
+        """Whether the figure on the other data is known, without an objection to it."""
         return not (self.fails or math.isnan(self.there))
 
     @property
@@ -206,7 +206,7 @@ def assess_transfers(
     ----------
     points : sequence of CarriedPoint
     here, other_bootstrap : Bootstrap
-        Both data sets under scenarios whose figures are comparable (`comparable_scenario`).
+        Both data sets under scenarios with comparable figures (`comparable_scenario`).
     exact : Bootstrap, optional
         The other data, counted also at the thresholds of the points; needed if ``other_bootstrap`` lacks
         them.
@@ -386,7 +386,7 @@ class _JudgedPoint:
         )
 
     def transfer(self, significant: frozenset[Hashable]) -> Transfer:
-        """The judgement, given the keys of the significant objections."""
+        """Result for the point, from the keys of the significant objections."""
 
         def is_worse(objective: Objective) -> bool:
             return self._figure_key(Objection.WORSE, objective) in significant

@@ -44,7 +44,7 @@ class CompromiseChoice:
     Attributes
     ----------
     picks : tuple of Choice
-        Choices of the individual stakeholders, from whose figures regrets are measured.
+        Choices of the individual stakeholders. Regrets are measured from the figures of these choices.
     limits : tuple of Bound
         Limits that the compromise has to meet.
     weights : tuple of float

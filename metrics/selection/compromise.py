@@ -63,7 +63,7 @@ class Compromise:
 
 
 def least_regret(matrix: RegretMatrix) -> Compromise:
-    """Point of the front whose largest weighted regret is smallest.
+    """Point of the front with the smallest largest weighted regret of any stakeholder.
 
     Notes
     -----

@@ -63,12 +63,12 @@ def inspection_at_price(inspection: Inspection, objective: Objective, price: flo
 def break_even_price(
     evaluation: Evaluation, objective: Objective, *, hidden: Collection[str] = ()
 ) -> float:
-    """Price of an inspection at which the best band is worth no more than the best single threshold.
+    """Price of an inspection up to which the best band is better than the best single threshold.
 
     Parameters
     ----------
     evaluation : Evaluation
-        With an `Inspection`, whose own price is ignored.
+        With an `Inspection`; its price is ignored.
     objective : Objective
         An objective that is a sum over units: revenue, with a price in the currency, or the cost of errors,
         with a price in false alarms.

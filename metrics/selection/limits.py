@@ -67,7 +67,7 @@ class Bound:
         return loss(figure) <= loss(self.value)
 
     def is_met_at(self, point: OperatingPoint) -> bool:
-        """Whether an operating point meets the bound; a point whose figure is unknown does not."""
+        """Whether an operating point meets the bound; a point without the figure does not."""
         return self.is_met(point.figures.get(self.objective.id, math.nan))
 
 

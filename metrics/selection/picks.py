@@ -62,7 +62,7 @@ def implied_threshold(evaluation: Evaluation) -> float:
 
 
 def objectives_to_pick_by(objective: Objective, bound: Bound | None) -> list[Objective]:
-    """Objectives whose columns `pick` reads, each once."""
+    """Objectives that `pick` reads the columns of, each once."""
     read = [objective, OBJECTIVES["cost_of_errors"], *([bound.objective] if bound else [])]
     return list({o.id: o for o in read}.values())
 
@@ -103,9 +103,9 @@ def pick(
     -----
     Equal figures are decided by the fewest misses, then the lower cost of errors (in reverse order between
     whole models), then the name of the model. Neither the order of the models nor a hidden dominated model
-    therefore changes a pick. An objective of a whole model picks the model. Its threshold is the one that the
-    probabilities imply, or the first above it that meets the limits, or else the last below it that does. If
-    the scores imply no threshold, the threshold of least cost is used.
+    therefore changes a pick. An objective of a whole model picks the model. Its threshold is then the first
+    one from the implied threshold on that meets the limits, or else the last one below. If the scores imply
+    no threshold, the threshold of least cost is used.
     """
     bound = bound or default_bound(objective, evaluation)
     figures = points[objective.id].to_numpy(np.float64)
@@ -132,7 +132,7 @@ def pick(
 def _position_at_implied_threshold(
     points: pd.DataFrame, allowed: NDArray[np.bool_], evaluation: Evaluation
 ) -> int:
-    """Position of a model's first allowed point from its implied threshold on, else of the last below it."""
+    """Position of the first allowed point at or above a model's implied threshold, else of the last below."""
     implied = implied_threshold(evaluation)
     if math.isnan(implied):
         least = cheapest(points, allowed)

@@ -50,7 +50,7 @@ def regret_scale(figures: NDArray[np.float64], instead: Sequence[float] = ()) ->
         The objective's figure at each stakeholder's own pick, in its unit; figures that are not finite are
         ignored.
     instead : sequence of float
-        Further figures, whose size is used if the picks have no range.
+        Further figures; their size also counts if the picks have no range.
 
     Returns
     -------

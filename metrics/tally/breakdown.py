@@ -32,7 +32,7 @@ class Breakdown:
     Attributes
     ----------
     column : str
-        Column whose values are the categories.
+        Column that has the categories.
     categories : tuple of str, length C
         In order of appearance; an empty cell is "".
     models : tuple of str, length M
@@ -147,7 +147,7 @@ class Breakdown:
         )
 
     def _common_categories(self, other: Breakdown) -> Categories:
-        """Categories whose rows are all known in both breakdowns, plus `OTHER`."""
+        """Categories with a known total in both breakdowns, plus `OTHER`."""
         names, other_names = {*self.categories}, {*other.categories}
         if self.has_others:
             other_names &= names
@@ -165,7 +165,7 @@ class Breakdown:
 def _add_categories(
     arrays: Sequence[NDArray[Any]], codes: Sequence[Sequence[int]], size: int
 ) -> NDArray[Any]:
-    """Sum of arrays whose category ``c`` (axis 1) belongs to position ``codes[c]`` of the result."""
+    """Sum of arrays by category (axis 1); category ``c`` of an array goes to position ``codes[c]``."""
     first = arrays[0]
     out = np.zeros((first.shape[0], size, *first.shape[2:]), sum_dtype(first))
     for array, positions in zip(arrays, codes, strict=True):

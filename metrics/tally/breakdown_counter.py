@@ -88,7 +88,7 @@ class BreakdownCounter:
     thresholds, by, buckets
         As in `count_breakdowns`.
     models : sequence of str, optional
-        Models whose scores the batches have, in this order; by default all.
+        Models of the scores in the batches, in this order; by default all.
     """
 
     def __init__(

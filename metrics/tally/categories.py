@@ -74,7 +74,7 @@ class Categories:
         return np.asarray(positions.to_numpy(zero_copy_only=False), np.uint8)
 
     def _codes_of_few(self, texts: pa.DictionaryArray) -> NDArray[np.uint8]:
-        """Position of each text's category, from a dictionary array whose texts are looked up once each."""
+        """Position of each text's category; each text of the dictionary is looked up once."""
         names: list[str] = texts.dictionary.to_pylist()
         indices: NDArray[np.integer[Any]] = texts.indices.to_numpy()
         # NumPy keeps the last value written to a repeated index. Writing backwards keeps the first one.

@@ -29,12 +29,12 @@ def part_of_buckets(buckets: int) -> NDArray[np.intp]:
 
 @dataclass(frozen=True)
 class CodeColumn:
-    """A column of the category codes: the category of each row by one axis.
+    """Column of the category codes, for a segment, the kinds, or the current system's decision.
 
     Attributes
     ----------
     name : str
-        Column of the rows whose values are the categories, or `TODAY`.
+        Column of the rows that has the categories, or `TODAY`.
     is_of_defects : bool
         Whether only defects have a category. The code of a good unit is then 0 and means nothing.
     today : (int, float) or None
@@ -54,7 +54,7 @@ class CodeColumn:
 
     @property
     def width(self) -> int:
-        """Number of codes, including room for categories that may still appear.
+        """Number of codes, including those of categories that may still appear.
 
         Compiled code uses the codes as indices without a bounds check.
         """
@@ -79,7 +79,7 @@ class CategoryCodes:
     ----------
     counted : BreakdownColumns
     models : sequence of str
-        Models whose scores the batches have.
+        Models of the scores in the batches.
     """
 
     def __init__(self, counted: BreakdownColumns, models: Sequence[str]) -> None:
@@ -100,7 +100,7 @@ class CategoryCodes:
             column.categories.are_fixed = True
 
     def of(self, batch: Batch) -> Codes:
-        """Codes of some rows."""
+        """Codes of some rows, shape (columns, rows)."""
         codes = np.zeros((len(self.columns), batch.labels.size), np.uint8)
         for column, codes_of_column in zip(self.columns, codes, strict=True):
             column.write(batch, codes_of_column)

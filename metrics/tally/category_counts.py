@@ -123,7 +123,7 @@ class CategoryCounts:
                     raise OverflowError(TOO_MANY)
 
     def _breakdown(self, k: int, column: CodeColumn) -> Breakdown:
-        """Breakdown of column ``k``; its first axis is the part of the rows."""
+        """Breakdown of column ``k`` by part of the rows (first axis)."""
         return Breakdown(
             column.name,
             tuple(column.categories.names),
@@ -148,7 +148,7 @@ class CategoryCounts:
 
 
 def _sum_of_parts(by_part: Breakdown) -> Breakdown:
-    """Breakdown of all rows, from one whose first axis is the part of the rows."""
+    """Breakdown of all rows, from a breakdown by part of the rows (first axis)."""
     counts, weights = by_part.counts, by_part.weights
     return replace(
         by_part,

@@ -1,9 +1,9 @@
 """Choice of the thresholds of each model: the pass over the scores before the counting.
 
 Up to a limit every distinct score is a threshold. With more scores, every distinct score of the rarer class
-is a threshold. The next float above it is a threshold too, so that the bin of the score holds no other score.
-The remaining thresholds are quantiles of the other class. If even the rarer class has too many distinct
-scores, quantiles of both classes are used.
+is a threshold. The next float above each of these is a threshold as well, so a bin never mixes such a score
+with another one. The remaining thresholds are quantiles of the more frequent class. If even the rarer class
+has too many distinct scores, all thresholds are quantiles of both classes.
 """
 
 from __future__ import annotations

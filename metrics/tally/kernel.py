@@ -186,7 +186,7 @@ def count_rows(
     losses : shape (buckets, 2, 3)
     infinite : shape (buckets, 2)
     between : shape (2,)
-        Rows of each class whose score is not a threshold.
+        Rows of each class with a score that is not a threshold.
     highest : shape (k + 1 or more,)
         Highest score in each bin; minus infinity in an empty bin, NaN if unknown.
     calibration : shape (buckets, CALIBRATION_BINS, 2, 2)

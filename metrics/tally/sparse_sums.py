@@ -1,4 +1,4 @@
-"""Sums of which few are nonzero, stored by position to save memory."""
+"""Sparse sums: only sums that are not 0 are stored, with their positions."""
 
 from __future__ import annotations
 

@@ -28,9 +28,9 @@ MOST_ROWS = 0xFFFFFFFF
 TOO_MANY = f"a bin of a bucket must hold at most {MOST_ROWS:,} rows of a class"
 
 _BY_BUCKET = ("counts", "weights", "values", "losses", "infinite", "calibration", "miss_prices")
-"""Arrays whose first axis is the bucket, and whose second axis is the model."""
+"""Arrays by bucket (first axis) and model (second axis)."""
 _BY_MODEL = ("thresholds", "between", "highest")
-"""Arrays whose first axis is the model."""
+"""Arrays by model (first axis)."""
 _ADDITIVE = ("weights", "losses", "infinite", "between", "calibration", "miss_prices", "breakdowns")
 """Attributes that are summed as they are."""
 
@@ -57,9 +57,9 @@ class Tally:
     losses : ndarray of float64, shape (B, M, 2, 3)
         By class: log loss without its infinite rows, clipped log loss, squared error; weighted sums.
     infinite : ndarray of int64, shape (B, M, 2)
-        Rows with a score of exactly 0 or 1 on the wrong side, whose log loss is infinite.
+        Rows with an infinite log loss: a score of exactly 0 or 1 on the wrong side.
     between : ndarray of int64, shape (M, 2)
-        Rows of each class whose score is not a threshold; 0 if every score is a threshold.
+        Rows of each class with a score that is not a threshold; 0 if every score is a threshold.
     highest : ndarray of float64, shape (M, K + 1)
         Highest score in each bin; minus infinity in an empty bin, NaN if unknown.
     calibration : ndarray of float64, shape (B, M, 15, 2, 2)

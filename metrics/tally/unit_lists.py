@@ -104,7 +104,7 @@ class SmallestKeys:
 
 @dataclass(frozen=True)
 class Point:
-    """Decision rules: a model at a threshold, possibly with inspection, and the current system.
+    """Decision rules of an operating point and of the current system.
 
     Attributes
     ----------
@@ -123,7 +123,7 @@ class Point:
 
     @property
     def models(self) -> list[str]:
-        """Models whose scores the batches must have."""
+        """Models of the scores that the batches must have."""
         return [self.model] if self.today is None else [self.model, self.today[0]]
 
     def is_rejected(self, batch: Batch) -> NDArray[np.bool_]:

@@ -93,8 +93,8 @@ def guaranteed(
     (``tally_scores(..., by=BreakdownColumns(today=(model, threshold)))``), and for thresholds of the current
     system's own model. Otherwise the test assumes the worst possible overlap of the units that both flag.
 
-    Rows in groups or with weights count by their effective number. This number allows for groups whose rows
-    all fail and which the file lacks by chance (`metrics.inference.design_effect.GroupedMean.effect`).
+    Rows in groups or with weights count by their effective number. This number allows for groups that the
+    file lacks by chance and in which all rows fail (`metrics.inference.design_effect.GroupedMean.effect`).
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Limits expressed as conditions that can be tested: on a share of rows, or on the mean loss of a unit."""
+"""Limits as conditions that can be tested: on a share of rows, or on the mean loss of a unit."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def mean_is_at_most(
     level : float
         Largest probability of rejecting a true hypothesis.
     testing : sequence of Losses
-        One sample, or two independent samples of one step each, whose means are added.
+        One sample, or two independent samples of one step each. The means of two samples are added.
     ordering : sequence of Losses
         Losses of other units, used to choose the bets.
 
@@ -178,7 +178,7 @@ def _reaches(most: float, enough: float, testing: Losses, ordering: Losses) -> N
 def _least_growth(
     most: float, gap: Floats, share: Floats, testing: Sequence[Losses], ordering: Sequence[Losses]
 ) -> Floats:
-    """Least growth over all pairs of means whose sum is ``most``, shape (P,).
+    """Least growth over all pairs of means that add up to ``most``, shape (P,).
 
     ``share`` is the first sample's part of the squared error of the sum, and so of a sufficient gap.
     """

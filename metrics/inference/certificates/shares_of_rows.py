@@ -1,4 +1,4 @@
-"""Shares of a tally's rows at every threshold, and the equivalent number of independent rows of each."""
+"""Shares of a tally's rows at every threshold, each with its equivalent number of independent rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class Buckets(Enum):
-    """Subset of buckets whose rows a share is computed from."""
+    """Subset of the buckets, for shares of their rows."""
 
     ALL = "all"
     ORDERING = "every third, which orders the points"

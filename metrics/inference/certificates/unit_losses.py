@@ -36,7 +36,7 @@ class LossLimit:
     today : ndarray of float64, shape (2, 2)
         Loss that is added if the current system ships or flags the unit.
     by_class : bool
-        Whether the classes are separate samples whose mean losses are added.
+        Whether the classes are separate samples, with mean losses that are added.
     """
 
     point: Floats
@@ -52,7 +52,7 @@ class LossLimit:
 
 @dataclass(frozen=True, eq=False)
 class UnitLosses:
-    """Losses of the units in some of the rows, at all thresholds of all models.
+    """Losses of the units in some rows, at all thresholds of all models.
 
     Attributes
     ----------

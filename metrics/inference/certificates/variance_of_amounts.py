@@ -22,7 +22,7 @@ def mean_amount(
     buckets: Buckets,
     at: NDArray[np.intp] | slice,
 ) -> GroupedMean:
-    """Mean figure of grouped or weighted rows, whose design effect reduces them to independent rows.
+    """Mean figure of grouped or weighted rows, with the inputs of its design effect.
 
     Parameters
     ----------

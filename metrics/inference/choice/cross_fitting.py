@@ -1,4 +1,4 @@
-"""Cross-fitting: figures whose threshold is chosen on half of the buckets and evaluated on the other half."""
+"""Cross-fitting: half of the buckets chooses a threshold, and the other half evaluates it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from metrics.tally.tally import Tally
 
 @dataclass(frozen=True)
 class CrossFitted:
-    """A figure whose threshold was chosen on other rows.
+    """A figure at thresholds that other rows chose.
 
     Attributes
     ----------
@@ -89,7 +89,7 @@ def cross_fit(
     *,
     halves: tuple[Half, Half] | None = None,
 ) -> CrossFitted | None:
-    """Figure of a model whose threshold is chosen on half of the rows and evaluated on the other, both ways.
+    """Figure of a model if half of the rows chooses the threshold and the other evaluates it, both ways.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def _choose_on_half(
 def cross_fitted_replicates(
     bootstrap: Bootstrap, objective: Objective, model: str
 ) -> tuple[float, Floats] | None:
-    """Replicates of a cross-fitted figure: threshold chosen on half of the rows, evaluated on the other.
+    """Replicates of a cross-fitted figure (`cross_fit`).
 
     Parameters
     ----------

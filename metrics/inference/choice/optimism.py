@@ -64,7 +64,7 @@ def optimism_of_choice(
     ----------
     bootstrap : Bootstrap
     choice : Choice or CompromiseChoice
-        Rule of the choice, repeated on each replicate among the points whose counts are cached.
+        Rule of the choice, repeated on each replicate among the points with cached counts.
     objectives : sequence of Objective
         Objectives to correct, also others than that of the choice.
     at : (int, int), optional
@@ -251,7 +251,7 @@ def at_choice(
 
     Notes
     -----
-    Take two candidates whose difference has the standard error s, where one is truly better by d. The better
+    Take two candidates: one is truly better by d, and the difference has the standard error s. The better
     one is s phi(d / s) too good on average. Replicates show s phi(d / (sqrt(2) s)) / sqrt(2). The optimism is
     about half of this value at d = 2 s; both vanish for a larger d. With equal candidates the optimism is
     `EQUAL` times the value in replicates. So the given optimism f is the largest, and f `AHEAD` / `EQUAL` the
@@ -377,7 +377,7 @@ class ChosenBeside:
 
 @dataclass(frozen=True)
 class Correction:
-    """Correction of a figure at K thresholds of a model, some of which were chosen on the same rows.
+    """Correction of a figure at K thresholds of a model, if some of them were chosen on the same rows.
 
     Attributes
     ----------

@@ -38,7 +38,7 @@ def rules_of(choices: Iterable[Choice | CompromiseChoice]) -> list[Choice | Comp
 
 
 class Candidates:
-    """Points that may be a replicate's choice, among the points whose counts are cached.
+    """Points that may be a replicate's choice, among the points with cached counts.
 
     Parameters
     ----------

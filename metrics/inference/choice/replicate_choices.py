@@ -81,7 +81,7 @@ def choices_with_limits_if_met(
 def _may_ignore_limits(
     bootstrap: Bootstrap, choice: Choice | CompromiseChoice, chosen: ReplicateChoices
 ) -> bool:
-    """Whether some replicates chose nothing because of the limits, whose figures they have."""
+    """Whether some replicates chose nothing because of limits that they have figures for."""
     is_missing = chosen.models < 0
     if not is_missing.any() or choice == without_limits(choice):
         return False
@@ -123,7 +123,7 @@ def best_of_models(bootstrap: Bootstrap, choice: Choice, models: Sequence[str]) 
 def choose_in_replicates(
     bootstrap: Bootstrap, choices: Sequence[Choice | CompromiseChoice]
 ) -> tuple[ReplicateChoices, ...]:
-    """Repeat choices on every replicate, among the points whose counts are cached.
+    """Repeat choices on every replicate, among the points with cached counts.
 
     Parameters
     ----------

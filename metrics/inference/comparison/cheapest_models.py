@@ -26,7 +26,7 @@ class CheapestComparison:
     Attributes
     ----------
     tied : tuple of str
-        Models whose errors cost the same as those of the best, up to rounding; the rival first.
+        Models with the same cost of errors as the best, up to rounding; the rival first.
     gap : PairedDifference
         In the cost of errors, best minus rival, and so not above 0.
     open : tuple of str

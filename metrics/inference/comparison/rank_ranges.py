@@ -42,11 +42,13 @@ def rank_ranges(
     exceed the critical value in one of twenty samples. The candidate ranks behind or ahead of another if
     their gap exceeds the critical value. The critical value is then computed again for the remaining gaps,
     until no further gap exceeds it. Each candidate has its own critical values because gaps to a noisy
-    candidate vary together. The candidates that may be first form a model confidence set (Hansen, Lunde and
-    Nason, Econometrica 2011). The set also contains each candidate whose gap to the best of the file may be
-    chance if only these two are compared (`paired_difference`). If the set has one member, this candidate is
-    first. If it has more, the best candidate of the file may rank below all of them. It may even rank lower,
-    because a candidate with little noise may be behind a member of the set and ahead of a noisy best.
+    candidate vary together.
+
+    The candidates that may be first form a model confidence set (Hansen, Lunde and Nason, Econometrica 2011).
+    The set also contains each candidate with a gap to the best of the file that may be chance if only these
+    two are compared (`paired_difference`). If the set has one member, this candidate is first. If it has
+    more, the best candidate of the file may rank below all of them. It may even rank lower, because a
+    candidate with little noise may be behind a member of the set and ahead of a noisy best.
 
     References
     ----------

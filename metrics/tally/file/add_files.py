@@ -164,7 +164,7 @@ def _not_in_both(models: Sequence[str], others: Sequence[str]) -> list[str]:
 def _unequal_thresholds_error(
     first: TallyFile, tallies: Sequence[TallyFile], parts: Sequence[Tally]
 ) -> ScoreError:
-    """Error that names the first tally and model whose thresholds differ from the first tally's."""
+    """Error that names the first tally and model with other thresholds than the first tally."""
     k = next(
         k for k, p in enumerate(parts) if not np.array_equal(p.thresholds, parts[0].thresholds)
     )
@@ -204,7 +204,7 @@ def _lost_breakdown_warnings(tallies: Sequence[TallyFile], total: Tally) -> list
 
 
 def _lost_category_warnings(parts: Sequence[Tally], total: Tally) -> list[Problem]:
-    """A warning for each column whose sum puts categories into "other" that some parts counted separately."""
+    """A warning for each column with categories that some parts count separately and the sum does not."""
     if total.breakdowns is None:
         return []
     columns, warnings = total.breakdowns.columns, []
@@ -269,10 +269,10 @@ def _at_common_thresholds(parts: Sequence[Tally], first: TallyFile) -> tuple[lis
 def thresholds_like(
     like: TallyFile, models: Sequence[str], scale: Scale, file: str
 ) -> list[Floats]:
-    """Thresholds of a tally, ordered for the models of other rows, so that both tallies can be added.
+    """Thresholds of a tally for counting other rows, so that both tallies can be added.
 
-    Models, scale and file belong to the other rows. Raises ``E_ADD`` if models or scale differ from the
-    tally's.
+    ``models``, ``scale`` and ``file`` are those of the other rows; the thresholds are in the order of these
+    models. Raises ``E_ADD`` if models or scale differ from the tally's.
     """
     lacking = _not_in_both(models, like.models)
     if lacking or scale != like.scale:

@@ -198,7 +198,7 @@ def _read_header(archive: zipfile.ZipFile, file: str) -> tuple[ArrayHeader, dict
 
 
 def _read_arrays(archive: zipfile.ZipFile, header: ArrayHeader) -> dict[str, NDArray[Any]]:
-    """Read the arrays, whose sizes must be those in the header."""
+    """Read the arrays; each must have the size in the header."""
     arrays = {}
     for name, (dtype, shape) in expected_arrays(header).items():
         start = _array_start(dtype, shape)

@@ -110,7 +110,7 @@ class TallyFile:
         m = self.tally.index(model)
         thresholds = self.tally.finite_thresholds(m)
         above = self.tally.position(m, threshold)
-        # The units that may be decided differently lie between both neighbours, for either choice.
+        # These units lie between both neighbours, whichever neighbour is chosen.
         units = int(self.tally.counts[:, m, above].sum(dtype=np.int64))
         neighbours = thresholds[max(0, above - 1) : above + 1]
         # Prefer a score: the next float above a score is hard to read.

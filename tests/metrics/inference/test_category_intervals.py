@@ -12,7 +12,7 @@ from metrics.inference.category_intervals import flagged_share_interval, worst_s
 from metrics.tally.breakdown import Breakdown
 
 
-def breakdown(caught: list[int], defects: list[int]) -> Breakdown:
+def breakdown_of(caught: list[int], defects: list[int]) -> Breakdown:
     """Breakdown with given numbers of defects, and of defects caught at 0.5, and ten good units per part."""
     counts = np.zeros((1, len(caught), 1, 2, 2), np.int64)
     counts[0, :, 0, 0, 0] = 10
@@ -25,7 +25,7 @@ def breakdown(caught: list[int], defects: list[int]) -> Breakdown:
 def test_the_interval_of_the_worst_part_allows_for_the_selection() -> None:
     """Each lower limit fails with a probability of 2.5%. The upper limits share 2.5%."""
     caught, defects = [6, 15, 70], [12, 20, 100]
-    found = worst_share([breakdown(caught, defects)], "a", 0.5, independent=True)
+    found = worst_share([breakdown_of(caught, defects)], "a", 0.5, independent=True)
     low = [beta.ppf(0.025, k, n - k + 1) for k, n in zip(caught, defects, strict=True)]
     high = [beta.ppf(1 - 0.025 / 3, k + 1, n - k) for k, n in zip(caught, defects, strict=True)]
     assert found.value == 0.5
@@ -35,26 +35,28 @@ def test_the_interval_of_the_worst_part_allows_for_the_selection() -> None:
 
 
 def test_parts_of_several_columns_are_one_family() -> None:
-    first, second = breakdown([6, 15], [12, 20]), breakdown([9, 12], [16, 16])
+    first, second = breakdown_of([6, 15], [12, 20]), breakdown_of([9, 12], [16, 16])
     found = worst_share([first, second], "a", 0.5, independent=True)
-    whole = worst_share([breakdown([6, 15, 9, 12], [12, 20, 16, 16])], "a", 0.5, independent=True)
+    whole = worst_share(
+        [breakdown_of([6, 15, 9, 12], [12, 20, 16, 16])], "a", 0.5, independent=True
+    )
     assert (found.value, found.low, found.high) == (whole.value, whole.low, whole.high)
 
 
 def test_shrinking_removes_a_chance_lead_and_keeps_a_clear_one() -> None:
-    alike = worst_share([breakdown([13, 14, 15], [20, 20, 20])], "a", 0.5, independent=True)
+    alike = worst_share([breakdown_of([13, 14, 15], [20, 20, 20])], "a", 0.5, independent=True)
     assert alike.value == 0.65
     assert alike.shrunken == pytest.approx(0.7)
     # By hand: mean 0.5, Q = 1000 (0.3^2 + 0.3^2) / 0.25 = 720, spread (720 - 1) 0.25 / 1000 = 0.17975.
-    clear = worst_share([breakdown([200, 800], [1000, 1000])], "a", 0.5, independent=True)
+    clear = worst_share([breakdown_of([200, 800], [1000, 1000])], "a", 0.5, independent=True)
     assert clear.shrunken == pytest.approx(0.5 - 0.3 * 0.17975 / (0.17975 + 0.00025))
 
 
 def test_parts_without_a_defect_are_skipped() -> None:
-    some = worst_share([breakdown([6, 0], [12, 0])], "a", 0.5, independent=True)
-    alone = worst_share([breakdown([6], [12])], "a", 0.5, independent=True)
+    some = worst_share([breakdown_of([6, 0], [12, 0])], "a", 0.5, independent=True)
+    alone = worst_share([breakdown_of([6], [12])], "a", 0.5, independent=True)
     assert some == alone
-    none = worst_share([breakdown([0], [0])], "a", 0.5, independent=True)
+    none = worst_share([breakdown_of([0], [0])], "a", 0.5, independent=True)
     assert math.isnan(none.value)
     assert math.isnan(none.high)
 

@@ -19,7 +19,8 @@ DATA = spread(N, seed=21)
 BUCKET = np.array([oracles.bucket(f"unit-{k}") for k in range(N)])
 
 
-def case(scenario: Scenario | None = None):
+def resample_data(scenario: Scenario | None = None):
+    """Bootstrap of the data, and all positions on the curve of its model."""
     bootstrap = resampled(DATA, scenario, replicates=60)
     return bootstrap, np.arange(bootstrap.evaluation.curves[0].thresholds.size)
 
@@ -31,7 +32,7 @@ def assert_percentiles(found, drawn, bootstrap):
 
 
 def test_the_roc_band_has_the_percentiles_of_scikit_learns_curves():
-    bootstrap, every = case()
+    bootstrap, every = resample_data()
     rates = np.array([0.03, 0.2, 0.55])
     drawn = []
     for weights in bootstrap.drawn.weights:
@@ -44,7 +45,7 @@ def test_the_roc_band_has_the_percentiles_of_scikit_learns_curves():
 
 @pytest.mark.parametrize("rate", [None, 0.05])
 def test_the_precision_recall_band_has_the_percentiles_of_scikit_learns_curves(rate):
-    bootstrap, every = case(Scenario(defect_rate=rate))
+    bootstrap, every = resample_data(Scenario(defect_rate=rate))
     recalls = np.array([0.3, 0.6, 0.95])
     drawn = []
     for weights in bootstrap.drawn.weights:
@@ -57,7 +58,7 @@ def test_the_precision_recall_band_has_the_percentiles_of_scikit_learns_curves(r
 @pytest.mark.parametrize("fixed", [None, 7])
 def test_the_net_benefit_band_has_the_percentiles_of_curves_by_hand(fixed):
     """One curve acts at each probability, the other at a fixed threshold."""
-    bootstrap, _ = case()
+    bootstrap, _ = resample_data()
     at = np.array([0.1, 0.5])
     if fixed is None:
         positions, thresholds = positions_at(bootstrap.evaluation, 0, at), at

@@ -32,7 +32,7 @@ def delong(labels: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
     return float(theta), float(np.sqrt(s10 / x.size + s01 / y.size))
 
 
-def in_batches(seed: int) -> Rows:
+def draw_batches(seed: int) -> Rows:
     """15 batches of 200 units, which differ in their defects and in their scores."""
     rng = np.random.default_rng(seed)
     batch = np.repeat(np.arange(15), 200)
@@ -45,11 +45,11 @@ def in_batches(seed: int) -> Rows:
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("rate", [None, 0.02])
 @pytest.mark.parametrize("name", ["missed_defects", "recall", "false_alarms"])
-def test_in_batches_ends_follow_the_thresholds_as_figures_do(
+def test_in_batches_the_ends_rise_or_fall_with_the_threshold_like_the_figures(
     name: str, rate: float | None, seed: int
 ) -> None:
     """The ends of a point without a miss are not above those of a higher threshold with seven misses."""
-    bootstrap = resampled(in_batches(seed), Scenario(defect_rate=rate), replicates=300)
+    bootstrap = resampled(draw_batches(seed), Scenario(defect_rate=rate), replicates=300)
     positions = np.arange(1, bootstrap.evaluation.curves[0].thresholds.size - 1)
     ends = intervals(bootstrap, OBJECTIVES[name], 0, positions)
     for end in (ends.low, ends.high):
@@ -63,7 +63,7 @@ def test_in_batches_ends_follow_the_thresholds_as_figures_do(
 def test_in_batches_a_point_without_a_miss_costs_no_more_than_misses_of_a_higher_threshold() -> (
     None
 ):
-    bootstrap = resampled(in_batches(0), Scenario(miss_cost=50.0), replicates=300)
+    bootstrap = resampled(draw_batches(0), Scenario(miss_cost=50.0), replicates=300)
     evaluation = bootstrap.evaluation
     counts = evaluation.curves[0].counts
     none = np.array([np.flatnonzero(counts.fn == 0)[-1]])
@@ -77,8 +77,8 @@ def test_in_batches_a_point_without_a_miss_costs_no_more_than_misses_of_a_higher
 
 @pytest.mark.parametrize("seed", range(3))
 def test_in_batches_what_two_systems_share_cancels_in_their_difference(seed: int) -> None:
-    """The current system is the same model at a similar threshold, so only one of them flags few units."""
-    data = in_batches(seed)
+    """The current system is the same model at a similar threshold, so few units are flagged by one only."""
+    data = draw_batches(seed)
     scores = np.unique(data.scores["m"])
     at, current = np.quantile(scores, [0.6, 0.59], method="nearest")
     today = Today("m", float(current))

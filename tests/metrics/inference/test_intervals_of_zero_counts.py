@@ -19,8 +19,8 @@ from tests.metrics.samples import resampled
 from tests.metrics.strategies import rows, scenarios
 from tests.metrics.tallied import tally_of
 
-# A figure net of serving needs a load. Its interval is that of the revenue.
 NET = "revenue_impact_net"
+"""Left out: it needs a load, and its interval is that of the revenue."""
 POINTS = [
     o
     for o in OBJECTIVES.values()
@@ -31,7 +31,7 @@ POINTS = [
 RATE = Scenario(defect_rate=0.02, units_per_year=1000)
 
 
-def sorted_out(missed: int, alarms: int, *, values: bool = False) -> Rows:
+def rows_with_errors(missed: int, alarms: int, *, values: bool = False) -> Rows:
     """Rows of 200 defects and 1,800 good units with given numbers of misses and false alarms."""
     labels = np.repeat(np.array([1, 0], np.int8), [200, 1800])
     scores = np.repeat([0.9, 0.1, 0.9, 0.1], [200 - missed, missed, alarms, 1800 - alarms])
@@ -48,29 +48,29 @@ def ends(data: Rows, name: str, scenario: Scenario | None = None, at: float = 0.
 def test_costs_without_any_error_reach_the_rule_of_three_of_both_errors() -> None:
     """Without errors the limit is about 3 misses at 5 and 3 false alarms at 1, combined."""
     three = 200 * (1 - 0.05 ** (1 / 200)), 1800 * (1 - 0.05 ** (1 / 1800))
-    low, high = ends(sorted_out(0, 0), "cost_of_errors")
+    low, high = ends(rows_with_errors(0, 0), "cost_of_errors")
     assert [low, high] == pytest.approx([0, np.hypot(5 * three[0], three[1])])
     assert high == pytest.approx(3 * np.hypot(5, 1), rel=0.01)
-    low, high = ends(sorted_out(0, 0), "cost_of_errors", RATE)
+    low, high = ends(rows_with_errors(0, 0), "cost_of_errors", RATE)
     wanted = np.hypot(5 * three[0] * 20 / 200, three[1] * 980 / 1800)
     assert [low, high] == pytest.approx([0, wanted])
-    low, high = ends(sorted_out(0, 0, values=True), "missed_value")
+    low, high = ends(rows_with_errors(0, 0, values=True), "missed_value")
     assert [low, high] == pytest.approx([0, 7 * three[0]])
-    low, high = ends(sorted_out(0, 0), "f1")
+    low, high = ends(rows_with_errors(0, 0), "f1")
     assert low < 0.99
     assert high == 1
     # Compared with shipping everything, 5 for every caught defect. At a set rate this is the maximum.
-    low, high = ends(sorted_out(0, 0), "revenue_impact", RATE)
+    low, high = ends(rows_with_errors(0, 0), "revenue_impact", RATE)
     assert [low, high] == pytest.approx([100 - wanted, 100])
 
 
 def test_errors_that_occurred_determine_the_interval() -> None:
     """With 90 false alarms, possible unseen misses add little, and only at the far end."""
-    seen = ends(sorted_out(0, 90), "false_alarms")
-    low, high = ends(sorted_out(0, 90), "cost_of_errors")
+    seen = ends(rows_with_errors(0, 90), "false_alarms")
+    low, high = ends(rows_with_errors(0, 90), "cost_of_errors")
     assert low == pytest.approx(seen[0], rel=0.05)
     assert high - 90 == pytest.approx(np.hypot(seen[1] - 90, 15), rel=0.2)
-    assert ends(sorted_out(10, 90), "cost_of_errors")[0] > 5 * 3 + 60
+    assert ends(rows_with_errors(10, 90), "cost_of_errors")[0] > 5 * 3 + 60
 
 
 CERTAIN = {
@@ -95,7 +95,7 @@ def test_figures_that_are_fixed_by_construction_have_no_interval(
     payoff = Payoff(ship_good=9.0, reject_good=-1.0, ship_defect=-5.0)
     scenario = Scenario(**{**vars(scenario), "payoff": payoff})
     at = np.inf if extreme == "flag nothing" else 0.1
-    data = sorted_out(40, 40, values=True)
+    data = rows_with_errors(40, 40, values=True)
     for one in POINTS:
         low, high = ends(data, one.id, scenario, at)
         assert np.isnan(low) == np.isnan(high)
@@ -108,7 +108,7 @@ def test_figures_that_are_fixed_by_construction_have_no_interval(
 
 def test_a_threshold_that_flags_no_row_by_chance_has_an_interval() -> None:
     """The threshold comes from other data, and with more rows it may flag some."""
-    data = sorted_out(40, 40)
+    data = rows_with_errors(40, 40)
     thresholds = [np.array([0.05, 0.1, 0.9, 0.95])]
     tally = tally_of(data, thresholds=thresholds)
     of = Bootstrap.draw(evaluate(tally, RATE))
@@ -123,7 +123,7 @@ def test_a_threshold_that_flags_no_row_by_chance_has_an_interval() -> None:
 
 
 def test_the_gain_of_the_current_system_is_exactly_zero() -> None:
-    data = sorted_out(0, 0)
+    data = rows_with_errors(0, 0)
     scenario = Scenario(today=Today("a", 0.9))
     assert np.isnan(ends(data, "revenue_impact", scenario)).all()
     # This point ships everything. Possible unseen misses of the current system count in favour of the point.
@@ -133,7 +133,7 @@ def test_the_gain_of_the_current_system_is_exactly_zero() -> None:
 
 def test_a_difference_of_two_models_without_errors_has_an_interval() -> None:
     """Unseen errors may make either of two models without errors the better one."""
-    data = sorted_out(0, 0)
+    data = rows_with_errors(0, 0)
     both = Rows(data.labels, {"a": data.scores["a"], "b": data.scores["a"]})
     low, high = ends(both, "revenue_impact", Scenario(today=Today("b", 0.9)))
     three = 3 * np.hypot(5, 1)
@@ -143,8 +143,8 @@ def test_a_difference_of_two_models_without_errors_has_an_interval() -> None:
 def test_figures_of_a_model_that_never_vary_have_no_interval() -> None:
     """The next unit may break a perfect order of a few units by an unknown amount."""
     for name in ("roc_auc", "average_precision"):
-        assert np.isnan(ends(sorted_out(0, 0), name)).all()
-        low, high = ends(sorted_out(3, 5), name)
+        assert np.isnan(ends(rows_with_errors(0, 0), name)).all()
+        low, high = ends(rows_with_errors(3, 5), name)
         assert low < high
 
 
@@ -157,13 +157,13 @@ def test_the_calibration_error_has_no_interval() -> None:
     assert low < 1 / 6 < high
 
 
-def hours(counts: object, context: object) -> object:
+def hours_of_misses(counts: object, context: object) -> object:
     return 0.5 * counts.fn  # type: ignore[attr-defined]
 
 
 def test_the_interval_of_a_user_defined_objective_is_extended() -> None:
-    objective_in_hours = replace(OBJECTIVES["missed_defects"], id="hours", compute=hours)
-    of = resampled(sorted_out(0, 5), replicates=200)
+    objective_in_hours = replace(OBJECTIVES["missed_defects"], id="hours", compute=hours_of_misses)
+    of = resampled(rows_with_errors(0, 5), replicates=200)
     found = intervals(of, objective_in_hours, 0, np.array([0, 1, 2]))
     assert [found.low[1], found.high[1]] == pytest.approx([0, 1.5], rel=0.01)
     assert np.isnan(found.low[0])

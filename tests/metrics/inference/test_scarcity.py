@@ -20,7 +20,7 @@ from tests.metrics.samples import units
 from tests.metrics.tallied import tally_of
 
 
-def in_groups(count: int, size: int = 4) -> Rows:
+def rows_in_groups(count: int, size: int = 4) -> Rows:
     data = units(count * size, 0.3, 7)
     return Rows(
         data.labels, data.scores, groups=tuple(f"g{k // size}" for k in range(count * size))
@@ -34,12 +34,12 @@ def test_scarce_data_is_reported() -> None:
     many = tally_of(units(1000, 0.3, 1))
     assert many.rows[1] >= FEW_DEFECTS
     assert scarcities(many) == ()
-    grouped = tally_of(in_groups(FEW_GROUPS // 2, size=20))
+    grouped = tally_of(rows_in_groups(FEW_GROUPS // 2, size=20))
     (scarcity,) = scarcities(grouped)
     assert scarcity.of is Scarce.GROUPS
     assert scarcity.count == pytest.approx(FEW_GROUPS // 2, abs=5)  # estimated from filled buckets
     assert scarcities(replace(grouped, grouped=False)) == ()
-    assert scarcities(tally_of(in_groups(4 * FEW_GROUPS))) == ()
+    assert scarcities(tally_of(rows_in_groups(4 * FEW_GROUPS))) == ()
 
 
 def test_groups_of_unequal_size_count_as_fewer() -> None:
@@ -89,7 +89,7 @@ def test_defects_of_equal_weight_count_in_full(seed: int) -> None:
 
 def test_the_number_of_groups_is_estimated_within_the_stated_error() -> None:
     """The buckets give the number of fifty groups to within 4."""
-    tally = tally_of(in_groups(1))
+    tally = tally_of(rows_in_groups(1))
     rng = np.random.default_rng(0)
     found = []
     for _ in range(300):

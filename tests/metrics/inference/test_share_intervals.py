@@ -16,7 +16,7 @@ from tests.metrics.samples import resampled, units
 
 
 def mover(a: float, of_a: np.ndarray, b: float, of_b: np.ndarray) -> np.ndarray:
-    """Ratios R at which (a - R b)^2 equals the squared distance to the near ends of both intervals."""
+    """Ends of the interval of a / b by MOVER: the ratios R at which the interval of a - R b ends at 0."""
     ends = []
     for x, y, pick in ((of_a[0], of_b[1], min), (of_a[1], of_b[0], max)):
         roots = np.roots([b**2 - (y - b) ** 2, -2 * a * b, a**2 - (x - a) ** 2])
@@ -92,7 +92,7 @@ def test_unequal_weights_widen_an_interval_and_their_scale_does_not() -> None:
     ],
 )
 def test_precision_at_a_set_rate_without_units_of_one_class(flags: list[int], wanted: str) -> None:
-    """Example of 100 defects and 900 good units."""
+    """There are 100 defects and 900 good units; ``flags`` has the flagged units of each class."""
     labels = np.repeat(np.array([1, 0], np.int8), [100, 900])
     scores = np.full(1000, 0.1)
     scores[: flags[0]] = scores[100 : 100 + flags[1]] = 0.9
@@ -111,7 +111,7 @@ def test_precision_at_a_set_rate_without_units_of_one_class(flags: list[int], wa
         assert shipped.high[0] == pytest.approx(1e6 * 0.03 / 99, rel=0.05)
 
 
-def in_groups(count: int, size: int, defective: int, *, weights: bool = False) -> Rows:
+def rows_in_groups(count: int, size: int, defective: int, *, weights: bool = False) -> Rows:
     """Groups of good units and groups of defects, classified without an error."""
     labels = np.zeros(count * size, np.int8)
     labels[: defective * size] = 1
@@ -130,7 +130,7 @@ def test_without_a_miss_the_interval_depends_on_the_number_of_groups(
     weights: bool, others: list[int]
 ) -> None:
     """Twenty groups of 50 defects without a miss: about 3 in 20, for any other requested points."""
-    of = resampled(in_groups(60, 50, 20, weights=weights))
+    of = resampled(rows_in_groups(60, 50, 20, weights=weights))
     where = np.array([of.evaluation.curves[0].position(0.9), *others])
     scale = 3 if weights else 1
     missed = intervals(of, OBJECTIVES["missed_defects"], 0, where)

@@ -34,7 +34,7 @@ def draw_rows(n: int, seed: int, shift: float = 0.0, apart: float = 2.5) -> Rows
     return Rows(labels, {"a": 1 / (1 + np.exp(-logits)), "b": 1 / (1 + np.exp(-other))})
 
 
-def resampled(rows: Rows, scenario: Scenario, **options: object) -> Bootstrap:
+def draw_bootstrap(rows: Rows, scenario: Scenario, **options: object) -> Bootstrap:
     evaluation = evaluation_of(rows, scenario, **options)
     return Bootstrap.draw(evaluation, replicates=400)
 
@@ -57,10 +57,10 @@ def judge(
     limits: Sequence[Bound] = (),
 ) -> Transfer:
     scenario = Scenario()
-    first = resampled(here, scenario)
+    first = draw_bootstrap(here, scenario)
     both = comparable_scenario(scenario, first.evaluation, ("a", "b"))
     assert both is not None
-    first, second = resampled(here, both), resampled(there, both)
+    first, second = draw_bootstrap(here, both), draw_bootstrap(there, both)
     point = CarriedPoint(COST, "a", threshold, bound)
     [found] = assess_transfers([point], first, second, limits=limits)
     return found
@@ -178,7 +178,7 @@ def test_a_limit_broken_by_chance_does_not_count_as_broken() -> None:
 
 def test_a_figure_of_the_whole_model_has_no_threshold_of_its_own() -> None:
     here, there = draw_rows(800, 1), draw_rows(800, 2)
-    first, second = (resampled(rows, Scenario()) for rows in (here, there))
+    first, second = (draw_bootstrap(rows, Scenario()) for rows in (here, there))
     [found] = assess_transfers([CarriedPoint(LOSS, "a", 0.3)], first, second)
     p = np.where(there.labels == 1, there.scores["a"], 1 - there.scores["a"])
     assert found.there == pytest.approx(-np.log(p).mean())
@@ -213,8 +213,11 @@ def test_the_exact_count_is_used_if_thresholds_are_fewer_than_scores() -> None:
     here, there = draw_rows(800, 1), draw_rows(700, 2)
     scenario = replace(Scenario(), units_per_year=800.0)
     threshold = 0.123456
-    first, coarse = resampled(here, scenario), resampled(there, scenario, max_thresholds=8)
-    alone = resampled(there, scenario, thresholds=[np.array([threshold])] * 2)
+    first, coarse = (
+        draw_bootstrap(here, scenario),
+        draw_bootstrap(there, scenario, max_thresholds=8),
+    )
+    alone = draw_bootstrap(there, scenario, thresholds=[np.array([threshold])] * 2)
     point = CarriedPoint(COST, "a", threshold)
     [found] = assess_transfers([point], first, coarse, exact=alone)
     assert found.there == pytest.approx(cost(there, "a", threshold, 800))

@@ -44,7 +44,7 @@ def test_the_front_equals_pairwise_comparison(cloud: tuple[np.ndarray, list[Dire
 @pytest.mark.parametrize("infinity", [np.inf, -np.inf])
 @pytest.mark.parametrize("d", [2, 3, 4])
 def test_infinite_figures_are_compared(d: int, infinity: float) -> None:
-    """With infinities, moocore alone is wrong in one of ten such small clouds with few levels."""
+    """With infinities, moocore alone is wrong in a tenth of such small clouds with few levels."""
     clouds_of_five = np.random.default_rng(3).choice([0.0, 1.0, infinity], (200, 5, d))
     for points in clouds_of_five:
         wanted = oracles.front(points, [False] * d)

@@ -17,8 +17,8 @@ PRICES, OTHERWISE = {"dent": 9.0}, 2.0
 
 
 @pytest.fixture(scope="module")
-def priced():
-    """A tally whose prices are those of each bucket, and one whose prices are means of all buckets."""
+def priced_tallies():
+    """Tally with the prices of each bucket, and tally with mean prices of all buckets."""
     scores = open_scores(
         frame_with_parts().drop(columns="weight"), models=MODELS, defect_type="kind"
     )
@@ -29,25 +29,25 @@ def priced():
     return exact, counted
 
 
-def test_mean_prices_have_the_sums_of_exact_prices(priced):
-    exact, counted = (tally.miss_prices.sum(axis=0) for tally in priced)
+def test_mean_prices_have_the_sums_of_exact_prices(priced_tallies):
+    exact, counted = (tally.miss_prices.sum(axis=0) for tally in priced_tallies)
     np.testing.assert_allclose(counted, exact, rtol=1e-12)
 
 
-def test_a_tally_and_a_sum_of_tallies_know_whether_their_prices_are_means(priced):
-    exact, counted = priced
+def test_a_tally_and_a_sum_of_tallies_know_whether_their_prices_are_means(priced_tallies):
+    exact, counted = priced_tallies
     assert (exact.has_mean_prices, counted.has_mean_prices) == (False, True)
     assert (counted + counted).has_mean_prices
 
 
-def resampled(tally):
+def resample(tally):
     scenario = Scenario(miss_cost=OTHERWISE, miss_cost_by_type=PRICES)
     return Bootstrap.draw(evaluate(tally, scenario), replicates=5)
 
 
-@pytest.mark.parametrize("sample", [resampled, lambda tally: halves_of(tally, "a")])
-def test_exact_prices_can_be_resampled_and_mean_prices_cannot(priced, sample):
-    exact, counted = priced
+@pytest.mark.parametrize("sample", [resample, lambda tally: halves_of(tally, "a")])
+def test_exact_prices_can_be_resampled_and_mean_prices_cannot(priced_tallies, sample):
+    exact, counted = priced_tallies
     assert sample(exact) is not None
     with pytest.raises(ScoreError, match="how kinds vary") as refused:
         sample(counted)

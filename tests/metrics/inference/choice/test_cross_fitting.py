@@ -30,7 +30,7 @@ def halves(data: Rows) -> list[np.ndarray]:
     return [np.flatnonzero(np.isin(bucket, filled[k::2])) for k in (0, 1)]
 
 
-def cross_fitted_cost(
+def cross_fit_by_hand(
     data: Rows, model: str, scenario: Scenario, most_alarms: float | None
 ) -> tuple[float, list[float]] | None:
     """Cost of errors with thresholds chosen on the other half, and these thresholds."""
@@ -79,7 +79,7 @@ def test_a_threshold_is_chosen_on_one_half_and_counted_on_the_other(
     evaluation = evaluation_of(data, scenario)
     for model in data.models:
         found = cross_fit(evaluation, OBJECTIVES["cost_of_errors"], model, bound)
-        wanted = cross_fitted_cost(data, model, scenario, most)
+        wanted = cross_fit_by_hand(data, model, scenario, most)
         if wanted is None:
             assert found is None
             continue

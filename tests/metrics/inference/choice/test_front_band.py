@@ -23,7 +23,7 @@ from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import evaluation_of
 
 
-def resampled(seed: int, n: int = 300, models: int = 2) -> Bootstrap:
+def draw_bootstrap(seed: int, n: int = 300, models: int = 2) -> Bootstrap:
     rng = np.random.default_rng(seed)
     labels = (rng.random(n) < 0.3).astype(np.int8)
     scores = {
@@ -40,7 +40,7 @@ def resampled(seed: int, n: int = 300, models: int = 2) -> Bootstrap:
 )
 def test_each_line_of_the_band_is_reached_by_its_share_of_fronts(across: str, up: str) -> None:
     """Enough fronts reach a corner, and too few reach a slightly better point."""
-    bootstrap = resampled(4)
+    bootstrap = draw_bootstrap(4)
     objectives = OBJECTIVES[across], OBJECTIVES[up]
     where = [np.flatnonzero(curve.distinct) for curve in bootstrap.evaluation.curves]
     band = attainment_band(bootstrap, *objectives, where)
@@ -69,7 +69,7 @@ def test_each_line_of_the_band_is_reached_by_its_share_of_fronts(across: str, up
 
 
 def test_models_without_positions_are_left_out() -> None:
-    bootstrap = resampled(5)
+    bootstrap = draw_bootstrap(5)
     missed, revenue = OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]
     nothing = np.empty(0, np.intp)
     every = np.flatnonzero(bootstrap.evaluation.curves[0].distinct)
@@ -84,7 +84,7 @@ def test_models_without_positions_are_left_out() -> None:
 @pytest.mark.parametrize("name", sorted(OF_ERRORS - {"missed_defects"}))
 def test_fewer_points_give_the_same_band_at_any_price(name: str) -> None:
     """Points with more errors of both kinds than another point are removed for all prices of a miss."""
-    bootstrap = resampled(6)
+    bootstrap = draw_bootstrap(6)
     where = [np.flatnonzero(curve.distinct) for curve in bootstrap.evaluation.curves]
     fewer = may_be_on_any_front(bootstrap.drawn, where)
     assert sum(at.size for at in fewer) < sum(at.size for at in where)

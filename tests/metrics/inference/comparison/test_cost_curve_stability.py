@@ -30,12 +30,14 @@ def points_of(drawn: Bootstrap) -> pd.DataFrame:
     return operating_points(drawn.evaluation, [OBJECTIVES["cost_of_errors"]])
 
 
-def stability(cost_curve: CostCurve, points: pd.DataFrame, drawn: Bootstrap) -> CostCurveStability:
+def stability_on_grid(
+    cost_curve: CostCurve, points: pd.DataFrame, drawn: Bootstrap
+) -> CostCurveStability:
     grid = grid_around(cost_curve, cost_curve.segments[0].low)
     return cost_curve_stability(cost_curve, points, drawn, grid)
 
 
-def masses(data: Rows, drawn: np.ndarray) -> np.ndarray:
+def drawn_masses(data: Rows, drawn: np.ndarray) -> np.ndarray:
     """Weight of each row in one resample."""
     bucket = [oracles.bucket(f"unit-{k}") for k in range(data.labels.size)]
     return np.asarray(data.mass() * drawn[bucket])
@@ -79,7 +81,7 @@ def shares_by_hand(
     winners = {m for m, (c, _) in best.items() if c <= least + 1e-12}
     held, known = 0, 0
     for weights in drawn.drawn.weights:
-        mass = each(masses(data, weights))
+        mass = each(drawn_masses(data, weights))
         if mass is not None:
             known += 1
             costs = {m: cost(m, t, mass) for m, (_, t) in best.items()}
@@ -112,7 +114,7 @@ def test_the_grid_covers_the_whole_axis() -> None:
     points = points_of(drawn)
     for make in (by_miss_cost, by_defect_rate):
         cost_curve = make(points, drawn.evaluation)
-        found = stability(cost_curve, points, drawn)
+        found = stability_on_grid(cost_curve, points, drawn)
         assert found.along.shape == found.shares.shape
         assert found.points == tuple(cost_curve.at(x).point for x in found.along.tolist())
         assert ((found.shares >= 0) & (found.shares <= 1)).all()
@@ -127,5 +129,5 @@ def test_equal_points_of_two_models_support_both() -> None:
     data = Rows(labels, {"a": scores, "b": scores * 2}, weights=rng.random(200), scale="rank")
     drawn = resampled(data, Scenario(defect_rate=0.01), replicates=100, seed=1)
     points = points_of(drawn)
-    found = stability(by_miss_cost(points, drawn.evaluation), points, drawn)
+    found = stability_on_grid(by_miss_cost(points, drawn.evaluation), points, drawn)
     assert (found.shares == 1).all()

@@ -124,7 +124,7 @@ def test_fewer_buckets_leave_more_candidates() -> None:
 
 
 def test_each_candidate_is_compared_with_the_others_as_by_hsu() -> None:
-    """By Hsu's method, a candidate stays unless one of its gaps exceeds the largest gap by chance."""
+    """By Hsu's method, a candidate stays unless a gap to another exceeds the largest gap by chance."""
     rng = np.random.default_rng(5)
     figures = rng.normal(size=12)
     replicates = figures + rng.normal(size=(500, 12)) * rng.random(12)
