@@ -31,7 +31,7 @@ class Categories:
 
     @classmethod
     def fixed(cls, names: Sequence[str] | None) -> Categories:
-        """Fixed categories, to which none is added; if `None`, categories are added as they appear."""
+        """Categories that never change; if ``names`` is `None`, categories are added as they appear."""
         return cls() if names is None else cls(list(names), are_fixed=True)
 
     @property
@@ -40,11 +40,11 @@ class Categories:
 
     @property
     def max_size(self) -> int:
-        """Largest possible number of categories after all rows; `OTHER` adds one to the named ones."""
+        """Largest possible number of categories after all rows, including `OTHER`."""
         return len(self.names) + 1 if self.are_fixed else max(len(self.names), MAX_CATEGORIES) + 1
 
     def add(self, name: str) -> int:
-        """Position of a category; that of `OTHER` if there are too many categories."""
+        """Position of a category, which is added if new; position of `OTHER` if there are too many."""
         if name in self.names:
             return self.names.index(name)
         if self._is_full:

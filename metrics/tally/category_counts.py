@@ -58,7 +58,7 @@ class CategoryCounts:
             for first, last in pairwise(cuts)
         ]
         cells = 2 * tally.counts.shape[2]
-        self._bin_type = np.min_scalar_type(cells)
+        self._bin_type = np.min_scalar_type(cells)  # for the bins of both classes
         first_codes = len(ANSWERS) * part_of_buckets(len(tally.counts))
         self._first_codes = np.tile(first_codes, 2).astype(np.uint8)  # in the order of `edges`
         models = range(len(tally.models))

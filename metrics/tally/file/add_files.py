@@ -157,7 +157,7 @@ def _refuse_differences(first: TallyFile, other: TallyFile) -> None:
 
 
 def _not_in_both(models: Sequence[str], others: Sequence[str]) -> list[str]:
-    """Models that only one of the two has."""
+    """Models that are in only one of two sequences."""
     return [m for m in models if m not in others] + [m for m in others if m not in models]
 
 

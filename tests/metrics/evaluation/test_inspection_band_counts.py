@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.evaluation.confusion import Confusion, confusion_curve
-from metrics.evaluation.evaluation import evaluate
 from metrics.evaluation.inspection_band_counts import (
     Rates,
     band_curve,
@@ -20,8 +19,6 @@ from metrics.evaluation.inspection_band_counts import (
 )
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import operating_points
-from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.intervals_along_curves import uncertainty
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Payoff, Scenario
 from tests.metrics.made_rows import Rows
@@ -160,29 +157,6 @@ def test_no_unit_is_inspected_if_inspection_costs_more_than_it_saves() -> None:
         assert (getattr(banded.counts, name) == getattr(alone.counts, name)).all()
     assert banded.alone is alone
     assert not np.any(banded.counts.inspected)
-
-
-def test_replicates_use_the_band_of_the_file() -> None:
-    """A replicate that draws each bucket once equals the file."""
-    tally = tally_of(units(400, 0.3, seed=7))
-    scenario = Scenario(payoff=PAYOFF, inspection=Inspection(price=0.2))
-    bootstrap = Bootstrap.draw(evaluate(tally, scenario), replicates=4)
-    ones = replace(bootstrap.drawn, weights=np.ones_like(bootstrap.drawn.weights))
-    same = replace(bootstrap, drawn=ones)
-    objectives = [OBJECTIVES[name] for name in WANTED]
-    points = operating_points(bootstrap.evaluation, objectives)
-    positions = np.flatnonzero(bootstrap.evaluation.curves[0].distinct)[::9]
-    for o in objectives:
-        there = points[points["model"] == tally.models[0]][o.id].to_numpy()[::9]
-        assert same.values(o, 0, positions)[0] == pytest.approx(there, rel=1e-9, abs=1e-9)
-    known = uncertainty(
-        Bootstrap.draw(bootstrap.evaluation, replicates=200), [OBJECTIVES["missed_defects"]]
-    )
-    ends = known.range_of(OBJECTIVES["missed_defects"], 0)
-    missed = points[points["model"] == tally.models[0]]["missed_defects"].to_numpy()
-    inside = ~np.isnan(ends.low)
-    assert inside.mean() > 0.9
-    assert ((ends.low <= missed + 1e-9) & (missed <= ends.high + 1e-9))[inside].all()
 
 
 def test_no_unit_is_inspected_if_a_false_alarm_costs_nothing() -> None:

@@ -42,7 +42,11 @@ def cases(draw: st.DrawFn) -> tuple[pd.DataFrame, list[int], list[float]]:
 
 
 def regrets(points: pd.DataFrame, picks: list[int]) -> list[list[float]] | None:
-    """Regret of every point and stakeholder; `None` if a stakeholder has no scale."""
+    """Regret of every point and stakeholder; `None` if a stakeholder has no scale.
+
+    Log losses count with the four decimals that are shown.
+    """
+    points = points.assign(log_loss=points["log_loss"].round(4))
     columns = []
     for name, sign in zip(IDS, LOSS.tolist(), strict=True):
         losses = [sign * x for x in points[name].loc[picks].tolist() if math.isfinite(x)]
