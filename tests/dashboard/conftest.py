@@ -33,7 +33,7 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture
-def opened(folder, monkeypatch):
+def open_page(folder, monkeypatch):
     """Open one of the files; through a link if choices are given."""
 
     def page(name: str = "four", choices: Choices | None = None, **link: str) -> Page:
@@ -41,6 +41,12 @@ def opened(folder, monkeypatch):
         return Page(monkeypatch, str(folder / f"{name}.csv"), *OPTIONS.get(name, ()), link=link)
 
     return page
+
+
+@pytest.fixture
+def open_without_intervals(open_page):
+    """Open one of the files without intervals, which take most of the time of a page."""
+    return lambda *given, **link: open_page(*given, **{"intervals": "off"} | link)
 
 
 @pytest.fixture

@@ -312,6 +312,15 @@ def agrees(
         assert page.row(o) == tuple("–" if text == "undefined" else text for text in texts), o
 
 
-def shown(page: Page) -> str:
+def page_text(page: Page) -> str:
     """Text of all markup of a page."""
     return words(" ".join(page.markup))
+
+
+def column_roles(page: Page) -> list[tuple[str, ...]]:
+    """Role of each column in the table of the Data page, and reasons for unused columns."""
+    [table] = [frame.value for frame in page.app.dataframe if "Taken for" in frame.value.columns]
+    return [
+        tuple(row)
+        for row in table.reindex(columns=["Column", "Taken for", "Why"], fill_value="").values
+    ]

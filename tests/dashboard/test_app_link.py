@@ -32,8 +32,8 @@ EVERYTHING = Choices(
 )
 
 
-def test_a_link_restores_everything(opened):
-    page = opened(intervals="off")
+def test_a_link_restores_everything(open_page):
+    page = open_page(intervals="off")
     changes: list[tuple[str, str, Any]] = [
         ("selectbox", "objective_data", "brier"),
         ("selectbox", "objective_product", "false_alarms"),
@@ -69,7 +69,7 @@ def test_a_link_restores_everything(opened):
         EVERYTHING, data=page.link["data"], payoff=payoff, miss_cost=None, intervals=False
     )
     assert page.link == to_query(chosen)
-    pasted = opened(choices=chosen)
+    pasted = open_page(choices=chosen)
     assert pasted.everything == page.everything
     assert pasted.link == page.link
     scenario = Scenario(
@@ -93,8 +93,8 @@ WRONG = [
     [dict(reversed(WRONG)), dict(WRONG)],  # the first of each key, and the last
     ids=lambda wrong: " ".join(f"{key}={value}" for key, value in wrong.items()),
 )
-def test_errors_of_a_link_are_reported_and_have_their_default(opened, wrong):
-    page = opened(**wrong)
+def test_errors_of_a_link_are_reported_and_have_their_default(open_page, wrong):
+    page = open_page(**wrong)
     found = FOUR.pick("cost_of_errors", Scenario())
     assert found is not None
     agrees(page, FOUR, Scenario(), *found)
@@ -121,23 +121,23 @@ def test_errors_of_a_link_are_reported_and_have_their_default(opened, wrong):
     ids=str,
 )  # fmt: skip
 @pytest.mark.filterwarnings("error::RuntimeWarning")
-def test_extreme_but_valid_choices_are_drawn(opened, link):
-    page = opened(**link)
+def test_extreme_but_valid_choices_are_drawn(open_page, link):
+    page = open_page(**link)
     assert all(page.figure(s) or page.asks(s) for s in STAKEHOLDERS)
 
 
 @pytest.mark.parametrize("link", [{}, {"pin": "0.5@svm, rbf", "hide": "svm\\, rbf"}], ids=str)
-def test_nothing_is_pinned_without_a_point(opened, link):
-    page = opened(beside="pin", **link)
+def test_nothing_is_pinned_without_a_point(open_page, link):
+    page = open_page(beside="pin", **link)
     assert "pinned" not in page.charts
     assert page.beside[1] == "No checks"  # no current system is specified
     page.turn("evidence")
     assert page.app.segmented_control(key="beside").value == "today"
 
 
-def test_a_link_cannot_swap_the_names_of_two_models(opened):
+def test_a_link_cannot_swap_the_names_of_two_models(open_page):
     first, other = NASTY[0], NASTY[1]
-    page = opened(choices=Choices(names=((first, other), (other, first), (NASTY[2], "camera"))))
+    page = open_page(choices=Choices(names=((first, other), (other, first), (NASTY[2], "camera"))))
     labels = {model["name"]: model["label"] for model in page.facts["models"]}
     assert {labels[name] for name in (first, other)} == {one_way(first), one_way(other)}
     assert labels[first] == one_way(first)
@@ -146,14 +146,14 @@ def test_a_link_cannot_swap_the_names_of_two_models(opened):
     assert page.link["names"] == to_query(Choices(names=((NASTY[2], "camera"),)))["names"]
 
 
-def test_a_name_of_a_file_is_shown_in_plain_letters(opened):
-    page = opened(choices=Choices(names=((NASTY[2], f"{NASTY[0]}\ufe0f"),)))
+def test_a_name_of_a_file_is_shown_in_plain_letters(open_page):
+    page = open_page(choices=Choices(names=((NASTY[2], f"{NASTY[0]}\ufe0f"),)))
     assert {model["name"]: model["label"] for model in page.facts["models"]}[NASTY[2]] != NASTY[0]
     assert f"exactly {NASTY[0]}\\ufe0f" in page.notices
 
 
-def test_absurd_input_changes_nothing(opened):
-    page = opened(miss="3")
+def test_absurd_input_changes_nothing(open_page):
+    page = open_page(miss="3")
     page.set("number_input", "miss_cost", 1e300)
     assert page.link["miss"] == "3.0"
     assert "Nothing was changed" in page.app.toast[0].value

@@ -11,7 +11,7 @@ import pytest
 from dashboard.analysis.counts import dataset_counts
 from dashboard.cli.main import main
 from dashboard.server import server_resources
-from tests.dashboard.pages import FILES, FOUR, OPTIONS, Page, words
+from tests.dashboard.pages import FILES, FOUR, OPTIONS, Page, page_text, words
 from tests.dashboard.tables import NASTY, made
 from tests.metrics.frame_with_parts import frame_with_parts
 
@@ -56,7 +56,7 @@ def data_page(page: Page) -> Page:
 
 def test_the_data_page_describes_the_rows_of_a_tally(tally, monkeypatch) -> None:
     page = data_page(Page(monkeypatch, tally(FOUR, "four", "--rows", "held-out")))
-    said = " ".join(words(text) for text in page.markup)
+    said = page_text(page)
     assert "Files four.tally Counted from four.csv" in said
     assert "held out" in said
     assert "A tally holds counts, not rows" in said
@@ -72,14 +72,14 @@ def test_failures_of_a_tally_are_shown_by_its_parts(tmp_path, monkeypatch):
     asked = ["tally", str(rows), *parts, "--today", "b@0.5", "-o", str(tmp_path / "t.tally")]
     assert main(asked) == 0
     page = Page(monkeypatch, str(tmp_path / "t.tally"), link={"today": "0.5@b"}).turn("failures")
-    said = " ".join(words(text) for text in page.markup)
+    said = page_text(page)
     assert "This is a tally: it holds counts and no rows" in said
     for heading in ("Against today", "Kinds of defect, worst first", "Parts of “site”"):
         assert heading in said
     assert "was not counted against" not in said
     assert "How sure these counts are is not known" in said
     page = Page(monkeypatch, str(tmp_path / "t.tally"), link={"today": "0.4@a"}).turn("failures")
-    said = " ".join(words(text) for text in page.markup)
+    said = page_text(page)
     assert "This tally was not counted against today’s system" in said
     assert "Kinds of defect, worst first" in said
 

@@ -10,7 +10,7 @@ from dashboard.data.library import Library
 from dashboard.data.uploads.store import UploadStore
 from dashboard.decisions.identity import Person
 from dashboard.session import session
-from tests.dashboard.pages import Page, words
+from tests.dashboard.pages import Page, page_text
 from tests.dashboard.tables import made
 from tests.dashboard.uploaded import fill, keep
 
@@ -69,7 +69,7 @@ def test_owners_delete_their_upload_from_any_page(visit, library, tmp_path, monk
     assert f"delete_{own}" not in [one.key for one in visit(data=own).turn("data").app.button]
     monkeypatch.setattr(session, "visitor", lambda: Person("ann@example.com"))
     page = visit(data=own).turn("data")
-    assert "You are signed in as ann@example.com." in words("".join(page.markup))
+    assert "You are signed in as ann@example.com." in page_text(page)
     page.press(f"delete_{own}")
     assert store.find(own) is None
 

@@ -27,15 +27,9 @@ from tests.dashboard.pages import (
 from tests.dashboard.tables import NASTY
 
 
-@pytest.fixture
-def opened(opened):
-    """Open one of the files without intervals, which take most of the time of a page."""
-    return lambda *given, **link: opened(*given, **{"intervals": "off"} | link)
-
-
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_opens_at_its_cheapest_point(opened, name):
-    page, rows = opened(name), FILES[name]
+def test_a_file_opens_at_its_cheapest_point(open_without_intervals, name):
+    page, rows = open_without_intervals(name), FILES[name]
     found = rows.pick("cost_of_errors", Scenario())
     assert found is not None
     agrees(page, rows, Scenario(), *found)
@@ -45,12 +39,12 @@ def test_a_file_opens_at_its_cheapest_point(opened, name):
 
 
 @pytest.mark.parametrize("every", [8, pytest.param(1, marks=pytest.mark.slow)])
-def test_each_stakeholder_can_choose_every_objective(opened, every):
+def test_each_stakeholder_can_choose_every_objective(open_without_intervals, every):
     """Compare a stakeholder's figure and pick for all objectives, or for every n-th one."""
     rows, scenario = FILES["rank"], Scenario()
     model = rows.models[2]
     at = rows.thresholds(model)[12]
-    page = opened("rank", Choices(point=Point(model, at)))
+    page = open_without_intervals("rank", Choices(point=Point(model, at)))
     offered = {o for o in OBJECTIVES if not math.isnan(rows.value(o, model, at, scenario))}
     assert names(page.chosen, rows, model, at)
     for k, o in enumerate(sorted(offered)[::every]):
@@ -76,17 +70,19 @@ def test_each_stakeholder_can_choose_every_objective(opened, every):
 PAYOFF = Payoff(ship_good=4.0, reject_good=-1.5, ship_defect=-20.0, reject_defect=-2.5)
 
 
-def test_a_page_does_not_depend_on_earlier_pages(opened):
+def test_a_page_does_not_depend_on_earlier_pages(open_without_intervals):
     """Curves and charts are cached for prices of a miss that do not change them."""
-    page = opened(choices=Choices(payoff=(4.0, -1.5, -20.0, -2.5), limits=(("recall", 0.5),)))
+    page = open_without_intervals(
+        choices=Choices(payoff=(4.0, -1.5, -20.0, -2.5), limits=(("recall", 0.5),))
+    )
     for price in (40.0, 7.0):
         page.set("number_input", "miss_cost", price)
     cache.forget(page.link["data"])
-    assert opened(**page.link).everything == page.everything
+    assert open_without_intervals(**page.link).everything == page.everything
 
 
-def test_the_condition_of_a_stakeholder_changes_its_pick(opened):
-    page = opened()
+def test_the_condition_of_a_stakeholder_changes_its_pick(open_without_intervals):
+    page = open_without_intervals()
     page.set("selectbox", "bound_on_product", "share_flagged")
     page.set("number_input", "bound_value_product", 10.0)  # per cent
     best = FOUR.pick(
@@ -103,8 +99,8 @@ def test_the_condition_of_a_stakeholder_changes_its_pick(opened):
     assert names(page.best("product"), FOUR, *best)
 
 
-def test_hiding_models_changes_no_figure_of_another(opened):
-    page = opened(choices=Choices(point=POINT))
+def test_hiding_models_changes_no_figure_of_another(open_without_intervals):
+    page = open_without_intervals(choices=Choices(point=POINT))
     figures = [page.figure(stakeholder) for stakeholder in STAKEHOLDERS]
     page.set("multiselect", "shown", [NASTY[1], NASTY[3]])
     assert [page.figure(stakeholder) for stakeholder in STAKEHOLDERS] == figures
@@ -139,8 +135,10 @@ def test_the_current_threshold_is_exact_with_few_thresholds(tmp_path, monkeypatc
     assert page.counts()[1] == {key: counts[key] for key in ("fn", "fp")}
 
 
-def test_names_are_text_on_the_page(opened):
-    page = opened(choices=Choices(point=Point(NASTY[3], FOUR.thresholds(NASTY[3])[20])))
+def test_names_are_text_on_the_page(open_without_intervals):
+    page = open_without_intervals(
+        choices=Choices(point=Point(NASTY[3], FOUR.thresholds(NASTY[3])[20]))
+    )
     assert "<b>rule</b>, threshold " in page.chosen
     assert [m for m in page.markup if "<b>rule" in m] == []
 
@@ -191,7 +189,7 @@ def test_a_refused_file_and_a_wrong_command_line_have_a_message(tmp_path, monkey
     assert "--no-such-option" in page.app.code[0].value
 
 
-def test_the_best_model_can_be_selected_though_it_misses_the_limits(opened):
+def test_the_best_model_can_be_selected_though_it_misses_the_limits(open_without_intervals):
     losses = {m: FOUR.value("log_loss", m, 0.5, Scenario()) for m in FOUR.models}
     lowest = min(losses, key=losses.__getitem__)
     least = max(
@@ -199,7 +197,9 @@ def test_the_best_model_can_be_selected_though_it_misses_the_limits(opened):
         for p in FOUR.points({"recall", "share_flagged"}, Scenario())
         if p["model"] != lowest and p["share_flagged"] < 0.5
     )
-    page = opened(choices=Choices(limits=(("share_flagged", 0.5), ("recall", least))))
+    page = open_without_intervals(
+        choices=Choices(limits=(("share_flagged", 0.5), ("recall", least)))
+    )
     button = page.app.button(key="show_data_beyond")
     value = figure(OBJECTIVES["log_loss"], losses[lowest], Scenario())
     assert button.label.startswith("Best for the data scientist: ")
@@ -210,8 +210,12 @@ def test_the_best_model_can_be_selected_though_it_misses_the_limits(opened):
     assert point.model == lowest
 
 
-def test_a_point_that_is_not_to_ship_has_the_warning_and_the_certified_point(opened):
-    page = opened(choices=Choices(limits=(("share_flagged", 0.03),)), rows="held-out")
+def test_a_point_that_is_not_to_ship_has_the_warning_and_the_certified_point(
+    open_without_intervals,
+):
+    page = open_without_intervals(
+        choices=Choices(limits=(("share_flagged", 0.03),)), rows="held-out"
+    )
     page.with_intervals()
     answer = page.facts["now"]["answer"]
     assert answer["warning"] == f"{DO_NOT_SHIP}: it meets the limit in under half of simulations."
@@ -223,8 +227,8 @@ def test_a_point_that_is_not_to_ship_has_the_warning_and_the_certified_point(ope
     assert not [button for button in page.app.button if button.key == "show_certified"]
 
 
-def test_prices_make_money_once_all_are_filled_in(opened):
-    page = opened(choices=Choices(point=POINT))
+def test_prices_make_money_once_all_are_filled_in(open_without_intervals):
+    page = open_without_intervals(choices=Choices(point=POINT))
     before = page.link
     prices = {"ship_good": 4.0, "reject_good": -1.5, "ship_defect": -20.0, "reject_defect": -2.5}
     for name, value in prices.items():
@@ -240,8 +244,8 @@ def test_prices_make_money_once_all_are_filled_in(opened):
     assert page.figure("executive") == figure
 
 
-def test_the_form_of_prices_also_sets_the_current_system_and_the_target(opened):
-    page = opened(choices=Choices(point=POINT))
+def test_the_form_of_prices_also_sets_the_current_system_and_the_target(open_without_intervals):
+    page = open_without_intervals(choices=Choices(point=POINT))
     assert page.app.number_input(key="target").value is None
     page.app.selectbox(key="prices_today_model").set_value(NASTY[0])
     page.app.number_input(key="prices_today_threshold").set_value(0.42)
@@ -260,8 +264,10 @@ def test_the_form_of_prices_also_sets_the_current_system_and_the_target(opened):
     assert chosen.limits == ()
 
 
-def test_a_target_in_per_cent_of_a_loss_is_not_set_and_the_open_form_says_why(opened):
-    page = opened(choices=Choices(point=POINT))
+def test_a_target_in_per_cent_of_a_loss_is_not_set_and_the_open_form_says_why(
+    open_without_intervals,
+):
+    page = open_without_intervals(choices=Choices(point=POINT))
     page.price(target=30.0, ship_defect=-20.0)
     chosen = from_query(page.link)[0]
     assert (chosen.today, chosen.limits) == ("none", None)
@@ -274,19 +280,19 @@ def test_a_target_in_per_cent_of_a_loss_is_not_set_and_the_open_form_says_why(op
     )
 
 
-def test_answers_are_computed_only_on_request(opened, monkeypatch):
+def test_answers_are_computed_only_on_request(open_without_intervals, monkeypatch):
     def asked(*_):
         raise AssertionError("nobody asked")
 
     for name in ("evidence_of", "halving", "target_risk"):
         monkeypatch.setattr(f"dashboard.views.decide.stakeholder_cards.{name}", asked)
-    page = opened(choices=Choices(point=POINT, payoff=(4.0, -1.5, -20.0, -2.5)))
+    page = open_without_intervals(choices=Choices(point=POINT, payoff=(4.0, -1.5, -20.0, -2.5)))
     assert page.figure("executive")
 
 
-def test_the_price_of_a_miss_agrees_in_money_and_in_false_alarms(opened):
+def test_the_price_of_a_miss_agrees_in_money_and_in_false_alarms(open_without_intervals):
     """The payoff of a shipped defect follows the number of alarms, and the number follows the payoffs."""
-    page = opened(choices=Choices(point=POINT, payoff=(1.0, 0.0, -9.0, 1.0)))
+    page = open_without_intervals(choices=Choices(point=POINT, payoff=(1.0, 0.0, -9.0, 1.0)))
     assert page.app.number_input(key="miss_cost").value == 10
     page.set("number_input", "miss_cost", 20.0)
     assert page.app.number_input(key="payoff_ship_defect").value == 19

@@ -1,13 +1,16 @@
-"""Tests that names which look alike to a reader have the same skeleton."""
+"""Tests that names which look alike have the same skeleton, and that no two models get such names."""
 
 from __future__ import annotations
 
 import unicodedata
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from dashboard.data import confusable_names
-from dashboard.data.confusable_names import exact, skeleton
+from dashboard.data.confusable_names import exact, skeleton, unique_names
+from dashboard.session.choices import Choices
 
 
 @pytest.mark.parametrize(
@@ -68,3 +71,50 @@ def test_every_character_of_unicodes_table_has_its_skeleton():
     # Some of these are single marks, of which only one of the pair is removed.
     assert {unicodedata.category(chr(character)) for character in apart} == {"Mn"}
     assert len(confusable_names._table()) > 5_000
+
+
+def named(names: tuple[tuple[str, str], ...], model: str, name: str) -> tuple[tuple[str, str], ...]:
+    """Names after another name was typed on the Data page."""
+    return unique_names(("a", "b", "c"), Choices(names=names).with_name(model, name).names)
+
+
+def test_no_two_candidates_have_one_name():
+    names = named((), "a", "camera")
+    names = named(names, "b", "camera")
+    names = named(names, "c", "Camera")
+    assert names == (("a", "camera"), ("b", "camera (2)"), ("c", "Camera (3)"))
+    # A name that was given up is available.
+    assert dict(named(named(names, "a", ""), "c", "camera"))["c"] == "camera"
+
+
+@pytest.mark.parametrize(
+    "name", ["b", " B ", "\u200bb", "\u0412", "own name b", "x (own name b)", "\u2800"]
+)
+def test_no_model_gets_the_own_name_of_another(name):
+    assert named((), "a", name) == ()
+    assert named((("b", "X"),), "a", name) == (("b", "X"),)  # given up or not
+    assert unique_names(("a", "b"), (("a", "b"), ("b", "a"))) == ()
+
+
+TEXT = st.text("ab (2)\t", max_size=6)
+
+
+@given(
+    st.lists(TEXT.filter(skeleton), min_size=1, max_size=5, unique_by=skeleton),
+    st.lists(st.tuples(TEXT, TEXT.filter(bool)), max_size=6),
+)
+@example(["a", "b"], [("a", "b")])
+def test_no_link_gives_two_models_the_same_name(models, pairs):
+    names = unique_names(models, tuple(pairs))
+    read = [skeleton(dict(names).get(model, model)) for model in models]
+    assert len(set(read)) == len(models)
+    assert all(
+        skeleton(n) not in {skeleton(o) for o in models if o != m} for m, n in names if m in models
+    )
+    assert unique_names(models, names) == names
+    # All other values are unchanged.
+    assert {m: n for m, n in names if m not in models} == {
+        m: n for m, n in pairs if m not in models
+    }
+    changed = [m for m, n in names if dict(pairs)[m] != n]
+    assert all(dict(names)[m].startswith(f"{dict(pairs)[m]} (") for m in changed)

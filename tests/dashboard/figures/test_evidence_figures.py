@@ -10,11 +10,7 @@ import plotly.graph_objects as go
 import pytest
 
 from dashboard.analysis.evidence.model_evidence import evidence_of
-from dashboard.figures.evidence_figures import (
-    PLOT_HEIGHT,
-    EvidenceFigures,
-    Named,
-)
+from dashboard.figures.evidence_figures import PLOT_HEIGHT, EvidenceFigures, Named
 from dashboard.figures.front_figure import MARKS
 from dashboard.figures.model_styles import styles
 from dashboard.figures.palette import LIGHT, POINT_MARKS

@@ -10,8 +10,6 @@ from dashboard.session import session
 from tests.dashboard.pages import Page
 
 ANA, BEN, CLEO, EVE, OPS = (f"{name}@example.com" for name in ("ana", "ben", "cleo", "eve", "ops"))
-
-
 PEOPLE = """
 data_scientist = ["ana@example.com"]
 product_manager = ["ben@example.com"]

@@ -9,10 +9,7 @@ from dashboard.data.uploads.store import UploadStore
 from dashboard.decisions.register import Register
 from dashboard.server.audit import Actor
 from tests.dashboard.pages import Page
-from tests.dashboard.signed_in.acts import (
-    PEOPLE,
-    sign_in,
-)
+from tests.dashboard.signed_in.acts import PEOPLE, sign_in
 from tests.dashboard.tables import made
 from tests.dashboard.uploaded import keep
 

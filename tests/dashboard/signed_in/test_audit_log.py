@@ -7,14 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.views.decisions import downloads
-from tests.dashboard.signed_in.acts import (
-    ANA,
-    BEN,
-    OPS,
-    propose,
-    sign,
-    sign_in,
-)
+from tests.dashboard.signed_in.acts import ANA, BEN, OPS, propose, sign, sign_in
 
 
 def test_the_audit_log_names_who_proposes_signs_and_deletes(

@@ -7,12 +7,8 @@ import pytest
 from dashboard.arguments.app_options import app_options
 from dashboard.arguments.parser import UsageError
 from dashboard.decisions.register import Register
-from tests.dashboard.pages import shown
-from tests.dashboard.signed_in.acts import (
-    ANA,
-    OPS,
-    PEOPLE,
-)
+from tests.dashboard.pages import page_text
+from tests.dashboard.signed_in.acts import ANA, OPS, PEOPLE
 
 
 def test_a_reader_without_a_role_records_nothing(visit, tmp_path):
@@ -35,7 +31,7 @@ def test_a_role_removed_before_recording_records_nothing(visit, people_file, tmp
     assert not (tmp_path / "decisions.sqlite").exists()
     people_file.write_text(PEOPLE)
     page.run().press("record_now")
-    assert "Proposed as number 1" in shown(page)
+    assert "Proposed as number 1" in page_text(page)
     assert len(Register(tmp_path / "decisions.sqlite").all()) == 1
 
 
@@ -50,8 +46,8 @@ def test_an_unreadable_people_file_is_the_reason_shown_to_all(visit, people_file
 
 def test_the_page_without_decisions_names_the_button_and_the_person(visit):
     page = visit(ANA).turn("decisions")
-    assert "press Propose there" in shown(page)
-    assert f"You are signed in as {ANA}." in shown(page)
+    assert "press Propose there" in page_text(page)
+    assert f"You are signed in as {ANA}." in page_text(page)
 
 
 def test_a_people_file_needs_sign_in(people_file):

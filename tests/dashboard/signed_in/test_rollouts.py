@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.dashboard.pages import Page, shown
+from tests.dashboard.pages import Page, page_text
 from tests.dashboard.signed_in.acts import (
     ANA,
     BEN,
@@ -34,16 +34,16 @@ def test_a_signed_decision_goes_live_and_is_rolled_back(visit, register):
     have_all_sign(visit)
     assert rollout_keys(visit(EVE, "decisions")) == []
     page = visit(BEN, "decisions")
-    assert "Live now" not in shown(page)
+    assert "Live now" not in page_text(page)
     go_live(page, " \u200b", "", "nan")
     assert "Still missing: where, the version of the model, the threshold" in page.notices
     go_live(page, " line  3 ", "v1")
-    assert shown(page).index("Live now") < shown(page).index("went live")
-    assert "line 3 No. 1 " in shown(page)
+    assert page_text(page).index("Live now") < page_text(page).index("went live")
+    assert "line 3 No. 1 " in page_text(page)
     assert rollout_keys(page) == ["live_1_1_now", "back_1_0_now"]
     assert page.app.text_input(key="live_1_1_version").value == ""
     go_live(page, "line 3", "v1")
-    assert "got what is live there already" in shown(page)
+    assert "got what is live there already" in page_text(page)
     assert [act for act, *_ in signature_entries(register)].count("goes live") == 1
     decide = visit(BEN)
     assert decide.app.button(key="today_live_0").label.startswith("Live, line 3: ")
@@ -53,8 +53,8 @@ def test_a_signed_decision_goes_live_and_is_rolled_back(visit, register):
     assert "Still missing: why" in page.notices
     page.app.text_area(key="back_1_0_words").set_value("too many alarms")
     page.press("back_1_0_now")
-    assert "Live now" not in shown(page)
-    assert "rolled back: too many alarms" in shown(page)
+    assert "Live now" not in page_text(page)
+    assert "rolled back: too many alarms" in page_text(page)
     assert "today_live_0" not in [button.key for button in visit(EVE).app.button]
     acts = [(act, who) for act, _, who, _ in signature_entries(register)]
     assert acts[-2:] == [("goes live", BEN), ("rolls back", BEN)]
@@ -73,7 +73,7 @@ def test_only_permitted_people_change_what_is_live_on_a_current_page(
     go_live(visit(ANA, "decisions"), "line 3", "v1")
     sign_in(monkeypatch, BEN)
     go_live(before, "line 3", "v9")
-    assert "more happened since" in shown(before)
+    assert "more happened since" in page_text(before)
     assert [act for act, *_ in signature_entries(register)].count("goes live") == 1
     page = visit(BEN, "decisions")
     people_file.write_text(PEOPLE.replace("ben", "dora"))

@@ -11,7 +11,7 @@ from dashboard.export import html_report
 from dashboard.export.decision_files import decision_toml
 from dashboard.views.decisions import decisions_page
 from tests.dashboard.decided import DECISION
-from tests.dashboard.pages import shown, words
+from tests.dashboard.pages import page_text, words
 from tests.dashboard.signatures import appended, signature
 from tests.dashboard.signed_in.acts import (
     ANA,
@@ -37,8 +37,8 @@ def test_three_people_sign_what_one_of_them_proposed(visit, register):
     assert (
         f"proposed by {ANA}: 0 of 3 signed; waiting for the data scientist, the product manager "
         "and the executive"
-    ) in shown(page)
-    assert f"You are signed in as {ANA}." in shown(page)
+    ) in page_text(page)
+    assert f"You are signed in as {ANA}." in page_text(page)
     assert sign_keys(page) == ["sign_1_data_now", "withdraw_1"]
     assert rollout_keys(page) == []
     sign(page, "data")
@@ -50,10 +50,10 @@ def test_three_people_sign_what_one_of_them_proposed(visit, register):
     sign(page, "executive", "objects", "\u200b")
     assert "Still missing: the reason" in page.notices
     sign(page, "executive", "objects", "too dear")
-    assert "2 of 3 signed; waiting for the product manager" in shown(page)
+    assert "2 of 3 signed; waiting for the product manager" in page_text(page)
     page = sign(visit(BEN, "decisions"), "product", "accepts", "for now")
-    assert "signed by all 3" in shown(page)
-    assert "cleo@example.com objects: too dear" in shown(page)
+    assert "signed by all 3" in page_text(page)
+    assert "cleo@example.com objects: too dear" in page_text(page)
     assert sign_keys(visit(ANA, "decisions")) == []
     assert signature_entries(register) == [
         ("proposes", "", ANA, ""),
@@ -88,11 +88,11 @@ def test_the_proposer_withdraws_before_all_have_signed(visit, register, monkeypa
     propose(visit(ANA))
     late = visit(BEN, "decisions")
     page = visit(ANA, "decisions").press("withdraw_1")
-    assert f"withdrawn by {ANA}" in shown(page)
+    assert f"withdrawn by {ANA}" in page_text(page)
     assert sign_keys(page) == []
     sign_in(monkeypatch, BEN)
     sign(late, "product")
-    assert "got one that was withdrawn" in shown(late)
+    assert "got one that was withdrawn" in page_text(late)
     assert [act for act, *_ in signature_entries(register)] == ["proposes", "withdraws"]
 
 
@@ -103,7 +103,7 @@ def test_a_superseded_proposal_is_not_signed(visit, register, monkeypatch):
     page.set("selectbox", "supersedes", 1).press("record_now")
     sign_in(monkeypatch, BEN)
     sign(late, "product")
-    assert "got one before No. 3" in shown(late)
+    assert "got one before No. 3" in page_text(late)
     assert [act for act, *_ in signature_entries(register)] == ["proposes", "proposes"]
     assert sign_keys(late) == ["sign_3_product_now"]
 
@@ -137,8 +137,8 @@ def test_the_page_marks_entries_of_other_servers(visit, register):
     page = visit(CLEO, "decisions")
     assert "This decision does not count: this server did not record it." in page.notices
     assert "1 signature is not counted: this server did not make it." in page.notices
-    assert "not recorded by this server" in shown(page)
-    assert "superseded by" not in shown(page)
+    assert "not recorded by this server" in page_text(page)
+    assert "superseded by" not in page_text(page)
     assert page.app.button(key="sign_1_executive_now")
     assert "sign_3_executive_now" not in [button.key for button in page.app.button]
 

@@ -6,10 +6,7 @@ import json
 
 import pytest
 
-from tests.dashboard.signed_in.acts import (
-    OPS,
-    PEOPLE,
-)
+from tests.dashboard.signed_in.acts import OPS, PEOPLE
 
 
 def test_only_administrators_delete_uploads_of_others(visit, people_file, library, store_upload):

@@ -1,4 +1,4 @@
-"""Tests of the tables of other models and of other prices of a miss, against the rows."""
+"""Tests of the table of other models: what it says before intervals, and when a difference is clear."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from metrics import Scenario, Today
 from metrics.inference.comparison.paired_difference import Chance
 from tests.dashboard.built import built_table
 from tests.dashboard.overlapping_models import AT, HERE, ROWS
-from tests.dashboard.pages import FOUR, Page
 
 SCENARIO = Scenario(miss_cost=5.0, today=Today("worst", 0.3))
 
@@ -52,12 +51,3 @@ def test_a_difference_is_clear_only_with_all_models_judged_at_once(build, monkey
     table = other_models_table(page).partition("<table")[2]
     assert CHANCE[Chance.POSSIBLE] in table
     assert not any(f"{side}, clear" in table for side in ("better", "worse"))
-
-
-@pytest.mark.parametrize("rows", ["held-out", "training", "out-of-fold"])
-def test_whether_rows_were_held_out_is_answered_next_to_its_question(tmp_path, monkeypatch, rows):
-    page = Page(monkeypatch, str(FOUR.write(tmp_path / "scores.csv")))
-    assert any("Were models trained on these rows?" in markup for markup in page.markup)
-    page.press(f"rows_{rows}")
-    assert page.link["rows"] == rows
-    assert not any("Were models trained on these rows?" in markup for markup in page.markup)

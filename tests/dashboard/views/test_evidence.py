@@ -30,8 +30,8 @@ def key(page):
     return found
 
 
-def test_the_compared_point_is_drawn_too(opened):
-    page = opened("four", Choices(point=POINT)).turn("evidence")
+def test_the_compared_point_is_drawn_too(open_page):
+    page = open_page("four", Choices(point=POINT)).turn("evidence")
     page.set("segmented_control", "beside", "product")
     both = {"chosen", "beside", "point chosen", "point best for the product manager", "band"}
     assert both <= trace_names(page)[0]
@@ -44,14 +44,14 @@ def test_the_compared_point_is_drawn_too(opened):
     assert sum("95% interval" in note for note in notes) == 1
 
 
-def test_a_compared_best_of_a_ranking_has_curves_and_no_point_on_them(opened):
-    page = opened("four", Choices(point=POINT)).turn("evidence")
+def test_a_compared_best_of_a_ranking_has_curves_and_no_point_on_them(open_page):
+    page = open_page("four", Choices(point=POINT)).turn("evidence")
     page.set("segmented_control", "beside", "data")
     assert words(key(page)).endswith("Best for the data scientist: the same model")
     assert not any("beside" in names for names in trace_names(page))
     other = NASTY[0]
     elsewhere = Choices(point=Point(other, FOUR.thresholds(other)[40]), compare="data")
-    page = opened("four", elsewhere).turn("evidence")
+    page = open_page("four", elsewhere).turn("evidence")
     assert words(key(page)).endswith(f"Best for the data scientist: {POINT.model}")
     assert not {"□", "○"} & set(key(page))
     assert "cg-dashed" in key(page)
@@ -63,9 +63,9 @@ def test_a_compared_best_of_a_ranking_has_curves_and_no_point_on_them(opened):
     assert any("thin and dashed: where it follows the price" in words(m) for m in page.markup)
 
 
-def test_names_of_models_given_by_one_reader_are_not_shown_to_another(opened):
+def test_names_of_models_given_by_one_reader_are_not_shown_to_another(open_page):
     for own, others in (("Camera", "Line 3"), ("Line 3", "Camera")):
-        page = opened("four", Choices(point=POINT, names=((POINT.model, own),))).turn("evidence")
+        page = open_page("four", Choices(point=POINT, names=((POINT.model, own),))).turn("evidence")
         for chart in charts(page):
             assert own in chart
             assert others not in chart

@@ -14,13 +14,11 @@ from dashboard.views.failures import doubted_labels_panel
 from metrics.tally.unit_lists import UnitList
 from tests.dashboard.flagged_units import AT, FLAGGED, ROWS, TODAYS
 from tests.dashboard.messages import say
-from tests.dashboard.pages import FOUR, POINT, Page, words
+from tests.dashboard.pages import FOUR, POINT, Page, page_text
 from tests.dashboard.tables import NASTY
 
 MISSED = ROWS[(ROWS["label"] == 1) & ~FLAGGED].sort_values("a", kind="stable")[:100]
 FIRST, _, PICTURED = MISSED["id"].tolist()[:3]
-
-
 LINK = to_query(Choices(point=Point("a", AT), today=Point("b", 0.75), intervals=False))
 
 
@@ -40,10 +38,6 @@ def page(scores_with_a_picture, monkeypatch):
         monkeypatch, str(path), "--type", "kind", "--segment", "site", "--segment", "line",
         "--images", str(path.parent), link=LINK, at="failures",
     )  # fmt: skip
-
-
-def page_text(page: Page) -> str:
-    return " ".join(words(m) for m in page.markup)
 
 
 def test_bars_show_shares_and_a_pressed_cell_opens_its_units(page):
@@ -138,10 +132,10 @@ def test_lists_show_the_selected_parts_and_tables_without_pictures(page):
 def test_more_units_are_shown_on_request(page):
     good = ROWS[(ROWS["label"] == 0) & FLAGGED].sort_values("a", ascending=False, kind="stable")
     page.set("segmented_control", "units_listed", UnitList.FALSE_ALARMS.value)
-    for shown in (100, 200):
+    for count in (100, 200):
         [frame] = [table.value for table in page.app.dataframe if "site" in table.value]
-        assert frame["unit"].tolist() == good["id"].tolist()[:shown]
-        assert f"the first {shown} of {len(good)} in the file" in page_text(page)
+        assert frame["unit"].tolist() == good["id"].tolist()[:count]
+        assert f"the first {count} of {len(good)} in the file" in page_text(page)
         page.press("more_false_alarms")
 
 
@@ -176,8 +170,8 @@ def test_a_unit_can_be_in_two_lists(page):
     assert {f"note_missed_{unit}", f"note_doubted_defects_{unit}"} <= fields
 
 
-def test_names_are_never_markup_and_data_without_parts_says_so(opened):
-    page = opened(
+def test_names_are_never_markup_and_data_without_parts_says_so(open_page):
+    page = open_page(
         "four", Choices(point=POINT, today=Point(NASTY[3], FOUR.thresholds(NASTY[3])[20]))
     )
     page.turn("failures")

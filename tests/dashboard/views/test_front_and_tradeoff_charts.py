@@ -18,8 +18,8 @@ IMPOSSIBLE = (("recall", 1.0), ("share_flagged", 0.01))
         (Choices(axes=("data", "product")), False),
     ],
 )
-def test_the_star_is_explained_only_on_a_front_with_a_star(opened, choices, has_star):
-    page = opened(choices=choices)
+def test_the_star_is_explained_only_on_a_front_with_a_star(open_page, choices, has_star):
+    page = open_page(choices=choices)
     marks = page.message("front").head.get("marks", [])
     assert has_star == any(mark["kind"] == "compromise" for mark in marks)
     how = " ".join(words(text) for text in page.markup if "cg-how" in text)

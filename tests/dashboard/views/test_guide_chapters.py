@@ -10,9 +10,9 @@ from dashboard.session.url import to_query
 from dashboard.views.guide.chapters import chapters
 
 
-def test_every_chapter_is_drawn_with_its_pictures_and_its_links_keep_the_choices(opened):
+def test_every_chapter_is_drawn_with_its_pictures_and_its_links_keep_the_choices(open_page):
     chosen, addresses, found = Choices(miss_cost=7.0), [one.address for one in chapters()], 0
-    page = opened(choices=chosen)
+    page = open_page(choices=chosen)
     for chapter in chapters():
         page.turn(chapter.address)
         text = "\n".join(element.value for element in page.app.markdown)

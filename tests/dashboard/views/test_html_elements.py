@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.figures.model_styles import styles
-from dashboard.figures.palette import palette_of
+from dashboard.figures.palette import DARK, LIGHT, palette_of
 from dashboard.views.html_elements import (
     Cell,
     Row,
@@ -92,3 +92,11 @@ def test_marks_of_a_model_are_characters_because_streamlit_removes_drawings() ->
     style, palette = styles(["a"])["a"], palette_of("light")
     assert f">{'●'}</span>" in swatch(style, palette)
     assert 'class="cg-swatch cg-curve cg-dashed"' in swatch(style, palette, curve="cg-dashed")
+
+
+def test_every_model_has_its_own_shape_in_text():
+    for palette in (LIGHT, DARK):
+        drawn = styles([f"m{k}" for k in range(10)]).values()
+        shapes = [re.sub("<.*?>", "", swatch(style, palette)) for style in drawn]
+        assert len(set(shapes)) == 10
+        assert all(style.color(palette) in swatch(style, palette) for style in drawn)

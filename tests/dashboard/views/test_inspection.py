@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import html
-import math
 import re
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from dashboard.analysis.decide.tradeoff import tradeoff_with_selected
-from dashboard.analysis.inspection import (
-    Worth,
-    gain_of,
-    shown_gain,
-    worth_of,
-)
+from dashboard.analysis.inspection import worth_of
 from dashboard.analysis.resampled_figures import interval
 from dashboard.decisions.decision_facts import DecisionFacts, facts_of
 from dashboard.decisions.entry import ORIGIN, Recorded
@@ -27,105 +19,13 @@ from dashboard.export.decision_to_record import decision_of
 from dashboard.export.paper_charts import charts
 from dashboard.session.choices import Choices, Point
 from dashboard.session.inspection_numbers import numbers_of
-from dashboard.session.url import from_query
-from dashboard.views.html_elements import write
-from dashboard.views.limits import inspection_panel
 from dashboard.words.decide.answer import NO_REASON
-from dashboard.words.inspection import (
-    gain_sentence,
-    gain_words,
-    inspection_finding,
-)
 from dashboard.words.numbers.amounts import count
 from dashboard.words.numbers.figures import figure
-from metrics import OBJECTIVES, Payoff, Scenario, Today, scenario_from
-from metrics.inference.inspection_gain import inspection_gain
-from metrics.scenario.inspection import Inspection
+from metrics import OBJECTIVES, Scenario, Today, scenario_from
 from tests.dashboard.built import built_table
-from tests.dashboard.pages import FOUR, Page, words
-
-TOML = """
-units_per_year = 3_650_000
-[payoff]
-ship_good = 4.0
-reject_good = -1.5
-ship_defect = -20.0
-reject_defect = -1.5
-"""
-YEAR = Scenario(units_per_year=3_650_000.0, payoff=Payoff(4.0, -1.5, -20.0, -1.5))
-PRICE = "inspection_price"
-PEOPLE = Inspection(price=0.3, catches=0.9, rejects=0.02)
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> list[str]:
-    (tmp_path / "s.toml").write_text(TOML, encoding="utf-8")
-    return [FOUR.write(tmp_path / "scores.csv"), "--scenario", str(tmp_path / "s.toml")]
-
-
-def page_text(page: Page) -> str:
-    return " ".join(words(m) for m in page.markup)
-
-
-def test_there_are_no_inspectors_until_inspection_has_a_price(files, monkeypatch) -> None:
-    page = Page(monkeypatch, *files, link={"intervals": "off"})
-    assert page.app.number_input(key=PRICE).value is None
-    before = page.facts
-    assert not before["inspected"]
-    assert "inspect" not in page_text(page).lower()
-    page.set("number_input", "inspection_catches", 90.0)
-    assert page.facts["now"]["answer"] == before["now"]["answer"]
-    page.set("number_input", "inspection_rejects", 2.0).set("number_input", PRICE, 0.3)
-    assert page.link["inspectors"] == "0.3,,0.9,0.02,,,0.8"
-    assert from_query(page.link)[0].scenario(Scenario()).inspection == PEOPLE
-    answer = page.facts["now"]["answer"]
-    assert answer["effect"].startswith("Ships ")
-    assert " to an inspector (" in answer["effect"]
-    page.set("number_input", PRICE, None)
-    assert page.facts["now"]["answer"] == before["now"]["answer"]
-
-
-def test_the_gain_of_inspection_is_shown_before_its_interval(files, monkeypatch) -> None:
-    written: list[str] = []
-
-    def told_and_written(*parts: str, **named: bool) -> None:
-        written.append(words("".join(parts)))
-        write(*parts, **named)
-
-    def judged(*given: Any, **named: Any) -> Any:
-        written.append("judged")
-        return inspection_gain(*given, **named)
-
-    monkeypatch.setattr(inspection_panel, "write", told_and_written)
-    monkeypatch.setattr("dashboard.analysis.inspection.inspection_gain", judged)
-    # Different from other tests, because results are cached.
-    link = {"inspectors": "0.37,,0.9,0.02,,0.05,0.7"}
-    page = Page(monkeypatch, *files, link=link, at="limits")
-    checking, at = "How sure the gains are: checking", written.index("judged")
-    assert any(checking in one for one in written[:at])
-    gains = [k for k, one in enumerate(written) if "the best band adds" in one]
-    assert gains[0] < at < gains[-1]
-    assert not any("on new data" in written[k] for k in gains if k < at)
-    assert "on new data" in written[gains[-1]]
-    assert checking not in page_text(page)
-    assert page_text(page).count("the best band adds") == 1
-    written.clear()
-    page.turn("models").turn("limits")
-    assert "judged" not in written
-    assert not any(checking in one for one in written)
-    assert any("on new data" in one for one in written if "the best band adds" in one)
-
-
-def test_the_link_of_the_strip_scrolls_to_the_panel(files, monkeypatch) -> None:
-    """The link exists before the panel is drawn, so the panel reads the link's target itself."""
-    page = Page(monkeypatch, *files, link={"inspectors": "0.3,,0.9,0.02,,,"})
-    link = re.search(r'href="limits\?[^"#]*#(\w+)"[^>]*>adds EUR', " ".join(page.markup))
-    assert link is not None
-    page.turn("limits")
-    assert [m for m in page.markup if f'id="{link[1]}"' in m]
-    [script] = [m for m in page.markup if "<script>" in m]
-    assert f"getElementById('{link[1]}')" in script
-    assert f"location.hash === '#{link[1]}'" in script
+from tests.dashboard.inspected import PEOPLE, YEAR
+from tests.dashboard.pages import FOUR, Page, page_text, words
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["no checks", "a threshold of the curve"])
@@ -181,56 +81,6 @@ def test_an_insufficient_capacity_is_reported(tmp_path, units_per_year) -> None:
     assert ("at most 1 units a day" in report) == (units_per_year is not None)
 
 
-@pytest.mark.parametrize(("miss_cost", "payoff"), [
-    (60.0, Payoff(4.0, -1.0, -5.0, 0.0)),
-    (2.0, Payoff(4.0, -1.5, -30.0, -2.5)),
-])  # fmt: skip
-def test_inspection_gains_wherever_the_page_recommends_it(tmp_path, miss_cost, payoff) -> None:
-    """Break-even price and gain both use the price of a miss implied by the prices of units."""
-    scenario = replace(YEAR, miss_cost=miss_cost, payoff=payoff)
-
-    def worth(price: float) -> Worth:
-        choices = Choices(inspection=(price, None, 0.9, 0.02, None, None, None))
-        found = worth_of(built_table(tmp_path, FOUR, scenario, choices).analysis)
-        assert found is not None
-        return found
-
-    most = worth(0.5).break_even.value
-    assert most > 0.5
-    gains = [worth(share * most).gain.value for share in (0.25, 0.99, 1.01)]
-    assert gains[0] > gains[1] > 0
-    assert gains[2] == pytest.approx(0, abs=1e-6)
-
-
-def test_inspectors_who_find_nothing_have_one_sentence(tmp_path) -> None:
-    blind = replace(PEOPLE, catches=0.0, rejects=0.0, hours=0.05)
-    choices = Choices(inspection=numbers_of(blind))
-    page = built_table(tmp_path, FOUR, YEAR, choices, resampled=True)
-    worth = worth_of(page.analysis)
-    assert worth is not None
-    only = "Inspecting gains nothing at any price."
-    assert inspection_finding(worth, page.analysis.scenario) == only
-    assert gain_sentence(page.analysis, worth.gain) == ""
-
-
-def test_a_band_is_behind_the_best_only_if_the_written_figures_differ(tmp_path) -> None:
-    timed, shown = replace(PEOPLE, hours=0.05), FOUR.models[3]
-    choices = Choices(inspection=numbers_of(timed), hidden=tuple(FOUR.models[:3]))
-    page = built_table(tmp_path, FOUR, YEAR, choices, resampled=True)
-    assert (
-        0
-        < gain_of(page.analysis).value - shown_gain(page.selection)
-        < 3e-3 * gain_of(page.analysis).value
-    )
-    whose, said_of = gain_words(page.selection)
-    assert (whose, " ".join(said_of.split())) == ("Inspection", "adds EUR 3.68 m a year, clear")
-    own = FOUR.thresholds(shown)
-    other = replace(choices, point=Point(shown, own[len(own) // 3]))
-    whose, said_of = gain_words(built_table(tmp_path, FOUR, YEAR, other, resampled=True).selection)
-    assert whose == "This band"
-    assert said_of.endswith(" a year, the best EUR\xa03.68\xa0m")
-
-
 def counted(model: str, below: float, reject_from: float) -> dict[str, float]:
     """Misses, alarms, inspections and revenue with inspectors between two thresholds, from the rows."""
     scores, bad = FOUR.scores[model], FOUR.labels == 1
@@ -248,8 +98,10 @@ def counted(model: str, below: float, reject_from: float) -> dict[str, float]:
     }
 
 
-def test_two_entered_thresholds_are_in_every_figure_and_in_the_link(files, monkeypatch) -> None:
-    page = Page(monkeypatch, *files, link={"inspectors": "0.3,,0.9,0.02,,0.05,"})
+def test_two_entered_thresholds_are_in_every_figure_and_in_the_link(
+    year_arguments, monkeypatch
+) -> None:
+    page = Page(monkeypatch, *year_arguments, link={"inspectors": "0.3,,0.9,0.02,,0.05,"})
     model, opened_at, below = page.place
     thresholds = FOUR.thresholds(model)
     at, computed = (thresholds.index(one) for one in (opened_at, float(page.facts["now"]["from"])))
@@ -286,7 +138,7 @@ def test_two_entered_thresholds_are_in_every_figure_and_in_the_link(files, monke
     pinned = page.facts["pinned"]
     assert float(pinned["below"]) == thresholds[lower]
     page.press("unpin").say("chosen", model, thresholds[upper], 3, thresholds[lower])
-    again = Page(monkeypatch, *files, link=page.link)
+    again = Page(monkeypatch, *year_arguments, link=page.link)
     assert again.facts["now"]["answer"] == answer
     page.turn("decide").say("chosen", model, thresholds[at], below=thresholds[computed], turn=4)
     assert page.facts["now"]["below"] is None
@@ -330,19 +182,6 @@ def test_a_decision_has_both_entered_thresholds(tmp_path) -> None:
     assert (before.low, before.high) != (said["units_inspected"].low, said["units_inspected"].high)
 
 
-def test_a_best_band_stays_best_under_a_limit_of_inspections(files, monkeypatch) -> None:
-    """Both thresholds are chosen again, but a threshold moved by the reader stays."""
-    page = Page(monkeypatch, *files, link={"inspectors": "0.3,,0.9,0.02,,,", "intervals": "off"})
-    model, best, _ = page.place
-    page.say("chosen", model, best).set("number_input", "inspection_units_a_day", 100.0)
-    own = page.facts["bestBand"]
-    assert page.place == (model, float(own["at"]), None)
-    assert page.place[1] != best
-    moved = FOUR.thresholds(model)[3]
-    page.say("chosen", model, moved).set("number_input", "inspection_units_a_day", 50.0)
-    assert page.place[:2] == (model, moved)
-
-
 def test_ranges_of_rates_widen_the_gain_and_change_no_figure(tmp_path) -> None:
     found = []
     for people in (PEOPLE, replace(PEOPLE, catches_range=(0.8, 0.97), rejects_range=(0.0, 0.05))):
@@ -368,24 +207,3 @@ def test_ranges_of_rates_widen_the_gain_and_change_no_figure(tmp_path) -> None:
     recorded = Recorded(1, "k", ORIGIN, "0" * 64, decision_of(page, {}))
     report = words(html_report.render(facts_of(recorded), charts(page)))
     assert "catches 90% (80 to 97) of the defects, rejects 2% (0 to 5) of the good units" in report
-
-
-def test_ends_of_a_range_follow_the_typed_rate(files, monkeypatch) -> None:
-    page = Page(monkeypatch, *files, link={"inspectors": "0.3,,0.9,0.02,,,", "intervals": "off"})
-    page.set("number_input", "inspection_catches_low", 80.0)
-    assert page.link["inspectors"] == "0.3,,0.9,0.02,,,,,0.8,,,"
-    page.set("number_input", "inspection_catches_high", 85.0)
-    assert page.link["inspectors"] == "0.3,,0.85,0.02,,,,,0.8,0.85,,"
-    page.set("number_input", "inspection_catches", 90.0)
-    assert page.link["inspectors"] == "0.3,,0.9,0.02,,,,,0.8,0.9,,"
-    page.set("number_input", "inspection_catches_low", None)
-    page.set("number_input", "inspection_catches_high", None)
-    assert page.link["inspectors"] == "0.3,,0.9,0.02,,,"
-
-
-def test_a_plant_with_fewer_hours_needs_more_inspectors() -> None:
-    units, timed = 1e6, replace(PEOPLE, hours=0.05)
-    for week in (None, 80.0):
-        scenario = replace(YEAR, inspection=replace(timed, hours_a_week=week))
-        hours = 8760 * (week or 168) / 168
-        assert scenario.inspectors(units) == math.ceil(units / hours * 3 / (60 * 0.8))

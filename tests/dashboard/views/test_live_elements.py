@@ -15,14 +15,14 @@ from tests.dashboard.pages import FOUR, POINT, names, under_discussion
 from tests.dashboard.tables import NASTY
 
 
-def test_scripts_are_requested_before_elements_are_sent(opened):
-    first, second, *_ = messages(opened(choices=Choices(point=POINT)).app)
+def test_scripts_are_requested_before_elements_are_sent(open_page):
+    first, second, *_ = messages(open_page(choices=Choices(point=POINT)).app)
     assert first.kind == "ahead"
     assert second.kind != "ahead"
 
 
-def test_moving_the_point_does_not_send_the_front_again(opened):
-    page = opened(choices=Choices(point=POINT))
+def test_moving_the_point_does_not_send_the_front_again(open_page):
+    page = open_page(choices=Choices(point=POINT))
     sent = {kind: page.message(kind).buffer for kind in ("front", "tradeoff")}
     page.say("chosen", NASTY[1], FOUR.thresholds(NASTY[1])[17])
     assert {kind: page.message(kind).buffer for kind in sent} == sent
@@ -34,8 +34,8 @@ def test_moving_the_point_does_not_send_the_front_again(opened):
     assert page.message("tradeoff").head["model"] == NASTY[3]
 
 
-def test_stops_are_sent_when_the_pointer_is_near(opened):
-    page = opened(choices=Choices(point=POINT))
+def test_stops_are_sent_when_the_pointer_is_near(open_page):
+    page = open_page(choices=Choices(point=POINT))
     assert page.message("stops").head.keys() == {"kind"}
     places = [stop["at"] for stop in page.stops()]
     say(page.app, "near", {"seen": None, "open": {"upper": [3, 0]}}, "stops")
@@ -56,8 +56,8 @@ def test_stops_are_sent_when_the_pointer_is_near(opened):
     assert {"model", "at", "below"} <= others[0].keys()
 
 
-def test_unknown_requests_are_not_answered(opened):
-    page = opened(choices=Choices(point=POINT))
+def test_unknown_requests_are_not_answered(open_page):
+    page = open_page(choices=Choices(point=POINT))
     unknown: list[dict[str, Any]] = [
         *({"seen": 3}, {"seen": ["a", "b"]}, {"open": [1]}, {"model": "nobody", "at": ["1"]}),
         *({"model": NASTY[1], "at": "x"}, {"model": [], "at": []}, {"seen": None, "whole": [1]}),
@@ -69,8 +69,8 @@ def test_unknown_requests_are_not_answered(opened):
         assert not head.get("words", {}).get("upper", {}).get("size"), asked
 
 
-def test_hover_texts_of_the_front_are_sent_on_request(opened):
-    page = opened(choices=Choices(point=POINT))
+def test_hover_texts_of_the_front_are_sent_on_request(open_page):
+    page = open_page(choices=Choices(point=POINT))
     at = [FOUR.thresholds(NASTY[3])[k] for k in (4, -1)]
     say(page.app, "near", {"model": NASTY[3], "at": [repr(one) for one in at]}, "stops")
     head = page.sound().message("stops").head
@@ -116,16 +116,18 @@ def release(monkeypatch):
     return Release(monkeypatch)
 
 
-def test_a_release_redraws_only_what_depends_on_the_point(opened, release):
-    page = opened(choices=Choices(point=POINT))
+def test_a_release_redraws_only_what_depends_on_the_point(open_page, release):
+    page = open_page(choices=Choices(point=POINT))
     at = FOUR.thresholds(POINT.model)[17]
     assert release.say(page, "chosen", POINT.model, at) == ["page"]
     assert page.link["point"] == f"{at!r}@{POINT.model}"
-    assert page.facts["now"] == opened(choices=Choices(point=Point(POINT.model, at))).facts["now"]
+    assert (
+        page.facts["now"] == open_page(choices=Choices(point=Point(POINT.model, at))).facts["now"]
+    )
 
 
-def test_a_change_beyond_the_threshold_redraws_the_page(opened, release):
-    page = opened(choices=Choices(point=POINT))
+def test_a_change_beyond_the_threshold_redraws_the_page(open_page, release):
+    page = open_page(choices=Choices(point=POINT))
     for turn, (event, model) in enumerate((("pinned", POINT.model), ("chosen", NASTY[3])), 1):
         sent = release.say(page, event, model, FOUR.thresholds(model)[17], turn)
         assert sent.count("tradeoff") == sent.count("page") == 1
@@ -136,9 +138,9 @@ def pinned(page):
     return page.facts["pinned"]["model"], float(page.facts["pinned"]["at"])
 
 
-def test_a_pinned_point_is_compared_with_the_next_one(opened):
+def test_a_pinned_point_is_compared_with_the_next_one(open_page):
     # The server may not yet have received the release of the pinned point.
-    page = opened().say("pinned", POINT.model, POINT.threshold)
+    page = open_page().say("pinned", POINT.model, POINT.threshold)
     under_discussion(page, FOUR, POINT.model, POINT.threshold)
     assert page.link["beside"] == "pin"
     assert page.link["pin"] == page.link["point"] == POINT.text()

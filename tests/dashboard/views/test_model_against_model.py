@@ -20,7 +20,7 @@ from dashboard.words.models.model_against_model import ROWS_SEEN, limits_headlin
 from metrics import Scenario
 from tests.dashboard.built import built_table, ranks
 from tests.dashboard.close_models import ROWS
-from tests.dashboard.pages import FOUR, words
+from tests.dashboard.pages import FOUR, page_text, words
 from tests.dashboard.tables import NASTY
 
 ALIKE = replace(ROWS, scores={**ROWS.scores, "twin": ROWS.scores[NASTY[0]]})
@@ -87,10 +87,10 @@ def test_two_equal_models_alone_are_a_tie(comparison_of):
     assert "may be chance" not in said
 
 
-def test_no_pair_is_judged_on_rows_that_trained_the_models(opened):
-    page = opened("four", Choices(gaps="cost", rows="training"))
+def test_no_pair_is_judged_on_rows_that_trained_the_models(open_page):
+    page = open_page("four", Choices(gaps="cost", rows="training"))
     page.turn("gaps")
-    said = words(" ".join(page.markup))
+    said = page_text(page)
     assert ROWS_SEEN in said
     assert "that is clear" not in said
 
@@ -141,8 +141,8 @@ def test_the_cost_of_errors_is_judged_like_a_stakeholders_objective(comparison_o
     assert f"{known.picks[0].model} has the lowest cost of errors" in said
 
 
-def test_a_link_to_the_differences_shows_them_first(opened):
-    page = opened("four", Choices(gaps="cost"))
+def test_a_link_to_the_differences_shows_them_first(open_page):
+    page = open_page("four", Choices(gaps="cost"))
     page.turn("gaps")
-    said = words(" ".join(page.markup))
+    said = page_text(page)
     assert said.index("lowest cost of errors") < said.index("What is the best that each model")

@@ -19,13 +19,13 @@ PAGES = ("models", "evidence", "limits", "gaps", "data", "decisions", "decide")
 
 
 @pytest.fixture
-def built(monkeypatch):
+def references(monkeypatch):
     """Weak references, by type, to everything built for pages since the start of the test."""
     cache.STORE.forget(bool)  # an earlier test may hold cached objects
     found: list[weakref.ref[object]] = []
     build = page_view.build
 
-    def noted(*given, **named):
+    def build_and_refer(*given, **named):
         page = build(*given, **named)
         found.extend(
             map(
@@ -35,27 +35,27 @@ def built(monkeypatch):
         )
         return page
 
-    monkeypatch.setattr(page_view, "build", noted)
+    monkeypatch.setattr(page_view, "build", build_and_refer)
     # Otherwise objects of the first page are never checked.
     monkeypatch.setattr(gc, "freeze", lambda: None)
     return found
 
 
-def alive(built):
+def living_types(references):
     gc.collect()
-    return {type(one).__name__ for ref in built if (one := ref()) is not None}
+    return {type(one).__name__ for ref in references if (one := ref()) is not None}
 
 
-def not_alive_soon(built, seconds=60.0):
+def are_all_dead_soon(references, seconds=60.0):
     """Wait until no object is alive, because a thread may hold its last task. False if some remain."""
     end = time.monotonic() + seconds
-    while alive(built) and time.monotonic() < end:
+    while living_types(references) and time.monotonic() < end:
         time.sleep(0.05)
-    return alive(built) == set()
+    return living_types(references) == set()
 
 
-def test_nothing_of_a_page_stays_in_memory_after_its_run_or_session(opened, built):
-    page = opened()
+def test_nothing_of_a_page_stays_in_memory_after_its_run_or_session(open_page, references):
+    page = open_page()
     fingerprint = page.link["data"]
     for at in PAGES:
         page.turn(at)
@@ -65,21 +65,21 @@ def test_nothing_of_a_page_stays_in_memory_after_its_run_or_session(opened, buil
     page.run()
     # Answers to the questions on the cards.
     assert sum("cg-more" in markup for markup in page.markup) > 1
-    assert built
-    assert "PageView" not in alive(built)
+    assert references
+    assert "PageView" not in living_types(references)
 
     del page
     cache.forget(fingerprint)
-    assert not_alive_soon(built)
+    assert are_all_dead_soon(references)
 
 
-def test_a_download_is_built_from_ids_after_the_run(opened, built, monkeypatch):
+def test_a_download_is_built_from_ids_after_the_run(open_page, references, monkeypatch):
     made: dict[str, Callable[[], str | bytes]] = {}
     monkeypatch.setattr(
         downloads, "draw_button", lambda label, make, *_, **__: made.setdefault(label, make)
     )
-    page = opened().press("record_open")
-    assert "PageView" not in alive(built)
+    page = open_page().press("record_open")
+    assert "PageView" not in living_types(references)
     contents: dict[str, str | bytes] = {}
 
     def fetch():
@@ -91,4 +91,4 @@ def test_a_download_is_built_from_ids_after_the_run(opened, built, monkeypatch):
     assert len(contents) == 2
     assert all(contents.values())
     assert page.link["data"] in str(contents["Report of this view, unrecorded"])
-    assert "PageView" not in alive(built)
+    assert "PageView" not in living_types(references)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import replace
 from functools import partial
@@ -19,12 +18,11 @@ from dashboard.safe_text import one_way
 from dashboard.server import server_resources
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
-from dashboard.views.point_markup import spot_markup
 from metrics import scenario_from
 from metrics.tally.file import archive
 from tests.dashboard.decided import DECISION, behind_its_back
 from tests.dashboard.hostile import HOSTILE
-from tests.dashboard.pages import FOUR, POINT, STAKEHOLDERS, Page, shown, words
+from tests.dashboard.pages import FOUR, POINT, STAKEHOLDERS, Page, page_text, words
 
 NAMES = {"data": "Ada", "product": HOSTILE[0], "executive": HOSTILE[8]}
 SCENARIO = """
@@ -45,7 +43,7 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def page(folder, monkeypatch, path, tmp_path):
+def open_with_register(folder, monkeypatch, path, tmp_path):
     (tmp_path / "s.toml").write_text(SCENARIO)
 
     def start(*arguments: str, link=None) -> Page:
@@ -74,14 +72,14 @@ def say_all(page: Page, why: str = "cheapest", *, one_by_one: bool = False) -> P
     return page.set("text_area", "words_product", "night shift")
 
 
-def test_a_record_has_the_figures_of_the_page(page, path):
-    opened = say_all(page(link=at_point()), one_by_one=True)
-    figures = [opened.figure(stakeholder) for stakeholder in STAKEHOLDERS]
-    opened.press("record_now")
+def test_a_record_has_the_figures_of_the_page(open_with_register, path):
+    page = say_all(open_with_register(link=at_point()), one_by_one=True)
+    figures = [page.figure(stakeholder) for stakeholder in STAKEHOLDERS]
+    page.press("record_now")
     [one] = Register(path).all()
-    assert "Recorded as number 1" in shown(opened)
-    assert "too large to be kept" not in shown(opened)
-    assert one.hash in shown(opened)
+    assert "Recorded as number 1" in page_text(page)
+    assert "too large to be kept" not in page_text(page)
+    assert one.hash in page_text(page)
     d = one.decision
     assert d.tally is not None
     assert (d.chosen.model, d.chosen.threshold) == (POINT.model, POINT.threshold)
@@ -103,83 +101,89 @@ def test_a_record_has_the_figures_of_the_page(page, path):
     assert "/" not in d.data.title
 
 
-def test_the_dialog_says_that_the_counts_are_too_large_to_store(page, path, monkeypatch):
+def test_the_dialog_says_that_the_counts_are_too_large_to_store(
+    open_with_register, path, monkeypatch
+):
     monkeypatch.setattr(archive, "MAX_BYTES", 1)
-    without = say_all(page(link=at_point())).press("record_now")
-    assert "too large to be kept with it" in shown(without)
+    without = say_all(open_with_register(link=at_point())).press("record_now")
+    assert "too large to be kept with it" in page_text(without)
     [one] = Register(path).all()
     assert one.decision.tally is None
 
 
-def test_missing_fields_are_asked_for_and_nothing_is_recorded(page, path):
-    opened = page().press("record_open").press("record_now")
-    assert "Still missing: who the data scientist is" in opened.notices
-    opened = say_all(opened, why="")
-    opened.press("record_now")
-    assert "Still missing: why." in opened.notices
-    opened.set("text_area", "words_product", " ").press("record_now")
-    assert "the objection of the product manager" in opened.notices
+def test_missing_fields_are_asked_for_and_nothing_is_recorded(open_with_register, path):
+    page = open_with_register().press("record_open").press("record_now")
+    assert "Still missing: who the data scientist is" in page.notices
+    page = say_all(page, why="")
+    page.press("record_now")
+    assert "Still missing: why." in page.notices
+    page.set("text_area", "words_product", " ").press("record_now")
+    assert "the objection of the product manager" in page.notices
     assert not path.exists()
 
 
-def test_invisible_names_cannot_sign_and_longer_texts_than_can_be_typed_are_cut(page, path):
+def test_invisible_names_cannot_sign_and_longer_texts_than_can_be_typed_are_cut(
+    open_with_register, path
+):
     unseen = "\u200b\u3164\u2800\ufe0f\u0301\u2062\u202e"
-    opened = say_all(page(), why=unseen).set("text_input", "who_data", unseen)
-    opened.set("text_area", "words_product", unseen).press("record_now")
+    page = say_all(open_with_register(), why=unseen).set("text_input", "who_data", unseen)
+    page.set("text_area", "words_product", unseen).press("record_now")
     missing = "who the data scientist is, the objection of the product manager, why."
-    assert f"Still missing: {missing}" in opened.notices
+    assert f"Still missing: {missing}" in page.notices
     assert not path.exists()
-    opened.press("record_close")
-    say_all(opened, why="w" * 2_001).press("record_now")
+    page.press("record_close")
+    say_all(page, why="w" * 2_001).press("record_now")
     [one] = Register(path).all()
     assert one.decision.why == "w" * 2_000
 
 
-def test_returning_from_another_page_loses_nothing_and_pressing_twice_records_once(page, path):
-    opened = page().press("record_open").set("text_input", "who_data", "Ada")
-    opened.turn("models").turn("decide")
-    assert not [box for box in opened.app.text_input if box.key == "who_data"]
-    opened.press("record_open")
-    assert opened.app.text_input(key="who_data").value == "Ada"
-    opened.press("record_close")
-    say_all(opened).press("record_now")
+def test_returning_from_another_page_loses_nothing_and_pressing_twice_records_once(
+    open_with_register, path
+):
+    page = open_with_register().press("record_open").set("text_input", "who_data", "Ada")
+    page.turn("models").turn("decide")
+    assert not [box for box in page.app.text_input if box.key == "who_data"]
+    page.press("record_open")
+    assert page.app.text_input(key="who_data").value == "Ada"
+    page.press("record_close")
+    say_all(page).press("record_now")
     assert len(Register(path).all()) == 1
-    opened.press("record_close").press("record_open")
-    assert opened.app.text_input(key="who_data").value == ""  # another decision
+    page.press("record_close").press("record_open")
+    assert page.app.text_input(key="who_data").value == ""  # another decision
     assert len(Register(path).all()) == 1
 
 
-def test_typed_words_survive_a_failure_to_record(page, path):
-    opened = say_all(page())
+def test_typed_words_survive_a_failure_to_record(open_with_register, path):
+    page = say_all(open_with_register())
     path.write_bytes(b"not a database" * 1000)
-    opened.press("record_now")
-    assert "Nothing that was typed is lost" in shown(opened)
-    assert opened.app.text_input(key="who_data").value == "Ada"
-    opened.press("record_close").press("record_open")
-    assert opened.app.text_area(key="why").value == "cheapest"
+    page.press("record_now")
+    assert "Nothing that was typed is lost" in page_text(page)
+    assert page.app.text_input(key="who_data").value == "Ada"
+    page.press("record_close").press("record_open")
+    assert page.app.text_area(key="why").value == "cheapest"
     path.unlink()
-    opened.press("record_now")
+    page.press("record_now")
     [one] = Register(path).all()
     assert one.decision.why == "cheapest"
     assert verify(path).problems == ()
 
 
-def test_decisions_are_listed_found_and_compared(page, path):
-    opened = say_all(page(link=at_point()), "the first reason")
-    opened.press("record_now").press("record_close")
-    say_all(opened, "the second reason")
-    opened.set("selectbox", "supersedes", 1)
-    opened.press("record_now").press("record_close")
-    listed = opened.turn("decisions")
-    text = shown(listed)
+def test_decisions_are_listed_found_and_compared(open_with_register, path):
+    page = say_all(open_with_register(link=at_point()), "the first reason")
+    page.press("record_now").press("record_close")
+    say_all(page, "the second reason")
+    page.set("selectbox", "supersedes", 1)
+    page.press("record_now").press("record_close")
+    listed = page.turn("decisions")
+    text = page_text(listed)
     assert text.index("the second reason") < text.index("the first reason")
     assert "superseded by No. 2" in text
     assert NAMES["product"] in text
     assert "Its data is here, unchanged" in text
     listed.set("text_input", "decisions_text", "FIRST reason")
-    assert "the second reason" not in shown(listed)
+    assert "the second reason" not in page_text(listed)
     listed.set("text_input", "decisions_text", "nothing like that")
-    assert "No decision is about all of that" in shown(listed)
+    assert "No decision is about all of that" in page_text(listed)
     listed.set("text_input", "decisions_text", "")
     listed.app.checkbox(key="beside_1").check().run()
     listed.app.checkbox(key="beside_2").check().run()
@@ -188,8 +192,10 @@ def test_decisions_are_listed_found_and_compared(page, path):
     assert "Fingerprint" not in words(differs)
 
 
-def test_missing_or_changed_data_is_reported(page, path, folder, tmp_path, monkeypatch):
-    say_all(page(link=at_point())).press("record_now")
+def test_missing_or_changed_data_is_reported(
+    open_with_register, path, folder, tmp_path, monkeypatch
+):
+    say_all(open_with_register(link=at_point())).press("record_now")
     other = tmp_path / "other" / "four.csv"
     other.parent.mkdir()
     FOUR.write(other)
@@ -200,29 +206,33 @@ def test_missing_or_changed_data_is_reported(page, path, folder, tmp_path, monke
     ):
         listed = Page(monkeypatch, str(file), "--register", str(path)).turn("decisions")
         assert said in listed.notices
-        assert "cheapest" in shown(listed)
+        assert "cheapest" in page_text(listed)
 
 
-def test_an_empty_register_says_how_to_fill_it_and_a_damaged_one_is_reported(page, path):
-    listed = page().turn("decisions")
-    assert "No decision yet" in shown(listed)
+def test_an_empty_register_says_how_to_fill_it_and_a_damaged_one_is_reported(
+    open_with_register, path
+):
+    listed = open_with_register().turn("decisions")
+    assert "No decision yet" in page_text(listed)
     path.write_bytes(b"not a database" * 1000)
-    assert "the register must be readable" in shown(listed.run())
+    assert "the register must be readable" in page_text(listed.run())
 
 
-def test_a_private_server_stores_no_decisions_and_says_so(opened):
-    shown_ = opened().press("record_open")
-    assert "records no decision" in shown_.notices
-    assert "keeps no decisions" in shown(shown_.turn("decisions"))
+def test_a_private_server_stores_no_decisions_and_says_so(open_page):
+    page = open_page().press("record_open")
+    assert "records no decision" in page.notices
+    assert "keeps no decisions" in page_text(page.turn("decisions"))
 
 
-def test_a_record_has_the_own_name_of_a_renamed_model_and_hidden_intervals(page, path):
+def test_a_record_has_the_own_name_of_a_renamed_model_and_hidden_intervals(
+    open_with_register, path
+):
     choices = Choices(point=POINT, names=((POINT.model, "Camera v2"),), intervals=False)
-    opened = say_all(page(link=to_query(choices)))
+    page = say_all(open_with_register(link=to_query(choices)))
     full = f"Camera v2 (own name {one_way(POINT.model)})"
-    assert full in shown(opened)
-    assert full not in str(opened.facts)  # the page only shows the given name
-    opened.press("record_now")
+    assert full in page_text(page)
+    assert full not in str(page.facts)  # the page only shows the given name
+    page.press("record_now")
     [one] = Register(path).all()
     d = one.decision
     assert d.chosen.words.startswith(f"{full} at ")
@@ -235,17 +245,17 @@ def test_a_record_has_the_own_name_of_a_renamed_model_and_hidden_intervals(page,
 
 
 @pytest.fixture
-def listed(page, path):
+def listed(open_with_register, path):
     """Decisions page after three decisions."""
     for k in range(3):
         Register(path).append(replace(DECISION, why=f"reason {k}."), f"key {k}")
-    return page().turn("decisions")
+    return open_with_register().turn("decisions")
 
 
 def test_a_changed_row_is_reported_and_not_shown(listed, path):
     text = "replace(entry, 'reason 1.', 'reason 9.')"
     behind_its_back(path, f"UPDATE decisions SET entry = {text} WHERE number = 2")
-    text = shown(listed.run())
+    text = page_text(listed.run())
     assert "This is not all as it was recorded." in text
     assert "Row 2: a row's hash must be that of its text" in text
     assert "reason 2." in text
@@ -253,12 +263,12 @@ def test_a_changed_row_is_reported_and_not_shown(listed, path):
     assert "every decision is as it was recorded" not in text
 
 
-def test_long_texts_are_collapsed(page, path):
+def test_long_texts_are_collapsed(open_with_register, path):
     name = "n" * 40_000  # an earlier version allowed this
     chosen = Spot(name, 0.31, f"{name} at 0.31")
     long = replace(DECISION, chosen=chosen, why="w" * 2_000, objections="o" * 2_000)
     Register(path).append(long, "key")
-    listed = page().turn("decisions")
+    listed = open_with_register().turn("decisions")
     at_once = re.sub(r"<details.*?</details>", "", " ".join(listed.markup))
     assert max(map(len, re.findall(r"n+|w+|o+", at_once))) == 300
     folded = re.findall(
@@ -267,19 +277,11 @@ def test_long_texts_are_collapsed(page, path):
     assert folded == ["w" * 2_000, "o" * 2_000]
 
 
-def test_the_number_of_records_of_a_reader_is_limited(page, path, monkeypatch):
+def test_the_number_of_records_of_a_reader_is_limited(open_with_register, path, monkeypatch):
     monkeypatch.setattr(server_resources, "RateLimit", partial(RateLimit, by_one=1))
-    opened = page(link=at_point())
-    say_all(opened, "reason 0").press("record_now").press("record_close")
-    say_all(opened, "reason 1").press("record_now")
-    assert "at most 1 a minute by one reader" in shown(opened)
+    page = open_with_register(link=at_point())
+    say_all(page, "reason 0").press("record_now").press("record_close")
+    say_all(page, "reason 1").press("record_now")
+    assert "at most 1 a minute by one reader" in page_text(page)
     assert len(Register(path).all()) == 1
-    assert opened.app.text_area(key="why").value == "reason 1"
-
-
-def test_the_hover_text_has_all_digits_of_a_recorded_threshold():
-    shown = spot_markup(Spot("a<b", 0.123456, "a<b at 0.123"))
-    assert shown == '<span title="a&lt;b at 0.123456">a&lt;b at 0.123</span>'
-    nothing = Spot("a", math.inf, "a, flag nothing")
-    assert spot_markup(nothing) == "a, flag nothing"
-    assert spot_markup(Spot(None, math.inf, "ship everything")) == "ship everything"
+    assert page.app.text_area(key="why").value == "reason 1"

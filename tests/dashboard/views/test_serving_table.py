@@ -11,7 +11,7 @@ from dashboard.words.numbers.amounts import SPACE, money
 from metrics import Payoff, Scenario
 from metrics.scenario.serving import Serving, Worker
 from metrics.scenario.serving_cost import cost_of_serving
-from tests.dashboard.pages import FOUR, Page, words
+from tests.dashboard.pages import FOUR, Page, page_text, words
 from tests.dashboard.tables import NASTY
 
 TIMES = {NASTY[0]: 2e-5, NASTY[1]: 5e-4, NASTY[2]: 6e-4}
@@ -66,18 +66,18 @@ def test_without_a_load_the_page_asks_for_it_and_without_times_there_is_no_panel
 ) -> None:
     page = Page(monkeypatch, files[0], link={"intervals": "off"}, at="models")
     assert panel(page) == ""
-    said = " ".join(words(m) for m in page.markup)
+    said = page_text(page)
     assert "The scoring time of 3 models is known. Enter the requests an hour" in said
     (tmp_path / "alone").mkdir()
     path = FOUR.write(tmp_path / "alone" / "scores.csv")
     page = Page(monkeypatch, path, link={"intervals": "off"}, at="models")
-    assert "requests an hour" not in " ".join(words(m) for m in page.markup)
+    assert "requests an hour" not in page_text(page)
 
 
 def test_a_typed_load_is_used_and_is_in_the_link(files, monkeypatch) -> None:
     page = Page(monkeypatch, *files, link={"intervals": "off"}, at="models")
     page.set("number_input", "serving_requests_per_hour", 20_000_000.0)
-    assert "at 20 m requests an hour" in " ".join(words(m) for m in page.markup)
+    assert "at 20 m requests an hour" in page_text(page)
     page.set("number_input", "serving_utilisation", 70.0)
     page.set("number_input", "serving_price_per_worker_hour", 0.1)
     page.app.selectbox(key="serving_model").set_value(NASTY[3]).run()

@@ -1,4 +1,4 @@
-"""Tests of what an upload may contain, and of the names that models may be given."""
+"""Tests of uploads in progress: their limits, their beginning and failure, and reading their files again."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dashboard.analysis.evidence import transfer
-from dashboard.data.confusable_names import skeleton, unique_names
 from dashboard.data.library import Library
 from dashboard.data.uploads.job import MAX_FILES, MAX_MEGABYTES, problems_of
 from dashboard.data.uploads.store import UploadStore
 from dashboard.server.audit import Actor
 from dashboard.session import drafts, session
-from dashboard.session.choices import Choices
 from dashboard.views.data import upload_progress
 from dashboard.views.data.column_table import with_use
 from dashboard.views.data.read_again import can_read_again, read_again
@@ -53,53 +51,6 @@ def test_uploads_beyond_the_servers_limits_are_refused(tmp_path, sizes, room, sa
         assert (problem.code, problem.severity) == ("E_SIZE", "error")
         assert said in problem.message
         assert problem.hint
-
-
-def named(names: tuple[tuple[str, str], ...], model: str, name: str) -> tuple[tuple[str, str], ...]:
-    """Names after another name was typed on the Data page."""
-    return unique_names(("a", "b", "c"), Choices(names=names).with_name(model, name).names)
-
-
-def test_no_two_candidates_have_one_name():
-    names = named((), "a", "camera")
-    names = named(names, "b", "camera")
-    names = named(names, "c", "Camera")
-    assert names == (("a", "camera"), ("b", "camera (2)"), ("c", "Camera (3)"))
-    # A name that was given up is available.
-    assert dict(named(named(names, "a", ""), "c", "camera"))["c"] == "camera"
-
-
-@pytest.mark.parametrize(
-    "name", ["b", " B ", "\u200bb", "\u0412", "own name b", "x (own name b)", "\u2800"]
-)
-def test_no_model_gets_the_own_name_of_another(name):
-    assert named((), "a", name) == ()
-    assert named((("b", "X"),), "a", name) == (("b", "X"),)  # given up or not
-    assert unique_names(("a", "b"), (("a", "b"), ("b", "a"))) == ()
-
-
-TEXT = st.text("ab (2)\t", max_size=6)
-
-
-@given(
-    st.lists(TEXT.filter(skeleton), min_size=1, max_size=5, unique_by=skeleton),
-    st.lists(st.tuples(TEXT, TEXT.filter(bool)), max_size=6),
-)
-@example(["a", "b"], [("a", "b")])
-def test_no_link_gives_two_models_the_same_name(models, pairs):
-    names = unique_names(models, tuple(pairs))
-    read = [skeleton(dict(names).get(model, model)) for model in models]
-    assert len(set(read)) == len(models)
-    assert all(
-        skeleton(n) not in {skeleton(o) for o in models if o != m} for m, n in names if m in models
-    )
-    assert unique_names(models, names) == names
-    # All other values are unchanged.
-    assert {m: n for m, n in names if m not in models} == {
-        m: n for m, n in pairs if m not in models
-    }
-    changed = [m for m, n in names if dict(pairs)[m] != n]
-    assert all(dict(names)[m].startswith(f"{dict(pairs)[m]} (") for m in changed)
 
 
 @pytest.fixture
@@ -235,3 +186,16 @@ def test_a_preview_waits_its_turn_without_blocking_the_page(library):
     assert (upload.job.running, upload.job.waiting, library.uploads) == (True, True, [upload])
     library.end_upload(upload)
     assert not upload.place.exists()
+
+
+@given(st.lists(st.text(st.characters(), max_size=300), max_size=5))
+@example(["\x00.csv", "评" * 200 + ".csv", "../../x.csv", "C:\\scores\\x.csv", "x.csv", "", "."])
+def test_uploads_get_names_that_are_valid_in_a_folder(given_names):
+    names = upload_progress.names_of(given_names)
+    assert len(set(names)) == len(names) == len(given_names)
+    for name in names:
+        assert not any(sign in name for sign in "/\x00\n\x7f")
+        assert name not in {"", ".", ".."}
+        assert len(name.encode()) <= 255
+    endings = [(g, n) for g, n in zip(given_names, names, strict=True) if g.endswith("x.csv")]
+    assert all(n.endswith("x.csv") for _, n in endings)

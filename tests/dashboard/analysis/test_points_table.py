@@ -1,29 +1,17 @@
-"""Tests of small parts of the views: marks of models, names as text, points with two thresholds."""
+"""Test of the operating point at a requested threshold."""
 
 from __future__ import annotations
 
 import math
-import re
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.analysis.points_table import at_or_above, points_of_model
-from dashboard.figures.model_styles import styles
-from dashboard.figures.palette import DARK, LIGHT
 from dashboard.session.choices import Point
-from dashboard.views.html_elements import swatch
 from metrics import Scenario, evaluate, operating_points, tally_scores
 from tests.metrics.made_rows import Rows
-
-
-def test_every_model_has_its_own_shape_in_text():
-    for palette in (LIGHT, DARK):
-        drawn = styles([f"m{k}" for k in range(10)]).values()
-        shapes = [re.sub("<.*?>", "", swatch(style, palette)) for style in drawn]
-        assert len(set(shapes)) == 10
-        assert all(style.color(palette) in swatch(style, palette) for style in drawn)
 
 
 @given(

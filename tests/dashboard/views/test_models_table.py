@@ -5,24 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-import pytest
-from markupsafe import Markup
-
 from dashboard.analysis.models.table import rows_of
-from dashboard.analysis.points_table import point_of
 from dashboard.session.choices import Choices
-from dashboard.views.models.cost_strips import intervals_of_models
-from dashboard.views.models.models_table import (
-    table_of,
-    values_of,
-)
-from dashboard.views.models.ranking_charts import rankings_of
+from dashboard.views.models.models_table import table_of, values_of
 from dashboard.words.models.columns import columns_of
-from dashboard.words.models.cost_curves import ranges_words
 from dashboard.words.models.table import auc_text
 from metrics import Payoff, Scenario
 from metrics.inference.certainty import Certainty
-from metrics.selection.cost_curve import CostCurveInterval
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR
 from tests.dashboard.tables import NASTY
@@ -32,25 +21,6 @@ PRICED = Scenario(payoff=Payoff(1.1, -0.2, -12.0, -1.0), units_per_year=1e6)
 
 def by_id(page, rows):
     return {column.id: column for column in columns_of(page.selection, page.names, rows)}
-
-
-@pytest.mark.parametrize("resampled", [False, True])
-def test_dot_plots_are_cached_for_all_points_that_do_not_change_them(tmp_path, resampled):
-    """Selecting a best point does not change them either, because its interval is the same."""
-    wishes = Choices(objectives=("log_loss", "missed_defects", "cost_of_errors"))
-    page = built_table(tmp_path, FOUR, Scenario(), wishes, resampled=resampled)
-    shown = frozenset(FOUR.models)
-    bests = {
-        best.pick.threshold for row in rows_of(page.analysis) for best in row.best if best.pick
-    }
-    points = page.analysis.points.reset_index(drop=True)
-    of_model = points[points["model"] == page.selection.point.model]
-    others = of_model.index[~of_model["threshold"].isin(bests)][:3].to_list()
-    assert len(others) == 3
-    moved = [page.select(point_of(page.analysis.points, row)) for row in others]
-    drawn = [rankings_of(one, rows_of(one.analysis), shown) for one in moved]
-    assert drawn[0] is drawn[1] is drawn[2]
-    assert rankings_of(page, rows_of(page.analysis), shown) is drawn[0]
 
 
 def test_every_row_has_a_cell_and_a_sort_key_in_each_column(tmp_path):
@@ -146,11 +116,3 @@ def test_further_facts_of_a_models_file_have_columns(tmp_path):
     assert columns["other 1"].texts[place[NASTY[0]]] == "<b>Ann</b>"
     assert "other 2" not in columns
     assert columns["other 0"].label == "training hours"
-
-
-def test_a_model_that_is_cheapest_again_is_named_once():
-    down, dot = Markup("▼"), Markup("●")
-    first, second, third = (CostCurveInterval(k, k + 1, (m,), None) for k, m in enumerate("aba", 1))
-    bands = [(down, "a", first), (dot, "b", second), (down, "a", third)]
-    assert intervals_of_models(bands) == [(down, "a", [first, third]), (dot, "b", [second])]
-    assert ranges_words([first, third], share=False) == "1 to 2, 3 to 4"
