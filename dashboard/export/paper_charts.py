@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from dashboard.analysis.decide.front import (
     front_with_selected,
-    ranking_of,
     ranking_stakeholder,
 )
+from dashboard.analysis.decide.model_ranking import ranking_of
 from dashboard.analysis.decide.tradeoff import TradeoffView, tradeoff_with_selected
 from dashboard.export.figure_parts import panels_of
 from dashboard.export.plotly_to_svg import drawing

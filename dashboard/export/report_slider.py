@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.analysis.decide.front import RankingView
+from dashboard.analysis.decide.model_ranking import RankingView
 from dashboard.analysis.decide.tradeoff import StakeholderCurve, TradeoffView
 from dashboard.analysis.selection import Selection
 from dashboard.export.figure_parts import Panel

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.analysis.decide.front import RankingView
+from dashboard.analysis.decide.model_ranking import RankingView
 from dashboard.figures.front_figure import HEIGHT
 from dashboard.figures.layout import house_layout
 from dashboard.figures.limit_shades import limit_look

@@ -10,9 +10,9 @@ import numpy as np
 from dashboard.analysis.decide.front import (
     axes_objectives,
     front_of,
-    ranking_of,
     ranking_stakeholder,
 )
+from dashboard.analysis.decide.model_ranking import ranking_of
 from dashboard.analysis.decide.stops import points_at
 from dashboard.live.records import Record
 from dashboard.page_view import PageView

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
-from dashboard.analysis.decide.front import best_rows
-from metrics import OBJECTIVES, Direction, Objective
+from metrics import OBJECTIVES, Bound, Direction, Objective
 from metrics.evaluation.confusion import Confusion, ratio
 from metrics.evaluation.operating_points import COUNTS
 from metrics.evaluation.rates import f1, share_flagged, youden_j
@@ -50,12 +49,24 @@ def scales_of(analysis: Analysis) -> Scales:
     picked = [s.pick.row for s in analysis.choosing if s.pick is not None]
     best: dict[Objective, list[int]] = {}
     for o, bound in conditions or [(OBJECTIVES["cost_of_errors"], None)]:
-        best.setdefault(o, []).extend(best_rows(analysis, o, bound))
+        best.setdefault(o, []).extend(_best_rows(analysis, o, bound))
     named = {
         o.id: [analysis.current.figures[o.id], *analysis.points[o.id].loc[picked].tolist()]
         for o in best
     }
     return scales(analysis.points, best, named, log=_is_logarithmic(analysis))
+
+
+def _best_rows(analysis: Analysis, o: Objective, bound: Bound | None) -> list[int]:
+    """Row of each model's best figure that meets a condition."""
+    points = analysis.points
+    allowed = analysis.is_ordinary.copy()
+    if bound is not None:
+        allowed &= bound.holds(points)
+    loss = np.where(allowed, o.direction.loss(points[o.id].to_numpy(np.float64)), np.nan)
+    firsts = np.flatnonzero(~points["model"].duplicated().to_numpy())
+    pieces = zip(firsts, np.split(loss, firsts[1:]), strict=True)
+    return [int(k + np.nanargmin(piece)) for k, piece in pieces if np.isfinite(piece).any()]
 
 
 def _is_logarithmic_reads(analysis: Analysis) -> Hashable:

@@ -153,13 +153,12 @@ def evidence_of(selection: Selection) -> Evidence:
     at = 1 / (1 + price)
     along = 1 / (1 + price * np.geomspace(PRICE_FACTOR, 1 / PRICE_FACTOR, PRICES))
     models = [evaluation.tally.index(str(point.model)) for point, _ in points]
+    shown = []
+    for (point, has_threshold), m in zip(points, models, strict=True):
+        evidence = _model_evidence(analysis, point, m, along, at)
+        shown.append(evidence if has_threshold else _without_threshold(evidence))
     return Evidence(
-        shown=tuple(
-            _model_evidence(analysis, point, m, along, at)
-            if has_threshold
-            else _without_threshold(_model_evidence(analysis, point, m, along, at))
-            for (point, has_threshold), m in zip(points, models, strict=True)
-        ),
+        shown=tuple(shown),
         auc=tuple(_auc(analysis, m) for m in models),
         calibration=tuple(calibration_of_model(analysis, m) for m in models),
         everything=decision_curve(evaluation, models[0], along).flag_everything,
@@ -169,27 +168,29 @@ def evidence_of(selection: Selection) -> Evidence:
 def _model_evidence(
     analysis: Analysis, point: OperatingPoint, m: int, along: Floats, at: float
 ) -> ModelEvidence:
+    """Curves of a model without inspectors, and the place of its operating point on each curve.
+
+    Parameters
+    ----------
+    m : int
+        Position of the model in the tally.
+    along : ndarray of float64
+        Threshold probabilities along the decision curve.
+    at : float
+        Threshold probability at the price of a miss.
+    """
     evaluation = analysis.evaluation.alone
     model_curve = evaluation.curves[m]
-    positions = _spread(model_curve.distinct, model_curve.position(point.threshold))
+    k = model_curve.position(point.threshold)
+    positions = _spread(model_curve.distinct, k)
     counts = model_curve.counts[positions]
-    scaled = counts.scaled(*evaluation.factors)
-    point_counts = Confusion(*(np.array(n) for n in point.counts.values()))
-    if analysis.scenario.inspection is not None:  # the curves are of the model without inspectors
-        point_counts = model_curve.at(point.threshold)
-    point_scaled = point_counts.scaled(*evaluation.factors)
-    point_recall = float(recall(point_counts))
-    bands = reliability_ends = None
-    is_ranking = evaluation.tally.scale == "rank"
-    if analysis.uncertainty is not None:
-        b = replace(analysis.bootstrap, evaluation=evaluation)
-        bands = (
-            roc_band(b, m, positions, RATES),
-            precision_recall_band(b, m, positions, RECALLS),
-            net_benefit_band(b, m, np.array([model_curve.position(point.threshold)]), along),
-        )
-        reliability_ends = None if is_ranking else reliability_interval(b, m)
-    recall_band, precision_band, benefit_band = bands or (None, None, None)
+    at_point = Confusion(*(np.array(n) for n in point.counts.values()))
+    if analysis.scenario.inspection is not None:
+        at_point = model_curve.at(point.threshold)
+    scaled, scaled_at_point = (c.scaled(*evaluation.factors) for c in (counts, at_point))
+    recall_band, precision_band, benefit_band, reliability_band = _bands(
+        analysis, m, k, positions, along
+    )
     probability = probabilities(np.array([point.threshold]), evaluation.tally.scale)[0]
     return ModelEvidence(
         model=str(point.model),
@@ -197,21 +198,37 @@ def _model_evidence(
         thresholds=model_curve.thresholds[positions],
         roc=Line(
             false_alarm_rate(counts), recall(counts), RATES, recall_band,
-            (float(false_alarm_rate(point_counts)), point_recall),
+            (float(false_alarm_rate(at_point)), float(recall(at_point))),
         ),
         precision_recall=Line(
             recall(counts), precision(scaled), RECALLS, precision_band,
-            (point_recall, float(precision(point_scaled))),
+            (float(recall(at_point)), float(precision(scaled_at_point))),
         ),
         reliability=reliability(evaluation, m),
-        reliability_ends=reliability_ends,
+        reliability_ends=reliability_band,
         probability=float(probability) if 0 <= probability <= 1 else math.nan,
         decision=Line(
-            along, net_benefit(point_scaled, along), along, benefit_band,
-            (at, float(net_benefit(point_scaled, at))),
+            along, net_benefit(scaled_at_point, along), along, benefit_band,
+            (at, float(net_benefit(scaled_at_point, at))),
         ),
         decision_curve=decision_curve(evaluation, m, along).net_benefit,
     )  # fmt: skip
+
+
+def _bands(
+    analysis: Analysis, m: int, k: int, positions: NDArray[np.intp], along: Floats
+) -> tuple[Interval | None, ...]:
+    """Bands of ROC, precision, net benefit at position ``k``, and reliability; `None` if not computed."""
+    if analysis.uncertainty is None:
+        return (None,) * 4
+    evaluation = analysis.evaluation.alone
+    bootstrap = replace(analysis.bootstrap, evaluation=evaluation)
+    return (
+        roc_band(bootstrap, m, positions, RATES),
+        precision_recall_band(bootstrap, m, positions, RECALLS),
+        net_benefit_band(bootstrap, m, np.array([k]), along),
+        None if evaluation.tally.scale == "rank" else reliability_interval(bootstrap, m),
+    )
 
 
 def _without_threshold(evidence: ModelEvidence) -> ModelEvidence:

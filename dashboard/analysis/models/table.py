@@ -11,8 +11,8 @@ import numpy as np
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import part
-from dashboard.analysis.decide.front import RankingView
 from dashboard.analysis.decide.limit_lines import limit_lines
+from dashboard.analysis.decide.model_ranking import RankingView
 from dashboard.analysis.evidence.model_calibration import calibrations_of
 from dashboard.analysis.limits import LimitsStatus, limits_status
 from dashboard.analysis.models.best_points import best_points_of, comparing_stakeholder, places_of
@@ -138,14 +138,10 @@ def _serving_costs(analysis: Analysis) -> dict[str, float]:
 
 
 def ranking_by(
-    analysis: Analysis,
-    stakeholder: Stakeholder,
-    k: int,
-    rows: Sequence[ModelRow],
-    coloured: frozenset[str],
+    analysis: Analysis, k: int, rows: Sequence[ModelRow], coloured: frozenset[str]
 ) -> RankingView:
     """Ranking of the models by their best figure for the k-th stakeholder."""
-    o = stakeholder.objective
+    o = analysis.stakeholders[k].objective
     defined = [row for row in rows if math.isfinite(row.best[k].value)]
     defined.sort(key=lambda row: float(o.direction.loss(np.asarray(row.best[k].value))))
     low, high = (np.array([row.best[k].ends[end] for row in defined]) for end in (0, 1))

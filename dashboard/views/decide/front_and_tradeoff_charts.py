@@ -19,9 +19,9 @@ from dashboard.analysis.decide.front import (
     axes_to_choose,
     discussed,
     front_of,
-    ranking_of,
     ranking_stakeholder,
 )
+from dashboard.analysis.decide.model_ranking import ranking_of
 from dashboard.analysis.decide.tradeoff import (
     TradeoffView,
     intervals_within_limits,

@@ -9,7 +9,8 @@ import streamlit as st
 
 from dashboard.analysis.counts import dataset_counts
 from dashboard.analysis.decide.cheapest_model import cheapest_model
-from dashboard.analysis.decide.exchange import fair_option
+from dashboard.analysis.decide.compromises import fair_option_of
+from dashboard.analysis.decide.exchange import exchange_for
 from dashboard.analysis.decide.verdict import NO_GAIN, objection_to
 from dashboard.analysis.evidence import transfer
 from dashboard.analysis.limits import cheapest_certified, limits_status, meets_limits
@@ -137,16 +138,16 @@ def _ask_about_rows() -> None:
 
 def _fair(page: PageView, limits_page: str | None) -> None:
     """Draw the fair option, with a link to the page of limits if there are any."""
-    fair = fair_option(page.selection)
-    if fair is None:
+    point = fair_option_of(page.analysis).point
+    if point is None:
         limits = "" if limits_page is None else inline(": ", link(WHICH_LIMIT, limits_page))
         write(step(NO_FAIR_OPTION, limits))
         return
-    if fair.point.place == page.selection.point.place:
+    if point.place == page.selection.point.place:
         write(step(strong(IS_FAIR_OPTION), title=FAIR_HELP))
         return
     with _step_with_buttons("fair"):
-        model = str(fair.point.model)
+        fair, model = exchange_for(page.selection, point), str(point.model)
         name = "" if model == page.selection.point.model else shortened(page.label(model))
         changes = pending()
         if not page.analysis.is_pending:
@@ -154,7 +155,7 @@ def _fair(page: PageView, limits_page: str | None) -> None:
         write(step(strong(f"{FAIR_OPTION}:"), " ", changes, title=FAIR_HELP))
         with lazy_popover(COMPARE, FAIR, type="tertiary") as popover:
             if popover.open:
-                place = strong(page.point_words(fair.point))
+                place = strong(page.point_words(point))
                 heading = inline(FAIR_HEADING, place, ".")
                 exchange_table.draw(page, fair, heading, FAIR)
 

@@ -13,7 +13,8 @@ from dashboard.analysis.decide.cards import (
     point_of_best,
     question_of,
 )
-from dashboard.analysis.decide.exchange import exchange_for, halving
+from dashboard.analysis.decide.exchange import exchange_for
+from dashboard.analysis.decide.halving import halving
 from dashboard.analysis.decide.target_risk import target_risk
 from dashboard.analysis.evidence.model_calibration import model_calibrations
 from dashboard.analysis.evidence.model_evidence import evidence_of

@@ -48,9 +48,7 @@ def _rankings(
 ) -> tuple[Drawn, ...]:
     drawings = []
     for k, stakeholder in enumerate(page.analysis.stakeholders):
-        view = ranking_by(
-            page.analysis, stakeholder, k, [row for row in rows if row.model in shown], coloured
-        )
+        view = ranking_by(page.analysis, k, [row for row in rows if row.model in shown], coloured)
         words = [
             (shortened(page.label(row.model)), *_words(page.analysis, stakeholder, row, k))
             for model in view.models

@@ -11,8 +11,9 @@ from dashboard.analysis.decide.exchange import (
     AlarmPrice,
     Change,
     Exchange,
-    Halving,
+    alarms_per_miss,
 )
+from dashboard.analysis.decide.halving import Halving
 from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
@@ -158,8 +159,8 @@ def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) ->
         return f"{half} is already reached"
     if halving.half_of_current is None:
         return ""
-    point, per_miss = halving.half_of_current.point, halving.half_of_current.alarms_per_miss
-    scenario = analysis.scenario
+    point, scenario = halving.half_of_current, analysis.scenario
+    per_miss = alarms_per_miss(point, analysis.current)
     alarms = written_gap(
         ALARMS, point.figures[ALARMS.id], analysis.current.figures[ALARMS.id], scenario
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dashboard.analysis import optimism, resampled_figures
-from dashboard.analysis.decide.exchange import halving
+from dashboard.analysis.decide.halving import halving
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.exchange import (
     exchange_limits_words,
@@ -98,7 +98,7 @@ def test_half_of_the_current_misses_is_compared_with_the_current_system(
     page = built_priced(Choices(point=Point(NASTY[2], math.inf)), scenario)
     found = halving(page.selection, OBJECTIVES["missed_defects"])
     assert found.half_of_current is not None
-    counted, point = FOUR.counts(current.model, current.threshold), found.half_of_current.point
+    counted, point = FOUR.counts(current.model, current.threshold), found.half_of_current
     more, fewer = point.fp - counted["fp"], counted["fn"] - point.fn
     assert point.fn <= counted["fn"] / 2
     assert (more < 0) is is_fewer

@@ -12,10 +12,10 @@ from dashboard.analysis.decide.front import (
     discussed,
     front_of,
     front_with_selected,
-    ranking_of,
     ranking_stakeholder,
 )
 from dashboard.analysis.decide.limit_lines import linear_function
+from dashboard.analysis.decide.model_ranking import ranking_of
 from dashboard.session.choices import Choices
 from dashboard.words.decide.best import compared_title
 from metrics import Payoff, Scenario, Today

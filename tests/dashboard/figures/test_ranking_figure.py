@@ -11,8 +11,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.analysis.decide.front import RankingView
 from dashboard.analysis.decide.limit_lines import LimitLine
+from dashboard.analysis.decide.model_ranking import RankingView
 from dashboard.figures.model_styles import styles
 from dashboard.figures.palette import DARK, LIGHT
 from dashboard.figures.ranking_figure import NONE_QUALIFIES, ranking_figure
