@@ -45,7 +45,7 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="other data with the same models, such as a later month: every pick is judged on it too; "
+        help="other data with the same models, such as a later month, on which every pick is judged as well; "
         "read with the same options; repeatable",
     )
     add_image_options(parser)
@@ -61,26 +61,26 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
         type=host_option,
         default=[],
         metavar="NAME",
-        help="a name by which people reach the server, such as scores.example.com, besides this machine's "
-        "own (localhost) and the address it listens on; repeatable",
+        help="name by which people reach the server, such as scores.example.com; localhost and the address "
+        "to listen on are always allowed; repeatable",
     )
     add_sign_in_options(parser)
     parser.add_argument(
         "--metrics-port",
         type=positive_int,
         metavar="N",
-        help="count sessions, runs and memory for Prometheus, at http://127.0.0.1:N/metrics",
+        help="serve numbers of sessions and runs, and memory, to Prometheus at http://127.0.0.1:N/metrics",
     )
     parser.add_argument(
         "--audit-log",
         type=_audit_log,
         metavar="FILE|-",
-        help="write one JSON line for each act of a person (opened, uploaded, recorded, signed, renewed, "
-        "deleted, exported) to a file, or to standard output",
+        help="file, or standard output, for one JSON line per action of a person (opened, uploaded, "
+        "recorded, signed, renewed, deleted, exported)",
     )
-    group = parser.add_argument_group("what the server keeps")
+    group = parser.add_argument_group("storage of the server")
     add_storage = group.add_argument
-    add_storage("--library", type=Path, metavar="DIR", help="folder in which uploads are kept")
+    add_storage("--library", type=Path, metavar="DIR", help="folder of uploads")
     add_storage(
         "--keep-days",
         type=number_that("be above 0", lambda days: days > 0),
@@ -93,14 +93,14 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
         type=positive_int,
         default=KEEP_BYTES // 10**6,
         metavar="MB",
-        help=f"room for all uploads; then more are refused ({KEEP_BYTES // 10**6})",
+        help=f"room for all uploads; further ones are refused ({KEEP_BYTES // 10**6})",
     )
     add_storage(
         "--memory",
         type=positive_int,
         default=250,
         metavar="MB",
-        help="memory for what was worked out of all data; what was asked for longest ago goes first (250)",
+        help="memory for cached results; the least recently used are dropped first (250)",
     )
     add_storage(
         "--at-once",
@@ -113,13 +113,13 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
     alone.add_argument(
         "--private",
         action="store_true",
-        help="keep no upload and no tally beyond the life of the server, and no decision at all",
+        help="delete uploads and tallies when the server stops, and record no decisions",
     )
     alone.add_argument(
         "--register",
         type=Path,
         metavar="FILE",
-        help="where decisions are recorded (decisions.sqlite in the user's data folder)",
+        help="register of decisions (decisions.sqlite in the user's data folder)",
     )
 
 

@@ -28,10 +28,10 @@ def add_input_options(
     decision : str
         Name of the option for the column of the predicted class.
     """
-    none = "; without any, the sample" if nargs == "*" else ""
-    files = f"a score file, or a label file and score files{none}"
+    none = " (by default the sample)" if nargs == "*" else ""
+    files = f"score file, or a label file and score files{none}"
     parser.add_argument("files", nargs=nargs, metavar="FILE", help=files)
-    group = parser.add_argument_group("how the files are read")
+    group = parser.add_argument_group("reading the files")
 
     def add(keyword: Keyword, **settings: Any) -> None:
         flag = decision if keyword == "decision" else Option(keyword).flag
@@ -41,42 +41,47 @@ def add_input_options(
         "id",
         action="append",
         metavar="COL",
-        help="id column; repeat it for a composite id, or where files call it otherwise",
+        help="id column; repeat it for a composite id, or if the files name it differently",
     )
     add("label", metavar="COL", help="label column")
     add("positive", metavar="VALUE", help="label value that means defect")
     add("negative", metavar="VALUE", help="the only label value that means a good unit")
     add("models", action="append", metavar="COL", help="score column of a model; repeatable")
-    add("weight", metavar="COL", help="weight of a row")
-    add("value", metavar="COL", help="value of a unit")
-    add("group", metavar="COL", help="units that belong together, such as a batch")
-    add("segments", action="append", metavar="COL", help="part of the units; repeatable")
+    add("weight", metavar="COL", help="column of row weights")
+    add("value", metavar="COL", help="column of unit values")
+    add("group", metavar="COL", help="column of groups of related units, such as batches")
+    add(
+        "segments",
+        action="append",
+        metavar="COL",
+        help="column of segments, such as lines or shifts; repeatable",
+    )
     group.add_argument(
         "--by",
         action="append",
         metavar="COL",
-        help="a segment by whose parts evaluate counts apart, also of a tally that was counted by it; "
+        help="segment by which evaluate breaks down the counts; a tally must have been counted by it; "
         "repeatable",
     )
-    add("defect_type", metavar="COL", help="kind of defect of a defective unit")
+    add("defect_type", metavar="COL", help="column of the kind of defect")
     add(
         "scale",
         choices=get_args(Scale),
-        help="what the scores are (probability)",
+        help="scale of the scores (probability)",
     )
     add(
         "scores_of",
         action="append",
         metavar="[MODEL=]WHAT",
-        help="what a higher score speaks for: defect (unless said), good, or predicted, which is the "
-        "confidence in the predicted class; for all models, or MODEL=good for one; repeatable",
+        help="class whose score this is: defect (default), good, or predicted (confidence in the predicted "
+        "class); for all models, or for one, such as MODEL=good; repeatable",
     )
     add(
         "decision",
         metavar="COL",
-        help="column of the predicted class, which --scores-of predicted needs; it is no model",
+        help="column of the predicted class, which --scores-of predicted needs; it is not a model",
     )
-    add("ignore", action="append", metavar="COL", help="column that is not used; repeatable")
+    add("ignore", action="append", metavar="COL", help="column to ignore; repeatable")
     add("decimal", choices=[".", ","], help="decimal sign of text files")
     add(
         "model_key",
@@ -88,7 +93,7 @@ def add_input_options(
     add(
         "common_ids",
         action="store_true",
-        help="of files with different units, keep the units that are in all",
+        help="if the files have different units, keep the units that all files have",
     )
     group.add_argument(
         "--rows",
@@ -98,28 +103,28 @@ def add_input_options(
     )
     group.add_argument("--max-thresholds", type=positive_int, default=MAX_THRESHOLDS, metavar="N")
     group.add_argument(
-        "--seed", type=not_negative_int, default=0, metavar="N", help="of random draws (0)"
+        "--seed", type=not_negative_int, default=0, metavar="N", help="seed of random draws (0)"
     )
 
 
 def add_json_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--json``."""
     parser.add_argument(
-        "--json", action="store_true", help="one JSON object is all of standard output"
+        "--json", action="store_true", help="write only one JSON object to standard output"
     )
 
 
 def add_scenario_options(parser: argparse.ArgumentParser) -> None:
     """Add ``--scenario``, ``--objectives`` and ``--serving``."""
-    parser.add_argument("--scenario", metavar="S.toml", help="payoffs, production, today's system")
     parser.add_argument(
-        "--objectives", metavar="FILE.py", help="a file with objectives of your own"
+        "--scenario", metavar="S.toml", help="scenario: payoffs, production, today's system"
     )
+    parser.add_argument("--objectives", metavar="FILE.py", help="file with your own objectives")
     parser.add_argument(
         "--serving",
         metavar="MODELS.csv",
-        help="what a model's worker takes and costs: columns model, seconds_per_unit or "
-        "milliseconds_per_unit, price_per_worker_hour (models.csv beside the first FILE)",
+        help="serving time and price of each model: columns model, seconds_per_unit or "
+        "milliseconds_per_unit, price_per_worker_hour (models.csv next to the first FILE)",
     )
 
 
@@ -129,14 +134,13 @@ def add_image_options(parser: argparse.ArgumentParser) -> None:
         "--images",
         type=Path,
         metavar="FOLDER",
-        help="pictures of the units in a folder or a zip archive, each called by the unit's id (ID.jpg, "
-        ".png, .webp or .bmp), or in an NPZ with the arrays id and image: what the choice misses is shown "
-        "by them; nothing outside of the folder is read",
+        help="pictures of the units: a folder or zip archive of files named by unit id (ID.jpg, .png, .webp "
+        "or .bmp), or an NPZ with the arrays id and image; nothing outside of the folder is read",
     )
     parser.add_argument(
         "--images-column",
         metavar="COL",
-        help="column that says where in the folder of --images a unit's picture is, instead of its id",
+        help="column with the path of each unit's picture in the folder of --images, instead of its id",
     )
 
 

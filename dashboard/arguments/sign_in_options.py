@@ -13,26 +13,26 @@ from metrics.errors import ScoreError
 
 def add_sign_in_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a server on which people sign in."""
-    group = parser.add_argument_group("who may use the server")
+    group = parser.add_argument_group("sign-in")
     group.add_argument(
         "--identity-header",
         type=_header_name,
         metavar="NAME",
-        help="header in which a trusted proxy in front names the person, such as X-Forwarded-Email, or that "
-        "holds a signed token; everybody else is refused",
+        help="header in which a trusted proxy names the person, such as X-Forwarded-Email, or sends a signed "
+        "token; requests without it are refused",
     )
     group.add_argument(
         "--identity-secret-file",
         dest="identity_secret",
         type=_proxy_secret,
         metavar="FILE",
-        help="file with the secret that this proxy sends in the header X-Common-Ground-Secret",
+        help="file with the secret that the proxy sends in the header X-Common-Ground-Secret",
     )
     group.add_argument(
         "--identity-keys",
         type=_token_keys,
         metavar="FILE.json",
-        help="public keys (JWKS) by which the token in this header is signed; then no secret is needed",
+        help="public keys (JWKS) that verify the token; no secret is then needed",
     )
     group.add_argument("--identity-issuer", metavar="URL", help="issuer of the token")
     group.add_argument("--identity-audience", metavar="NAME", help="audience of the token")
@@ -45,19 +45,19 @@ def add_sign_in_options(parser: argparse.ArgumentParser) -> None:
         "--identity-groups",
         default="",
         metavar="NAME",
-        help="header of the proxy, or claim of the token, with the groups of the person",
+        help="header of the proxy, or claim of the token, with the person's groups",
     )
     group.add_argument(
         "--people",
         type=_people_file,
         metavar="FILE.toml",
-        help="who may sign for which stakeholder, and who may administer (everybody may sign for each "
-        "stakeholder, nobody may administer)",
+        help="people who may sign for each stakeholder, and administrators (by default everybody may sign, "
+        "and nobody may administer)",
     )
     group.add_argument(
         "--no-sign-in",
         action="store_true",
-        help="listen on another address than this machine's own although nobody signs in",
+        help="allow an address that other machines reach, although nobody signs in",
     )
 
 

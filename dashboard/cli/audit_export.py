@@ -30,9 +30,11 @@ from metrics.io.atomic_write import replacing
 
 def add_export(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``export``."""
-    parser.add_argument("to", type=Path, metavar="TO.zip", help="a file that is not there yet")
     parser.add_argument(
-        "--register", type=Path, metavar="FILE", help="file of decisions (the app's)"
+        "to", type=Path, metavar="TO.zip", help="file to write, which must not exist"
+    )
+    parser.add_argument(
+        "--register", type=Path, metavar="FILE", help="register of decisions (by default the app's)"
     )
     add_json_option(parser)
 

@@ -50,25 +50,27 @@ DRAFT = ".common-ground-draft-"
 
 def add_backup(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``backup``."""
-    parser.add_argument("to", type=Path, metavar="TO", help="a folder that is not there yet")
+    parser.add_argument("to", type=Path, metavar="TO", help="folder to write, which must not exist")
     _add_places(parser)
 
 
 def add_restore(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``restore``."""
-    parser.add_argument("backup", type=Path, metavar="BACKUP", help="what backup wrote")
+    parser.add_argument("backup", type=Path, metavar="BACKUP", help="folder that backup wrote")
     _add_places(parser)
 
 
 def _add_places(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--register", type=Path, metavar="FILE", help="file of decisions (the app's)"
+        "--register", type=Path, metavar="FILE", help="register of decisions (by default the app's)"
     )
-    parser.add_argument("--library", type=Path, metavar="DIR", help="folder of uploads (the app's)")
+    parser.add_argument(
+        "--library", type=Path, metavar="DIR", help="folder of uploads (by default the app's)"
+    )
     parser.add_argument(
         "--with-key",
         action="store_true",
-        help="also the key of the seals, with which a reader of the backup can sign as any person",
+        help="include the key of the seals; whoever has the backup can then sign as any person",
     )
     add_json_option(parser)
 

@@ -36,18 +36,18 @@ class Command:
 
 COMMANDS = (
     Command("open", "start the app on score files", "open"),
-    Command("check", "say what a score file holds and what is wrong with it", "check"),
-    Command("convert", "write scores as one checked Parquet file", "convert"),
-    Command("evaluate", "give every model's figures and the front", "evaluate.command"),
-    Command("report", "write what the table page shows as a file to print", "report"),
-    Command("verify", "say whether a register of decisions is what it was", "verify"),
-    Command("backup", "copy the register and the uploads, verified", "backup"),
-    Command("restore", "put a backup in its place, verified", "backup"),
+    Command("check", "describe a score file and list its problems", "check"),
+    Command("convert", "check scores and write them as one Parquet file", "convert"),
+    Command("evaluate", "print every model's figures and the Pareto front", "evaluate.command"),
+    Command("report", "write the Decide page as a report or as slides", "report"),
+    Command("verify", "verify that a register of decisions was not changed", "verify"),
+    Command("backup", "copy the register and the uploads, and verify the copy", "backup"),
+    Command("restore", "verify a backup and restore it", "backup"),
     Command(
         "export", "write decisions, signatures and tallies as one ZIP for auditors", "audit_export"
     ),
-    Command("tally", "count scores once, as a small file to hand on", "tally"),
-    Command("objectives", "list what can be optimised", "objectives"),
+    Command("tally", "count scores once, and write the counts as a small file", "tally"),
+    Command("objectives", "list the objectives", "objectives"),
 )
 
 
@@ -56,7 +56,7 @@ def build_parser(arguments: Sequence[str]) -> Parser:
     parser = Parser(
         prog="common-ground",
         allow_abbrev=False,
-        description="Compare defect models by what they cost each stakeholder at the table.",
+        description="Compare defect models by what they cost each stakeholder.",
     )
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:

@@ -27,7 +27,7 @@ def add_open(parser: argparse.ArgumentParser) -> None:
         type=positive_int,
         default=MAX_MEGABYTES,
         metavar="MB",
-        help=f"largest upload that the Data page takes: a file, and all together, {MAX_FILES} at most "
+        help=f"largest upload on the Data page: a file, or up to {MAX_FILES} files together "
         f"({MAX_MEGABYTES})",
     )
     parser.add_argument(
@@ -41,7 +41,7 @@ def add_open(parser: argparse.ArgumentParser) -> None:
         type=_base_path,
         default="",
         metavar="PATH",
-        help="path under which a web server in front hands the app out, such as /common-ground",
+        help="path of the app behind a proxy, such as /common-ground",
     )
 
 

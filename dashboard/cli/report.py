@@ -54,24 +54,22 @@ def add_report(parser: argparse.ArgumentParser) -> None:
         required=True,
         type=Path,
         metavar="OUT.html|OUT.pptx",
-        help="a page to print, or slides whose charts can be edited; the suffix says which",
+        help="file to write: a page to print, or slides with editable charts",
     )
     view = parser.add_mutually_exclusive_group()
-    view.add_argument(
-        "--link", metavar="URL", help="a link of the app: the report is of the view that it opens"
-    )
+    view.add_argument("--link", metavar="URL", help="link of the app whose view is reported")
     view.add_argument(
         "--decision",
         dest="recorded",
         type=Path,
         metavar="FILE.json",
-        help="an exported decision: the report is of it, as it was recorded",
+        help="exported decision, which is reported as it was recorded",
     )
     parser.add_argument(
         "--misses",
         type=positive_int,
         metavar="N",
-        help=f"a further page of the N worst misses, at most {MOST_MISSES}, with their pictures (HTML only)",
+        help=f"add a page of the N worst misses with their pictures (HTML only; at most {MOST_MISSES})",
     )
     add_image_options(parser)
     add_json_option(parser)

@@ -25,12 +25,12 @@ def add_tally(parser: argparse.ArgumentParser) -> None:
     add_input_options(parser)
     add_json_option(parser)
     parser.add_argument("-o", "--output", required=True, metavar="OUT.tally", help="file to write")
-    add = parser.add_argument_group("what is counted").add_argument
+    add = parser.add_argument_group("counting").add_argument
     add(
         "--like",
         metavar="A.tally",
         help="count with the thresholds, segments, kinds of defect and today's system of this tally, so that "
-        "the two can be added",
+        "both can be added",
     )
     add(
         "--at",
@@ -38,25 +38,25 @@ def add_tally(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=threshold_text,
         metavar="THRESHOLD",
-        help="count at this threshold too; repeatable",
+        help="count at this threshold as well; repeatable",
     )
     add(
         "--scenario",
         metavar="S.toml",
-        help="count at the threshold of its today's system too, and against this system",
+        help="scenario with today's system: count at its threshold as well, and compare units with it",
     )
     add(
         "--today",
         type=current_text,
         metavar="MODEL@THRESHOLD",
-        help="today's system, instead of the scenario's; the units that it and a model treat differently are "
-        "counted too",
+        help="today's system, instead of the scenario's; units that it and a model treat differently are "
+        "counted as well",
     )
     add(
         "--spark",
         metavar="MASTER",
-        help="FILE... are Parquet files or folders that this Spark cluster reads and counts, such as "
-        "'local[4]' or 'spark://host:7077'",
+        help="Spark cluster that counts FILE..., which are Parquet files or folders; such as 'local[4]' or "
+        "'spark://host:7077'",
     )
     add("--add", action="store_true", help="FILE... are tallies of different rows: add them")
     add(

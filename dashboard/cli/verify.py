@@ -32,32 +32,31 @@ def add_verify(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         type=Path,
         metavar="REGISTER",
-        help="file of decisions (the one that the app keeps by default)",
+        help="register of decisions (by default the app's)",
     )
     against = parser.add_mutually_exclusive_group()
     against.add_argument(
         "--head",
         type=_hash,
         metavar="HASH",
-        help="a decision's hash, which must be in the register",
+        help="hash of a decision that must be in the register",
     )
     against.add_argument(
         "--report",
         type=Path,
         metavar="FILE",
-        help="an exported decision (.json) or report (.html), whose decision must be in the register",
+        help="exported decision (.json) or report (.html) whose decision must be in the register",
     )
     against.add_argument(
         "--accept",
         action="store_true",
-        help="take the register as it stands, where its chain is whole: the server then no longer asks for "
-        "decisions that are missing at its end",
+        help="accept a register with a valid chain as complete: the server then no longer reports decisions "
+        "missing at its end",
     )
     parser.add_argument(
         "--recompute",
         action="store_true",
-        help="compute every figure again from the tallies that are kept with the decisions, and compare to "
-        "the digit",
+        help="compute every figure again from the tallies stored with the decisions, and compare all digits",
     )
     parser.add_argument(
         "--objectives", metavar="FILE.py", help="objectives of your own, for --recompute"

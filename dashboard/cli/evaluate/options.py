@@ -39,13 +39,13 @@ def add_evaluation_options(parser: argparse.ArgumentParser) -> None:
         **REPEATABLE,
         type=threshold_text,
         metavar="THRESHOLD",
-        help="give the counts at this threshold; repeatable",
+        help="print the counts at this threshold; repeatable",
     )
     parser.add_argument(
         "--today",
         type=current_text,
         metavar="MODEL@THRESHOLD",
-        help="today's system, in place of the scenario's; says which units it and a model flag at --at",
+        help="today's system, instead of the scenario's; units that it and a model flag at --at are counted",
     )
     parser.add_argument(
         "--bootstrap",
@@ -58,21 +58,20 @@ def add_evaluation_options(parser: argparse.ArgumentParser) -> None:
         "--fail-unless",
         **REPEATABLE,
         metavar="LIMIT",
-        help="exit with 3 unless a model meets all limits at its own threshold of least cost, with 95%% "
-        "confidence where that can be said, such as 'missed_defects_per_1000_defects <= 80'; repeatable",
+        help="exit with 3 unless a model meets all limits at its own threshold of least cost, such as "
+        "'missed_defects_per_1000_defects <= 80', with 95%% confidence if a limit allows it; repeatable",
     )
     parser.add_argument(
         "--point-estimate",
         action="store_true",
-        help="let the figures of the file alone decide about --fail-unless",
+        help="judge --fail-unless by the figures in the file, without confidence",
     )
     parser.add_argument(
         "--guarantee",
         **REPEATABLE,
         metavar="LIMIT",
-        help="list the models and thresholds that meet this limit on average over new data, with "
-        "--confidence, after choosing among all, at one look and with these limits, such as "
-        "'recall >= 0.9'; repeatable",
+        help="list the models and thresholds that meet this limit, such as 'recall >= 0.9', on average over "
+        "new data; --confidence holds for all of them and all limits together; repeatable",
     )
     parser.add_argument(
         "--confidence",
@@ -85,16 +84,16 @@ def add_evaluation_options(parser: argparse.ArgumentParser) -> None:
         "--looks",
         type=positive_int,
         metavar="N",
-        help="number of times that --guarantee or --fail-unless will judge the growing data, announced "
-        "before the first; the confidence is that of all of them together (1, or the scenario's)",
+        help="number of times that --guarantee or --fail-unless will judge growing data, fixed before the "
+        "first time; the confidence holds for all times together (1, or the scenario's)",
     )
     parser.add_argument(
         "--review",
         **REPEATABLE,
         type=_review,
         metavar="COST,CATCHES,REJECTS",
-        help="find the best pair of thresholds between which people inspect units: what an inspection costs "
-        "in false alarms, the share of defects and of good units that they reject; repeatable",
+        help="find the best two thresholds between which people inspect units: cost of an inspection in "
+        "false alarms, share of defects and share of good units that they reject; repeatable",
     )
     parser.add_argument(
         "--review-at-most",
@@ -107,20 +106,20 @@ def add_evaluation_options(parser: argparse.ArgumentParser) -> None:
         "--labels-from",
         choices=get_args(LabelsFrom),
         default="all",
-        help="which units have a checked label. all: every unit; flagged: only units that the current system "
-        "flags (no recall, no cost of misses); audit: these and a sample of the others, see --audit (all)",
+        help="units with a checked label: all; flagged (only units that the current system flags; no recall "
+        "and no cost of misses); or audit (these and a sample of the others, see --audit) (all)",
     )
     parser.add_argument(
         "--audit",
         metavar="COL",
-        help="chance with which each unit was checked, or a mark of the units that were drawn at random "
-        "among those that --today does not flag; what was not checked is left out",
+        help="column with the probability that a unit was checked, or with a mark of the units drawn at "
+        "random among those that --today does not flag; unchecked units are left out",
     )
     parser.add_argument(
         "--label-noise",
         type=_share,
         metavar="SHARE",
-        help="say how far recall, precision and the rest may be off if up to this share of the good labels "
+        help="add ranges of recall, precision and other figures in case up to this share of the good labels "
         "is wrong, such as 0.01",
     )
 
