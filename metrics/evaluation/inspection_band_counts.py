@@ -21,21 +21,6 @@ SEED = 0
 
 
 @dataclass(frozen=True)
-class ThresholdPair:
-    """The two thresholds of a band of a model; both are equal without inspection.
-
-    Attributes
-    ----------
-    model : int
-        Position among the models.
-    """
-
-    model: int
-    lower: float
-    upper: float
-
-
-@dataclass(frozen=True)
 class Rates:
     """Shares of inspected defects found and of inspected good units rejected; arrays for replicates."""
 

@@ -13,7 +13,6 @@ from metrics.evaluation.confusion import Confusion, ConfusionCurve
 from metrics.evaluation.evaluation import Evaluation
 from metrics.evaluation.inspection_band_counts import (
     Rates,
-    ThresholdPair,
     band_curve,
     inspected_between,
 )
@@ -26,6 +25,21 @@ from metrics.scenario.inspection import Inspection
 from metrics.selection.inspection_price import least_point
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
+
+
+@dataclass(frozen=True)
+class ThresholdPair:
+    """The two thresholds of a band of a model; both are equal without inspection.
+
+    Attributes
+    ----------
+    model : int
+        Position among the models.
+    """
+
+    model: int
+    lower: float
+    upper: float
 
 
 @dataclass(frozen=True)

@@ -98,10 +98,6 @@ class ThresholdSketches:
             with lock:
                 sketch.add(scores, rows.labels)
 
-    def thresholds(self, also: Sequence[float] = ()) -> list[Floats]:
-        """Thresholds of every model after all rows were added; see `thresholds_of`."""
-        return thresholds_of(self.sketches, self.totals, also)
-
 
 def thresholds_of(
     sketches: Sequence[ModelSketch], totals: NDArray[np.int64], also: Sequence[float] = ()

@@ -11,7 +11,7 @@ from metrics.io.validation.read_batches import Batch
 from metrics.parallel import Workers
 from metrics.read_ahead import ahead
 from metrics.tally.category_codes import CategoryCodes
-from metrics.tally.choose_thresholds import ThresholdSketches
+from metrics.tally.choose_thresholds import ThresholdSketches, thresholds_of
 from metrics.tally.kernel import Floats
 from metrics.tally.row_order import Codes, OrderedRows, ordered
 
@@ -65,7 +65,7 @@ def first_pass(
         again = list(itertools.chain.from_iterable(batches))
     else:
         again = ahead(_reread(scores, codes, buckets, int(sketches.totals.sum())))
-    return sketches.thresholds(also), again
+    return thresholds_of(sketches.sketches, sketches.totals, also), again
 
 
 def _reread(

@@ -37,7 +37,7 @@ CALIBRATION_BINS = 15
 
 PROBABILITY, PERCENT, LOGIT, RANK = range(4)
 """Codes of the scales, for compiled code."""
-LINKS = {"probability": PROBABILITY, "percent": PERCENT, "logit": LOGIT, "rank": RANK}
+SCALE_CODES = {"probability": PROBABILITY, "percent": PERCENT, "logit": LOGIT, "rank": RANK}
 LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR = 0, 1, 2
 """Positions of the sums on the last axis of `metrics.tally.tally.Tally.losses`."""
 
@@ -101,10 +101,10 @@ def lookup(thresholds: NDArray[np.float64]) -> tuple[NDArray[np.int32], float, f
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _probability(score: float, link: int) -> float:
-    if link == PERCENT:
+def _probability(score: float, scale: int) -> float:
+    if scale == PERCENT:
         return score / 100.0
-    if link == LOGIT:
+    if scale == LOGIT:
         if score >= 0.0:
             return 1.0 / (1.0 + math.exp(-score))
         small = math.exp(score)  # 1 - 1 / (1 + small) would lose digits
@@ -153,7 +153,7 @@ def count_rows(
     starts: NDArray[np.int32],
     low: float,
     inverse_width: float,
-    link: int,
+    scale: int,
     counts: NDArray[np.uint32],
     weight_sums: NDArray[np.float64],
     value_sums: NDArray[np.float64],
@@ -179,8 +179,8 @@ def count_rows(
         Finite, ascending, distinct.
     starts, low, inverse_width
         From `lookup`.
-    link : int
-        Scale of the scores, from `LINKS`.
+    scale : int
+        Scale of the scores, from `SCALE_CODES`.
     counts, weight_sums, value_sums : shape (buckets, k + 1 or more, 2)
         Bin ``b`` holds the rows with exactly ``b`` thresholds at or below their score.
     losses : shape (buckets, 2, 3)
@@ -218,9 +218,9 @@ def count_rows(
                 if valued:
                     value_sums[bucket, below, label] += weight * values[row]
 
-                if link == RANK:
+                if scale == RANK:
                     continue
-                p = _probability(score, link)
+                p = _probability(score, scale)
                 likelihood = p if label == 1 else 1.0 - p
                 square += weight * (1.0 - likelihood) ** 2
                 # The bin is always clipped to the array, because a file may change while it is read.
@@ -228,7 +228,7 @@ def count_rows(
                 ece_bin = min(ece_bin, ece_bins - 1)
                 calibration[bucket, ece_bin, label, 0] += weight
                 calibration[bucket, ece_bin, label, 1] += weight * p
-                if link == LOGIT:
+                if scale == LOGIT:
                     clipped = min(max(likelihood, EPSILON), 1.0 - EPSILON)
                     clipped_part -= weight * math.log(clipped)
                     margin = score if label == 1 else -score

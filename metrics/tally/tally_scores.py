@@ -22,7 +22,7 @@ from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.category_codes import CategoryCodes
 from metrics.tally.category_counts import CategoryCounts
 from metrics.tally.first_pass import coded_rows, first_pass
-from metrics.tally.kernel import LINKS, Floats, count_rows, empty, lookup
+from metrics.tally.kernel import SCALE_CODES, Floats, count_rows, empty, lookup
 from metrics.tally.row_order import OrderedRows, ordered
 from metrics.tally.tally import MOST_ROWS, TOO_MANY, Tally, empty_tally
 
@@ -171,7 +171,7 @@ class _Counters:
                     starts,
                     low,
                     inverse_width,
-                    LINKS[tally.scale],
+                    SCALE_CODES[tally.scale],
                     tally.counts[:, m],
                     no_sums if tally.weights is None else tally.weights[:, m],
                     no_sums if values is None else values[:, m],

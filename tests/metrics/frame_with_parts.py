@@ -1,9 +1,11 @@
-"""Units with a production line, a site and a kind of defect, as a frame."""
+"""Units with a production line, a site and a kind of defect, as a frame and as opened scores."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+
+from metrics import Scores, open_scores
 
 MODELS = ("a", "b")
 
@@ -26,3 +28,12 @@ def frame_with_parts(n: int = 600, *, seed: int = 3) -> pd.DataFrame:
             "b": (4 * score).round() / 4,
         }
     )
+
+
+def open_frame_with_parts(frame: pd.DataFrame, *, weighted: bool, checked: bool) -> Scores:
+    """The frame with its segments, kinds and groups, with or without weights."""
+    data = frame if weighted else frame.drop(columns="weight")
+    scores = open_scores(
+        data, models=MODELS, segments=["site", "line"], defect_type="kind", group="lot"
+    )
+    return scores.check() if checked else scores

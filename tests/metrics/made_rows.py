@@ -16,7 +16,7 @@ from metrics.io.ids import Ids
 from metrics.io.max_thresholds import MAX_THRESHOLDS
 from metrics.io.read_options import Scale
 from metrics.io.validation.read_batches import Batch
-from metrics.tally.choose_thresholds import ThresholdSketches
+from metrics.tally.choose_thresholds import ThresholdSketches, thresholds_of
 from metrics.tally.kernel import Floats
 
 
@@ -41,10 +41,10 @@ def chosen_thresholds(
     scores: CountableRows, *, max_thresholds: int = MAX_THRESHOLDS, also: Sequence[float] = ()
 ) -> list[Floats]:
     """Thresholds of every model, chosen from all rows."""
-    first = ThresholdSketches(len(scores.models), max_thresholds)
+    collected = ThresholdSketches(len(scores.models), max_thresholds)
     for rows in scores.labelled_rows():
-        first.add(rows)
-    return first.thresholds(also)
+        collected.add(rows)
+    return thresholds_of(collected.sketches, collected.totals, also)
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,9 @@ import numpy as np
 from scipy.special import ndtr
 
 from metrics.evaluation.evaluation import evaluate
-from metrics.evaluation.inspection_band_counts import ThresholdPair
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.inspection_gain import inspection_gain
+from metrics.inference.inspection_gain import ThresholdPair, inspection_gain
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario
 from tests.metrics.made_rows import Rows

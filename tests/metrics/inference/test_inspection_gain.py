@@ -8,11 +8,10 @@ import pytest
 
 from metrics.evaluation.confusion import ConfusionCurve
 from metrics.evaluation.evaluation import Evaluation, evaluate
-from metrics.evaluation.inspection_band_counts import ThresholdPair
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.cross_fitting import halves_of
-from metrics.inference.inspection_gain import inspection_gain
+from metrics.inference.inspection_gain import ThresholdPair, inspection_gain
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Payoff, Scenario
 from metrics.selection.cheapest_inspection_band import cheapest_band

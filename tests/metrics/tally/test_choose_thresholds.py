@@ -6,7 +6,6 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from metrics.tally.bottom_k_sample import BottomKSample
 from tests.metrics.made_rows import Rows, chosen_thresholds
 from tests.metrics.strategies import many_rows, rows
 
@@ -69,23 +68,3 @@ def test_requested_thresholds_are_added(data: Rows, also: list[float], limit: in
     asked = chosen_thresholds(data, max_thresholds=limit, also=also)
     for without, thresholds in zip(plain, asked, strict=True):
         assert thresholds.tolist() == sorted({*without.tolist(), *filter(np.isfinite, also)})
-
-
-@given(st.lists(st.integers(0, 60).map(float), max_size=120), st.integers(1, 40), st.data())
-def test_a_sample_of_distinct_values_does_not_depend_on_order_or_parts(
-    values: list[float], limit: int, data: st.DataObject
-) -> None:
-    def sample(parts: list[list[float]]) -> BottomKSample:
-        kept = BottomKSample(limit)
-        for part in parts:
-            kept.add(np.array(part, np.float64))
-        return kept
-
-    whole = sample([values])
-    shuffled = data.draw(st.permutations(values))
-    cut = data.draw(st.integers(0, len(values)))
-    pieces = sample([shuffled[:cut], shuffled[cut:]])
-    assert whole.values.tolist() == pieces.values.tolist()
-    assert whole.exact == pieces.exact == (len(set(values)) <= limit)
-    assert whole.values.size == min(limit, len(set(values)))
-    assert set(whole.values.tolist()) <= set(values)

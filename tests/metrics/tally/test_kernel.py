@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.tally.bottom_k_sample import hash_floats
-from metrics.tally.kernel import Floats, count_rows, empty, lookup
+from metrics.tally.kernel import CALIBRATION_BINS, RANK, Floats, count_rows, empty, lookup
 from tests.metrics.strategies import ANY, ANY_CORNERS, PROBABILITIES, neighbours
 
 SCORES = (
@@ -33,7 +32,7 @@ def count(scores: Floats, thresholds: Floats) -> tuple[list[int], list[int], lis
         empty(),
         thresholds,
         *lookup(thresholds),
-        3,
+        RANK,
         counts,
         np.empty((0, 0, 0)),
         np.empty((0, 0, 0)),
@@ -41,7 +40,7 @@ def count(scores: Floats, thresholds: Floats) -> tuple[list[int], list[int], lis
         np.zeros((1, 2), np.int64),
         between,
         highest,
-        np.zeros((1, 15, 2, 2)),
+        np.zeros((1, CALIBRATION_BINS, 2, 2)),
     )
     assert counts[0, :, 0].sum() == between[0] == 0
     return counts[0, :, 1].tolist(), between.tolist(), highest.tolist()
@@ -87,11 +86,3 @@ def test_bins_are_right_where_the_lookup_table_cannot_separate_thresholds(
 
 def test_without_thresholds_there_is_one_bin() -> None:
     assert count(np.array([0.1, 0.9]), np.empty(0)) == ([2], [0, 2], [0.9])
-
-
-@given(st.lists(ANY | st.sampled_from(ANY_CORNERS), max_size=20))
-def test_floats_have_equal_hashes_exactly_if_they_are_equal(values: list[float]) -> None:
-    hashes = hash_floats(np.array(values, np.float64)).tolist()
-    for a, first in zip(values, hashes, strict=True):
-        for b, second in zip(values, hashes, strict=True):
-            assert (first == second) == (a == b)
