@@ -28,7 +28,7 @@ from metrics import (
     current_point,
     pick,
 )
-from metrics.evaluation.objective import as_read_by
+from metrics.evaluation.objective import scenario_read_by
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.bootstrap import Bootstrap
@@ -365,7 +365,7 @@ def unpriced(scenario: Scenario, objectives: Iterable[Objective]) -> Scenario:
     """
     if scenario.miss_cost_by_type:
         return scenario
-    return replace(scenario, miss_cost=as_read_by(scenario, objectives).miss_cost)
+    return replace(scenario, miss_cost=scenario_read_by(scenario, objectives).miss_cost)
 
 
 @part(reads=lambda analysis: analysis.picks_key)

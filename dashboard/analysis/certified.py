@@ -11,7 +11,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.counts import dataset_counts
 from metrics import Bound, OperatingPoint
-from metrics.evaluation.objective import as_read_by
+from metrics.evaluation.objective import scenario_read_by
 from metrics.inference.certificates.certification import Certification, Standing, certification
 from metrics.io.read_options import can_certify
 from metrics.scenario.scenario import Looks
@@ -50,7 +50,7 @@ def prepare(analysis: Analysis) -> None:
 
 def _certification_reads(analysis: Analysis, bounds: tuple[Bound, ...]) -> Hashable:
     limits = tuple((bound.objective, bound.value) for bound in bounds)
-    return limits, as_read_by(analysis.scenario, [bound.objective for bound in bounds])
+    return limits, scenario_read_by(analysis.scenario, [bound.objective for bound in bounds])
 
 
 @part(reads=_certification_reads, kind=Kind.PART)

@@ -13,7 +13,7 @@ import pandas as pd
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
 from metrics import Objective, OperatingPoint
-from metrics.evaluation.objective import as_read_by
+from metrics.evaluation.objective import scenario_read_by
 from metrics.inference.comparison.rank_ranges import rank_ranges
 
 
@@ -52,7 +52,7 @@ def could_rank_alike(
 
 
 def _figures_read(analysis: Analysis, objective: Objective) -> Hashable:
-    return objective, as_read_by(analysis.scenario, (objective,)), analysis.hidden
+    return objective, scenario_read_by(analysis.scenario, (objective,)), analysis.hidden
 
 
 @part(reads=_figures_read, kind=Kind.PART)
@@ -62,7 +62,7 @@ def figures_of_models(analysis: Analysis, objective: Objective) -> pd.Series[Any
 
 
 def _places_read(analysis: Analysis, objective: Objective) -> Hashable:
-    read = as_read_by(analysis.scenario, (objective,))
+    read = scenario_read_by(analysis.scenario, (objective,))
     if objective.id == "roc_auc":  # slow to resample, and the same at every defect rate
         read = replace(read, defect_rate=None, units_per_year=None)
     seed = None if analysis.uncertainty is None else analysis.seed

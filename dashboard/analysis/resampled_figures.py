@@ -15,7 +15,7 @@ from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.counts import dataset_counts
 from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.evaluation.evaluation import evaluate
-from metrics.evaluation.objective import as_read_by
+from metrics.evaluation.objective import scenario_read_by
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison.paired_difference import PairedDifference, paired_difference
 from metrics.inference.interval_formulas import Interval
@@ -112,7 +112,7 @@ def _varies(analysis: Analysis, objective: Objective, point: OperatingPoint) -> 
 
 def _figures_read(analysis: Analysis, objective: Objective, *place: Hashable) -> Hashable:
     """Key of the replicates of an objective, with the part of the scenario that the objective depends on."""
-    read = as_read_by(analysis.scenario, [objective])
+    read = scenario_read_by(analysis.scenario, [objective])
     # The place may be that of the current system.
     return objective, read, analysis.scenario.today, analysis.seed, place
 

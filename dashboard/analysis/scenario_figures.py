@@ -20,7 +20,7 @@ class ScenarioFigures:
     points : DataFrame
         From `metrics.operating_points`, with every offered objective. Other scenarios share its columns.
     objectives : dict of str to Objective
-        Objectives that the data can answer, with the labels of `labelled_for`.
+        Objectives that the data can answer, with the labels of `objective_in_scenario`.
     """
 
     evaluation: Evaluation

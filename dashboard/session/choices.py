@@ -15,7 +15,7 @@ from dashboard.session.inspection_numbers import (
     with_number,
 )
 from metrics import OBJECTIVES, OperatingPoint, Payoff, Scenario, Today, Unit
-from metrics.evaluation.objective import labelled_for
+from metrics.evaluation.objective import objective_in_scenario
 from metrics.io.read_options import LabelsFrom, RowsHeldOut
 from metrics.scenario.capacity import UTILISATION
 from metrics.scenario.inspection import Inspection
@@ -345,8 +345,8 @@ class Choices:
         becomes_money = {
             name
             for name in (*given, *(bound[0] for bound in self.bounds if bound))
-            if labelled_for(OBJECTIVES[name], before).unit is Unit.FALSE_ALARMS
-            and labelled_for(OBJECTIVES[name], after).unit is Unit.MONEY
+            if objective_in_scenario(OBJECTIVES[name], before).unit is Unit.FALSE_ALARMS
+            and objective_in_scenario(OBJECTIVES[name], after).unit is Unit.MONEY
         }
         if not becomes_money:
             return priced, ()

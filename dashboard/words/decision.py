@@ -23,7 +23,7 @@ from dashboard.words.numbers.gaps import WrittenGap, written_gap
 from dashboard.words.numbers.objective_units import unit_words, worth
 from dashboard.words.phrases import MAY_BE_CHANCE, all_of, capital, joined
 from metrics import OBJECTIVES, Bound, Scenario
-from metrics.evaluation.objective import NO_CHECKS, labelled_for
+from metrics.evaluation.objective import NO_CHECKS, objective_in_scenario
 from metrics.inference.certificates.certification import Standing
 
 Row = tuple[str, str]
@@ -357,7 +357,7 @@ def _change_sentence(f: DecisionFacts, scenario: Scenario) -> str:
     parts = []
     for key in CHANGES:
         gap = written_gap(
-            labelled_for(OBJECTIVES[key], scenario), point[key], current[key], scenario
+            objective_in_scenario(OBJECTIVES[key], scenario), point[key], current[key], scenario
         )
         if gap.is_defined:
             hedge = f" ({MAY_BE_CHANCE})" if key in d.unsettled and not gap.is_same else ""

@@ -28,7 +28,7 @@ class Rates:
     rejects: float | Floats
 
 
-def drawn_rates(inspection: Inspection, replicates: int, first: int = 0) -> Inspection | Rates:
+def draw_rates(inspection: Inspection, replicates: int, first: int = 0) -> Inspection | Rates:
     """Inspectors' rates of some replicates, each of shape (R, 1); the fixed rates if no range is given.
 
     Parameters
@@ -49,12 +49,12 @@ def drawn_rates(inspection: Inspection, replicates: int, first: int = 0) -> Insp
         return inspection
     uniforms = np.random.default_rng(SEED).random((first + replicates, 2))[first:]
     return Rates(
-        _draw(inspection.catches, inspection.catches_range, uniforms[:, 0]),
-        _draw(inspection.rejects, inspection.rejects_range, uniforms[:, 1]),
+        _rates_from_uniforms(inspection.catches, inspection.catches_range, uniforms[:, 0]),
+        _rates_from_uniforms(inspection.rejects, inspection.rejects_range, uniforms[:, 1]),
     )
 
 
-def _draw(rate: float, ends: tuple[float, ...] | None, uniform: Floats) -> Floats:
+def _rates_from_uniforms(rate: float, ends: tuple[float, ...] | None, uniform: Floats) -> Floats:
     """Convert uniform numbers to rates between the ends, with the stated rate as the median."""
     low, high = ends or (rate, rate)
     return np.interp(uniform, (0.0, 0.5, 1.0), (low, rate, high))[:, None]

@@ -216,7 +216,7 @@ _DEFAULTS = {
 """Default values of the scenario inputs that objectives may read besides rate and volume."""
 
 
-def as_read_by(scenario: Scenario, objectives: Iterable[Objective]) -> Scenario:
+def scenario_read_by(scenario: Scenario, objectives: Iterable[Objective]) -> Scenario:
     """Scenario in which every input that no objective reads has its default value.
 
     Two scenarios with the same result give the same figures of the objectives.
@@ -239,7 +239,7 @@ NO_CHECKS = "no checks"
 """Name of the current system if none is specified: everything is shipped."""
 
 
-def labelled_for(o: Objective, scenario: Scenario) -> Objective:
+def objective_in_scenario(o: Objective, scenario: Scenario) -> Objective:
     """Objective with its label and unit in a scenario.
 
     Without a current system the label names "no checks" instead of "today". Without payoffs the unit is false

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.evaluation import Evaluation
-from metrics.evaluation.inspection_band_counts import Rates, drawn_rates, inspected_between
+from metrics.evaluation.inspection_band_counts import Rates, draw_rates, inspected_between
 from metrics.evaluation.model_metrics import ModelFigures
 from metrics.evaluation.objective import Context, Objective
 from metrics.inference.replicated_counts import (
@@ -167,7 +167,7 @@ class Bootstrap:
         """Inspectors' rates of each replicate: share of defects found, share of good units rejected."""
         inspection = self.evaluation.scenario.inspection
         assert inspection is not None
-        return drawn_rates(inspection, self.replicates, self.drawn.first)
+        return draw_rates(inspection, self.replicates, self.drawn.first)
 
     def figures(self, model: int) -> ModelReplicates:
         """Figures of a whole model, each an array of shape (R, 1); one object, which caches them."""

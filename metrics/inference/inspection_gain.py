@@ -137,7 +137,7 @@ def inspection_gain(
     other bucket therefore chooses model and thresholds, and the remaining buckets evaluate this choice. Both
     ways together are the cross-fitted gain, which is unbiased for the gain of the halves' choices. The
     interval is computed from paired replicates with fixed choices: band and threshold use the same draws. If
-    the inspectors' rates are known within ranges, each replicate draws its own rates (`drawn_rates`).
+    the inspectors' rates are known within ranges, each replicate draws its own rates (`draw_rates`).
 
     References
     ----------

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import ConfusionCurve
-from metrics.evaluation.objective import Objective, Unit, as_read_by
+from metrics.evaluation.objective import Objective, Unit, scenario_read_by
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import intervals, possible_range
@@ -123,7 +123,7 @@ class Uncertainty:
 
     def _cached(self, objective: Objective, model: int, positions: NDArray[np.intp]) -> Interval:
         """Intervals, cached for all scenarios that agree on the objective's inputs."""
-        inputs = as_read_by(self.bootstrap.evaluation.scenario, [objective])
+        inputs = scenario_read_by(self.bootstrap.evaluation.scenario, [objective])
         return self.cache(
             (objective, model, inputs),
             lambda: intervals(self.bootstrap, objective, model, positions),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, Extreme, Scenario
-from metrics.evaluation.objective import labelled_for
+from metrics.evaluation.objective import objective_in_scenario
 from tests import oracles
 
 Floats = NDArray[np.float64]
@@ -110,7 +110,9 @@ class Rows:
     def text(self, of: str, model: str | None, threshold: float, scenario: Scenario) -> str:
         """Figure as the page writes it, with plain spaces."""
         value = self.value(of, model, threshold, scenario)
-        return " ".join(figure(labelled_for(OBJECTIVES[of], scenario), value, scenario).split())
+        return " ".join(
+            figure(objective_in_scenario(OBJECTIVES[of], scenario), value, scenario).split()
+        )
 
     def points(self, of: set[str], scenario: Scenario) -> list[dict[str, Any]]:
         """Every model at every threshold, with the counts and some objectives."""

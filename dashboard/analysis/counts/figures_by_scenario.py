@@ -19,7 +19,7 @@ from metrics import OBJECTIVES, Objective, Scenario, Tally, evaluate
 from metrics.evaluation.confusion import ConfusionCurve
 from metrics.evaluation.inspection_band_counts import band_curve
 from metrics.evaluation.model_metrics import model_figures
-from metrics.evaluation.objective import as_read_by, labelled_for
+from metrics.evaluation.objective import objective_in_scenario, scenario_read_by
 from metrics.evaluation.operating_points import (
     COUNTS,
     counts_at_points,
@@ -95,7 +95,7 @@ def figures_under(
     for o in offered:
         groups.setdefault((o.is_standard, o.reads), []).append(o)
     for together in groups.values():
-        read = as_read_by(scenario, together)
+        read = scenario_read_by(scenario, together)
         has_own_price = read.miss_cost != Scenario().miss_cost
         columns |= shared(
             partial(figures_of, together),
@@ -107,6 +107,8 @@ def figures_under(
     points = pd.DataFrame({name: columns[name] for name in column_names}, copy=False)
     points.columns = points.columns.astype(object)  # a column is found twice as fast by such a name
     answered = {
-        o.id: labelled_for(o, scenario) for o in offered if not np.isnan(columns[o.id]).all()
+        o.id: objective_in_scenario(o, scenario)
+        for o in offered
+        if not np.isnan(columns[o.id]).all()
     }
     return ScenarioFigures(evaluation, points, answered, tuple(keys))

@@ -14,7 +14,7 @@ from metrics.evaluation.inspection_band_counts import (
     Rates,
     band_curve,
     best_lower,
-    drawn_rates,
+    draw_rates,
     inspected_between,
 )
 from metrics.evaluation.objective import OBJECTIVES
@@ -170,7 +170,7 @@ def test_no_unit_is_inspected_if_a_false_alarm_costs_nothing() -> None:
 
 def test_drawn_rates_lie_in_their_range_with_the_stated_rate_as_median() -> None:
     people = Inspection(price=1.0, catches=0.95, rejects=0.01, catches_range=(0.8, 0.96))
-    rates = drawn_rates(people, 1000)
+    rates = draw_rates(people, 1000)
     assert isinstance(rates, Rates)
     catches = np.asarray(rates.catches)
     assert catches.shape == (1000, 1)
@@ -178,10 +178,10 @@ def test_drawn_rates_lie_in_their_range_with_the_stated_rate_as_median() -> None
     assert 0.959 < catches.max() <= 0.96
     assert np.mean(catches < 0.95) == pytest.approx(0.5, abs=0.05)
     np.testing.assert_array_equal(rates.rejects, 0.01)
-    later = drawn_rates(people, 10, 990)
+    later = draw_rates(people, 10, 990)
     assert isinstance(later, Rates)
     np.testing.assert_array_equal(later.catches, catches[990:])
-    assert drawn_rates(replace(people, catches_range=None), 10) == replace(
+    assert draw_rates(replace(people, catches_range=None), 10) == replace(
         people, catches_range=None
     )
 

@@ -15,10 +15,10 @@ from metrics.evaluation.objective import (
     OBJECTIVES,
     Direction,
     Unit,
-    as_read_by,
     get_objective,
     load_objectives,
     objective,
+    scenario_read_by,
 )
 from metrics.evaluation.operating_points import operating_points
 from metrics.scenario.scenario import Payoff, Scenario
@@ -121,7 +121,7 @@ def test_a_figure_depends_only_on_what_its_objective_reads(data: Rows, draw: st.
     tally = tally_of(data)
     points = operating_points(tally, list(STANDARD.values()), scenario)
     for o in STANDARD.values():
-        read = as_read_by(scenario, [o])
+        read = scenario_read_by(scenario, [o])
         alone = operating_points(tally, [o], read)
         np.testing.assert_array_equal(alone[o.id], points[o.id], err_msg=f"{o.id} {read}")
 
@@ -131,12 +131,12 @@ def test_two_prices_differ_only_for_objectives_that_read_the_price() -> None:
     payoff = Payoff(1.0, 0.0, -9.0, 0.0)
     cheap, dear = (Scenario(miss_cost=cost, payoff=payoff) for cost in (5.0, 50.0))
     known = [OBJECTIVES[name] for name in ("missed_defects", "revenue_impact")]
-    assert as_read_by(cheap, known) == as_read_by(dear, known)
-    assert as_read_by(cheap, known).payoff == payoff
+    assert scenario_read_by(cheap, known) == scenario_read_by(dear, known)
+    assert scenario_read_by(cheap, known).payoff == payoff
     for more in (
         [OBJECTIVES["cost_of_errors"]],
         [replace(known[0], compute=lambda counts, context: counts.fn)],
     ):
-        assert as_read_by(cheap, [*known, *more]) != as_read_by(dear, [*known, *more])
+        assert scenario_read_by(cheap, [*known, *more]) != scenario_read_by(dear, [*known, *more])
     without = [replace(one, payoff=Payoff(ship_defect=None)) for one in (cheap, dear)]
-    assert as_read_by(without[0], known) != as_read_by(without[1], known)
+    assert scenario_read_by(without[0], known) != scenario_read_by(without[1], known)
