@@ -28,7 +28,7 @@ from metrics import (
     current_point,
     pick,
 )
-from metrics.evaluation.objective import scenario_read_by
+from metrics.evaluation.objective_in_scenario import scenario_read_by
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.bootstrap import Bootstrap

@@ -11,7 +11,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.counts import dataset_counts
 from metrics import Bound, OperatingPoint
-from metrics.evaluation.objective import scenario_read_by
+from metrics.evaluation.objective_in_scenario import scenario_read_by
 from metrics.inference.certificates.certification import Certification, Standing, certification
 from metrics.io.read_options import can_certify
 from metrics.scenario.scenario import Looks

@@ -13,7 +13,7 @@ import pandas as pd
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
 from metrics import Objective, OperatingPoint
-from metrics.evaluation.objective import scenario_read_by
+from metrics.evaluation.objective_in_scenario import scenario_read_by
 from metrics.inference.comparison.rank_ranges import rank_ranges
 
 

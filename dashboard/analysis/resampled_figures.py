@@ -15,7 +15,7 @@ from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.counts import dataset_counts
 from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.evaluation.evaluation import evaluate
-from metrics.evaluation.objective import scenario_read_by
+from metrics.evaluation.objective_in_scenario import scenario_read_by
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison.paired_difference import PairedDifference, paired_difference
 from metrics.inference.interval_formulas import Interval

@@ -15,7 +15,7 @@ from dashboard.session.inspection_numbers import (
     with_number,
 )
 from metrics import OBJECTIVES, OperatingPoint, Payoff, Scenario, Today, Unit
-from metrics.evaluation.objective import objective_in_scenario
+from metrics.evaluation.objective_in_scenario import objective_in_scenario
 from metrics.io.read_options import LabelsFrom, RowsHeldOut
 from metrics.scenario.capacity import UTILISATION
 from metrics.scenario.inspection import Inspection

@@ -23,7 +23,8 @@ from dashboard.words.numbers.gaps import WrittenGap, written_gap
 from dashboard.words.numbers.objective_units import unit_words, worth
 from dashboard.words.phrases import MAY_BE_CHANCE, all_of, capital, joined
 from metrics import OBJECTIVES, Bound, Scenario
-from metrics.evaluation.objective import NO_CHECKS, objective_in_scenario
+from metrics.evaluation.objective import NO_CHECKS
+from metrics.evaluation.objective_in_scenario import objective_in_scenario
 from metrics.inference.certificates.certification import Standing
 
 Row = tuple[str, str]

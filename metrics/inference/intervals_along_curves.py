@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import ConfusionCurve
-from metrics.evaluation.objective import Objective, Unit, scenario_read_by
+from metrics.evaluation.objective import Objective, Unit
+from metrics.evaluation.objective_in_scenario import scenario_read_by
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import intervals, possible_range

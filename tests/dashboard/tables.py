@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, Extreme, Scenario
-from metrics.evaluation.objective import objective_in_scenario
+from metrics.evaluation.objective_in_scenario import objective_in_scenario
 from tests import oracles
 
 Floats = NDArray[np.float64]

@@ -19,7 +19,7 @@ from metrics import OBJECTIVES, Objective, Scenario, Tally, evaluate
 from metrics.evaluation.confusion import ConfusionCurve
 from metrics.evaluation.inspection_band_counts import band_curve
 from metrics.evaluation.model_metrics import model_figures
-from metrics.evaluation.objective import objective_in_scenario, scenario_read_by
+from metrics.evaluation.objective_in_scenario import objective_in_scenario, scenario_read_by
 from metrics.evaluation.operating_points import (
     COUNTS,
     counts_at_points,
