@@ -190,7 +190,7 @@ DECISION = Decision(
 )  # fmt: skip
 
 
-def recorded(path: Path, count: int, kept: ChainHeadFile | None = None) -> Register:
+def record_decisions(path: Path, count: int, kept: ChainHeadFile | None = None) -> Register:
     """Register with some decisions."""
     register = Register(path, kept)
     for k in range(count):
@@ -198,7 +198,7 @@ def recorded(path: Path, count: int, kept: ChainHeadFile | None = None) -> Regis
     return register
 
 
-def behind_its_back(path: Path, *statements: str) -> None:
+def change_without_triggers(path: Path, *statements: str) -> None:
     """Change a register without its triggers, as the owner of the file can."""
     triggers = {name: sql for name, sql in SCHEMA.items() if name != "decisions"}
     drops = (f"DROP TRIGGER {name}" for name in triggers)
@@ -217,11 +217,11 @@ def forge(path: Path, number: int, previous: str | None = None, **changes: Any) 
     text = canonical(hashed_content(number, key, previous, json.loads(entry)["decision"] | changes))
     quoted, digest = text.replace("'", "''"), hash_of(text)
     changed = f"entry = '{quoted}', hash = '{digest}', previous = '{previous}'"
-    behind_its_back(path, f"UPDATE decisions SET {changed} WHERE number = {number}")
+    change_without_triggers(path, f"UPDATE decisions SET {changed} WHERE number = {number}")
     return digest
 
 
-def called(name: str) -> Decision:
+def decision_with_texts(name: str) -> Decision:
     data = replace(DECISION.data, title=name, files=(name,), models=(name,), fingerprint=name)
     return replace(
         DECISION, data=data, why=name, objections=name, basis=name, verdict=(name,), query=name,

@@ -16,11 +16,12 @@ from dashboard.decisions.proposal import Proposal, proposals
 from dashboard.decisions.register import Register
 from dashboard.decisions.signature import Rollout, Signature
 from tests.dashboard.decided import DECISION
+from tests.metrics.opening import error_of
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
 LINE = "line 3"
 ALL = tuple(ROLE_NAMES)
-UNSAID = replace(
+UNSIGNED = replace(
     DECISION,
     stakeholders=tuple(replace(s, name="", verdict="", words="") for s in DECISION.stakeholders),
 )
@@ -37,22 +38,33 @@ def propose(register: Register, key: str = "a", waits_for=ALL, **changes) -> Rec
     def proposed(recorded: Recorded) -> Signature:
         return signature(recorded.hash, "proposes", waits_for=waits_for)
 
-    return register.append(replace(UNSAID, **changes), key, propose=proposed, seal_key=KEY)
+    return register.append(replace(UNSIGNED, **changes), key, propose=proposed, seal_key=KEY)
 
 
-def agree(register: Register, decision: str, stakeholder: str, who: str, **more):
+def sign(register: Register, decision: str, stakeholder: str, who: str, **more):
     signed = signature(decision, more.pop("act", "agrees"), who, stakeholder=stakeholder, **more)
     return register.sign(signed, KEY)
 
 
-def proposal(register: Register, key: bytes = KEY) -> Proposal:
+def refusal_of(register: Register, *given: Any, **more: Any) -> str:
+    """Assert that a signature is refused and changes nothing; return the message."""
+    before = register.read()
+    error = error_of(sign, register, *given, **more)
+    assert error.code == "E_SIGNATURE"
+    assert register.read().entries == before.entries
+    return str(error)
+
+
+def latest_proposal(register: Register, key: bytes = KEY) -> Proposal:
     """Latest proposal."""
     reading = register.read()
     assert reading.problems == ()
     return proposals(reading.decisions, reading.signatures, key)[-1]
 
 
-def appended(register: Register, key: str, content: Signature | Decision, seal: Any = None) -> None:
+def append_forged(
+    register: Register, key: str, content: Signature | Decision, seal: Any = None
+) -> None:
     """Append a row with valid chain and hashes, as the owner of the file can."""
     last = register.read().entries[-1]
     kind = "signature" if isinstance(content, Signature) else "decision"
@@ -67,7 +79,9 @@ def appended(register: Register, key: str, content: Signature | Decision, seal: 
     connection.close()
 
 
-def say(register: Register, made: Recorded, act: str, earlier: int, place: str = LINE, **more):
+def sign_rollout(
+    register: Register, made: Recorded, act: str, earlier: int, place: str = LINE, **more
+):
     rollout = Rollout(place, more.pop("version", "v1"), 0.25, earlier)
     words = "too many alarms" if act == "rolls back" else ""
     own = signature(made.hash, act, more.pop("who", "ana"), words=words, rollout=rollout)

@@ -16,7 +16,7 @@ import pytest
 from dashboard.decisions.decision import TallyRecord
 from dashboard.decisions.register import Register
 from tests.dashboard.decided import DECISION
-from tests.dashboard.signatures import agree, propose, say
+from tests.dashboard.signatures import propose, sign, sign_rollout
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def register(tmp_path):
     register.append(DECISION, "first")
     digest = register.tallies.put(b"counts")
     made = propose(register, waits_for=("data",), tally=TallyRecord(digest, {"numpy": "2.0"}))
-    agree(register, made.hash, "data", "ana", act="objects", words="é \u2028")
-    say(register, made, "goes live", 0)
+    sign(register, made.hash, "data", "ana", act="objects", words="é \u2028")
+    sign_rollout(register, made, "goes live", 0)
     return register
 
 

@@ -24,8 +24,8 @@ from dashboard.data.installation_keys import existing_seal_key, read_or_create_s
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
-from tests.dashboard.decided import DECISION, recorded
-from tests.dashboard.signatures import KEY, agree, proposal, propose
+from tests.dashboard.decided import DECISION, record_decisions
+from tests.dashboard.signatures import KEY, latest_proposal, propose, sign
 from tests.dashboard.uploaded import fill
 from tests.small_disk import small_disk
 
@@ -73,7 +73,7 @@ def places(filled, tmp_path, monkeypatch):
     """Register of three decisions, and a library with uploads, links, and an unfinished upload."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     places = Places(tmp_path / "one" / "decisions.sqlite", tmp_path / "library")
-    recorded(places.register, 3)
+    record_decisions(places.register, 3)
     shutil.copytree(filled, places.library)
     (places.library / "incoming" / "half").mkdir(parents=True)
     (places.library / "incoming" / "half" / "file.csv").write_text("half")
@@ -154,10 +154,10 @@ def test_a_restored_register_accepts_new_decisions(places, tmp_path, run, back_u
 
 def test_a_backup_carries_signatures(places, tmp_path, run, back_up):
     made = propose(Register(places.register))
-    agree(Register(places.register), made.hash, "data", "ana")
+    sign(Register(places.register), made.hash, "data", "ana")
     new = places_in(tmp_path / "new")
     assert run("restore", back_up(places), *new.options)[0] == 0
-    assert proposal(Register(new.register)).waits_for == ("product", "executive")
+    assert latest_proposal(Register(new.register)).waits_for == ("product", "executive")
     assert verify(new.register, seal_key=KEY).problems == ()
 
 
@@ -218,7 +218,7 @@ def test_a_key_is_not_restored_if_its_register_is_refused(
 def test_a_backup_carries_the_tallies_of_decisions(places, tmp_path, run, back_up, is_one):
     if is_one:
         places = places._replace(register=places.library / "decisions.sqlite")
-        recorded(places.register, 1)
+        record_decisions(places.register, 1)
     digest = Register(places.register).tallies.put(b"counts")
     backup = back_up(places)
     assert not list((backup / "library").glob("decisions*"))
@@ -244,7 +244,7 @@ def test_register_and_uploads_in_one_folder_are_restored_into_one(
         Places(tmp_path / n / "decisions.sqlite", tmp_path / n) for n in ("data", "other")
     )
     shutil.copytree(filled, one.library)
-    recorded(one.register, 2)
+    record_decisions(one.register, 2)
     assert run("restore", back_up(one), *other.options)[0] == 0
     assert hashes(other.library, ["decisions.sqlite"]) == hashes(filled, LEFT_OUT)
     assert len(Register(other.register).all()) == 2
@@ -378,7 +378,7 @@ def test_the_next_backup_removes_leftovers_of_killed_ones(places, tmp_path, run)
 def test_a_killed_restore_can_be_repeated(tmp_path, monkeypatch, run, back_up, at):
     """Only the register is restored when the process is killed; the library is still missing."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    recorded(tmp_path / "one.sqlite", 3)
+    record_decisions(tmp_path / "one.sqlite", 3)
     backup = back_up(Places(tmp_path / "one.sqlite", tmp_path / "none"))
     new = places_in(tmp_path / "new")
     run_killed(at, "restore", str(backup), *new.options)

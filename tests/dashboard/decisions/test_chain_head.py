@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import stat
 from contextlib import closing
 from dataclasses import replace
 
@@ -12,27 +11,16 @@ import pytest
 from dashboard.cli.main import main
 from dashboard.decisions import register_file
 from dashboard.decisions.chain_head import ChainHead, ChainHeadFile
-from dashboard.decisions.rate_limit import RateLimit
-from dashboard.decisions.register import MOST_BYTES, Register
+from dashboard.decisions.register import Register
 from metrics import ScoreError
-from tests.dashboard.decided import DECISION, behind_its_back, forge, recorded
+from tests.dashboard.decided import DECISION, change_without_triggers, forge, record_decisions
 from tests.metrics.opening import error_of
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "data" / "decisions.sqlite"
-
-
-@pytest.fixture
-def kept(tmp_path, path):
-    return ChainHeadFile(tmp_path / "state", path)
-
-
-@pytest.fixture
-def register(path, kept):
+def register(path, head_file):
     """Register of three decisions."""
-    return recorded(path, 3, kept)
+    return record_decisions(path, 3, head_file)
 
 
 def execute(path, query, *values):
@@ -48,9 +36,9 @@ def codes(register):
     return [(problem.code, problem.row) for problem in register.read().problems]
 
 
-def test_the_head_is_stored_elsewhere(register, kept):
+def test_the_head_is_stored_elsewhere(register, head_file):
     assert register.read().has_stored_head
-    assert kept.read() == ChainHead(3, register.all()[-1].hash, str(register.path))
+    assert head_file.read() == ChainHead(3, register.all()[-1].hash, str(register.path))
 
 
 def test_reading_a_register_stores_its_missing_head(register, path, tmp_path):
@@ -71,7 +59,7 @@ def test_a_deleted_register_is_not_started_again(register, path):
 
 @pytest.mark.parametrize("left", [2, 0])
 def test_a_shortened_register_is_reported_and_refuses_new_decisions(register, path, left):
-    behind_its_back(path, f"DELETE FROM decisions WHERE number > {left}")
+    change_without_triggers(path, f"DELETE FROM decisions WHERE number > {left}")
     # Without the stored end, nothing proves the beginning.
     assert register.read().decisions == ()
     assert codes(register) == [("E_HEAD", None), ("E_CHAIN", None)][: 2 if left else 1]
@@ -93,18 +81,18 @@ def test_another_end_of_the_same_length_is_reported(register, path, tmp_path):
 def test_a_changed_row_is_not_shown_as_recorded(register, path):
     assert len(register.all()) == 3
     text = "replace(entry, 'reason 1', 'reason 9')"
-    behind_its_back(path, f"UPDATE decisions SET entry = {text} WHERE number = 2")
+    change_without_triggers(path, f"UPDATE decisions SET entry = {text} WHERE number = 2")
     # Row 3 is linked to the end. Row 2 had the hash of row 1.
     assert [one.number for one in register.read().decisions] == [3]
     assert codes(register) == [("E_CHAIN", 2), ("E_CHAIN", None)]
 
 
 @pytest.mark.parametrize("cached", [True, False])
-def test_only_genuine_rows_are_shown(register, path, kept, cached):
+def test_only_genuine_rows_are_shown(register, path, head_file, cached):
     if cached:
         register.read()
     forge(path, 2, why="something nobody said")
-    reading = (register if cached else Register(path, kept)).read()
+    reading = (register if cached else Register(path, head_file)).read()
     assert [(one.number, one.decision.why) for one in reading.decisions] == [(3, "reason 2")]
     assert codes(register) == [("E_CHAIN", 3), ("E_CHAIN", None)]
     assert "got 2 decisions without a link" in reading.problems[-1].message
@@ -117,10 +105,10 @@ def test_no_row_of_a_completely_forged_chain_is_shown(register, path):
     assert codes(register) == [("E_HEAD", None), ("E_CHAIN", None)]
 
 
-def test_rows_appended_after_the_stored_head_are_shown(register, path, kept):
+def test_rows_appended_after_the_stored_head_are_shown(register, path, head_file):
     """A server that is killed between writing the row and its head leaves such a row."""
     Register(path).append(replace(DECISION, why="the last words"), "key 3")
-    reading = Register(path, kept).read()
+    reading = Register(path, head_file).read()
     assert [one.number for one in reading.decisions] == [1, 2, 3, 4]
     assert reading.problems == ()
 
@@ -161,13 +149,13 @@ def test_rows_are_checked_again_only_after_a_write(register, path, monkeypatch):
     assert register.read().decisions == after.decisions
 
 
-def test_the_later_head_of_two_servers_is_stored(register, kept):
-    head = kept.read()
-    assert kept.store(1, "0" * 64)
-    assert kept.read() == head
+def test_the_later_head_of_two_servers_is_stored(register, head_file):
+    head = head_file.read()
+    assert head_file.store(1, "0" * 64)
+    assert head_file.read() == head
 
 
-def test_an_unreadable_stored_head_is_reported(register, kept, tmp_path):
+def test_an_unreadable_stored_head_is_reported(register, head_file, tmp_path):
     [place] = (tmp_path / "state").glob("*.json")
     place.write_text("{}")
     assert codes(register) == [("E_HEAD", None)]
@@ -192,7 +180,7 @@ def test_the_verify_command_accepts_a_register_that_is_gone_and_no_damaged_one(
     heads = tmp_path / "home" / "common-ground" / "heads"
     served = Register(path, ChainHeadFile(heads, path))
     served.read()
-    behind_its_back(path, "DELETE FROM decisions WHERE number = 3")
+    change_without_triggers(path, "DELETE FROM decisions WHERE number = 3")
     execute(path, "DROP TRIGGER no_delete")
     # The command checks the stored head and the missing trigger.
     status, output = run("verify", path)
@@ -205,70 +193,3 @@ def test_the_verify_command_accepts_a_register_that_is_gone_and_no_damaged_one(
     assert main(["verify", str(path), "--accept"]) == 0
     assert served.append(DECISION, "anew").number == 1
     assert main(["verify", str(path)]) == 0
-
-
-def test_files_and_folders_are_private_in_every_location(tmp_path):
-    path = tmp_path / "deep" / "deeper" / "decisions.sqlite"
-    register = Register(path, ChainHeadFile(tmp_path / "state", path))
-    register.append(DECISION, "a")
-    held = sqlite3.connect(path)  # so that the log file remains
-    held.execute("SELECT count(*) FROM decisions").fetchone()
-    register.append(DECISION, "b")
-    modes = {
-        str(one.relative_to(tmp_path)): stat.S_IMODE(one.stat().st_mode)
-        for one in tmp_path.rglob("*")
-        if one.is_dir() or one.name.startswith("decisions.sqlite") or one.suffix == ".json"
-    }
-    held.close()
-    assert "deep/deeper/decisions.sqlite-wal" in modes
-    assert {name: oct(mode) for name, mode in modes.items()} == {
-        name: oct(0o700 if (tmp_path / name).is_dir() else 0o600) for name in modes
-    }
-
-
-def test_permissions_of_earlier_versions_are_tightened(register, path):
-    path.chmod(0o644)
-    register.append(DECISION, "one more")
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    path.chmod(0o644)
-    Register(path).read()
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-
-
-def test_the_size_of_a_decision_is_limited(path):
-    register = Register(path)
-    with pytest.raises(ScoreError, match="at most 256 kB, got 30") as refused:
-        register.append(replace(DECISION, why="x" * 300_000), "a")
-    assert refused.value.code == "E_DECISION"
-    assert not path.exists()
-    assert register.append(replace(DECISION, why="x" * (MOST_BYTES - 10_000)), "a").number == 1
-
-
-def test_the_number_of_records_is_limited_by_reader_and_in_total(path):
-    now = [0.0]
-    register = Register(path, rate=RateLimit(2, 3, 60.0, lambda: now[0]))
-    refused = [("a", 0), ("a", 1), ("a", 2), ("b", 3), ("b", 4)]
-    refusals = []
-    for who, k in refused:
-        try:
-            register.append(replace(DECISION, why=str(k)), f"key {k}", who)
-        except ScoreError as error:
-            refusals.append((who, k, error.code))
-    assert refusals == [("a", 2, "E_REGISTER"), ("b", 4, "E_REGISTER")]
-    # A repeated attempt returns the recorded decision and does not count towards the limit.
-    assert register.append(replace(DECISION, why="0"), "key 0", "a").number == 1
-    now[0] = 60.0
-    assert register.append(replace(DECISION, why="2"), "key 2", "a").number == 4
-
-
-def test_the_size_of_the_register_is_limited(path):
-    register = Register(path, most_bytes=500_000)
-    for k in range(50):
-        try:
-            register.append(replace(DECISION, why="x" * 20_000), f"key {k}")
-        except ScoreError as error:
-            refused = error
-            break
-    assert refused.code == "E_REGISTER"
-    assert "--keep-total" in str(refused)
-    assert path.stat().st_size < 1_000_000

@@ -16,7 +16,7 @@ from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
 from metrics import ScoreError
-from tests.dashboard.decided import DECISION, recorded
+from tests.dashboard.decided import DECISION, record_decisions
 from tests.metrics.opening import error_of
 from tests.small_disk import small_disk
 
@@ -30,7 +30,7 @@ def test_an_unwritable_register_is_refused_with_what_to_do(tmp_path):
 
 def test_a_full_disk_loses_no_decision(tmp_path, monkeypatch):
     """SQLite's limit on pages replaces a full disk; it fails at the same place with the same code."""
-    register = recorded(tmp_path / "r.sqlite", 3)
+    register = record_decisions(tmp_path / "r.sqlite", 3)
     real = sqlite3.connect
 
     def full(*args, **kwargs):
@@ -53,7 +53,7 @@ def test_a_full_disk_loses_no_decision(tmp_path, monkeypatch):
 @pytest.fixture(scope="module")
 def several_pages(tmp_path_factory):
     """Bytes of a register of 13 decisions."""
-    register = recorded(tmp_path_factory.mktemp("register") / "r.sqlite", 12)
+    register = record_decisions(tmp_path_factory.mktemp("register") / "r.sqlite", 12)
     register.append(replace(DECISION, why="long " * 4_000), "a long one")
     register.read()
     return register.path.read_bytes()
@@ -109,7 +109,7 @@ def mounted(tmp_path):
         if disk is None:
             pytest.skip("no file system may be mounted here")
         path = disk / "r.sqlite"
-        yield recorded(path, 3, ChainHeadFile(tmp_path / "state", path))
+        yield record_decisions(path, 3, ChainHeadFile(tmp_path / "state", path))
 
 
 def make_read_only(register):
@@ -122,7 +122,7 @@ def test_a_register_that_is_read_only_shows_its_decisions_and_takes_none(mounted
     reopened = Register(mounted.path, ChainHeadFile(tmp_path / "state", mounted.path))
     for register in (mounted, reopened):
         reading = register.read()
-        reasons = [recorded.decision.why for recorded in reading.decisions]
+        reasons = [one.decision.why for one in reading.decisions]
         assert reasons == ["reason 0", "reason 1", "reason 2"]
         assert reading.problems == ()
         assert error_of(register.append, DECISION, "key 3").code == "E_REGISTER"
@@ -150,7 +150,7 @@ def test_a_read_only_register_with_an_unreadable_log_is_not_reported_as_shortene
 
 
 def test_a_permanently_locked_register_is_reported_soon_to_all(tmp_path, monkeypatch):
-    register = recorded(tmp_path / "r.sqlite", 1)
+    register = record_decisions(tmp_path / "r.sqlite", 1)
     assert register_file.WAIT_SECONDS <= 10
     monkeypatch.setattr(register_file, "WAIT_SECONDS", 0.5)
     other = sqlite3.connect(register.path, isolation_level=None)

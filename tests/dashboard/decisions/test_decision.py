@@ -109,14 +109,14 @@ def test_a_decision_must_be_a_mapping(written):
         ({"missed": math.nextafter(0.5, 0)}, NOT_KNOWN),
     ],
 )
-def test_risks_are_read_back_unwith_value(written: dict[str, Any], missed: LimitsMissed) -> None:
+def test_risks_are_read_back_unchanged(written: dict[str, Any], missed: LimitsMissed) -> None:
     record = DECISION.as_dict() | written
     decision = Decision.read(record)
     assert canonical(decision.as_dict()) == canonical(record)
     assert DecisionFacts(decision).missed == missed
 
 
-def test_infinite_and_whole_figures_are_read_back_unwith_value():
+def test_infinite_and_whole_figures_are_read_back_unchanged():
     record = with_value(DECISION.as_dict(), ["chosen", "threshold"], "inf")
     decision = Decision.read(record)
     assert decision.chosen.threshold == float("inf")

@@ -18,7 +18,7 @@ from dashboard.decisions.entry import ORIGIN, hashed_content
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
 from metrics import ScoreError
-from tests.dashboard.decided import DECISION, DECISIONS, recorded
+from tests.dashboard.decided import DECISION, DECISIONS, record_decisions
 from tests.metrics.opening import error_of
 
 APPENDS = 40
@@ -84,7 +84,7 @@ def test_a_decision_can_supersede_only_an_existing_one(tmp_path):
     ],
 )
 def test_records_cannot_be_changed(tmp_path, statement):
-    register = recorded(tmp_path / "r.sqlite", 2)
+    register = record_decisions(tmp_path / "r.sqlite", 2)
     before = [record.as_dict() for record in register.all()]
     connection = sqlite3.connect(register.path)
     with pytest.raises(sqlite3.IntegrityError, match=r"append-only|must follow"):
@@ -127,9 +127,9 @@ def test_an_empty_register_lists_nothing(tmp_path):
 
 
 def test_a_replaced_file_is_read_again(tmp_path):
-    register = recorded(tmp_path / "r.sqlite", 3)
+    register = record_decisions(tmp_path / "r.sqlite", 3)
     assert len(register.all()) == 3
-    other = recorded(tmp_path / "other.sqlite", 5)
+    other = record_decisions(tmp_path / "other.sqlite", 5)
     Register(register.path).append(replace(DECISION, why="by another server"), "theirs")
     assert register.all()[-1].decision.why == "by another server"
     other.path.replace(register.path)

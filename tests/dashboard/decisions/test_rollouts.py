@@ -15,23 +15,18 @@ from tests.dashboard.signatures import (
     KEY,
     LINE,
     OTHER_KEY,
-    agree,
-    appended,
+    append_forged,
     propose,
-    say,
+    sign,
+    sign_rollout,
     signature,
 )
-
-
-@pytest.fixture
-def register(tmp_path):
-    return Register(tmp_path / "decisions.sqlite")
 
 
 def signed(register: Register, key: str, **changes) -> Recorded:
     """Decision with all required signatures."""
     made = propose(register, key, waits_for=("data",), **changes)
-    agree(register, made.hash, "data", "ana")
+    sign(register, made.hash, "data", "ana")
     return made
 
 
@@ -53,7 +48,7 @@ def live(register: Register) -> dict[str, int]:
 def refused(register: Register, *arguments, **more) -> str:
     before = register.read().entries
     with pytest.raises(ScoreError) as error:
-        say(register, *arguments, **more)
+        sign_rollout(register, *arguments, **more)
     assert error.value.code == "E_SIGNATURE"
     assert register.read().entries == before
     return str(error.value)
@@ -61,19 +56,19 @@ def refused(register: Register, *arguments, **more) -> str:
 
 def test_the_live_decision_follows_from_signed_entries(register):
     first, second = signed(register, "a"), signed(register, "b")
-    say(register, first, "goes live", 0)
-    say(register, first, "goes live", 0, "line 4")
+    sign_rollout(register, first, "goes live", 0)
+    sign_rollout(register, first, "goes live", 0, "line 4")
     assert live(register) == {LINE: first.number, "line 4": first.number}
-    say(register, second, "goes live", 1)
+    sign_rollout(register, second, "goes live", 1)
     assert live(register) == {LINE: second.number, "line 4": first.number}
-    say(register, second, "rolls back", 2)
+    sign_rollout(register, second, "rolls back", 2)
     assert live(register) == {"line 4": first.number}
     assert steps(register, first) == [
         ("goes live", LINE, None), ("goes live", "line 4", None), ("goes live", LINE, second.number),
     ]  # fmt: skip
     assert steps(register, second) == [("goes live", LINE, None), ("rolls back", LINE, None)]
-    say(register, first, "goes live", 3, version="v2")
-    say(register, first, "goes live", 4, version="v3")
+    sign_rollout(register, first, "goes live", 3, version="v2")
+    sign_rollout(register, first, "goes live", 4, version="v3")
     assert rollouts(register).live[LINE][1].rollout == Rollout(LINE, "v3", 0.25, 4)
     assert steps(register, first)[3:] == [("goes live", LINE, None)] * 2  # not superseded by itself
     verified = verify(register.path, seal_key=KEY)
@@ -83,26 +78,26 @@ def test_the_live_decision_follows_from_signed_entries(register):
 def test_only_a_completely_signed_decision_goes_live(register):
     made = propose(register, waits_for=("data", "product"))
     assert "signed by all" in refused(register, made, "goes live", 0)
-    agree(register, made.hash, "data", "ana")
+    sign(register, made.hash, "data", "ana")
     assert "signed by all" in refused(register, made, "goes live", 0)
-    agree(register, made.hash, "", "ana@example.com", act="withdraws")
+    sign(register, made.hash, "", "ana@example.com", act="withdraws")
     assert "signed by all" in refused(register, made, "goes live", 0)
 
 
 def test_a_decision_is_rolled_back_only_at_a_place_where_it_is_live(register):
     first, second = signed(register, "a"), signed(register, "b")
     assert "is not" in refused(register, first, "rolls back", 0)
-    say(register, first, "goes live", 0)
+    sign_rollout(register, first, "goes live", 0)
     assert "is not" in refused(register, second, "rolls back", 1)
     assert "is not" in refused(register, first, "rolls back", 0, "line 4")
-    say(register, first, "rolls back", 1)
+    sign_rollout(register, first, "rolls back", 1)
     assert "is not" in refused(register, first, "rolls back", 2)
 
 
 def test_the_later_of_two_simultaneous_changes_is_refused(register):
     first, second = signed(register, "a"), signed(register, "b")
-    entry = say(register, first, "goes live", 0)
-    assert say(register, first, "goes live", 0) == entry  # the same attempt again
+    entry = sign_rollout(register, first, "goes live", 0)
+    assert sign_rollout(register, first, "goes live", 0) == entry  # the same attempt again
     assert "more happened" in refused(register, second, "goes live", 0)
     assert "more happened" in refused(register, first, "goes live", 0, version="v2")
     # From a page with further entries.
@@ -111,19 +106,19 @@ def test_the_later_of_two_simultaneous_changes_is_refused(register):
 
 def test_a_live_decision_cannot_go_live_again(register):
     first, second = signed(register, "a"), signed(register, "b")
-    say(register, first, "goes live", 0)
+    sign_rollout(register, first, "goes live", 0)
     assert "live there already" in refused(register, first, "goes live", 1)
-    say(register, second, "goes live", 1)
-    say(register, first, "goes live", 2)  # no longer live at this place
+    sign_rollout(register, second, "goes live", 1)
+    sign_rollout(register, first, "goes live", 2)  # no longer live at this place
     assert live(register) == {LINE: first.number}
 
 
 def test_a_superseded_decision_can_only_be_rolled_back(register):
     first = signed(register, "a")
-    say(register, first, "goes live", 0)
+    sign_rollout(register, first, "goes live", 0)
     signed(register, "b", supersedes=first.number)
     assert "latest proposal" in refused(register, first, "goes live", 1)
-    say(register, first, "rolls back", 1)
+    sign_rollout(register, first, "rolls back", 1)
     assert live(register) == {}
 
 
@@ -139,6 +134,6 @@ def test_entries_without_the_servers_seal_are_not_live(register):
     made = signed(register, "a")
     forged = signature(made.hash, "goes live", rollout=Rollout(LINE, "v1", 0.25, 0))
     forged = forged.sealed(OTHER_KEY)
-    appended(register, forged.seal, forged)
+    append_forged(register, forged.seal, forged)
     assert live(register) == {}
     assert [one.code for one in verify(register.path, seal_key=KEY).problems] == ["E_SEAL"]

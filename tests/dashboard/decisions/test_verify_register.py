@@ -15,13 +15,13 @@ from dashboard.decisions.read_export import expected_of
 from dashboard.decisions.register import Register
 from dashboard.decisions.register_file import SCHEMA
 from dashboard.decisions.verify_register import Expected, verify
-from tests.dashboard.decided import DECISION, behind_its_back, forge, recorded
+from tests.dashboard.decided import DECISION, change_without_triggers, forge, record_decisions
 from tests.metrics.opening import error_of
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    return recorded(tmp_path_factory.mktemp("register") / "decisions.sqlite", 3)
+    return record_decisions(tmp_path_factory.mktemp("register") / "decisions.sqlite", 3)
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_a_weaker_trigger_and_additions_are_found(register):
     ],
 )
 def test_a_changed_row_is_found(register, statement):
-    behind_its_back(register.path, statement)
+    change_without_triggers(register.path, statement)
     assert codes(register.path) == {"E_CHAIN"}
 
 
@@ -113,7 +113,7 @@ def test_a_cut_off_end_is_found_only_by_a_hash_from_outside(register, tmp_path, 
     against = [("--head", last.hash), ("--report", export), ("--report", report)]
     for form in against:
         assert run("verify", register.path, *form)[0] == 0
-    behind_its_back(register.path, "DELETE FROM decisions WHERE number = 3")
+    change_without_triggers(register.path, "DELETE FROM decisions WHERE number = 3")
     assert verify(register.path).problems == ()
     for form in against:
         code, output = run("verify", register.path, *form)

@@ -15,7 +15,7 @@ from dashboard.decisions.decision_facts import DecisionFacts, facts_of
 from dashboard.decisions.entry import ORIGIN, Recorded
 from dashboard.decisions.read_export import expected_of
 from dashboard.export.decision_files import decision_json, decision_toml
-from tests.dashboard.decided import DECISION, DECISIONS, called, recorded
+from tests.dashboard.decided import DECISION, DECISIONS, decision_with_texts, record_decisions
 from tests.dashboard.hostile import HOSTILE
 
 
@@ -31,7 +31,7 @@ def test_json_has_every_field_of_a_decision(decision):
 
 
 def test_an_exported_decision_can_be_found_in_its_register(tmp_path):
-    [one] = recorded(tmp_path / "r.sqlite", 1).all()
+    [one] = record_decisions(tmp_path / "r.sqlite", 1).all()
     path = tmp_path / "decision.json"
     path.write_text(decision_json(facts_of(one)))
     found = expected_of(path)
@@ -52,7 +52,7 @@ def test_toml_is_read_back_with_the_same_values(decision):
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_toml_and_json_escape_deceptive_characters(name):
-    decision = facts_about(called(name))
+    decision = facts_about(decision_with_texts(name))
     for text in (decision_toml(decision), decision_json(decision)):
         assert not any(sign in text for sign in "\u202e\u2066\u2028\x00")
     assert tomllib.loads(decision_toml(decision))["ship"]["model"] == name

@@ -22,7 +22,7 @@ from dashboard.export.html_report import SCRIPT, render
 from dashboard.export.paper_charts import PaperChart
 from dashboard.export.worst_misses import ReportedUnit, WorstMisses
 from dashboard.safe_text import harmless
-from tests.dashboard.decided import ANY_TEXT, DECISION, called
+from tests.dashboard.decided import ANY_TEXT, DECISION, decision_with_texts
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.pages import words
 
@@ -106,8 +106,8 @@ def test_verify_finds_the_decision_of_a_report(tmp_path):
 
 @given(ANY_TEXT | st.sampled_from(HOSTILE))
 def test_names_are_never_markup(name):
-    usual = Elements(render(DecisionFacts(called("plain"), RECORDED), [PICTURE]))
-    met = Elements(render(DecisionFacts(called(name), RECORDED), [PICTURE]))
+    usual = Elements(render(DecisionFacts(decision_with_texts("plain"), RECORDED), [PICTURE]))
+    met = Elements(render(DecisionFacts(decision_with_texts(name), RECORDED), [PICTURE]))
     if not name.strip():  # empty values have no line
         return
     assert met.tags == usual.tags

@@ -27,7 +27,7 @@ from dashboard.words.decision import UNRECORDED
 from metrics import Scenario, Unit
 from tests.dashboard import hostile_files
 from tests.dashboard.built import built_table
-from tests.dashboard.decided import ANY_TEXT, DECISION, called
+from tests.dashboard.decided import ANY_TEXT, DECISION, decision_with_texts
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.pages import FOUR, POINT
 from tests.dashboard.slides import (
@@ -196,7 +196,7 @@ def _same(chart):
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_are_read_back_unchanged(name):
-    deck = read(render(DecisionFacts(called(name), RECORDED)))
+    deck = read(render(DecisionFacts(decision_with_texts(name), RECORDED)))
     assert harmless(name) in texts(deck.slides[0])
     assert f"Why: {harmless(name)}" in notes(deck.slides[1])
     for slide in deck.slides:
@@ -207,7 +207,7 @@ def test_hostile_names_are_read_back_unchanged(name):
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(ANY_TEXT | st.characters(exclude_categories=["Cs"]))
 def test_any_text_can_be_written_and_read_again(name):
-    deck = read(render(DecisionFacts(called(name), RECORDED)))
+    deck = read(render(DecisionFacts(decision_with_texts(name), RECORDED)))
     assert harmless(name)[:20] in notes(deck.slides[1])
 
 

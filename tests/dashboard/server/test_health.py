@@ -10,7 +10,7 @@ from dashboard.analysis import cache
 from dashboard.server import server_resources
 from dashboard.server.health import find_faults
 from dashboard.server.numba_cache import CACHE_VARIABLE
-from tests.dashboard.decided import recorded
+from tests.dashboard.decided import record_decisions
 from tests.dashboard.tables import made
 
 UNUSABLE = "The register of decisions cannot be read or written."
@@ -30,7 +30,7 @@ def arguments(tmp_path):
 
 
 def test_a_register_is_ready_until_one_of_its_indexes_is_damaged(arguments, tmp_path):
-    path = recorded(tmp_path / "decisions.sqlite", 12).path
+    path = record_decisions(tmp_path / "decisions.sqlite", 12).path
     assert find_faults(arguments, cache.forget) == []
     connection = sqlite3.connect(path)
     [(page,)] = connection.execute(
@@ -45,7 +45,7 @@ def test_a_register_is_ready_until_one_of_its_indexes_is_damaged(arguments, tmp_
 
 
 def test_a_register_that_may_not_be_written_is_not_ready(arguments, tmp_path, monkeypatch):
-    path = recorded(tmp_path / "decisions.sqlite", 1).path
+    path = record_decisions(tmp_path / "decisions.sqlite", 1).path
     assert find_faults(arguments, cache.forget) == []
     monkeypatch.setattr("os.access", lambda file, mode: file != path)
     assert find_faults(arguments, cache.forget) == [UNUSABLE]

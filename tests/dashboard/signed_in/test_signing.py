@@ -12,7 +12,7 @@ from dashboard.export.decision_files import decision_toml
 from dashboard.views.decisions import decisions_page
 from tests.dashboard.decided import DECISION
 from tests.dashboard.pages import page_text, words
-from tests.dashboard.signatures import appended, signature
+from tests.dashboard.signatures import append_forged, signature
 from tests.dashboard.signed_in.acts import (
     ANA,
     BEN,
@@ -131,9 +131,9 @@ def test_a_decision_without_a_proposal_cannot_be_signed(visit, register):
 def test_the_page_marks_entries_of_other_servers(visit, register):
     propose(visit(ANA))
     [made] = register.all()
-    appended(register, "forged", replace(made.decision, supersedes=1))
+    append_forged(register, "forged", replace(made.decision, supersedes=1))
     forged = signature(made.hash, "agrees", CLEO, stakeholder="executive")
-    appended(register, forged.seal, forged)
+    append_forged(register, forged.seal, forged)
     page = visit(CLEO, "decisions")
     assert "This decision does not count: this server did not record it." in page.notices
     assert "1 signature is not counted: this server did not make it." in page.notices

@@ -20,7 +20,7 @@ from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
 from metrics import scenario_from
 from metrics.tally.file import archive
-from tests.dashboard.decided import DECISION, behind_its_back
+from tests.dashboard.decided import DECISION, change_without_triggers
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.pages import FOUR, POINT, STAKEHOLDERS, Page, page_text, words
 
@@ -254,7 +254,7 @@ def listed(open_with_register, path):
 
 def test_a_changed_row_is_reported_and_not_shown(listed, path):
     text = "replace(entry, 'reason 1.', 'reason 9.')"
-    behind_its_back(path, f"UPDATE decisions SET entry = {text} WHERE number = 2")
+    change_without_triggers(path, f"UPDATE decisions SET entry = {text} WHERE number = 2")
     text = page_text(listed.run())
     assert "This is not all as it was recorded." in text
     assert "Row 2: a row's hash must be that of its text" in text
