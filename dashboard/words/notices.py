@@ -116,6 +116,7 @@ ON_EVERY_PAGE = {
     "W_PREDICTED",
     "W_TURNED",
     "W_SPLIT",
+    "W_MOSTDEFECTS",
 }
 """Codes of warnings that every page shows: they are about all figures, their intervals, or the scores."""
 ABOUT_SCORES = {"W_REVERSED", "W_PREDICTED"}

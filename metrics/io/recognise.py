@@ -26,8 +26,9 @@ from metrics.io.schema.column_problems import (
 from metrics.io.schema.decision_columns import decision_words
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.first_rows_check import check_first_rows, find_confidences_of_other_models
+from metrics.io.schema.label_sense import refuse_good_label
 from metrics.io.schema.model_columns import find_models, lone_score
-from metrics.io.schema.roles import find_roles, refuse_good_label, unique_text
+from metrics.io.schema.roles import find_roles, unique_text
 from metrics.io.schema.score_reader import ScoreMeaning, meaning_of
 from metrics.io.stored_roles import StoredRoles, combine_roles
 
@@ -61,7 +62,7 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
     label = first.column(roles.label)
     if label is None:
         raise missing_label_error(file, first.facts)
-    refuse_good_label(label, choices, file)
+    refuse_good_label(first, label)
     require_numbers(first, roles)
     key = _model_key(first, roles)
     rest = first.without(key)

@@ -37,8 +37,9 @@ from metrics.io.schema.column_problems import (
     unused_column_warnings,
 )
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
+from metrics.io.schema.label_sense import refuse_good_label
 from metrics.io.schema.model_columns import find_models, lone_score
-from metrics.io.schema.roles import find_roles, refuse_good_label
+from metrics.io.schema.roles import find_roles
 from metrics.io.schema.vocabulary import normal
 from metrics.io.stored_roles import StoredRoles, combine_roles
 
@@ -191,8 +192,8 @@ def recognise_parts(
         problems += case_warnings(source)
         parts.append(FileRoles(first, roles, stored))
     other_labels = _remove_other_labels(parts, choices)
-    label, file = _label_of(parts)
-    refuse_good_label(label, choices, file)
+    label, labelled = _label_of(parts)
+    refuse_good_label(labelled, label)
     _prefer_shared_ids(parts, choices)
     for part in parts:
         first, roles, file = part.first, part.roles, part.file
@@ -284,15 +285,17 @@ def held_out_of(parts: list[FileRoles]) -> RowsHeldOut:
     )
 
 
-def _label_of(parts: list[FileRoles]) -> tuple[ColumnFacts, str]:
-    """Return the label's facts and its file: by name, otherwise the only two-valued column of one file.
+def _label_of(parts: list[FileRoles]) -> tuple[ColumnFacts, FirstRows]:
+    """Return the label's facts and the first rows of its file.
+
+    Without a label's name, the label is the only two-valued column of one file.
 
     Raise ``E_NOLABEL`` if there is neither.
     """
     found = []
     for part in parts:
         if (label := part.first.column(part.roles.label)) is not None:
-            return label, part.file
+            return label, part.first
         rest = part.first.without(part.roles.used()).facts
         if len(rest) == 1 and rest[0].distinct == 2 and (rest[0].whole or rest[0].kind == "text"):
             found.append((part, rest[0]))
@@ -305,4 +308,4 @@ def _label_of(parts: list[FileRoles]) -> tuple[ColumnFacts, str]:
         )
     part, lone = found[0]
     part.roles.label = lone.name
-    return lone, part.file
+    return lone, part.first

@@ -36,7 +36,8 @@ def find_decisions(
 ) -> list[str]:
     """Find the columns that hold decisions; those with the name of a prediction come first.
 
-    Without such a name, a column must have only 0 and 1, or at most two of the label's values.
+    Without such a name, a column must have only 0 and 1, at most two of the label's values, or two words for
+    decisions such as OK and NG.
     """
     label_levels = {level.strip().casefold() for level in (label.values if label else ())}
     decisions = []
@@ -54,7 +55,9 @@ def find_decisions(
             are_two_numbers = f.kind == "number" and f.whole and f.distinct <= 2
             is_decision_column = is_like_label or are_words or are_two_numbers
         else:
-            is_decision_column = is_like_label and f.distinct <= 2
+            are_words = f.kind == "text" and f.distinct == 2
+            are_decisions = are_words and decisions_of_words(f.values, (), choices)
+            is_decision_column = f.distinct <= 2 and bool(is_like_label or are_decisions)
         if is_decision_column:
             decisions.append(f)
     return [f.name for f in sorted(decisions, key=lambda f: not is_predicted(f.words))]

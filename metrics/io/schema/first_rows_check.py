@@ -11,6 +11,7 @@ from metrics.io.formats.cells import Location
 from metrics.io.read_options import Scale
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.label_map import LabelMap
+from metrics.io.schema.label_sense import contradicting_scores
 from metrics.io.schema.label_values import levels_of
 from metrics.io.schema.score_meaning import (
     LIMITS,
@@ -36,7 +37,7 @@ def check_first_rows(
     *,
     title: str | None = None,
 ) -> None:
-    """Raise questions about doubtful scores: ``E_PREDICTED``, ``E_REVERSED``.
+    """Raise questions about doubtful scores: ``E_PREDICTED``, ``E_REVERSED``, ``E_LABELSENSE``.
 
     ``E_POSLABEL`` is added if the defect's value is unknown. ``title`` is the name of the one model of these
     rows in a long file.
@@ -50,7 +51,10 @@ def check_first_rows(
         if scores.size and least <= scores.min() and scores.max() <= most + ROUNDING
     }
     problems = find_doubts(evidence, meaning, first.choices, scale, first.file, title=title)
-    if errors := [p for p in problems if p.severity == "error"]:
+    errors = [p for p in problems if p.severity == "error"]
+    if title is None and not errors:
+        errors = contradicting_scores(first, label, evidence)
+    if errors:
         raise ScoreError.of([*errors, *pending])
 
 

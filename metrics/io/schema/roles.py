@@ -18,9 +18,8 @@ from metrics.io.column_roles import IS_TEXT, Roles, require
 from metrics.io.formats.cells import Location, text_of
 from metrics.io.formats.source import HEAD_ROWS, Source
 from metrics.io.hash_buckets import hash_text
-from metrics.io.read_options import ReadOptions
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
-from metrics.io.schema.label_values import known_positive, spelling
+from metrics.io.schema.label_values import likely_defect, spelling
 from metrics.io.schema.vocabulary import (
     GROUP,
     ID,
@@ -36,6 +35,7 @@ from metrics.io.schema.vocabulary import (
     is_model,
     is_predicted,
     is_score,
+    is_training,
     is_true,
     truth_of,
 )
@@ -43,8 +43,14 @@ from metrics.io.validation.duplicates import RepeatedHashes
 
 _SINGLE: tuple[Keyword, ...] = ("weight", "value", "group", "defect_type")
 _NUMBER_OF = re.compile(r"_(no|nr|num|number|key|code|serial)$")
+MOST_SPLITS = 8
+"""Largest number of values of a column that marks training and test rows."""
 FEWEST_SERIALS = 20
 """Smallest number of rows at which a column of unique texts is used as the id."""
+_MACHINE = frozenset("auto automatic system weak machine ai".split())
+"""Words of a label that a machine may have given."""
+_INSPECTION = frozenset("inspection inspected inspector teardown audit lab microscope".split())
+"""Words of a column that holds the result of an inspection."""
 _BOX = frozenset("x y h left top height xmin ymin xmax ymax x1 y1 cx cy".split())
 """Names of other sides of a bounding box, whose width may be called ``w``."""
 
@@ -77,7 +83,7 @@ def find_roles(first: FirstRows, *, alone: bool = True) -> Roles:
         segments=named("segments"),
         decisions=named("decision"),
     )
-    models = set(choices.models or ())
+    models = {*(choices.models or ()), *filter(None, [choices.score])}
     if roles.label is None:
         free = [f for f in facts if f.name not in roles.used() | models]
         roles.label = _find_label(free, first.source)
@@ -92,9 +98,21 @@ def find_roles(first: FirstRows, *, alone: bool = True) -> Roles:
     if choices.segments is None:
         taken = roles.used() | models
         roles.segments = tuple(f.name for f in facts if f.key in SEGMENT and f.name not in taken)
-    text_columns = [f for f in facts if f.kind == "text"]
-    roles.split = _first(text_columns, SPLIT, roles.used() - set(roles.segments))
+    roles.split = _find_split(facts, roles.used() - set(roles.segments) | models)
     return roles
+
+
+def _find_split(facts: Sequence[ColumnFacts], taken: set[str]) -> str | None:
+    """Return the column that marks training and test rows, by its name or by values such as ``train``."""
+    few = [f for f in facts if f.distinct <= MOST_SPLITS and f.name not in taken]
+    named = _first([f for f in few if f.kind == "text" or f.whole], SPLIT, set())
+    marked = (
+        f.name
+        for f in few
+        if (f.kind == "text" and any(map(is_training, f.values)))
+        or (f.binary and is_training(f.name) and not is_score(f.words))
+    )
+    return named or next(marked, None)
 
 
 def _first(facts: Sequence[ColumnFacts], words: Sequence[str], taken: set[str]) -> str | None:
@@ -132,9 +150,24 @@ def _find_label(free: Sequence[ColumnFacts], source: Source) -> str | None:
     if len(found) > 1:
         found = [f for f in found if f.distinct <= 2] or found
     found.sort(key=lambda f: LABEL.index(f.key) if f.key in LABEL else len(LABEL))
+    if len(found) == 1 and _may_be_machine(found[0]):
+        found += [f for f in free if _is_same_judgement(f, found[0])]
     if len(found) > 1 and not agree(found, source):
         raise _several_labels_error(found, source.name)
     return found[0].name if found else None
+
+
+def _may_be_machine(label: ColumnFacts) -> bool:
+    """Whether a label may be the class that a machine gave, such as ``class`` or ``auto_label``."""
+    return label.key in ("class", "classes") or not _MACHINE.isdisjoint(label.words)
+
+
+def _is_same_judgement(facts: ColumnFacts, label: ColumnFacts) -> bool:
+    """Whether a column has two words such as OK and NG, or the label's values and a name of an inspection."""
+    is_other = facts.name != label.name and not is_predicted(facts.words)
+    is_inspection = facts.values == label.values and not _INSPECTION.isdisjoint(facts.words)
+    is_judgement = is_inspection or likely_defect(facts.values) is not None
+    return is_other and facts.distinct == 2 and is_judgement
 
 
 def _like_label(free: Sequence[ColumnFacts], source: Source) -> str | None:
@@ -262,20 +295,3 @@ def _repeats(facts: ColumnFacts, source: Source) -> bool:
         for [column] in source.batches([facts.name], frozenset(), 65_536):
             hashes.add(hash_text(text_of(column, Location(source, facts.name)).fill_null("")))
         return bool(hashes.repeated().size)
-
-
-def refuse_good_label(label: ColumnFacts, choices: ReadOptions, file: str) -> None:
-    """Raise ``E_LABELSENSE`` if the label's name implies that 1 is a good unit, to ask for the defect."""
-    good = known_positive(label.values, None)
-    if choices.positive is not None or choices.negative is not None or good is None:
-        return
-    if not is_good_label(label.words):
-        return
-    defects = [level for level in label.values if level != good]
-    raise ScoreError(
-        "E_LABELSENSE",
-        f"which label value is the defect must be known, and {shown(label.name)!r} sounds like a good unit",
-        file=file,
-        column=label.name,
-        hint=Wording("Say it ", with_option("positive", *defects[:1], good), "."),
-    )

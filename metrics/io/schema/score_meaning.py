@@ -19,7 +19,7 @@ SEPARATES, UNLIKE = 0.995, 0.95
 """Balanced accuracy above which decisions are a threshold of a score, and below which they are not."""
 NEARER = 0.1
 """Required margin in balanced accuracy for reading scores as confidence in the best of several classes."""
-SOME_ROWS = 50
+SOME_ROWS = 40
 """Number of rows needed to check scores without decisions."""
 RANKS_WELL = 0.97
 """AUC above which scores cannot be confidences in the predicted class."""
@@ -158,12 +158,16 @@ def direction(scores: Floats, labels: Codes | None) -> Direction:
     return "up" if area > 0.5 else "down"
 
 
-def has_only_high_scores(low: float, high: float, positives: int, rows: int, scale: Scale) -> bool:
-    """Whether no score is below one half although less than half of the units are defects.
+def has_only_high_scores(
+    low: float, high: float, positives: int, rows: int, scale: Scale, *, is_rising: bool
+) -> bool:
+    """Whether no score is below one half, and the scores are probably confidences.
 
-    The mean of calibrated probabilities is the share of defects, so such scores are probably confidences. A
+    They are if less than half of the units are defects, because the mean of calibrated probabilities is the
+    share of defects. They also are if the scores do not clearly rise with the defect (``is_rising``). A
     constant score gives no evidence. ``low`` and ``high`` are the smallest and largest score of all rows.
     """
     if rows < SOME_ROWS or scale not in PROBABILITIES or low == high:
         return False
-    return low >= SUM_OF_CLASSES[scale] / 2.0 and 2 * positives < rows
+    is_unlike_defects = 2 * positives < rows or not is_rising
+    return low >= SUM_OF_CLASSES[scale] / 2.0 and is_unlike_defects

@@ -93,7 +93,7 @@ def find_doubts(
                 problems.append(_problem(doubt, model, name, file, meaning, is_settled=is_settled))
                 continue
         if only_high is not None and rows.labels is not None:
-            problems += _reversed(model, rows, rows.labels, meaning, scale, file)
+            problems += _reversed(model, rows, rows.labels, meaning, scale, file, choices)
             problems += _contradicted(model, rows, rows.labels, meaning, scale, file)
     return sorted(problems, key=lambda problem: problem.severity != "error")
 
@@ -159,6 +159,8 @@ def _doubt_of_decisions(
             continue
         fits = separations(scores[is_known], decided[is_known], scale)
         reading = fits.reading()
+        if reading == "predicted" and not is_named and not _rises(evidence, decisions, scale):
+            reading = None  # above one half, every column of two values separates confidences
         if reading is None and not meaning.is_binary and is_named and fits.is_of_best_class():
             reading = "predicted"
         if name not in evidence.unordered or reading == "predicted":
@@ -172,6 +174,15 @@ def _doubt_of_decisions(
         if reading == "good" or (reading == "predicted" and scale != "rank"):
             return Doubt(reading, name)
     return None
+
+
+def _rises(evidence: SampledRows, decisions: Codes, scale: Scale) -> bool:
+    """Whether confidences in some decisions give scores that rise with the defect; true if unknown."""
+    if evidence.labels is None:
+        return True
+    is_known = decisions >= 0
+    scores = probability_of_defect(evidence.scores, "predicted", scale, decisions)
+    return direction(scores[is_known], evidence.labels[is_known]) == "up"
 
 
 def _answer(of: ScoresOf, name: str | None) -> Option:
@@ -225,7 +236,13 @@ def _problem(
 
 
 def _reversed(
-    model: str, evidence: SampledRows, labels: Codes, meaning: ScoreMeaning, scale: Scale, file: str
+    model: str,
+    evidence: SampledRows,
+    labels: Codes,
+    meaning: ScoreMeaning,
+    scale: Scale,
+    file: str,
+    choices: ReadOptions,
 ) -> list[Problem]:
     """Report that the scores decrease for defects."""
     of, decision = meaning.of_model(model), meaning.decision_of.get(model)
@@ -236,7 +253,11 @@ def _reversed(
     if not area < 0.5 - CLEAR_ERRORS * error:
         return []
     text = f"defects score lower than good units (AUC {area:.2f}), so the scores may be of the good class"
-    hint = Wording("If so, say ", _answer("defect" if of == "good" else "good", model), ".")
+    answer = _answer("defect" if of == "good" else "good", model)
+    hint = Wording("If so, say ", answer, ".")
+    if choices.positive is None and choices.negative is None:
+        label = Wording(" If the label marks good units, name the defect ", with_option("positive"))
+        hint = Wording(hint, label, ".")
     return [warning("W_REVERSED", text, file=file, column=model, hint=hint)]
 
 

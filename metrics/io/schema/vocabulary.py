@@ -98,17 +98,24 @@ _FEATURE_WORDS = frozenset(
 )
 GOOD_WORDS = frozenset(
     "conform conformance goodness trust trusted health yield repay repaid repayment survival survive "
-    "survived gut gutwahrscheinlichkeit goods good ok okay io normal normality healthy pass passed passes "
-    "passing accept accepted acceptable fine intact benign legit genuine nominal conforming conformity "
-    "compliant clean inlier negative neg".split()
+    "survived goods good ok okay io normal normality healthy pass passed passes passing accept accepted "
+    "acceptable acceptability fine intact benign legit genuine nominal conforming conformity compliant "
+    "clean inlier negative neg undamaged unbroken flawless soundness gut gutteil gutteile "
+    "gutwahrscheinlichkeit fehlerfrei einwandfrei konform conforme conformes bon bonne bons bueno buena "
+    "buenos".split()
 )
 _LIKE_GOOD = frozenset("match credit similarity similar ssim psnr cosine quality".split())
 """Words of a score that usually increases for good units."""
 DEFECT_WORDS = frozenset(
     "defect defects defective bad ng nok nio fail failed failure fails reject rejected anomaly anomalous "
     "anomalies abnormal faulty fault broken scrap damaged damage outlier fraud malignant positive pos "
-    "flagged alarm".split()
+    "flagged alarm flaw flaws def defekt fehler fehlerhaft mangel ausschuss".split()
 )
+_GOOD_PARTS, _DEFECT_PARTS = (
+    unicodedata.normalize("NFKD", text).split()
+    for text in ("良品 合格 正常 정상 양품", "不良 不合格 異常 异常 欠陥 缺陷 불량")
+)
+"""Parts of words in languages without spaces; those of the defect take precedence."""
 _SHIPS, _REJECTS = (
     "ship ships shipped release released keep kept send sent deliver delivered approve approved cleared",
     "hold held withhold withheld stop stopped block blocked quarantine quarantined rework reworked scrapped "
@@ -121,13 +128,16 @@ _MADE_TODAY = frozenset(
     "incumbent legacy operator inspector".split()
 )
 _EITHER_WAY = frozenset(
-    "distance dist margin similarity ssim likelihood loglik energy density rank function samples".split()
+    "distance dist margin similarity ssim likelihood loglik energy density rank function samples "
+    "pvalue".split()
 )
 """Words of a score whose direction is not clear from its name."""
-_NEGATIONS = frozenset("not non no un without".split())
+_NEGATIONS, _FREE = frozenset("not non no un without".split()), frozenset("free frei".split())
+"""Words that negate the next word, and words that negate the one before: ``no_defect``, ``defect_free``."""
 GOOD_LABEL_WORDS = frozenset(
-    "gut conform conforming compliant healthy intact survived repaid good ok okay pass passed passes "
-    "passing accept accepted acceptable accepts".split()
+    "gut gutteil fehlerfrei einwandfrei konform conform conforme conforming compliant healthy intact "
+    "survived repaid good ok okay pass passed passes passing accept accepted acceptable accepts normal "
+    "nominal inlier inliers undamaged flawless".split()
 )
 
 
@@ -182,6 +192,7 @@ def is_label(name: str) -> bool:
         key in LABEL
         or key.endswith(LABEL_ENDS)
         or (is_true(words) and not _OF_TRUTH.isdisjoint(words))
+        or (is_true(words) and "_".join(w for w in words if w not in TRUE_WORDS) in LABEL)
     )
 
 
@@ -214,7 +225,7 @@ def is_feature(words: Sequence[str]) -> bool:
     return not _FEATURE_WORDS.isdisjoint(words) and "rule" not in words
 
 
-_PERCENT = re.compile(r"per_?cent|(^|_)pct($|_)")
+_PERCENT = re.compile(r"per_?cent(?!ile)|prozent(?!rang)|pour_?cent|por_?cien|(^|_)pct($|_)")
 
 
 def says_percent(name: str) -> bool:
@@ -255,6 +266,11 @@ def is_error(words: Iterable[str]) -> bool:
     return not _ERROR.isdisjoint(words)
 
 
+def is_training(name: str) -> bool:
+    """Whether a column's name, or its value, is about the rows that models were trained on."""
+    return any(word.startswith("train") or word in ("fit", "learn") for word in words_of(name))
+
+
 def is_verdict(name: str) -> bool:
     """Whether a name marks right and wrong predictions."""
     return normal(name) in _JUDGED
@@ -266,8 +282,8 @@ def truth_of(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def is_either_way(words: Iterable[str]) -> bool:
-    """Whether a score with this name may increase or decrease for a defect."""
-    return not _EITHER_WAY.isdisjoint(words)
+    """Whether a score with this name may increase or decrease for a defect, such as a distance."""
+    return not _EITHER_WAY.isdisjoint((*words, "".join(words)))
 
 
 def sense_of_decision(words: Sequence[str]) -> int:
@@ -277,17 +293,31 @@ def sense_of_decision(words: Sequence[str]) -> int:
 
 def sense_of_words(words: Sequence[str]) -> int:
     """Return 1 if words mean the defect, -1 if they mean the good class, otherwise 0."""
-    sense, flips = 0, False
+    return next(iter(_senses(words, GOOD_WORDS | _LIKE_GOOD)[::-1]), 0)
+
+
+def _senses(words: Sequence[str], good: frozenset[str]) -> list[int]:
+    """Return 1 for each word of a name that means the defect, and -1 for each that means the good class."""
+    senses: list[int] = []
+    is_negated = False
     # In German, "i.O." means good, and "n.i.O." means not good.
     text = " ".join(words).replace("n i o", "nio").replace("i o", "io")
+    text = text.replace("fine tun", "finetun").replace("fine grain", "finegrain")
     for word in text.split():
         if word in _NEGATIONS:
-            flips = True
-            continue
-        word_sense = (word in DEFECT_WORDS) - (word in GOOD_WORDS or word in _LIKE_GOOD)
-        if word_sense:
-            sense, flips = (-word_sense if flips else word_sense), False
-    return sense
+            is_negated = True
+        elif word in _FREE and senses:
+            senses[-1] = -senses[-1]
+        elif sense := _sense_of_word(word, good):
+            senses.append(-sense if is_negated else sense)
+            is_negated = False
+    return senses
+
+
+def _sense_of_word(word: str, good: frozenset[str]) -> int:
+    if word in DEFECT_WORDS or any(part in word for part in _DEFECT_PARTS):
+        return 1
+    return -int(word in good or any(part in word for part in _GOOD_PARTS))
 
 
 _CLASS_WORDS = {"yes": 1, "true": 1, "no": -1, "false": -1}
@@ -314,9 +344,7 @@ def sense_of_score(name: str) -> int:
 
 def is_good_label(words: Sequence[str]) -> bool:
     """Whether a label's name implies that 1 is a good unit, such as ``passed``."""
-    if is_predicted(words) or not _NEGATIONS.isdisjoint(words):
-        return False
-    return not GOOD_LABEL_WORDS.isdisjoint(words)
+    return not is_predicted(words) and -1 in _senses(words, GOOD_LABEL_WORDS)
 
 
 _DECISION = re.compile(

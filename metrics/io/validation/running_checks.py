@@ -16,14 +16,17 @@ from metrics.io.formats.source import Source, no_rows_error
 from metrics.io.ids import IdChecks, Ids
 from metrics.io.schema.label_map import LabelMap
 from metrics.io.schema.label_values import levels_of
-from metrics.io.schema.score_meaning import LIMITS, Codes, Floats
+from metrics.io.schema.score_meaning import LIMITS, SOME_ROWS, Codes, Floats, direction
 from metrics.io.schema.score_meaning_doubts import find_doubts, reversal_warnings
 from metrics.io.schema.score_meaning_sample import MeaningSample
 from metrics.io.schema.score_reader import ScoreReader
-from metrics.io.schema.vocabulary import words_of
+from metrics.io.schema.vocabulary import is_training
 from metrics.io.validation.score_ranges import ScoreRanges
 
 FEW_POSITIVES = 30
+"""Number of defects below which every figure is uncertain."""
+MOST_DEFECTS = 2 / 3
+"""Share of defects above which the label may mark good units."""
 
 
 class Checks:
@@ -50,7 +53,7 @@ class Checks:
         self._sample = MeaningSample(columns.models)
         self._splits: Counter[str] = Counter()
         self._doubts: list[Problem] = []
-        self._groupless = 0
+        self._groupless = self._rows = 0
         self.positives = 0
         self.doomed = False
 
@@ -132,14 +135,17 @@ class Checks:
         self.labels.refuse_unknown(complete=True)
         self.ids.refuse_repeated()
         self.ranges.finish(rows, self.positives)
+        self._rows = rows
         reader = self.score_reader
+        sample = self._sample.rows_by_model()
+        rising = {m for m, some in sample.items() if direction(some.scores, some.labels) == "up"}
         self._doubts = find_doubts(
-            self._sample.rows_by_model(),
+            sample,
             reader.meaning,
             reader.choices,
             reader.scale,
             self.source.name,
-            only_high=self.ranges.only_high_scores(),
+            only_high=self.ranges.only_high_scores(rising),
         )
         if any(problem.severity == "error" for problem in self._doubts):
             raise ScoreError.of(self._doubts)
@@ -159,7 +165,20 @@ class Checks:
             have = "row has" if self._groupless == 1 else "rows have"
             text = f"{self._groupless:,} {have} no group; together they count as one"
             notes.append(warning("W_NOGROUP", text, file=file, column=self.columns.group))
-        return notes + few_positives_warning(self.positives, file)
+        return [*notes, *few_positives_warning(self.positives, file), *self._most_are_defects()]
+
+    def _most_are_defects(self) -> list[Problem]:
+        """Warn if most units are defects by a label whose defect nobody has named: 1 may be a good unit."""
+        choices, share = self.score_reader.choices, self.positives / self._rows
+        is_named = choices.positive is not None or choices.negative is not None
+        if is_named or self._rows < SOME_ROWS or share <= MOST_DEFECTS:
+            return []
+        text = f"{share:.0%} of the units are defects"
+        hint = Wording(
+            "If the label marks good units, name the defect ", with_option("positive"), "."
+        )
+        column = self.columns.label
+        return [warning("W_MOSTDEFECTS", text, file=self.source.name, column=column, hint=hint)]
 
 
 def few_positives_warning(positives: int, file: str | None = None) -> list[Problem]:
@@ -171,17 +190,13 @@ def few_positives_warning(positives: int, file: str | None = None) -> list[Probl
 
 
 def _split_warning(counts: Mapping[str, int], column: str | None, file: str) -> list[Problem]:
-    """Report the number of rows of each split, if some were used for training."""
-    train = [
-        value
-        for value in counts
-        if any(word.startswith("train") or word in ("fit", "learn") for word in words_of(value))
-    ]
-    if not train or len(counts) < 2:
+    """Report the number of rows of each split, if some were, or may have been, used for training."""
+    of_numbers = all(value.strip().isdigit() for value in counts)
+    if column is None or len(counts) < 2 or not (of_numbers or any(map(is_training, counts))):
         return []
     listed = ", ".join(
         f"{counted(rows, 'row')} {shown(value, 30)!r}" for value, rows in counts.items()
     )
     text = f"rows of several splits are counted together: {listed}"
-    hint = "Leave out the rows that models were trained on: they flatter every figure."
+    hint = "Leave out rows that models were trained on: they flatter every figure."
     return [warning("W_SPLIT", text, file=file, column=column, hint=hint)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -78,10 +78,15 @@ class ScoreRanges:
         """Set the numbers of rows and of defects after the last row."""
         self._rows, self._positives = rows, positives
 
-    def only_high_scores(self) -> dict[str, bool]:
-        """Return for each model `metrics.io.schema.score_meaning.has_only_high_scores`."""
+    def only_high_scores(self, rising: Collection[str]) -> dict[str, bool]:
+        """Return for each model `metrics.io.schema.score_meaning.has_only_high_scores`.
+
+        ``rising`` are the models whose scores clearly rise with the defect.
+        """
         return {
-            name: has_only_high_scores(low, high, self._positives, self._rows, self._scale)
+            name: has_only_high_scores(
+                low, high, self._positives, self._rows, self._scale, is_rising=name in rising
+            )
             for name, low, high in zip(self._models, self._low, self._high, strict=True)
         }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -106,13 +108,19 @@ def test_constant_columns_are_not_complements():
 
 
 def test_confidences_are_recognised_by_their_missing_low_values():
-    assert has_only_high_scores(0.5, 0.99, 20, 100, "probability")
-    assert has_only_high_scores(50.0, 99.0, 20, 100, "percent")
-    assert not has_only_high_scores(0.49, 0.99, 20, 100, "probability")
-    assert not has_only_high_scores(0.5, 0.99, 50, 100, "probability")
-    assert not has_only_high_scores(0.5, 0.99, 10, 49, "probability")
-    assert not has_only_high_scores(0.7, 0.7, 20, 100, "probability")
-    assert not has_only_high_scores(0.5, 0.99, 20, 100, "rank")
+    rising = partial(has_only_high_scores, is_rising=True)
+    assert rising(0.5, 0.99, 20, 100, "probability")
+    assert rising(50.0, 99.0, 20, 100, "percent")
+    assert not rising(0.49, 0.99, 20, 100, "probability")
+    assert not rising(0.5, 0.99, 50, 100, "probability")
+    assert not rising(0.5, 0.99, 10, 39, "probability")
+    assert not rising(0.7, 0.7, 20, 100, "probability")
+    assert not rising(0.5, 0.99, 20, 100, "rank")
+
+
+def test_high_scores_of_half_defects_are_confidences_unless_they_rise_with_the_defect():
+    assert has_only_high_scores(0.5, 0.99, 50, 100, "probability", is_rising=False)
+    assert not has_only_high_scores(0.49, 0.99, 50, 100, "probability", is_rising=False)
 
 
 def test_ranks_fall_in_every_row():
