@@ -313,10 +313,10 @@ class Library:
     def tidy_regularly(self) -> None:
         """Remove expired data now, and then every minute while this library exists."""
         self.tidy()
-        threading.Thread(target=_tidy, args=(weakref.ref(self),), daemon=True).start()
+        threading.Thread(target=tidy_repeatedly, args=(weakref.ref(self),), daemon=True).start()
 
 
-def _tidy(
+def tidy_repeatedly(
     library: Callable[[], Library | None], wait: Callable[[float], object] = time.sleep
 ) -> None:
     """Tidy a library after every wait, until it is garbage-collected."""

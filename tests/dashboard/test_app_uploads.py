@@ -12,14 +12,14 @@ from dashboard.decisions.identity import Person
 from dashboard.session import session
 from tests.dashboard.pages import Page, page_text
 from tests.dashboard.tables import made
-from tests.dashboard.uploaded import fill, keep
+from tests.dashboard.uploaded import fill_folder, store_file
 
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory):
     """Library, and the fingerprints of its upload and of a removed one."""
     place = tmp_path_factory.mktemp("filled")
-    return place / "library", *fill(place / "library", place)
+    return place / "library", *fill_folder(place / "library", place)
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_owners_delete_their_upload_from_any_page(visit, library, tmp_path, monk
     store = Library(UploadStore(library, keep_days=36_500), max_thresholds=4096)
     monkeypatch.setattr(session, "visitor", lambda: Person("ann@example.com"))
     path = made(rows=300, seed=9).write(tmp_path / "of ann.csv")
-    own = keep(store, path, tmp_path / "own", owner=session.owner()).fingerprint
+    own = store_file(store, path, tmp_path / "own", owner=session.owner()).fingerprint
     monkeypatch.setattr(session, "visitor", lambda: Person("bob@example.com"))
     assert f"delete_{own}" not in [one.key for one in visit(data=own).turn("data").app.button]
     monkeypatch.setattr(session, "visitor", lambda: Person("ann@example.com"))

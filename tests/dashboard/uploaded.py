@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from dashboard.data.uploads.store import UploadStore
 from tests.dashboard.tables import made
 
 DAY = 86_400.0
-ONE, TWO = "sha256:" + "1a" * 32, "sha256:" + "2b" * 32
+DIGITS = "1a" * 32
+ONE, TWO = f"sha256:{DIGITS}", "sha256:" + "2b" * 32
+OWNER = "what only one session knows"
 UNNAMED = Named("uploaded", ("the file",), ())
 
 
-def keep(
+def store_file(
     library: Library,
     path: str | Path,
     place: Path,
@@ -41,7 +44,16 @@ def keep(
     return library.store_upload(result, out, (Path(path).name,), owner, folder=place)
 
 
-def fill(folder: Path, scratch: Path) -> tuple[str, str]:
+def restarted(library: Library) -> Any:
+    """Library of a server that starts later on the same store."""
+    later = Library(
+        UploadStore(library.upload_store.folder, library.upload_store.keep_days), max_thresholds=99
+    )
+    later.add(library.first)
+    return later
+
+
+def fill_folder(folder: Path, scratch: Path) -> tuple[str, str]:
     """Fill a folder with an upload, a removed upload, and a shortened link.
 
     Returns
@@ -52,7 +64,7 @@ def fill(folder: Path, scratch: Path) -> tuple[str, str]:
     upload_store = UploadStore(folder, keep_days=36_500)
     library = Library(upload_store, max_thresholds=4096)
     kept, removed = (
-        keep(library, made(rows=3_000, seed=k).write(scratch / f"{name}.csv"), scratch / name)
+        store_file(library, made(rows=3_000, seed=k).write(scratch / f"{name}.csv"), scratch / name)
         for k, name in enumerate(("monday", "gone panels"))
     )
     upload_store.remove(removed.fingerprint)
@@ -67,10 +79,15 @@ def entry(fingerprint=ONE, *, age=0.0, file="scores.csv", owner="mine"):
     return Entry(fingerprint, named, "unknown", {}, "rank", opened, {owner: named})
 
 
-def rows_in(upload_store, content=b"rows"):
+def without_digest(entry: Any) -> Any:
+    """Entry without the digest of the stored file."""
+    return replace(entry, content="")
+
+
+def write_rows(upload_store, content=b"rows"):
     path = upload_store.workplace() / "rows.parquet"
     path.write_bytes(content)
     return path
 
 
-LONG = {"data": "sha256:" + "1a" * 32, "notes": "n" * LONGEST, "x": "recall"}
+LONG_LINK = {"data": ONE, "notes": "n" * LONGEST, "x": "recall"}

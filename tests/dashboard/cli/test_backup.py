@@ -26,7 +26,7 @@ from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
 from tests.dashboard.decided import DECISION, record_decisions
 from tests.dashboard.signatures import KEY, latest_proposal, propose, sign
-from tests.dashboard.uploaded import fill
+from tests.dashboard.uploaded import fill_folder
 from tests.small_disk import small_disk
 
 LIMITED = """
@@ -64,7 +64,7 @@ def places_in(folder: Path) -> Places:
 def filled(tmp_path_factory):
     """Library with uploads and links."""
     place = tmp_path_factory.mktemp("filled")
-    fill(place / "library", place)
+    fill_folder(place / "library", place)
     return place / "library"
 
 

@@ -26,7 +26,7 @@ from tests.dashboard.built import built_table
 from tests.dashboard.decided import DECISION
 from tests.dashboard.pages import FILES, FOUR, POINT, STAKEHOLDERS, Page
 from tests.dashboard.tables import made
-from tests.dashboard.uploaded import keep
+from tests.dashboard.uploaded import store_file
 from tests.repository import ROOT
 
 
@@ -135,7 +135,7 @@ def test_the_stored_tally_stays_after_its_upload(monkeypatch, folder, tmp_path, 
     library, path = tmp_path / "library", tmp_path / "decisions.sqlite"
     store = Library(UploadStore(library, keep_days=36_500), max_thresholds=4096)
     rows = made(rows=300, seed=9)
-    own = keep(store, rows.write(tmp_path / "own.csv"), tmp_path / "own").fingerprint
+    own = store_file(store, rows.write(tmp_path / "own.csv"), tmp_path / "own").fingerprint
     where = ("--register", str(path), "--library", str(library), "--keep-days", "36500")
     page = Page(monkeypatch, str(folder / "four.csv"), *where, link={"data": own})
     page.press("record_open").set("text_area", "why", "cheapest")

@@ -14,11 +14,9 @@ import pytest
 from dashboard.data.uploads import confinement
 from dashboard.data.uploads.confinement import Confinement, read_confinement, supported_confinement
 from dashboard.data.uploads.job import UploadJob
-from dashboard.data.uploads.seccomp import _ALLOW, _KILL, _REFUSE, _UNKNOWN, _program
 from tests.repository import ROOT
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="calls of Linux")
-
 RUN = """
 import json, sys
 from pathlib import Path
@@ -28,7 +26,6 @@ result = upload_job.wait()
 from dataclasses import asdict
 print(json.dumps([result, asdict(upload_job.confined)]))
 """
-
 # Appended to the module of `open_scores` in a copy of the packages, so that it runs where an exploit would.
 TAKEN_OVER = """
 
@@ -274,129 +271,6 @@ def test_a_killed_server_leaves_no_reading_process(tmp_path: Path) -> None:
     os.close(held)
     assert ended
     assert not (tmp_path / "out" / "rows.parquet").exists()
-
-
-def answer(program: bytes, machine: int, number: int, *arguments: int) -> int:
-    """Result of a filter program for a system call, interpreted by the kernel's rules."""
-    words = [number, machine, 0, 0]
-    for argument in (*arguments, 0, 0, 0, 0, 0, 0)[:6]:
-        words += [argument & 0xFFFFFFFF, argument >> 32]
-    steps = [program[k : k + 8] for k in range(0, len(program), 8)]
-    at = held = 0
-    while True:
-        code, then, otherwise = int.from_bytes(steps[at][:2], "little"), *steps[at][2:4]
-        value = int.from_bytes(steps[at][4:], "little")
-        at += 1
-        if code == 0x06:
-            return value
-        if code == 0x20:
-            held = words[value // 4]
-        else:
-            met = {0x15: held == value, 0x35: held >= value, 0x45: bool(held & value)}[code]
-            at += then if met else otherwise
-
-
-X86, ARM, OWN = 0xC000003E, 0xC00000B7, 77
-
-
-@pytest.mark.parametrize(
-    ("machine", "number", "arguments", "wanted"),
-    [
-        (X86, 0, (), _ALLOW),  # read
-        (X86, 41, (), _REFUSE),  # socket
-        (X86, 42, (), _REFUSE),
-        (X86, 90, (), _REFUSE),  # chmod
-        (X86, 62, (OWN, 9), _ALLOW),  # kill
-        (X86, 62, (1, 9), _REFUSE),
-        (X86, 62, (2**64 - 1, 9), _REFUSE),
-        (X86, 234, (OWN, 9), _ALLOW),
-        (X86, 234, (78, 9), _REFUSE),
-        (X86, 302, (0,), _ALLOW),  # prlimit64
-        (X86, 302, (1,), _REFUSE),
-        (X86, 56, (0x3D0F00,), _ALLOW),  # clone for a thread
-        (X86, 56, (17,), _REFUSE),  # clone for a process
-        (X86, 56, (0x10000 | 0x10000000,), _REFUSE),
-        (X86, 435, (), _UNKNOWN),  # clone3
-        (X86, 72, (3, 1), _ALLOW),  # fcntl
-        (X86, 72, (3, 8), _REFUSE),
-        (X86, 72, (3, 15), _REFUSE),
-        (X86, 72, (3, 1024), _REFUSE),
-        (X86, 72, (3, 1026), _REFUSE),
-        (X86, 254, (), _REFUSE),  # inotify_add_watch
-        (X86, 294, (), _REFUSE),
-        (X86, 16, (0, 0x5401), _ALLOW),  # ioctl
-        (X86, 16, (0, 0x5412), _REFUSE),
-        (X86, 16, (0, 0x5412 | 1 << 32), _REFUSE),
-        (X86, 462, (), _ALLOW),
-        (X86, 463, (), _UNKNOWN),  # setxattrat and newer calls
-        (X86, 0x40000000, (), _KILL),  # x32
-        (X86, 0x40000000 + 41, (), _KILL),
-        (0x40000003, 41, (), _KILL),  # calls of 32-bit programs
-        (ARM, 63, (), _ALLOW),  # read
-        (ARM, 198, (), _REFUSE),  # socket
-        (ARM, 26, (), _REFUSE),  # inotify_init1
-        (ARM, 27, (), _REFUSE),
-        (ARM, 203, (), _REFUSE),
-        (ARM, 52, (), _REFUSE),  # fchmod
-        (ARM, 53, (), _REFUSE),
-        (ARM, 221, (), _REFUSE),  # execve
-        (ARM, 129, (OWN, 9), _ALLOW),
-        (ARM, 129, (1, 9), _REFUSE),
-        (ARM, 131, (1, 1, 9), _REFUSE),
-        (ARM, 220, (0x3D0F00,), _ALLOW),
-        (ARM, 220, (17,), _REFUSE),
-        (ARM, 25, (3, 8), _REFUSE),
-        (ARM, 29, (0, 0x5412), _REFUSE),
-        (ARM, 56, (), _ALLOW),  # openat
-        (ARM, 41, (), _REFUSE),  # pivot_root
-        (ARM, 222, (), _ALLOW),  # mmap
-        (ARM, 463, (), _UNKNOWN),
-        (X86 ^ 1, 0, (), _KILL),
-    ],
-)
-def test_each_architecture_has_its_filter(machine, number, arguments, wanted) -> None:
-    column = int(machine == ARM)
-    program = _program(ARM if column else X86, column, OWN)
-    assert len(program) % 8 == 0
-    assert answer(program, machine, number, *arguments) == wanted
-
-
-def test_system_call_numbers_equal_the_kernels() -> None:
-    """The headers of this machine are compared if they are installed. Each number has only one name."""
-    header = Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h")
-    source = (ROOT / "dashboard" / "data" / "uploads" / "seccomp.py").read_text()
-    body = source.partition("_REFUSED: ")[2].partition("\n)  # fmt")[0]
-    names: list[str] = []
-    pairs: list[tuple[int | None, int | None]] = []
-    for line in body.splitlines()[1:]:
-        text = line.strip()
-        if text.startswith("#"):
-            names += [
-                name.strip() for name in text[1:].partition(":")[0].split(",") if name.strip()
-            ]
-        else:
-            pairs += eval(f"({text})")  # our own table
-    assert len(names) == len(pairs)
-    arm = [number for _, number in pairs if number is not None]
-    assert len(set(arm)) == len(arm)
-    if header.exists():
-        said = {
-            line.split()[1].removeprefix("__NR_"): int(line.split()[2])
-            for line in header.read_text().splitlines()
-            if line.startswith("#define __NR_")
-        }
-        assert {name: number for name, (number, _) in zip(names, pairs, strict=True)} == {
-            name: said[name] for name in names
-        }
-    generic = Path("/usr/include/asm-generic/unistd.h")
-    if generic.exists():
-        words = [line.split()[1:3] for line in generic.read_text().splitlines()
-                 if line.startswith("#define __NR_") and len(line.split()) > 2]  # fmt: skip
-        known = {w[0].removeprefix("__NR_"): int(w[1]) for w in words if w[1].isdigit()}
-        assert [
-            (name, number) for name, (_, number) in zip(names, pairs, strict=True)
-            if number is not None and known[name] != number
-        ] == []  # fmt: skip
 
 
 def test_missing_protections_are_named() -> None:

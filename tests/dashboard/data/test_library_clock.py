@@ -12,7 +12,7 @@ import pytest
 from dashboard.data.library_clock import DAY, HOUR, LibraryClock
 from dashboard.data.short_links import ShortLinks
 from dashboard.data.uploads.store import Removals, UploadStore
-from tests.dashboard.uploaded import LONG, UNNAMED, entry, rows_in
+from tests.dashboard.uploaded import LONG_LINK, UNNAMED, entry, write_rows
 
 MONTH = 31 * DAY
 
@@ -44,7 +44,7 @@ def filled(folder: Path, clocks: Clocks, many: int = 12) -> UploadStore:
     upload_store = UploadStore(folder, keep_days=30)
     for k in range(many):
         upload_store.put(
-            replace(entry(fingerprint(k)), opened=clocks.wall), rows_in(upload_store), UNNAMED
+            replace(entry(fingerprint(k)), opened=clocks.wall), write_rows(upload_store), UNNAMED
         )
     return upload_store
 
@@ -60,7 +60,7 @@ def there(upload_store: UploadStore, many: int = 12) -> int:
 def test_a_jump_of_the_clock_deletes_nothing(tmp_path, clocks, jump, restarted) -> None:
     upload_store = filled(tmp_path, clocks)
     links = ShortLinks(upload_store)
-    kept = links.shortened(LONG)
+    kept = links.shortened(LONG_LINK)
     clocks.wall += jump
     for _ in range(3):
         if restarted:

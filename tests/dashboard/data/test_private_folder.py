@@ -23,35 +23,26 @@ from tests.running import free_port
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="locks and signals of POSIX")
 PATIENCE = 120.0
-
-
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
 
-def as_in_a_terminal() -> None:
+def restore_signals() -> None:
     """Restore signals that may be ignored, as under nohup or in a background shell."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_DFL)
 
 
 @contextlib.contextmanager
-def server(tmp: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+def run_server(tmp: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     """Real server with its temporary files in `tmp`; killed at the end."""
-    command = [
-        sys.executable,
-        "-m",
-        "dashboard.cli.main",
-        "open",
-        *options,
-        "--port",
-        str(free_port()),
-    ]
+    port = str(free_port())
+    command = [sys.executable, "-m", "dashboard.cli.main", "open", *options, "--port", port]
     environment = os.environ | {
         "TMPDIR": str(tmp), "STREAMLIT_SERVER_HEADLESS": "true", "PYTHONPATH": str(ROOT),
     }  # fmt: skip
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, preexec_fn=as_in_a_terminal,
+        stderr=subprocess.STDOUT, preexec_fn=restore_signals,
     )  # fmt: skip
     try:
         yield process
@@ -72,7 +63,7 @@ def folders(tmp: Path) -> set[Path]:
     return set(tmp.glob("common-ground*/server-*"))
 
 
-def awaited(tmp: Path, known: set[Path], process: subprocess.Popen[bytes]) -> Path:
+def await_folder(tmp: Path, known: set[Path], process: subprocess.Popen[bytes]) -> Path:
     """Wait until a server has created its folder."""
     end = time.monotonic() + PATIENCE
     while not (fresh := {place for place in folders(tmp) - known if not is_free(place)}):
@@ -94,8 +85,8 @@ def is_free(place: Path) -> bool:
     "number", [SIGNALS[0], *(pytest.param(n, marks=pytest.mark.slow) for n in SIGNALS[1:])]
 )
 def test_a_server_that_ends_leaves_no_rows(tmp_path: Path, number: int) -> None:
-    with server(tmp_path, "--private") as process:
-        place = awaited(tmp_path, set(), process)
+    with run_server(tmp_path, "--private") as process:
+        place = await_folder(tmp_path, set(), process)
         (place / "scores.parquet").write_bytes(b"rows")
         process.send_signal(number)
         process.wait(PATIENCE)
@@ -106,18 +97,16 @@ def test_a_server_that_ends_leaves_no_rows(tmp_path: Path, number: int) -> None:
 
 
 @pytest.mark.slow  # a server that ends by itself is tested in every run
-def test_the_next_start_removes_only_folders_of_dead_servers(
-    tmp_path: Path,
-) -> None:
-    with server(tmp_path, "--private") as one:
-        left = awaited(tmp_path, set(), one)
+def test_the_next_start_removes_only_folders_of_dead_servers(tmp_path: Path) -> None:
+    with run_server(tmp_path, "--private") as one:
+        left = await_folder(tmp_path, set(), one)
         alive = PrivateFolder(left.parent)  # this process stands for a running server
         for place in (left, alive.path):
             (place / "scores.parquet").write_bytes(b"rows")
         one.kill()
         one.wait(PATIENCE)
-    with server(tmp_path, "--private") as two:
-        awaited(tmp_path, {left, alive.path}, two)
+    with run_server(tmp_path, "--private") as two:
+        await_folder(tmp_path, {left, alive.path}, two)
         assert not left.exists()
         assert (alive.path / "scores.parquet").read_bytes() == b"rows"
     alive.remove()
@@ -130,7 +119,7 @@ def test_a_public_server_also_removes_folders_of_dead_servers(tmp_path: Path) ->
     )  # fmt: skip
     assert killed.returncode == -signal.SIGKILL
     [place] = folders(tmp_path)
-    with server(tmp_path, "--library", str(tmp_path / "library")) as process:
+    with run_server(tmp_path, "--library", str(tmp_path / "library")) as process:
         end = time.monotonic() + PATIENCE
         while place.exists():
             assert process.poll() is None
@@ -201,7 +190,7 @@ def test_a_folder_removed_before_it_was_locked_is_created_again(
     made: list[Path] = []
     others: list[int | None] = []
 
-    def disturbed(place: Path) -> int | None:
+    def lock_after_a_sweep(place: Path) -> int | None:
         made.append(place)
         if len(made) == 1:
             place.rmdir()
@@ -215,7 +204,7 @@ def test_a_folder_removed_before_it_was_locked_is_created_again(
         return lock_folder(place)
 
     monkeypatch.setattr(private_folder, "sweep", lambda parent: None)
-    monkeypatch.setattr(folder_locks, "lock_folder", disturbed)
+    monkeypatch.setattr(folder_locks, "lock_folder", lock_after_a_sweep)
     folder = PrivateFolder(parent)
     assert folder.path == made[3]
     assert folder.path.is_dir()
@@ -228,11 +217,11 @@ def test_creating_and_sweeping_at_once_removes_no_locked_folder(tmp_path: Path) 
     parent.mkdir(mode=0o700)
     stop = threading.Event()
 
-    def sweeping() -> None:
+    def sweep_until_stopped() -> None:
         while not stop.is_set():
             sweep(parent)
 
-    sweepers = [threading.Thread(target=sweeping) for _ in range(3)]
+    sweepers = [threading.Thread(target=sweep_until_stopped) for _ in range(3)]
     for sweeper in sweepers:
         sweeper.start()
     try:

@@ -13,7 +13,6 @@ from dashboard.arguments.app_options import app_options
 from dashboard.arguments.open_dataset import open_dataset
 from dashboard.data import tally_cache
 from dashboard.data.dataset import Dataset
-from dashboard.data.folders import cache_folder
 from dashboard.data.tally_cache import TallyCache, code_digest
 from dashboard.data.tally_job import TallyJob
 from metrics import Scenario, Tally, Today, load_tally
@@ -206,18 +205,3 @@ def test_an_unwritable_folder_is_tolerated(started, kept: TallyCache) -> None:
     _, _, passes = started()
     assert passes == 1
     assert started()[2] == 1
-
-
-@pytest.mark.parametrize(
-    ("set_to", "folder"),
-    [("/somewhere", "/somewhere/common-ground"), ("", "~"), ("not/absolute", "~"), (None, "~")],
-)
-def test_the_cache_is_in_the_users_cache_folder(
-    monkeypatch, set_to: str | None, folder: str
-) -> None:
-    if set_to is None:
-        monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    else:
-        monkeypatch.setenv("XDG_CACHE_HOME", set_to)
-    wanted = Path.home() / ".cache" / "common-ground" if folder == "~" else Path(folder)
-    assert cache_folder() == wanted

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboard.data.folders import register_path
 from dashboard.decisions.canonical_json import canonical, hash_of
 from dashboard.decisions.entry import ORIGIN, hashed_content
 from dashboard.decisions.register import Register
@@ -138,11 +137,6 @@ def test_a_replaced_file_is_read_again(tmp_path):
     ]
     register.path.unlink()
     assert register.all() == []
-
-
-def test_the_default_location_is_the_users_data_folder(monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    assert register_path() == tmp_path / "common-ground" / "decisions.sqlite"
 
 
 # A new process, without the modules that the tests have imported.

@@ -11,7 +11,7 @@ from dashboard.server.audit import Actor
 from tests.dashboard.pages import Page
 from tests.dashboard.signed_in.acts import PEOPLE, sign_in
 from tests.dashboard.tables import made
-from tests.dashboard.uploaded import keep
+from tests.dashboard.uploaded import store_file
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def store_upload(library, tmp_path):
 
     def store(name: str, seed: int = 9) -> str:
         path = made(rows=300, seed=seed).write(tmp_path / f"{name}.csv")
-        return str(keep(library, path, tmp_path / name).fingerprint)
+        return str(store_file(library, path, tmp_path / name).fingerprint)
 
     return store
 

@@ -9,7 +9,7 @@ from dashboard.server import server_resources
 from dashboard.session.choices import Choices
 from tests.dashboard.pages import Page, column_roles, page_text, words
 from tests.dashboard.tables import made
-from tests.dashboard.uploaded import keep
+from tests.dashboard.uploaded import store_file
 
 
 def test_every_column_has_a_row_in_the_table(open_data_page, folder):
@@ -78,7 +78,9 @@ def test_each_reader_sees_their_own_file_names(open_data_page, tmp_path):
     library, kept = server_resources.library(tuple(sys.argv[1:]), cache.forget), []
     for owner, name in [("first", "secret plan.csv"), ("second", "ours.csv")]:
         source = made(seed=4, rows=100).write(tmp_path / name)
-        kept.append(keep(library, source, library.upload_store.workplace() / "given", owner=owner))
+        kept.append(
+            store_file(library, source, library.upload_store.workplace() / "given", owner=owner)
+        )
     assert kept[0].fingerprint == kept[1].fingerprint
     for owner, title in [("second", "ours"), ("", "Uploaded scores"), ("first", "secret plan")]:
         page.app.session_state["owner of uploads"] = owner
