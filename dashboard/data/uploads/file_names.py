@@ -1,10 +1,11 @@
-"""Title of files, and names of files in problems, without paths on the server."""
+"""Names of files: their title, names that can be stored, and names in problems without paths."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from dashboard.safe_text import nameable
 from metrics import Problem
 
 TITLES = {"line3_camera_trial": "Line 3 camera trial"}
@@ -16,6 +17,18 @@ def title_of(files: tuple[str, ...]) -> str:
     stem = name.split(".")[0] or name
     title = TITLES.get(stem, stem.replace("_", " ").strip() or name)
     return title if len(files) < 2 else f"{title} and {len(files) - 1} more"
+
+
+def storable_names(given: Sequence[str]) -> tuple[str, ...]:
+    """Safe and unique file names of an upload: no path, no control characters, limited length."""
+    names: list[str] = []
+    for name in given:
+        base = Path(nameable(name).replace("\\", "/")).name.lstrip(".")
+        base = base.encode()[-200:].decode(errors="ignore") or "scores.csv"
+        while base in names:
+            base = f"{len(names) + 1}-{base}"
+        names.append(base)
+    return tuple(names)
 
 
 def without_names(files: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.data.library import Library
+from dashboard.data.uploads.file_names import storable_names
 from dashboard.session import drafts, session
 from dashboard.views.data import upload_progress
 from dashboard.views.data.upload_questions import draw_questions, draw_settings
@@ -84,7 +85,7 @@ def _draw_questions(
     library: Library, draft: dict[str, Any], place: Any, *, is_box_empty: bool
 ) -> None:
     """Draw the questions about the files of the draft, and the button that opens the files."""
-    file_names = upload_progress.names_of([file.name for file in draft["files"]])
+    file_names = storable_names([file.name for file in draft["files"]])
     with place.container():
         if draft.get("cancelled"):
             files_are = "file is" if len(file_names) == 1 else "files are"

@@ -15,7 +15,6 @@ from dashboard.data.uploads.child_process import MEBI, Limits
 from dashboard.data.uploads.in_progress import Upload
 from dashboard.data.uploads.job import MAX_FILES, UploadJob, problems_of
 from dashboard.markup import plain
-from dashboard.safe_text import nameable
 from dashboard.session import drafts, session
 from dashboard.views.data.upload_questions import asks_for_groups, store_problems
 from dashboard.views.html_elements import render, write
@@ -49,18 +48,6 @@ def draw_bar(text: str) -> None:
     write(render("data/progress.html", words=text))
 
 
-def names_of(given: Sequence[str]) -> tuple[str, ...]:
-    """Safe and unique file names of an upload: no path, no control characters, limited length."""
-    names: list[str] = []
-    for name in given:
-        base = Path(nameable(name).replace("\\", "/")).name.lstrip(".")
-        base = base.encode()[-200:].decode(errors="ignore") or "scores.csv"
-        while base in names:
-            base = f"{len(names) + 1}-{base}"
-        names.append(base)
-    return tuple(names)
-
-
 def _write_given(place: Path, draft: Mapping[str, Any], names: Sequence[str]) -> list[Path]:
     """Write the uploaded files to the server's folder, for the process that reads them."""
     folder = place / "given"
@@ -71,7 +58,7 @@ def _write_given(place: Path, draft: Mapping[str, Any], names: Sequence[str]) ->
     return paths
 
 
-def _too_much(library: Library, draft: Mapping[str, Any]) -> Problem | None:
+def size_problem(library: Library, draft: Mapping[str, Any]) -> Problem | None:
     """Problem if an upload exceeds the limits of this server."""
     files, upload_store = draft["files"], library.upload_store
     total, most = sum(file.size for file in files), st.get_option("server.maxUploadSize") * MEBI
@@ -96,7 +83,9 @@ def begin(
         draft.pop(key, None)
     draft.update(names=names, upload=None, is_opening=is_opening)
     try:
-        started = _too_much(library, draft) or _start(library, draft, names, is_opening=is_opening)
+        started = size_problem(library, draft) or _start(
+            library, draft, names, is_opening=is_opening
+        )
         if isinstance(started, Problem):
             draft.update(problems=(started,), unseen=True)
         else:

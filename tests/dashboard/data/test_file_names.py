@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from dashboard.data.uploads.file_names import title_of, with_own_names
+from dashboard.data.uploads.file_names import storable_names, title_of, with_own_names
 from metrics import Problem
 
 
@@ -41,3 +43,21 @@ def test_a_path_in_a_message_is_shortened_to_the_file_name(tmp_path):
     )
     [said] = with_own_names([problem], ("a.csv", "a.csv.gz"), tmp_path / "given")
     assert said.message == "got: a.csv.gz and a.csv"
+
+
+def test_signs_that_no_file_name_can_have_are_removed():
+    names = storable_names(["a\x00b.csv", "\x1b[31mred\n.csv", "\ud800.csv", "\x00"])
+    assert names == ("ab.csv", "[31mred.csv", "csv", "scores.csv")
+
+
+@given(st.lists(st.text(st.characters(), max_size=300), max_size=5))
+@example(["\x00.csv", "评" * 200 + ".csv", "../../x.csv", "C:\\scores\\x.csv", "x.csv", "", "."])
+def test_uploads_get_names_that_are_valid_in_a_folder(given_names):
+    names = storable_names(given_names)
+    assert len(set(names)) == len(names) == len(given_names)
+    for name in names:
+        assert not any(sign in name for sign in "/\x00\n\x7f")
+        assert name not in {"", ".", ".."}
+        assert len(name.encode()) <= 255
+    endings = [(g, n) for g, n in zip(given_names, names, strict=True) if g.endswith("x.csv")]
+    assert all(n.endswith("x.csv") for _, n in endings)

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
-from streamlit.testing.v1 import local_script_runner
-
-from dashboard.session.choices import Choices, Point
+from dashboard.session.choices import Choices
 from metrics import Scenario
-from tests.dashboard.messages import messages, read, say, unpack
+from tests.dashboard.messages import messages, say, unpack
 from tests.dashboard.pages import FOUR, POINT, names, under_discussion
 from tests.dashboard.tables import NASTY
 
@@ -19,19 +15,6 @@ def test_scripts_are_requested_before_elements_are_sent(open_page):
     first, second, *_ = messages(open_page(choices=Choices(point=POINT)).app)
     assert first.kind == "ahead"
     assert second.kind != "ahead"
-
-
-def test_moving_the_point_does_not_send_the_front_again(open_page):
-    page = open_page(choices=Choices(point=POINT))
-    sent = {kind: page.message(kind).buffer for kind in ("front", "tradeoff")}
-    page.say("chosen", NASTY[1], FOUR.thresholds(NASTY[1])[17])
-    assert {kind: page.message(kind).buffer for kind in sent} == sent
-    page.say("chosen", NASTY[3], FOUR.thresholds(NASTY[3])[17], 2)
-    assert {kind: page.message(kind).buffer == sent[kind] for kind in sent} == {
-        "front": True,
-        "tradeoff": False,
-    }
-    assert page.message("tradeoff").head["model"] == NASTY[3]
 
 
 def test_stops_are_sent_when_the_pointer_is_near(open_page):
@@ -79,61 +62,7 @@ def test_hover_texts_of_the_front_are_sent_on_request(open_page):
         assert names(one["lines"][0][0], FOUR, NASTY[3], threshold)
 
 
-class Release:
-    """Messages to a browser after its live component sends a point, by rerunning the component's fragment."""
-
-    def __init__(self, monkeypatch):
-        self.fragments: dict[str, str] = {}
-        self.sent: list[str] = []
-        self.is_said = False
-        self._parsed = vars(local_script_runner)["parse_tree_from_messages"]
-        monkeypatch.setattr(local_script_runner, "parse_tree_from_messages", self._heard)
-        monkeypatch.setattr(local_script_runner, "RerunData", self._asked)
-
-    def _heard(self, messages):
-        deltas = [one.delta for one in messages if one.WhichOneof("type") == "delta"]
-        mounts = [d for d in deltas if d.new_element.WhichOneof("type") == "bidi_component"]
-        kinds = [read(mount.new_element.bidi_component.bytes).kind for mount in mounts]
-        self.fragments = {
-            kind: mount.fragment_id for kind, mount in zip(kinds, mounts, strict=True)
-        }
-        self.sent = kinds
-        return self._parsed(messages)
-
-    def _asked(self, **given):
-        return RerunData(**given, fragment_id=self.fragments["page"] if self.is_said else None)
-
-    def say(self, page, *said):
-        """Kinds of the messages."""
-        self.is_said = True
-        page.say(*said)
-        self.is_said = False
-        return self.sent
-
-
-@pytest.fixture
-def release(monkeypatch):
-    return Release(monkeypatch)
-
-
-def test_a_release_redraws_only_what_depends_on_the_point(open_page, release):
-    page = open_page(choices=Choices(point=POINT))
-    at = FOUR.thresholds(POINT.model)[17]
-    assert release.say(page, "chosen", POINT.model, at) == ["page"]
-    assert page.link["point"] == f"{at!r}@{POINT.model}"
-    assert (
-        page.facts["now"] == open_page(choices=Choices(point=Point(POINT.model, at))).facts["now"]
-    )
-
-
-def test_a_change_beyond_the_threshold_redraws_the_page(open_page, release):
-    page = open_page(choices=Choices(point=POINT))
-    for turn, (event, model) in enumerate((("pinned", POINT.model), ("chosen", NASTY[3])), 1):
-        sent = release.say(page, event, model, FOUR.thresholds(model)[17], turn)
-        assert sent.count("tradeoff") == sent.count("page") == 1
-
-
-def pinned(page):
+def pinned_point(page):
     """Model and threshold of the point that is marked as pinned."""
     return page.facts["pinned"]["model"], float(page.facts["pinned"]["at"])
 
@@ -144,7 +73,7 @@ def test_a_pinned_point_is_compared_with_the_next_one(open_page):
     under_discussion(page, FOUR, POINT.model, POINT.threshold)
     assert page.link["beside"] == "pin"
     assert page.link["pin"] == page.link["point"] == POINT.text()
-    assert pinned(page) == (POINT.model, POINT.threshold)
+    assert pinned_point(page) == (POINT.model, POINT.threshold)
     now, then = page.say("chosen", NASTY[1], FOUR.thresholds(NASTY[1])[3], 2).counts()
     observed = (
         FOUR.counts(NASTY[1], FOUR.thresholds(NASTY[1])[3]),
@@ -157,4 +86,4 @@ def test_a_pinned_point_is_compared_with_the_next_one(open_page):
     assert page.counts()[1]["fn"] == FOUR.counts(*own)["fn"]
     page.turn("decide")
     another = FOUR.thresholds(NASTY[3])[9]
-    assert pinned(page.say("pinned", NASTY[3], another, 3)) == (NASTY[3], another)
+    assert pinned_point(page.say("pinned", NASTY[3], another, 3)) == (NASTY[3], another)
