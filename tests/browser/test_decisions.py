@@ -113,9 +113,9 @@ def record_and_dismiss(met: list[str]) -> Callable[[Any], None]:
 
 @pytest.mark.slow
 def test_hostile_names_are_text_on_every_page_and_in_every_export(app_on, window, tmp_path):
-    arguments = hostile_files.write(tmp_path)
+    arguments = hostile_files.write_scores(tmp_path)
     register = Register(tmp_path / "decisions.sqlite")
-    made = hostile_files.decide(hostile_files.opened(arguments[0]), register)
+    made = hostile_files.record_decisions(hostile_files.open_dataset(arguments[0]), register)
     opened = window(app_on(*arguments, "--register", str(register.path)), new=True)
     page = opened.page
     met: list[str] = []

@@ -7,7 +7,7 @@ import numpy as np
 from tests.dashboard.tables import NASTY, Rows
 
 
-def close() -> Rows:
+def make_close_rows() -> Rows:
     """Models that overlap, each slightly better than the next."""
     rng = np.random.default_rng(8)
     labels = (rng.random(900) < 0.06).astype(np.int64)
@@ -18,4 +18,4 @@ def close() -> Rows:
     return Rows(labels, scores)
 
 
-ROWS = close()
+ROWS = make_close_rows()

@@ -26,7 +26,7 @@ FILE = "<img src=x onerror=window.cgHit=9> =1+1 \u202egnp.csv"
 LABEL = "<script>window.cgHit=8</script>"
 
 
-def write(folder: Path) -> tuple[str, ...]:
+def write_scores(folder: Path) -> tuple[str, ...]:
     """Score file of twelve hostile models with a hostile label; returns arguments that open it."""
     rng = np.random.default_rng(3)
     labels = np.arange(ROWS) % 4 == 0
@@ -39,7 +39,7 @@ def write(folder: Path) -> tuple[str, ...]:
     return (str(path), f"--label={LABEL}", *models)
 
 
-def opened(path: str) -> Dataset:
+def open_dataset(path: str) -> Dataset:
     """Same file as the app opens it."""
     scores = open_scores(path, label=LABEL, models=list(HOSTILE))
     return Dataset(
@@ -53,7 +53,7 @@ def opened(path: str) -> Dataset:
     )
 
 
-def decide(
+def record_decisions(
     dataset: Dataset, register: Register, names: Sequence[str] = HOSTILE
 ) -> list[tuple[Recorded, PageView]]:
     """Record a decision on all or some models, by people and for reasons with hostile names."""

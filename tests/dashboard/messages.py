@@ -30,7 +30,7 @@ class Message:
         return self.buffer[self.start :].decode()
 
 
-def read(data: bytes) -> Message:
+def read_message(data: bytes) -> Message:
     """Read an envelope: length of the head, head, body."""
     size = int.from_bytes(data[:4], "little")
     return Message(json.loads(data[4 : 4 + size]), data, 4 + size)
@@ -61,15 +61,15 @@ def _with_lists(value: Any) -> Any:
 
 def messages(app: AppTest) -> list[Message]:
     """Message to each element of the live component, in the order of the page."""
-    return [read(element.proto.bytes) for element in app.get("bidi_component")]
+    return [read_message(element.proto.bytes) for element in app.get("bidi_component")]
 
 
-def say(app: AppTest, event: str, value: Any, kind: str = "page", **head: Any) -> None:
+def send(app: AppTest, event: str, value: Any, kind: str = "page", **head: Any) -> None:
     """Run an app after a message of its live component, which its script calls a trigger."""
     [sent] = [
         element.proto.id
         for element in app.get("bidi_component")
-        if {"kind": kind, **head}.items() <= read(element.proto.bytes).head.items()
+        if {"kind": kind, **head}.items() <= read_message(element.proto.bytes).head.items()
     ]
     states = app._tree.get_widget_states()
     states.widgets.append(

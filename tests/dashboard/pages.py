@@ -18,7 +18,7 @@ from dashboard.analysis.decide.stops import NEAR
 from dashboard.session.choices import Point
 from dashboard.words.decision import PAYOFF_NAMES
 from metrics import Scenario
-from tests.dashboard.messages import Message, messages, say, unpack
+from tests.dashboard.messages import Message, messages, send, unpack
 from tests.dashboard.slides import plain
 from tests.dashboard.tables import NASTY, Rows, made
 
@@ -166,12 +166,12 @@ class Page:
             None if one is None else "Infinity" if one == math.inf else repr(one)
             for one in (at, below)
         )
-        say(self.app, event, {"model": model, "threshold": text, "below": lower, "turn": turn})
+        send(self.app, event, {"model": model, "threshold": text, "below": lower, "turn": turn})
         return self.sound()
 
     def stops(self, seen: tuple[float, float] | None = None) -> list[dict[str, Any]]:
         """Positions of the upper handle's stops, which the live component requests before a drag."""
-        say(self.app, "near", {"seen": seen}, "stops")
+        send(self.app, "near", {"seen": seen}, "stops")
         stops: list[dict[str, Any]] = unpack(self.sound().message("stops").head["strips"]["upper"])
         return stops
 
@@ -260,7 +260,7 @@ class Page:
         return " ".join(words(m) for m in self.markup if 'class="cg-refusal"' in m)
 
 
-def names(text: str, rows: Rows, model: str, at: float) -> bool:
+def names_point(text: str, rows: Rows, model: str, at: float) -> bool:
     """True if a text names an operating point, with any number of digits that flags the same units."""
     if at == math.inf:
         return f"{model}, flag nothing" in text
@@ -269,7 +269,7 @@ def names(text: str, rows: Rows, model: str, at: float) -> bool:
     return any(rows.counts(model, number) == rows.counts(model, at) for number in numbers)
 
 
-def under_discussion(page: Page, rows: Rows, model: str, at: float) -> None:
+def assert_in_component(page: Page, rows: Rows, model: str, at: float) -> None:
     """Assert that the browser's first point and the stops around it match the rows."""
     thresholds = rows.thresholds(model)
     k = next(k for k, threshold in enumerate(thresholds) if threshold >= at)
@@ -279,7 +279,7 @@ def under_discussion(page: Page, rows: Rows, model: str, at: float) -> None:
     assert {*thresholds[max(0, k - NEAR) : k + NEAR + 1]} <= {*stops} <= {*thresholds}
 
 
-def wanted(rows: Rows, *objectives: str) -> tuple[str, ...]:
+def defined_objectives(rows: Rows, *objectives: str) -> tuple[str, ...]:
     """Objectives of the stakeholders; for ranks, the cost of errors replaces the losses."""
     return tuple(
         "cost_of_errors" if math.isnan(rows.value(o, rows.models[0], 0.5, Scenario())) else o
@@ -287,7 +287,7 @@ def wanted(rows: Rows, *objectives: str) -> tuple[str, ...]:
     )
 
 
-def agrees(
+def assert_selected(
     page: Page,
     rows: Rows,
     scenario: Scenario,
@@ -296,9 +296,9 @@ def agrees(
     objectives: tuple[str, ...] = ("log_loss", "missed_defects", "revenue_impact"),
 ) -> None:
     """Assert that stakeholders and comparison of a page match the rows at one operating point."""
-    assert names(page.chosen, rows, model, at)
-    under_discussion(page, rows, model, at)
-    for stakeholder, o in zip(STAKEHOLDERS, wanted(rows, *objectives), strict=True):
+    assert names_point(page.chosen, rows, model, at)
+    assert_in_component(page, rows, model, at)
+    for stakeholder, o in zip(STAKEHOLDERS, defined_objectives(rows, *objectives), strict=True):
         asked = scenario.payoff is None and o == "revenue_impact"
         assert page.asks(stakeholder) == asked
         assert page.figure(stakeholder) == rows.text(o, model, at, scenario), (stakeholder, o)

@@ -12,7 +12,7 @@ PRICES = {"dent": 9.0, "crack": 0.25, "": 3.0}
 OTHERWISE = 5.0
 
 
-def made(*, weighted: bool) -> pd.DataFrame:
+def make_units(*, weighted: bool) -> pd.DataFrame:
     rng = np.random.default_rng(8)
     labels = (rng.random(400) < 0.3).astype(int)
     frame = pd.DataFrame({"id": range(400), "label": labels})
@@ -42,7 +42,7 @@ SCENARIO = Scenario(
 )
 
 
-def opened(
+def open_units(
     frame: pd.DataFrame, scenario: Scenario = SCENARIO, kind: str | None = "kind"
 ) -> Dataset:
     scores = open_scores(frame, models=["a", "b"], defect_type=kind)

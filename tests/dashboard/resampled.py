@@ -21,7 +21,7 @@ def resamples(rows: Rows, replicates: int = 1000) -> tuple[np.ndarray, int]:
     return drawn * (len(rows.labels) / drawn.sum(axis=1))[:, None], len(filled)
 
 
-def ends(values: np.ndarray, blocks: int) -> tuple[float, float]:
+def interval_ends(values: np.ndarray, blocks: int) -> tuple[float, float]:
     wide = t(blocks - 1).ppf(0.975) * math.sqrt(blocks / (blocks - 1))
     ordered = np.sort(values)
     low = math.floor(norm.sf(wide) * (len(ordered) - 1))

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tests.dashboard.pages import Page, words
-from tests.dashboard.slides import read
+from tests.dashboard.slides import open_deck
 
 Said = dict[str, str]
 """Texts by name. A text without a name is its own name, with an empty text."""
@@ -58,7 +58,7 @@ def texts_of_report(markup: str) -> Said:
 
 def texts_of_slides(deck: bytes) -> Said:
     """Texts of slides; the cells of a row of a table together."""
-    shapes = [shape for slide in read(deck).slides for shape in slide.shapes]
+    shapes = [shape for slide in open_deck(deck).slides for shape in slide.shapes]
     texts = [shape.text_frame.text for shape in shapes if shape.has_text_frame]
     rows = [row.cells for shape in shapes if shape.has_table for row in shape.table.rows]
     texts += [" | ".join(cell.text for cell in cells) for cells in rows]

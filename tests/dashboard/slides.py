@@ -16,7 +16,7 @@ RECORDED = Recorded(7, "key", ORIGIN, "ab" * 32, DECISION)
 FACTS = facts_of(RECORDED)
 
 
-def read(made: bytes) -> Any:
+def open_deck(made: bytes) -> Any:
     """Open a deck."""
     return Presentation(io.BytesIO(made))
 
@@ -57,7 +57,7 @@ def places(series: Any) -> list[tuple[float, float]]:
     return list(zip(xs, ys, strict=True))
 
 
-def apart(slide: Any) -> None:
+def assert_apart(slide: Any) -> None:
     """Assert that nothing on a slide overlaps, and that everything is on the slide."""
     boxes = [(s.left, s.top, s.left + s.width, s.top + s.height) for s in slide.shapes]
     for k, (left, top, right, bottom) in enumerate(boxes):
@@ -72,7 +72,7 @@ def axes(chart: Any) -> list[tuple[float, float]]:
     return [(a.minimum_scale, a.maximum_scale) for a in (chart.category_axis, chart.value_axis)]
 
 
-def named(chart: Any) -> set[str]:
+def legend_names(chart: Any) -> set[str]:
     """Names in the legend."""
     gone = {int(idx.get("val")) for idx in chart._chartSpace.iterfind(".//{*}legendEntry/{*}idx")}
     return {series.name for k, series in enumerate(chart.plots[0].series) if k not in gone}

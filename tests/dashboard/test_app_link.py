@@ -11,7 +11,7 @@ from dashboard.safe_text import one_way
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from metrics import Payoff, Scenario, Today
-from tests.dashboard.pages import FOUR, POINT, STAKEHOLDERS, agrees
+from tests.dashboard.pages import FOUR, POINT, STAKEHOLDERS, assert_selected
 from tests.dashboard.tables import NASTY
 
 EVERYTHING = Choices(
@@ -97,7 +97,7 @@ def test_errors_of_a_link_are_reported_and_have_their_default(open_page, wrong):
     page = open_page(**wrong)
     found = FOUR.pick("cost_of_errors", Scenario())
     assert found is not None
-    agrees(page, FOUR, Scenario(), *found)
+    assert_selected(page, FOUR, Scenario(), *found)
     for key, value in wrong.items():
         assert (key if "nobody" not in value and value else "no model") in page.notices
 

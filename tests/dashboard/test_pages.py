@@ -19,9 +19,9 @@ from tests.dashboard.pages import (
     POINT,
     STAKEHOLDERS,
     Page,
-    agrees,
-    names,
-    under_discussion,
+    assert_in_component,
+    assert_selected,
+    names_point,
 )
 from tests.dashboard.tables import NASTY
 
@@ -31,7 +31,7 @@ def test_a_file_opens_at_its_cheapest_point(open_without_intervals, name):
     page, rows = open_without_intervals(name), FILES[name]
     found = rows.pick("cost_of_errors", Scenario())
     assert found is not None
-    agrees(page, rows, Scenario(), *found)
+    assert_selected(page, rows, Scenario(), *found)
     assert page.link["data"].startswith("sha256:")
     assert ("undefined" in page.notices) == (name == "rank")
     assert (f"Only {rows.labels.sum()} defects" in page.notices) == (rows.labels.sum() < 100)
@@ -45,7 +45,7 @@ def test_each_stakeholder_can_choose_every_objective(open_without_intervals, eve
     at = rows.thresholds(model)[12]
     page = open_without_intervals("rank", Choices(point=Point(model, at)))
     offered = {o for o in OBJECTIVES if not math.isnan(rows.value(o, model, at, scenario))}
-    assert names(page.chosen, rows, model, at)
+    assert names_point(page.chosen, rows, model, at)
     for k, o in enumerate(sorted(offered)[::every]):
         stakeholder = STAKEHOLDERS[k % 3]
         page.set("selectbox", f"objective_{stakeholder}", o)
@@ -61,7 +61,7 @@ def test_each_stakeholder_can_choose_every_objective(open_without_intervals, eve
         if OBJECTIVES[o].of_model:  # it does not depend on the threshold
             assert page.best(stakeholder) == best[0], o
         else:
-            assert names(page.best(stakeholder), rows, *best), o
+            assert names_point(page.best(stakeholder), rows, *best), o
     labels = page.app.selectbox(key="objective_data").options
     assert len(labels) == len(offered)
 
@@ -86,13 +86,13 @@ def test_the_condition_of_a_stakeholder_changes_its_pick(open_without_intervals)
         within=lambda p: p["share_flagged"] <= 0.1,
     )  # fmt: skip
     assert best is not None
-    assert names(page.best("product"), FOUR, *best)
+    assert names_point(page.best("product"), FOUR, *best)
     page.press("show_product")
-    agrees(page, FOUR, Scenario(), *best)
+    assert_selected(page, FOUR, Scenario(), *best)
     page.press("bound_reset_product")
     best = FOUR.pick("missed_defects", Scenario())
     assert best is not None
-    assert names(page.best("product"), FOUR, *best)
+    assert names_point(page.best("product"), FOUR, *best)
 
 
 def test_hiding_models_changes_no_figure_of_another(open_without_intervals):
@@ -101,11 +101,11 @@ def test_hiding_models_changes_no_figure_of_another(open_without_intervals):
     page.set("multiselect", "shown", [NASTY[1], NASTY[3]])
     assert [page.figure(stakeholder) for stakeholder in STAKEHOLDERS] == figures
     assert page.models == [NASTY[1], NASTY[3]]
-    under_discussion(page, FOUR, POINT.model, POINT.threshold)
+    assert_in_component(page, FOUR, POINT.model, POINT.threshold)
     left = replace(FOUR, scores={m: FOUR.scores[m] for m in (NASTY[1], NASTY[3])})
     best = left.pick("revenue_impact", Scenario())
     assert best is not None
-    assert names(page.best("executive"), FOUR, *best)
+    assert names_point(page.best("executive"), FOUR, *best)
 
 
 def test_names_are_text_on_the_page(open_without_intervals):

@@ -22,17 +22,17 @@ from dashboard.words.phrases import payoff_alignment
 from metrics import Scenario
 from metrics.scenario.scenario import Payoff
 from metrics.selection.cost_curve import by_defect_rate, by_miss_cost
-from tests.dashboard.priced_kinds import OTHERWISE, PRICES, SCENARIO, costs, made, opened
+from tests.dashboard.priced_kinds import OTHERWISE, PRICES, SCENARIO, costs, make_units, open_units
 
 
 @pytest.fixture(scope="module")
 def frame():
-    return made(weighted=False)
+    return make_units(weighted=False)
 
 
 @pytest.fixture(scope="module")
 def page(frame):
-    return page_view.build(Choices(), opened(frame), "light")
+    return page_view.build(Choices(), open_units(frame), "light")
 
 
 def test_figures_and_the_cheapest_point_equal_those_of_the_rows(frame, page):
@@ -113,23 +113,23 @@ def test_prices_by_kind_are_entered_and_shown(page):
 
 
 def test_data_without_kinds_has_one_price(frame, page):
-    without = opened(frame.rename(columns={"kind": "note"}), kind=None)
+    without = open_units(frame.rename(columns={"kind": "note"}), kind=None)
     plain = page_view.build(Choices(), without, "light")
     assert plain.analysis.scenario.miss_cost_by_type is None
     assert any("of which kind a defect is" in notice for notice in plain.notices)
     assert dataset_counts.kinds(without) == {}
     # Costs of the other data cannot be compared with those of this data.
     assert transfer.transfer_scenario(page.analysis, without) is None
-    later = made(weighted=False).assign(id=lambda rows: rows["id"] + 1000)
-    scenario = transfer.transfer_scenario(page.analysis, opened(later))
+    later = make_units(weighted=False).assign(id=lambda rows: rows["id"] + 1000)
+    scenario = transfer.transfer_scenario(page.analysis, open_units(later))
     assert scenario is not None
-    [found] = transfer.transfer_selected(page.selection, opened(later), scenario)[:1]
+    [found] = transfer.transfer_selected(page.selection, open_units(later), scenario)[:1]
     assert found.transfer is not None
 
 
 def test_a_threshold_between_two_scores_is_priced(frame):
     """The picks' thresholds are counted separately on other data, with the prices."""
-    dataset = replace(opened(frame), fingerprint="few thresholds", max_thresholds=8)
+    dataset = replace(open_units(frame), fingerprint="few thresholds", max_thresholds=8)
     at = [("a", 0.543216)]
     apart = counted_at(dataset, at, SCENARIO)
     assert apart is not None
@@ -143,7 +143,7 @@ def test_a_threshold_between_two_scores_is_priced(frame):
 def test_if_no_kind_costs_anything_flagging_no_good_unit_is_cheapest_at_any_rate(frame):
     kinds = frame.loc[frame["label"] == 1, "kind"].unique()
     free = Scenario(miss_cost_by_type=dict.fromkeys(kinds, 0.0))
-    page = page_view.build(Choices(), opened(frame, free), "light")
+    page = page_view.build(Choices(), open_units(frame, free), "light")
     assert page.analysis.evaluation.miss_cost == 0
     for curve in (by_miss_cost, by_defect_rate):
         [segment] = curve(page.analysis.points, page.analysis.evaluation).segments
@@ -161,7 +161,7 @@ def test_the_price_of_a_kind_without_its_own_decides_between_equal_figures():
             "b": [0.1, 0.9, 0.2, 0.3, 0.4, 0.2],
         }
     )
-    dataset = opened(frame, Scenario(miss_cost=1.0, miss_cost_by_type={"dent": 3.0}))
+    dataset = open_units(frame, Scenario(miss_cost=1.0, miss_cost_by_type={"dent": 3.0}))
     wanted = Choices(objectives=("f1", "missed_defects", "cost_of_errors"), intervals=False)
     for price, model in ((1.0, "a"), (9.0, "b")):
         page = page_view.build(replace(wanted, miss_cost=price), dataset, "light")

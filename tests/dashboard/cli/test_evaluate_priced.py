@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.dashboard.priced_kinds import OTHERWISE, PRICES, costs, made
+from tests.dashboard.priced_kinds import OTHERWISE, PRICES, costs, make_units
 
 SCENARIO = "[miss_cost_by_type]\ndent = 9\ncrack = 0.25\n'' = 3\n"
 
@@ -19,7 +19,7 @@ def scenario(tmp_path):
 
 @pytest.mark.parametrize("weighted", [False, True])
 def test_the_cheapest_threshold_equals_that_of_the_rows(run, tmp_path, scenario, weighted):
-    frame = made(weighted=weighted)
+    frame = make_units(weighted=weighted)
     frame.to_csv(tmp_path / "f.csv", index=False)
     asked = (tmp_path / "f.csv", "--type", "kind", "--scenario", scenario)
     status, output = run("evaluate", *asked, "--bootstrap", "100", "--review", "0,1,0")
@@ -40,7 +40,7 @@ def test_the_cheapest_threshold_equals_that_of_the_rows(run, tmp_path, scenario,
 
 
 def test_the_front_uses_prices_by_kind_unless_there_is_a_payoff(run, tmp_path, scenario):
-    frame = made(weighted=False)
+    frame = make_units(weighted=False)
     frame.to_csv(tmp_path / "f.csv", index=False)
     asked = ("evaluate", tmp_path / "f.csv", "--type", "kind", "--scenario", scenario)
     goods = (frame["label"] == 0).sum()
@@ -61,7 +61,7 @@ def test_the_front_uses_prices_by_kind_unless_there_is_a_payoff(run, tmp_path, s
 
 
 def test_prices_need_a_column_of_kinds(run, tmp_path, scenario):
-    made(weighted=False).to_csv(tmp_path / "f.csv", index=False)
+    make_units(weighted=False).to_csv(tmp_path / "f.csv", index=False)
     assert run("tally", tmp_path / "f.csv", "-o", tmp_path / "f.tally")[0] == 0
     for name in ("f.csv", "f.tally"):
         status, output = run("evaluate", tmp_path / name, "--scenario", scenario)
@@ -72,7 +72,7 @@ def test_prices_need_a_column_of_kinds(run, tmp_path, scenario):
 
 
 def test_a_cost_by_kind_is_not_certified(run, tmp_path, scenario):
-    made(weighted=False).to_csv(tmp_path / "f.csv", index=False)
+    make_units(weighted=False).to_csv(tmp_path / "f.csv", index=False)
     asked = ("evaluate", tmp_path / "f.csv", "--type", "kind", "--scenario", scenario)
     assert run(*asked, "--guarantee", "cost_of_errors <= 1000")[0] == 64
     status, output = run(*asked, "--fail-unless", "cost_of_errors <= 1000")
@@ -80,7 +80,7 @@ def test_a_cost_by_kind_is_not_certified(run, tmp_path, scenario):
     status, output = run(*asked, "--guarantee", "recall >= 0.1")
     best = output["guaranteed"]["least_cost"]
     assert best["cost"] == pytest.approx(
-        costs(made(weighted=False), best["model"])[best["threshold"]]
+        costs(make_units(weighted=False), best["model"])[best["threshold"]]
     )
 
 
@@ -109,7 +109,7 @@ def assert_same_costs(run, rows, tally, scenario):
 
 @pytest.mark.parametrize("weighted", [False, True])
 def test_a_tally_of_kinds_has_the_figures_of_its_rows(run, counted, scenario, weighted):
-    rows, by_kind = counted(made(weighted=weighted))
+    rows, by_kind = counted(make_units(weighted=weighted))
     assert_same_costs(run, rows, by_kind, scenario)
     status, refused = run("evaluate", by_kind, "--scenario", scenario, "--bootstrap", "100")
     assert (status, [p["code"] for p in refused["problems"]]) == (2, ["E_TALLY"])
@@ -117,7 +117,7 @@ def test_a_tally_of_kinds_has_the_figures_of_its_rows(run, counted, scenario, we
 
 def test_a_price_of_a_kind_within_the_rest_of_a_tally_is_refused(run, counted, scenario):
     """The same holds for a kind that is named like the rest."""
-    frame = made(weighted=False)
+    frame = make_units(weighted=False)
     many = [f"kind {k % 40}" for k in range(len(frame))]
     for kinds, prices in (
         (np.where(frame.index < 390, many, "dent"), SCENARIO),

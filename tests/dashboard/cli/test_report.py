@@ -58,13 +58,13 @@ def test_figures_in_a_report_equal_those_of_the_rows(run, four, tmp_path):
 
 
 def test_a_report_of_a_decision_has_its_recorded_words(run, tmp_path):
-    path = hostile_files.write(tmp_path)[0]
-    dataset = hostile_files.opened(path)
-    one, _ = hostile_files.decide(dataset, Register(tmp_path / "r.sqlite"))[0]
+    path = hostile_files.write_scores(tmp_path)[0]
+    dataset = hostile_files.open_dataset(path)
+    one, _ = hostile_files.record_decisions(dataset, Register(tmp_path / "r.sqlite"))[0]
     given = tmp_path / "decision.json"
     given.write_text(decision_json(facts_of(one)))
     out = tmp_path / "report.html"
-    arguments = [*hostile_files.write(tmp_path), "--decision", given, "-o", out]
+    arguments = [*hostile_files.write_scores(tmp_path), "--decision", given, "-o", out]
     code, _ = run("report", *arguments)
     assert code == 0
     text = out.read_text(encoding="utf-8")
@@ -78,9 +78,9 @@ def test_a_report_of_a_decision_has_its_recorded_words(run, tmp_path):
 
 @pytest.mark.parametrize("is_own", [True, False])
 def test_signers_are_named_if_the_seals_are_of_this_machine(run, tmp_path, is_own):
-    path = hostile_files.write(tmp_path)[0]
+    path = hostile_files.write_scores(tmp_path)[0]
     register = Register(tmp_path / "r.sqlite")
-    one, _ = hostile_files.decide(hostile_files.opened(path), register)[0]
+    one, _ = hostile_files.record_decisions(hostile_files.open_dataset(path), register)[0]
     key = read_or_create_seal_key() if is_own else b"o" * 32
 
     def proposed(recorded: Recorded) -> Signature:
@@ -93,7 +93,7 @@ def test_signers_are_named_if_the_seals_are_of_this_machine(run, tmp_path, is_ow
     given, out = tmp_path / "decision.json", tmp_path / "report.html"
     found = proposals(reading.decisions, reading.signatures, key)[-1]
     given.write_text(decision_json(facts_of(made, found)))
-    arguments = [*hostile_files.write(tmp_path), "--decision", given, "-o", out]
+    arguments = [*hostile_files.write_scores(tmp_path), "--decision", given, "-o", out]
     code, output = run("report", *arguments)
     assert code == 0
     assert ("E_SEAL" in [one["code"] for one in output["problems"]]) != is_own

@@ -36,7 +36,7 @@ def page(tmp_path_factory):
 
 def test_a_report_and_slides_name_renamed_models_with_their_own_name(page):
     facts = DecisionFacts(decision_of(page, {}))
-    deck = slides.read(pptx_deck.render(facts, charts(page)))
+    deck = slides.open_deck(pptx_deck.render(facts, charts(page)))
     said = [slides.texts(slide) + slides.notes(slide) for slide in deck.slides]
     said += [one.name for slide in deck.slides for c in slides.charts_in(slide) for one in c.series]
     for text in (words(html_report.render(facts, charts(page))), " ".join(said)):
@@ -78,7 +78,7 @@ def test_exports_warn_of_few_defects(tmp_path):
     held_out = decision_of(few.analysed(held_out="held-out"), {})
     assert held_out.basis.endswith(f"{PICKED} {scarcity} {wrong}")
     assert scarcity in words(html_report.render(DecisionFacts(decision), charts(few)))
-    deck = slides.read(pptx_deck.render(DecisionFacts(decision), charts(few)))
+    deck = slides.open_deck(pptx_deck.render(DecisionFacts(decision), charts(few)))
     assert any(scarcity in slides.texts(slide) for slide in deck.slides)
 
 

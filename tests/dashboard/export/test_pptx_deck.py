@@ -33,13 +33,13 @@ from tests.dashboard.pages import FOUR, POINT
 from tests.dashboard.slides import (
     FACTS,
     RECORDED,
-    apart,
+    assert_apart,
     axes,
     charts_in,
-    named,
+    legend_names,
     notes,
+    open_deck,
     places,
-    read,
     texts,
 )
 
@@ -61,7 +61,7 @@ def deck_file(page):
 
 def test_the_front_chart_has_undominated_points_near_every_front_point(page, deck_file):
     """Points that would overlap are left out."""
-    [chart] = charts_in(read(deck_file).slides[1])
+    [chart] = charts_in(open_deck(deck_file).slides[1])
     points = page.analysis.points
     objectives = [stakeholder.objective for stakeholder in page.analysis.stakeholders]
     points = points.dropna(subset=[o.id for o in objectives])
@@ -81,7 +81,7 @@ def test_the_front_chart_has_undominated_points_near_every_front_point(page, dec
 
 
 def test_each_curve_has_the_figures_of_its_thresholds_and_the_selected_one(page, deck_file):
-    drawn = charts_in(read(deck_file).slides[2])
+    drawn = charts_in(open_deck(deck_file).slides[2])
     own = page.selection.model_points.set_index("threshold")
     choosing = [one for one in page.analysis.stakeholders if not one.objective.of_model]
     assert len(choosing) == 2
@@ -102,7 +102,7 @@ def test_each_curve_has_the_figures_of_its_thresholds_and_the_selected_one(page,
 
 
 def test_the_legend_names_the_models_that_can_be_seen(page, deck_file):
-    [chart] = charts_in(read(deck_file).slides[1])
+    [chart] = charts_in(open_deck(deck_file).slides[1])
     every = {series.name for series in chart.plots[0].series}
     models = {page.label(name) for name in page.analysis.dataset.scores.models}
     assert {f"{name}, every threshold" for name in models} <= every
@@ -112,7 +112,7 @@ def test_the_legend_names_the_models_that_can_be_seen(page, deck_file):
         for place in places(series)
         if all(low <= at <= high for at, (low, high) in zip(place, axes(chart), strict=True))
     }
-    assert named(chart) == inside & models
+    assert legend_names(chart) == inside & models
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_no_axis_of_counts_starts_below_0(tmp_path, shown, product):
     objectives = ("log_loss", product, "share_flagged")
     choices = Choices(point=POINT, objectives=objectives, axes=shown)
     page = built_table(tmp_path, FOUR, Scenario(), choices)
-    deck = read(render(DecisionFacts(decision_of(page, {})), charts(page)))
+    deck = open_deck(render(DecisionFacts(decision_of(page, {})), charts(page)))
     for chart in [chart for slide in deck.slides for chart in charts_in(slide)]:
         is_ranking = chart.value_axis.reverse_order
         assert all(low >= 0 for low, _ in axes(chart)[: 1 if is_ranking else 2])
@@ -138,7 +138,7 @@ def test_no_axis_of_counts_starts_below_0(tmp_path, shown, product):
 def test_an_objective_without_a_threshold_has_a_ranking_of_models(tmp_path):
     choices = Choices(point=POINT, axes=("data", "product"))
     page = built_table(tmp_path, FOUR, Scenario(), choices, resampled=True)
-    deck = read(render(DecisionFacts(decision_of(page, {})), charts(page)))
+    deck = open_deck(render(DecisionFacts(decision_of(page, {})), charts(page)))
     [chart] = charts_in(deck.slides[1])
     shown = {series.name: places(series) for series in chart.plots[0].series}
     losses = page.analysis.points.groupby("model")["log_loss"].first().sort_values()
@@ -157,10 +157,12 @@ FORMULAS = [name for name in HOSTILE if name.startswith("=")][:1]
     "names", [FORMULAS, pytest.param(HOSTILE, marks=pytest.mark.slow)], ids=["a formula", "all"]
 )
 def test_the_editable_data_equals_the_drawing_and_has_no_formula(tmp_path, names):
-    arguments = hostile_files.write(tmp_path)
-    dataset = hostile_files.opened(arguments[0])
-    for one, page in hostile_files.decide(dataset, Register(tmp_path / "r.sqlite"), names):
-        deck = read(render(facts_of(one), charts(page)))
+    arguments = hostile_files.write_scores(tmp_path)
+    dataset = hostile_files.open_dataset(arguments[0])
+    for one, page in hostile_files.record_decisions(
+        dataset, Register(tmp_path / "r.sqlite"), names
+    ):
+        deck = open_deck(render(facts_of(one), charts(page)))
         for slide in deck.slides:
             for chart in charts_in(slide):
                 _same(chart)
@@ -196,7 +198,7 @@ def _same(chart):
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_are_read_back_unchanged(name):
-    deck = read(render(DecisionFacts(decision_with_texts(name), RECORDED)))
+    deck = open_deck(render(DecisionFacts(decision_with_texts(name), RECORDED)))
     assert harmless(name) in texts(deck.slides[0])
     assert f"Why: {harmless(name)}" in notes(deck.slides[1])
     for slide in deck.slides:
@@ -207,12 +209,12 @@ def test_hostile_names_are_read_back_unchanged(name):
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(ANY_TEXT | st.characters(exclude_categories=["Cs"]))
 def test_any_text_can_be_written_and_read_again(name):
-    deck = read(render(DecisionFacts(decision_with_texts(name), RECORDED)))
+    deck = open_deck(render(DecisionFacts(decision_with_texts(name), RECORDED)))
     assert harmless(name)[:20] in notes(deck.slides[1])
 
 
 def test_a_recorded_decision_names_people_and_reasons():
-    deck = read(render(FACTS))
+    deck = open_deck(render(FACTS))
     last = texts(deck.slides[-1])
     for stakeholder in DECISION.stakeholders:
         assert stakeholder.name in last
@@ -223,7 +225,7 @@ def test_a_recorded_decision_names_people_and_reasons():
     assert all(UNRECORDED not in texts(slide) for slide in deck.slides)
     for said in DECISION.verdict:
         assert said in texts(deck.slides[0])
-    folded = read(
+    folded = open_deck(
         render(DecisionFacts(replace(DECISION, details=("Best is a.",)), RECORDED))
     ).slides[0]
     assert "Best is a." in notes(folded)
@@ -231,7 +233,7 @@ def test_a_recorded_decision_names_people_and_reasons():
 
 
 def test_every_slide_without_a_decision_says_so(deck_file):
-    deck = read(deck_file)
+    deck = open_deck(deck_file)
     assert len(deck.slides) == 4
     assert all(UNRECORDED in texts(slide) for slide in deck.slides)
     assert all(len(notes(slide)) > 40 for slide in deck.slides)
@@ -239,15 +241,15 @@ def test_every_slide_without_a_decision_says_so(deck_file):
 
 
 def test_no_elements_overlap(deck_file):
-    for slide in read(deck_file).slides:
-        apart(slide)
+    for slide in open_deck(deck_file).slides:
+        assert_apart(slide)
 
 
 def test_the_command_line_writes_slides_for_a_pptx_name(tmp_path, capsys):
     file = FOUR.write(tmp_path / "four.csv")
     out = tmp_path / "deck.pptx"
     assert main(["report", file, "-o", str(out)]) == 0
-    assert len(read(out.read_bytes()).slides) == 4
+    assert len(open_deck(out.read_bytes()).slides) == 4
     assert str(out) in capsys.readouterr().out
 
 

@@ -14,7 +14,7 @@ from dashboard.export.pptx_deck import render
 from dashboard.export.pptx_text import count_lines
 from dashboard.words.decision import summary
 from tests.dashboard.decided import DECISION
-from tests.dashboard.slides import RECORDED, apart, notes, read, texts
+from tests.dashboard.slides import RECORDED, assert_apart, notes, open_deck, texts
 
 
 @pytest.mark.parametrize("scenario", [{"currency": "?"}, {"limits": {"somebody's own": 3.0}}, {}])
@@ -27,7 +27,7 @@ def test_missing_stakeholders_are_named_with_the_others():
         DECISION.stakeholders[0],
         *(replace(s, verdict="", name="") for s in DECISION.stakeholders[1:]),
     )
-    last = read(
+    last = open_deck(
         render(DecisionFacts(replace(DECISION, stakeholders=stakeholders), RECORDED))
     ).slides[-1]
     assert "Ada" in texts(last)
@@ -41,7 +41,7 @@ def test_every_slide_states_the_basis_of_its_figures(title):
         "alarms."
     )
     decision = replace(DECISION, basis=basis, data=replace(DECISION.data, title=title))
-    for slide in read(render(DecisionFacts(decision, RECORDED))).slides:
+    for slide in open_deck(render(DecisionFacts(decision, RECORDED))).slides:
         foot = [
             s.text_frame.text
             for s in slide.shapes
@@ -69,9 +69,9 @@ def test_long_texts_do_not_overlap(short, long, count):
         verdict=(said,) * count,
         why=said,
     )
-    deck = read(render(DecisionFacts(decision, replace(RECORDED, decision=decision))))
+    deck = open_deck(render(DecisionFacts(decision, replace(RECORDED, decision=decision))))
     for slide in deck.slides:
-        apart(slide)
+        assert_apart(slide)
 
 
 def test_long_reasons_are_cut_on_the_slide_and_complete_in_the_notes():
@@ -83,7 +83,7 @@ def test_long_reasons_are_cut_on_the_slide_and_complete_in_the_notes():
     decision = replace(
         DECISION, why=long, objections=long, stakeholders=stakeholders, verdict=(long,) * 6
     )
-    deck = read(render(DecisionFacts(decision, replace(RECORDED, decision=decision))))
+    deck = open_deck(render(DecisionFacts(decision, replace(RECORDED, decision=decision))))
     for slide in deck.slides:
         for shape in slide.shapes:
             assert shape.top + shape.height <= Inches(7.5)

@@ -6,15 +6,15 @@ import pytest
 
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
-from tests.dashboard.messages import say
+from tests.dashboard.messages import send
 from tests.dashboard.session.choices_page import drawn_and_address, open_page, run, state_of
 
 
 def test_a_point_sent_by_the_live_component_is_selected():
     app = open_page(x="diagonal")
     assert (state_of(app)["refused"], state_of(app)["last release"]) == (["x"], 0)
-    say(app, "chosen", {"model": "a@b", "threshold": "0.25", "turn": 4})
-    say(app, "pinned", {"model": "c", "threshold": "Infinity", "turn": 5})
+    send(app, "chosen", {"model": "a@b", "threshold": "0.25", "turn": 4})
+    send(app, "pinned", {"model": "c", "threshold": "Infinity", "turn": 5})
     drawn, address = drawn_and_address(app)
     expected = Choices(data="sha256:1", point=Point("a@b", 0.25), pin=Point("c", float("inf")))
     assert drawn == address == repr(expected)
@@ -43,7 +43,7 @@ def test_a_point_sent_by_the_live_component_is_selected():
 )
 def test_invalid_messages_of_the_component_change_nothing(value):
     app = open_page(miss="3")
-    say(app, "chosen", value)
+    send(app, "chosen", value)
     assert list(app.exception) == []
     assert drawn_and_address(app) == (repr(Choices(data="sha256:1", miss_cost=3.0)),) * 2
     assert state_of(app)["last release"] == 0

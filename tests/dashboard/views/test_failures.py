@@ -13,7 +13,7 @@ from dashboard.session.url import from_query, to_query
 from dashboard.views.failures import doubted_labels_panel
 from metrics.tally.unit_lists import UnitList
 from tests.dashboard.flagged_units import AT, FLAGGED, ROWS, TODAYS
-from tests.dashboard.messages import say
+from tests.dashboard.messages import send
 from tests.dashboard.pages import FOUR, POINT, Page, page_text
 from tests.dashboard.tables import NASTY
 
@@ -56,10 +56,10 @@ def test_bars_show_shares_and_a_pressed_cell_opens_its_units(page):
         (UnitList.NEWLY_CAUGHT, (ROWS["label"] == 1) & FLAGGED & ~TODAYS),
     ):
         assert any(f'data-opens="{which.value}"' in text for text in page.markup)
-        say(page.app, "opened", which.value, kind="cells")
+        send(page.app, "opened", which.value, kind="cells")
         assert f"{rows.sum()} in the file" in page_text(page.sound())
         assert page.app.segmented_control(key="units_listed").value == which.value
-    say(page.app, "opened", "no such list", kind="cells")
+    send(page.app, "opened", "no such list", kind="cells")
     page.sound()
 
 
@@ -72,7 +72,7 @@ def gallery(page: Page, name: UnitList) -> dict[str, Any]:
 def show_large(page: Page, position: int) -> Page:
     """Press a picture in the list of missed defects."""
     head = {"list": "missed", "at": position}
-    say(page.app, "unit", head, kind="gallery", list="missed")
+    send(page.app, "unit", head, kind="gallery", list="missed")
     return page.sound()
 
 

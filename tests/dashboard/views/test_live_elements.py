@@ -6,8 +6,8 @@ from typing import Any
 
 from dashboard.session.choices import Choices
 from metrics import Scenario
-from tests.dashboard.messages import messages, say, unpack
-from tests.dashboard.pages import FOUR, POINT, names, under_discussion
+from tests.dashboard.messages import messages, send, unpack
+from tests.dashboard.pages import FOUR, POINT, assert_in_component, names_point
 from tests.dashboard.tables import NASTY
 
 
@@ -21,14 +21,14 @@ def test_stops_are_sent_when_the_pointer_is_near(open_page):
     page = open_page(choices=Choices(point=POINT))
     assert page.message("stops").head.keys() == {"kind"}
     places = [stop["at"] for stop in page.stops()]
-    say(page.app, "near", {"seen": None, "open": {"upper": [3, 0]}}, "stops")
+    send(page.app, "near", {"seen": None, "open": {"upper": [3, 0]}}, "stops")
     head = page.sound().message("stops").head
     assert head["of"] == page.facts["of"]
     found = unpack(head["words"]["upper"])
     assert [stop["at"] for stop in found] == [places[3], places[0]]
     assert all(stop["answer"]["point"].startswith(POINT.model) for stop in found)
     # The first message has strips and words together.
-    say(page.app, "near", {"seen": None, "whole": "upper"}, "stops")
+    send(page.app, "near", {"seen": None, "whole": "upper"}, "stops")
     head = page.sound().message("stops").head
     for kind in ("strips", "words"):
         assert [stop["at"] for stop in unpack(head[kind]["upper"])] == places
@@ -47,7 +47,7 @@ def test_unknown_requests_are_not_answered(open_page):
         {"seen": None, "open": {"upper": [9e9]}},
     ]
     for asked in unknown:
-        say(page.app, "near", asked, "stops")
+        send(page.app, "near", asked, "stops")
         head = page.sound().message("stops").head
         assert not head.get("words", {}).get("upper", {}).get("size"), asked
 
@@ -55,11 +55,11 @@ def test_unknown_requests_are_not_answered(open_page):
 def test_hover_texts_of_the_front_are_sent_on_request(open_page):
     page = open_page(choices=Choices(point=POINT))
     at = [FOUR.thresholds(NASTY[3])[k] for k in (4, -1)]
-    say(page.app, "near", {"model": NASTY[3], "at": [repr(one) for one in at]}, "stops")
+    send(page.app, "near", {"model": NASTY[3], "at": [repr(one) for one in at]}, "stops")
     head = page.sound().message("stops").head
     assert (head["model"], [float(one["at"]) for one in head["points"]]) == (NASTY[3], at)
     for one, threshold in zip(head["points"], at, strict=True):
-        assert names(one["lines"][0][0], FOUR, NASTY[3], threshold)
+        assert names_point(one["lines"][0][0], FOUR, NASTY[3], threshold)
 
 
 def pinned_point(page):
@@ -70,7 +70,7 @@ def pinned_point(page):
 def test_a_pinned_point_is_compared_with_the_next_one(open_page):
     # The server may not yet have received the release of the pinned point.
     page = open_page().say("pinned", POINT.model, POINT.threshold)
-    under_discussion(page, FOUR, POINT.model, POINT.threshold)
+    assert_in_component(page, FOUR, POINT.model, POINT.threshold)
     assert page.link["beside"] == "pin"
     assert page.link["pin"] == page.link["point"] == POINT.text()
     assert pinned_point(page) == (POINT.model, POINT.threshold)

@@ -7,7 +7,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import local_script_runner
 
 from dashboard.session.choices import Choices, Point
-from tests.dashboard.messages import read
+from tests.dashboard.messages import read_message
 from tests.dashboard.pages import FOUR, POINT
 from tests.dashboard.tables import NASTY
 
@@ -39,7 +39,7 @@ class Browser:
     def _parse(self, messages):
         deltas = [one.delta for one in messages if one.WhichOneof("type") == "delta"]
         mounts = [d for d in deltas if d.new_element.WhichOneof("type") == "bidi_component"]
-        kinds = [read(mount.new_element.bidi_component.bytes).kind for mount in mounts]
+        kinds = [read_message(mount.new_element.bidi_component.bytes).kind for mount in mounts]
         self.fragments = {
             kind: mount.fragment_id for kind, mount in zip(kinds, mounts, strict=True)
         }

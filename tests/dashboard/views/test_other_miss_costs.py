@@ -26,7 +26,7 @@ from metrics.selection.ties import cheapest
 from tests.dashboard.built import answer_of, built_table
 from tests.dashboard.overlapping_models import ROWS
 from tests.dashboard.pages import words
-from tests.dashboard.priced_kinds import OTHERWISE, PRICES, made, opened
+from tests.dashboard.priced_kinds import OTHERWISE, PRICES, make_units, open_units
 
 PRICED = Scenario(miss_cost=5.0, payoff=Payoff(4.0, -1.0, -30.0, -5.0))
 
@@ -255,12 +255,12 @@ def test_the_point_at_the_entered_price_is_as_sure_as_in_the_answer(tmp_path):
 
 
 def test_prices_by_kind_are_all_halved_and_doubled():
-    frame = made(weighted=False)
+    frame = make_units(weighted=False)
 
     def page(times: float):
         prices = {kind: times * price for kind, price in PRICES.items()}
         scenario = Scenario(miss_cost=times * OTHERWISE, miss_cost_by_type=prices)
-        return page_view.build(Choices(), opened(frame, scenario), "light")
+        return page_view.build(Choices(), open_units(frame, scenario), "light")
 
     found = at_other_prices(page(1.0))
     for times, at in zip((0.5, 1.0, 2.0), found.cheapest, strict=True):

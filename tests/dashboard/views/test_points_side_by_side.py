@@ -19,7 +19,7 @@ from metrics import Payoff, Scenario, Today
 from tests.dashboard.built import built_table, card_of
 from tests.dashboard.close_models import ROWS
 from tests.dashboard.pages import Page, words
-from tests.dashboard.resampled import ends, resamples
+from tests.dashboard.resampled import interval_ends, resamples
 from tests.dashboard.tables import NASTY
 
 HERE, THERE = Point(NASTY[0], 0.167), Point(NASTY[2], 0.25)
@@ -113,7 +113,7 @@ def test_a_change_that_may_be_chance_is_marked(build):
     found = within_chance(page.selection)
     for key, name in (("fn", "missed_defects"), ("fp", "false_alarms")):
         (a, blocks), (b, _) = drawn_of(HERE, key), drawn_of(THERE, key)
-        low, high = ends(a - b, blocks)
+        low, high = interval_ends(a - b, blocks)
         assert (name in found) == (low <= 0 <= high), name
     assert (
         0
