@@ -146,6 +146,15 @@ def _add_curve(
             y=curve.today, line={"color": fig.palette.muted, "width": 1, "dash": "dot"}, row=row
         )
     _name_lines(fig, row, curve, scenario, y_ends)
+    _add_curve_marks(fig, row, view, curve, color)
+    _add_title(fig, row, curve, scenario)
+    set_axis(fig, axis_name("y", row), curve.objective, scenario, y_ends, ticks_on_paper=4)
+
+
+def _add_curve_marks(
+    fig: Drawing, row: int, view: TradeoffView, curve: StakeholderCurve, color: str
+) -> None:
+    """Mark the stakeholder's best point and the selected point on a curve."""
     if curve.best is not None:
         fig.add_marks(
             [view.x[curve.best]],
@@ -163,8 +172,6 @@ def _add_curve(
             hoverinfo="skip",
             row=row,
         )
-    _add_title(fig, row, curve, scenario)
-    set_axis(fig, axis_name("y", row), curve.objective, scenario, y_ends, ticks_on_paper=4)
 
 
 def _add_band(

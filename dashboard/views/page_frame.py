@@ -31,7 +31,7 @@ def begin(dataset: Dataset) -> PageView | None:
     try:
         page = build_page(session.current(), dataset)
     except ScoreError as error:
-        scenario_refused(dataset, error)
+        draw_scenario_refusal(dataset, error)
         return None
     held_out = page.analysis.held_out
     live_elements.send_print_colours(page.palette, page.styles)
@@ -45,14 +45,14 @@ def begin(dataset: Dataset) -> PageView | None:
     return page
 
 
-def end(analysis: Analysis) -> None:
+def finish_page(analysis: Analysis) -> None:
     """Compute the intervals of the figures, now that the page is drawn, and show them in another run."""
     server_resources.settle()
     if resampled_figures.resample(analysis):
         session.rerun()
 
 
-def scenario_refused(dataset: Dataset, error: ScoreError) -> None:
+def draw_scenario_refusal(dataset: Dataset, error: ScoreError) -> None:
     """Draw the reason why the scenario does not fit these files, and buttons that resolve it."""
     choices = session.current()
     names_unknown_model = error.code == "E_TODAY"

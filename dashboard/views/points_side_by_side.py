@@ -66,11 +66,11 @@ def draw(page: PageView) -> None:
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
             write(finding("Side by side"))
-            _point_boxes(page)
+            _draw_point_boxes(page)
         write(_comparison_table(page))
 
 
-def _point_boxes(page: PageView) -> None:
+def _draw_point_boxes(page: PageView) -> None:
     """Draw the select boxes for the two points. They offer the points with a name."""
     analysis, named = page.analysis, _named_points(page)
     selected, compared = (
@@ -139,7 +139,7 @@ def _named_points(page: PageView) -> dict[Point, str]:
     return named
 
 
-def comparison_control(page: PageView) -> None:
+def draw_comparison_control(page: PageView) -> None:
     """Draw the buttons that choose the compared point."""
     st.segmented_control(
         "Beside it",

@@ -34,7 +34,7 @@ def draw(dataset: Dataset) -> None:
     distributions = score_distributions(dataset)
     shown = [d for d in distributions if d.model not in choices.hidden] or distributions
     write(eyebrow("Scores of good units and defects"))
-    _panels(shown, styles(dataset.scores.models), None, {})
+    _draw_panels(shown, styles(dataset.scores.models), None, {})
 
 
 def draw_models(
@@ -45,10 +45,10 @@ def draw_models(
     shown, current = [by_model[model] for model in models], page.analysis.current.model
     dashed = None if current == page.selection.point.model else current
     write(eyebrow("Where do good units and defects score?"))
-    _panels(shown, styles_with_current(page.selection, page.styles), dashed, thresholds)
+    _draw_panels(shown, styles_with_current(page.selection, page.styles), dashed, thresholds)
 
 
-def _panels(
+def _draw_panels(
     distributions: Sequence[ScoreDistribution],
     model_styles: Mapping[str, ModelStyle],
     dashed: str | None,

@@ -34,6 +34,7 @@ from dashboard.words.assumptions import (
     prices_words,
     volume_words,
 )
+from metrics import Scenario
 
 FIELDS = (
     "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "today", "limits", "serving", "times",
@@ -48,11 +49,11 @@ LONGEST_PIN = 34
 
 def draw(page: PageView) -> None:
     """Draw the chips, with all inputs of the scenario."""
-    _chips(recipe_of(page))
+    _draw_chips(recipe_of(page))
 
 
 @st.fragment
-def _chips(recipe: Recipe) -> None:
+def _draw_chips(recipe: Recipe) -> None:
     """Draw the chips, and the inputs of open chips only, because most chips are never opened."""
     if session.is_changed():
         session.rerun()
@@ -65,38 +66,39 @@ def _chips(recipe: Recipe) -> None:
         presented = presented_words(page.analysis, current, undefined)
         scarce = span(f". {' '.join(page.scarcity)}" if page.scarcity else "", css="cg-scarce")
         write(span("Assuming", css="cg-assuming"), span(presented, scarce, css="cg-assumed"))
-        _chip(page, volume_words(page.analysis.scenario), "volume", production_inputs.draw_volume)
+        _draw_chip(
+            page, volume_words(page.analysis.scenario), "volume", production_inputs.draw_volume
+        )
         rate = defect_rate_words(page.analysis.evaluation)
-        _chip(page, rate, "rate", production_inputs.draw_defect_rate)
+        _draw_chip(page, rate, "rate", production_inputs.draw_defect_rate)
         miss = miss_chip_words(page.analysis, is_default=page.is_miss_cost_default)
-        _chip(page, miss, "miss", price_inputs.draw_miss_cost)
-        _chip(page, prices_words(page.analysis.scenario), "prices", price_inputs.draw_prices)
-        _chip(page, current, "today", current_system_inputs.draw)
-        _chip(page, limits_words(page.analysis, undefined), "limits", limit_inputs.draw)
-        optional = {
-            "serving": (
-                "Computing load",
-                load_chip_words(page.analysis.scenario),
-                production_inputs.draw_serving,
-            ),
-            "inspection": (
-                "Inspectors",
-                inspection_chip_words(page.analysis.scenario),
-                inspection_inputs.draw,
-            ),
-        }
+        _draw_chip(page, miss, "miss", price_inputs.draw_miss_cost)
+        _draw_chip(page, prices_words(page.analysis.scenario), "prices", price_inputs.draw_prices)
+        _draw_chip(page, current, "today", current_system_inputs.draw)
+        _draw_chip(page, limits_words(page.analysis, undefined), "limits", limit_inputs.draw)
+        optional = _optional_chips(page.analysis.scenario)
         without_chip = _names_without_chip(
             {name for name, (_, words, _) in optional.items() if not words}
         )
         for name, (title, words, draw_inputs) in optional.items():
             if name not in without_chip:
-                _chip(page, words or title, name, draw_inputs)
+                _draw_chip(page, words or title, name, draw_inputs)
         tabs = {
             title: inputs for name, (title, _, inputs) in optional.items() if name in without_chip
         }
         with lazy_popover(models_chip_words(page.analysis), "chip_details") as popover:
             if popover.open:
-                _last_chip(page, tabs)
+                _draw_last_chip(page, tabs)
+
+
+def _optional_chips(
+    scenario: Scenario,
+) -> dict[str, tuple[str, str, Callable[[PageView], None]]]:
+    """Title, words and inputs of the assumptions whose chip is only shown if they are used."""
+    return {
+        "serving": ("Computing load", load_chip_words(scenario), production_inputs.draw_serving),
+        "inspection": ("Inspectors", inspection_chip_words(scenario), inspection_inputs.draw),
+    }
 
 
 def _names_without_chip(unused: Collection[str]) -> Collection[str]:
@@ -112,7 +114,7 @@ def _names_without_chip(unused: Collection[str]) -> Collection[str]:
     return without_chip.keys()
 
 
-def _last_chip(page: PageView, inputs: Mapping[str, Callable[[PageView], None]]) -> None:
+def _draw_last_chip(page: PageView, inputs: Mapping[str, Callable[[PageView], None]]) -> None:
     """Draw the last chip: further inputs by title, the models shown, facts of the data, and a reset."""
     places: Sequence[AbstractContextManager[object]] = [nullcontext()]
     if inputs:
@@ -145,7 +147,9 @@ def draw_unpin_button(page: PageView) -> None:
     )
 
 
-def _chip(page: PageView, words: str, key: str, draw_inputs: Callable[[PageView], None]) -> None:
+def _draw_chip(
+    page: PageView, words: str, key: str, draw_inputs: Callable[[PageView], None]
+) -> None:
     """Draw a chip, and its inputs if it is open."""
     with lazy_popover(words, f"chip_{key}") as popover:
         if popover.open:

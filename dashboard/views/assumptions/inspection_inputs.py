@@ -35,27 +35,27 @@ def draw(page: PageView) -> None:
     unit = scenario.currency if in_money else "false alarms"
     left, right = _columns(2)
     # fmt: off
-    _field(
+    _draw_field(
         left, page, f"Inspecting a unit costs ({unit})", name, getattr(inspection, name),
         empty="nobody inspects", least=0.0, step=0.05,
     )
-    _field(
+    _draw_field(
         right, page, "Inspections a day (of 365), at most", "units_a_day", inspection.units_a_day,
         empty="as many as pay", step=100.0, disabled=scenario.units_per_year is None,
     )
-    _rate(page, "Of 100 defects, caught", "catches", inspection, 1.0)
-    _rate(page, "Of 100 good, rejected", "rejects", inspection, 0.5)
+    _draw_rate(page, "Of 100 defects, caught", "catches", inspection, 1.0)
+    _draw_rate(page, "Of 100 good, rejected", "rejects", inspection, 0.5)
     not_timed = inspection.hours is None
     left, middle, right = _columns(3)
-    _field(
+    _draw_field(
         left, page, "Minutes an inspection takes", "hours", inspection.hours,
         empty="not known", scale=60, most=24 * 60.0,
     )
-    _field(
+    _draw_field(
         middle, page, "Inspectors are busy, %", "utilisation", inspection.utilisation,
         empty="80", scale=100, most=100.0, step=5.0, disabled=not_timed,
     )
-    _field(
+    _draw_field(
         right, page, "Plant runs, hours a week", "hours_a_week", inspection.hours_a_week,
         empty=f"all {WEEK}", most=float(WEEK), step=8.0, disabled=not_timed,
     )
@@ -73,16 +73,16 @@ def _columns(widths: int | Sequence[float]) -> Sequence[AbstractContextManager[A
     return st.columns(widths, vertical_alignment="bottom", gap="xsmall")
 
 
-def _rate(page: PageView, title: str, name: str, inspection: Inspection, step: float) -> None:
+def _draw_rate(page: PageView, title: str, name: str, inspection: Inspection, step: float) -> None:
     """Draw a rate of the inspectors, and its range if it was measured."""
     low, high = getattr(inspection, f"{name}_range") or (None, None)
     share: dict[str, Any] = {
         "empty": "exactly", "scale": 100, "least": 0.0, "most": 100.0, "step": step,
     }  # fmt: skip
     first, second, third = _columns((3, 2, 2))
-    _field(first, page, title, name, getattr(inspection, name), **share)
-    _field(second, page, "from", f"{name}_low", low, **share)
-    _field(third, page, "to", f"{name}_high", high, **share)
+    _draw_field(first, page, title, name, getattr(inspection, name), **share)
+    _draw_field(second, page, "from", f"{name}_low", low, **share)
+    _draw_field(third, page, "to", f"{name}_high", high, **share)
 
 
 def _keep_cheapest_band(recipe: Recipe, before: Choices, after: Choices) -> Choices:
@@ -101,7 +101,7 @@ def _keep_cheapest_band(recipe: Recipe, before: Choices, after: Choices) -> Choi
     return replace(after, point=best_band_of(new.analysis, point.model))
 
 
-def _field(
+def _draw_field(
     place: AbstractContextManager[Any],
     page: PageView,
     title: str,

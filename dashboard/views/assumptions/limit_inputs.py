@@ -48,7 +48,7 @@ def draw(page: PageView) -> None:
         write(note(why))
     fields = dict.fromkeys(_with_field(page.analysis)) | agreed
     for objective, value in fields.items():
-        _limit_field(page.analysis, objective, value, before)
+        _draw_limit_field(page.analysis, objective, value, before)
     write(note(moved_by_limits_words(page.analysis, page.names)))
     offered = {name: o.label for name, o in _offered(page.analysis).items()}
 
@@ -106,7 +106,7 @@ def _draw_condition(page: PageView, name: str, bound: Bound) -> None:
     st.button("Back to the default", key=f"bound_reset_{name}", **default)
 
 
-def _limit_field(
+def _draw_limit_field(
     analysis: Analysis, o: Objective, value: float | None, before: tuple[tuple[str, float], ...]
 ) -> None:
     at_least_or_most = "at least" if o.direction is Direction.MAXIMISE else "at most"

@@ -44,13 +44,13 @@ def draw_miss_cost(page: PageView) -> None:
         write(note(difference))
     if dataset_counts.kinds(page.analysis.dataset):
         with st.expander("By kind of defect", expanded=bool(scenario.miss_cost_by_type)):
-            _prices_by_kind(page.analysis)
+            _draw_prices_by_kind(page.analysis)
     alignment = payoff_alignment(page.analysis.evaluation)
     if alignment is not None:
         write(notice(alignment, css="cg-alignment"))
 
 
-def _prices_by_kind(analysis: Analysis) -> None:
+def _draw_prices_by_kind(analysis: Analysis) -> None:
     """Draw a price for each kind of defect, if the data names kinds."""
     scenario, opened = analysis.scenario, analysis.dataset.scenario.miss_cost_by_type
     for kind, defects in dataset_counts.kinds(analysis.dataset).items():
@@ -72,7 +72,7 @@ def _prices_by_kind(analysis: Analysis) -> None:
 def draw_prices(page: PageView) -> None:
     """Draw the form of the revenue: prices, currency, the current system and a target in per cent."""
     with st.form("prices", border=False):
-        _price_fields(page.analysis.scenario)
+        _draw_price_fields(page.analysis.scenario)
         st.text_input(
             "Currency",
             max_chars=12,
@@ -96,7 +96,7 @@ def draw_prices(page: PageView) -> None:
         write(notice(why))
 
 
-def _price_fields(scenario: Scenario) -> None:
+def _draw_price_fields(scenario: Scenario) -> None:
     """Draw the amount and the sign of each price. The Tab key leads through the amounts first."""
     with st.container(key="payoffs"):
         amounts, signs = st.columns([4, 1], gap="xsmall", wrap=False)

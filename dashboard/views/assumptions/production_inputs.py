@@ -88,10 +88,10 @@ def draw_serving(page: PageView) -> None:
         empty="each model’s own" if prices else "not known",
         step=0.01,
     )
-    _times(page, serving)
+    _draw_times(page, serving)
 
 
-def _times(page: PageView, serving: Serving) -> None:
+def _draw_times(page: PageView, serving: Serving) -> None:
     models = list(page.analysis.dataset.scores.models)
     labels = {name: one_line(page.label(name)) for name in models}
     model = st.selectbox("Scoring time of", **named_options(labels), key="serving_model")

@@ -32,7 +32,7 @@ def draw(columns: Sequence[ColumnUse], key: str, change: Callable[..., None] | N
     """
     frame = pd.DataFrame(column_rows(columns), columns=list(COLUMN_TABLE))
     if change is not None:
-        _editor(frame, key, change)
+        _draw_editor(frame, key, change)
         return
     st.dataframe(
         frame if frame[COLUMN_TABLE[-1]].any() else frame.iloc[:, :-1],
@@ -64,10 +64,10 @@ def draw_editor(
     frame[use] = [None if column.use is None else USES[column.use] for column in uses]
     frame["First values"] = first_values
     key = f"{KEY}_{edits}"
-    _editor(frame, key, partial(_changed, uses, key))
+    _draw_editor(frame, key, partial(_store_role, uses, key))
 
 
-def _editor(frame: pd.DataFrame, key: str, change: Callable[..., None]) -> None:
+def _draw_editor(frame: pd.DataFrame, key: str, change: Callable[..., None]) -> None:
     """Show a table of columns, each with a box to change its role."""
     use = COLUMN_TABLE[1]
     st.data_editor(
@@ -86,7 +86,7 @@ def _height(rows: int) -> int | Literal["content"]:
     return "content" if rows <= _MOST_ROWS else _ROW * (_MOST_ROWS + 1)
 
 
-def _changed(columns: Sequence[ColumnUse], key: str) -> None:
+def _store_role(columns: Sequence[ColumnUse], key: str) -> None:
     """Store the role that the reader chose in a box."""
     draft = drafts.upload_draft()
     options = edited(columns, key, draft["options"])

@@ -32,7 +32,7 @@ def can_ask(files: Sequence[str], options: Mapping[str, Any], error: ScoreError)
         draft.update(asked_files=tuple(files), options=dict(options), problems=())
         file_names = {None, *files, *(Path(file).name for file in files)}
         with suppress(ScoreError):  # options that contradict each other
-            _look(
+            _read_first_rows(
                 files, draft, [problem for problem in error.problems if problem.file in file_names]
             )
         # A later answer may be wrong; the form then shows the reason.
@@ -69,14 +69,16 @@ def draw(files: Sequence[str], open_files: Callable[[Mapping[str, Any]], object]
         open_files(chosen)
     except ScoreError as error:
         draft["is_tried"] = True
-        _look(files, draft, error.problems)
+        _read_first_rows(files, draft, error.problems)
     else:
         upload_progress.drop(draft)
         drafts.announce(start_with(chosen))
     session.rerun()
 
 
-def _look(files: Sequence[str], draft: dict[str, Any], problems: Sequence[Problem] = ()) -> None:
+def _read_first_rows(
+    files: Sequence[str], draft: dict[str, Any], problems: Sequence[Problem] = ()
+) -> None:
     """Store the first rows of the files and their problems; ``problems`` are of the last attempt."""
     upload_questions.start_round()
     seen = preview(files, **draft["options"])

@@ -29,31 +29,9 @@ def draw(library: Library) -> None:
         help=words.BOX_HELP,
         key=f"upload_{draft.get('turn', 0)}",
         disabled=busy,
-        on_change=_files_changed,
+        on_change=_drop_answers,
     )
-    draft["held_out"] = st.selectbox(
-        "The rows of your own files were",
-        **named_options(words.HELD_OUT_ANSWERS),
-        index=list(words.HELD_OUT_ANSWERS).index(draft.get("held_out", "unknown")),
-        key="upload_rows",
-        disabled=busy,
-    )
-    draft["labels"] = st.selectbox(
-        "Units checked in your own files",
-        **named_options(CHECKED),
-        index=list(CHECKED).index(draft.get("labels", "all")),
-        help=words.CHECKED_HELP,
-        key="upload_labels",
-        disabled=busy,
-    )
-    if draft["labels"] == "audit":
-        draft["audit"] = st.text_input(
-            "Column with each unit’s chance of being checked",
-            value=draft.get("audit", ""),
-            help=words.CHANCE_HELP,
-            key="upload_audit",
-            disabled=busy,
-        )
+    _draw_questions_about_rows(draft, is_busy=busy)
     if files:
         draft["files"] = files
     # The questions and the progress share a placeholder, so that drawing one removes the other.
@@ -75,7 +53,34 @@ def draw(library: Library) -> None:
             )
 
 
-def _files_changed() -> None:
+def _draw_questions_about_rows(draft: dict[str, Any], *, is_busy: bool) -> None:
+    """Ask whether the rows were held out, and which units were checked; disabled during an upload."""
+    draft["held_out"] = st.selectbox(
+        "The rows of your own files were",
+        **named_options(words.HELD_OUT_ANSWERS),
+        index=list(words.HELD_OUT_ANSWERS).index(draft.get("held_out", "unknown")),
+        key="upload_rows",
+        disabled=is_busy,
+    )
+    draft["labels"] = st.selectbox(
+        "Units checked in your own files",
+        **named_options(CHECKED),
+        index=list(CHECKED).index(draft.get("labels", "all")),
+        help=words.CHECKED_HELP,
+        key="upload_labels",
+        disabled=is_busy,
+    )
+    if draft["labels"] == "audit":
+        draft["audit"] = st.text_input(
+            "Column with each unit’s chance of being checked",
+            value=draft.get("audit", ""),
+            help=words.CHANCE_HELP,
+            key="upload_audit",
+            disabled=is_busy,
+        )
+
+
+def _drop_answers() -> None:
     """Drop the answers about the files, because the files in the box have changed."""
     if "upload" not in drafts.upload_draft():
         upload_progress.drop(drafts.upload_draft())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -33,7 +34,9 @@ def draw(recipe: Recipe) -> None:
         session.rerun()
     with lazy_popover("change", "change_point", type="tertiary") as popover:
         if popover.open:
-            _points_to_change_to(recipe.at(session.current()).page_of_fragment())
+            page = recipe.at(session.current()).page_of_fragment()
+            _draw_model_menu(page)
+            _draw_named_points(page)
 
 
 def _at_opening(page: page_view.PageView, model: str) -> Point:
@@ -50,11 +53,8 @@ def _place_of(page: page_view.PageView, pick: Pick, *, of_model: bool) -> Point:
     return _at_opening(page, pick.model)
 
 
-def _points_to_change_to(page: page_view.PageView) -> None:
-    """Draw a menu of the models and buttons for the points with a name.
-
-    A model is selected at its cheapest threshold within the limits.
-    """
+def _draw_model_menu(page: page_view.PageView) -> None:
+    """Draw a menu of the models. A model is selected at its cheapest threshold within the limits."""
     labels = {name: one_line(page.label(name)) for name in page.analysis.models}
     recipe = recipe_of(page)
 
@@ -67,8 +67,21 @@ def _points_to_change_to(page: page_view.PageView) -> None:
         help=MODEL_HELP,
         **session.widget("model", str(page.selection.point.model), change),
     )
+
+
+class _NamedPoint(NamedTuple):
+    """Point with a name, words about it, and the key of its button."""
+
+    title: str
+    words: str
+    point: Point
+    key: str
+
+
+def _named_points(page: page_view.PageView) -> list[_NamedPoint]:
+    """Best points of the stakeholders, the fair point, and the current system."""
     named = [
-        (
+        _NamedPoint(
             capital(name_of_best(s, page.analysis.limits)),
             best_in_list(page.analysis, page.names, s),
             _place_of(page, s.pick, of_model=s.objective.of_model),
@@ -82,11 +95,12 @@ def _points_to_change_to(page: page_view.PageView) -> None:
         if beyond is not None and beyond.model != str(page.selection.point.model):
             words = best_beyond_in_list(page.analysis, page.names, s, beyond)
             at = _at_opening(page, beyond.model)
-            named.append((f"Best for the {ROLES[s.name]}", words, at, f"{s.name}_beyond"))
+            title = f"Best for the {ROLES[s.name]}"
+            named.append(_NamedPoint(title, words, at, f"{s.name}_beyond"))
     fair = fair_option_of(page.analysis).point
     if fair is not None:
         words = page.words(str(fair.model), fair.threshold)
-        named.append((FAIR, words, Point.at(fair, lower=False), "fair"))
+        named.append(_NamedPoint(FAIR, words, Point.at(fair, lower=False), "fair"))
     today = page.analysis.current
     if (
         page.analysis.scenario.inspection is None
@@ -96,9 +110,15 @@ def _points_to_change_to(page: page_view.PageView) -> None:
         )
     ):
         words = page.words(today.model, today.threshold)
-        named.append((CURRENT_SYSTEM, words, Point(today.model, today.threshold), "today"))
+        point = Point(today.model, today.threshold)
+        named.append(_NamedPoint(CURRENT_SYSTEM, words, point, "today"))
+    return named
+
+
+def _draw_named_points(page: page_view.PageView) -> None:
+    """Draw a button for each point with a name; the selected point is marked instead."""
     with st.container(gap=None, key="named_points"):
-        for title, words, point, key in named:
+        for title, words, point, key in _named_points(page):
             label = f"{title}: {words}"
             if (point.model, point.threshold, point.below) == page.selection.point.place:
                 write(paragraph(f"{label}, chosen", css="cg-chosen", aria_current="true"))

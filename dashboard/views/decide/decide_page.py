@@ -57,18 +57,18 @@ def draw(
     try:
         page = build_page(choices, dataset)
     except ScoreError as error:
-        page_frame.scenario_refused(dataset, error)
+        page_frame.draw_scenario_refusal(dataset, error)
         return
     with st.container(key="decide", gap=None):
-        _head(page, register)
-        _notices(page, others)
-        _answer(page)
+        _draw_head(page, register)
+        _draw_notices(page, others)
+        _draw_answer(page)
         chips.draw(page)
         stakeholder_cards.draw(page)
         below = st.container(key="charts")
         # The figures are drawn before the charts, so that a reader does not wait for the charts.
         fingerprints = tuple(other.fingerprint for other in others)
-        _at_point(
+        _draw_at_point(
             recipe_of(page),
             str(page.selection.point.model),
             fingerprints,
@@ -78,12 +78,12 @@ def draw(
         front_and_tradeoff_charts.draw(page, below)
     with st.container(key="live_stops"):  # shows nothing itself
         live_elements.send_stops(recipe_of(page))
-    page_frame.end(page.analysis)
+    page_frame.finish_page(page.analysis)
     record_dialog.draw(page, register)
 
 
 @st.fragment
-def _at_point(
+def _draw_at_point(
     recipe: Recipe, model: str, others: Sequence[str], before: Choices, notices: session.LinkNotices
 ) -> None:
     """Draw everything that depends on the selected point. It is drawn again after each drag.
@@ -102,10 +102,10 @@ def _at_point(
         live_elements.send_selected_point(page)
     comparable = [other for name in others if (other := recipe.dataset(name)) is not None]
     next_steps_strip.draw(page, comparable)
-    _paper(page, comparable)
+    _draw_second_sheet(page, comparable)
 
 
-def _notices(page: PageView, others: Sequence[Dataset]) -> None:
+def _draw_notices(page: PageView, others: Sequence[Dataset]) -> None:
     """Draw the notices about the data and the link, if there are any."""
     here, refused = page.analysis.dataset.fingerprint, session.refused_keys()
     available = (None, transfer.NONE, here, *(other.fingerprint for other in others))
@@ -122,7 +122,7 @@ def _notices(page: PageView, others: Sequence[Dataset]) -> None:
     write(notice(names_notice(session.rejected_names()), role="status"))
 
 
-def _head(page: PageView, register: Register | None) -> None:
+def _draw_head(page: PageView, register: Register | None) -> None:
     """Draw the title of the data and the buttons, in the bar that stays in sight."""
     page_frame.draw_title(page.analysis)
     with st.container(horizontal=True, gap="xsmall", key="head_actions"):
@@ -130,7 +130,7 @@ def _head(page: PageView, register: Register | None) -> None:
         record_dialog.draw_open_button(register)
 
 
-def _answer(page: PageView) -> None:
+def _draw_answer(page: PageView) -> None:
     """Draw the selected point, its headline figure, and the popover that changes the point."""
     with st.container(horizontal=True, gap="small", key="part_answer"):
         with st.container(width="content", key="answer_point"):
@@ -142,7 +142,7 @@ def _answer(page: PageView) -> None:
             live_elements.mount_element("headline")
 
 
-def _paper(page: PageView, others: Sequence[Dataset]) -> None:
+def _draw_second_sheet(page: PageView, others: Sequence[Dataset]) -> None:
     """Draw the second page of a print, with the texts that are behind a click on the screen."""
     rows, held_out = page.analysis.evaluation.tally.rows.tolist(), page.analysis.held_out
     is_judged = transfer.choose_dataset(page.choices.also, others) is not None

@@ -73,12 +73,12 @@ def draw(page: PageView, place: Any) -> None:
     with place:
         left, right = st.columns([1, 1], gap="small")
         with left, st.container(border=True, gap="xxsmall", height="stretch", key="part_front"):
-            _front(page)
+            _draw_front(page)
         with right, st.container(border=True, gap="xxsmall", height="stretch", key="part_tradeoff"):
-            _tradeoff(page)
+            _draw_tradeoff(page)
 
 
-def _front(page: PageView) -> None:
+def _draw_front(page: PageView) -> None:
     analysis, axes, message = page.analysis, page.choices.axes, _front_message(page)
     view, ranker = front_of(analysis, axes), ranking_stakeholder(analysis, axes)
     keys = _keys(analysis, view) if ranker is None else {}
@@ -218,14 +218,14 @@ def _side(o: Objective) -> int:
     return 1 if o.direction is Direction.MAXIMISE else -1
 
 
-def _tradeoff(page: PageView) -> None:
+def _draw_tradeoff(page: PageView) -> None:
     message = _tradeoff_message(page)
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key="head_tradeoff"
     ):
         heading = span("Threshold", css="cg-eyebrow")
         write(paragraph(heading, _limits_key(page), css="cg-chart-head"))
-        _axis(recipe_of(page))
+        _draw_axis_popover(recipe_of(page))
     mount("tradeoff", message)
 
 
@@ -239,7 +239,7 @@ def _limits_key(page: PageView) -> Markup:
 
 
 @st.fragment
-def _axis(recipe: Recipe) -> None:
+def _draw_axis_popover(recipe: Recipe) -> None:
     """Draw the popover that chooses the axis and explains the trade-off."""
     if session.is_changed():
         session.rerun()

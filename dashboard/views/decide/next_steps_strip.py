@@ -66,10 +66,10 @@ def draw(page: PageView, others: Sequence[Dataset]) -> None:
         # What to do about a rejected point comes first.
         certified = None if analysis.is_pending else _certified_point(page)
         if certified is not None:
-            _certified_point_button(page, certified)
-        _fair(page, limits_page if analysis.limits else None)
+            _draw_certified_point(page, certified)
+        _draw_fair_option(page, limits_page if analysis.limits else None)
         if not analysis.is_pending and certified is None:
-            _cheapest(page)
+            _draw_cheapest_model(page)
         if analysis.scenario.inspection is not None:
             source, gain = INSPECTION, pending()
             if not analysis.is_pending:
@@ -81,7 +81,7 @@ def draw(page: PageView, others: Sequence[Dataset]) -> None:
             place = st.empty()
             place.html(step(f"{OTHER_DATA}: ", pending()))
             if not analysis.is_pending:
-                _elsewhere(page, other, place)
+                _draw_other_data(page, other, place)
 
 
 def _step_with_buttons(key: str) -> Any:
@@ -99,7 +99,7 @@ def _certified_point(page: PageView) -> OperatingPoint | None:
     return None if surest is None or surest.place == page.selection.point.place else surest
 
 
-def _certified_point_button(page: PageView, point: OperatingPoint) -> None:
+def _draw_certified_point(page: PageView, point: OperatingPoint) -> None:
     """Draw a certified point with a button that selects it."""
     with _step_with_buttons("certified"):
         write(step(f"{CERTIFIED_LEAD}:"))
@@ -113,7 +113,7 @@ def _certified_point_button(page: PageView, point: OperatingPoint) -> None:
             write(step(no_gain_words(page.analysis)))
 
 
-def _cheapest(page: PageView) -> None:
+def _draw_cheapest_model(page: PageView) -> None:
     """Draw the cheapest model, unless the selected point is the cheapest, which the answer already shows."""
     analysis, cheapest = page.analysis, cheapest_model(page.analysis)
     if cheapest is None or cheapest.point.place == page.selection.point.place:
@@ -136,7 +136,7 @@ def _ask_about_rows() -> None:
             st.button(answer, key=f"rows_{rows}", type="tertiary", help=words, **choice)
 
 
-def _fair(page: PageView, limits_page: str | None) -> None:
+def _draw_fair_option(page: PageView, limits_page: str | None) -> None:
     """Draw the fair option, with a link to the page of limits if there are any."""
     point = fair_option_of(page.analysis).point
     if point is None:
@@ -160,7 +160,7 @@ def _fair(page: PageView, limits_page: str | None) -> None:
                 exchange_table.draw(page, fair, heading, FAIR)
 
 
-def _elsewhere(page: PageView, other: Dataset, place: Any) -> None:
+def _draw_other_data(page: PageView, other: Dataset, place: Any) -> None:
     """Draw whether the selected point holds on other data, with the first figure that does not hold."""
     tooltip, tone = other.title, ""
     try:

@@ -77,7 +77,7 @@ def draw(page: PageView, register: Register | None) -> None:
     """Draw the dialog if it is open. What was typed is stored when the dialog is closed."""
     if drafts.decision_draft().is_open:
         title = words.TITLE_PRIVATE if register is None else words.TITLE
-        dialog = st.dialog(title, width="large", on_dismiss=_close)(_dialog)
+        dialog = st.dialog(title, width="large", on_dismiss=_close)(_draw_dialog)
         dialog(recipe_of(page), register)
 
 
@@ -93,25 +93,25 @@ def _close() -> None:
     draft.is_open, draft.is_tried, draft.problem = False, False, Markup()
 
 
-def _dialog(recipe: Recipe, register: Register | None) -> None:
+def _draw_dialog(recipe: Recipe, register: Register | None) -> None:
     draft = drafts.decision_draft()
     if not draft.is_open:
         session.rerun()  # draw the page without the dialog
     with st.container(key="recording", gap="xsmall"):
         if draft.recorded is not None:
-            _done(draft.recorded, recipe, register)
+            _draw_result(draft.recorded, recipe, register)
         elif register is None:
-            _private(recipe)
+            _draw_private(recipe)
         else:
-            _form(recipe, register)
+            _draw_form(recipe, register)
 
 
-def _private(recipe: Recipe) -> None:
+def _draw_private(recipe: Recipe) -> None:
     write(notice(words.PRIVATE if person.may_record() else _no_role()))
     view = DecisionFacts(decision_of(recipe.page_of_fragment(), {}))
-    _summary(view, words.IN_REPORT)
+    _draw_summary(view, words.IN_REPORT)
     with st.container(horizontal=True):
-        _closing(words.CLOSE)
+        _draw_close_button(words.CLOSE)
         downloads.draw_unrecorded(recipe, view, "recording_view")
 
 
@@ -119,12 +119,12 @@ def _no_role() -> str:
     return words.NO_ROLE if person.has_roles() else words.NO_PEOPLE
 
 
-def _closing(label: str) -> None:
+def _draw_close_button(label: str) -> None:
     """Draw a button that closes the dialog. What was typed is stored in the reader's session."""
     st.button(label, key="record_close", on_click=_close)
 
 
-def _summary(f: DecisionFacts, besides: str) -> None:
+def _draw_summary(f: DecisionFacts, besides: str) -> None:
     """Draw the summary of a decision, without what its stakeholders say.
 
     Parameters
@@ -151,19 +151,19 @@ def _summary(f: DecisionFacts, besides: str) -> None:
     )
 
 
-def _form(recipe: Recipe, register: Register) -> None:
+def _draw_form(recipe: Recipe, register: Register) -> None:
     view = DecisionFacts(decision_of(recipe.page_of_fragment(), {}))
-    _summary(view, words.IN_RECORD)
+    _draw_summary(view, words.IN_RECORD)
     for stakeholder in view.decision.stakeholders:
         with st.container(border=True, gap="xxsmall", key=f"say_{stakeholder.stakeholder}"):
             write(note(strong(stakeholder.title), words.wants_and_gets_words(stakeholder)))
             if not person.signs_in():  # else each stakeholder signs on the Decisions page
-                _statement_fields(stakeholder)
+                _draw_statement_fields(stakeholder)
     try:
         earlier, refusal = _earlier(view.decision.data.fingerprint, register), Markup()
     except ScoreError as error:  # the foot of the dialog shows this refusal
         earlier, refusal = {}, inline(*map(error_markup, error.problems))
-    _decision_fields(earlier)
+    _draw_decision_fields(earlier)
     with st.container(key="record_foot", gap="xsmall"):  # always visible, even below a long form
         # All messages share one place, so that the button does not move under the mouse.
         foot = (
@@ -181,12 +181,12 @@ def _form(recipe: Recipe, register: Register) -> None:
                 on_click=_record,
                 args=(recipe, register),
             )
-            _closing(words.CLOSE_AND_KEEP)
+            _draw_close_button(words.CLOSE_AND_KEEP)
             with st.popover(words.TAKE_ALONG, type="tertiary", key="record_unrecorded"):
                 downloads.draw_unrecorded(recipe, view, "recording_view")
 
 
-def _statement_fields(stakeholder: StakeholderRecord) -> None:
+def _draw_statement_fields(stakeholder: StakeholderRecord) -> None:
     """Draw the fields for what a stakeholder says."""
     name = stakeholder.stakeholder
     who, says, in_words = words.statement_labels(stakeholder.title)
@@ -217,7 +217,7 @@ def _statement_fields(stakeholder: StakeholderRecord) -> None:
         )
 
 
-def _decision_fields(earlier: Mapping[int, str]) -> None:
+def _draw_decision_fields(earlier: Mapping[int, str]) -> None:
     """Draw the fields for the decision as a whole.
 
     Parameters
@@ -331,7 +331,7 @@ def _with_intervals(page: PageView) -> PageView:
     return build_page(choices, page.analysis.dataset, waits_for_intervals=True)
 
 
-def _done(recorded: Recorded, recipe: Recipe, register: Register | None) -> None:
+def _draw_result(recorded: Recorded, recipe: Recipe, register: Register | None) -> None:
     decision = facts_of(recorded)
     if register is not None and person.signs_in():
         with suppress(ScoreError, KeyError):  # A damaged register shows no proposal.
@@ -344,10 +344,15 @@ def _done(recorded: Recorded, recipe: Recipe, register: Register | None) -> None
     proof = inline(paragraph(words.PROOF), paragraph(recorded.hash, css="cg-hash"))
     write(folded(proof, summary=words.HOW_TO_PROVE))
     with st.container(horizontal=True):
-        _closing(words.CLOSE)
-        st.button(words.SEE[person.signs_in()], key="record_see", type="tertiary", on_click=_see)
+        _draw_close_button(words.CLOSE)
+        st.button(
+            words.SEE[person.signs_in()],
+            key="record_see",
+            type="tertiary",
+            on_click=_close_and_switch,
+        )
 
 
-def _see() -> None:
+def _close_and_switch() -> None:
     _close()
     drafts.switch_page("Decisions")

@@ -75,10 +75,10 @@ def draw(page: PageView) -> None:
                 border=True, height="stretch", gap=None, key=f"part_stakeholder-{stakeholder.name}"
             ),
         ):
-            _card(page, stakeholder)
+            _draw_card(page, stakeholder)
 
 
-def _card(page: PageView, stakeholder: Stakeholder) -> None:
+def _draw_card(page: PageView, stakeholder: Stakeholder) -> None:
     offered = offered_objectives(page.analysis, stakeholder.name)
     labels = {name: o.label for name, o in offered.items()}
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
@@ -98,21 +98,21 @@ def _card(page: PageView, stakeholder: Stakeholder) -> None:
         "stakeholder", stakeholder.name, name=stakeholder.name, help=CARD_HELP
     )
     is_asked = not needs_prices(stakeholder.objective, page.analysis.scenario)
-    _popovers(recipe_of(page), stakeholder.name, stakeholder.objective if is_asked else None)
+    _draw_popovers(recipe_of(page), stakeholder.name, stakeholder.objective if is_asked else None)
 
 
 @st.fragment
-def _popovers(recipe: Recipe, name: str, asked: Objective | None) -> None:
+def _draw_popovers(recipe: Recipe, name: str, asked: Objective | None) -> None:
     """Draw the popovers of a card; the question is about an objective, if it can be asked."""
     if session.is_changed():
         session.rerun()
-    _best(recipe, name)
+    _draw_best(recipe, name)
     if asked is not None:
         with st.container(key=f"foot_{name}"):
-            _question(recipe, name, asked)
+            _draw_question(recipe, name, asked)
 
 
-def _best(recipe: Recipe, name: str) -> None:
+def _draw_best(recipe: Recipe, name: str) -> None:
     """Draw the popover that compares the best for a stakeholder. The words on the card open it."""
     with lazy_popover(COMPARE, f"best_{name}", type="tertiary") as popover:
         if not popover.open:
@@ -132,7 +132,7 @@ def _best(recipe: Recipe, name: str) -> None:
             exchange_table.draw(page, exchange, heading, f"best_{name}", every)
 
 
-def _question(recipe: Recipe, name: str, objective: Objective) -> None:
+def _draw_question(recipe: Recipe, name: str, objective: Objective) -> None:
     """Draw the popover with the question of a card. The answer is computed when the popover is opened."""
     question = question_of(objective)
     label, about = QUESTIONS[question]
@@ -142,16 +142,16 @@ def _question(recipe: Recipe, name: str, objective: Objective) -> None:
         page = recipe.at(session.current()).page_of_fragment()
         stakeholder = page.analysis.stakeholder(name)
         if question is Question.HALVING:
-            _halving(page, stakeholder)
+            _draw_halving(page, stakeholder)
         elif question is Question.CALIBRATION:
-            _calibration(page)
+            _draw_calibration(page)
         else:
-            _risk(page, stakeholder)
+            _draw_risk(page, stakeholder)
         more = details(page.selection, page.names, stakeholder, page.selection.point)
         write(note(" ".join(more), css="cg-more"))
 
 
-def _halving(page: PageView, stakeholder: Stakeholder) -> None:
+def _draw_halving(page: PageView, stakeholder: Stakeholder) -> None:
     analysis, result = page.analysis, halving(page.selection, stakeholder.objective)
     words = halving_words(analysis.scenario, result)
     if result.exchange is None:
@@ -164,7 +164,7 @@ def _halving(page: PageView, stakeholder: Stakeholder) -> None:
         write(paragraph(f"{of_current}."))
 
 
-def _risk(page: PageView, stakeholder: Stakeholder) -> None:
+def _draw_risk(page: PageView, stakeholder: Stakeholder) -> None:
     analysis, risk = page.analysis, target_risk(page.selection, stakeholder)
     if risk is None:
         write(paragraph(RISK_UNKNOWN))
@@ -181,7 +181,7 @@ def _risk(page: PageView, stakeholder: Stakeholder) -> None:
         write(folded(paragraph(more)))
 
 
-def _calibration(page: PageView) -> None:
+def _draw_calibration(page: PageView) -> None:
     calibration = evidence_of(page.selection).calibration[0]
     sentences = [calibration_sentence(calibration), calibration_advice(calibration)]
     see_more = link("See its calibration", address_of("evidence", page.choices))

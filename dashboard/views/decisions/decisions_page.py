@@ -57,7 +57,7 @@ def draw(register: Register | None, library: Library) -> None:
     """Draw the page."""
     with st.container(key="decisions_page", gap="small"):
         if register is None:
-            _empty(*register_words.NO_REGISTER)
+            _draw_empty(*register_words.NO_REGISTER)
             return
         try:
             reading = register.read()
@@ -66,13 +66,13 @@ def draw(register: Register | None, library: Library) -> None:
             return
         if not reading.decisions and not reading.problems:
             heading, text = register_words.NO_DECISION
-            _empty(heading, text.format(VERB[person.signs_in()]))
+            _draw_empty(heading, text.format(VERB[person.signs_in()]))
             draw_person()
             return
-        _list(reading, register, library)
+        _draw_list(reading, register, library)
 
 
-def _empty(title: str, text: str) -> None:
+def _draw_empty(title: str, text: str) -> None:
     decide = address_of("./", session.current())
     write(head("Decisions"), render("decisions/empty.html", title=title, text=text, decide=decide))
 
@@ -87,7 +87,7 @@ def _as_recorded(reading: RegisterReading) -> Markup:
     return inline(warning, *shown, note(register_words.more_problems_words(unlisted_problems)))
 
 
-def _list(reading: RegisterReading, register: Register, library: Library) -> None:
+def _draw_list(reading: RegisterReading, register: Register, library: Library) -> None:
     try:
         facts = facts_by_number(reading)
     except ScoreError as error:
@@ -107,7 +107,7 @@ def _list(reading: RegisterReading, register: Register, library: Library) -> Non
     ticked = {f"No. {n}": f for n, f in facts.items() if n in drafts.compared_numbers()}
     if ticked:
         with st.container(border=True, gap="small", key="decisions_beside"):
-            _comparison(ticked)
+            _draw_comparison(ticked)
     if not numbers:
         write(note(register_words.NONE_FOUND, role="status"))
         return
@@ -117,7 +117,7 @@ def _list(reading: RegisterReading, register: Register, library: Library) -> Non
     for k in pager("decisions", "decisions", len(numbers), PAGE):
         number = numbers[k]
         with st.container(border=True, gap="xsmall", key=f"decision_{number}"):
-            _decision(facts[number], replaced.get(number), rollouts, register, library)
+            _draw_decision(facts[number], replaced.get(number), rollouts, register, library)
 
 
 def _filtered(facts: Mapping[int, DecisionFacts]) -> list[int]:
@@ -149,7 +149,7 @@ def _filtered(facts: Mapping[int, DecisionFacts]) -> list[int]:
     ]
 
 
-def _decision(
+def _draw_decision(
     f: DecisionFacts,
     replaced: int | None,
     rollouts: Rollouts,
@@ -159,7 +159,6 @@ def _decision(
     d, recorded = f.decision, f.recorded
     assert recorded is not None
     is_available, words = _data_words(recorded, library)
-    link = library.links.shortened(dict(parse_qsl(d.query, keep_blank_values=True)))
     write(
         render(
             "decisions/decision.html",
@@ -183,16 +182,7 @@ def _decision(
         look = partial(_changes, recorded, library)
         signing.draw(f.proposal, register, look, is_latest=replaced is None)
         rollout_forms.draw(f.proposal, rollouts, register, is_latest=replaced is None)
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.link_button(
-            "Reopen the exact view",
-            # The Decide page has the address of the app.
-            f"./?{urlencode(link)}",
-            key=f"reopen_{recorded.number}",
-            type="tertiary",
-            icon=":material/open_in_new:",
-        )
-        st.checkbox(f"Compare No. {recorded.number}", **drafts.compare_checkbox(recorded.number))
+    _draw_reopen_and_compare(recorded, library)
     with st.expander(
         "Figures and downloads", key=f"decision_box_{recorded.number}", on_change="rerun"
     ) as box:
@@ -202,6 +192,21 @@ def _decision(
             downloads.draw(f, recipe, f"decision_{recorded.number}")
             digest = span(recorded.hash, css="cg-hash")
             write(figures_table({f"No. {recorded.number}": d}), details(digest))
+
+
+def _draw_reopen_and_compare(recorded: Recorded, library: Library) -> None:
+    """Draw the link to the exact view of a decision, and the box that compares it."""
+    query = dict(parse_qsl(recorded.decision.query, keep_blank_values=True))
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.link_button(
+            "Reopen the exact view",
+            # The Decide page has the address of the app.
+            f"./?{urlencode(library.links.shortened(query))}",
+            key=f"reopen_{recorded.number}",
+            type="tertiary",
+            icon=":material/open_in_new:",
+        )
+        st.checkbox(f"Compare No. {recorded.number}", **drafts.compare_checkbox(recorded.number))
 
 
 def _changes(recorded: Recorded, library: Library) -> tuple[str, ...]:
@@ -241,7 +246,7 @@ def _page(recorded: Recorded, library: Library) -> PageView | None:
         return None
 
 
-def _comparison(ticked: Mapping[str, DecisionFacts]) -> None:
+def _draw_comparison(ticked: Mapping[str, DecisionFacts]) -> None:
     """Show the differences between two decisions, by their names."""
     if len(ticked) == 1:
         write(note(register_words.marked_words(next(iter(ticked))), role="status"))

@@ -35,7 +35,7 @@ def draw(facts: DecisionFacts, recipe: Recipe | None, key: str) -> None:
     toml, json = partial(decision_toml, facts, _address()), partial(decision_json, facts)
     titles = ("Report to print", "Slides")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        _report_and_slides(offer, facts, recipe, key, name, titles, "secondary")
+        _draw_report_and_slides(offer, facts, recipe, key, name, titles, "secondary")
         offer("TOML for engineers", toml, f"{name}.toml", "application/toml", f"{key}_toml")
         offer("JSON", json, f"{name}.json", "application/json", f"{key}_json")
 
@@ -44,10 +44,10 @@ def draw_unrecorded(recipe: Recipe, facts: DecisionFacts, key: str) -> None:
     """Show the downloads of the present view, which say that it is not recorded."""
     titles = ("Report of this view, unrecorded", "Slides of this view, unrecorded")
     offer = partial(draw_button, data=recipe.fingerprint)
-    _report_and_slides(offer, facts, recipe, key, "view", titles)
+    _draw_report_and_slides(offer, facts, recipe, key, "view", titles)
 
 
-def _report_and_slides(
+def _draw_report_and_slides(
     offer: Callable[..., None],
     facts: DecisionFacts,
     recipe: Recipe | None,

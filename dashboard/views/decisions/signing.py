@@ -47,7 +47,7 @@ def draw(proposal: Proposal, register: Register, look: Look, *, is_latest: bool)
         return
     for stakeholder in person.stakeholders():
         if stakeholder in proposal.waits_for:
-            _form(proposal.recorded, register, stakeholder, look)
+            _draw_form(proposal.recorded, register, stakeholder, look)
     proposed, number = proposal.proposed, proposal.recorded.number
     if proposed is not None and proposal.waits_for and person.has_signed(proposed):
         with st.popover("Withdraw", type="tertiary"):
@@ -56,7 +56,7 @@ def draw(proposal: Proposal, register: Register, look: Look, *, is_latest: bool)
             st.button("Withdraw it", key=f"withdraw_{number}", on_click=sign, args=arguments)
 
 
-def _form(recorded: Recorded, register: Register, stakeholder: str, look: Look) -> None:
+def _draw_form(recorded: Recorded, register: Register, stakeholder: str, look: Look) -> None:
     changes = look()
     key = f"sign_{recorded.number}_{stakeholder}"
     question, sign = register_words.signing_labels(stakeholder)

@@ -61,7 +61,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         return
     selection, analysis = page.selection, page.analysis
     with st.container(key="evidence_page"):
-        _shown_points(page)
+        _draw_key(page)
         on_other_data = st.empty()
         if others:
             on_other_data.html(lines(f"{ON_OTHER_DATA}: {CHECKING}", css="cg-checking"))
@@ -81,17 +81,17 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         for row in (("roc", "calibration"), ("precision", "decision")):
             for column, key in zip(st.columns(2, gap="small"), row, strict=True):
                 with column:
-                    _chart(key, sentences[key], charts.get(key), notes[key])
+                    _draw_chart(key, sentences[key], charts.get(key), notes[key])
         with st.container(border=True, gap="xsmall", key="part_distributions"):
             score_distribution_charts.draw_models(page, models, _thresholds(page, evidence))
         words = other_data_panel.draw(page, others)
         if others:
             more = inline(words, " ", link(HOW_JUDGED, "#other-data", target=""))
             on_other_data.html(lines(more if words else NOT_JUDGED))
-    page_frame.end(analysis)
+    page_frame.finish_page(analysis)
 
 
-def _shown_points(page: PageView) -> None:
+def _draw_key(page: PageView) -> None:
     """Draw the key of the charts: the selected and the compared point, with their lines."""
     selection = page.selection
     point, other = selection.point, selection.compared
@@ -111,7 +111,7 @@ def _shown_points(page: PageView) -> None:
         selected = _point_key(page, point, "chosen", "chosen", _line(page, point))
         write(lines(span(selected), " ", span(compared), css="cg-points"))
         write(span("Compare with", css="cg-note", id="compare-with"))
-        points_side_by_side.comparison_control(page)
+        points_side_by_side.draw_comparison_control(page)
     if page.analysis.is_pending:
         write(checking("How sure the curves are"))
     elif page.analysis.uncertainty is not None:
@@ -175,7 +175,7 @@ def _figures(page: PageView, evidence: Evidence) -> dict[str, Drawn]:
     return {key: drawing.drawn() for key, drawing in drawings.items()}
 
 
-def _chart(key: str, sentence: str, drawn: Drawn | None, words: str) -> None:
+def _draw_chart(key: str, sentence: str, drawn: Drawn | None, words: str) -> None:
     with st.container(border=True, gap="xsmall", height="stretch", key=f"part_{key}"):
         write(eyebrow(QUESTIONS[key]))
         write(finding(sentence))

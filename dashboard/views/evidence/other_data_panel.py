@@ -57,11 +57,11 @@ def draw(page: PageView, others: Sequence[Dataset]) -> Markup:
     with st.container(border=True, gap="small", key="part_elsewhere"):
         with st.container(horizontal=True, vertical_alignment="center"):
             write(eyebrow(words.ON_OTHER_DATA, id="other-data"))
-            _choice(other, others)
+            _draw_choice(other, others)
         return Markup() if other is None else _judge(page, other)
 
 
-def _choice(other: Dataset | None, others: Sequence[Dataset]) -> None:
+def _draw_choice(other: Dataset | None, others: Sequence[Dataset]) -> None:
     titles = {dataset.fingerprint: one_line(dataset.title) for dataset in others} | {NONE: "none"}
     st.selectbox(
         "Judge the picks on",

@@ -79,7 +79,7 @@ def draw(dataset: Dataset) -> None:
             write(notice(words.NO_ROWS))
             if has_parts(analysis):
                 _draw_tally(page)
-    page_frame.end(analysis)
+    page_frame.finish_page(analysis)
 
 
 def _draw_tally(page: PageView) -> None:
@@ -88,10 +88,10 @@ def _draw_tally(page: PageView) -> None:
     if page.analysis.shows_intervals and not is_known_how_sure(page.analysis):
         write(note(words.NO_INTERVALS))
     if knows_flips(page.analysis):
-        _against_current(page, failures)
+        _draw_against_current(page, failures)
     else:
         write(notice(words.NOT_AGAINST_TODAY))
-    _parts(page.analysis, failures)
+    _draw_parts(page.analysis, failures)
 
 
 def _draw_with_units(page: PageView) -> None:
@@ -102,15 +102,15 @@ def _draw_with_units(page: PageView) -> None:
     except ScoreError as error:  # For example, the files changed since they were opened.
         write(refusal(error.problems[0].message))
         return
-    _against_current(page, failures)
+    _draw_against_current(page, failures)
     with st.container(border=True, gap="xsmall", key="part_units"):
         unit_list_menus.draw(recipe_of(page))
-    _parts(page.analysis, failures)
+    _draw_parts(page.analysis, failures)
     with st.container(border=True, gap="xsmall", key="part_labels"):
         doubted_labels_panel.draw(recipe_of(page))
 
 
-def _against_current(page: PageView, failures: PointFailures) -> None:
+def _draw_against_current(page: PageView, failures: PointFailures) -> None:
     analysis, defects, goods = page.analysis, failures.defects, failures.goods
     with st.container(border=True, gap="xsmall", key="part_flips"):
         write(eyebrow(f"Against {current_title(analysis.scenario)}"))
@@ -164,7 +164,7 @@ def _count(analysis: Analysis, count: Count, more: str = "", **options: Any) -> 
     return Cell(strong(text), [*below, more])
 
 
-def _parts(analysis: Analysis, failures: PointFailures) -> None:
+def _draw_parts(analysis: Analysis, failures: PointFailures) -> None:
     """Draw a table for the kinds of defect and for each column of segments."""
     for parts in failures.columns:
         with st.container(border=True, gap="xsmall", key=f"part_of_{parts.column}"):

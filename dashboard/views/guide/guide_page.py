@@ -45,12 +45,12 @@ def draw(chapter: Chapter, all_pages: Sequence[st.Page]) -> None:
                 else:
                     st.markdown(part)
             if chapter.path == INDEX:
-                _list(all_pages)
+                _draw_index(all_pages)
             else:
-                _next(chapters().index(chapter) + 1, all_pages)
+                _draw_next_chapter(chapters().index(chapter) + 1, all_pages)
 
 
-def _list(all_pages: Sequence[st.Page]) -> None:
+def _draw_index(all_pages: Sequence[st.Page]) -> None:
     """List of the index, as links that stay in the session."""
     for chapter, page in zip(chapters()[1:], all_pages[1:], strict=True):
         with st.container(gap=None):
@@ -58,7 +58,7 @@ def _list(all_pages: Sequence[st.Page]) -> None:
             st.markdown(chapter.about)
 
 
-def _next(position: int, all_pages: Sequence[st.Page]) -> None:
+def _draw_next_chapter(position: int, all_pages: Sequence[st.Page]) -> None:
     """Link to the chapter at a position; nothing after the last chapter."""
     if position < len(all_pages):
         st.page_link(

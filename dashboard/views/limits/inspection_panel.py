@@ -32,14 +32,14 @@ def draw(page: PageView) -> None:
         place = st.empty()
         if page.analysis.uncertainty is not None and not inspection.gain_of.is_ready(page.analysis):
             with place.container(gap="small"):
-                _worth(page.analysed(has_intervals=False))
+                _draw_worth(page.analysed(has_intervals=False))
         with place.container(gap="small"):
-            _worth(page)
+            _draw_worth(page)
         # The script is in the same element as the details, because a separate element would take a line.
         write(details(INSPECTION_DETAILS), scroll_to_linked("inspecting"), runs_script=True)
 
 
-def _worth(page: PageView) -> None:
+def _draw_worth(page: PageView) -> None:
     """Draw the worth of inspection."""
     analysis = page.analysis
     worth = inspection.worth_of(analysis)

@@ -45,7 +45,7 @@ def draw(dataset: Dataset) -> None:
             regret_table.draw(page)
         with st.container(key="inspecting"):  # drawn last because it can take longest
             inspection_panel.draw(page)
-    page_frame.end(page.analysis)
+    page_frame.finish_page(page.analysis)
 
 
 def _draw_limits(page: PageView, feasibility: Feasibility) -> None:

@@ -49,7 +49,7 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
         return
     with st.container(key="models_page"):
         write(chosen_line(page))
-        parts = [("part_models", _candidates), ("part_gaps", model_against_model.draw)]
+        parts = [("part_models", _draw_candidates), ("part_gaps", model_against_model.draw)]
         for key, draw_part in reversed(parts) if pairs else parts:
             with st.container(border=True, gap="xsmall", key=key):
                 draw_part(page)
@@ -59,11 +59,11 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
             points_side_by_side.draw(page)
         serving_table.draw(page)
         _download(page)
-        _operating_points(page.analysis)
-    page_frame.end(page.analysis)
+        _draw_operating_points(page.analysis)
+    page_frame.finish_page(page.analysis)
 
 
-def _candidates(page: PageView) -> None:
+def _draw_candidates(page: PageView) -> None:
     """Draw the best of each model for each stakeholder, as dots and as a sortable table."""
     analysis = page.analysis
     rows = rows_of(analysis)
@@ -104,7 +104,7 @@ def _download(page: PageView) -> None:
     )
 
 
-def _operating_points(analysis: Analysis) -> None:
+def _draw_operating_points(analysis: Analysis) -> None:
     """Draw the table of the operating points behind the charts."""
     with st.expander("The operating points behind the charts", on_change="rerun") as box:
         if not box.open:
