@@ -54,11 +54,12 @@ def register_file(tmp_path: Path) -> Path:
 def open_with_register(
     folder, monkeypatch: pytest.MonkeyPatch, register_file: Path, tmp_path: Path
 ):
-    """Open four models with prices, on a server that stores decisions."""
+    """Open four models with prices, without intervals, on a server that stores decisions."""
     (tmp_path / "s.toml").write_text(PRICED_TOML)
 
     def open_it(link: Mapping[str, Any] | None = None) -> Page:
         given = ("--scenario", str(tmp_path / "s.toml"), "--register", str(register_file))
+        link = {"intervals": "off"} | dict(link or {})
         return Page(monkeypatch, str(folder / "four.csv"), *given, link=link)
 
     return open_it

@@ -22,7 +22,7 @@ from tests.dashboard.record_dialog import AT_POINT, NAMES, fill_dialog
 
 
 def test_a_record_has_the_figures_of_the_page(open_with_register, register_file):
-    page = fill_dialog(open_with_register(link=AT_POINT), one_by_one=True)
+    page = fill_dialog(open_with_register(link=AT_POINT).with_intervals(), one_by_one=True)
     figures = [page.figure(stakeholder) for stakeholder in STAKEHOLDERS]
     page.press("record_now")
     [one] = Register(register_file).all()
