@@ -61,7 +61,7 @@ def run(capsys):
 
 
 @pytest.fixture
-def built(tmp_path):
+def build_four(tmp_path):
     """Build the page of the four models at `POINT` unless other choices are given, without the app."""
 
     def build(**choices):
@@ -71,7 +71,7 @@ def built(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def built_priced(tmp_path_factory):
+def build_priced(tmp_path_factory):
     """Build the page of four models with prices, with intervals unless otherwise asked."""
 
     def build(choices=None, scenario=PRICED, *, resampled=True):

@@ -22,8 +22,8 @@ from metrics.inference.comparison.paired_difference import Chance
 from tests.dashboard.priced import FOUR, HERE, PRICED, unknown
 
 
-def test_the_cheapest_model_is_compared_with_the_next(built_priced):
-    page = built_priced(Choices(point=HERE))
+def test_the_cheapest_model_is_compared_with_the_next(build_priced):
+    page = build_priced(Choices(point=HERE))
     found = compare_cheapest(page.analysis.points, page.analysis.uncertainty.bootstrap)
     cheapest = cheapest_model(page.analysis)
     assert found is not None

@@ -25,8 +25,8 @@ from tests.dashboard.tables import NASTY
 
 
 @pytest.fixture(scope="module")
-def page(built_priced):
-    return built_priced(Choices(point=HERE))
+def page(build_priced):
+    return build_priced(Choices(point=HERE))
 
 
 def halved(page):
@@ -54,25 +54,25 @@ def limits_there(page):
     return exchange_limits_words(page.selection, halved(page))
 
 
-def test_halving_meets_the_limits_if_possible(built_priced):
+def test_halving_meets_the_limits_if_possible(build_priced):
     """A limit that some point meets binds. A limit that no point meets is shown as broken."""
-    free = halved(built_priced(Choices(point=HERE)))
+    free = halved(build_priced(Choices(point=HERE)))
     flagged = free.point.figures["share_flagged"]
-    page = built_priced(Choices(point=HERE, limits=(("share_flagged", flagged * 0.999),)))
+    page = build_priced(Choices(point=HERE, limits=(("share_flagged", flagged * 0.999),)))
     is_met = halved(page).point.figures["share_flagged"] <= flagged * 0.999
     assert ("not at most" in limits_there(page)) != is_met
-    wide = built_priced(Choices(point=HERE, limits=(("share_flagged", 1.0),)))
+    wide = build_priced(Choices(point=HERE, limits=(("share_flagged", 1.0),)))
     asked = figure(OBJECTIVES["share_flagged"], 1.0, PRICED)
     assert limits_there(wide) == (
         f"Share flagged at most {asked}: certified at 95% if no model saw these rows."
     )
-    page = built_priced(Choices(point=HERE, limits=(("share_flagged", 0.001),)))
+    page = build_priced(Choices(point=HERE, limits=(("share_flagged", 0.001),)))
     share = figure(OBJECTIVES["share_flagged"], flagged, PRICED)
     asked = figure(OBJECTIVES["share_flagged"], 0.001, PRICED)
     assert limits_there(page) == (
         f"Share flagged: then {share}, not at most {asked} (unlikely, met in less than 1% of simulations)."
     )
-    page = built_priced(Choices(point=HERE, limits=(("revenue_impact_percent", 1e6),)))
+    page = build_priced(Choices(point=HERE, limits=(("revenue_impact_percent", 1e6),)))
     percent = OBJECTIVES["revenue_impact_percent"]
     earned = resampled_figures.replicates(
         page.analysis, OBJECTIVES["revenue"], page.analysis.current
@@ -91,11 +91,11 @@ def test_halving_meets_the_limits_if_possible(built_priced):
     ("current", "is_fewer"), [(Today(NASTY[3], 0.02), True), (Today(NASTY[0], 0.46), False)]
 )
 def test_half_of_the_current_misses_is_compared_with_the_current_system(
-    built_priced, current, is_fewer
+    build_priced, current, is_fewer
 ):
     """The selected point flags nothing, so every other point has more false alarms."""
     scenario = replace(PRICED, today=current)
-    page = built_priced(Choices(point=Point(NASTY[2], math.inf)), scenario)
+    page = build_priced(Choices(point=Point(NASTY[2], math.inf)), scenario)
     found = halving(page.selection, OBJECTIVES["missed_defects"])
     assert found.half_of_current is not None
     counted, point = FOUR.counts(current.model, current.threshold), found.half_of_current
@@ -107,17 +107,17 @@ def test_half_of_the_current_misses_is_compared_with_the_current_system(
     assert compared in half_of_current_words(page.analysis, page.names, found).split(": ")[1]
 
 
-def test_half_of_no_misses_is_not_priced(built_priced):
+def test_half_of_no_misses_is_not_priced(build_priced):
     current = Today(NASTY[0], -math.inf)
-    page = built_priced(Choices(point=HERE), replace(PRICED, today=current))
+    page = build_priced(Choices(point=HERE), replace(PRICED, today=current))
     assert page.analysis.current.fn == 0 < page.selection.point.fn
     found = halving(page.selection, OBJECTIVES["missed_defects"])
     assert half_of_current_words(page.analysis, page.names, found) == ""
 
 
-def test_half_of_the_current_misses_is_reached_or_priced(built_priced):
+def test_half_of_the_current_misses_is_reached_or_priced(build_priced):
     current = Today(NASTY[0], 0.46)
-    page = built_priced(Choices(point=HERE), replace(PRICED, today=current))
+    page = build_priced(Choices(point=HERE), replace(PRICED, today=current))
     of_current = FOUR.counts(current.model, current.threshold)["fn"]
     reached = FOUR.counts(HERE.model, HERE.threshold)["fn"] <= of_current / 2
     found = halving(page.selection, OBJECTIVES["missed_defects"])

@@ -39,19 +39,19 @@ def _front(page):
         (ALL, {("product", "executive"): "product", ("data", "product"): "data"}),
     ],
 )  # fmt: skip
-def test_a_front_needs_two_objectives_with_a_threshold(built, objectives, choosable):
-    page = built(objectives=objectives)
+def test_a_front_needs_two_objectives_with_a_threshold(build_four, objectives, choosable):
+    page = build_four(objectives=objectives)
     able = axes_to_choose(page.analysis)
     assert {axes: by and by.name for axes, by in able.items()} == choosable
     for axes in (("executive", "product"), ("data", "executive"), ("data", "product")):
-        page = built(objectives=objectives, axes=axes)
+        page = build_four(objectives=objectives, axes=axes)
         shown = axes_shown(page.analysis, page.choices.axes)
         assert shown in able
         assert able[shown] == ranking_stakeholder(page.analysis, axes)
 
 
-def test_a_ranking_has_every_model_with_a_figure_the_best_first(built):
-    page = built(axes=("data", "product"))
+def test_a_ranking_has_every_model_with_a_figure_the_best_first(build_four):
+    page = build_four(axes=("data", "product"))
     by = ranking_stakeholder(page.analysis, page.choices.axes)
     assert by is not None
     ranking = ranking_of(page.analysis, _front(page), by)
@@ -63,8 +63,8 @@ def test_a_ranking_has_every_model_with_a_figure_the_best_first(built):
     assert (len(ranking.models), ranking.undefined) == (known, len(FOUR.models) - known)
 
 
-def test_the_best_of_a_ranking_has_no_mark_on_the_front_but_its_model_has_colour(built):
-    page = built()
+def test_the_best_of_a_ranking_has_no_mark_on_the_front_but_its_model_has_colour(build_four):
+    page = build_four()
     data, *choosing = page.analysis.stakeholders
     assert data.objective.of_model
     assert page.analysis.choosing == tuple(choosing)
@@ -73,18 +73,18 @@ def test_the_best_of_a_ranking_has_no_mark_on_the_front_but_its_model_has_colour
         assert {name for mark in marks for name in mark.stakeholders} == {s.name for s in choosing}
         assert data.pick.model in shown.wished
         assert shown.wished <= discussed(shown)
-    assert not [mark for mark in _front(built(objectives=ALL)).marks if mark.kind == "pick"]
+    assert not [mark for mark in _front(build_four(objectives=ALL)).marks if mark.kind == "pick"]
 
 
-def test_the_best_model_of_a_ranking_is_compared_at_its_cheapest_threshold(built):
-    page = built(compare="data")
+def test_the_best_model_of_a_ranking_is_compared_at_its_cheapest_threshold(build_four):
+    page = build_four(compare="data")
     model = page.analysis.stakeholder("data").pick.model
     assert page.selection.compared.place == (model, openings(page.analysis)[model], None)
     assert compared_title(page.selection) == "best for the data scientist"
-    assert compared_title(built(compare="product").selection) == "best for the product manager"
+    assert compared_title(build_four(compare="product").selection) == "best for the product manager"
 
 
-def test_a_limit_on_an_axis_is_a_line_that_separates_the_points_that_meet_it(built, tmp_path):
+def test_a_limit_on_an_axis_is_a_line_that_separates_the_points_that_meet_it(build_four, tmp_path):
     def lines(page):
         found = _front(page).acceptable
         assert found is not None
@@ -107,12 +107,12 @@ def test_a_limit_on_an_axis_is_a_line_that_separates_the_points_that_meet_it(bui
     assert by_axis["y"].bound == page.analysis.limits[0]
     assert by_axis["y"].above
     parts(page, by_axis["y"])
-    page = built(limits=(("recall", 0.5),))
+    page = build_four(limits=(("recall", 0.5),))
     found, by_axis = lines(page)
     assert found.is_all
     assert not by_axis["x"].above  # a high recall means few misses
     parts(page, by_axis["x"])
-    found, by_axis = lines(built(limits=(("recall", 0.5), ("share_flagged", 0.3))))
+    found, by_axis = lines(build_four(limits=(("recall", 0.5), ("share_flagged", 0.3))))
     assert (found.is_all, by_axis.keys()) == (False, {"x"})
 
 

@@ -43,11 +43,11 @@ from tests.dashboard.tables import NASTY
 from tests.metrics.samples import units
 
 
-def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built_priced):
-    page = built_priced(Choices(point=HERE))
+def test_the_risk_is_the_share_of_resamples_that_miss_the_target(build_priced):
+    page = build_priced(Choices(point=HERE))
     o = page.analysis.stakeholder("executive").objective
     now = page.selection.point.figures["revenue_impact_percent"]
-    page = built_priced(Choices(point=HERE, limits=(("revenue_impact_percent", now),)))
+    page = build_priced(Choices(point=HERE, limits=(("revenue_impact_percent", now),)))
     assert page.analysis.limits[0].objective.id == o.in_proportion
     found = target_risk(page.selection, page.analysis.stakeholder("executive"))
     assert found is not None
@@ -77,17 +77,17 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built_priced):
     assert target_words(page.analysis.scenario, found).startswith("the target +")
     assert uncertified_words(found) == ""  # a limit that is not certified needs no second warning
     rarely = float(np.quantile(drawn, 0.01))
-    page = built_priced(Choices(point=HERE, limits=(("revenue_impact_percent", rarely),)))
+    page = build_priced(Choices(point=HERE, limits=(("revenue_impact_percent", rarely),)))
     found = target_risk(page.selection, page.analysis.stakeholder("executive"))
     assert found is not None
     assert 0 < found.missed.share < 0.05
     assert uncertified_words(found).startswith("Certified would be stricter")
 
 
-def test_the_risk_of_a_pick_allows_for_its_selection(built_priced):
+def test_the_risk_of_a_pick_allows_for_its_selection(build_priced):
     o = OBJECTIVES["revenue_impact"]
-    target = built_priced(Choices()).selection.point.figures[o.id] - 0.01
-    page = built_priced(Choices(limits=((o.id, target),)))
+    target = build_priced(Choices()).selection.point.figures[o.id] - 0.01
+    page = build_priced(Choices(limits=((o.id, target),)))
     at_pick = optimism.on_new_data(page.analysis, o, page.selection.point)
     assert at_pick is not None
     assert at_pick.expected < at_pick.value
@@ -101,11 +101,11 @@ def test_the_risk_of_a_pick_allows_for_its_selection(built_priced):
     assert said.is_doubtful
 
 
-def test_the_least_certain_limit_is_named(built_priced):
-    free = built_priced(Choices(point=HERE))
+def test_the_least_certain_limit_is_named(build_priced):
+    free = build_priced(Choices(point=HERE))
     recall = free.selection.point.figures["recall"]
     share = free.selection.point.figures["share_flagged"]
-    page = built_priced(
+    page = build_priced(
         Choices(point=HERE, limits=(("recall", recall - 0.2), ("share_flagged", 1.05 * share)))
     )
     alone = [
@@ -116,27 +116,27 @@ def test_the_least_certain_limit_is_named(built_priced):
     said = answer_of(page, page.selection.point, at_rest=True).limits
     assert said.startswith("Both limits: ")
     assert said.endswith("; least sure: share flagged")
-    easy = built_priced(Choices(point=HERE, limits=(("recall", 0.001), ("share_flagged", 0.999))))
+    easy = build_priced(Choices(point=HERE, limits=(("recall", 0.001), ("share_flagged", 0.999))))
     assert "least sure" not in answer_of(easy, easy.selection.point, at_rest=True).limits
 
 
-def test_the_headline_is_the_figure_of_the_only_limit(built_priced):
-    page = built_priced(Choices(point=HERE, limits=(("missed_defects", 30.0),)))
+def test_the_headline_is_the_figure_of_the_only_limit(build_priced):
+    page = build_priced(Choices(point=HERE, limits=(("missed_defects", 30.0),)))
     missed = FOUR.counts(HERE.model, HERE.threshold)["fn"]
     assert answer_of(page, page.selection.point).headline == f"Missed defects {missed:.0f}"
-    both = built_priced(Choices(point=HERE, limits=(("missed_defects", 30.0), ("recall", 0.1))))
-    target = built_priced(Choices(point=HERE, limits=(("revenue_impact", -1e6),)))
+    both = build_priced(Choices(point=HERE, limits=(("missed_defects", 30.0), ("recall", 0.1))))
+    target = build_priced(Choices(point=HERE, limits=(("revenue_impact", -1e6),)))
     for other in (both, target):
-        free = built_priced(Choices(point=HERE))
+        free = build_priced(Choices(point=HERE))
         assert answer_of(other, other.selection.point).headline == (
             answer_of(free, free.selection.point).headline
         )
 
 
-def test_a_certified_target_is_called_certified_in_its_risk_as_well(built_priced):
+def test_a_certified_target_is_called_certified_in_its_risk_as_well(build_priced):
     limits = (("missed_defects", 33.0),)
     objectives = ("log_loss", "missed_defects", "missed_defects")
-    page = built_priced(Choices(point=HERE, limits=limits, objectives=objectives))
+    page = build_priced(Choices(point=HERE, limits=limits, objectives=objectives))
     said = answer_of(page, page.selection.point, at_rest=True)
     assert ": certified at 95%" in said.limits
     risk = target_risk(page.selection, page.analysis.stakeholder("executive"))
@@ -146,19 +146,19 @@ def test_a_certified_target_is_called_certified_in_its_risk_as_well(built_priced
     assert row.about.startswith("Certified means 95% sure of new data")
 
 
-def test_a_figure_just_beyond_a_limit_is_written_differently_from_it(built_priced):
-    share = built_priced(Choices(point=HERE)).selection.point.figures["share_flagged"]
+def test_a_figure_just_beyond_a_limit_is_written_differently_from_it(build_priced):
+    share = build_priced(Choices(point=HERE)).selection.point.figures["share_flagged"]
     for limit, digits in ((share - 1e-9, 6), (share - 2e-5, 3), (share, 1), (share + 1e-9, 1)):
-        page = built_priced(
+        page = build_priced(
             Choices(point=HERE, limits=(("share_flagged", limit),)), resampled=False
         )
         said = answer_of(page, page.selection.point).headline
         assert said == f"Share flagged {100 * share:.{digits}f}%", limit
 
 
-def test_the_doubt_about_a_limit_follows_the_figure_on_a_card(built_priced):
-    least = built_priced(Choices()).analysis.stakeholder("product").pick.value
-    page = built_priced(Choices(limits=(("share_flagged", 0.15),)))
+def test_the_doubt_about_a_limit_follows_the_figure_on_a_card(build_priced):
+    least = build_priced(Choices()).analysis.stakeholder("product").pick.value
+    page = build_priced(Choices(limits=(("share_flagged", 0.15),)))
     product = page.analysis.stakeholder("product")
     assert product.pick.value > least
     said = card_of(page, product, page.selection.point).best
@@ -170,11 +170,11 @@ def test_the_doubt_about_a_limit_follows_the_figure_on_a_card(built_priced):
     ("shipped_defect", "resampled", "is_per_cent"),
     [(-4.0, True, True), (-16.0, False, True), (-16.0, True, False), (-20.0, False, False)],
 )
-def test_a_gain_on_little_revenue_is_in_money(built_priced, shipped_defect, resampled, is_per_cent):
+def test_a_gain_on_little_revenue_is_in_money(build_priced, shipped_defect, resampled, is_per_cent):
     """A percentage is meaningless if the revenue is near 0, or may be near 0 on new data."""
     payoff = replace(PRICED.payoffs, ship_defect=shipped_defect)
     limits = (("revenue_impact_percent", 1.0),)
-    page = built_priced(Choices(limits=limits), replace(PRICED, payoff=payoff), resampled=resampled)
+    page = build_priced(Choices(limits=limits), replace(PRICED, payoff=payoff), resampled=resampled)
     said = answer_of(page, page.selection.point).headline
     assert (said.endswith("%"), "EUR" in said) == (is_per_cent, not is_per_cent)
     if resampled:
@@ -185,12 +185,12 @@ def test_a_gain_on_little_revenue_is_in_money(built_priced, shipped_defect, resa
         assert ("EUR" in row.note) != is_per_cent
 
 
-def test_a_limit_is_not_clear_if_the_interval_of_zero_misses_contains_it(built_priced):
-    points = built_priced(Choices()).analysis.points
+def test_a_limit_is_not_clear_if_the_interval_of_zero_misses_contains_it(build_priced):
+    points = build_priced(Choices()).analysis.points
     [model, threshold] = points.loc[
         (points["fn"] == 0) & (points["tn"] > 0), ["model", "threshold"]
     ].iloc[0]
-    page = built_priced(
+    page = build_priced(
         Choices(point=Point(str(model), float(threshold)), limits=(("recall", 0.2),))
     )
     [bound], point = page.analysis.limits, page.selection.point
@@ -207,12 +207,12 @@ def test_a_limit_is_not_clear_if_the_interval_of_zero_misses_contains_it(built_p
 
 
 def test_a_limit_that_is_not_expected_to_hold_is_met_in_less_than_half_of_the_simulations(
-    built_priced,
+    build_priced,
 ):
     """The same holds for a limit that decided the pick, which then meets the limit in the file."""
-    figures, doubted = built_priced(Choices()).selection.point.figures, 0
+    figures, doubted = build_priced(Choices()).selection.point.figures, 0
     for name, more in (("recall", 1.02), ("missed_defects", 0.95), ("false_alarms", 0.95)):
-        page = built_priced(Choices(limits=((name, more * figures[name]),)))
+        page = build_priced(Choices(limits=((name, more * figures[name]),)))
         [bound], point = page.analysis.limits, page.selection.point
         found = optimism.on_new_data(page.analysis, bound.objective, point)
         assert found is not None
@@ -223,9 +223,9 @@ def test_a_limit_that_is_not_expected_to_hold_is_met_in_less_than_half_of_the_si
     assert doubted
 
 
-def test_a_higher_target_is_missed_at_least_as_often(built_priced):
+def test_a_higher_target_is_missed_at_least_as_often(build_priced):
     """The same holds for targets in per cent of the current revenue, which is a loss in some samples."""
-    page = built_priced(Choices(point=HERE))
+    page = build_priced(Choices(point=HERE))
     percent, gain = (OBJECTIVES[name] for name in ("revenue_impact_percent", "revenue_impact"))
     earned = resampled_figures.replicates(
         page.analysis, OBJECTIVES["revenue"], page.analysis.current
@@ -235,7 +235,7 @@ def test_a_higher_target_is_missed_at_least_as_often(built_priced):
     for point in (
         page.selection.point,
         page.analysis.current,
-        built_priced(Choices()).selection.point,
+        build_priced(Choices()).selection.point,
     ):
         for o in map(page.analysis.objectives.get, ("recall", "precision", percent.id, gain.id)):
             low, high = optimism.range_of(page.analysis, o, point)
@@ -250,12 +250,12 @@ def test_a_higher_target_is_missed_at_least_as_often(built_priced):
         assert shares[2] == limits_missed(page.analysis, [Bound(gain, 0.0)], point).share
 
 
-def test_a_target_in_per_cent_has_the_same_risk_with_and_without_prices(built_priced):
+def test_a_target_in_per_cent_has_the_same_risk_with_and_without_prices(build_priced):
     """Without prices a shipped good unit is worth one false alarm, and a miss costs `miss_cost` of them."""
     limits = (("revenue_impact_percent", 28.0),)
     same = Payoff(1.0, 0.0, -2.0, 0.0)
     pages = [
-        built_priced(Choices(limits=limits), Scenario(miss_cost=2.0, payoff=payoff))
+        build_priced(Choices(limits=limits), Scenario(miss_cost=2.0, payoff=payoff))
         for payoff in (None, same)
     ]
     found, priced = (
@@ -274,17 +274,17 @@ def test_a_target_in_per_cent_has_the_same_risk_with_and_without_prices(built_pr
 
 
 @pytest.mark.parametrize("is_met", [True, False])
-def test_the_risk_names_the_defect_rates_at_which_the_target_is_missed(built_priced, is_met):
+def test_the_risk_names_the_defect_rates_at_which_the_target_is_missed(build_priced, is_met):
     """The same threshold misses the target in a scenario with such a rate."""
     gain = OBJECTIVES["revenue_impact_percent"]
     of = ("log_loss", "missed_defects", gain.id)
-    target = built_priced(Choices(point=HERE, objectives=of)).selection.point.figures[gain.id] + (
+    target = build_priced(Choices(point=HERE, objectives=of)).selection.point.figures[gain.id] + (
         -2 if is_met else 2
     )
 
     def at(rate):
         there = replace(PRICED, defect_rate=rate)
-        return built_priced(Choices(point=HERE, objectives=of, limits=((gain.id, target),)), there)
+        return build_priced(Choices(point=HERE, objectives=of, limits=((gain.id, target),)), there)
 
     page = at(PRICED.defect_rate)
     found = target_risk(page.selection, page.analysis.stakeholder("executive"))
@@ -300,8 +300,8 @@ def test_the_risk_names_the_defect_rates_at_which_the_target_is_missed(built_pri
         assert (at(there).selection.point.figures[gain.id] >= target) == keeps
 
 
-def test_without_a_target_the_risk_is_to_do_worse_than_the_current_system(built_priced):
-    page = built_priced(
+def test_without_a_target_the_risk_is_to_do_worse_than_the_current_system(build_priced):
+    page = build_priced(
         Choices(point=HERE, objectives=("recall", "missed_defects", "false_alarms"))
     )
     for name in ("data", "executive"):
@@ -320,20 +320,20 @@ def test_without_a_target_the_risk_is_to_do_worse_than_the_current_system(built_
         worse = here > today if o.direction is Direction.MINIMISE else here < today
         assert found.missed.share == pytest.approx(np.mean(worse), abs=0.1)
     assert (
-        target_risk(built_priced(resampled=False).selection, page.analysis.stakeholder("executive"))
+        target_risk(build_priced(resampled=False).selection, page.analysis.stakeholder("executive"))
         is None
     )
 
 
 @pytest.mark.parametrize("limits", [(), (("revenue_impact", 0.0),)])
-def test_the_current_system_as_selected_point_is_never_worse_than_today(built_priced, limits):
+def test_the_current_system_as_selected_point_is_never_worse_than_today(build_priced, limits):
     """The same holds for a picked current system, and a current threshold between two scores."""
-    cheapest = built_priced(resampled=False).selection.point
+    cheapest = build_priced(resampled=False).selection.point
     values = np.array(FOUR.thresholds(str(cheapest.model)))
     before = values[np.searchsorted(values, cheapest.threshold) - 1]
     for at in (cheapest.threshold, (before + cheapest.threshold) / 2):
         today = replace(PRICED, today=Today(str(cheapest.model), at))
-        page = built_priced(Choices(limits=limits), today)
+        page = build_priced(Choices(limits=limits), today)
         assert page.selection.point.place == cheapest.place
         assert page.analysis.is_current(page.selection.point)
         assert pick_like(page.analysis, page.selection.point) is not None
@@ -353,11 +353,11 @@ def test_the_current_system_as_selected_point_is_never_worse_than_today(built_pr
             if limits
             else ""
         )
-    away = built_priced(Choices(point=HERE), replace(PRICED, today=Today(NASTY[0], 0.5)))
+    away = build_priced(Choices(point=HERE), replace(PRICED, today=Today(NASTY[0], 0.5)))
     assert not away.analysis.is_current(away.selection.point)
 
 
-def test_a_limit_is_certified_met_here_or_missed(built_priced):
+def test_a_limit_is_certified_met_here_or_missed(build_priced):
     share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
     for value, said, broken in (
         (1.0, "certified at 95% if no model saw these rows", False),
@@ -365,7 +365,7 @@ def test_a_limit_is_certified_met_here_or_missed(built_priced):
         (share - 1e-6, "missed here; {}", True),
         (0.0001, "missed here; {}", True),
     ):
-        page = built_priced(Choices(point=HERE, limits=(("share_flagged", value),)))
+        page = build_priced(Choices(point=HERE, limits=(("share_flagged", value),)))
         answer = answer_of(page, page.selection.point, at_rest=True)
         drawn = optimism.samples_of(
             page.analysis, OBJECTIVES["share_flagged"], page.selection.point
@@ -378,12 +378,12 @@ def test_a_limit_is_certified_met_here_or_missed(built_priced):
         assert answer.limits_help.startswith("Very likely: ")
         assert bool(answer.warning) == (verdict_facts(page.selection).advice is Advice.DO_NOT_SHIP)
     early = unknown(
-        built_priced(Choices(point=HERE, limits=(("share_flagged", 1.0),)), resampled=False)
+        build_priced(Choices(point=HERE, limits=(("share_flagged", 1.0),)), resampled=False)
     )
     answer = answer_of(early, early.selection.point, at_rest=True)
     assert answer.limits.endswith(": checking")
     assert answer.interval == ""
-    both = built_priced(Choices(point=HERE, limits=(("share_flagged", 1.0), ("recall", 0.01))))
+    both = build_priced(Choices(point=HERE, limits=(("share_flagged", 1.0), ("recall", 0.01))))
     said = answer_of(both, both.selection.point, at_rest=True).limits
     assert said == "Both limits: certified at 95% if no model saw these rows"
     moving = answer_of(both, both.selection.point)
@@ -398,21 +398,21 @@ def test_a_limit_is_certified_met_here_or_missed(built_priced):
         assert certified.certified(lacking.analysis) is None
     assert answer_of(seen, seen.selection.point).limits == "Both limits: met"
     # A limit without a certificate is judged like other figures.
-    of_model = built_priced(Choices(point=HERE, limits=(("roc_auc", 0.1),)))
+    of_model = build_priced(Choices(point=HERE, limits=(("roc_auc", 0.1),)))
     assert answer_of(of_model, of_model.selection.point, at_rest=True).limits.endswith(
         ": very likely, met in more than 99% of simulations if no model saw these rows"
     )
-    page = built_priced(Choices(point=HERE, limits=(("roc_auc", 0.1),), rows="held-out"))
+    page = build_priced(Choices(point=HERE, limits=(("roc_auc", 0.1),), rows="held-out"))
     assert answer_of(page, page.selection.point, at_rest=True).limits.endswith(
         ": very likely, met in more than 99% of simulations"
     )
 
 
-def test_certification_allows_for_a_choice_among_hidden_models_too(built_priced):
+def test_certification_allows_for_a_choice_among_hidden_models_too(build_priced):
     """The shown points are the certified points of all models except the hidden ones."""
     limits = (("recall", 0.2),)
     every, some = (
-        built_priced(Choices(limits=limits, hidden=hidden)) for hidden in ((), (FOUR.models[0],))
+        build_priced(Choices(limits=limits, hidden=hidden)) for hidden in ((), (FOUR.models[0],))
     )
     kept, fewer = (certified.certified_points(page.analysis) for page in (every, some))
     names = every.analysis.points["model"].to_numpy()
@@ -457,14 +457,14 @@ def test_grouped_rows_do_not_count_as_independent():
     assert len(set(np.repeat(np.arange(150), 4)[rows.labels == 1])) / 2 < int(counts[2]) < defects
 
 
-def test_the_limits_say_what_they_move(built_priced):
-    free = built_priced(Choices())
-    page = built_priced(Choices(limits=(("share_flagged", 0.03),)))
+def test_the_limits_say_what_they_move(build_priced):
+    free = build_priced(Choices())
+    page = build_priced(Choices(limits=(("share_flagged", 0.03),)))
     before, after = free.analysis.proposed, page.analysis.proposed
     assert before.place != after.place
     said = moved_by_limits_words(page.analysis, page.names)
     assert said.startswith("The limit moves the proposal from ")
     assert f"missed defects {before.fn:.0f} → {after.fn:.0f}, " in said
     assert "revenue" in said
-    for same in (free, built_priced(Choices(limits=(("share_flagged", 1.0),)))):
+    for same in (free, build_priced(Choices(limits=(("share_flagged", 1.0),)))):
         assert moved_by_limits_words(same.analysis, same.names) == ""

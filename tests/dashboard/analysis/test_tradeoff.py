@@ -39,32 +39,32 @@ def _bar_name(page):
     return within_limits_words(page.selection, page.choices.x)
 
 
-def test_an_objective_that_ranks_models_has_no_curve(built):
-    view = _tradeoff(built())
+def test_an_objective_that_ranks_models_has_no_curve(build_four):
+    view = _tradeoff(build_four())
     assert [curve.objective.id for curve in view.curves] == ["missed_defects", "revenue_impact"]
     assert not view.apart
     # If all objectives rank models, the cost of errors has the curve.
-    alone = _tradeoff(built(objectives=ALL))
+    alone = _tradeoff(build_four(objectives=ALL))
     assert [curve.objective.id for curve in alone.curves] == ["cost_of_errors"]
     assert len(alone.apart) == 3
 
 
-def test_the_ring_is_at_the_best_point_within_the_limits(built):
+def test_the_ring_is_at_the_best_point_within_the_limits(build_four):
     """The card has the same figure if the point belongs to the shown model."""
-    free = built()
+    free = build_four()
     own = free.selection.model_points
     flagged = own.iloc[_tradeoff(free).curves[0].best]["share_flagged"]
-    page = built(limits=(("share_flagged", flagged * 0.7),))
+    page = build_four(limits=(("share_flagged", flagged * 0.7),))
     [missed] = [c for c in _tradeoff(page).curves if c.objective.id == "missed_defects"]
     kept = own[(own["share_flagged"] <= flagged * 0.7) & (own["share_flagged"] > 0)]
     assert missed.best is not None
     assert missed.values[missed.best] == kept["missed_defects"].min()
     assert own.iloc[missed.best]["share_flagged"] <= flagged * 0.7
-    nowhere = built(limits=(("recall", 2.0),))
+    nowhere = build_four(limits=(("recall", 2.0),))
     assert [curve.best for curve in _tradeoff(nowhere).curves] == [None, None]
 
 
-def test_a_limit_is_a_line_in_the_curve_of_its_figure_and_on_the_front(built, tmp_path):
+def test_a_limit_is_a_line_in_the_curve_of_its_figure_and_on_the_front(build_four, tmp_path):
     def limits(page):
         return {
             c.stakeholder: [(limit_noun([one.bound]), one.above) for one in c.limits]
@@ -87,15 +87,15 @@ def test_a_limit_is_a_line_in_the_curve_of_its_figure_and_on_the_front(built, tm
     assert keeps[apart].any()
     assert ((curves(page)[-1].values > line.value) == keeps)[apart].all()
     # A limit is only drawn if a curve shows its objective or a linear function of it.
-    page = built(limits=(("missed_defects", 9.0), ("log_loss", 0.5), ("share_flagged", 0.3)))
+    page = build_four(limits=(("missed_defects", 9.0), ("log_loss", 0.5), ("share_flagged", 0.3)))
     assert limits(page) == {"product": [("limit", False)], "executive": []}
-    assert not any(curve.limits for curve in curves(built()))
+    assert not any(curve.limits for curve in curves(build_four()))
 
 
 @pytest.mark.parametrize("axis", ["threshold", "flagged"])
-def test_the_bar_covers_the_thresholds_at_which_the_counts_meet_every_limit(built, axis):
+def test_the_bar_covers_the_thresholds_at_which_the_counts_meet_every_limit(build_four, axis):
     limits = {"precision": 0.75, "share_flagged": 0.6}
-    page = built(limits=tuple(limits.items()), x=axis)
+    page = build_four(limits=tuple(limits.items()), x=axis)
     scores, defects = FOUR.scores[POINT.model], FOUR.labels == 1
     known = np.unique(scores)
     between = (known[:-1] + known[1:]) / 2 if axis == "threshold" else known[:0]
@@ -115,14 +115,14 @@ def test_the_bar_covers_the_thresholds_at_which_the_counts_meet_every_limit(buil
     assert _tradeoff(page).within_limits == ()  # the page draws these elements itself
 
 
-def test_the_bar_is_absent_without_limits_and_explained_if_no_threshold_meets_them(built):
-    assert (_bar(built()), _bar_name(built())) == ((), "")
-    nowhere = built(limits=(("recall", 2.0),))
+def test_the_bar_is_absent_without_limits_and_explained_if_no_threshold_meets_them(build_four):
+    assert (_bar(build_four()), _bar_name(build_four())) == ((), "")
+    nowhere = build_four(limits=(("recall", 2.0),))
     assert (_bar(nowhere), _bar_name(nowhere)) == (
         (),
         "limit met nowhere in this file",
     )
-    everywhere = built(limits=(("recall", 0.0),))
+    everywhere = build_four(limits=(("recall", 0.0),))
     assert _bar(everywhere) == ((-np.inf, np.inf),)
 
 

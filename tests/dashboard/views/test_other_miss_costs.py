@@ -31,7 +31,7 @@ from tests.dashboard.priced_kinds import OTHERWISE, PRICES, make_units, open_uni
 PRICED = Scenario(miss_cost=5.0, payoff=Payoff(4.0, -1.0, -30.0, -5.0))
 
 
-def least(miss: float, most_flagged: float = 1.0) -> tuple[float, float]:
+def lowest_cost_errors(miss: float, most_flagged: float = 1.0) -> tuple[float, float]:
     """Missed defects and false alarms at the lowest cost. Among equal costs, the fewest misses win."""
     every = [ROWS.counts(m, t) for m in ROWS.models for t in ROWS.thresholds(m)]
     able = [c for c in every if c["tp"] + c["fp"] <= most_flagged * len(ROWS.labels)]
@@ -39,7 +39,7 @@ def least(miss: float, most_flagged: float = 1.0) -> tuple[float, float]:
     return best["fn"], best["fp"]
 
 
-def counted(point):
+def errors_of(point):
     """Missed defects and false alarms of a point."""
     return point.counts["fn"], point.counts["fp"]
 
@@ -52,7 +52,9 @@ def at_other_prices(page):
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
+def build_page(tmp_path_factory):
+    """Build the page of overlapping models under a scenario, with limits."""
+
     def build(scenario, *limits):
         return built_table(tmp_path_factory.mktemp("costs"), ROWS, scenario, Choices(limits=limits))
 
@@ -63,58 +65,60 @@ def test_the_cost_of_the_selected_point_follows_from_its_counts(tmp_path):
     thresholds = ROWS.thresholds(ROWS.models[0])
     point = Point(ROWS.models[0], thresholds[len(thresholds) // 2])
     page = built_table(tmp_path, ROWS, Scenario(miss_cost=5.0), Choices(point=point))
-    missed, alarms = counted(page.selection.point)
+    missed, alarms = errors_of(page.selection.point)
     costs = [at.selected_cost for at in at_other_prices(page).cheapest]
     assert costs == [price * missed + alarms for price in (2.5, 5.0, 10.0)]
 
 
-def test_prices_of_a_miss_are_in_money_where_the_payoffs_imply_them(built):
+def test_prices_of_a_miss_are_in_money_where_the_payoffs_imply_them(build_page):
     # A shipped defect loses 25 more than a rejected one, and a rejected good unit 5 more than a shipped one.
-    analysis = built(PRICED).analysis
+    analysis = build_page(PRICED).analysis
     assert [price_of_miss(analysis.scenario, alarms) for alarms in (2.5, 10.0)] == [
         (f"EUR{SPACE}12.5", ["2.5 alarms"]),
         (f"EUR{SPACE}50", ["10 alarms"]),
     ]
-    unpriced = built(Scenario(miss_cost=5.0)).analysis
+    unpriced = build_page(Scenario(miss_cost=5.0)).analysis
     assert price_of_miss(unpriced.scenario, 10.0) == ("10", [])
 
 
 @pytest.mark.parametrize(("position", "is_hurt_more"), [(0, False), (-1, True)])
-def test_dearer_misses_hurt_a_current_system_more_if_it_misses_more(built, position, is_hurt_more):
+def test_dearer_misses_hurt_a_current_system_more_if_it_misses_more(
+    build_page, position, is_hurt_more
+):
     model = ROWS.models[0]
     today = Today(model, ROWS.thresholds(model)[position])  # flags all units, or the fewest
-    page = built(replace(PRICED, today=today))
+    page = build_page(replace(PRICED, today=today))
     assert at_other_prices(page).is_current_hurt_more is is_hurt_more
     said = words(other_miss_costs_table(page))
     assert ("With dearer misses today’s revenue falls even more." in said) is is_hurt_more
 
 
 @pytest.mark.parametrize("share", [1.0, 0.06])
-def test_half_and_double_the_price_are_shown_at_their_cheapest_points(built, share):
-    found = at_other_prices(built(Scenario(miss_cost=5.0), ("share_flagged", share)))
+def test_half_and_double_the_price_are_shown_at_their_cheapest_points(build_page, share):
+    found = at_other_prices(build_page(Scenario(miss_cost=5.0), ("share_flagged", share)))
     assert [at.price for at in found.cheapest] == [2.5, 5.0, 10.0]
     for at in found.cheapest:
-        assert counted(at.point) == least(at.price, share)
+        assert errors_of(at.point) == lowest_cost_errors(at.price, share)
 
 
-def test_the_current_cheapest_point_holds_up_to_the_stated_prices(built):
-    found = at_other_prices(built(Scenario(miss_cost=5.0)))
-    now = counted(found.cheapest[1].point)
+def test_the_current_cheapest_point_holds_up_to_the_stated_prices(build_page):
+    found = at_other_prices(build_page(Scenario(miss_cost=5.0)))
+    now = errors_of(found.cheapest[1].point)
     assert found.holds is not None
     low, high = found.holds.low, found.holds.high
     assert low < 5 < high
     for price in (low * 1.0001, high * 0.9999):
-        assert least(price) == now
+        assert lowest_cost_errors(price) == now
     for price in (low * 0.9999, high * 1.0001):
-        assert least(price) != now
+        assert lowest_cost_errors(price) != now
 
 
 @pytest.mark.parametrize("limit", [("revenue_impact", 200.0), ("cost_of_errors", 100.0)])
-def test_a_limit_that_depends_on_the_price_is_computed_at_each_price(built, limit):
-    found = at_other_prices(built(Scenario(miss_cost=5.0), limit))
+def test_a_limit_that_depends_on_the_price_is_computed_at_each_price(build_page, limit):
+    found = at_other_prices(build_page(Scenario(miss_cost=5.0), limit))
     assert found.holds is None
     for at in found.cheapest:
-        at_price = built(Scenario(miss_cost=at.price), limit).analysis
+        at_price = build_page(Scenario(miss_cost=at.price), limit).analysis
         row = cheapest(at_price.points, meets_all(at_price.points, at_price.limits))
         assert at.meets_limits == (row is not None)
         place = (
@@ -124,17 +128,19 @@ def test_a_limit_that_depends_on_the_price_is_computed_at_each_price(built, limi
     assert sum(not at.meets_limits for at in found.cheapest) == 1
 
 
-def test_a_target_of_a_loss_is_set_aside_and_the_other_limits_still_bind(built):
+def test_a_target_of_a_loss_is_set_aside_and_the_other_limits_still_bind(build_page):
     """At twice the price the current system makes a loss, so a target in per cent is undefined there."""
     target, share = ("revenue_impact_percent", 10.0), ("share_flagged", 0.06)
     for limits in ([target], [target, share]):
-        page = built(PRICED, *limits)
+        page = build_page(PRICED, *limits)
         found = at_other_prices(page)
         assert [at.is_undefined for at in found.cheapest] == [False, False, True]
         twice = found.cheapest[2]
         assert twice.meets_limits
-        assert counted(twice.point) == least(10.0, share[1] if share in limits else 1.0)
-        opened_there = built(PRICED.with_miss_cost(10.0), *limits).analysis.proposed
+        assert errors_of(twice.point) == lowest_cost_errors(
+            10.0, share[1] if share in limits else 1.0
+        )
+        opened_there = build_page(PRICED.with_miss_cost(10.0), *limits).analysis.proposed
         assert twice.point.place == opened_there.place
         said = words(other_miss_costs_table(page))
         assert said.count("target undefined: no checks make a loss") == 1
@@ -146,24 +152,24 @@ def test_a_target_of_a_loss_is_set_aside_and_the_other_limits_still_bind(built):
         assert current.startswith("no checks −")
 
 
-def test_a_loss_has_the_name_of_the_current_system_and_none_without_prices(built):
+def test_a_loss_has_the_name_of_the_current_system_and_none_without_prices(build_page):
     today = Today(ROWS.models[0], ROWS.thresholds(ROWS.models[0])[-2])
     priced = replace(PRICED, today=today)
-    said = words(other_miss_costs_table(built(priced, ("revenue_impact_percent", 1.0))))
+    said = words(other_miss_costs_table(build_page(priced, ("revenue_impact_percent", 1.0))))
     assert "target undefined: today makes a loss" in said
-    unpriced = built(Scenario(miss_cost=5.0), ("revenue_impact_percent", 1.0))
+    unpriced = build_page(Scenario(miss_cost=5.0), ("revenue_impact_percent", 1.0))
     said = words(other_miss_costs_table(unpriced))
     assert "target undefined " in said
     assert "loss" not in said
 
 
-def test_revenue_is_computed_at_each_price(built):
+def test_revenue_is_computed_at_each_price(build_page):
     """A higher price of a miss raises the gain over the current system, although both earn less."""
-    found = at_other_prices(built(PRICED))
+    found = at_other_prices(build_page(PRICED))
     units, defects = len(ROWS.labels), sum(ROWS.labels)
     for at in found.cheapest:
         shipped = -5.0 - 5.0 * at.price  # a false alarm costs 5
-        missed, alarms = counted(at.point)
+        missed, alarms = errors_of(at.point)
         good = 4.0 * (units - defects - alarms) - alarms
         assert at.earned is not None
         assert at.earned.revenue == pytest.approx(
@@ -175,15 +181,15 @@ def test_revenue_is_computed_at_each_price(built):
         assert at.earned.percent == pytest.approx(gain if current > 0 else math.nan, nan_ok=True)
 
 
-def test_the_selected_point_earns_its_revenue_at_each_price(built):
+def test_the_selected_point_earns_its_revenue_at_each_price(build_page):
     """A proposed point is compared with the selected point, unless they are the same."""
-    page = built(PRICED, ("share_flagged", 0.06))
+    page = build_page(PRICED, ("share_flagged", 0.06))
     selected = page.selection.point
     found = at_other_prices(page)
     for at in found.cheapest:
         assert (at.selected is None) == (at.point.place == selected.place)
         if at.selected is not None:
-            there = built(PRICED.with_miss_cost(at.price), ("share_flagged", 0.06))
+            there = build_page(PRICED.with_miss_cost(at.price), ("share_flagged", 0.06))
             [point] = [
                 OperatingPoint.from_points(points, row)
                 for points in [there.analysis.points_of(str(selected.model))]
@@ -200,9 +206,9 @@ def _eur(value: float) -> str:
 
 
 @pytest.mark.parametrize(("limit", "is_decisive"), [(0.04, True), (1.0, False)])
-def test_a_limit_decides_if_the_price_would_move_the_cheapest_point(built, limit, is_decisive):
-    page = built(Scenario(miss_cost=5.0), ("share_flagged", limit))
-    free = at_other_prices(built(Scenario(miss_cost=5.0)))
+def test_a_limit_decides_if_the_price_would_move_the_cheapest_point(build_page, limit, is_decisive):
+    page = build_page(Scenario(miss_cost=5.0), ("share_flagged", limit))
+    free = at_other_prices(build_page(Scenario(miss_cost=5.0)))
     found = at_other_prices(page)
     assert len({at.point.place for at in free.cheapest}) > 1
     assert (len({at.point.place for at in found.cheapest}) == 1) == is_decisive

@@ -28,8 +28,8 @@ from tests.dashboard.priced import FOUR, HERE, PRICED, all_points, cheapest_of, 
 from tests.dashboard.tables import NASTY, Rows
 
 
-def test_the_first_line_has_the_expected_figures_of_the_pick(built_priced):
-    page = built_priced(Choices())
+def test_the_first_line_has_the_expected_figures_of_the_pick(build_priced):
+    page = build_priced(Choices())
     o = headline_objective(page.analysis)
     on_new_data = optimism.on_new_data(page.analysis, o, page.selection.point)
     assert on_new_data is not None
@@ -43,13 +43,13 @@ def test_the_first_line_has_the_expected_figures_of_the_pick(built_priced):
     assert answer_of(page, page.selection.point).expected == ""
     chosen = page.selection.point
     above = min(at for at in FOUR.thresholds(str(chosen.model)) if at > chosen.threshold)
-    beside = built_priced(Choices(point=Point(str(chosen.model), above)))
+    beside = build_priced(Choices(point=Point(str(chosen.model), above)))
     share = optimism.optimism_of(beside.analysis, o, beside.selection.point) / (
         on_new_data.value - on_new_data.expected
     )
     assert 0.3 < share <= 1
     assert answer_of(beside, beside.selection.point, at_rest=True).expected
-    early = unknown(built_priced(Choices(), resampled=False))
+    early = unknown(build_priced(Choices(), resampled=False))
     answer = answer_of(early, early.selection.point, at_rest=True)
     assert (answer.expected, answer.interval) == ("", "")
     for rows in ("held-out", "out-of-fold", "unknown", "training"):
@@ -61,16 +61,16 @@ def test_the_first_line_has_the_expected_figures_of_the_pick(built_priced):
 
 
 def test_chance_depends_on_how_the_point_was_picked_not_on_who_asks_first(
-    built_priced,
+    build_priced,
 ):
     """The compromise by one reader's weights may be a point that another reader selected."""
     scores = FOUR.thresholds(NASTY[0])
     today = replace(PRICED, today=Today(NASTY[0], scores[len(scores) // 2]))
-    fair = fair_option_of(built_priced(scenario=today).analysis).point
+    fair = fair_option_of(build_priced(scenario=today).analysis).point
     assert fair is not None
     point = Point.at(fair, lower=False)
     first, second = (
-        built_priced(Choices(point=point, weights=weights), today)
+        build_priced(Choices(point=point, weights=weights), today)
         for weights in ((1.0, 1.0, 1.0), (1.0, 1.0, 5.0))
     )
     for page in (first, second):
@@ -84,8 +84,8 @@ def test_chance_depends_on_how_the_point_was_picked_not_on_who_asks_first(
 @pytest.mark.parametrize(
     "limits", [(), (("recall", 0.9), ("share_flagged", 0.6)), (("recall", 2.0),)]
 )
-def test_a_model_selected_by_name_is_at_its_cheapest_threshold_within_limits(built_priced, limits):
-    page = built_priced(Choices(limits=limits), resampled=False)
+def test_a_model_selected_by_name_is_at_its_cheapest_threshold_within_limits(build_priced, limits):
+    page = build_priced(Choices(limits=limits), resampled=False)
     able = [
         p
         for p in all_points("cost_of_errors", "recall", "share_flagged")
@@ -132,33 +132,33 @@ def test_a_model_selected_by_name_has_the_interval_of_its_point(tmp_path, monkey
             assert (shown.low[k], shown.high[k]) == pytest.approx((ends.low[0], ends.high[0]))
 
 
-def test_the_answer_names_the_reason_for_the_point(built_priced):
-    page = built_priced(resampled=False)
+def test_the_answer_names_the_reason_for_the_point(build_priced):
+    page = build_priced(resampled=False)
     assert answer_of(page, page.selection.point).reason == f"{cheapest_of(page)}."
     percent = "revenue_impact_percent"
-    loose = built_priced(
+    loose = build_priced(
         Choices(limits=((percent, page.selection.point.figures[percent] - 1),)), resampled=False
     )
     assert answer_of(loose, loose.selection.point).reason == f"{cheapest_of(page)}."
     limits = ((percent, float(page.analysis.points[percent].max())),)
     light = Choices(miss_weight=0.1 / PRICED.implied_miss_cost)
     lightly = "Lowest error cost with misses weighed × 0.0314"
-    cheap = built_priced(light, resampled=False)
+    cheap = build_priced(light, resampled=False)
     assert limits[0][1] > cheap.selection.point.figures[percent]
-    page = built_priced(replace(light, limits=limits), resampled=False)
+    page = build_priced(replace(light, limits=limits), resampled=False)
     target = figure(OBJECTIVES[percent], limits[0][1], PRICED)
     assert answer_of(page, page.selection.point).reason == f"{lightly} reaching {target}."
     both = replace(light, limits=(*limits, ("share_flagged", 0.9)))
-    page = built_priced(both, resampled=False)
+    page = build_priced(both, resampled=False)
     within = f"{lightly} within both limits."
     assert answer_of(page, page.selection.point).reason == within
     recall = ("recall", cheap.selection.point.figures["recall"] + 0.001)
-    single = built_priced(replace(light, limits=(recall,)), resampled=False)
+    single = build_priced(replace(light, limits=(recall,)), resampled=False)
     within = f"{lightly} within the limit."
     assert answer_of(single, single.selection.point).reason == within
     for stakeholder in page.analysis.stakeholders[1:]:
         best = stakeholder.pick
-        at = built_priced(
+        at = build_priced(
             Choices(point=Point(best.model, best.threshold), limits=page.choices.limits),
             resampled=False,
         )
@@ -168,11 +168,11 @@ def test_the_answer_names_the_reason_for_the_point(built_priced):
             "Best for the product manager.",
         )
     assert (
-        answer_of(built_priced(Choices(point=HERE), resampled=False), page.selection.point).reason
+        answer_of(build_priced(Choices(point=HERE), resampled=False), page.selection.point).reason
         != ""
     )
     between = replace(PRICED, today=Today(HERE.model, math.nextafter(HERE.threshold, -1)))
-    at_current = built_priced(Choices(point=HERE), between, resampled=False)
+    at_current = build_priced(Choices(point=HERE), between, resampled=False)
     assert answer_of(at_current, at_current.selection.point).reason == "Today’s system."
-    odd = built_priced(Choices(point=HERE), resampled=False)
+    odd = build_priced(Choices(point=HERE), resampled=False)
     assert answer_of(odd, odd.selection.point).reason == f"{NO_REASON}."

@@ -18,10 +18,10 @@ def _front(page):
     return front_of(page.analysis, page.choices.axes)
 
 
-def test_a_model_that_is_best_only_outside_a_condition_is_not_shortlisted(built):
+def test_a_model_that_is_best_only_outside_a_condition_is_not_shortlisted(build_four):
     found = {}
     for most in (1.0, 0.11, 0.0):
-        page = built(
+        page = build_four(
             objectives=("log_loss", "missed_defects", "false_alarms"),
             bounds=(None, None, ("share_flagged", most)),
         )
