@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -46,10 +47,10 @@ def sign(register: Register, decision: str, stakeholder: str, who: str, **more):
     return register.sign(signed, KEY)
 
 
-def refusal_of(register: Register, *given: Any, **more: Any) -> str:
-    """Assert that a signature is refused and changes nothing; return the message."""
+def refusal_of(call: Callable[..., Any], register: Register, /, *given: Any, **more: Any) -> str:
+    """Assert that signing is refused and changes nothing; return the message."""
     before = register.read()
-    error = error_of(sign, register, *given, **more)
+    error = error_of(call, register, *given, **more)
     assert error.code == "E_SIGNATURE"
     assert register.read().entries == before.entries
     return str(error)

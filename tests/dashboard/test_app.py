@@ -19,7 +19,7 @@ from tests.dashboard.tables import made
 
 
 @pytest.fixture
-def opened(tmp_path, monkeypatch):
+def prepare_app(tmp_path, monkeypatch):
     """Prepare the app with a command line, and reset it afterwards."""
     given = []
 
@@ -34,10 +34,10 @@ def opened(tmp_path, monkeypatch):
         server_resources.library.forget(arguments, cache.forget)
 
 
-def test_the_first_file_is_counted_and_evaluated(opened, tmp_path, monkeypatch):
+def test_the_first_file_is_counted_and_evaluated(prepare_app, tmp_path, monkeypatch):
     file = made(("plain", "other"), seed=21, rows=6_000).write(tmp_path / "first.csv")
     (tmp_path / "scenario.toml").write_text('[today]\nmodel = "plain"\nthreshold = 0.2345\n')
-    arguments = opened(file, "--scenario", str(tmp_path / "scenario.toml"))
+    arguments = prepare_app(file, "--scenario", str(tmp_path / "scenario.toml"))
     [first] = server_resources.library(arguments, cache.forget).public_data
 
     def never(*_):
@@ -49,17 +49,17 @@ def test_the_first_file_is_counted_and_evaluated(opened, tmp_path, monkeypatch):
     assert len(figures.points) > 100
 
 
-def test_a_refusal_at_the_start_is_left_to_the_page(opened, tmp_path):
+def test_a_refusal_at_the_start_is_left_to_the_page(prepare_app, tmp_path):
     file = tmp_path / "bad.csv"
     file.write_text("id,label,m\na,1,0.5\na,0,0.25\n")
-    arguments = opened(str(file))
+    arguments = prepare_app(str(file))
     [first] = server_resources.library(arguments, cache.forget).public_data
     with pytest.raises(ScoreError, match="ids must differ"):
         dataset_counts.tally(first)
 
 
-def test_a_wrong_command_line_is_left_to_the_page(opened):
-    opened("--no-such-option")
+def test_a_wrong_command_line_is_left_to_the_page(prepare_app):
+    prepare_app("--no-such-option")
 
 
 @pytest.mark.parametrize("is_awaited", [True, False])

@@ -16,20 +16,20 @@ from tests.dashboard.uploaded import fill_folder, store_file
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory):
+def filled_library(tmp_path_factory):
     """Library, and the fingerprints of its upload and of a removed one."""
     place = tmp_path_factory.mktemp("filled")
     return place / "library", *fill_folder(place / "library", place)
 
 
 @pytest.fixture
-def library(filled, tmp_path):
-    return shutil.copytree(filled[0], tmp_path / "library")
+def library(filled_library, tmp_path):
+    return shutil.copytree(filled_library[0], tmp_path / "library")
 
 
 @pytest.fixture
-def uploaded(filled):
-    return filled[1]
+def uploaded(filled_library):
+    return filled_library[1]
 
 
 @pytest.fixture
@@ -97,8 +97,8 @@ def test_guessed_addresses_show_nothing(visit, uploaded, guess):
     assert "monday" not in page.notices
 
 
-def test_a_link_to_a_removed_upload_says_only_that_it_is_missing(visit, filled):
-    page = visit(data=filled[2])
+def test_a_link_to_a_removed_upload_says_only_that_it_is_missing(visit, filled_library):
+    page = visit(data=filled_library[2])
     assert page.messages == []
     assert "has been removed since" in page.notices
 

@@ -201,11 +201,11 @@ def test_a_point_that_is_not_to_ship_has_the_warning_and_the_certified_point(
 
 
 def test_answers_are_computed_only_on_request(open_without_intervals, monkeypatch):
-    def asked(*_):
+    def fail(*_):
         raise AssertionError("nobody asked")
 
     for name in ("evidence_of", "halving", "target_risk"):
-        monkeypatch.setattr(f"dashboard.views.decide.stakeholder_cards.{name}", asked)
+        monkeypatch.setattr(f"dashboard.views.decide.stakeholder_cards.{name}", fail)
     page = open_without_intervals(choices=Choices(point=POINT, payoff=(4.0, -1.5, -20.0, -2.5)))
     assert page.figure("executive")
 

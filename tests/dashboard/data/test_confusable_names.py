@@ -73,26 +73,28 @@ def test_every_character_of_unicodes_table_has_its_skeleton():
     assert len(confusable_names._table()) > 5_000
 
 
-def named(names: tuple[tuple[str, str], ...], model: str, name: str) -> tuple[tuple[str, str], ...]:
+def rename(
+    names: tuple[tuple[str, str], ...], model: str, name: str
+) -> tuple[tuple[str, str], ...]:
     """Names after another name was typed on the Data page."""
     return unique_names(("a", "b", "c"), Choices(names=names).with_name(model, name).names)
 
 
 def test_no_two_candidates_have_one_name():
-    names = named((), "a", "camera")
-    names = named(names, "b", "camera")
-    names = named(names, "c", "Camera")
+    names = rename((), "a", "camera")
+    names = rename(names, "b", "camera")
+    names = rename(names, "c", "Camera")
     assert names == (("a", "camera"), ("b", "camera (2)"), ("c", "Camera (3)"))
     # A name that was given up is available.
-    assert dict(named(named(names, "a", ""), "c", "camera"))["c"] == "camera"
+    assert dict(rename(rename(names, "a", ""), "c", "camera"))["c"] == "camera"
 
 
 @pytest.mark.parametrize(
     "name", ["b", " B ", "\u200bb", "\u0412", "own name b", "x (own name b)", "\u2800"]
 )
 def test_no_model_gets_the_own_name_of_another(name):
-    assert named((), "a", name) == ()
-    assert named((("b", "X"),), "a", name) == (("b", "X"),)  # given up or not
+    assert rename((), "a", name) == ()
+    assert rename((("b", "X"),), "a", name) == (("b", "X"),)  # given up or not
     assert unique_names(("a", "b"), (("a", "b"), ("b", "a"))) == ()
 
 

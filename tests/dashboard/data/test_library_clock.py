@@ -39,7 +39,7 @@ def fingerprint(k: int) -> str:
     return f"sha256:{k:064x}"
 
 
-def filled(folder: Path, clocks: Clocks, many: int = 12) -> UploadStore:
+def fill_store(folder: Path, clocks: Clocks, many: int = 12) -> UploadStore:
     """Library with an expiry of a month, with uploads of today."""
     upload_store = UploadStore(folder, keep_days=30)
     for k in range(many):
@@ -49,7 +49,7 @@ def filled(folder: Path, clocks: Clocks, many: int = 12) -> UploadStore:
     return upload_store
 
 
-def there(upload_store: UploadStore, many: int = 12) -> int:
+def count_stored(upload_store: UploadStore, many: int = 12) -> int:
     return sum(
         (upload_store.folder / f"{k:064x}" / "scores.parquet").is_file() for k in range(many)
     )
@@ -58,7 +58,7 @@ def there(upload_store: UploadStore, many: int = 12) -> int:
 @pytest.mark.parametrize("jump", [MONTH, -MONTH, 3_650 * DAY])
 @pytest.mark.parametrize("restarted", [False, True])
 def test_a_jump_of_the_clock_deletes_nothing(tmp_path, clocks, jump, restarted) -> None:
-    upload_store = filled(tmp_path, clocks)
+    upload_store = fill_store(tmp_path, clocks)
     links = ShortLinks(upload_store)
     kept = links.shortened(LONG_LINK)
     clocks.wall += jump
@@ -68,48 +68,48 @@ def test_a_jump_of_the_clock_deletes_nothing(tmp_path, clocks, jump, restarted) 
         clocks.run(60)
         upload_store.tidy()
         ShortLinks(upload_store).tidy()
-        assert there(upload_store) == 12
+        assert count_stored(upload_store) == 12
         assert all(upload_store.rows(fingerprint(k)) is not None for k in range(12))
         assert ShortLinks(upload_store).whole(kept) is not None
     clocks.wall -= jump  # the clock is corrected
     clocks.run(60)
     upload_store.tidy()
     ShortLinks(upload_store).tidy()
-    assert there(upload_store) == 12
+    assert count_stored(upload_store) == 12
     assert ShortLinks(upload_store).whole(kept) is not None
 
 
 def test_many_restarts_do_not_advance_the_clock(tmp_path, clocks) -> None:
-    filled(tmp_path, clocks)
+    fill_store(tmp_path, clocks)
     clocks.wall += MONTH
     for _ in range(40):
         upload_store = UploadStore(tmp_path, keep_days=30)
         upload_store.tidy()
-    assert there(upload_store) == 12
+    assert count_stored(upload_store) == 12
 
 
 def test_elapsed_time_counts(tmp_path, clocks) -> None:
-    upload_store = filled(tmp_path, clocks, 4)
+    upload_store = fill_store(tmp_path, clocks, 4)
     for _ in range(30):
         clocks.run(DAY - 60)
         upload_store.tidy()
-    assert there(upload_store, 4) == 4
+    assert count_stored(upload_store, 4) == 4
     clocks.run(HOUR)
     assert upload_store.rows(fingerprint(0)) is None
     for _ in range(8):
         clocks.run(HOUR + 1)
         upload_store.tidy()
-    assert there(upload_store, 4) == 0
+    assert count_stored(upload_store, 4) == 0
 
 
 def test_expired_uploads_are_not_all_deleted_at_once(tmp_path, clocks) -> None:
-    upload_store = filled(tmp_path, clocks)
+    upload_store = fill_store(tmp_path, clocks)
     clocks.run(MONTH)
     left = []
     for _ in range(4):
         for _ in range(10):
             upload_store.tidy()
-        left.append(there(upload_store))
+        left.append(count_stored(upload_store))
         # Expired uploads are not shown, even those that are not deleted yet.
         assert all(upload_store.rows(fingerprint(k)) is None for k in range(12))
         clocks.run(HOUR + 1)
@@ -159,13 +159,13 @@ def test_servers_of_one_library_share_its_clock(tmp_path, clocks) -> None:
 )  # fmt: skip
 def test_an_impossible_clock_note_is_ignored(tmp_path, clocks, note) -> None:
     """Without a valid note, the library assumes that at most a day has passed since the last upload."""
-    filled(tmp_path, clocks)
+    fill_store(tmp_path, clocks)
     (tmp_path / "clock.json").write_text(note)
     clocks.wall += MONTH
     upload_store = UploadStore(tmp_path, keep_days=30)
     assert upload_store.clock.now() == pytest.approx(clocks.wall - MONTH + DAY)
     upload_store.tidy()
-    assert there(upload_store) == 12
+    assert count_stored(upload_store) == 12
     assert json.loads((tmp_path / "clock.json").read_text())["library"] > 0
 
 

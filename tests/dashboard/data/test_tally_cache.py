@@ -23,12 +23,12 @@ ROWS = made(rows=600, seed=3)
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> TallyCache:
+def cache(tmp_path: Path) -> TallyCache:
     return TallyCache(tmp_path / "cache" / "common-ground", tmp_path / "state" / "tallies.key")
 
 
 @pytest.fixture
-def started(tmp_path: Path, kept: TallyCache):
+def start_app(tmp_path: Path, cache: TallyCache):
     """Start the app. Return its data, its tally, and the number of passes over the rows."""
     path = tmp_path / "scores.csv"
     text = Path(ROWS.write(path)).read_text()
@@ -36,7 +36,7 @@ def started(tmp_path: Path, kept: TallyCache):
 
     def start(*options: str, today: Today | None = None) -> tuple[Dataset, Tally, int]:
         dataset = open_dataset(app_options([str(path), *options]))
-        dataset = replace(dataset, tally_cache=kept, scenario=Scenario(today=today))
+        dataset = replace(dataset, tally_cache=cache, scenario=Scenario(today=today))
         counting = TallyJob(dataset)
         assert counting.wait(60)
         return dataset, counting.result, counting.passes
@@ -44,13 +44,13 @@ def started(tmp_path: Path, kept: TallyCache):
     return start
 
 
-def files(kept: TallyCache) -> list[Path]:
-    return sorted(kept.folder.glob("*.tally"))
+def files(cache: TallyCache) -> list[Path]:
+    return sorted(cache.folder.glob("*.tally"))
 
 
-def test_a_second_start_does_not_count_again(started, kept: TallyCache) -> None:
-    first, tally, passes = started()
-    again, same, none = started()
+def test_a_second_start_does_not_count_again(start_app, cache: TallyCache) -> None:
+    first, tally, passes = start_app()
+    again, same, none = start_app()
     assert (passes, none) == (1, 0)
     assert_equal(same, tally)
     for name in ("rows", "positives", "columns", "held_out", "models"):
@@ -58,7 +58,7 @@ def test_a_second_start_does_not_count_again(started, kept: TallyCache) -> None:
     assert sum(batch.num_rows for batch in again.scores.batches()) == tally.rows.sum()
     assert again.problems == first.problems
     assert again.fingerprint == first.fingerprint
-    assert kept.folder.stat().st_mode & 0o777 == 0o700
+    assert cache.folder.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize(
@@ -70,35 +70,35 @@ def test_a_second_start_does_not_count_again(started, kept: TallyCache) -> None:
         ((), Today(NASTY[0], 0.123)),
     ],
 )
-def test_other_options_are_counted_again(started, options, today) -> None:
-    started()
-    _, tally, passes = started(*options, today=today)
+def test_other_options_are_counted_again(start_app, options, today) -> None:
+    start_app()
+    _, tally, passes = start_app(*options, today=today)
     assert passes == 1
-    _, same, none = started(*options, today=today)
+    _, same, none = start_app(*options, today=today)
     assert none == 0
     assert_equal(same, tally)
 
 
-def test_whether_rows_were_held_out_needs_no_new_count(started) -> None:
-    started()
-    dataset, _, passes = started("--rows", "training")
+def test_whether_rows_were_held_out_needs_no_new_count(start_app) -> None:
+    start_app()
+    dataset, _, passes = start_app("--rows", "training")
     assert (passes, dataset.scores.held_out) == (0, "training")
     assert [p.code for p in dataset.problems].count("W_TRAINING") == 1
-    later, _, passes = started()
+    later, _, passes = start_app()
     assert passes == 0
     assert "W_TRAINING" not in [p.code for p in later.problems]
 
 
-def test_a_changed_file_is_counted_again_at_any_date(started, tmp_path: Path) -> None:
+def test_a_changed_file_is_counted_again_at_any_date(start_app, tmp_path: Path) -> None:
     path = tmp_path / "scores.csv"
-    _, tally, _ = started()
+    _, tally, _ = start_app()
     before = path.stat()
     text = path.read_text()
     row = next(line for line in text.splitlines()[1:] if line.split(",")[1] == "0")
     path.write_text(text.replace(row, row.replace(",0,", ",1,", 1)))
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert path.stat().st_size == before.st_size
-    _, other, passes = started()
+    _, other, passes = start_app()
     assert passes == 1
     assert other.rows[1] == tally.rows[1] + 1
 
@@ -117,14 +117,14 @@ def test_a_changed_file_is_counted_again_at_any_date(started, tmp_path: Path) ->
         "forged",
     ],
 )
-def test_a_damaged_tally_is_counted_again(started, kept: TallyCache, damage: str) -> None:
-    _, tally, _ = started()
-    [place] = files(kept)
+def test_a_damaged_tally_is_counted_again(start_app, cache: TallyCache, damage: str) -> None:
+    _, tally, _ = start_app()
+    [place] = files(cache)
     content = bytearray(place.read_bytes())
     tag = place.with_suffix(".tag")
     if damage == "another's":
-        started("--max-thresholds", "7", "--model", NASTY[1])
-        [other_place] = [path for path in files(kept) if path != place]
+        start_app("--max-thresholds", "7", "--model", NASTY[1])
+        [other_place] = [path for path in files(cache) if path != place]
         other_place.replace(place)
         other_place.with_suffix(".tag").replace(tag)
     elif damage == "no tag":
@@ -132,12 +132,12 @@ def test_a_damaged_tally_is_counted_again(started, kept: TallyCache, damage: str
     elif damage == "short tag":
         tag.write_bytes(tag.read_bytes()[:-1])
     elif damage == "other key":
-        kept.key.write_bytes(bytes(32))
+        cache.key.write_bytes(bytes(32))
     elif damage == "forged":
         # A valid tally of these rows, but signed without the server's key.
         before = load_tally(place).header.counted
-        started("--max-thresholds", "7")
-        [other_place] = [path for path in files(kept) if path != place]
+        start_app("--max-thresholds", "7")
+        [other_place] = [path for path in files(cache) if path != place]
         other_place.replace(place)
         assert load_tally(place).header.counted == before
         tag.write_bytes(
@@ -151,19 +151,19 @@ def test_a_damaged_tally_is_counted_again(started, kept: TallyCache, damage: str
         place.write_bytes(
             {"cut": bytes(content[:-9]), "flipped": bytes(content), "empty": b""}[damage]
         )
-    _, same, passes = started()
+    _, same, passes = start_app()
     assert passes == 1
     assert_equal(same, tally)
     if damage != "a folder":
-        assert started()[2] == 0
+        assert start_app()[2] == 0
         assert_equal(load_tally(place).tally, tally)
 
 
-def test_changed_code_counts_again(started, monkeypatch) -> None:
-    started()
-    assert started()[2] == 0
+def test_changed_code_counts_again(start_app, monkeypatch) -> None:
+    start_app()
+    assert start_app()[2] == 0
     monkeypatch.setattr(tally_cache, "code_digest", lambda: "other")
-    assert started()[2] == 1
+    assert start_app()[2] == 1
 
 
 def test_the_digest_covers_all_code_that_counts(monkeypatch, tmp_path: Path) -> None:
@@ -180,28 +180,28 @@ def test_the_digest_covers_all_code_that_counts(monkeypatch, tmp_path: Path) -> 
 
 
 def test_the_least_recently_used_tally_is_removed_first(
-    started, kept: TallyCache, monkeypatch
+    start_app, cache: TallyCache, monkeypatch
 ) -> None:
     for limit in ("10", "20", "30"):
-        started("--max-thresholds", limit)
-    places = sorted(files(kept), key=lambda path: path.stat().st_mtime_ns)
+        start_app("--max-thresholds", limit)
+    places = sorted(files(cache), key=lambda path: path.stat().st_mtime_ns)
     for k, place in enumerate(places):
         os.utime(place, ns=(k, k))
-    started("--max-thresholds", "10")  # used now
+    start_app("--max-thresholds", "10")  # used now
     room = sum(p.stat().st_size for p in (places[0], places[2])) + 20_000
     monkeypatch.setattr(tally_cache, "MAX_BYTES", room)
-    _, _, passes = started("--max-thresholds", "11")
+    _, _, passes = start_app("--max-thresholds", "11")
     assert passes == 1
-    assert places[1] not in files(kept)
-    assert places[0] in files(kept)
+    assert places[1] not in files(cache)
+    assert places[0] in files(cache)
     monkeypatch.setattr(tally_cache, "MAX_BYTES", 1)
-    started("--max-thresholds", "12")
-    assert list(kept.folder.iterdir()) == []
+    start_app("--max-thresholds", "12")
+    assert list(cache.folder.iterdir()) == []
 
 
-def test_an_unwritable_folder_is_tolerated(started, kept: TallyCache) -> None:
-    kept.folder.parent.mkdir()
-    kept.folder.write_text("in the way")
-    _, _, passes = started()
+def test_an_unwritable_folder_is_tolerated(start_app, cache: TallyCache) -> None:
+    cache.folder.parent.mkdir()
+    cache.folder.write_text("in the way")
+    _, _, passes = start_app()
     assert passes == 1
-    assert started()[2] == 1
+    assert start_app()[2] == 1

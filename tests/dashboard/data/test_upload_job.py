@@ -163,18 +163,18 @@ def test_the_child_has_limits_and_not_the_servers_environment(big, tmp_path, out
         "OPENBLAS_NUM_THREADS", "ARROW_IO_THREADS", "ARROW_DEFAULT_MEMORY_POOL", "MALLOC_ARENA_MAX",
     }  # fmt: skip
 
-    def held(name):
+    def limit_of(name):
         [line] = [line for line in text.splitlines() if line.startswith(name)]
         soft, hard = line.removeprefix(name).split()[:2]
         assert soft == hard
         return int(soft)
 
-    assert held("Max data size") == limits.memory
-    assert limits.memory < held("Max address space") < 4 * limits.memory
-    assert held("Max cpu time") == limits.seconds
-    assert held("Max file size") == limits.file_size
-    assert held("Max core file size") == 0
-    assert held("Max open files") <= 256
+    assert limit_of("Max data size") == limits.memory
+    assert limits.memory < limit_of("Max address space") < 4 * limits.memory
+    assert limit_of("Max cpu time") == limits.seconds
+    assert limit_of("Max file size") == limits.file_size
+    assert limit_of("Max core file size") == 0
+    assert limit_of("Max open files") <= 256
 
 
 def test_a_limited_number_of_uploads_is_read_at_once(big, small, tmp_path, out):

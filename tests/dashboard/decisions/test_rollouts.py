@@ -17,6 +17,7 @@ from tests.dashboard.signatures import (
     OTHER_KEY,
     append_forged,
     propose,
+    refusal_of,
     sign,
     sign_rollout,
     signature,
@@ -45,15 +46,6 @@ def live(register: Register) -> dict[str, int]:
     return {place: number for place, (number, _) in rollouts(register).live.items()}
 
 
-def refused(register: Register, *arguments, **more) -> str:
-    before = register.read().entries
-    with pytest.raises(ScoreError) as error:
-        sign_rollout(register, *arguments, **more)
-    assert error.value.code == "E_SIGNATURE"
-    assert register.read().entries == before
-    return str(error.value)
-
-
 def test_the_live_decision_follows_from_signed_entries(register):
     first, second = signed(register, "a"), signed(register, "b")
     sign_rollout(register, first, "goes live", 0)
@@ -77,37 +69,39 @@ def test_the_live_decision_follows_from_signed_entries(register):
 
 def test_only_a_completely_signed_decision_goes_live(register):
     made = propose(register, waits_for=("data", "product"))
-    assert "signed by all" in refused(register, made, "goes live", 0)
+    assert "signed by all" in refusal_of(sign_rollout, register, made, "goes live", 0)
     sign(register, made.hash, "data", "ana")
-    assert "signed by all" in refused(register, made, "goes live", 0)
+    assert "signed by all" in refusal_of(sign_rollout, register, made, "goes live", 0)
     sign(register, made.hash, "", "ana@example.com", act="withdraws")
-    assert "signed by all" in refused(register, made, "goes live", 0)
+    assert "signed by all" in refusal_of(sign_rollout, register, made, "goes live", 0)
 
 
 def test_a_decision_is_rolled_back_only_at_a_place_where_it_is_live(register):
     first, second = signed(register, "a"), signed(register, "b")
-    assert "is not" in refused(register, first, "rolls back", 0)
+    assert "is not" in refusal_of(sign_rollout, register, first, "rolls back", 0)
     sign_rollout(register, first, "goes live", 0)
-    assert "is not" in refused(register, second, "rolls back", 1)
-    assert "is not" in refused(register, first, "rolls back", 0, "line 4")
+    assert "is not" in refusal_of(sign_rollout, register, second, "rolls back", 1)
+    assert "is not" in refusal_of(sign_rollout, register, first, "rolls back", 0, "line 4")
     sign_rollout(register, first, "rolls back", 1)
-    assert "is not" in refused(register, first, "rolls back", 2)
+    assert "is not" in refusal_of(sign_rollout, register, first, "rolls back", 2)
 
 
 def test_the_later_of_two_simultaneous_changes_is_refused(register):
     first, second = signed(register, "a"), signed(register, "b")
     entry = sign_rollout(register, first, "goes live", 0)
     assert sign_rollout(register, first, "goes live", 0) == entry  # the same attempt again
-    assert "more happened" in refused(register, second, "goes live", 0)
-    assert "more happened" in refused(register, first, "goes live", 0, version="v2")
+    assert "more happened" in refusal_of(sign_rollout, register, second, "goes live", 0)
+    assert "more happened" in refusal_of(
+        sign_rollout, register, first, "goes live", 0, version="v2"
+    )
     # From a page with further entries.
-    assert "more happened" in refused(register, second, "goes live", 2)
+    assert "more happened" in refusal_of(sign_rollout, register, second, "goes live", 2)
 
 
 def test_a_live_decision_cannot_go_live_again(register):
     first, second = signed(register, "a"), signed(register, "b")
     sign_rollout(register, first, "goes live", 0)
-    assert "live there already" in refused(register, first, "goes live", 1)
+    assert "live there already" in refusal_of(sign_rollout, register, first, "goes live", 1)
     sign_rollout(register, second, "goes live", 1)
     sign_rollout(register, first, "goes live", 2)  # no longer live at this place
     assert live(register) == {LINE: first.number}
@@ -117,7 +111,7 @@ def test_a_superseded_decision_can_only_be_rolled_back(register):
     first = signed(register, "a")
     sign_rollout(register, first, "goes live", 0)
     signed(register, "b", supersedes=first.number)
-    assert "latest proposal" in refused(register, first, "goes live", 1)
+    assert "latest proposal" in refusal_of(sign_rollout, register, first, "goes live", 1)
     sign_rollout(register, first, "rolls back", 1)
     assert live(register) == {}
 

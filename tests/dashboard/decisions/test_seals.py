@@ -58,7 +58,7 @@ def test_a_decision_without_the_servers_seal_supersedes_none(register, forgery):
     problems = verify(register.path, seal_key=KEY).problems
     assert [(one.code, one.row) for one in problems] == [("E_SEAL", 3)]
     sign(register, made.hash, "data", "ana")
-    assert "seal" in refusal_of(register, reading.decisions[1].hash, "data", "ana")
+    assert "seal" in refusal_of(sign, register, reading.decisions[1].hash, "data", "ana")
 
 
 def test_decisions_older_than_seals_count(register):

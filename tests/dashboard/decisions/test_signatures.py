@@ -59,24 +59,24 @@ def test_a_stakeholder_signs_once_and_a_repeated_attempt_is_the_same(register):
     first = sign(register, made.hash, "data", "ana")
     later = replace(first.signature, at="2026-05-05T08:00:01Z").sealed(KEY)
     assert register.sign(later, KEY) == first
-    assert "once" in refusal_of(register, made.hash, "data", "eve")
-    assert "once" in refusal_of(register, made.hash, "data", "ana", act="objects", words="no")
+    assert "once" in refusal_of(sign, register, made.hash, "data", "eve")
+    assert "once" in refusal_of(sign, register, made.hash, "data", "ana", act="objects", words="no")
 
 
 def test_only_the_latest_pending_proposal_is_signed(register):
     plain = register.append(DECISION, "plain")
-    assert "not proposed" in refusal_of(register, plain.hash, "data", "ana")
-    assert "another" in refusal_of(register, "0" * 64, "data", "ana")
+    assert "not proposed" in refusal_of(sign, register, plain.hash, "data", "ana")
+    assert "another" in refusal_of(sign, register, "0" * 64, "data", "ana")
     first = propose(register, "first", waits_for=("data", "product"))
-    assert "waits for" in refusal_of(register, first.hash, "executive", "cleo")
+    assert "waits for" in refusal_of(sign, register, first.hash, "executive", "cleo")
     other = UNSIGNED.scenario | {"miss_cost": 9.0}
     second = propose(register, "second", supersedes=first.number, scenario=other)
-    assert f"before No. {second.number}" in refusal_of(register, first.hash, "data", "ana")
+    assert f"before No. {second.number}" in refusal_of(sign, register, first.hash, "data", "ana")
     sign(register, second.hash, "data", "ana")
     for stakeholder in ("product", "executive"):
         sign(register, second.hash, stakeholder, "ben")
     assert "signed by all" in refusal_of(
-        register, second.hash, "", "ana@example.com", act="withdraws"
+        sign, register, second.hash, "", "ana@example.com", act="withdraws"
     )
 
 
@@ -85,17 +85,17 @@ def test_only_the_proposer_withdraws(register):
     sign(register, made.hash, "data", "ana")
     ana = "ana@example.com"
     for who, issuer in (("ben", "test"), (ana, "another")):
-        said = refusal_of(register, made.hash, "", who, act="withdraws", issuer=issuer)
+        said = refusal_of(sign, register, made.hash, "", who, act="withdraws", issuer=issuer)
         assert f"withdrawn by {ana} of test, got {who} of {issuer}" in said
     sign(register, made.hash, "", ana, act="withdraws")
     assert latest_proposal(register).waits_for == ()
-    assert "withdrawn" in refusal_of(register, made.hash, "product", "ben")
+    assert "withdrawn" in refusal_of(sign, register, made.hash, "product", "ben")
 
 
 def test_a_withdrawn_proposal_supersedes_no_decision(register):
     first = propose(register, "first")
     second = propose(register, "second", supersedes=first.number)
-    refusal_of(register, first.hash, "data", "ana")
+    refusal_of(sign, register, first.hash, "data", "ana")
     sign(register, second.hash, "", "ana@example.com", act="withdraws")
     sign(register, first.hash, "data", "ana")
     reading = register.read()

@@ -38,36 +38,38 @@ def evidence(evidence_page):
 
 
 @pytest.fixture(scope="module")
-def drawn(evidence):
+def cost_figure(evidence):
     return go.Figure(figures_of(evidence).decision().as_dict())
 
 
-def test_higher_prices_are_to_the_right_and_the_present_one_in_the_middle(drawn):
-    low, high = drawn.layout.xaxis.range
+def test_higher_prices_are_to_the_right_and_the_present_one_in_the_middle(cost_figure):
+    low, high = cost_figure.layout.xaxis.range
     assert low < high
     assert 10 ** ((low + high) / 2) == pytest.approx(4)
 
 
 @pytest.mark.parametrize(("name", "point"), [("chosen", "chosen"), ("beside", "today")])
-def test_a_point_is_on_its_own_line_and_visible(drawn, name, point):
-    traces = {trace.name: trace for trace in drawn.data}
+def test_a_point_is_on_its_own_line_and_visible(cost_figure, name, point):
+    traces = {trace.name: trace for trace in cost_figure.data}
     line, point = traces[name], traces[f"point {point}"]
     prices = np.asarray(line.x)[::-1]
     assert np.interp(point.x[0], prices, np.asarray(line.y)[::-1]) == pytest.approx(point.y[0])
-    low, high = drawn.layout.yaxis.range
+    low, high = cost_figure.layout.yaxis.range
     assert low < point.y[0] < high
 
 
-def test_only_bands_of_unlimited_harm_are_cut(drawn):
-    [band] = (trace for trace in drawn.data if trace.name == "band")
-    low, high = drawn.layout.yaxis.range
+def test_only_bands_of_unlimited_harm_are_cut(cost_figure):
+    [band] = (trace for trace in cost_figure.data if trace.name == "band")
+    low, high = cost_figure.layout.yaxis.range
     assert max(band.y) < high
     assert min(band.y) > low or low < -0.7 * high
 
 
-def test_names_of_reference_lines_are_visible(drawn):
-    [low, high], ends = drawn.layout.xaxis.range, drawn.layout.yaxis.range
-    names = [note for note in drawn.layout.annotations if note.text in ("reject all", "ship all")]
+def test_names_of_reference_lines_are_visible(cost_figure):
+    [low, high], ends = cost_figure.layout.xaxis.range, cost_figure.layout.yaxis.range
+    names = [
+        note for note in cost_figure.layout.annotations if note.text in ("reject all", "ship all")
+    ]
     assert names
     for note in names:
         assert low <= note.x < high

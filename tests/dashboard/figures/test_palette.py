@@ -64,7 +64,7 @@ Source: Mahy, Van Eycken and Oosterlinck (1994).
 """
 
 
-def seen(colour, vision="full"):
+def as_seen(colour, vision="full"):
     """Linear RGB of a colour as seen by a kind of vision."""
     channels = np.array([int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)])
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
@@ -73,13 +73,13 @@ def seen(colour, vision="full"):
 
 def contrast(one, other, vision="full"):
     """Contrast by WCAG 2.2, computed from the relative luminance."""
-    low, high = sorted((TO_XYZ @ seen(colour, vision))[1] for colour in (one, other))
+    low, high = sorted((TO_XYZ @ as_seen(colour, vision))[1] for colour in (one, other))
     return (high + 0.05) / (low + 0.05)
 
 
 def lab(colour, vision):
     """CIELAB of a colour as seen by a kind of vision."""
-    t = TO_XYZ @ seen(colour, vision) / TO_XYZ.sum(axis=1)
+    t = TO_XYZ @ as_seen(colour, vision) / TO_XYZ.sum(axis=1)
     x, y, z = np.where(t > (6 / 29) ** 3, np.cbrt(t), t / (3 * (6 / 29) ** 2) + 4 / 29)
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 

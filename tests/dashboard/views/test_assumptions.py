@@ -12,12 +12,12 @@ from tests.dashboard.tables import NASTY
 
 
 @pytest.fixture
-def open_page(tmp_path, monkeypatch):
-    def start(boxes: Sequence[str] = BOXES, **link: str) -> Page:
+def open_chips(tmp_path, monkeypatch):
+    def open_it(boxes: Sequence[str] = BOXES, **link: str) -> Page:
         path, link = FOUR.write(tmp_path / "scores.csv"), {"intervals": "off"} | link
         return Page(monkeypatch, str(path), link=link, boxes=boxes)
 
-    return start
+    return open_it
 
 
 def _blocks(node: Any) -> Iterator[Any]:
@@ -32,8 +32,8 @@ def chips(page: Page) -> list[str]:
     return [" ".join(label.replace("\\", "").split()) for label in labels]
 
 
-def test_an_open_box_shows_its_inputs_and_stays_open_when_its_label_changes(open_page):
-    page = open_page(boxes=("chip_miss",))
+def test_an_open_box_shows_its_inputs_and_stays_open_when_its_label_changes(open_chips):
+    page = open_chips(boxes=("chip_miss",))
     assert [field.key for field in page.app.number_input] == ["miss_cost"]
 
     def lazy_popover() -> tuple[str, bool, str]:
@@ -51,21 +51,21 @@ def test_an_open_box_shows_its_inputs_and_stays_open_when_its_label_changes(open
     assert (before[2], after[2]) == ("miss = 5 alarms (default)", "miss = 9 alarms")
 
 
-def test_the_chip_of_limits_names_a_single_one(open_page):
-    assert "no limits" in chips(open_page())
-    assert "recall at least 80.0%" in chips(open_page(limits="recall:0.8"))
-    assert "target +7 against no checks" in chips(open_page(limits="revenue_impact:7"))
-    assert "2 limits" in chips(open_page(limits="recall:0.8,share_flagged:0.9"))
+def test_the_chip_of_limits_names_a_single_one(open_chips):
+    assert "no limits" in chips(open_chips())
+    assert "recall at least 80.0%" in chips(open_chips(limits="recall:0.8"))
+    assert "target +7 against no checks" in chips(open_chips(limits="revenue_impact:7"))
+    assert "2 limits" in chips(open_chips(limits="recall:0.8,share_flagged:0.9"))
     # Without checks these prices give a loss.
     loss, percent = "4,-1,-300,0", "revenue_impact_percent:30"
-    assert "target +30% undefined" in chips(open_page(payoff=loss, limits=percent))
+    assert "target +30% undefined" in chips(open_chips(payoff=loss, limits=percent))
     both = "recall at least 80.0%, target +30% undefined"
-    assert both in chips(open_page(payoff=loss, limits=f"recall:0.8,{percent}"))
+    assert both in chips(open_chips(payoff=loss, limits=f"recall:0.8,{percent}"))
 
 
-def test_the_chip_of_a_miss_says_its_price_and_its_weight(open_page):
+def test_the_chip_of_a_miss_says_its_price_and_its_weight(open_chips):
     # (4 of a shipped good unit and 1 of its check) against (21 of a miss, less the 1 of its check): 4.
-    page = open_page(payoff="4,-1,-21,-1")
+    page = open_chips(payoff="4,-1,-21,-1")
     assert "miss = EUR 20 = 4 alarms" in chips(page)
     assert "good unit EUR 4" in chips(page)
     page.set("number_input", "miss_cost", 6.0)
@@ -75,8 +75,8 @@ def test_the_chip_of_a_miss_says_its_price_and_its_weight(open_page):
     assert "miss = EUR 30 = 6 alarms, weighed × 2" in chips(page)
 
 
-def test_a_field_spells_out_large_numbers_and_the_currency(open_page):
-    page = open_page(payoff="4,-1,-12,-1", currency="€", units="9000", limits="missed_defects:4e6")
+def test_a_field_spells_out_large_numbers_and_the_currency(open_chips):
+    page = open_chips(payoff="4,-1,-12,-1", currency="€", units="9000", limits="missed_defects:4e6")
 
     def label(key: str) -> str:
         said: str = page.app.number_input(key=key).label
@@ -95,8 +95,8 @@ def test_a_field_spells_out_large_numbers_and_the_currency(open_page):
     assert label("limit_missed_defects") == "Missed defects, at most, a year"
 
 
-def test_requests_that_are_not_the_units_are_asked_about(open_page):
-    page = open_page()
+def test_requests_that_are_not_the_units_are_asked_about(open_chips):
+    page = open_chips()
     page.set("number_input", "serving_requests_per_hour", 5e6)
     assert "5 m requests/hour" in chips(page)  # the number of units is not specified
     page.set("number_input", "units_per_year", 2.4e6)
@@ -107,8 +107,8 @@ def test_requests_that_are_not_the_units_are_asked_about(open_page):
     assert "is that meant" not in page.alignment
 
 
-def test_empty_assumptions_are_in_the_last_chip(open_page):
-    page = open_page(boxes=("chip_details",), intervals="off")
+def test_empty_assumptions_are_in_the_last_chip(open_chips):
+    page = open_chips(boxes=("chip_details",), intervals="off")
     inputs = "serving_requests_per_hour", "inspection_false_alarms"
     assert set(inputs) <= {field.key for field in page.app.number_input}
     before = chips(page)
@@ -123,21 +123,21 @@ def test_empty_assumptions_are_in_the_last_chip(open_page):
     assert chips(page.run()) == [*before[:last], *said, *before[last:]]
 
 
-def test_the_current_threshold_is_a_guess_until_it_is_entered(open_page):
-    def asked(page: Page) -> bool:
+def test_the_current_threshold_is_a_guess_until_it_is_entered(open_chips):
+    def is_asked(page: Page) -> bool:
         [chip] = [chip for chip in chips(page) if chip.startswith("today: ")]
-        is_guess = chip.endswith(", a guess")
-        assert any("Which one is in use?" in m for m in page.markup) == is_guess
-        return is_guess
+        has_question = any("Which one is in use?" in m for m in page.markup)
+        assert chip.endswith(", a guess") == has_question
+        return has_question
 
-    page = open_page()
+    page = open_chips()
     page.enter_current(NASTY[1])
-    assert asked(page)
+    assert is_asked(page)
     page.enter_current(NASTY[1], 0.42)
-    assert not asked(page)
+    assert not is_asked(page)
     page.enter_current(NASTY[0])
-    assert asked(page)
-    assert asked(open_page(today=page.link["today"]))  # the link has the question
+    assert is_asked(page)
+    assert is_asked(open_chips(today=page.link["today"]))  # the link has the question
     page.press("today_confirmed")
-    assert not asked(page)
-    assert not asked(open_page(today=f"0.4@{NASTY[1]}"))
+    assert not is_asked(page)
+    assert not is_asked(open_chips(today=f"0.4@{NASTY[1]}"))

@@ -112,21 +112,21 @@ def test_lists_show_the_selected_parts_and_tables_without_pictures(page):
         "a", ascending=False, kind="stable"
     )
 
-    def listed() -> list[str]:
+    def listed_units() -> list[str]:
         frames = [table.value for table in page.app.dataframe if "site" in table.value]
         units: list[str] = frames[0]["unit"].tolist()
         return units
 
-    assert listed() == caught["id"].tolist()[:100]
+    assert listed_units() == caught["id"].tolist()[:100]
     page.set("selectbox", "units_of_kind", ("dent",))
     page.set("selectbox", "units_of_site", ("south",))
     south = caught[caught["site"] == "south"]
-    assert listed() == south["id"][south["kind"] == "dent"].tolist()
+    assert listed_units() == south["id"][south["kind"] == "dent"].tolist()
     offered = page.app.selectbox(key="units_of_kind").options
     counts = south["kind"].value_counts()
     assert sorted(offered[1:]) == sorted(f"{kind or '(empty)'}: {n}" for kind, n in counts.items())
     page.set("selectbox", "units_of_kind", ())
-    assert listed() == south["id"].tolist()[:100]
+    assert listed_units() == south["id"].tolist()[:100]
 
 
 def test_more_units_are_shown_on_request(page):

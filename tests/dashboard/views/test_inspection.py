@@ -81,7 +81,7 @@ def test_an_insufficient_capacity_is_reported(tmp_path, units_per_year) -> None:
     assert ("at most 1 units a day" in report) == (units_per_year is not None)
 
 
-def counted(model: str, below: float, reject_from: float) -> dict[str, float]:
+def figures_between(model: str, below: float, reject_from: float) -> dict[str, float]:
     """Misses, alarms, inspections and revenue with inspectors between two thresholds, from the rows."""
     scores, bad = FOUR.scores[model], FOUR.labels == 1
     seen, rejected = (scores >= below) & (scores < reject_from), scores >= reject_from
@@ -109,7 +109,7 @@ def test_two_entered_thresholds_are_in_every_figure_and_in_the_link(
     lower, upper = computed + 3, at + 2
     assert lower < upper < len(thresholds) - 1
     page.say("chosen", model, thresholds[upper], below=thresholds[lower])
-    facts, figures = page.facts, counted(model, thresholds[lower], thresholds[upper])
+    facts, figures = page.facts, figures_between(model, thresholds[lower], thresholds[upper])
     assert page.place == (model, thresholds[upper], thresholds[lower])
     assert page.link["point"] == f"{thresholds[lower]!r}..{thresholds[upper]!r}@{model}"
     card = facts["now"]["cards"]["product"]
@@ -159,7 +159,7 @@ def test_a_decision_has_both_entered_thresholds(tmp_path) -> None:
     )
     decision = decision_of(page, {})
     assert (decision.chosen.ship_below, decision.chosen.threshold) == (low, high)
-    of_counts = counted(str(best.model), low, high)
+    of_counts = figures_between(str(best.model), low, high)
     said = {one.id: one for one in decision.figures}
     for o in ("missed_defects", "recall", "precision", "units_inspected"):
         assert said[o].value == pytest.approx(of_counts[o], rel=1e-9)

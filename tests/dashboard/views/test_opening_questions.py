@@ -13,7 +13,7 @@ from dashboard.views.data import read_again
 from tests.dashboard.pages import Page, words
 
 
-def rows(header: str) -> str:
+def file_text(header: str) -> str:
     """Text of a file with a label and two columns of scores."""
     lines = [f"P{k},{k % 3 // 2},0.{1 + k % 8},0.{1 + k % 7}" for k in range(60)]
     return "\n".join([header, *lines])
@@ -25,7 +25,7 @@ def heading(page: Page) -> str:
 
 
 @pytest.fixture
-def started(tmp_path, monkeypatch):
+def start_app(tmp_path, monkeypatch):
     """Start the app on a file with this text, and reset it afterwards."""
     monkeypatch.setattr(read_again, "is_local", lambda: True)
     pages: list[tuple[str, ...]] = []
@@ -48,21 +48,21 @@ def opened_dataset() -> Dataset:
     return dataset
 
 
-def test_a_file_without_a_known_label_opens_with_its_answer_for_all_readers(started):
-    text = rows("part,scrap,net,rule")
-    page = started(text)
+def test_a_file_without_a_known_label_opens_with_its_answer_for_all_readers(start_app):
+    text = file_text("part,scrap,net,rule")
+    page = start_app(text)
     assert heading(page) == "One question before this file opens"
     assert page.refusals == ""
     page.set("selectbox", "answer_label", "scrap").press("answers_open")
     assert page.place[0] in ("net", "rule")
     assert opened_dataset().scores.columns.label == "scrap"
-    assert started(text).models == ["net", "rule"]
+    assert start_app(text).models == ["net", "rule"]
     page.turn("data")
     assert "Next time, start with --label scrap." in page.notices
 
 
-def test_the_reader_says_which_columns_are_scores_and_is_asked_until_then(started):
-    page = started(rows("part,label,rf_score,xgb"))
+def test_the_reader_says_which_columns_are_scores_and_is_asked_until_then(start_app):
+    page = start_app(file_text("part,label,rf_score,xgb"))
     assert heading(page) == "One question before this file opens"
     page.press("answers_open")
     assert heading(page) == "One question before this file opens"
@@ -73,8 +73,8 @@ def test_the_reader_says_which_columns_are_scores_and_is_asked_until_then(starte
     assert opened_dataset().scores.models == ("xgb",)
 
 
-def test_answers_are_added_to_the_options_of_the_command_line(started):
-    page = started(rows("part,scrap,net,rule"), "--model", "net", "--rows", "held-out")
+def test_answers_are_added_to_the_options_of_the_command_line(start_app):
+    page = start_app(file_text("part,scrap,net,rule"), "--model", "net", "--rows", "held-out")
     page.set("selectbox", "answer_label", "scrap").press("answers_open")
     assert (opened_dataset().scores.models, opened_dataset().scores.held_out) == (
         ("net",),
@@ -82,22 +82,22 @@ def test_answers_are_added_to_the_options_of_the_command_line(started):
     )
 
 
-def test_wrong_answers_are_refused_and_can_be_changed(started):
-    page = started(rows("part,scrap,net,rule"))
+def test_wrong_answers_are_refused_and_can_be_changed(start_app):
+    page = start_app(file_text("part,scrap,net,rule"))
     page.set("selectbox", "answer_label", "part").press("answers_open")
     assert heading(page) == "Two questions before this file opens"
     page.press("answers_clear").set("selectbox", "answer_label", "scrap").press("answers_open")
     assert opened_dataset().scores.columns.label == "scrap"
 
 
-def test_a_question_that_counting_raises_replaces_the_data_for_all_readers(started):
-    text = rows("part,label,net,rule").replace(",1,", ",x,").replace(",0,", ",y,")
-    page = started(text)
+def test_a_question_that_counting_raises_replaces_the_data_for_all_readers(start_app):
+    text = file_text("part,label,net,rule").replace(",1,", ",x,").replace(",0,", ",y,")
+    page = start_app(text)
     assert heading(page) == "One question before this file opens"
     page.set("selectbox", "answer_positive", "x").press("answers_open")
     assert opened_dataset().scores.columns.positive == "x"
     assert page.link["data"] == opened_dataset().fingerprint
-    assert started(text).models == ["net", "rule"]
+    assert start_app(text).models == ["net", "rule"]
 
 
 @pytest.mark.parametrize(
@@ -107,35 +107,35 @@ def test_a_question_that_counting_raises_replaces_the_data_for_all_readers(start
         ("part,scrap,net,rule", ("--positive", "1", "--negative", "0")),
     ],
 )
-def test_a_wrong_command_line_is_refused_without_a_question(started, header, options):
-    page = started(rows(header), *options)
+def test_a_wrong_command_line_is_refused_without_a_question(start_app, header, options):
+    page = start_app(file_text(header), *options)
     assert [title.value for title in page.app.title] == ["These files cannot be read as they are"]
     assert page.refusals != ""
     assert [button.key for button in page.app.button] == ["read_again"]
 
 
-def test_a_refused_file_is_read_again_once_it_is_mended(started, tmp_path):
-    text = rows("id,label,net,rule")
-    page = started(text.replace("label,net", "label,net,net"))
+def test_a_refused_file_is_read_again_once_it_is_mended(start_app, tmp_path):
+    text = file_text("id,label,net,rule")
+    page = start_app(text.replace("label,net", "label,net,net"))
     assert "as many fields as the header" in page.refusals
     (tmp_path / "scores.csv").write_text(text)
     assert page.press("read_again").models == ["net", "rule"]
 
 
-def test_a_server_that_others_reach_asks_nobody(started, monkeypatch):
+def test_a_server_that_others_reach_asks_nobody(start_app, monkeypatch):
     monkeypatch.setattr(read_again, "is_local", lambda: False)
-    page = started(rows("part,scrap,net,rule"))
+    page = start_app(file_text("part,scrap,net,rule"))
     assert "there must be a label column" in page.refusals.lower()
     assert [button.key for button in page.app.button] == ["read_again"]
 
 
-def test_answers_of_the_first_round_are_kept_in_the_second(started):
+def test_answers_of_the_first_round_are_kept_in_the_second(start_app):
     """Decimal commas, an unknown label and scores on two scales need two rounds."""
     lines = [
         f"P{k};{'NOK' if k % 3 == 2 else 'OK'};{10 * (1 + k % 8)};0,{1 + k % 7};0,{1 + k % 5}"
         for k in range(60)
     ]
-    page = started(
+    page = start_app(
         "\n".join(["Serial No;Final verdict;AOI score;VisionNet 3.1;EdgeResNet", *lines])
     )
     page.set("selectbox", "answer_label", "Final verdict")

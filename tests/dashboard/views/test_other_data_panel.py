@@ -31,24 +31,24 @@ SHIFTED = replace(
 
 
 @pytest.fixture
-def open_page(tmp_path, monkeypatch):
-    def start(*others: Rows, **link: str) -> Page:
+def open_with_others(tmp_path, monkeypatch):
+    def open_it(*others: Rows, **link: str) -> Page:
         first = FOUR.write(tmp_path / "this month.csv")
         also = [rows.write(tmp_path / f"month {k}.csv") for k, rows in enumerate(others, start=2)]
         options = [text for path in also for text in ("--also", str(path))]
         return Page(monkeypatch, str(first), *options, link=link, at="evidence")
 
-    return start
+    return open_it
 
 
-def table(page: Page) -> list[list[str]]:
+def table_cells(page: Page) -> list[list[str]]:
     """Texts of the rows about other data."""
     [markup] = [m for m in page.markup if "cg-elsewhere" in m]
     rows = re.sub(r"<td[^>]*>", "<td>", markup).split("<tr")[2:]
     return [[words(cell) for cell in row.split("<td>")] for row in rows]
 
 
-def test_two_data_sets_may_be_counted_while_a_page_is_drawn(open_page, monkeypatch):
+def test_two_data_sets_may_be_counted_while_a_page_is_drawn(open_with_others, monkeypatch):
     """Each count takes so long that the page shows its progress and a button to stop it.
 
     The session does not keep their tallies, which the cache may drop.
@@ -61,23 +61,23 @@ def test_two_data_sets_may_be_counted_while_a_page_is_drawn(open_page, monkeypat
         return wait(job, seconds) and waits[weakref.ref(job)] > 8
 
     monkeypatch.setattr(TallyJob, "wait", late)
-    page = open_page(LATER)  # no exception
+    page = open_with_others(LATER)  # no exception
     assert len(waits) == 2
-    assert any("Chosen point" in row[0] for row in table(page))
+    assert any("Chosen point" in row[0] for row in table_cells(page))
     cache.STORE.forget(lambda _: True)
     gc.collect()
     assert [job() for job in waits] == [None, None]
 
 
-def test_the_chosen_point_is_counted_on_the_other_rows(open_page):
+def test_the_chosen_point_is_counted_on_the_other_rows(open_with_others):
     """The threshold has the least cost on these rows. Costs are for their number of units and defects."""
-    page = open_page(LATER)
+    page = open_with_others(LATER)
     found = FOUR.pick("cost_of_errors", Scenario())
     assert found is not None
     model, threshold = found
     units, rate = float(len(FOUR.labels)), float(FOUR.labels.mean())
     scenario = Scenario(units_per_year=units, defect_rate=rate)
-    row = next(row for row in table(page) if "Chosen point" in row[0])
+    row = next(row for row in table_cells(page) if "Chosen point" in row[0])
     assert FOUR.text("cost_of_errors", model, threshold, Scenario()) in row[2]
     assert LATER.text("cost_of_errors", model, threshold, scenario) in row[3]
     own = Rows(LATER.labels, {model: LATER.scores[model]}, None, "probability")
@@ -101,10 +101,10 @@ LIMITED = {"today": f"0.3@{NASTY[1]}", "limits": "recall:0.5"}
     [(LATER, {}), (SHIFTED, LIMITED), (WORSE, {}), (WORSE, LIMITED)],
     ids=["alike", "shrunk, limited", "worse", "worse, limited"],
 )
-def test_decide_and_evidence_give_one_verdict_on_other_data(open_page, other, link):
+def test_decide_and_evidence_give_one_verdict_on_other_data(open_with_others, other, link):
     """The verdict uses the errors and each stakeholder's objective at the selected point."""
-    page = open_page(other, **link)
-    rows = [row for row in table(page) if "Chosen point" in row[0]]
+    page = open_with_others(other, **link)
+    rows = [row for row in table_cells(page) if "Chosen point" in row[0]]
     assert len(rows) >= 3  # the cost of errors, and the stakeholders' figures that are not money
     fails = [row for row in rows if row[-1].split(">")[-1].startswith("does not hold")]
     finding = [words(m) for m in page.markup if "cg-finding" in m]
@@ -116,8 +116,8 @@ def test_decide_and_evidence_give_one_verdict_on_other_data(open_page, other, li
     assert ("cg-fails" in markup) == bool(fails)
 
 
-def test_the_other_data_is_selected_and_stored_in_the_link(open_page):
-    page = open_page(LATER, SHIFTED)
+def test_the_other_data_is_selected_and_stored_in_the_link(open_with_others):
+    page = open_with_others(LATER, SHIFTED)
     box = page.app.selectbox(key="also")
     assert box.options == ["month 2", "month 3", "none"]
     first = box.options.index("month 2")
@@ -129,35 +129,35 @@ def test_the_other_data_is_selected_and_stored_in_the_link(open_page):
     assert first == 0
 
 
-def test_a_link_to_other_data_that_is_gone_says_so(open_page):
-    page = open_page(LATER, also="sha256:" + "0" * 64)
+def test_a_link_to_other_data_that_is_gone_says_so(open_with_others):
+    page = open_with_others(LATER, also="sha256:" + "0" * 64)
     assert "other data that this link names is not here" in page.turn("decide").notices
 
 
-def test_the_current_system_must_be_in_the_other_data(open_page):
+def test_the_current_system_must_be_in_the_other_data(open_with_others):
     fewer = Rows(LATER.labels, {m: LATER.scores[m] for m in NASTY[:2]}, None, "probability")
-    page = open_page(fewer, today=f"0.5@{NASTY[3]}")
+    page = open_with_others(fewer, today=f"0.5@{NASTY[3]}")
     assert any("is today’s system" in words(m) for m in page.markup)
-    alone = open_page(fewer, point=f"0.5@{NASTY[3]}")
-    row = next(row for row in table(alone) if "Chosen point" in row[0])
+    alone = open_with_others(fewer, point=f"0.5@{NASTY[3]}")
+    row = next(row for row in table_cells(alone) if "Chosen point" in row[0])
     assert "not among the models there" in row[-1]
 
 
-def test_a_refusal_of_other_data_does_not_break_the_page(open_page):
+def test_a_refusal_of_other_data_does_not_break_the_page(open_with_others):
     bad = Rows(LATER.labels, {m: s.copy() for m, s in LATER.scores.items()}, None, "probability")
     bad.scores[NASTY[0]][200] = 93.1
-    page = open_page(bad)
+    page = open_with_others(bad)
     assert "month 2.csv" in page.refusals
     assert "93.1" in page.refusals
     assert page.turn("decide").figure("product")
 
 
-def test_a_default_limit_is_computed_on_the_other_data(open_page):
+def test_a_default_limit_is_computed_on_the_other_data(open_with_others):
     """Fewest false alarms at the current recall, which is computed on the other rows."""
     today = f"0.3@{NASTY[1]}"
     worse = replace(LATER, scores={m: np.round(s * 0.7, 3) for m, s in LATER.scores.items()})
-    page = open_page(worse, today=today, want="log_loss,false_alarms,revenue_impact")
-    [row] = [row for row in table(page) if "Product manager" in row[0]]
+    page = open_with_others(worse, today=today, want="log_loss,false_alarms,revenue_impact")
+    [row] = [row for row in table_cells(page) if "Product manager" in row[0]]
     scenario = Scenario(units_per_year=float(len(FOUR.labels)), today=Today(NASTY[1], 0.3))
     there = worse.value("recall", NASTY[1], 0.3, scenario)
     assert there < FOUR.value("recall", NASTY[1], 0.3, scenario)
@@ -186,8 +186,8 @@ def test_the_sample_is_not_offered_as_other_data(tmp_path, monkeypatch):
         ] == found
 
 
-def test_other_data_is_not_compared_with_inspectors(open_page):
-    page = open_page(LATER, inspectors=",1,0.9,0.02,,,")
+def test_other_data_is_not_compared_with_inspectors(open_with_others):
+    page = open_with_others(LATER, inspectors=",1,0.9,0.02,,,")
     assert not any("cg-elsewhere" in m for m in page.markup)
     spoken = " ".join(words(m) for m in page.markup)
     assert (

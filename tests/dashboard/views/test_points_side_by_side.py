@@ -35,7 +35,7 @@ def build(tmp_path_factory):
     return build_page
 
 
-def rows(page):
+def cells_by_row(page):
     """Cells of each row by the row's head, each figure with its interval."""
     out = {}
     table = points_side_by_side._comparison_table(page)
@@ -49,7 +49,7 @@ def rows(page):
     return out
 
 
-def drawn_of(point, of):
+def replicates_of(point, of):
     """Count at a point in every replicate, summed over the rows."""
     weights, blocks = resamples(ROWS)
     flagged, defect = ROWS.flagged(point.model, point.threshold), ROWS.labels == 1
@@ -74,17 +74,17 @@ def test_a_difference_to_the_current_system_has_one_interval(build):
 def test_one_row_is_about_shipped_defects_unless_more_are_requested(build):
     """Fewer flagged good units lower the share of defects among shipped units without a further miss."""
     shipped = "shipped_defects_per_million"
-    shown = rows(build(resampled=False))
+    shown = cells_by_row(build(resampled=False))
     assert "missed_defects" in shown
     assert shipped not in shown
     asked = build(resampled=False, objectives=("log_loss", shipped, "revenue_impact"))
-    assert shipped in rows(asked)
+    assert shipped in cells_by_row(asked)
 
 
 def test_the_page_does_not_wait_for_slow_intervals(build, monkeypatch):
     monkeypatch.setattr(resampled_figures, "QUICK", 3)
     page = build(objectives=("roc_auc", "average_precision", "revenue_impact"))
-    figures = rows(page)
+    figures = cells_by_row(page)
     assert figures["average_precision"][3] == ("see “Model against model” above",)
     assert " to " in figures["average_precision"][0][1]
     assert figures["roc_auc"][3][0].startswith(("clear: ", "may be chance: "))
@@ -92,7 +92,7 @@ def test_the_page_does_not_wait_for_slow_intervals(build, monkeypatch):
 
 def test_a_difference_of_zero_is_not_shown(build):
     page = build(pin=HERE)
-    figures = rows(page)
+    figures = cells_by_row(page)
     assert {gap for _, _, gap, *_ in list(figures.values())[1:]} == {("the same",)}
     assert {how for *_, how in list(figures.values())[1:]} == {("",)}
     # Two points with equal counts may still differ in other samples.
@@ -101,7 +101,7 @@ def test_a_difference_of_zero_is_not_shown(build):
         if t != HERE.threshold
         and ROWS.counts(NASTY[0], t)["fn"] == ROWS.counts(HERE.model, HERE.threshold)["fn"]
     ]  # fmt: skip
-    figures = rows(build(pin=Point(NASTY[0], same[0])))
+    figures = cells_by_row(build(pin=Point(NASTY[0], same[0])))
     assert figures["missed_defects"][2][0] == "the same"
 
 
@@ -112,7 +112,7 @@ def test_a_change_that_may_be_chance_is_marked(build):
     page = build(scenario=replace(TODAY, units_per_year=1e6), compare="today")
     found = within_chance(page.selection)
     for key, name in (("fn", "missed_defects"), ("fp", "false_alarms")):
-        (a, blocks), (b, _) = drawn_of(HERE, key), drawn_of(THERE, key)
+        (a, blocks), (b, _) = replicates_of(HERE, key), replicates_of(THERE, key)
         low, high = interval_ends(a - b, blocks)
         assert (name in found) == (low <= 0 <= high), name
     assert (
