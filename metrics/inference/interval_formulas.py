@@ -1,4 +1,4 @@
-"""Interval formulas on plain arrays: percentiles, Wilson, Clopper-Pearson, ratios, standard errors."""
+"""Interval formulas on plain arrays: percentiles, Wilson, Clopper-Pearson, Poisson, ROC areas and ratios."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from metrics.tally.choose_thresholds import ThresholdSketches
 from metrics.tally.file.archive import read_archive, write_archive
 from metrics.tally.file.packed_tally import pack_tally, unpack_tally
 from metrics.tally.kernel import Floats
-from metrics.tally.row_order import ordered
+from metrics.tally.row_order import order_rows
 from metrics.tally.tally import Tally, empty_tally
 from metrics.tally.tally_scores import count
 
@@ -88,7 +88,7 @@ class Count:
         if codes is not None:
             parts = CategoryCounts(tally, codes, are_whole=False, threads=1)
         rows = (
-            ordered(batch, self.buckets, None if codes is None else codes.of(batch))
+            order_rows(batch, self.buckets, None if codes is None else codes.of(batch))
             for batch in partition
         )
         # One thread only, because the executor's other cores process their own partitions.

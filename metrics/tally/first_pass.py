@@ -13,7 +13,7 @@ from metrics.read_ahead import ahead
 from metrics.tally.category_codes import CategoryCodes
 from metrics.tally.choose_thresholds import ThresholdSketches, thresholds_of
 from metrics.tally.kernel import Floats
-from metrics.tally.row_order import Codes, OrderedRows, ordered
+from metrics.tally.row_order import Codes, OrderedRows, order_rows
 
 MAX_STORED_BYTES = 400_000_000
 """Memory limit for scores, weights and values stored by the first pass, in bytes."""
@@ -45,7 +45,7 @@ def first_pass(
 
     def add(rows: Batch, row_codes: Codes | None, stored: list[OrderedRows] | None) -> None:
         if stored is not None:
-            stored.append(ordered(rows, buckets, row_codes))
+            stored.append(order_rows(rows, buckets, row_codes))
         sketches.add(rows)
 
     # Threads finish out of order. A list for each batch keeps the order of the file.
@@ -75,7 +75,7 @@ def _reread(
     count = 0
     for rows, row_codes in coded_rows(scores, codes):
         count += rows.count
-        yield ordered(rows, buckets, row_codes)
+        yield order_rows(rows, buckets, row_codes)
     if count != known:
         raise ScoreError(
             "E_FILE",

@@ -112,6 +112,11 @@ def _probability(score: float, scale: int) -> float:
     return score
 
 
+@numba.njit(cache=True, nogil=True, inline="always")
+def _log_of_clipped(likelihood: float) -> float:
+    return math.log(min(max(likelihood, EPSILON), 1.0 - EPSILON))
+
+
 @numba.njit(cache=True, nogil=True)
 def order_slots(slots: NDArray[Any], buckets: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Order of rows by class, then bucket, then input order; and the start of each class and bucket.
@@ -229,14 +234,12 @@ def count_rows(
                 calibration[bucket, ece_bin, label, 0] += weight
                 calibration[bucket, ece_bin, label, 1] += weight * p
                 if scale == LOGIT:
-                    clipped = min(max(likelihood, EPSILON), 1.0 - EPSILON)
-                    clipped_part -= weight * math.log(clipped)
+                    clipped_part -= weight * _log_of_clipped(likelihood)
                     margin = score if label == 1 else -score
                     loss = math.log1p(math.exp(-abs(margin))) + max(-margin, 0.0)
                     unclipped_part += weight * loss
                 elif likelihood < EPSILON or likelihood > 1.0 - EPSILON:
-                    clipped = min(max(likelihood, EPSILON), 1.0 - EPSILON)
-                    clipped_part -= weight * math.log(clipped)
+                    clipped_part -= weight * _log_of_clipped(likelihood)
                     if likelihood <= 0.0:
                         infinite[bucket, label] += 1
                     else:

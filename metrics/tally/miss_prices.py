@@ -12,7 +12,7 @@ from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import Batch
 from metrics.tally.categories import OTHER
 from metrics.tally.kernel import Floats
-from metrics.tally.row_order import OrderedRows, ordered
+from metrics.tally.row_order import OrderedRows, order_rows
 from metrics.tally.tally import Tally, empty_tally
 from metrics.tally.tally_scores import count
 
@@ -49,7 +49,7 @@ def with_miss_prices(
     def rows() -> Iterator[OrderedRows]:
         for batch in scores.labelled_rows():
             price = _prices(batch, kind, prices, otherwise)
-            yield ordered(replace(batch, values=price), buckets)
+            yield order_rows(replace(batch, values=price), buckets)
 
     priced_misses = count(priced, rows()).dense_values
     assert priced_misses is not None

@@ -50,7 +50,7 @@ class OrderedRows:
         return int(self.edges[self.edges.size // 2])
 
 
-def ordered(rows: Batch, buckets: int, codes: Codes | None = None) -> OrderedRows:
+def order_rows(rows: Batch, buckets: int, codes: Codes | None = None) -> OrderedRows:
     """Sort rows by class and bucket; the order within a bucket is unchanged."""
     count = np.uint64(buckets)
     slots = rows.keys % count + count * rows.labels.astype(np.uint64)

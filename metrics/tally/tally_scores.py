@@ -23,7 +23,7 @@ from metrics.tally.category_codes import CategoryCodes
 from metrics.tally.category_counts import CategoryCounts
 from metrics.tally.first_pass import coded_rows, first_pass
 from metrics.tally.kernel import SCALE_CODES, Floats, count_rows, empty, lookup
-from metrics.tally.row_order import OrderedRows, ordered
+from metrics.tally.row_order import OrderedRows, order_rows
 from metrics.tally.tally import MOST_ROWS, TOO_MANY, Tally, empty_tally
 
 ROWS_AT_ONCE, SCORES_AT_ONCE = 1 << 20, 8_000_000
@@ -80,7 +80,7 @@ def tally_scores(
         thresholds, rows = first_pass(scores, most, also=also, buckets=buckets, codes=codes)
     else:
         rows = (
-            ordered(keyed, buckets, row_codes) for keyed, row_codes in coded_rows(scores, codes)
+            order_rows(keyed, buckets, row_codes) for keyed, row_codes in coded_rows(scores, codes)
         )
     tally = empty_tally(
         scores.models,

@@ -21,7 +21,7 @@ from metrics.io.checked_columns import Columns
 from metrics.scenario.scenario import Scenario
 from metrics.tally.file.header import Header
 from metrics.tally.file.tally_file import TallyFile, save_tally
-from metrics.tally.row_order import ordered
+from metrics.tally.row_order import order_rows
 from metrics.tally.tally import Tally, empty_tally
 from metrics.tally.tally_scores import count, tally_scores
 from tests.metrics.made_rows import Rows, rows_of
@@ -30,7 +30,7 @@ from tests.metrics.made_rows import Rows, rows_of
 def tally_batches(tally: Tally, batches: Iterable[pa.RecordBatch], columns: Columns) -> Tally:
     """Count batches in the canonical schema into ``tally`` in place, and return it."""
     buckets = tally.counts.shape[0]
-    return count(tally, (ordered(rows_of(batch, columns), buckets) for batch in batches))
+    return count(tally, (order_rows(rows_of(batch, columns), buckets) for batch in batches))
 
 
 def tally_of(data: Rows, **options: Any) -> Tally:

@@ -14,7 +14,7 @@ from metrics.io.ids import Ids
 from metrics.io.validation.read_batches import Batch
 from metrics.scenario.scenario import Scenario
 from metrics.tally.kernel import empty
-from metrics.tally.row_order import ordered
+from metrics.tally.row_order import order_rows
 from metrics.tally.tally import Tally, empty_tally
 from metrics.tally.tally_scores import count
 
@@ -151,7 +151,7 @@ def tallied(cell: Cell, labels: Any, scores: list[Floats], buckets: Any, weights
     ids = Ids(pa.array([], pa.string()))
     ids.hashes = buckets.astype(np.uint64)
     rows = Batch(ids, labels, mass, None, None, {}, tuple(scores))
-    return count(tally, [ordered(rows, BUCKETS)])
+    return count(tally, [order_rows(rows, BUCKETS)])
 
 
 NODES, MASSES = np.polynomial.hermite_e.hermegauss(120)

@@ -17,7 +17,7 @@ from metrics.io.scores import Scores
 from metrics.io.validation import duplicates
 from metrics.io.validation.duplicates import RepeatedHashes
 from metrics.tally import first_pass
-from metrics.tally.row_order import OrderedRows, ordered
+from metrics.tally.row_order import OrderedRows, order_rows
 from metrics.tally.tally import Tally
 from metrics.tally.tally_scores import tally_scores
 from tests.metrics.made_rows import Rows
@@ -56,9 +56,9 @@ def test_counts_do_not_depend_on_how_many_rows_are_cached(
 
     def order_slowly(*args: Any) -> OrderedRows:
         time.sleep(0.002)
-        return ordered(*args)
+        return order_rows(*args)
 
-    monkeypatch.setattr(first_pass, "ordered", order_slowly)
+    monkeypatch.setattr(first_pass, "order_rows", order_slowly)
     monkeypatch.setattr(first_pass, "MAX_STORED_BYTES", cached_bytes)
     data = Rows(labels, scores)
     object.__setattr__(data, "size", 500)
