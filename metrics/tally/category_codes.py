@@ -1,4 +1,7 @@
-"""Category codes of rows: small integers for segments, kinds of defect and the current system's decision."""
+"""Category codes of rows by segment, kind of defect, and the current system's decision.
+
+The current system's decision is also counted by part of the rows (`part_of_buckets`).
+"""
 
 from __future__ import annotations
 

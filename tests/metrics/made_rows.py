@@ -18,6 +18,7 @@ from metrics.io.read_options import Scale
 from metrics.io.validation.read_batches import Batch
 from metrics.tally.choose_thresholds import ThresholdSketches, thresholds_of
 from metrics.tally.kernel import Floats
+from tests import oracles
 
 
 def rows_of(batch: pa.RecordBatch, columns: Columns) -> Batch:
@@ -84,6 +85,11 @@ class Rows:
     def unit_ids(self) -> tuple[str, ...]:
         """Ids of the rows, by default their numbers."""
         return self.ids or tuple(f"unit-{k}" for k in range(self.labels.size))
+
+    @property
+    def buckets(self) -> NDArray[np.intp]:
+        """Bucket of each row's group, or of its id without groups, by slow code."""
+        return np.array([oracles.bucket(key) for key in self.groups or self.unit_ids])
 
     def batches(self, size: int | None = None) -> Iterator[pa.RecordBatch]:
         columns = [pa.array(self.unit_ids, pa.string()), pa.array(self.labels, pa.int8())]

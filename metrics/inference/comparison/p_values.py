@@ -22,7 +22,7 @@ Hypothesis = TypeVar("Hypothesis", bound=Hashable)
 def holm(chances: Mapping[Hypothesis, float], level: float) -> frozenset[Hypothesis]:
     """Hypotheses to reject by Holm's procedure.
 
-    Any rejected hypothesis is true with a probability of at most ``level``.
+    The probability of rejecting any true hypothesis is at most ``level``.
 
     Parameters
     ----------

@@ -38,8 +38,7 @@ def with_any_groups(data: Rows, draw: st.DataObject) -> Rows:
 
 def repeat_drawn(data: Rows, weights: np.ndarray) -> Rows:
     """Rows of each bucket, repeated as often as the bucket was drawn."""
-    keys = data.groups or [f"unit-{k}" for k in range(data.labels.size)]
-    times = [int(weights[oracles.bucket(key)]) for key in keys]
+    times = weights[data.buckets].astype(int)
     return data.take(np.repeat(np.arange(data.labels.size), times))
 
 

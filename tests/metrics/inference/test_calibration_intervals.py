@@ -16,7 +16,6 @@ from metrics.inference.calibration_intervals import (
     reliability_interval,
 )
 from metrics.inference.interval_formulas import percentile_interval
-from metrics.io.hash_buckets import BUCKETS
 from metrics.scenario.scenario import Scenario
 from tests import oracles
 from tests.metrics.calibrated_rows import spread
@@ -28,12 +27,11 @@ def test_one_newton_step_gives_the_interval_of_full_refits():
     data = spread(1200, seed=11, slope=0.8)
     bootstrap = resampled(data, replicates=200)
     found = logistic_calibration_interval(bootstrap, 0)
-    bucket = np.array([oracles.bucket(f"unit-{k}") for k in range(1200)]) % BUCKETS
-    at = logit(data.scores["m"])[:, None]
+    at, buckets = logit(data.scores["m"])[:, None], data.buckets
     refits = []
     for weights in bootstrap.drawn.weights:
         fit = LogisticRegression(C=np.inf, tol=1e-10, solver="newton-cholesky")
-        fit.fit(at, data.labels, sample_weight=weights[bucket])
+        fit.fit(at, data.labels, sample_weight=weights[buckets])
         refits.append((fit.intercept_[0], fit.coef_[0, 0]))
     ends = percentile_interval(np.array(refits), blocks=bootstrap.blocks)
     wide = ends.high - ends.low
@@ -74,10 +72,10 @@ def test_five_of_a_hundred_calibrated_models_are_called_miscalibrated():
 def test_on_average_is_the_mean_of_every_replicate(rate):
     data = spread(600, seed=13)
     bootstrap = resampled(data, Scenario(defect_rate=rate), replicates=100)
-    bucket = np.array([oracles.bucket(f"unit-{k}") for k in range(600)])
+    buckets = data.buckets
     excess = data.scores["m"] - data.labels
     drawn = [
-        np.average(excess, weights=oracles.weighted_rows(data.labels, w[bucket], rate, None))
+        np.average(excess, weights=oracles.weighted_rows(data.labels, w[buckets], rate, None))
         for w in bootstrap.drawn.weights
     ]
     ends = percentile_interval(np.array(drawn)[:, None], blocks=bootstrap.blocks)

@@ -7,22 +7,28 @@ import pytest
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from metrics.evaluation.decision_curve import positions_at
+from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
 from metrics.inference.interval_formulas import percentile_interval
 from metrics.scenario.scenario import Scenario
 from tests import oracles
 from tests.metrics.calibrated_rows import spread
+from tests.metrics.made_rows import Rows
 from tests.metrics.samples import resampled
 
-N = 400
-DATA = spread(N, seed=21)
-BUCKET = np.array([oracles.bucket(f"unit-{k}") for k in range(N)])
+
+@pytest.fixture(scope="module")
+def data() -> Rows:
+    return spread(400, seed=21)
 
 
-def resample_data(scenario: Scenario | None = None):
-    """Bootstrap of the data, and all positions on the curve of its model."""
-    bootstrap = resampled(DATA, scenario, replicates=60)
-    return bootstrap, np.arange(bootstrap.evaluation.curves[0].thresholds.size)
+def row_weights(data: Rows, bootstrap: Bootstrap) -> np.ndarray:
+    """Number of times that each replicate draws each row, shape (R, rows)."""
+    return np.asarray(bootstrap.drawn.weights[:, data.buckets])
+
+
+def all_positions(bootstrap: Bootstrap) -> np.ndarray:
+    return np.arange(bootstrap.evaluation.curves[0].thresholds.size)
 
 
 def assert_percentiles(found, drawn, bootstrap):
@@ -31,44 +37,45 @@ def assert_percentiles(found, drawn, bootstrap):
     assert found.high == pytest.approx(ends.high)
 
 
-def test_the_roc_band_has_the_percentiles_of_scikit_learns_curves():
-    bootstrap, every = resample_data()
+def test_the_roc_band_has_the_percentiles_of_scikit_learns_curves(data):
+    bootstrap = resampled(data, replicates=60)
     rates = np.array([0.03, 0.2, 0.55])
     drawn = []
-    for weights in bootstrap.drawn.weights:
+    for weights in row_weights(data, bootstrap):
         rate, caught, _ = roc_curve(
-            DATA.labels, DATA.scores["m"], sample_weight=weights[BUCKET], drop_intermediate=False
+            data.labels, data.scores["m"], sample_weight=weights, drop_intermediate=False
         )
         drawn.append(np.interp(rates, rate, caught))
-    assert_percentiles(roc_band(bootstrap, 0, every, rates), drawn, bootstrap)
+    assert_percentiles(roc_band(bootstrap, 0, all_positions(bootstrap), rates), drawn, bootstrap)
 
 
 @pytest.mark.parametrize("rate", [None, 0.05])
-def test_the_precision_recall_band_has_the_percentiles_of_scikit_learns_curves(rate):
-    bootstrap, every = resample_data(Scenario(defect_rate=rate))
+def test_the_precision_recall_band_has_the_percentiles_of_scikit_learns_curves(data, rate):
+    bootstrap = resampled(data, Scenario(defect_rate=rate), replicates=60)
     recalls = np.array([0.3, 0.6, 0.95])
     drawn = []
-    for weights in bootstrap.drawn.weights:
-        mass = oracles.weighted_rows(DATA.labels, weights[BUCKET], rate, None)
-        right, caught, _ = precision_recall_curve(DATA.labels, DATA.scores["m"], sample_weight=mass)
+    for weights in row_weights(data, bootstrap):
+        mass = oracles.weighted_rows(data.labels, weights, rate, None)
+        right, caught, _ = precision_recall_curve(data.labels, data.scores["m"], sample_weight=mass)
         drawn.append(np.interp(recalls, caught[:-1][::-1], right[:-1][::-1]))
-    assert_percentiles(precision_recall_band(bootstrap, 0, every, recalls), drawn, bootstrap)
+    assert_percentiles(
+        precision_recall_band(bootstrap, 0, all_positions(bootstrap), recalls), drawn, bootstrap
+    )
 
 
 @pytest.mark.parametrize("fixed", [None, 7])
-def test_the_net_benefit_band_has_the_percentiles_of_curves_by_hand(fixed):
+def test_the_net_benefit_band_has_the_percentiles_of_curves_by_hand(data, fixed):
     """One curve acts at each probability, the other at a fixed threshold."""
-    bootstrap, _ = resample_data()
+    bootstrap = resampled(data, replicates=60)
     at = np.array([0.1, 0.5])
     if fixed is None:
         positions, thresholds = positions_at(bootstrap.evaluation, 0, at), at
     else:
         positions = np.array([fixed])
         thresholds = bootstrap.evaluation.curves[0].thresholds[positions]
-    flagged = DATA.scores["m"][:, None] >= thresholds
+    flagged = data.scores["m"][:, None] >= thresholds
     drawn = []
-    for weights in bootstrap.drawn.weights:
-        mass = weights[BUCKET]
-        caught, false = (mass @ (flagged & (DATA.labels[:, None] == kind)) for kind in (1, 0))
-        drawn.append((caught - false * at / (1 - at)) / mass.sum())
+    for weights in row_weights(data, bootstrap):
+        caught, false = (weights @ (flagged & (data.labels[:, None] == kind)) for kind in (1, 0))
+        drawn.append((caught - false * at / (1 - at)) / weights.sum())
     assert_percentiles(net_benefit_band(bootstrap, 0, positions, at), drawn, bootstrap)

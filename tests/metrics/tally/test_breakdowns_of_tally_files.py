@@ -114,8 +114,10 @@ def test_a_sum_has_the_common_breakdowns_and_names_the_missing_ones() -> None:
 def test_a_tally_file_gives_its_breakdowns_and_refuses_others() -> None:
     frame = made_odd()
     file = tally_odd(frame, also=[0.5])
+    # No score of b lies between this threshold and the counted one, so both systems are the same.
+    same_system = "b", 0.5 - 1e-9
     found = file.breakdowns_at(
-        [0.5, np.inf], BreakdownColumns(("odd", "flag"), "kind", ("b", 0.5 - 1e-9))
+        [0.5, np.inf], BreakdownColumns(("odd", "flag"), "kind", same_system)
     )
     assert found.columns == BreakdownColumns(("odd", "flag"), "kind", TODAY)
     asked = count_breakdowns(open_odd(frame), [0.5], BreakdownColumns(("odd",), "kind", TODAY))

@@ -25,9 +25,8 @@ MISS = 5.137
 
 def halves(data: Rows) -> list[np.ndarray]:
     """Rows of every other non-empty bucket, and the other rows."""
-    bucket = np.array([oracles.bucket(f"unit-{k}") for k in range(data.labels.size)])
-    filled = sorted(set(bucket.tolist()))
-    return [np.flatnonzero(np.isin(bucket, filled[k::2])) for k in (0, 1)]
+    filled = np.unique(data.buckets)
+    return [np.flatnonzero(np.isin(data.buckets, filled[k::2])) for k in (0, 1)]
 
 
 def cross_fit_by_hand(

@@ -15,7 +15,6 @@ from metrics.inference.comparison.cheapest_models import CheapestComparison, com
 from metrics.inference.replicated_counts import bucket_weights
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
-from tests import oracles
 from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import evaluation_of, tally_of
 
@@ -51,7 +50,7 @@ def test_the_gap_to_the_rival_equals_one_computed_on_the_rows() -> None:
     apart = costs[best] - costs[rival]
     assert (found.best.model, found.rival.model) == (best, rival)
     assert found.gap.size == apart.sum()
-    drawn = weights[:, [oracles.bucket(unit) for unit in data.ids]] @ apart
+    drawn = weights[:, data.buckets] @ apart
     assert found.gap.better == pytest.approx((drawn < 0).mean() + (drawn == 0).mean() / 2)
     assert found.tied == ()
 

@@ -39,8 +39,7 @@ def stability_on_grid(
 
 def drawn_masses(data: Rows, drawn: np.ndarray) -> np.ndarray:
     """Weight of each row in one resample."""
-    bucket = [oracles.bucket(f"unit-{k}") for k in range(data.labels.size)]
-    return np.asarray(data.mass() * drawn[bucket])
+    return np.asarray(data.mass() * drawn[data.buckets])
 
 
 def shares_by_hand(
