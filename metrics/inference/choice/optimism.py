@@ -256,8 +256,10 @@ def at_choice(
     about half of this value at d = 2 s; both vanish for a larger d. With equal candidates the optimism is
     `EQUAL` times the value in replicates. So the given optimism f is the largest, and f `AHEAD` / `EQUAL` the
     smallest. Each end is moved by the value that moves it farther out. The expected figure is moved by f.
-    If a limit fixes a figure, only models compete for it, and thresholds hardly do. The optimism is then
-    expected halfway between the two (`AT_LIMIT`), which agrees with simulations (`tests.soak.chosen`).
+
+    If a limit fixes a figure, models compete for it, but thresholds hardly do. The expected optimism is then
+    halfway between the largest and the smallest (`AT_LIMIT`). Simulations agree with this value
+    (`tests.soak.intervals_at_picks`).
 
     The far end, in the direction of the correction, allows for more. Low figures vary less, like counts: with
     skewness g the error e of a figure grows by g / 2 for each unit. The end's distance from the expected
@@ -323,8 +325,8 @@ def share_of_optimism(bootstrap: Bootstrap, choice: Choice | CompromiseChoice, a
     chosen, so the noise that is not shared is probably unfavourable. Take the correlation r of both points in
     the objective of the choice. The part that is not shared has the size ``sqrt(1 - r**2)`` in standard
     errors, and the neighbour's share is ``1 - sqrt(1 - r**2)``. The share is the same for all figures,
-    because one choice causes the optimism of all. In simulations (`tests.soak.beside`) the share is rarely
-    too small. The slope of a regression on the chosen point would be far too large.
+    because one choice causes the optimism of all. In simulations the share is rarely too small
+    (`tests.soak.neighbours_of_picks`). The slope of a regression on the chosen point would be far too large.
 
     Computed from the first `FOR_A_MEAN` replicates and interpolated between the cached points.
     """

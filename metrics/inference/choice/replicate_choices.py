@@ -251,7 +251,7 @@ def _best(figures: _ReplicateFigures, choice: Choice, at: NDArray[np.intp]) -> N
 
 
 def _least_positions(loss: Floats, counts: Confusion, at: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Position of the least loss in each replicate; ties are broken as in `metrics.selection.pick`.
+    """Position of the least loss in each replicate; ties are broken as in `metrics.pick`.
 
     Parameters
     ----------
