@@ -7,10 +7,12 @@ The figure is then the midpoint of its possible range, and its bound is half the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import entr
 
 from metrics.evaluation.confusion import ConfusionCurve
 from metrics.scenario.scenario import Scenario
@@ -180,3 +182,12 @@ def model_figures(tally: Tally, curve: ConfusionCurve, scenario: Scenario) -> Mo
         roc_auc=ranking[0],
         average_precision=ranking[1],
     )
+
+
+UNINFORMED: dict[str, Callable[[float], float]] = {
+    "log_loss": lambda rate: float(entr(rate) + entr(1 - rate)),
+    "brier": lambda rate: rate * (1 - rate),
+    "roc_auc": lambda rate: 0.5,
+    "average_precision": lambda rate: rate,
+}
+"""Figures of a model that predicts the defect rate for every unit, as functions of the rate."""

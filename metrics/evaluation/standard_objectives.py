@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.special import entr
 
 from metrics.evaluation import confusion, rates
 from metrics.evaluation.confusion import Confusion, ratio
@@ -93,15 +91,6 @@ def calibration_error(counts: Confusion, context: Context) -> float:
     at the figure include it in 51 to 86% of simulated data sets.
     """
     return _model(context).calibration_error
-
-
-UNINFORMED: dict[str, Callable[[float], float]] = {
-    "log_loss": lambda rate: float(entr(rate) + entr(1 - rate)),
-    "brier": lambda rate: rate * (1 - rate),
-    "roc_auc": lambda rate: 0.5,
-    "average_precision": lambda rate: rate,
-}
-"""Figure of a model that predicts the defect rate for every unit: by objective, as a function of the rate."""
 
 
 @objective(

@@ -114,7 +114,15 @@ class GroupedMean:
     @classmethod
     def of_independent_rows(cls, share: Floats, rows: Floats) -> GroupedMean:
         """Share of independent rows, for `trials`."""
-        return cls(share, share * (1 - share), rows, rows, np.zeros_like(rows), 0, 1.0)
+        return cls(
+            mean=share,
+            variance=share * (1 - share),
+            mass=rows,
+            rows=rows,
+            variance_of_sum=np.zeros_like(rows),
+            blocks=0,
+            group_mass=1.0,
+        )
 
     def trials(self, level: float, *, is_upper: bool) -> Floats:
         """Equivalent number of independent rows, for a one-sided limit at this level."""
@@ -270,7 +278,13 @@ def mean_of_replicates(
     variance = np.nan_to_num(ratio(total(deviations**2, axis=0), defined))
     variance *= blocks / max(blocks - 1, 1)
     return GroupedMean(
-        share, share * (1 - share), mass, rows, variance * mass**2, blocks, group_mass
+        mean=share,
+        variance=share * (1 - share),
+        mass=mass,
+        rows=rows,
+        variance_of_sum=variance * mass**2,
+        blocks=blocks,
+        group_mass=group_mass,
     )
 
 
@@ -299,5 +313,12 @@ def share_of_buckets(
     blocks = len(part)
     of_sum = ((part - share * of) ** 2).sum(axis=0) * blocks / max(blocks - 1, 1)
     return GroupedMean(
-        share, share * (1 - share), mass, rows, of_sum, blocks, group_mass, is_weighted_only
+        mean=share,
+        variance=share * (1 - share),
+        mass=mass,
+        rows=rows,
+        variance_of_sum=of_sum,
+        blocks=blocks,
+        group_mass=group_mass,
+        is_weighted_only=is_weighted_only,
     )

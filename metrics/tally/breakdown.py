@@ -274,25 +274,23 @@ class Breakdowns:
         kinds = self.defect_types
         is_same = self.current_point is not None and self.current_point == columns.today
         return Breakdowns(
-            {name: self.segments[name] for name in columns.segments if name in self.segments},
-            kinds if kinds is not None and kinds.column == columns.defect_type else None,
-            self.today if is_same else None,
-            self.current_point if is_same else None,
-            self.flagged_today if is_same else None,
+            segments={s: self.segments[s] for s in columns.segments if s in self.segments},
+            defect_types=kinds if kinds and kinds.column == columns.defect_type else None,
+            today=self.today if is_same else None,
+            current_point=self.current_point if is_same else None,
+            flagged_today=self.flagged_today if is_same else None,
         )
 
     def __add__(self, other: Breakdowns) -> Breakdowns:
         """Breakdowns of the rows of both, by the columns that both have."""
         breakdowns, others = self.only(other.columns), other.only(self.columns)
+        segments = breakdowns.segments.items()
         return Breakdowns(
-            {
-                name: breakdown + others.segments[name]
-                for name, breakdown in breakdowns.segments.items()
-            },
-            sum_or_none(breakdowns.defect_types, others.defect_types),
-            sum_or_none(breakdowns.today, others.today),
-            breakdowns.current_point,
-            sum_or_none(breakdowns.flagged_today, others.flagged_today),
+            segments={name: segment + others.segments[name] for name, segment in segments},
+            defect_types=sum_or_none(breakdowns.defect_types, others.defect_types),
+            today=sum_or_none(breakdowns.today, others.today),
+            current_point=breakdowns.current_point,
+            flagged_today=sum_or_none(breakdowns.flagged_today, others.flagged_today),
         )
 
 

@@ -145,10 +145,10 @@ class BreakdownCounter:
             return counter.breakdown(self._models, self._thresholds)
 
         return Breakdowns(
-            {name: breakdown(counter) for name, counter in self._segments.items()},
-            None if self._defect_types is None else breakdown(self._defect_types),
-            None if self._today is None else breakdown(self._today[0]),
-            self._current_point,
+            segments={name: breakdown(counter) for name, counter in self._segments.items()},
+            defect_types=None if self._defect_types is None else breakdown(self._defect_types),
+            today=None if self._today is None else breakdown(self._today[0]),
+            current_point=self._current_point,
         )
 
 
@@ -189,13 +189,13 @@ class _AxisCounter:
 
     def breakdown(self, models: tuple[str, ...], thresholds: Floats) -> Breakdown:
         return Breakdown(
-            self.column,
-            tuple(self.categories.names),
-            models,
-            np.tile(thresholds, (len(models), 1)),
-            self.counts,
-            self.weights,
-            self.categories.has_others,
+            column=self.column,
+            categories=tuple(self.categories.names),
+            models=models,
+            thresholds=np.tile(thresholds, (len(models), 1)),
+            counts=self.counts,
+            weights=self.weights,
+            has_others=self.categories.has_others,
         )
 
 

@@ -112,7 +112,13 @@ class CategoryCounts:
                 kinds = breakdown
             else:
                 segments[column.name] = breakdown
-        return Breakdowns(segments, kinds, today, self._counted.today, flagged)
+        return Breakdowns(
+            segments=segments,
+            defect_types=kinds,
+            today=today,
+            current_point=self._counted.today,
+            flagged_today=flagged,
+        )
 
     def _refuse_overflow(self) -> None:
         for m, columns in enumerate(self._counts):
@@ -124,14 +130,15 @@ class CategoryCounts:
 
     def _breakdown(self, k: int, column: CodeColumn) -> Breakdown:
         """Breakdown of column ``k`` by part of the rows (first axis)."""
+        weights = self._weights
         return Breakdown(
-            column.name,
-            tuple(column.categories.names),
-            self._tally.models,
-            self._tally.thresholds,
-            self._by_category(self._counts, k, column),
-            None if self._weights is None else self._by_category(self._weights, k, column),
-            column.categories.has_others,
+            column=column.name,
+            categories=tuple(column.categories.names),
+            models=self._tally.models,
+            thresholds=self._tally.thresholds,
+            counts=self._by_category(self._counts, k, column),
+            weights=None if weights is None else self._by_category(weights, k, column),
+            has_others=column.categories.has_others,
         )
 
     def _by_category(

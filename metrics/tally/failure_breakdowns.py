@@ -172,10 +172,10 @@ def failures_from_tally(counted: Breakdowns, point: Point) -> Failures:
     is_same = point.today is not None and counted.current_point == point.today
     kinds, today = counted.defect_types, counted.today if is_same else None
     breakdowns = Breakdowns(
-        {name: _by_decision(segment, rules) for name, segment in counted.segments.items()},
-        None if kinds is None else _by_decision(kinds, rules),
-        None if today is None else _by_decision(today, rules[:1]),
-        None if today is None else point.today,
+        segments={name: _by_decision(s, rules) for name, s in counted.segments.items()},
+        defect_types=None if kinds is None else _by_decision(kinds, rules),
+        today=None if today is None else _by_decision(today, rules[:1]),
+        current_point=None if today is None else point.today,
     )
     return Failures(breakdowns, {}, {})
 

@@ -46,8 +46,8 @@ from dashboard.words.phrases import (
 from dashboard.words.resampling import expected_words
 from metrics import Evaluation, Objective, OperatingPoint, Pick, Scenario
 from metrics.errors import counted
+from metrics.evaluation.model_metrics import UNINFORMED
 from metrics.evaluation.objective import NO_CHECKS
-from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.inference.comparison.paired_difference import Chance
 
 NO_CHOICE = "no choice left"

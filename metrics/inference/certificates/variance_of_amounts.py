@@ -55,13 +55,13 @@ def mean_amount(
     squares = np.tensordot(pairs, of_point[..., at], 2) + other @ fixed @ other
     blocks = len(mass)
     return GroupedMean(
-        mean,
-        variance,
-        np.full(mean.shape, mass.sum()),
-        np.full(mean.shape, float(rows)),
-        squares * blocks / max(blocks - 1, 1),
-        blocks,
-        mean_cluster_mass(mass),
+        mean=mean,
+        variance=variance,
+        mass=np.full(mean.shape, mass.sum()),
+        rows=np.full(mean.shape, float(rows)),
+        variance_of_sum=squares * blocks / max(blocks - 1, 1),
+        blocks=blocks,
+        group_mass=mean_cluster_mass(mass),
         is_weighted_only=not tally.grouped,
     )
 

@@ -265,7 +265,12 @@ def _breakdown_header(
 ) -> BreakdownHeader:
     model, threshold = point or (None, None)
     return BreakdownHeader(
-        role, breakdown.column, breakdown.categories, breakdown.has_others, model, threshold
+        role=role,
+        column=breakdown.column,
+        categories=breakdown.categories,
+        has_others=breakdown.has_others,
+        model=model,
+        threshold=threshold,
     )
 
 
@@ -300,13 +305,13 @@ def _unpack_breakdowns(packed: PackedTally) -> Breakdowns | None:
     defect_types = today = current_point = None
     for header, span in packed.breakdown_headers():
         breakdown = Breakdown(
-            header.column,
-            header.categories,
-            packed.header.models,
-            thresholds,
-            np.array(counts[span])[None],
-            None if weights is None else _native(weights[span])[None],
-            header.has_others,
+            column=header.column,
+            categories=header.categories,
+            models=packed.header.models,
+            thresholds=thresholds,
+            counts=np.array(counts[span])[None],
+            weights=None if weights is None else _native(weights[span])[None],
+            has_others=header.has_others,
         )
         if header.role == "segment":
             segments[header.column] = breakdown
@@ -319,7 +324,13 @@ def _unpack_breakdowns(packed: PackedTally) -> Breakdowns | None:
     # Sums over several files may have a wider type than a single file.
     if flagged is not None:
         flagged = flagged.astype(np.result_type(flagged, np.uint32))
-    return Breakdowns(segments, defect_types, today, current_point, flagged)
+    return Breakdowns(
+        segments=segments,
+        defect_types=defect_types,
+        today=today,
+        current_point=current_point,
+        flagged_today=flagged,
+    )
 
 
 def _native(array: NDArray[Any]) -> NDArray[Any]:

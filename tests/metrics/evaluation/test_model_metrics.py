@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from metrics.evaluation.confusion import confusion_curve
-from metrics.evaluation.model_metrics import ModelFigures, model_figures
-from metrics.evaluation.standard_objectives import UNINFORMED
+from metrics.evaluation.model_metrics import UNINFORMED, ModelFigures, model_figures
 from metrics.scenario.scenario import Scenario
 from tests import oracles
 from tests.metrics.made_rows import Rows
