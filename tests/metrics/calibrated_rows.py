@@ -1,4 +1,4 @@
-"""Rows of a model whose log-odds are too large or too small by a factor."""
+"""Rows of a model with log-odds that are too large or too small by a factor."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from scipy.special import expit
 from tests.metrics.made_rows import Rows
 
 
-def spread(n: int, *, seed: int, slope: float = 1.0, scale: str = "probability") -> Rows:
-    """Units whose true log-odds are ``slope`` times those of the model."""
+def rows_with_slope(n: int, *, seed: int, slope: float = 1.0, scale: str = "probability") -> Rows:
+    """Units of a model; their true log-odds are ``slope`` times the log-odds of the model."""
     rng = np.random.default_rng(seed)
     log_odds = np.round(rng.normal(-1, 1.5, n), 2)
     labels = (rng.random(n) < expit(slope * log_odds)).astype(np.int8)

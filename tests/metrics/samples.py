@@ -37,5 +37,6 @@ def gap_between(o: Objective, low: float, high: float) -> PairedDifference:
     return PairedDifference((low + high) / 2, o.unit, o.direction, low, high)
 
 
-def resampled(data: Rows, scenario: Scenario | None = None, **options: int) -> Bootstrap:
+def resample(data: Rows, scenario: Scenario | None = None, **options: int) -> Bootstrap:
+    """Bootstrap of the rows under a scenario."""
     return Bootstrap.draw(evaluation_of(data, scenario), **options)

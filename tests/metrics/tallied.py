@@ -1,4 +1,4 @@
-"""Tallies of generated rows."""
+"""Tallies, tally files and evaluations of generated rows."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def evaluation_of(data: Rows, scenario: Scenario | None = None, **options: Any) 
     return evaluate(tally_of(data, **options), scenario or Scenario())
 
 
-def tallied(
+def tally_file_of(
     data: Rows, tally: Tally | None = None, name: str = "rows", **changes: Any
 ) -> TallyFile:
     """Tally of the rows with the description that opening a file would give."""
@@ -52,7 +52,7 @@ def tallied(
     return TallyFile(tally, replace(header, **changes), f"{name}.tally", "")
 
 
-def evaluated(
+def evaluate_rows(
     data: Rows, scenario: Scenario, objectives: Sequence[Objective]
 ) -> tuple[Evaluation, pd.DataFrame]:
     """Rows under a scenario, and all their operating points."""
@@ -61,12 +61,14 @@ def evaluated(
 
 
 def as_bytes(tally: TallyFile) -> bytes:
+    """Content of the tally's file."""
     out = io.BytesIO()
     save_tally(tally, out)
     return out.getvalue()
 
 
-def written(tally: TallyFile, folder: Path) -> Path:
+def save_in(tally: TallyFile, folder: Path) -> Path:
+    """Save a tally in a folder under its name, and return the path."""
     path = folder / tally.name
     save_tally(tally, path)
     return path
@@ -74,8 +76,7 @@ def written(tally: TallyFile, folder: Path) -> Path:
 
 EXACT = ("thresholds", "counts", "infinite", "between", "highest")
 SUMS = ("weights", "dense_values", "losses", "calibration")
-
-
+"""Arrays of a tally that are compared exactly, and sums that may be rounded."""
 PLAIN = Rows(
     labels=np.array([0, 1, 0, 1], np.int8),
     scores={"a": np.array([0.1, 0.9, 0.4, 0.5]), "b": np.array([0.2, 0.2, 0.8, 0.6])},
@@ -96,7 +97,8 @@ def assert_same(a: Tally, b: Tally, mass: float) -> None:
             np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-15 * mass, err_msg=name)
 
 
-def blank(data: Rows, thresholds: list[np.ndarray], buckets: int = 100) -> Tally:
+def empty_tally_of(data: Rows, thresholds: list[np.ndarray], buckets: int = 100) -> Tally:
+    """Tally without rows, to count these rows into."""
     return empty_tally(
         data.models,
         thresholds,

@@ -18,7 +18,7 @@ from metrics.io.formats.file_on_disk import TALLY_SIGN
 from metrics.io.open import open_scores
 from metrics.io.preview import preview
 from tests.metrics.made_rows import Rows
-from tests.metrics.tallied import as_bytes, tallied, tally_of
+from tests.metrics.tallied import as_bytes, tally_file_of, tally_of
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "none": {},
@@ -196,7 +196,7 @@ def _tally_seeds() -> list[bytes]:
     found = []
     for buckets in (1, 3):
         rows = Rows(labels, {"a": scores, "b": scores[::-1].copy()})
-        data = as_bytes(tallied(rows, tally_of(rows, buckets=buckets)))
+        data = as_bytes(tally_file_of(rows, tally_of(rows, buckets=buckets)))
         found.append(b"\0" + data)
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             found.append(b"\x80" + MEMBER_SEPARATOR.join(archive.read(name) for name in MEMBERS))

@@ -24,7 +24,13 @@ from metrics.tally.tally_scores import tally_scores
 from tests.metrics.frame_with_parts import frame_with_parts
 from tests.metrics.made_rows import Rows
 from tests.metrics.strategies import SCALES, many_rows, rows
-from tests.metrics.tallied import as_bytes, assert_same, blank, tallied, tally_batches
+from tests.metrics.tallied import (
+    as_bytes,
+    assert_same,
+    empty_tally_of,
+    tally_batches,
+    tally_file_of,
+)
 from tests.spark.frames import PLAIN, ROWS, counted, make_rows, table
 
 FEW = settings(
@@ -46,8 +52,8 @@ def test_local_split_saved_and_cluster_tallies_are_equal(
     local = tally_scores(data, max_thresholds=limit)
     mass = data.mass().sum() * (1 if data.values is None else max(1.0, data.values.max()))
     thresholds = [local.finite_thresholds(m) for m in range(len(data.models))]
-    split = tally_batches(blank(data, thresholds), data.batches(size), data.columns)
-    saved = unpack_tally(read_archive(as_bytes(tallied(data, local))))
+    split = tally_batches(empty_tally_of(data, thresholds), data.batches(size), data.columns)
+    saved = unpack_tally(read_archive(as_bytes(tally_file_of(data, local))))
     frame = spark.createDataFrame(table(data)).repartition(parts)
     cluster = counted(frame, data, max_thresholds=limit)
     for other in (split, saved, cluster):

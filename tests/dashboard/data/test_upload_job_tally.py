@@ -18,7 +18,7 @@ from metrics.tally.file.archive import write_archive
 from metrics.tally.file.packed_tally import ArrayHeader, PackedTally
 from metrics.tally.file.tally_file import with_description
 from tests.dashboard.tables import made
-from tests.metrics.tallied import PLAIN, as_bytes, assert_equal, tallied
+from tests.metrics.tallied import PLAIN, as_bytes, assert_equal, tally_file_of
 
 ROWS = made(rows=300, seed=5)
 
@@ -92,7 +92,7 @@ def test_a_tally_that_would_grow_too_much_is_refused(tally_path: Path, out: Path
     header = ArrayHeader(
         2, ("a",), "rank", buckets, thresholds + 1, 2, "|u1", weighted=False, valued=False
     )
-    hostile = PackedTally(header, tallied(PLAIN).header.as_dict() | {"counting": 1}, arrays)
+    hostile = PackedTally(header, tally_file_of(PLAIN).header.as_dict() | {"counting": 1}, arrays)
     columns = {**hostile.about["columns"], "models": ["a"], "weight": None, "value": None}
     write_archive(replace(hostile, about={**hostile.about, "columns": columns}), tally_path)
     result = read(tally_path, out)

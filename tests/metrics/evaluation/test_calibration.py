@@ -17,7 +17,7 @@ from metrics.evaluation.calibration import (
 )
 from metrics.scenario.scenario import Scenario
 from tests import oracles
-from tests.metrics.calibrated_rows import spread
+from tests.metrics.calibrated_rows import rows_with_slope
 from tests.metrics.made_rows import Rows
 from tests.metrics.tallied import evaluation_of
 
@@ -32,7 +32,7 @@ def refit(data: Rows, weights: np.ndarray | None = None) -> tuple[float, float]:
 
 @pytest.mark.parametrize("scale", ["probability", "percent", "logit"])
 def test_slope_and_intercept_equal_a_regression_on_the_rows(scale):
-    data = spread(1500, seed=3, slope=0.7, scale=scale)
+    data = rows_with_slope(1500, seed=3, slope=0.7, scale=scale)
     found = logistic_calibration(evaluation_of(data), 0)
     assert (found.intercept, found.slope) == pytest.approx(refit(data), abs=1e-5)
     assert found.slope < 0.9
@@ -44,14 +44,14 @@ def test_slope_and_intercept_equal_a_regression_on_the_rows(scale):
 
 
 def test_a_defect_rate_reweights_the_classes():
-    data = spread(1500, seed=4)
+    data = rows_with_slope(1500, seed=4)
     weights = oracles.weighted_rows(data.labels, np.ones(1500), 0.02, None)
     found = logistic_calibration(evaluation_of(data, Scenario(defect_rate=0.02)), 0)
     assert (found.intercept, found.slope) == pytest.approx(refit(data, weights), abs=1e-4)
 
 
 def test_few_thresholds_give_nearly_the_same_slope_and_intercept():
-    data = spread(4000, seed=5)
+    data = rows_with_slope(4000, seed=5)
     exact, coarse = (
         logistic_calibration(evaluation_of(data, max_thresholds=n), 0) for n in (4096, 64)
     )
@@ -62,7 +62,7 @@ def test_few_thresholds_give_nearly_the_same_slope_and_intercept():
 @pytest.mark.parametrize(
     "data",
     [
-        spread(200, seed=6, scale="rank"),
+        rows_with_slope(200, seed=6, scale="rank"),
         Rows(np.array([0, 0, 1, 1], np.int8), {"m": np.array([0.1, 0.2, 0.7, 0.9])}),
         Rows(np.array([0, 1, 0, 1], np.int8), {"m": np.array([0.5, 0.5, 0.5, 0.5])}),
     ],
@@ -75,7 +75,7 @@ def test_slope_and_intercept_are_undefined_without_a_best_slope(data):
 
 @pytest.mark.parametrize("scale", ["probability", "percent", "logit"])
 def test_the_reliability_diagram_equals_scikit_learns(scale):
-    data = spread(2000, seed=7, slope=0.6, scale=scale)
+    data = rows_with_slope(2000, seed=7, slope=0.6, scale=scale)
     p = oracles.probabilities(data.scores["m"], scale)
     observed, predicted = calibration_curve(data.labels, p, n_bins=15)
     found = reliability(evaluation_of(data), 0)

@@ -12,14 +12,14 @@ from metrics.inference.curve_bands import net_benefit_band, precision_recall_ban
 from metrics.inference.interval_formulas import percentile_interval
 from metrics.scenario.scenario import Scenario
 from tests import oracles
-from tests.metrics.calibrated_rows import spread
+from tests.metrics.calibrated_rows import rows_with_slope
 from tests.metrics.made_rows import Rows
-from tests.metrics.samples import resampled
+from tests.metrics.samples import resample
 
 
 @pytest.fixture(scope="module")
 def data() -> Rows:
-    return spread(400, seed=21)
+    return rows_with_slope(400, seed=21)
 
 
 def row_weights(data: Rows, bootstrap: Bootstrap) -> np.ndarray:
@@ -38,7 +38,7 @@ def assert_percentiles(found, drawn, bootstrap):
 
 
 def test_the_roc_band_has_the_percentiles_of_scikit_learns_curves(data):
-    bootstrap = resampled(data, replicates=60)
+    bootstrap = resample(data, replicates=60)
     rates = np.array([0.03, 0.2, 0.55])
     drawn = []
     for weights in row_weights(data, bootstrap):
@@ -51,7 +51,7 @@ def test_the_roc_band_has_the_percentiles_of_scikit_learns_curves(data):
 
 @pytest.mark.parametrize("rate", [None, 0.05])
 def test_the_precision_recall_band_has_the_percentiles_of_scikit_learns_curves(data, rate):
-    bootstrap = resampled(data, Scenario(defect_rate=rate), replicates=60)
+    bootstrap = resample(data, Scenario(defect_rate=rate), replicates=60)
     recalls = np.array([0.3, 0.6, 0.95])
     drawn = []
     for weights in row_weights(data, bootstrap):
@@ -66,7 +66,7 @@ def test_the_precision_recall_band_has_the_percentiles_of_scikit_learns_curves(d
 @pytest.mark.parametrize("fixed", [None, 7])
 def test_the_net_benefit_band_has_the_percentiles_of_curves_by_hand(data, fixed):
     """One curve acts at each probability, the other at a fixed threshold."""
-    bootstrap = resampled(data, replicates=60)
+    bootstrap = resample(data, replicates=60)
     at = np.array([0.1, 0.5])
     if fixed is None:
         positions, thresholds = positions_at(bootstrap.evaluation, 0, at), at

@@ -12,7 +12,7 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.inference.intervals import intervals
 from metrics.scenario.scenario import Scenario, Today
 from tests.metrics.made_rows import Rows
-from tests.metrics.samples import resampled, units
+from tests.metrics.samples import resample, units
 from tests.metrics.strategies import scenarios
 
 OF_SHARES = (
@@ -49,7 +49,7 @@ def test_in_batches_the_ends_rise_or_fall_with_the_threshold_like_the_figures(
     name: str, rate: float | None, seed: int
 ) -> None:
     """The ends of a point without a miss are not above those of a higher threshold with seven misses."""
-    bootstrap = resampled(draw_batches(seed), Scenario(defect_rate=rate), replicates=300)
+    bootstrap = resample(draw_batches(seed), Scenario(defect_rate=rate), replicates=300)
     positions = np.arange(1, bootstrap.evaluation.curves[0].thresholds.size - 1)
     ends = intervals(bootstrap, OBJECTIVES[name], 0, positions)
     for end in (ends.low, ends.high):
@@ -63,7 +63,7 @@ def test_in_batches_the_ends_rise_or_fall_with_the_threshold_like_the_figures(
 def test_in_batches_a_point_without_a_miss_costs_no_more_than_misses_of_a_higher_threshold() -> (
     None
 ):
-    bootstrap = resampled(draw_batches(0), Scenario(miss_cost=50.0), replicates=300)
+    bootstrap = resample(draw_batches(0), Scenario(miss_cost=50.0), replicates=300)
     evaluation = bootstrap.evaluation
     counts = evaluation.curves[0].counts
     none = np.array([np.flatnonzero(counts.fn == 0)[-1]])
@@ -82,7 +82,7 @@ def test_in_batches_what_two_systems_share_cancels_in_their_difference(seed: int
     scores = np.unique(data.scores["m"])
     at, current = np.quantile(scores, [0.6, 0.59], method="nearest")
     today = Today("m", float(current))
-    bootstrap = resampled(data, Scenario(miss_cost=5.0, today=today), replicates=300)
+    bootstrap = resample(data, Scenario(miss_cost=5.0, today=today), replicates=300)
     positions = bootstrap.evaluation.curves[0].positions([float(at)])
     gain, cost = (
         intervals(bootstrap, OBJECTIVES[name], 0, positions)
@@ -103,7 +103,7 @@ def test_the_interval_of_the_area_agrees_with_delong() -> None:
         data = units(500, 0.3, seed)
         assert data.labels.sum() >= 90
         theta, error = delong(data.labels, data.scores["m0"])
-        ends = intervals(resampled(data), OBJECTIVES["roc_auc"], 0, np.array([0]))
+        ends = intervals(resample(data), OBJECTIVES["roc_auc"], 0, np.array([0]))
         odds = 1.96 * error / (theta * (1 - theta))
         wanted = expit(logit(theta) + np.array([-odds, odds]))
         apart.append((np.array([ends.low[0], ends.high[0]]) - wanted) / error)
@@ -118,7 +118,7 @@ def test_every_interval_holds_its_figure_and_depends_only_on_the_seed(
 ) -> None:
     data = units(300, 0.3, seed)
     scenario = draws.draw(scenarios(data))
-    drawn, redrawn = (resampled(data, scenario, replicates=200) for _ in range(2))
+    drawn, redrawn = (resample(data, scenario, replicates=200) for _ in range(2))
     where = np.linspace(0, 300, 7).astype(np.intp)
     context = drawn.evaluation.context(0)
     counts = drawn.evaluation.curves[0].counts[where].scaled(*drawn.evaluation.factors)

@@ -15,7 +15,7 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals import intervals
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from tests.metrics.made_rows import Rows
-from tests.metrics.samples import resampled
+from tests.metrics.samples import resample
 from tests.metrics.strategies import rows, scenarios
 from tests.metrics.tallied import tally_of
 
@@ -40,7 +40,7 @@ def rows_with_errors(missed: int, alarms: int, *, values: bool = False) -> Rows:
 
 
 def ends(data: Rows, name: str, scenario: Scenario | None = None, at: float = 0.9) -> list[float]:
-    of = resampled(data, scenario)
+    of = resample(data, scenario)
     found = intervals(of, OBJECTIVES[name], 0, of.evaluation.curves[0].positions([at]))
     return [found.low.item(), found.high.item()]
 
@@ -163,7 +163,7 @@ def hours_of_misses(counts: object, context: object) -> object:
 
 def test_the_interval_of_a_user_defined_objective_is_extended() -> None:
     objective_in_hours = replace(OBJECTIVES["missed_defects"], id="hours", compute=hours_of_misses)
-    of = resampled(rows_with_errors(0, 5), replicates=200)
+    of = resample(rows_with_errors(0, 5), replicates=200)
     found = intervals(of, objective_in_hours, 0, np.array([0, 1, 2]))
     assert [found.low[1], found.high[1]] == pytest.approx([0, 1.5], rel=0.01)
     assert np.isnan(found.low[0])

@@ -12,7 +12,7 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.inference.intervals import intervals
 from metrics.scenario.scenario import Scenario
 from tests.metrics.made_rows import Rows
-from tests.metrics.samples import resampled, units
+from tests.metrics.samples import resample, units
 
 
 def mover(a: float, of_a: np.ndarray, b: float, of_b: np.ndarray) -> np.ndarray:
@@ -32,7 +32,7 @@ def test_wilsons_interval_by_hand() -> None:
     where = np.array([1])
 
     def ends(name: str, scenario: Scenario | None = None) -> list[float]:
-        found = intervals(resampled(data, scenario), OBJECTIVES[name], 0, where)
+        found = intervals(resample(data, scenario), OBJECTIVES[name], 0, where)
         return [found.low.item(), found.high.item()]
 
     def share(k: int, n: int) -> np.ndarray:
@@ -63,14 +63,14 @@ def test_wilsons_interval_by_hand() -> None:
 def test_unequal_weights_widen_an_interval_and_their_scale_does_not() -> None:
     data = units(3000, 0.3, 5)
     where, name = np.array([1500]), OBJECTIVES["share_flagged"]
-    plain = intervals(resampled(data), name, 0, where)
+    plain = intervals(resample(data), name, 0, where)
     widths = {}
     for scale in (0.001, 1.0, 100.0):
         same = replace(data, weights=np.full(3000, scale))
         drawn = np.random.default_rng(1).choice(np.array([1.0, 9.0]), 3000)
         uneven = replace(data, weights=np.asarray(scale * drawn, np.float64))
         for kind, rows in (("same", same), ("uneven", uneven)):
-            ends = intervals(resampled(rows), name, 0, where)
+            ends = intervals(resample(rows), name, 0, where)
             widths[kind, scale] = (ends.high - ends.low).item()
         assert widths["same", scale] == pytest.approx((plain.high - plain.low).item(), rel=0.25)
     # Kish: squared sum over sum of squares, (1 + 9)^2 / (2 (1 + 81)) of the rows count.
@@ -96,7 +96,7 @@ def test_precision_at_a_set_rate_without_units_of_one_class(flags: list[int], wa
     labels = np.repeat(np.array([1, 0], np.int8), [100, 900])
     scores = np.full(1000, 0.1)
     scores[: flags[0]] = scores[100 : 100 + flags[1]] = 0.9
-    of = resampled(Rows(labels, {"a": scores}), Scenario(defect_rate=0.01))
+    of = resample(Rows(labels, {"a": scores}), Scenario(defect_rate=0.01))
     at = of.evaluation.curves[0].positions([0.9])
     ends = intervals(of, OBJECTIVES["precision"], 0, at)
     low, high = ends.low[0], ends.high[0]
@@ -130,7 +130,7 @@ def test_without_a_miss_the_interval_depends_on_the_number_of_groups(
     weights: bool, others: list[int]
 ) -> None:
     """Twenty groups of 50 defects without a miss: about 3 in 20, for any other requested points."""
-    of = resampled(rows_in_groups(60, 50, 20, weights=weights))
+    of = resample(rows_in_groups(60, 50, 20, weights=weights))
     where = np.array([of.evaluation.curves[0].position(0.9), *others])
     scale = 3 if weights else 1
     missed = intervals(of, OBJECTIVES["missed_defects"], 0, where)

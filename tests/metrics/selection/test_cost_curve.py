@@ -26,12 +26,12 @@ from metrics.selection.cost_curve import (
 from tests import oracles
 from tests.metrics.made_rows import Rows
 from tests.metrics.strategies import DYADIC, MODERATE, many_rows, rows, rows_on, scenarios
-from tests.metrics.tallied import evaluated
+from tests.metrics.tallied import evaluate_rows
 
 COST = OBJECTIVES["cost_of_errors"]
 RATIOS = st.floats(0.01, 100.0) | st.sampled_from([0.01, 0.25, 0.5, 1.0, 2.0, 3.0, 100.0])
 DATA = rows_on("probability", "rank", weights=MODERATE) | many_rows(models=3)
-evaluate_cost = partial(evaluated, objectives=[COST])
+evaluate_cost = partial(evaluate_rows, objectives=[COST])
 """Evaluation of rows under a scenario, and their operating points with the cost of errors."""
 
 

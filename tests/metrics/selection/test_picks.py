@@ -22,12 +22,12 @@ from metrics.selection.picks import Pick, implied_threshold, pick
 from tests import oracles
 from tests.metrics.made_rows import Rows
 from tests.metrics.strategies import DYADIC, SCALES, many_rows, payoffs, rows, rows_on, scenarios
-from tests.metrics.tallied import evaluated, evaluation_of, tally_of
+from tests.metrics.tallied import evaluate_rows, evaluation_of, tally_of
 
 EVERY = list(OBJECTIVES.values())
 NAMES = st.sampled_from(sorted(OBJECTIVES))
 SCALED = rows_on(*SCALES, weights=DYADIC, most=14)
-evaluate_all = partial(evaluated, objectives=EVERY)
+evaluate_all = partial(evaluate_rows, objectives=EVERY)
 """Evaluation of rows under a scenario, and their operating points with all objectives."""
 
 

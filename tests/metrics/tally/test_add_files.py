@@ -18,7 +18,7 @@ from metrics.tally.subset import at_fewer_thresholds, with_models
 from tests.metrics.made_rows import Rows
 from tests.metrics.opening import error_of
 from tests.metrics.strategies import many_rows
-from tests.metrics.tallied import assert_same, tallied, tally_of
+from tests.metrics.tallied import assert_same, tally_file_of, tally_of
 
 DAY = Rows(
     labels=np.array([0, 1, 0, 1], np.int8),
@@ -31,9 +31,9 @@ def test_tallies_of_days_with_equal_thresholds_sum_to_the_week(
     data: Rows, cut: int, limit: int
 ) -> None:
     first, second = data.take(slice(cut)), data.take(slice(cut, None))
-    monday = tallied(first, tally_of(first, max_thresholds=limit), "monday")
+    monday = tally_file_of(first, tally_of(first, max_thresholds=limit), "monday")
     chosen = thresholds_like(monday, second.models, second.scale, "second")
-    tuesday = tallied(second, tally_of(second, thresholds=chosen), "tuesday")
+    tuesday = tally_file_of(second, tally_of(second, thresholds=chosen), "tuesday")
     week = tally_of(data, thresholds=chosen)
     added = add_tallies([monday, tuesday])
     assert_same(added.tally, week, data.mass().sum())
@@ -72,7 +72,7 @@ def test_tallies_with_different_thresholds_add_at_the_common_ones(
         rng = np.random.default_rng(seed + k)
         rounded = np.append([0.5, 0.25], rng.random(data.labels.size - 2)).round(1)
         days.append(replace(data, scores={"m": rounded}))
-    tallies = [tallied(data, name=f"day {k}") for k, data in enumerate(days)]
+    tallies = [tally_file_of(data, name=f"day {k}") for k, data in enumerate(days)]
     first, second = (np.unique(data.scores["m"]) for data in days)
     common, every = np.intersect1d(first, second), np.union1d(first, second)
     added = add_tallies(tallies, common_thresholds=True)
@@ -98,8 +98,8 @@ def test_tallies_with_different_thresholds_add_at_the_common_ones(
 
 
 def test_models_may_be_in_another_order() -> None:
-    monday = tallied(DAY, name="monday")
-    tuesday = tallied(DAY.only(("b", "a")), name="tuesday")
+    monday = tally_file_of(DAY, name="monday")
+    tuesday = tally_file_of(DAY.only(("b", "a")), name="tuesday")
     week = add_tallies([monday, tuesday])
     assert week.models == ("a", "b")
     assert_same(week.tally, monday.tally + monday.tally, 8.0)
@@ -123,26 +123,32 @@ GROUPED = replace(DAY, groups=("x", "x", "y", "y"))
 )
 def test_different_models_columns_or_scales_are_refused(other: Rows, message: str) -> None:
     with pytest.raises(ScoreError, match=message) as refused:
-        add_tallies([tallied(DAY, name="one"), tallied(other, name="two")], common_thresholds=True)
+        add_tallies(
+            [tally_file_of(DAY, name="one"), tally_file_of(other, name="two")],
+            common_thresholds=True,
+        )
     assert (refused.value.code, refused.value.file) == ("E_ADD", "two.tally")
 
 
 def test_another_number_of_buckets_is_refused() -> None:
     ten = tally_of(DAY, buckets=10)
     with pytest.raises(ScoreError, match="number of buckets to add, got 100 and 10"):
-        add_tallies([tallied(DAY, name="one"), tallied(DAY, ten, name="two")])
+        add_tallies([tally_file_of(DAY, name="one"), tally_file_of(DAY, ten, name="two")])
 
 
 def test_tallies_without_a_common_threshold_are_refused() -> None:
     apart = replace(DAY, scores={m: s / 3 for m, s in DAY.scores.items()})
     with pytest.raises(ScoreError, match="got none") as refused:
-        add_tallies([tallied(DAY, name="one"), tallied(apart, name="two")], common_thresholds=True)
+        add_tallies(
+            [tally_file_of(DAY, name="one"), tally_file_of(apart, name="two")],
+            common_thresholds=True,
+        )
     assert refused.value.code == "E_ADD"
 
 
 def test_the_same_rows_are_refused_a_second_time() -> None:
     """A sum of tallies contains the rows of all its parts."""
-    one, two, three = (tallied(DAY, name=name) for name in ("one", "two", "three"))
+    one, two, three = (tally_file_of(DAY, name=name) for name in ("one", "two", "three"))
     both = add_tallies([one, two])
     assert add_tallies([both, three]).rows == 12
     for again in ([one, one], [both, two], [both, both], [three, both, one]):
@@ -162,24 +168,24 @@ def test_the_same_rows_are_refused_a_second_time() -> None:
 def test_the_sum_is_held_out_only_if_all_parts_are(
     parts: tuple[RowsHeldOut, RowsHeldOut], whole: str
 ) -> None:
-    tallies = [tallied(DAY, name=str(k), held_out=part) for k, part in enumerate(parts)]
+    tallies = [tally_file_of(DAY, name=str(k), held_out=part) for k, part in enumerate(parts)]
     assert add_tallies(tallies).held_out == whole
 
 
 def test_warnings_about_counts_are_computed_again_for_the_sum() -> None:
     few, spaces = warning("W_FEWPOSITIVES", "only 2 defects"), warning("W_TRIM", "spaces")
-    parts = [tallied(DAY, name=str(k), problems=(few, spaces)) for k in range(3)]
+    parts = [tally_file_of(DAY, name=str(k), problems=(few, spaces)) for k in range(3)]
     week = add_tallies([add_tallies(parts[:2]), parts[2]])
     assert [p.code for p in week.header.problems] == ["W_TRIM", "W_ADDED", "W_FEWPOSITIVES"]
     assert "only 6 defects" in week.header.problems[-1].message
     many = replace(DAY, labels=np.ones(100, np.int8), scores={"a": np.linspace(0.1, 0.9, 100)})
     many.labels[0] = 0
-    halves = [tallied(many, name=str(k), problems=(few,)) for k in range(2)]
+    halves = [tally_file_of(many, name=str(k), problems=(few,)) for k in range(2)]
     assert [p.code for p in add_tallies(halves).header.problems] == ["W_ADDED"]
 
 
 def test_a_single_tally_is_its_own_sum() -> None:
-    one = tallied(DAY)
+    one = tally_file_of(DAY)
     assert add_tallies([one]) is one
 
 
@@ -190,7 +196,7 @@ def test_too_many_rows_in_a_bin_are_refused() -> None:
         return tally
 
     with pytest.raises(ScoreError, match="4,294,967,295") as refused:
-        add_tallies([tallied(DAY, crowded(name), name) for name in ("one", "two")])
+        add_tallies([tally_file_of(DAY, crowded(name), name) for name in ("one", "two")])
     assert refused.value.code == "E_SIZE"
     tally = crowded("one")
     tally.counts[0] = 2**31  # bins of one bucket that become one
@@ -209,10 +215,10 @@ def test_other_models_or_scales_cannot_use_the_thresholds(
     models: tuple[str, ...], scale, message: str
 ) -> None:
     with pytest.raises(ScoreError, match=message):
-        thresholds_like(tallied(DAY), models, scale, "other.csv")
+        thresholds_like(tally_file_of(DAY), models, scale, "other.csv")
 
 
 def test_thresholds_go_to_the_models_by_name() -> None:
-    like = tallied(DAY)
+    like = tally_file_of(DAY)
     thresholds = thresholds_like(like, ("b", "a"), "probability", "other.csv")
     assert [t.tolist() for t in thresholds] == [[0.2, 0.6, 0.8], [0.1, 0.4, 0.5, 0.9]]

@@ -19,12 +19,12 @@ from metrics.io.formats.file_on_disk import TALLY_SIGN
 from metrics.tally.file.archive import read_archive
 from metrics.tally.file.packed_tally import PackedTally, unpack_tally
 from tests.metrics.opening import error_of
-from tests.metrics.tallied import PLAIN, as_bytes, assert_equal, forge, tallied
+from tests.metrics.tallied import PLAIN, as_bytes, assert_equal, forge, tally_file_of
 
 
 @pytest.fixture(scope="module")
 def original() -> bytes:
-    return as_bytes(tallied(PLAIN))
+    return as_bytes(tally_file_of(PLAIN))
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from metrics.tally.tally import MOST_ROWS, Tally, empty_tally
 from tests import oracles
 from tests.metrics.made_rows import Rows, chosen_thresholds
 from tests.metrics.strategies import SCALES, many_rows, rows, rows_on
-from tests.metrics.tallied import assert_same, blank, tally_batches, tally_of
+from tests.metrics.tallied import assert_same, empty_tally_of, tally_batches, tally_of
 
 VALUED = st.booleans().flatmap(lambda valued: rows(valued=valued))
 SCALED = rows_on(*SCALES)
@@ -34,7 +34,7 @@ def test_tallies_of_parts_sum_to_the_tally_of_all_rows(
     parts = []
     for k in range(3):
         part = data.take(np.flatnonzero(part_of == k))
-        parts.append(tally_batches(blank(data, thresholds), part.batches(5), data.columns))
+        parts.append(tally_batches(empty_tally_of(data, thresholds), part.batches(5), data.columns))
     before = [part.counts.copy() for part in parts]
     assert_same(parts[0] + parts[1] + parts[2], whole, data.mass().sum())
     assert_same(parts[2] + (parts[1] + parts[0]), whole, data.mass().sum())

@@ -27,10 +27,10 @@ from tests.metrics.tallied import (
     PLAIN,
     as_bytes,
     assert_equal,
-    blank,
-    tallied,
+    empty_tally_of,
+    save_in,
+    tally_file_of,
     tally_of,
-    written,
 )
 
 ROWS = st.booleans().flatmap(lambda valued: rows(valued=valued)) | rows_on(*SCALES)
@@ -39,7 +39,7 @@ ROWS = st.booleans().flatmap(lambda valued: rows(valued=valued)) | rows_on(*SCAL
 @given(ROWS | many_rows(most=120), st.sampled_from([2, 5, 4096]), st.sampled_from([1, 3, 100]))
 def test_a_tally_is_read_back_bit_for_bit(data: Rows, limit: int, buckets: int) -> None:
     tally = tally_of(data, max_thresholds=limit, buckets=buckets)
-    assert_equal(unpack_tally(read_archive(as_bytes(tallied(data, tally)))), tally)
+    assert_equal(unpack_tally(read_archive(as_bytes(tally_file_of(data, tally)))), tally)
 
 
 def test_an_infinite_loss_is_read_back() -> None:
@@ -48,17 +48,17 @@ def test_an_infinite_loss_is_read_back() -> None:
     data = Rows(labels, {"m": scores}, weights=np.array([1.0, 1e9, 1.0]), scale="logit")
     tally = tally_of(data)
     assert np.isinf(tally.losses).any()
-    assert_equal(unpack_tally(read_archive(as_bytes(tallied(data, tally)))), tally)
+    assert_equal(unpack_tally(read_archive(as_bytes(tally_file_of(data, tally)))), tally)
 
 
 @given(ROWS)
 def test_equal_tallies_give_equal_bytes(data: Rows) -> None:
     again = tally_of(data)
-    assert as_bytes(tallied(data)) == as_bytes(tallied(data, again))
+    assert as_bytes(tally_file_of(data)) == as_bytes(tally_file_of(data, again))
 
 
 def test_the_arrays_are_readable_with_numpy_alone(tmp_path: Path) -> None:
-    path = written(tallied(PLAIN), tmp_path)
+    path = save_in(tally_file_of(PLAIN), tmp_path)
     tally = tally_of(PLAIN)
     with np.load(path) as arrays:
         np.testing.assert_array_equal(arrays["thresholds"], tally.thresholds)
@@ -73,8 +73,8 @@ def test_the_header_is_read_back(tmp_path: Path) -> None:
         "counted": ("sha256:1", "sha256:2"),
         "max_thresholds": 7,
     }
-    described = tallied(PLAIN, **kept)
-    path = written(described, tmp_path)
+    described = tally_file_of(PLAIN, **kept)
+    path = save_in(described, tmp_path)
     found = load_tally(path)
     assert found.header == described.header
     assert (found.rows, found.positives, found.models) == (4, 2, ("a", "b"))
@@ -88,7 +88,7 @@ def test_the_header_is_read_back(tmp_path: Path) -> None:
 @given(many_rows(most=60), st.sampled_from([3, 4096]))
 def test_a_tally_that_holds_every_score_has_a_warning(data: Rows, limit: int) -> None:
     tally = tally_of(data, max_thresholds=limit)
-    codes = [p.code for p in tallied(data, tally).problems]
+    codes = [p.code for p in tally_file_of(data, tally).problems]
     every = all(
         np.isin(data.scores[m], tally.thresholds[k]).all() for k, m in enumerate(tally.models)
     )
@@ -99,7 +99,7 @@ def test_a_tally_that_holds_every_score_has_a_warning(data: Rows, limit: int) ->
 def test_a_threshold_is_counted_exactly_or_refused(
     data: Rows, limit: int, draw: st.DataObject
 ) -> None:
-    tally = tallied(data, tally_of(data, max_thresholds=limit))
+    tally = tally_file_of(data, tally_of(data, max_thresholds=limit))
     m = draw.draw(st.integers(0, len(data.models) - 1))
     model = data.models[m]
     threshold = draw.draw(
@@ -125,7 +125,7 @@ def test_a_threshold_is_counted_exactly_or_refused(
 def test_a_tally_of_one_class_can_be_added_and_not_opened(tmp_path: Path, label: int) -> None:
     alone = PLAIN.take(np.flatnonzero(PLAIN.labels == label))
     with pytest.raises(ScoreError, match="good units and defects, got") as refused:
-        load_tally(written(tallied(alone), tmp_path))
+        load_tally(save_in(tally_file_of(alone), tmp_path))
     assert refused.value.code == "E_TALLY"
 
 
@@ -140,7 +140,7 @@ def test_other_files_are_not_read_as_tallies(tmp_path: Path, content: bytes) -> 
 
 
 def test_a_tally_is_recognised_by_its_first_bytes(tmp_path: Path) -> None:
-    path = written(tallied(PLAIN), tmp_path)
+    path = save_in(tally_file_of(PLAIN), tmp_path)
     other = path.rename(tmp_path / "scores.csv")
     assert is_tally(other)
     assert error_of(open_scores, other).code == "E_TALLY"
@@ -148,9 +148,9 @@ def test_a_tally_is_recognised_by_its_first_bytes(tmp_path: Path) -> None:
 
 
 def test_an_existing_file_stays_until_the_new_one_is_complete(tmp_path: Path) -> None:
-    path = written(tallied(PLAIN), tmp_path)
+    path = save_in(tally_file_of(PLAIN), tmp_path)
     before = path.read_bytes()
-    broken = tallied(PLAIN)
+    broken = tally_file_of(PLAIN)
     with pytest.raises(AttributeError):
         save_tally(replace(broken, tally=None), path)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
@@ -169,17 +169,19 @@ def test_leftovers_of_a_killed_process_are_removed_after_an_hour(tmp_path: Path)
         path.touch()
     for path in (left, other):
         os.utime(path, (1e9, 1e9))
-    save_tally(tallied(PLAIN), target)
+    save_tally(tally_file_of(PLAIN), target)
     assert set(tmp_path.iterdir()) == {target, writing, other}
 
 
 def test_counts_of_every_integer_width_are_read_back(tmp_path: Path) -> None:
     for most in (1, 255, 256, 65_535, 65_536, 2**32 - 1):
-        tally = blank(replace(PLAIN, weights=None, values=None), [np.array([0.5])] * 2)
+        tally = empty_tally_of(replace(PLAIN, weights=None, values=None), [np.array([0.5])] * 2)
         tally.counts[3, :, 1, 1] = most
         tally.counts[4, :, 0, 0] = 1
         tally.highest[:] = np.nan  # no row was read
-        found = read_archive(as_bytes(tallied(replace(PLAIN, weights=None, values=None), tally)))
+        found = read_archive(
+            as_bytes(tally_file_of(replace(PLAIN, weights=None, values=None), tally))
+        )
         assert_equal(unpack_tally(found), tally)
         assert found.rows.tolist() == [1, most]
     assert pack_tally(tally).arrays["counts"].dtype == np.uint32
@@ -220,7 +222,7 @@ def test_values_that_cancel_are_accepted() -> None:
         values=values,
         groups=tuple(str(k // 3) for k in range(1200)),
     )
-    found = unpack_tally(read_archive(as_bytes(tallied(data))))
+    found = unpack_tally(read_archive(as_bytes(tally_file_of(data))))
     assert found.rows.tolist() == [600, 600]
 
 
@@ -231,7 +233,7 @@ def test_a_tally_file_stores_whether_rows_come_in_groups(
     data = replace(PLAIN, groups=groups)
     counted = tally_of(data)
     assert counted.grouped == (groups is not None)
-    back = load_tally(written(tallied(data, counted), tmp_path)).tally
+    back = load_tally(save_in(tally_file_of(data, counted), tmp_path)).tally
     assert (back.grouped, (back + back).grouped) == (counted.grouped, counted.grouped)
     with pytest.raises(ValueError, match="in groups"):
         back + replace(back, grouped=groups is None)

@@ -22,7 +22,7 @@ from metrics.scenario.scenario import Scenario
 from metrics.selection.cost_curve import CostCurve, by_defect_rate, by_miss_cost
 from tests import oracles
 from tests.metrics.made_rows import Rows
-from tests.metrics.samples import resampled
+from tests.metrics.samples import resample
 from tests.metrics.strategies import DYADIC, rows, scenarios
 
 
@@ -91,7 +91,7 @@ def shares_by_hand(
 @settings(max_examples=60)
 @given(rows(most=16, weights=DYADIC), st.integers(0, 10_000), st.data())
 def test_shares_equal_those_of_repeated_rows(data: Rows, seed: int, draws: st.DataObject) -> None:
-    drawn = resampled(data, draws.draw(scenarios(data)), replicates=30, seed=seed)
+    drawn = resample(data, draws.draw(scenarios(data)), replicates=30, seed=seed)
     points = points_of(drawn)
     for along_rate, make in ((False, by_miss_cost), (True, by_defect_rate)):
         cost_curve = make(points, drawn.evaluation)
@@ -109,7 +109,7 @@ def test_the_grid_covers_the_whole_axis() -> None:
     rng = np.random.default_rng(5)
     labels = (rng.random(400) < 0.2).astype(np.int8)
     data = Rows(labels, {m: rng.normal(labels * d, 1.0) for m, d in (("a", 1.0), ("b", 1.2))})
-    drawn = resampled(replace(data, scale="rank"), replicates=200)
+    drawn = resample(replace(data, scale="rank"), replicates=200)
     points = points_of(drawn)
     for make in (by_miss_cost, by_defect_rate):
         cost_curve = make(points, drawn.evaluation)
@@ -126,7 +126,7 @@ def test_equal_points_of_two_models_support_both() -> None:
     labels = (rng.random(200) < 0.3).astype(np.int8)
     scores = rng.normal(labels, 1.0)
     data = Rows(labels, {"a": scores, "b": scores * 2}, weights=rng.random(200), scale="rank")
-    drawn = resampled(data, Scenario(defect_rate=0.01), replicates=100, seed=1)
+    drawn = resample(data, Scenario(defect_rate=0.01), replicates=100, seed=1)
     points = points_of(drawn)
     found = stability_on_grid(by_miss_cost(points, drawn.evaluation), points, drawn)
     assert (found.shares == 1).all()
