@@ -84,7 +84,7 @@ class CostCurveInterval:
     extreme: Extreme | None
 
 
-def by_miss_cost(
+def cost_curve_by_miss_cost(
     points: pd.DataFrame,
     evaluation: Evaluation,
     *,
@@ -120,13 +120,13 @@ def by_miss_cost(
     return CostCurve(Axis.MISS_COST, _segments(points, evaluation, Axis.MISS_COST, least, most))
 
 
-def by_defect_rate(points: pd.DataFrame, evaluation: Evaluation) -> CostCurve:
+def cost_curve_by_defect_rate(points: pd.DataFrame, evaluation: Evaluation) -> CostCurve:
     """Model and threshold of least cost for every defect rate, at the scenario's miss cost.
 
     Parameters
     ----------
     points : DataFrame
-        See `by_miss_cost`.
+        See `cost_curve_by_miss_cost`.
     evaluation : Evaluation
         Its tally has the file's own defect rate; the scenario's rate is ignored.
 
@@ -138,8 +138,9 @@ def by_defect_rate(points: pd.DataFrame, evaluation: Evaluation) -> CostCurve:
 
     Notes
     -----
-    Equivalent to `by_miss_cost` on a transformed axis. Re-weighted to a rate p, the cost is proportional to
-    ``r * odds(p) / odds(file) * fn + fp``, with the counts of the file and r the evaluation's miss cost.
+    Equivalent to `cost_curve_by_miss_cost` on a transformed axis. Let the counts be those of the file, and r
+    the evaluation's miss cost. Re-weighted to a rate p, the cost is proportional to
+    ``r * odds(p) / odds(file) * fn + fp``.
     """
     goods, defects = evaluation.tally.class_mass.tolist()
     file_rate = defects / (goods + defects)

@@ -203,7 +203,7 @@ def count_rows(
     valued = values.size > 0
     ece_bins = calibration.shape[1]
     for label in range(2):
-        apart = 0
+        not_at_threshold = 0
         for bucket in range(first, last):
             product = 1.0
             usual = square = clipped_part = unclipped_part = 0.0
@@ -215,7 +215,7 @@ def count_rows(
                 below = _bin(score, thresholds, starts, low, inverse_width, cells)
                 counts[bucket, below, label] += np.uint32(1)
                 if below == 0 or thresholds[below - 1] != score:
-                    apart += 1
+                    not_at_threshold += 1
                 if score > highest[below]:  # never true if unknown (NaN)
                     highest[below] = score
                 if weighted:
@@ -255,7 +255,7 @@ def count_rows(
             losses[bucket, label, LOG_LOSS] += usual + unclipped_part
             losses[bucket, label, LOG_LOSS_CLIPPED] += usual + clipped_part
             losses[bucket, label, SQUARED_ERROR] += square
-        between[label] += apart
+        between[label] += not_at_threshold
 
 
 @numba.njit(cache=True, nogil=True)

@@ -20,7 +20,7 @@ from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Bound, OperatingPoint, point_at
 from metrics.inference.certainty import NOT_KNOWN, LimitsMissed
 from metrics.inference.certificates.certification import Standing
-from metrics.selection.cost_curve import LEAST_RATIO, MOST_RATIO, Segment, by_miss_cost
+from metrics.selection.cost_curve import LEAST_RATIO, MOST_RATIO, Segment, cost_curve_by_miss_cost
 from metrics.selection.limits import meets_all
 
 REVENUE, PERCENT = OBJECTIVES["revenue"], OBJECTIVES["revenue_impact_percent"]
@@ -138,7 +138,7 @@ def other_miss_costs(selection: Selection) -> OtherMissCosts | None:
     def segment_among(mask: NDArray[np.bool_]) -> Segment:
         least, most = min(LEAST_RATIO, MULTIPLES[0] * price), max(MOST_RATIO, MULTIPLES[-1] * price)
         points, evaluation = analysis.points[mask], analysis.evaluation
-        return by_miss_cost(points, evaluation, least=least, most=most).at(price)
+        return cost_curve_by_miss_cost(points, evaluation, least=least, most=most).at(price)
 
     all_points = np.ones(len(analysis.points), np.bool_)
     within = meets_all(analysis.points, analysis.limits)

@@ -19,8 +19,8 @@ from metrics.inference.comparison.cost_curve_stability import (
 from metrics.selection.cost_curve import (
     CostCurve,
     CostCurveInterval,
-    by_defect_rate,
-    by_miss_cost,
+    cost_curve_by_defect_rate,
+    cost_curve_by_miss_cost,
     intervals_by_model,
 )
 from metrics.selection.ties import is_least
@@ -48,7 +48,10 @@ def cost_curves_of(analysis: Analysis) -> CostCurves:
     """Cost curves of the models without inspectors, since inspected bands depend on the cost of a miss."""
     points = visible(analysis.figures_alone.points, analysis.hidden)
     evaluation = analysis.figures_alone.evaluation
-    cost, rate = by_miss_cost(points, evaluation), by_defect_rate(points, evaluation)
+    cost, rate = (
+        cost_curve_by_miss_cost(points, evaluation),
+        cost_curve_by_defect_rate(points, evaluation),
+    )
     stability = {}
     if analysis.judges_chance:
         bootstrap = replace(analysis.bootstrap, evaluation=evaluation)

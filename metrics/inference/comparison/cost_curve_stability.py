@@ -58,7 +58,7 @@ def cost_curve_stability(
     Parameters
     ----------
     cost_curve : CostCurve
-        From `by_miss_cost` or `by_defect_rate`.
+        From `cost_curve_by_miss_cost` or `cost_curve_by_defect_rate`.
     points : DataFrame
         Operating points that the cost curve was computed from.
     bootstrap : Bootstrap

@@ -21,7 +21,7 @@ from dashboard.words.decisions.record_texts import basis
 from dashboard.words.phrases import payoff_alignment
 from metrics import Scenario
 from metrics.scenario.scenario import Payoff
-from metrics.selection.cost_curve import by_defect_rate, by_miss_cost
+from metrics.selection.cost_curve import cost_curve_by_defect_rate, cost_curve_by_miss_cost
 from tests.dashboard.priced_kinds import OTHERWISE, PRICES, SCENARIO, costs, make_units, open_units
 
 
@@ -61,7 +61,7 @@ def test_another_model_wins_if_all_prices_are_scaled(frame, page):
     defects = frame[frame["label"] == 1]
     average = defects["kind"].map(PRICES).fillna(OTHERWISE).mean()
     assert page.analysis.evaluation.miss_cost == pytest.approx(average)
-    curve = by_miss_cost(page.analysis.points, page.analysis.evaluation)
+    curve = cost_curve_by_miss_cost(page.analysis.points, page.analysis.evaluation)
     assert curve.at(average).point.figures["cost_of_errors"] == pytest.approx(
         page.analysis.points["cost_of_errors"].min()
     )
@@ -77,7 +77,7 @@ def test_another_model_wins_if_all_prices_are_scaled(frame, page):
         / page.analysis.evaluation.tally.class_mass.sum()
     )
     assert (
-        by_defect_rate(page.analysis.points, page.analysis.evaluation).at(rate).point
+        cost_curve_by_defect_rate(page.analysis.points, page.analysis.evaluation).at(rate).point
         == curve.at(average).point
     )
     assert verdict_of(
@@ -145,7 +145,7 @@ def test_if_no_kind_costs_anything_flagging_no_good_unit_is_cheapest_at_any_rate
     free = Scenario(miss_cost_by_type=dict.fromkeys(kinds, 0.0))
     page = page_view.build(Choices(), open_units(frame, free), "light")
     assert page.analysis.evaluation.miss_cost == 0
-    for curve in (by_miss_cost, by_defect_rate):
+    for curve in (cost_curve_by_miss_cost, cost_curve_by_defect_rate):
         [segment] = curve(page.analysis.points, page.analysis.evaluation).segments
         assert segment.point.fp == 0
 

@@ -35,7 +35,11 @@ from metrics.evaluation.worst_recall import with_worst_recalls, worst_recalls
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.certificates.certification import Certification, certification
 from metrics.selection.compromise import Compromise, compromises
-from metrics.selection.cost_curve import CostCurve, by_defect_rate, by_miss_cost
+from metrics.selection.cost_curve import (
+    CostCurve,
+    cost_curve_by_defect_rate,
+    cost_curve_by_miss_cost,
+)
 from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import limit_of, meets_all
 from metrics.tally.kernel import Floats
@@ -201,8 +205,8 @@ class Case:
         if self.scenario.inspection is not None:
             return {}
         return {
-            "miss_cost": by_miss_cost(self.points, self.evaluation),
-            "defect_rate": by_defect_rate(self.points, self.evaluation),
+            "miss_cost": cost_curve_by_miss_cost(self.points, self.evaluation),
+            "defect_rate": cost_curve_by_defect_rate(self.points, self.evaluation),
         }
 
     @cached_property

@@ -18,9 +18,9 @@ from metrics.scenario.scenario import Scenario
 from metrics.selection.cost_curve import (
     Axis,
     CostCurve,
-    by_defect_rate,
-    by_miss_cost,
     cheapest_at,
+    cost_curve_by_defect_rate,
+    cost_curve_by_miss_cost,
     intervals_by_model,
 )
 from tests import oracles
@@ -57,7 +57,7 @@ def assert_covers(found: CostCurve, low: float, high: float) -> None:
 def test_the_cheapest_at_a_ratio_equals_a_search(data: Rows, ratio: float) -> None:
     """Counts agree exactly. Among equal costs the fewest misses win, among equal points the first name."""
     evaluation, points = evaluate_cost(data, Scenario())
-    found = by_miss_cost(points, evaluation)
+    found = cost_curve_by_miss_cost(points, evaluation)
     assert found.axis is Axis.MISS_COST
     assert_covers(found, 0.01, 100.0)
     assert (found.at(1e-9), found.at(1e9)) == (found.segments[0], found.segments[-1])
@@ -79,7 +79,7 @@ def test_the_cheapest_at_a_ratio_equals_a_search(data: Rows, ratio: float) -> No
 def test_no_point_is_cheaper_in_the_units_of_the_scenario(data: Rows, draw: st.DataObject) -> None:
     evaluation, points = evaluate_cost(data, draw.draw(scenarios(data)))
     before = points.copy()
-    found = by_miss_cost(points, evaluation)
+    found = cost_curve_by_miss_cost(points, evaluation)
     pd.testing.assert_frame_equal(points, before, check_exact=True)
     assert_covers(found, 0.01, 100.0)
     defects, goods = evaluation.factors
@@ -99,7 +99,7 @@ def test_no_point_is_cheaper_at_any_defect_rate(data: Rows, draw: st.DataObject)
     """A missed defect costs the miss cost times its weight, and a false alarm costs its weight."""
     scenario = draw.draw(scenarios(data))
     evaluation, points = evaluate_cost(data, scenario)
-    found = by_defect_rate(points, evaluation)
+    found = cost_curve_by_defect_rate(points, evaluation)
     assert found.axis is Axis.DEFECT_RATE
     mass = data.mass()
     defects, goods = mass[data.labels == 1].sum(), mass[data.labels == 0].sum()
@@ -129,7 +129,7 @@ ONE_DEFECT = Rows(np.array([1] + 10 * [0], np.int8), {"model 0": np.full(11, 0.5
 def test_between_equal_costs_the_fewest_misses_win(miss_cost, rate):
     """At this ratio a miss costs as much as 10 false alarms."""
     evaluation, points = evaluate_cost(ONE_DEFECT, Scenario(miss_cost=miss_cost))
-    found = by_defect_rate(points, evaluation)
+    found = cost_curve_by_defect_rate(points, evaluation)
     for value in (rate, math.nextafter(rate, 0), math.nextafter(rate, 1)):
         assert found.at(value).point.fn == 0
         [row] = cheapest_at(points, evaluation, found.axis, np.array([value]))
@@ -140,7 +140,10 @@ def test_between_equal_costs_the_fewest_misses_win(miss_cost, rate):
 @given(DATA, st.data())
 def test_the_cheapest_at_given_values_is_on_the_envelope(data: Rows, draw: st.DataObject) -> None:
     evaluation, points = evaluate_cost(data, draw.draw(scenarios(data)))
-    for found in (by_miss_cost(points, evaluation), by_defect_rate(points, evaluation)):
+    for found in (
+        cost_curve_by_miss_cost(points, evaluation),
+        cost_curve_by_defect_rate(points, evaluation),
+    ):
         ends = [s.low for s in found.segments] + [found.segments[-1].high]
         between = draw.draw(st.lists(st.floats(ends[0], ends[-1]), max_size=5))
         at = np.array([*ends, *between])
@@ -153,7 +156,7 @@ def test_the_cheapest_at_given_values_is_on_the_envelope(data: Rows, draw: st.Da
 @given(many_rows(models=3), st.data())
 def test_neighbouring_segments_of_one_model_are_joined(data: Rows, draw: st.DataObject) -> None:
     evaluation, points = evaluate_cost(data, draw.draw(scenarios(data)))
-    for make in (by_miss_cost, by_defect_rate):
+    for make in (cost_curve_by_miss_cost, cost_curve_by_defect_rate):
         found = make(points, evaluation)
         joined = intervals_by_model(found)
         assert joined[0].low == found.segments[0].low
@@ -173,7 +176,7 @@ def test_neighbouring_segments_of_one_model_are_joined(data: Rows, draw: st.Data
 @given(rows(weights=DYADIC, models=3), st.data())
 def test_hiding_a_model_that_never_wins_changes_nothing(data: Rows, draw: st.DataObject) -> None:
     evaluation, points = evaluate_cost(data, draw.draw(scenarios(data)))
-    for make in (by_miss_cost, by_defect_rate):
+    for make in (cost_curve_by_miss_cost, cost_curve_by_defect_rate):
         found = make(points, evaluation)
         winners = {m for s in found.segments for m in (s.point.model, *s.also)}
         order = draw.draw(st.permutations(points.index.tolist()))
@@ -189,4 +192,7 @@ def test_counts_of_billions_are_compared_exactly(scale: int) -> None:
         fp = np.array([4 * scale, 2 * scale + off, 0])
         fn = np.array([0, scale, 2 * scale])
         points = pd.DataFrame({"model": "m", "threshold": [0.1, 0.2, 0.3], "tp": 1, "tn": 1})
-        assert len(by_miss_cost(points.assign(fn=fn, fp=fp), evaluation).segments) == corners
+        assert (
+            len(cost_curve_by_miss_cost(points.assign(fn=fn, fp=fp), evaluation).segments)
+            == corners
+        )

@@ -19,7 +19,11 @@ from metrics.inference.comparison.cost_curve_stability import (
     grid_around,
 )
 from metrics.scenario.scenario import Scenario
-from metrics.selection.cost_curve import CostCurve, by_defect_rate, by_miss_cost
+from metrics.selection.cost_curve import (
+    CostCurve,
+    cost_curve_by_defect_rate,
+    cost_curve_by_miss_cost,
+)
 from tests import oracles
 from tests.metrics.made_rows import Rows
 from tests.metrics.samples import resample
@@ -93,7 +97,7 @@ def shares_by_hand(
 def test_shares_equal_those_of_repeated_rows(data: Rows, seed: int, draws: st.DataObject) -> None:
     drawn = resample(data, draws.draw(scenarios(data)), replicates=30, seed=seed)
     points = points_of(drawn)
-    for along_rate, make in ((False, by_miss_cost), (True, by_defect_rate)):
+    for along_rate, make in ((False, cost_curve_by_miss_cost), (True, cost_curve_by_defect_rate)):
         cost_curve = make(points, drawn.evaluation)
         ends = cost_curve.segments[0].low, cost_curve.segments[-1].high
         # At such a value, sums of misses and alarms are only equal if the counts are equal.
@@ -111,7 +115,7 @@ def test_the_grid_covers_the_whole_axis() -> None:
     data = Rows(labels, {m: rng.normal(labels * d, 1.0) for m, d in (("a", 1.0), ("b", 1.2))})
     drawn = resample(replace(data, scale="rank"), replicates=200)
     points = points_of(drawn)
-    for make in (by_miss_cost, by_defect_rate):
+    for make in (cost_curve_by_miss_cost, cost_curve_by_defect_rate):
         cost_curve = make(points, drawn.evaluation)
         found = stability_on_grid(cost_curve, points, drawn)
         assert found.along.shape == found.shares.shape
@@ -128,5 +132,5 @@ def test_equal_points_of_two_models_support_both() -> None:
     data = Rows(labels, {"a": scores, "b": scores * 2}, weights=rng.random(200), scale="rank")
     drawn = resample(data, Scenario(defect_rate=0.01), replicates=100, seed=1)
     points = points_of(drawn)
-    found = stability_on_grid(by_miss_cost(points, drawn.evaluation), points, drawn)
+    found = stability_on_grid(cost_curve_by_miss_cost(points, drawn.evaluation), points, drawn)
     assert (found.shares == 1).all()
