@@ -16,8 +16,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
 from dashboard.server.numba_cache import set_numba_cache
+from tests.property_examples import QUICK, WIDER, scale_examples
 from tests.running import chromium
-from tests.runs import QUICK, WIDER, scale_examples, skipped_summary
+from tests.skipped_tests import skipped_summary
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -83,7 +84,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
     share = WIDER if PROFILE == "soak" else 1 if SLOW else QUICK
-    scale_examples({getattr(item, "obj", None) for item in items}, share)
+    scale_examples((getattr(item, "obj", None) for item in items), share)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -108,7 +109,7 @@ def _launched() -> Browser:
     # Chromium's sandbox does not work for root, and often not in a container. Pages of tests are short-lived,
     # so optimising their scripts takes longer than it saves.
     # Chromium accepts the tests' own certificates by an option. With Playwright's `ignore_https_errors` each
-    # new connection fails once and is repeated, and a request that meets three of them is given up.
+
     arguments = [
         "--no-sandbox",
         "--js-flags=--no-turbofan --no-maglev",

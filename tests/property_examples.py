@@ -1,9 +1,8 @@
-"""Settings of a test run: number of examples of property tests, and the summary at the end."""
+"""Number of examples of property tests: fewer in a quick run, more in a soak."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,16 +16,12 @@ SETTINGS = "_hypothesis_internal_use_settings"
 """Attribute in which hypothesis stores the settings of a test, because no public function changes them."""
 
 
-def scale_examples(tests: set[Any], share: float) -> None:
-    """Scale the number of examples of each property test, even if the test sets the number."""
-    for test in tests:
+def scale_examples(tests: Iterable[Any], share: float) -> None:
+    """Scale the number of examples of each property test, even if the test sets the number.
+
+    Other tests are unchanged. A test that occurs several times, as with parameters, is scaled once.
+    """
+    for test in set(tests):
         if before := getattr(test, SETTINGS, None):
             examples = math.ceil(share * before.max_examples)
             setattr(test, SETTINGS, settings(before, max_examples=examples))
-
-
-def skipped_summary(reasons: Iterable[str]) -> str:
-    """Number of skipped tests by reason; empty if none was skipped."""
-    counted = Counter(reason.removeprefix("Skipped: ") for reason in reasons)
-    listed = "; ".join(f"{count} ({reason})" for reason, count in counted.most_common())
-    return f"Not run: {listed}" if listed else ""

@@ -1,4 +1,4 @@
-"""Tests that property tests use the same examples every time, and many more in ``make soak``."""
+"""Tests that property tests repeat their examples outside of a soak, and how many examples they try."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.internal.conjecture import providers
 
-from tests.runs import QUICK, WIDER, scale_examples, skipped_summary
+from tests.property_examples import QUICK, WIDER, scale_examples
 
 IS_SOAK = settings.get_current_profile_name() == "soak"
 
@@ -33,12 +33,14 @@ def test_a_share_applies_to_tests_with_their_own_number_of_examples(share, examp
     def property_test(number):
         tried.append(number)
 
-    scale_examples({property_test, None}, share)
+    scale_examples([property_test, property_test], share)
     property_test()
     assert len(tried) == examples
 
 
-def test_skipped_tests_are_counted_by_reason():
-    assert skipped_summary([]) == ""
-    reasons = ["Skipped: needs nginx", "no strace", "Skipped: needs nginx"]
-    assert skipped_summary(reasons) == "Not run: 2 (needs nginx); 1 (no strace)"
+def test_other_tests_are_not_changed():
+    def example_test():
+        raise AssertionError
+
+    scale_examples([example_test], WIDER)
+    assert vars(example_test) == {}
