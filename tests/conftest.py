@@ -109,7 +109,7 @@ def _launched() -> Browser:
     # Chromium's sandbox does not work for root, and often not in a container. Pages of tests are short-lived,
     # so optimising their scripts takes longer than it saves.
     # Chromium accepts the tests' own certificates by an option. With Playwright's `ignore_https_errors` each
-
+    # new connection fails once and is repeated, and a request is given up after three failures.
     arguments = [
         "--no-sandbox",
         "--js-flags=--no-turbofan --no-maglev",

@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.views.html_elements import note, write
 from metrics.io.column_uses import ColumnUse, Use
-from metrics.io.preview import ScoreAuc
+from metrics.io.score_aucs import ScoreAuc, find_auc
 
 SEEN_ROWS, SEEN_COLUMNS, SEEN_AUCS = 5, 8, 3
 """Largest number of rows, columns and AUCs that are shown."""
@@ -77,14 +77,15 @@ class FirstRows:
         predicted_class_column: str | None = None,
     ) -> dict[str, float]:
         """AUC of columns in the first rows for one meaning of the scores, without the unknown ones."""
-        meaning = self.label(options), of, predicted_class_column
-        auc_by_column = {}
-        for name in names[:SEEN_AUCS]:
-            for auc in self._aucs_of(name):
-                level = options.get("positive") or (None if self.asks_positive else auc.positive)
-                if (auc.label, auc.of, auc.predicted_class_column) == meaning and level is not None:
-                    auc_by_column[name] = auc.if_positive(level)
-        return auc_by_column
+        positive = options.get("positive")
+        if not positive and self.asks_positive:
+            return {}
+        label = self.label(options)
+        aucs = {
+            name: find_auc(self._aucs_of(name), label, of, predicted_class_column, positive)
+            for name in names[:SEEN_AUCS]
+        }
+        return {name: auc for name, auc in aucs.items() if auc is not None}
 
     def _aucs_of(self, name: str) -> list[ScoreAuc]:
         """AUC of a column for each meaning of its scores; empty if it cannot be a score."""

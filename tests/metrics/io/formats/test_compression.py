@@ -1,4 +1,4 @@
-"""Tests of compressed files: several members, damage, size limits and double compression."""
+"""Tests of compressed files: several members, empty frames, damage, size limits, double compression."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metrics import open_scores
 from metrics.io.formats.compression import blocks, compression_of
 from tests.metrics.opening import error_of
 
@@ -64,3 +65,27 @@ def test_content_that_is_compressed_twice_is_refused(tmp_path, inner, outer):
     path = tmp_path / f"f{outer}"
     path.write_bytes(PACK[outer](PACK[inner](b"id,label\n")))
     assert error_of(unpack, path, 64).code == "E_MAGIC"
+
+
+GOOD = "id,label,a\n1,0,0.1\n2,1,0.9\n"
+
+
+def skippable(content: bytes) -> bytes:
+    """Frame that decompressors skip."""
+    return b"\x53\x2a\x4d\x18" + len(content).to_bytes(4, "little") + content
+
+
+@pytest.mark.parametrize("places", [(0,), (1,), (2,), (0, 0, 1)], ids=str)
+def test_empty_zstandard_frames_change_nothing(tmp_path, places):
+    half = len(GOOD) // 2
+    frames = [
+        pa.compress(part.encode(), "zstd", asbytes=True) for part in (GOOD[:half], GOOD[half:])
+    ]
+    for place in sorted(places, reverse=True):
+        frames.insert(place, skippable(b"note"))
+    path = tmp_path / "scores.csv.zst"
+    path.write_bytes(b"".join(frames))
+    (batch,) = open_scores(path).batches()
+    assert batch.to_pydict() == {"id": ["1", "2"], "label": [0, 1], "a": [0.1, 0.9]}
+    path.write_bytes(skippable(b"note"))
+    assert error_of(open_scores, path).code == "E_EMPTY"

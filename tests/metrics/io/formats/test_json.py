@@ -15,6 +15,7 @@ from metrics import ScoreError, open_scores
 from metrics.io.formats import json as json_format
 from metrics.io.formats.cells import Location, numbers_of
 from metrics.io.formats.json import JsonSource
+from metrics.io.formats.source import HEAD_ROWS
 from tests.metrics.opening import refusal, table_of
 
 
@@ -306,3 +307,28 @@ def test_keys_lose_the_spaces_around_them(tmp_path):
     assert (note.column, note.value) == ("a", " a ")
     path.write_text(GOOD + '{"id": "u3", "y": 1, "a": 0.5, " a": 0.5}\n')
     assert refusal(path).code == "E_DUPCOL"
+
+
+ROWS = [(f"u{k}", k % 2, k % 7 / 8) for k in range(HEAD_ROWS + 200)]
+
+
+@pytest.mark.parametrize("form", ["lines", "mixed", "document"])
+@pytest.mark.parametrize("block", [4096, 1 << 20])
+def test_a_json_key_after_the_first_rows_is_reported(tmp_path, monkeypatch, form, block):
+    monkeypatch.setattr(json_format, "_BLOCK", block)
+    late = {HEAD_ROWS + 50: {"b": 0.5}, HEAD_ROWS + 60: {"weight": 7, "b": 0.25}}
+    rows = [{"id": u, "label": a, "a": s} | late.get(k, {}) for k, (u, a, s) in enumerate(ROWS, 1)]
+    if form == "lines":  # all later lines have the same form
+        rows = [
+            row | {"weight": 1, "b": 0.5} if k > HEAD_ROWS + 49 else row
+            for k, row in enumerate(rows, 1)
+        ]
+    path = tmp_path / "f.jsonl"
+    text = [json.dumps(row) for row in rows]
+    path.write_text(f"[{','.join(text)}]" if form == "document" else "\n".join(["", *text, ""]))
+    scores = open_scores(path).check()
+    assert scores.models == ("a",)
+    unused = {p.column: p.row for p in scores.problems if p.code == "W_UNUSED"}
+    weight = HEAD_ROWS + (50 if form == "lines" else 60)
+    assert unused == {"b": HEAD_ROWS + 50, "weight": weight}
+    assert open_scores(path).check().problems == scores.problems

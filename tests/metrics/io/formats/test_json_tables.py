@@ -11,7 +11,7 @@ import pytest
 from metrics import open_scores
 from metrics.io.formats import json as json_format
 from metrics.io.formats.json import JsonSource
-from tests.metrics.opening import refusal, table_of
+from tests.metrics.opening import error_of, refusal, table_of
 
 FRAME = pd.DataFrame({"id": ["a", "b", "c"], "label": [0, 1, 0], "m": [0.1, 0.9, 0.4]})
 # Weights & Biases, sdks/python: wandb/sdk/data_types/table.py, Table.to_json.
@@ -92,3 +92,19 @@ def test_a_long_first_line_is_a_row(tmp_path, monkeypatch):
     rows = [{"id": "x" * 200 + str(k), "label": k % 2, "m": k / 9} for k in range(9)]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert table_of(open_scores(path))["m"].to_pylist() == [k / 9 for k in range(9)]
+
+
+def test_the_index_of_a_table_is_not_dropped(tmp_path):
+    path = tmp_path / "f.json"
+    table = {"columns": ["label", "a"], "index": ["u", "v"], "data": [[0, 0.5], [1, 0.25]]}
+    for order in (["columns", "index", "data"], ["index", "data", "columns"]):
+        path.write_text(json.dumps({key: table[key] for key in order}))
+        (batch,) = open_scores(path).batches()
+        assert batch.to_pydict() == {"id": ["u", "v"], "label": [0, 1], "a": [0.5, 0.25]}
+    path.write_text(json.dumps(table | {"index": [0, 1]}))
+    assert open_scores(path).columns.id == ()
+    path.write_text(json.dumps(table | {"index": [1, 0]}))
+    (batch,) = open_scores(path).batches()
+    assert batch.column(0).to_pylist() == ["1", "0"]
+    path.write_text(json.dumps(table | {"index": ["u"]}))
+    assert error_of(open_scores, path).code == "E_JSON"

@@ -1,12 +1,9 @@
-"""Tests of files in long format: recognition, memory, and ids that are text."""
+"""Tests of files in long format: recognition, gaps and repeats, memory."""
 
 from __future__ import annotations
 
 import tracemalloc
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,38 +106,3 @@ def test_gaps_and_repeats_are_found_as_by_a_dict(tmp_path_factory, data, width, 
         assert batch.column(0).to_pylist() == [f"u{u}" for u in there]
         for k, m in enumerate(names):
             assert batch.column(2 + k).to_pylist() == [float(f"0.{u}{m}") for u in there]
-
-
-def floats(path, ids: list[float], rows: int = 10) -> str:
-    table = {"id": pa.array(ids), "label": [k % 2 for k in range(len(ids))]}
-    pq.write_table(pa.table(table | {"a": np.linspace(0, 1, len(ids))}), path)
-    return str(path)
-
-
-def test_whole_float_ids_have_one_text_in_every_batch(tmp_path):
-    ids = [1e10 * k for k in range(40)] + [2.0**53 - 1, -5.0]
-    path = floats(tmp_path / "f.parquet", ids)
-    for size in (1, 7, 100):
-        batches = list(open_scores(path).batches(size))
-        got = [text for batch in batches for text in batch.column(0).to_pylist()]
-        assert got == [str(int(x)) for x in ids]
-
-
-@pytest.mark.parametrize("odd", [0.5, 2.0**53, -(2.0**60), float("inf")])
-def test_float_ids_without_one_text_are_refused(tmp_path, odd):
-    ids = [1e10 * k for k in range(20)]
-    ids[13] = odd
-    error = refusal(floats(tmp_path / "f.parquet", ids))
-    assert (error.code, error.row, error.column) == ("E_TYPE", 14, "id")
-    long = pa.table({"id": [1.0, 1.5], "model": ["a", "a"], "score": [0.1, 0.2], "label": [0, 1]})
-    assert refusal(long).code == "E_TYPE"
-
-
-def test_a_float_segment_is_text_by_row_not_by_batch(tmp_path):
-    path = floats(tmp_path / "f.parquet", [0.0, 1.0, 2.0, 3.0])
-    table = pq.read_table(path).append_column("line", pa.array([1e10, 0.5, None, 2e10]))
-    for size in (1, 4):
-        batches = open_scores(table).batches(size)
-        assert [x for b in batches for x in b.column(2).to_pylist()] == [
-            "10000000000", "0.5", "", "20000000000",
-        ]  # fmt: skip
