@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def ahead(items: Iterable[T]) -> Generator[T, None, None]:
+def compute_ahead(items: Iterable[T]) -> Generator[T, None, None]:
     """Yield the same items while a thread computes up to three more; pass on its errors.
 
     Two items wait in a queue, and the thread holds a third one.

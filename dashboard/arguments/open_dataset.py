@@ -82,10 +82,10 @@ def with_workers(
     files : tuple of str
         Score files as they were named.
     """
-    from metrics.scenario.models_csv import file_beside, read_workers
+    from metrics.scenario.models_csv import find_models_csv, read_workers
     from metrics.scenario.serving import Serving
 
-    path = file_beside(files) if named is None else named
+    path = find_models_csv(files) if named is None else named
     workers_by_model = {} if path is None else read_workers(path)
     workers = {model: worker for model, worker in workers_by_model.items() if model in models}
     if named is not None and not workers:
@@ -104,9 +104,9 @@ def with_workers(
 
 def _of_models(named: str | None, files: tuple[str, ...]) -> OtherColumns:
     """Columns of the models file other than serving times and prices."""
-    from metrics.scenario.models_csv import file_beside, other_columns
+    from metrics.scenario.models_csv import find_models_csv, other_columns
 
-    path = named or file_beside(files)
+    path = named or find_models_csv(files)
     return () if path is None else other_columns(path)
 
 

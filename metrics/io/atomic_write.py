@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 
-def remove_left(target: Path, seconds: float = 3600) -> None:
+def remove_abandoned(target: Path, seconds: float = 3600) -> None:
     """Remove incomplete files of `replacing` that processes left behind when they were killed.
 
     Parameters

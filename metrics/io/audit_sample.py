@@ -58,7 +58,7 @@ def refuse_unknown_misses(labels: LabelsFrom, *, is_weighted: bool) -> None:
         )
 
 
-def audited(
+def read_audit_sample(
     file: object, column: str, *, today: tuple[str, float] | None = None, decimal: str | None = None
 ) -> TableSource:
     """Units with a known label, with their weights in an additional column, `WEIGHT`.

@@ -78,7 +78,7 @@ def require(names: Sequence[str], column: str, option: Option, file: str) -> str
     return column
 
 
-def named_by(choices: ReadOptions) -> Iterator[tuple[Option, str]]:
+def columns_of_options(choices: ReadOptions) -> Iterator[tuple[Option, str]]:
     """Yield the columns that the caller names, each with its option."""
     for keyword in (*SINGLE, *SEVERAL):
         for name in choices.named(keyword):

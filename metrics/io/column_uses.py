@@ -68,10 +68,10 @@ def column_uses(
     return tuple(
         ColumnUse(
             name,
-            uses.get(name),
-            reasons.get(name) if uses.get(name) == "ignore" else None,
-            of.get(name, "defect"),
-            uses.get(name) == "decision" or name in text_decisions,
+            use=uses.get(name),
+            why=reasons.get(name) if uses.get(name) == "ignore" else None,
+            scores_of=of.get(name, "defect"),
+            has_decisions=uses.get(name) == "decision" or name in text_decisions,
         )
         for name in dict.fromkeys([*names, *uses])
     )

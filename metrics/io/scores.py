@@ -24,7 +24,7 @@ from metrics.io.schema.score_reader import ScoreReader
 from metrics.io.validation.read_batches import Batch, ReadAhead, read_batches
 from metrics.io.validation.running_checks import Checks
 from metrics.io.validation.undeclared_groups import RowSample, related_rows_warnings
-from metrics.read_ahead import ahead
+from metrics.read_ahead import compute_ahead
 
 BATCH_BYTES = 16_000_000
 """Largest number of bytes of the scores of a batch."""
@@ -215,7 +215,7 @@ class Scores:
         """
         names = tuple(self.models if models is None else models)
         if also and self._checks is None:
-            for _ in self._checked(self._usual_size, ahead):
+            for _ in self._checked(self._usual_size, compute_ahead):
                 pass
         if self._checks is not None:
             columns = replace(
@@ -227,7 +227,7 @@ class Scores:
             yield from self._again(columns)
             return
         positions = [self.models.index(name) for name in names]
-        for batch in self._checked(self._usual_size, ahead):
+        for batch in self._checked(self._usual_size, compute_ahead):
             yield replace(batch, scores=tuple(batch.scores[k] for k in positions))
 
     @property
@@ -260,7 +260,7 @@ class Scores:
         assert self._checks is not None
         self._refuse_changed_files()
         size = self._usual_size
-        for batch in read_batches(self._checks, size, columns, again=True, early=ahead):
+        for batch in read_batches(self._checks, size, columns, again=True, early=compute_ahead):
             self._refuse_changed_scores(batch.scores)
             yield batch
         self._refuse_changed_files()

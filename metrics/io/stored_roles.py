@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from metrics.errors import SINGLE
 from metrics.io.checked_columns import Columns
-from metrics.io.column_roles import Roles, named_by, require
+from metrics.io.column_roles import Roles, columns_of_options, require
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale, names_of
 
 METADATA = b"common_ground"
@@ -88,7 +88,9 @@ def combine_roles(stored: Roles, choices: ReadOptions, names: Sequence[str], fil
 
     Raise ``E_COLUMN`` if an option names a missing column.
     """
-    named_columns = {require(names, name, option, file) for option, name in named_by(choices)}
+    named_columns = {
+        require(names, name, option, file) for option, name in columns_of_options(choices)
+    }
 
     def column(role: str) -> str | None:
         named, other = getattr(choices, role), getattr(stored, role)

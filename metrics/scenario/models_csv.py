@@ -19,7 +19,7 @@ _SECONDS = {"seconds_per_unit": 1.0, "milliseconds_per_unit": 1e-3}
 _PRICE = "price_per_worker_hour"
 
 
-def file_beside(files: Sequence[str]) -> Path | None:
+def find_models_csv(files: Sequence[str]) -> Path | None:
     """The ``models.csv`` next to the first score file; `None` if it is missing or has other columns."""
     if not files or any(Path(file).name == NAME for file in files):
         return None

@@ -30,7 +30,9 @@ from metrics.tally.tally import Tally, empty_tally
 from metrics.tally.tally_scores import count
 
 SCHEMA = "part int, kind string, data binary"
+"""Columns of a result."""
 SKETCHED, COUNTED, REFUSED = "sketched", "counted", "refused"
+"""Kinds of results: of the first pass, of the second pass, and an error."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from metrics.errors import ScoreError
 from metrics.io.countable_rows import CountableRows
 from metrics.io.validation.read_batches import Batch
 from metrics.parallel import Workers
-from metrics.read_ahead import ahead
+from metrics.read_ahead import compute_ahead
 from metrics.tally.category_codes import CategoryCodes
 from metrics.tally.choose_thresholds import ThresholdSketches, thresholds_of
 from metrics.tally.kernel import Floats
@@ -64,7 +64,7 @@ def first_pass(
     if size <= MAX_STORED_BYTES:
         again = list(itertools.chain.from_iterable(batches))
     else:
-        again = ahead(_reread(scores, codes, buckets, int(sketches.totals.sum())))
+        again = compute_ahead(_reread(scores, codes, buckets, int(sketches.totals.sum())))
     return thresholds_of(sketches.sketches, sketches.totals, also), again
 
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.read_ahead import ahead
+from metrics.read_ahead import compute_ahead
 
 
 @given(st.lists(st.integers(), max_size=30))
 def test_items_come_in_order(items: list[int]) -> None:
-    assert list(ahead(iter(items))) == items
+    assert list(compute_ahead(iter(items))) == items
 
 
 def test_an_error_comes_after_the_items_before_it() -> None:
@@ -22,7 +22,7 @@ def test_an_error_comes_after_the_items_before_it() -> None:
         yield 2
         raise KeyError("third")
 
-    some = ahead(items())
+    some = compute_ahead(items())
     assert [next(some), next(some)] == [1, 2]
     with pytest.raises(KeyError, match="third"):
         next(some)
@@ -37,7 +37,7 @@ def test_closing_early_ends_the_thread() -> None:
             made.append(k)
             yield k
 
-    some = ahead(items())
+    some = compute_ahead(items())
     assert next(some) == 0
     some.close()
     assert threading.active_count() == before

@@ -25,7 +25,7 @@ from metrics.evaluation.operating_points import operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.certificates.guarantee import guaranteed
 from metrics.inference.intervals import intervals
-from metrics.io.audit_sample import WEIGHT, audited
+from metrics.io.audit_sample import WEIGHT, read_audit_sample
 from metrics.io.open import open_scores
 from metrics.scenario.scenario import Scenario
 from metrics.selection.choice import Choice
@@ -193,7 +193,7 @@ def audit(common: float, rng: np.random.Generator, folder: Path) -> list[float]:
             "drawn": drawn.astype(int),
         }
     ).to_csv(file, index=False)
-    source = audited(file, "drawn", today=("rule", cut))
+    source = read_audit_sample(file, "drawn", today=("rule", cut))
     opened = open_scores(source, models=["rule", "model"], weight=WEIGHT)
     evaluation = evaluate(tally_scores(opened, also=[cut]), Scenario())
     at = evaluation.curves[1].positions([cut])

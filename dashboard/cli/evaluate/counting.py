@@ -18,7 +18,7 @@ from metrics.evaluation.confusion import (
     confusion_curve,
 )
 from metrics.evaluation.worst_recall import with_worst_recalls, worst_recalls
-from metrics.io.audit_sample import WEIGHT, audited
+from metrics.io.audit_sample import WEIGHT, read_audit_sample
 from metrics.scenario.scenario import Today
 from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.miss_prices import (
@@ -50,7 +50,7 @@ def open_requested(options: argparse.Namespace, scenario: Scenario) -> Scores | 
             "argument --audit: an audit sample has weights of its own, leave out --weight"
         )
     today, column = place_of_current(scenario.today), options.audit.strip()
-    source = audited(options.files, column, today=today, decimal=options.decimal)
+    source = read_audit_sample(options.files, column, today=today, decimal=options.decimal)
     weighted = argparse.Namespace(**{**vars(options), "weight": WEIGHT})
     return open_table_like(weighted, source)
 

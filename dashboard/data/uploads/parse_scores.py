@@ -11,7 +11,7 @@ from typing import Any
 from dashboard.data.uploads.upload_answer import UploadAnswer, packed, refused
 from metrics.errors import ScoreError
 from metrics.io import preview as previews
-from metrics.io.audit_sample import WEIGHT, audited
+from metrics.io.audit_sample import WEIGHT, read_audit_sample
 from metrics.io.convert import convert
 from metrics.io.formats.file_on_disk import is_tally
 from metrics.io.formats.parquet import values_claimed
@@ -115,5 +115,5 @@ def _source(request: dict[str, Any]) -> tuple[object, dict[str, Any]]:
     column = options.pop("audit", None)
     if column is None:
         return files, options
-    sample = audited(files, column, decimal=options.get("decimal"))
+    sample = read_audit_sample(files, column, decimal=options.get("decimal"))
     return sample, options | {"weight": WEIGHT}

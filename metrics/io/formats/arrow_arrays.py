@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _ROWS = 65_536
+"""Number of rows hashed at a time."""
 _END_OF_STREAM = b"\xff\xff\xff\xff\0\0\0\0"
 """End of an Arrow stream: the digest of a table is that of its stream."""
 
@@ -38,7 +39,7 @@ def is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
-def copied(table: pa.Table) -> pa.Table:
+def deep_copy(table: pa.Table) -> pa.Table:
     """Return a copy of the table in separate memory, made one column at a time."""
     columns = []
     for k, name in enumerate(table.column_names):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from metrics.errors import Problem, ScoreError, counted, shown, warning
 
 MAX_COLUMNS, MAX_NAME = 2_000, 256
+"""Largest number of columns, and of characters of a name."""
 
 
 def trim_names(written: Sequence[str], file: str) -> tuple[tuple[str, ...], list[Problem]]:

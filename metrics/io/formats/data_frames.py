@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from metrics.errors import ScoreError, Wording, warning, with_option
-from metrics.io.formats.arrow_arrays import copied
+from metrics.io.formats.arrow_arrays import deep_copy
 from metrics.io.formats.column_names import trim_names
 from metrics.io.formats.source import TableSource
 
@@ -43,7 +43,7 @@ def read_object(given: Any) -> TableSource:
         if is_frame:
             table = _table_of_pandas(given)
         elif isinstance(given, Mapping):
-            table = copied(pa.table(dict(given)))
+            table = deep_copy(pa.table(dict(given)))
         else:
             table = pa.table(given)
     except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
@@ -68,7 +68,7 @@ def read_object(given: Any) -> TableSource:
 def _table_of_pandas(given: Any) -> pa.Table:
     frame = given.rename(columns=str)
     kept = _kind_of_index(given) == "kept"
-    return copied(pa.Table.from_pandas(frame, preserve_index=kept).replace_schema_metadata(None))
+    return deep_copy(pa.Table.from_pandas(frame, preserve_index=kept).replace_schema_metadata(None))
 
 
 def _kind_of_index(frame: Any) -> Literal["kept", "default", "repeated"]:

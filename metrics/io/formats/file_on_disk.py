@@ -10,6 +10,9 @@ from pathlib import Path
 from metrics.errors import ScoreError
 
 Stamp = tuple[int, int, int]
+"""Size, modification time in nanoseconds, and inode of a file."""
+_FORMAT_BYTES = 512
+"""Number of first bytes that show the format; the mark of a tar archive ends at byte 265."""
 
 
 TALLY_SIGN = b"common-ground-tally"
@@ -53,7 +56,7 @@ def first_bytes(path: Path, name: str) -> bytes:
     """
     try:
         with path.open("rb") as file:
-            return file.read(512)
+            return file.read(_FORMAT_BYTES)
     except OSError as error:
         raise unreadable_error(error, name) from error
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from metrics.io.schema.vocabulary import is_predicted, is_score, words_of
 
-_MOST_CLASSES = 1_000
+_MOST_CLASSES, _MOST_LEVELS = 1_000, 4
+"""Largest number of classes in a cell, and of lists and objects around its scores."""
 _OPENS, _CLOSES = ("[", "{", "(", "DenseVector(", "SparseVector(", "array("), ("]", "}", ")")
 _CLASSES = (
     "classes labels classnames class_names displaynames display_names label_names names".split()
@@ -94,7 +95,7 @@ def scores_in(value: Any, classes: Any = None, depth: int = 0) -> Cell | None:
     Another column may hold the names of the ``classes``. ``depth`` is the nesting level of this value in the
     cell. The result is `None` if the value is not understood.
     """
-    if depth > 4:
+    if depth > _MOST_LEVELS:
         return None
     if isinstance(value, (list, tuple, np.ndarray)):
         return _scores_in_list(list(value), classes, depth)

@@ -19,8 +19,10 @@ from metrics.io.formats.file_on_disk import digest_of, stamp_of, without_path
 from metrics.io.formats.source import TableSource, no_rows_error
 
 MAX_BYTES, MAX_RATIO, RATIO_FROM = 4 << 30, 250, 64 << 20
+"""Largest size of all arrays; largest growth of an archive (250 times its size), checked from 64 MiB on."""
 _MEMBER = re.compile(r"[^/\\\x00:]+\.npy")
 _HEADER = 1 << 16
+"""Number of bytes that contain the header of an array."""
 _AGAIN = "Write it again with numpy.savez."
 
 Arrays = dict[str, np.ndarray]

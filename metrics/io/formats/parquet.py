@@ -109,7 +109,7 @@ class ParquetSource(FileSource):
 
         Column statistics in the footer are not read, because Arrow aborts the process if they are damaged.
         """
-        most = MAX_CELL + footer.num_columns * 64
+        most = MAX_CELL + footer.num_columns * 64  # other cells of a row are numbers or short texts
         for k in range(footer.num_row_groups):
             group = footer.row_group(k)
             mean = group.total_byte_size // max(1, group.num_rows)

@@ -20,7 +20,7 @@ from metrics.errors import (
     Wording,
     with_option,
 )
-from metrics.io.column_roles import Roles, ignore_columns, named_by, require
+from metrics.io.column_roles import Roles, columns_of_options, ignore_columns, require
 from metrics.io.formats.cells import Location, numbers_of, text_of
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
@@ -159,7 +159,7 @@ def options_of_file(choices: ReadOptions, source: Source) -> ReadOptions:
 def _require_all(sources: Sequence[Source], choices: ReadOptions) -> None:
     """Raise ``E_COLUMN`` unless every named column is in one of the files, and no file is long."""
     every, file = [name for source in sources for name in source.names], sources[0].name
-    for option, name in named_by(choices):
+    for option, name in columns_of_options(choices):
         require(every, name, option, file)
     if choices.model_key is not None or choices.score is not None:
         both = (Option("model_key"), " and ", Option("score"))

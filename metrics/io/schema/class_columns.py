@@ -35,6 +35,8 @@ _SUMS: dict[Scale, tuple[float, ...]] = {
     "rank": (1.0, 100.0),
 }
 """Possible sums of the probabilities of all classes."""
+ROUNDED_TO_TWO = 0.0051
+"""Tolerance for a score that was rounded to two decimals."""
 SAMPLED_ROWS = 11
 """Number of rows in which two columns are compared first."""
 
@@ -98,7 +100,10 @@ def _find_complement(
 
 
 def _tolerance(values: Floats, whole: float) -> Floats:
-    """Tolerance of a sum for rounding: two decimals for probabilities, relative for log-odds."""
+    """Tolerance of a sum for rounding; for probabilities, half a unit of each of two rounded scores.
+
+    Scores with at most three decimals may have been rounded to two. Log-odds have a relative tolerance.
+    """
     if whole == 0.0:
         return 0.001 * np.maximum(1.0, np.abs(values))
     class_shares = values / whole
@@ -370,6 +375,6 @@ class ClassColumns:
             if same:
                 self.unused[name] = f"it repeats {shown(same[0], 30)!r}"
                 continue
-            close = np.abs(values - largest) <= 0.0051
+            close = np.abs(values - largest) <= ROUNDED_TO_TWO
             if close.mean() >= 0.99 and (is_predicted(words_of(name)) or is_score(words_of(name))):
                 self.unused[name] = "it is the confidence in the predicted class"

@@ -17,7 +17,7 @@ from metrics.io.formats.cells import COMMA_NUMBER, MISSING, NUMBER, Location, nu
 from metrics.io.formats.nested_cells import looks_nested
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
-from metrics.io.schema.label_values import known_values
+from metrics.io.schema.label_values import decisions_of_column
 from metrics.io.schema.score_meaning import Codes, Floats
 from metrics.io.schema.vocabulary import normal, words_of
 
@@ -27,6 +27,8 @@ _SPOILT = re.compile(
     r"^['\"$€£(]?[+-]?\.?\d[\d\s.,_']*([edpx]?[+-]?\w{0,4})?\s*[%)]?$|^[+-]?inf(inity)?$",
     re.IGNORECASE,
 )
+_LEVELS = 8
+"""Largest number of distinct values that are stored."""
 _DATE = re.compile(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|^\d{1,2}:\d{2}|^[\d-]+T\d{2}:")
 
 
@@ -152,7 +154,7 @@ def _facts(
         rows=len(texts),
         missing=len(texts) - len(known),
         distinct=len(set(texts)),
-        levels=tuple(sorted(set(texts)))[:8],
+        levels=tuple(sorted(set(texts)))[:_LEVELS],
         outside=int(((finite < 0) | (finite > 1)).sum()),
         numbers=finite.size,
         binary=bool(finite.size) and bool(np.isin(finite, (0.0, 1.0)).all()),
@@ -212,6 +214,6 @@ class FirstRows:
         return found
 
     def decisions(self, name: str, levels: Sequence[str]) -> Codes:
-        """Return a column of decisions as 1, 0 or -1; see `known_values`."""
+        """Return a column of decisions as 1, 0 or -1; see `decisions_of_column`."""
         head = self.source.head()[name]
-        return known_values(head, Location(self.source, name), levels, self.choices)
+        return decisions_of_column(head, Location(self.source, name), levels, self.choices)

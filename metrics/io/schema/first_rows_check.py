@@ -9,6 +9,7 @@ import numpy as np
 from metrics.errors import Problem, ScoreError
 from metrics.io.formats.cells import Location
 from metrics.io.read_options import Scale
+from metrics.io.schema.class_columns import ROUNDED_TO_TWO
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.label_map import LabelMap
 from metrics.io.schema.label_sense import contradicting_scores
@@ -24,8 +25,8 @@ from metrics.io.schema.score_meaning_doubts import find_doubts
 from metrics.io.schema.score_meaning_sample import SampledRows
 from metrics.io.schema.score_reader import ScoreMeaning
 
-_FEW_MODELS, _ROUNDED = 20, 0.0051
-"""Largest number of models compared with each other; tolerance for rounding to two decimals."""
+_FEW_MODELS = 20
+"""Largest number of models compared with each other."""
 
 
 def check_first_rows(
@@ -98,7 +99,7 @@ def find_confidences_of_other_models(
             for other, other_scores in values.items():
                 if other in (model, *confidences) or separated[other] <= separated[model]:
                     continue
-                if (np.abs(turned - other_scores) <= _ROUNDED).all():
+                if (np.abs(turned - other_scores) <= ROUNDED_TO_TWO).all():
                     confidences[model] = other
     return confidences
 

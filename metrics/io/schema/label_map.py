@@ -21,6 +21,8 @@ from metrics.io.schema.label_values import (
 from metrics.io.schema.score_meaning import Codes
 
 _TOTAL = frozenset("total totals sum all gesamt summe mean average".split()) | {"grand total"}
+FEW_STRAY_ROWS = 3
+"""Largest number of unknown labels that count as stray rows, if they are at most 1% of all rows."""
 MOST_LEVELS = 10_000
 """Largest number of distinct values that are counted."""
 
@@ -161,7 +163,7 @@ class LabelMap:
         total = sum(self._counts.values())
         rows = sum(self._counts[level] for level in unknown)
         distinct_spellings = len({spelling(level) for level in self._counts} - {("", -1)})
-        if distinct_spellings == 2 and rows <= 3 and total >= 100 * rows:
+        if distinct_spellings == 2 and rows <= FEW_STRAY_ROWS and total >= 100 * rows:
             return self._total_row_error(unknown[0])
         return self._unknown_defect_error() if len(self._counts) == 2 else self._multiclass_error()
 

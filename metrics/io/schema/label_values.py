@@ -134,7 +134,7 @@ def decisions_of_words(
     return known if len(set(known.values())) == 2 else {}
 
 
-def known_values(
+def decisions_of_column(
     column: pa.Array, location: Location, levels: Sequence[str], choices: ReadOptions
 ) -> Codes:
     """Return the decisions of a column as 1, 0, or -1 if they are not understood, shape ``(n,)``."""

@@ -15,7 +15,7 @@ from metrics.io.formats.cells import Location, numbers_of, text_of
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, Scale, ScoresOf
 from metrics.io.schema.first_rows import ColumnFacts
-from metrics.io.schema.label_values import known_values, levels_of
+from metrics.io.schema.label_values import decisions_of_column, levels_of
 from metrics.io.schema.score_meaning import (
     DECISION_SCORES,
     ROUNDING,
@@ -238,7 +238,9 @@ class ScoreReader:
         levels = self.meaning.label_levels
         class_columns = {*self.meaning.decisions, *self.meaning.decision_of.values()}
         return {
-            name: known_values(array, Location(source, name, rows_before), levels, self.choices)
+            name: decisions_of_column(
+                array, Location(source, name, rows_before), levels, self.choices
+            )
             for name, array in columns.items()
             if name in class_columns
         }

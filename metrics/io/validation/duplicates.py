@@ -17,6 +17,7 @@ Hashes = NDArray[np.uint64]
 IN_MEMORY = 1 << 23
 """Number of hashes held in memory; more are written to temporary files, 8 bytes each."""
 _BITS = 6
+"""Number of highest bits that choose one of 64 files."""
 
 
 def repeats(hashes: Hashes) -> Hashes:

@@ -11,6 +11,8 @@ LARGE = 1.3
 """Design effect above which rows are reported as related."""
 FEW_ROWS = 20
 """Smallest number of rows of each outcome that is needed for a report."""
+SMALLEST_GROUPS = 1.05
+"""Mean size of a row's group below which rows count as ungrouped."""
 SHUFFLES = 300
 """Number of files with shuffled rows, from which the p-value is computed."""
 
@@ -64,7 +66,7 @@ def relation_of_counts(
     if 2 * count > rows:
         counts, count = sizes - counts, rows - count
     mean_size = float(sizes @ sizes) / rows
-    if mean_size < 1.05:
+    if mean_size < SMALLEST_GROUPS:
         return None
     share = count / rows
 
@@ -75,6 +77,7 @@ def relation_of_counts(
     observed, expected = statistic(counts), 1 - mean_size / rows
     correlation = (observed - expected) / (mean_size - 1)
     effect = 1 + correlation * (grows * mean_size - 1)
+    # An effect below three standard errors needs no p-value.
     if effect <= LARGE or observed < expected + 3 * np.sqrt(2 * (mean_size - 1) / rows):
         return None
     draws = np.random.default_rng(0).multinomial(count, sizes / rows, SHUFFLES)

@@ -64,7 +64,7 @@ def read_batches(
     """Yield all rows, at most ``size`` at a time; raise `ScoreError` at the first invalid value.
 
     With ``again``, the same checks have seen these rows before, possibly with other columns. ``early`` is
-    `metrics.read_ahead.ahead` if the next batch may be read while the current one is processed.
+    `metrics.read_ahead.compute_ahead` if the next batch may be read while the current one is processed.
     """
     source, score_reader, c = checks.source, checks.score_reader, columns or checks.columns
     numbers = [name for name in (c.weight, c.value) if name is not None]
@@ -84,7 +84,7 @@ def read_batches(
             labels = checks.labels.known(*levels)
         else:
             checks.ids.add(ids)
-            labels = checks.new_labels(array_by_column[c.label], ids, rows_before)
+            labels = checks.read_labels(array_by_column[c.label], ids, rows_before)
         number_columns = {
             name: score_reader.numbers(array_by_column[name], locations[name]) for name in numbers
         }
@@ -94,17 +94,17 @@ def read_batches(
         further_arrays = {name: array_by_column[name] for name in further}
         predicted_classes = score_reader.predicted_classes(further_arrays, source, rows_before)
         if not again and c.weight is not None:
-            checks.weights(number_columns[c.weight], locations[c.weight])
+            checks.check_weights(number_columns[c.weight], locations[c.weight])
         if not again and c.group is not None:
-            checks.groups(text_columns[c.group])
+            checks.count_groupless(text_columns[c.group])
         scores = []
         for k, name in enumerate(c.models):
             scores.append(score_reader.scores(array_by_column[name], locations[name]))
             if not again:
-                checks.scores(k, scores[k], labels, locations[name])
+                checks.check_scores(k, scores[k], labels, locations[name])
         if not again:
             classes_of_models = score_reader.predicted_classes_of_models(c.models, scores)
-            checks.meaning(
+            checks.sample_meaning(
                 labels, scores, predicted_classes | classes_of_models, further_arrays, rows_before
             )
         scores = score_reader.defect_scores(

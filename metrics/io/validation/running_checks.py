@@ -24,7 +24,7 @@ from metrics.io.schema.vocabulary import is_training
 from metrics.io.validation.score_ranges import ScoreRanges
 
 FEW_POSITIVES = 30
-"""Number of defects below which every figure is uncertain."""
+"""Number of defects below which every figure is called uncertain."""
 MOST_DEFECTS = 2 / 3
 """Share of defects above which the label may mark good units."""
 
@@ -57,7 +57,7 @@ class Checks:
         self.positives = 0
         self.doomed = False
 
-    def new_labels(self, column: pa.Array, ids: Ids, before: int) -> Codes:
+    def read_labels(self, column: pa.Array, ids: Ids, before: int) -> Codes:
         """Return labels as 0 and 1, and record them."""
         location = Location(self.source, self.columns.label, before)
         last_id = str(ids.text[-1]) if len(ids.text) else ""
@@ -68,7 +68,7 @@ class Checks:
         self.positives += int((codes == 1).sum())
         return codes
 
-    def weights(self, values: Floats, location: Location) -> None:
+    def check_weights(self, values: Floats, location: Location) -> None:
         """Check that weights are above zero."""
         if not (values <= 0).any():
             return
@@ -81,11 +81,11 @@ class Checks:
             hint="Remove rows of no weight.",
         )
 
-    def groups(self, text: pa.StringArray) -> None:
+    def count_groupless(self, text: pa.StringArray) -> None:
         """Count the rows without a group."""
         self._groupless += int(pc.sum(pc.equal(pc.binary_length(text), 0)).as_py() or 0)
 
-    def scores(self, model: int, values: Floats, label: Codes, location: Location) -> None:
+    def check_scores(self, model: int, values: Floats, label: Codes, location: Location) -> None:
         """Check that scores are on their scale, and record values that affect the log loss."""
         if self.doomed:
             # An invalid label, such as that of a row of totals, explains an invalid score.
@@ -111,7 +111,7 @@ class Checks:
             hint=Wording("Correct it if it is a slip, or say what the scores are ", option, "."),
         )
 
-    def meaning(
+    def sample_meaning(
         self,
         labels: Codes,
         scores: Sequence[Floats],

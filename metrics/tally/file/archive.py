@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from metrics import strict_mapping
 from metrics.errors import ScoreError, shown
-from metrics.io.atomic_write import remove_left, replacing
+from metrics.io.atomic_write import remove_abandoned, replacing
 from metrics.io.formats.compression import ZIP_DAMAGE
 from metrics.io.formats.file_on_disk import TALLY_SIGN, unreadable_error
 from metrics.tally.file.packed_checks import DamagedTally, check_consistency
@@ -74,7 +74,7 @@ def write_archive(
     if isinstance(out, io.BytesIO):
         _write(packed, out)
         return
-    remove_left(Path(out))
+    remove_abandoned(Path(out))
     with replacing(Path(out), private=private) as file:
         _write(packed, file)
 

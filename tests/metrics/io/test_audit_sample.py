@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from metrics import open_scores, tally_scores
-from metrics.io.audit_sample import WEIGHT, audited
+from metrics.io.audit_sample import WEIGHT, read_audit_sample
 from tests.metrics.opening import error_of, refusal
 
 
@@ -36,7 +36,7 @@ def test_each_sampled_unit_represents_the_units_it_was_drawn_from(units, tmp_pat
     share = units["sample"][~flagged].mean()
     chance = np.where(flagged, 1.0, np.where(units["sample"] == 1, share, 0.0))
     file = written(units, tmp_path, chance=chance)
-    source = audited(
+    source = read_audit_sample(
         file, "chance" if by_chance else "sample", today=None if by_chance else ("b", 0.3)
     )
     scores = open_scores(source, models=["a", "b"], weight=WEIGHT)
@@ -52,7 +52,7 @@ def test_each_sampled_unit_represents_the_units_it_was_drawn_from(units, tmp_pat
 def test_another_audit_column_or_threshold_changes_the_fingerprint(units, tmp_path):
     file = written(units, tmp_path, more=units["sample"], chance=units["sample"] / 5 + 0.5)
     asked = ("sample", 0.3), ("more", 0.3), ("sample", 0.4)
-    sources = [audited(file, column, today=("b", at)) for column, at in asked]
+    sources = [read_audit_sample(file, column, today=("b", at)) for column, at in asked]
     found = [open_scores(source, models=["a"], weight=WEIGHT).fingerprint for source in sources]
     assert len({*found}) == 3
 
@@ -65,7 +65,7 @@ def test_errors_in_an_audit_are_located_in_the_file(units, tmp_path):
     cells[2] = "7"
     lines[row] = ",".join(cells)
     (tmp_path / "scores.csv").write_text("\n".join(lines) + "\n")
-    source = audited(file, "sample", today=("b", 0.3))
+    source = read_audit_sample(file, "sample", today=("b", 0.3))
     error = refusal(source, models=["a", "b"], weight=WEIGHT)
     (problem,) = error.problems
     assert (problem.code, problem.row, problem.column) == ("E_RANGE", row, "a")
@@ -82,5 +82,5 @@ def test_errors_in_an_audit_are_located_in_the_file(units, tmp_path):
     ],
 )
 def test_an_audit_without_a_sampling_probability_is_refused(units, tmp_path, column, today, code):
-    error = error_of(lambda: audited(written(units, tmp_path), column, today=today))
+    error = error_of(lambda: read_audit_sample(written(units, tmp_path), column, today=today))
     assert error.problems[0].code == code

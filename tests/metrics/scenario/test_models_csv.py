@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from metrics.errors import ScoreError
-from metrics.scenario.models_csv import file_beside, other_columns, read_workers
+from metrics.scenario.models_csv import find_models_csv, other_columns, read_workers
 from metrics.scenario.serving import Worker
 from tests.metrics.opening import error_of
 
@@ -83,17 +83,17 @@ def test_an_unreadable_file_is_refused(tmp_path: Path) -> None:
 
 def test_the_file_next_to_the_first_score_file_is_read(tmp_path: Path) -> None:
     scores = str(tmp_path / "scores.csv")
-    assert file_beside([]) is None
-    assert file_beside([scores]) is None
+    assert find_models_csv([]) is None
+    assert find_models_csv([scores]) is None
     path = written(tmp_path, HEAD + "a,1,2\n")
-    assert file_beside([scores, "elsewhere/b.csv"]) == path
+    assert find_models_csv([scores, "elsewhere/b.csv"]) == path
     assert read_workers(path) == {"a": Worker(1.0, 2.0)}
-    assert file_beside(["elsewhere/b.csv", scores]) is None
-    assert file_beside([str(path)]) is None  # this file has the scores
+    assert find_models_csv(["elsewhere/b.csv", scores]) is None
+    assert find_models_csv([str(path)]) is None  # this file has the scores
     written(tmp_path, "model,colour\na,red\n")  # a file on another subject
-    assert file_beside([scores]) is None
+    assert find_models_csv([scores]) is None
     written(tmp_path, HEAD + "a,fast,2\n")  # a models file with an error
-    error = error_of(read_workers, file_beside([scores]))
+    error = error_of(read_workers, find_models_csv([scores]))
     assert (error.code, error.value) == ("E_SERVING", "fast")
 
 

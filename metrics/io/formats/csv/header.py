@@ -15,6 +15,7 @@ from metrics.io.formats.csv.records import csv_rows, first_record
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 """Delimiters that are detected, with their names."""
 _CHECKED_ROWS = 20
+"""Number of first rows that must have equal widths."""
 _SAMPLE = 262_144
 """Number of characters in which the delimiter is sought."""
 # First line of some spreadsheets that gives the delimiter, possibly quoted or padded to the table's width.

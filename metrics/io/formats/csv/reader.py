@@ -30,6 +30,7 @@ from metrics.io.formats.source import HEAD_ROWS, FileSource, no_rows_error
 BLOCK, _CHUNK = 2 << 20, 1 << 20
 """Number of bytes read at a time, and of a chunk that Arrow's threads parse."""
 _HEAD_BYTES = 1 << 20
+"""Number of first bytes in which header and first rows are read."""
 
 
 class CsvSource(FileSource):

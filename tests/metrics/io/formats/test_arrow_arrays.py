@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.io.formats import arrow_arrays
-from metrics.io.formats.arrow_arrays import arrow_buffer, copied, digest_of_table, plain
+from metrics.io.formats.arrow_arrays import arrow_buffer, deep_copy, digest_of_table, plain
 
 CELLS = st.tuples(
     st.one_of(st.none(), st.booleans()),
@@ -57,7 +57,7 @@ def test_a_digest_depends_on_every_value_and_name(rows, data):
 @given(st.lists(CELLS, max_size=20))
 def test_a_copy_is_equal_and_shares_no_memory(rows):
     table = table_of(rows)
-    other = copied(table)
+    other = deep_copy(table)
     assert other.schema == table.schema
     assert other.equals(table)
     mine = {b.address for c in table.columns for k in c.chunks for b in k.buffers() if b and b.size}

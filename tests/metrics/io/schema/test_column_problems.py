@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from metrics import open_scores
+from metrics import ScoreError, open_scores
 from tests.metrics.opening import error_of
 
 WORDS = {"booleans": ("false", "true"), "words": ("low", "high"), "answers": ("no", "yes")}
@@ -53,3 +53,12 @@ def test_text_not_named_like_a_score_is_ignored(tmp_path):
     path = tmp_path / "scores.csv"
     path.write_text("id,label,comment\na,0,fine\nb,1,bad\n")
     assert error_of(open_scores, path).code == "E_NOMODEL"
+
+
+def test_a_decimal_comma_is_shown_at_its_first_row(tmp_path):
+    path = tmp_path / "f.csv"
+    path.write_text('id,label,a\nu,1,0\nv,0,"0,25"\nw,1,"0,125"\n')
+    with pytest.raises(ScoreError) as caught:
+        open_scores(path)
+    error = caught.value
+    assert (error.code, error.row, error.value) == ("E_DECIMAL_COMMA", 2, "0,25")

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
-from metrics.io.schema.class_columns import complements, never_below
 from metrics.io.schema.score_meaning import (
     auc,
     direction,
@@ -89,24 +88,6 @@ def test_a_few_wrong_decisions_change_nothing():
     assert separations(confidence, decided, "probability").reading() == "predicted"
 
 
-@pytest.mark.parametrize(("digits", "scale"), [(2, None), (5, None), (5, "percent"), (5, "logit")])
-def test_complements_are_found_among_models(digits, scale):
-    rng = np.random.default_rng(4)
-    whole = {None: 1.0, "percent": 100.0, "logit": 0.0}[scale]
-    p, q = (rng.normal(size=200) if scale == "logit" else (whole * rng.random(200)) for _ in "pq")
-    models = [q, np.round(p, digits), np.round(whole - p, digits), rng.random(200) * (whole or 1)]
-    assert complements(models, scale) == [(1, 2)]
-    assert complements([q, p, models[3]], scale) == []
-
-
-def test_constant_columns_are_not_complements():
-    sparse = np.zeros(200)
-    one, two = sparse.copy(), sparse.copy()
-    one[:3], two[5:8] = 0.5, 0.5
-    assert complements([one, two], None) == []
-    assert complements([np.full(9, 0.25), np.full(9, 0.75)], None) == []
-
-
 def test_confidences_are_recognised_by_their_missing_low_values():
     rising = partial(has_only_high_scores, is_rising=True)
     assert rising(0.5, 0.99, 20, 100, "probability")
@@ -121,13 +102,6 @@ def test_confidences_are_recognised_by_their_missing_low_values():
 def test_high_scores_of_half_defects_are_confidences_unless_they_rise_with_the_defect():
     assert has_only_high_scores(0.5, 0.99, 50, 100, "probability", is_rising=False)
     assert not has_only_high_scores(0.49, 0.99, 50, 100, "probability", is_rising=False)
-
-
-def test_ranks_fall_in_every_row():
-    first, second = np.array([0.5, 0.9, 0.4]), np.array([0.5, 0.1, 0.3])
-    assert never_below(first, second)
-    assert not never_below(second, first)
-    assert not never_below(first, first)
 
 
 def test_a_poor_model_runs_neither_way():
