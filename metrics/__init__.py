@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from metrics.inference.certificates.guarantee import guaranteed
     from metrics.io.open import open_scores
     from metrics.io.scores import Scores
-    from metrics.scenario.scenario import Payoff, Scenario, Today, read_scenario, scenario_from
+    from metrics.scenario.scenario import Payoff, Scenario, Today
+    from metrics.scenario.scenario_file import read_scenario, scenario_from
     from metrics.selection.limits import Bound
     from metrics.selection.pareto import is_on_front
     from metrics.selection.picks import Pick, pick
@@ -50,7 +51,8 @@ _NAMES = {
     "inference.certificates.guarantee": "guaranteed",
     "io.open": "open_scores",
     "io.scores": "Scores",
-    "scenario.scenario": "Payoff Scenario Today read_scenario scenario_from",
+    "scenario.scenario": "Payoff Scenario Today",
+    "scenario.scenario_file": "read_scenario scenario_from",
     "selection.pareto": "is_on_front",
     "selection.limits": "Bound",
     "selection.picks": "Pick pick",

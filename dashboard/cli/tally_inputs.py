@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 
 from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.io.scores import Scores
-from metrics.scenario.scenario import check_current_system, read_scenario
+from metrics.scenario.scenario import check_current_system
+from metrics.scenario.scenario_file import read_scenario
 from metrics.tally.breakdown import Breakdowns
 from metrics.tally.file.tally_file import TallyFile, load_tally
 

@@ -12,7 +12,7 @@ from dashboard.decisions.proposal import Proposal
 from metrics import OBJECTIVES, Bound, Scenario, ScoreError, scenario_from
 from metrics.inference.certainty import NOT_KNOWN, LimitsMissed
 from metrics.inference.certificates.certification import Standing
-from metrics.scenario.scenario import without_removed_keys
+from metrics.scenario.scenario_file import without_removed_keys
 
 _NOT_COUNTED = 0.49999999999999994
 """Share in older records that means "not counted"."""

@@ -114,34 +114,46 @@ def preview(
         sources, files = open_sources(source, choices)
     except ScoreError as error:
         return Preview(True, error.problems)
-    first_rows = [_first_rows(source, choices) for source in sources]
-    problems: list[Problem] = []
-    met = [problem for source in sources for problem in source.problems]
-    refused = False
+    read_warnings = [problem for source in sources for problem in source.problems]
     try:
-        if len(sources) == 1:
-            known = recognise(sources[0], choices)
-            found, problems = [_without_long_models(known.roles)], [*met, *known.notes]
-        else:
-            recognised_files, notes = recognise_parts(sources, choices)
-            found = [_without_long_models(part.roles) for part in recognised_files]
-            problems = [*met, *notes]
-            scale_of(recognised_files, choices)  # raises if the files have different scales
+        roles, notes = _recognise_all(sources, choices)
     except ScoreError as error:
-        refused = True
-        problems = [*error.problems, *met]
-        if any(problem.code == "E_DECIMAL_COMMA" for problem in problems):
-            # Measured with the comma, so that the range and the AUC of the scores are known, too.
-            choices = replace(choices, decimal=",")
-            first_rows = [_first_rows(source, choices) for source in sources]
-        found = []
-        for first in first_rows:
-            roles, open_question = guess_roles(first)
-            found.append(_without_long_models(roles))
-            # Once the label is known, the scores would be asked for, so that both are asked at once.
-            if any(problem.code == "E_NOLABEL" for problem in problems):
-                problems += open_question
-    views = map(_preview_file, first_rows, files, found)
+        refusal = list(error.problems)
+    else:
+        first_rows = [_first_rows(source, choices) for source in sources]
+        return _preview(False, [*read_warnings, *notes], first_rows, files, roles)
+    if any(problem.code == "E_DECIMAL_COMMA" for problem in refusal):
+        # Measured with the comma, so that the range and the AUC of the scores are known, too.
+        choices = replace(choices, decimal=",")
+    first_rows = [_first_rows(source, choices) for source in sources]
+    guesses = [guess_roles(first) for first in first_rows]
+    problems = [*refusal, *read_warnings]
+    if any(problem.code == "E_NOLABEL" for problem in refusal):
+        # Once the label is known, the scores would be asked for, so that both are asked at once.
+        problems += [question for _, questions in guesses for question in questions]
+    return _preview(True, problems, first_rows, files, [guessed for guessed, _ in guesses])
+
+
+def _recognise_all(
+    sources: Sequence[Source], choices: ReadOptions
+) -> tuple[list[Roles], list[Problem]]:
+    """Return the roles of each file, and the warnings; raise `ScoreError` if they are ambiguous."""
+    if len(sources) == 1:
+        known = recognise(sources[0], choices)
+        return [known.roles], known.notes
+    parts, notes = recognise_parts(sources, choices)
+    scale_of(parts, choices)  # raises if the files have different scales
+    return [part.roles for part in parts], notes
+
+
+def _preview(
+    refused: bool,
+    problems: Sequence[Problem],
+    first_rows: Sequence[FirstRows],
+    files: Sequence[str],
+    roles: Sequence[Roles],
+) -> Preview:
+    views = map(_preview_file, first_rows, files, map(_without_long_models, roles))
     return Preview(refused, tuple(dict.fromkeys(problems)), tuple(views))
 
 

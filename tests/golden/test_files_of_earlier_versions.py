@@ -16,7 +16,7 @@ from dashboard.cli.main import main
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
 from metrics import load_tally, read_scenario, scenario_from
-from metrics.scenario.scenario import without_removed_keys
+from metrics.scenario.scenario_file import without_removed_keys
 from tests.golden.app_values import DECISION_TABLES, choices_of
 from tests.golden.library.case import tallied
 from tests.golden.tables import is_same, plain_table

@@ -32,7 +32,8 @@ from metrics.inference.transfer import (
     assess_transfers,
     comparable_scenario,
 )
-from metrics.scenario.scenario import Scenario, read_scenario
+from metrics.scenario.scenario import Scenario
+from metrics.scenario.scenario_file import read_scenario
 from metrics.selection.choice import Choice
 from metrics.selection.compromise import compromises
 from metrics.selection.limits import Bound

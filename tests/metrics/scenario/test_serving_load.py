@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from metrics.scenario.scenario import Scenario, read_scenario, scenario_from
+from metrics.scenario.scenario import Scenario
+from metrics.scenario.scenario_file import read_scenario, scenario_from
 from metrics.scenario.serving import Serving, Worker
 from tests.metrics.opening import error_of
 
