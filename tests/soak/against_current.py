@@ -1,7 +1,7 @@
 """Simulation of limits certified on costs, against the current system and at several looks.
 
-``python -m tests.soak.against_current [DRAWS]`` prints the rows of the guide's method.md. Truth and the
-paired test that the answers are held against are plain sums over rows, which share nothing with the library.
+``python -m tests.soak.against_current [DRAWS]`` prints the rows of the guide's method.md. The
+truth and a paired test for comparison are sums over rows, computed without the library.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def populations() -> list[Population]:
     ]
 
 
-def earned(rows: Rows, model: str, threshold: float) -> Floats:
+def revenue_by_row(rows: Rows, model: str, threshold: float) -> Floats:
     """Revenue of each row at a point."""
     is_flagged, is_defect = rows.scores[model] >= threshold, rows.labels == 1
     of_good = np.where(is_flagged, PAY.reject_good, PAY.ship_good)
@@ -54,7 +54,7 @@ def earned(rows: Rows, model: str, threshold: float) -> Floats:
 def paired_test(population: Population, rows: Rows, times: float) -> bool:
     """Whether a normal paired test shows that the best point earns `times` the current revenue."""
     best, current = population.best_earning, population.current
-    gain = earned(rows, best.model, best.threshold) - times * earned(rows, *current)
+    gain = revenue_by_row(rows, best.model, best.threshold) - times * revenue_by_row(rows, *current)
     return bool(gain.mean() * gain.size**0.5 > 1.645 * gain.std())
 
 
@@ -65,7 +65,7 @@ def evaluation_against(rows: Rows, model: str, threshold: float) -> Evaluation:
     return evaluate(tally, Scenario(miss_cost=MISS_COST, payoff=PAY, today=current))
 
 
-def counted(population: Population, draws: int) -> Counter[str]:
+def count_statements(population: Population, draws: int) -> Counter[str]:
     """Number of draws in which each statement is made, and in which it is wrong."""
     out: Counter[str] = Counter()
     best, current = population.best_earning, population.current
@@ -93,7 +93,7 @@ def counted(population: Population, draws: int) -> Counter[str]:
     return out
 
 
-def looked_at(population: Population, draws: int) -> Counter[str]:
+def count_looks(population: Population, draws: int) -> Counter[str]:
     """Number of draws in which a limit certified at one of several looks at growing data is broken."""
     out: Counter[str] = Counter()
     limit = ["recall >= 0.8"]
@@ -127,7 +127,7 @@ def main(arguments: list[str]) -> int:
             f"{population.name}: best {best.model} at {best.threshold:.4g}, +{gain:.1f}%, "
             f"least cost {cost:.0f}"
         )
-        found = counted(population, draws) + looked_at(population, draws)
+        found = count_statements(population, draws) + count_looks(population, draws)
         for name in sorted(found):
             share = 100 * found[name] / draws
             error = (share * (100 - share) / draws) ** 0.5

@@ -17,7 +17,7 @@ import pyarrow as pa
 ROWS = 20_000
 
 
-def inputs(folder: Path) -> list[Path]:
+def write_inputs(folder: Path) -> list[Path]:
     """Write the same scores in every text format that is read in bulk."""
     rng = random.Random(3)
     rows = [(f"u{k}", k % 2, rng.random()) for k in range(ROWS)]
@@ -34,7 +34,7 @@ def inputs(folder: Path) -> list[Path]:
 
 def failures(folder: Path, runs: int, at_once: int = 4) -> Iterator[str]:
     """Yield the exit code and the end of the error output of each run that failed."""
-    files = inputs(folder)
+    files = write_inputs(folder)
 
     def run(number: int) -> str | None:
         file = files[number % len(files)]

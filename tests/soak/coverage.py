@@ -26,7 +26,7 @@ from tests.soak.generated_scores import (
     POINTS,
     Cell,
     generate_rows,
-    tallied,
+    tally_of_rows,
     truths,
 )
 from tests.soak.known_population import standard_errors
@@ -53,7 +53,9 @@ def intervals_by_kind(
             yield kind, intervals(resampled, OBJECTIVES[name], 0, at[0])
 
 
-def covered(cell: Cell, sets: int, *, seed: int = 0, replicates: int = 1000) -> dict[str, float]:
+def coverage_by_kind(
+    cell: Cell, sets: int, *, seed: int = 0, replicates: int = 1000
+) -> dict[str, float]:
     """Share of generated data sets, in per cent, in which the interval of each kind holds the truth.
 
     A set with only one class has no interval and counts as a miss.
@@ -64,7 +66,7 @@ def covered(cell: Cell, sets: int, *, seed: int = 0, replicates: int = 1000) -> 
         labels, scores, buckets, weights = generate_rows(cell, rng)
         if np.unique(labels).size < 2:
             continue
-        tally = tallied(cell, labels, scores, buckets, weights)
+        tally = tally_of_rows(cell, labels, scores, buckets, weights)
         for kind, ends in intervals_by_kind(cell, tally, k, replicates):
             held[kind] += bool(ends.low[0] <= true[kind] <= ends.high[0])
     return {kind: 100 * count / sets for kind, count in held.items()}
@@ -85,7 +87,7 @@ CELLS = [
 
 OF_A_POINT = KINDS[: len(POINTS) + len(AT_RATE)]
 OF_A_MODEL = KINDS[len(OF_A_POINT) :]
-"""What the first table holds, and what the second: the model's own figures, and differences of two models."""
+"""Columns of the first table, and of the second: figures of a whole model, and differences of two models."""
 
 
 def heading(kinds: Sequence[str]) -> str:
@@ -94,14 +96,14 @@ def heading(kinds: Sequence[str]) -> str:
     return f"| units | defective | rows | {names} |\n" + "|---" * (3 + len(kinds)) + "|"
 
 
-def line(cell: Cell, held: dict[str, float], kinds: Sequence[str]) -> str:
-    """One line of a table."""
+def table_row(cell: Cell, held: dict[str, float], kinds: Sequence[str]) -> str:
+    """Row of a table with one data set."""
     said = " | ".join(f"{held[kind]:.1f}" if kind in held else "–" for kind in kinds)
     return f"| {cell.rows:,} | {cell.prevalence:.0%} | {cell.row_words} | {said} |"
 
 
-def outside(cell: Cell, held: dict[str, float], sets: int) -> list[str]:
-    """Kinds whose coverage is below 95% by more than chance, without groups and with enough defects."""
+def kinds_off(cell: Cell, held: dict[str, float], sets: int) -> list[str]:
+    """Kinds with a coverage outside 92% to 97%, up to chance; only for cells that promise 95%."""
     slack = standard_errors(2, sets)
     return [
         f"{kind} of {cell.rows:,} units, {cell.prevalence:.0%} defective: {share:.1f}"
@@ -116,12 +118,12 @@ def main(arguments: list[str]) -> int:
     print(heading(OF_A_POINT), flush=True)
     every = {}
     for cell in CELLS:
-        every[cell] = covered(cell, sets)
-        print(line(cell, every[cell], OF_A_POINT), flush=True)
+        every[cell] = coverage_by_kind(cell, sets)
+        print(table_row(cell, every[cell], OF_A_POINT), flush=True)
     print("", heading(OF_A_MODEL), sep="\n")
     for cell, held in every.items():
-        print(line(cell, held, OF_A_MODEL))
-    off = [one for cell, held in every.items() for one in outside(cell, held, sets)]
+        print(table_row(cell, held, OF_A_MODEL))
+    off = [one for cell, held in every.items() for one in kinds_off(cell, held, sets)]
     error = standard_errors(1, sets)
     print(f"\n{sets:,} data sets a cell; Monte Carlo error of a share of 95%: {error:.1f}")
     for one in off:

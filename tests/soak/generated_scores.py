@@ -23,12 +23,12 @@ BUCKETS, MOST = 100, 200
 """Buckets of a tally; thresholds of a model with more than a thousand rows."""
 GROUP = 25
 SHIFTS = (2.0, 1.7)
-"""How far the defects' log odds lie above the good units', for each of two models."""
+"""Difference of the mean log odds of defects and good units, by model."""
 SHARED, GROUPED = 0.7, 0.5
 """Correlation of the two models' scores; share of their variance that a group has in common."""
 WEIGHTS = np.array([0.25, 1.75])
 FAILS = 0.01
-"""Share of the groups whose defects are all missed, where groups fail as a whole."""
+"""Share of the groups whose defects are all missed, in data sets of groups that fail."""
 RATE = 0.1
 OBSERVED, GIVEN = Scenario(miss_cost=5.0), Scenario(miss_cost=5.0, defect_rate=RATE)
 POINTS = (
@@ -67,7 +67,7 @@ class Cell:
 
     @property
     def row_words(self) -> str:
-        """What the rows are, for a column of the table."""
+        """Kind of the rows, as in the table."""
         words = "weighted" if self.weighted else f"groups of {GROUP}" if self.grouped else "–"
         return words + " that fail whole" * self.failing
 
@@ -131,7 +131,9 @@ def generate_rows(
     return labels, scores, buckets.astype(np.uint16), weights
 
 
-def tallied(cell: Cell, labels: Any, scores: list[Floats], buckets: Any, weights: Floats) -> Tally:
+def tally_of_rows(
+    cell: Cell, labels: Any, scores: list[Floats], buckets: Any, weights: Floats
+) -> Tally:
     """Tally of the rows. Many rows have thresholds at quantiles, dense at the top for average precision."""
     thresholds = [
         np.union1d(np.quantile(s, 1 - np.linspace(0, 1, MOST) ** 2), [cell.cut(m)])
@@ -158,7 +160,7 @@ NODES, MASSES = np.polynomial.hermite_e.hermegauss(120)
 MASSES = MASSES / MASSES.sum()
 
 
-def of_whole(cell: Cell, shift: float) -> dict[str, float]:
+def model_figures(cell: Cell, shift: float) -> dict[str, float]:
     """Expected figures of a model, by Gauss-Hermite quadrature over its normal log odds."""
     good, defect, rate = cell.middle + NODES, cell.middle + shift + NODES, cell.prevalence
     caught, alarms = rate * ndtr(-NODES), (1 - rate) * ndtr(-shift - NODES)
@@ -191,7 +193,7 @@ def truths(cell: Cell) -> dict[str, float]:
 
     shipped = RATE * missed[0] + (1 - RATE) * (1 - alarms[0])
     caught, wrong = n * rate * (1 - missed[0]), n * (1 - rate) * alarms[0]
-    whole = [of_whole(cell, s) for s in cell.shifts]
+    whole = [model_figures(cell, s) for s in cell.shifts]
     every = {
         "missed_defects": n * rate * missed[0],
         "recall": 1 - missed[0],

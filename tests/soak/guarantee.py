@@ -21,7 +21,7 @@ from tests.soak.known_population import Counts, Population, read_rows, standard_
 
 DRAWS = 200
 MOST = 6.5
-"""Per cent of the draws that may break a guarantee of 95%: what is left out, and its chance over 1,000."""
+"""Largest per cent of the draws that break a 95% guarantee: 5, and chance over 1,000 draws."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Simulation of the cross-fitted gain of inspection: its bias, and how often its interval holds the truth.
 
-``python -m tests.soak.inspection [SETS]`` draws as many data sets a line from a world that is known, where
-the gain of any two thresholds is an integral. The interval is to hold the gain of what the halves chose.
+``python -m tests.soak.inspection [SETS]`` draws data sets from known distributions, in which the gain of any
+two thresholds is an integral. The interval should hold the gain of the thresholds that the halves chose.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from tests.soak.known_population import normal_scores, standard_errors
 
 SETS = 400
 LINES = ((2_000, 0.05), (5_000, 0.05), (20_000, 0.05), (2_000, 0.2))
-"""Units, and the share of them that is defective."""
+"""Number of units, and defect rate."""
 APART = (2.0, 1.8)
-"""How far the defects' scores lie above the good units', of each model; both have a deviation of 1."""
+"""Difference of the mean scores of defects and good units, by model; standard deviations are 1."""
 PEOPLE = Inspection(false_alarms=0.1, catches=0.9, rejects=0.02)
 MISS = 5.0
 COST = OBJECTIVES["cost_of_errors"]
 LEAST, MOST = 92.0, 97.0
-"""Per cent of the intervals that are to hold it."""
+"""Bounds of the per cent of the intervals that hold the true gain."""
 
 
 def cost(one: ThresholdPair, units: int, rate: float) -> float:
@@ -55,7 +55,7 @@ def draw_rows(units: int, rate: float, rng: np.random.Generator) -> Rows:
     return Rows(labels, normal_scores(labels, skills, 0.0, rng, common=0.36))
 
 
-def line(units: int, rate: float, sets: int) -> tuple[float, float, float]:
+def simulate(units: int, rate: float, sets: int) -> tuple[float, float, float]:
     """Bias of the estimated gain, its standard error, and coverage of its interval."""
     rng = np.random.default_rng([units, round(1000 * rate)])
     off, inside = [], []
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str]) -> int:
     sets = int(arguments[0]) if arguments else SETS
     bad = 0
     for units, rate in LINES:
-        mean, error, held = line(units, rate, sets)
+        mean, error, held = simulate(units, rate, sets)
         slack = standard_errors(2, sets)
         wrong = abs(mean) > 2 * error or not LEAST - slack <= held <= MOST + slack
         bad += wrong and units * rate >= 100

@@ -63,7 +63,7 @@ class Beside:
     is_met: Floats
 
 
-def beside(population: Population, draws: int) -> dict[str, Beside]:
+def simulate_neighbours(population: Population, draws: int) -> dict[str, Beside]:
     """Figures, intervals and shares that the library gives for the neighbours in many samples."""
     by_draw = [_of_draw(population, draw) for draw in range(draws)]
     return {
@@ -120,7 +120,7 @@ def main(arguments: Sequence[str]) -> int:
     for make in (sample_population, normal_population):
         for rows, rate in SIZES:
             population = make(rows, rate)
-            for name, near in beside(population, draws).items():
+            for name, near in simulate_neighbours(population, draws).items():
                 held = (near.low <= near.truth) & (near.truth <= near.high)
                 columns = (
                     near.figure - near.truth,

@@ -3,8 +3,8 @@
 ``python -m tests.soak.populations [DRAWS]`` prints the tables of the guide's method.md: scores with many
 ties, models of nearly equal skill, values of units with a heavy tail, and rows with weights.
 
-``python -m tests.soak.populations rows [DRAWS]`` prints how often W_GROUPED is said of rows that belong
-together and of rows that do not; ``... labels [DRAWS]`` what recall reads where only some labels are known.
+``python -m tests.soak.populations rows [DRAWS]`` prints how often grouped and independent rows have the
+warning W_GROUPED; with ``labels`` instead of ``rows``, the recall if only some labels are known.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ CHOICES = {
 
 
 def generated(rng: np.random.Generator, skills: Sequence[float], common: float = 0.7) -> Rows:
-    """One row in ten is a defect."""
+    """Rows of several models, one in ten a defect."""
     labels = (rng.random(SIZE) < 0.1).astype(np.int8)
     by_model = {f"m{k}": skill for k, skill in enumerate(skills)}
     return Rows(labels, normal_scores(labels, by_model, -2.5, rng, common=common))
@@ -101,7 +101,7 @@ def figures_of(population: Population | None) -> tuple[Objective, ...]:
     return tuple(OBJECTIVES[name] for name in [*names, *["missed_value"] * has_values])
 
 
-def counted(population: Population, draws: int, seed: int = 0) -> Counter[tuple[str, ...]]:
+def count_statements(population: Population, draws: int, seed: int = 0) -> Counter[tuple[str, ...]]:
     """Count certified limits, broken limits, picked points, and intervals that hold the truth."""
     out: Counter[tuple[str, ...]] = Counter()
     figures = figures_of(population)
@@ -145,7 +145,7 @@ SPREADS = (0.4, 0.6, 1.0)
 """Standard deviations of the groups' log odds of a defect."""
 
 
-def is_said_to_be_grouped(frame: pd.DataFrame) -> bool:
+def has_group_warning(frame: pd.DataFrame) -> bool:
     """Whether reading a table gives the warning W_GROUPED."""
     return any(problem.code == "W_GROUPED" for problem in open_scores(frame).check().problems)
 
@@ -160,12 +160,12 @@ def true_effect(spread: float, size: int = 60) -> float:
 
 def main_of_rows(draws: int) -> int:
     """Print how often W_GROUPED appears. Return 1 if it is too frequent for independent rows."""
-    wrong = 100 * np.mean([is_said_to_be_grouped(independent(seed)) for seed in range(draws)])
+    wrong = 100 * np.mean([has_group_warning(independent(seed)) for seed in range(draws)])
     print(f"| rows | design effect | said, % of {draws:,} |\n|---|---|---|")
     print(f"| independent | 1.0 | {wrong:.1f} |", flush=True)
     for name, make in GROUPED.items():
         for spread in SPREADS:
-            said = np.mean([is_said_to_be_grouped(make(k, spread)) for k in range(draws)])
+            said = np.mean([has_group_warning(make(k, spread)) for k in range(draws)])
             print(f"| {name} | {true_effect(spread):.1f} | {100 * said:.1f} |", flush=True)
     return int(wrong > 1 + standard_errors(3, draws, 0.01))
 
@@ -174,7 +174,7 @@ LAWS = {"like the current system": 0.7, "unlike the current system": 0.2}
 """Correlation of a model's noise with that of the current system."""
 
 
-def audit(common: float, rng: np.random.Generator, folder: Path) -> list[float]:
+def simulate_audit(common: float, rng: np.random.Generator, folder: Path) -> list[float]:
     """Recall among flagged units, after an audit and in truth; whether the interval holds the truth."""
     units, cut = 8_000, 0.3
     defective = rng.random(units) < 0.05
@@ -213,7 +213,10 @@ def main_of_labels(draws: int) -> int:
     for name, common in LAWS.items():
         with tempfile.TemporaryDirectory() as folder:
             found = np.array(
-                [audit(common, np.random.default_rng([k, 7]), Path(folder)) for k in range(draws)]
+                [
+                    simulate_audit(common, np.random.default_rng([k, 7]), Path(folder))
+                    for k in range(draws)
+                ]
             )
         true, seen, recall, held = found.mean(axis=0)
         print(f"| {name} | {true:.3f} | {seen:.3f} | {recall:.3f} | {held:.1f} |", flush=True)
@@ -234,7 +237,7 @@ def main(arguments: Sequence[str]) -> int:
         f"Certified limits that are broken, in per cent of {draws:,} draws, and in which none is."
     )
     print(f"\n| population | {limits} |\n{'|---' * (1 + len(LIMITS))}|")
-    every = [(population, counted(population, draws)) for population in populations()]
+    every = [(population, count_statements(population, draws)) for population in populations()]
     bad: list[tuple[str, ...]] = []
     for population, found in every:
         broken = {case: 100 * found[("broken", *case)] / draws for case in LIMITS}

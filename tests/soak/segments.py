@@ -24,7 +24,7 @@ LEAST = 93.0
 OFFSETS = np.array([-0.9, -0.4, 0.0, 0.0, 0.3, 0.6])
 """Added to the log odds of the units of each part."""
 SHARES = np.array([0.05, 0.1, 0.15, 0.2, 0.2, 0.3])
-"""Of the units that belong to it."""
+"""Share of the units in each part."""
 LABELS = {1: "recall", 0: "false alarm rate"}
 CELLS = [
     *(Cell(rows, prevalence) for prevalence in (0.03, 0.3) for rows in (500, 4000, 40_000)),
@@ -41,7 +41,7 @@ def truths(cell: Cell) -> dict[int, Floats]:
     return {label: np.asarray(ndtr(above + cell.shifts[0] * label)) for label in LABELS}
 
 
-def counted(cell: Cell, rng: np.random.Generator) -> Breakdown:
+def count_by_part(cell: Cell, rng: np.random.Generator) -> Breakdown:
     """Counts of a generated data set by parts. All rows of a group are in one part."""
     labels, scores, buckets, weights = generate_rows(cell, rng)
     of = np.arange(cell.rows) // GROUP if cell.grouped else np.arange(cell.rows)
@@ -59,7 +59,7 @@ def counted(cell: Cell, rng: np.random.Generator) -> Breakdown:
     return Breakdown("part", names, ("a",), np.array([[cell.cut(0)]]), counts, sums)
 
 
-def covered(cell: Cell, sets: int, *, seed: int = 0) -> dict[int, float]:
+def coverage_by_class(cell: Cell, sets: int, *, seed: int = 0) -> dict[int, float]:
     """Share of generated data sets, in per cent, in which all parts' intervals hold the truth, by class.
 
     A part without a unit of the class has no interval and is ignored.
@@ -68,7 +68,7 @@ def covered(cell: Cell, sets: int, *, seed: int = 0) -> dict[int, float]:
     alone = not (cell.grouped or cell.weighted)
     for k in range(sets):
         rng = np.random.default_rng([seed, k, cell.rows, int(1000 * cell.prevalence)])
-        parts = counted(cell, rng)
+        parts = count_by_part(cell, rng)
         for label in LABELS:
             ends = flagged_share_interval(parts, "a", cell.cut(0), label, independent=alone)
             misses = (ends.low > true[label]) | (ends.high < true[label])
@@ -76,8 +76,8 @@ def covered(cell: Cell, sets: int, *, seed: int = 0) -> dict[int, float]:
     return {label: 100 * count / sets for label, count in held.items()}
 
 
-def line(cell: Cell, held: dict[int, float]) -> str:
-    """One line of the table."""
+def table_row(cell: Cell, held: dict[int, float]) -> str:
+    """Row of the table with one kind of data sets."""
     said = " | ".join(f"{held[label]:.1f}" for label in LABELS)
     return f"| {cell.rows:,} | {cell.prevalence:.0%} | {cell.row_words} | {said} |"
 
@@ -110,7 +110,7 @@ class Worst(NamedTuple):
     holds: float
 
 
-def worst(recalls: Floats, defects: NDArray[np.intp], sets: int, seed: int = 0) -> Worst:
+def simulate_worst(recalls: Floats, defects: NDArray[np.intp], sets: int, seed: int = 0) -> Worst:
     """Worst part of generated data sets with these true recalls and numbers of defects by part."""
     by_set = []
     for k in range(sets):
@@ -133,7 +133,7 @@ def main_of_worst(sets: int) -> bool:
     print("|---|---|---|---|---|---|---|")
     is_bad = False
     for name, (recalls, defects) in WORST.items():
-        value, shrunken, above, below, holds = worst(recalls, defects, sets)
+        value, shrunken, above, below, holds = simulate_worst(recalls, defects, sets)
         print(
             f"| {name} | {recalls.min():.2f} | {value:.2f} | {shrunken:.2f} | {above:.1f} | {below:.1f} "
             f"| {holds:.1f} |"
@@ -149,8 +149,8 @@ def main(arguments: list[str]) -> int:
     slack = standard_errors(2, sets)
     too_seldom = []
     for cell in CELLS:
-        held = covered(cell, sets)
-        print(line(cell, held), flush=True)
+        held = coverage_by_class(cell, sets)
+        print(table_row(cell, held), flush=True)
         if not cell.grouped and min(held.values()) < LEAST - slack:
             too_seldom.append(cell)
     return int(bool(too_seldom) | main_of_worst(sets))

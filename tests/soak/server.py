@@ -1,6 +1,6 @@
-"""Soak a server with waves of readers and uploads, and report what it does not free.
+"""Soak test of a server: waves of readers and uploads, and a report of memory and files that are not freed.
 
-``python -m tests.soak.server [SECONDS] [UPLOADS A WAVE] [ROWS]``; at least two waves, whatever the seconds.
+``python -m tests.soak.server [SECONDS] [UPLOADS A WAVE] [ROWS]`` runs at least two waves.
 
 Uploads are read and stored in the library's folder directly, as by another server on the same folder.
 """
@@ -30,11 +30,12 @@ from tests.dashboard.server.talk import PROGRAM, process_of
 from tests.running import free_port, running_app
 
 READERS, MODELS, OWNER = 4, 10, "of the soak"
+"""Number of readers in a wave, number of models in a file, and owner of the uploads."""
 PAGES = ("models", "evidence", "limits", "decide")
 REST = CLOSED_SECONDS + 3 * SWEEP_SECONDS
-"""Seconds until what the last readers left is looked at: their sessions have ended."""
+"""Seconds after which the sessions of the last readers have ended."""
 GROWTH = 1.2
-"""How many times the memory after the first wave may be in use after the last."""
+"""Largest allowed ratio of the memory after the last wave to that after the first."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Held:
     kept: tuple[str, ...]
 
 
-def held(process: int, folder: Path) -> Held:
+def resources_of(process: int, folder: Path) -> Held:
     """Resources that a server uses now."""
     family, todo = [], [process]
     while todo:
@@ -89,7 +90,7 @@ def write_scores(
     return path
 
 
-def uploaded(library: Library, file: Path) -> str:
+def upload(library: Library, file: Path) -> str:
     """Read a file in the upload process and store it. Return its fingerprint."""
     place = library.upload_store.workplace()
     try:
@@ -104,7 +105,7 @@ def uploaded(library: Library, file: Path) -> str:
         library.upload_store.abandon(place)
 
 
-async def look(url: str, queries: Sequence[str], pages: Sequence[str] = ()) -> Reader:
+async def visit(url: str, queries: Sequence[str], pages: Sequence[str] = ()) -> Reader:
     """Act as a reader who opens the app, follows links, changes pages and leaves."""
     async with connected(url) as socket:
         one = Reader(socket)
@@ -117,7 +118,7 @@ async def look(url: str, queries: Sequence[str], pages: Sequence[str] = ()) -> R
         return one
 
 
-async def stranger(url: str) -> None:
+async def attack(url: str) -> None:
     """Act as an attacker who sends invalid messages and the largest requests that one message can hold."""
     async with connected(url) as socket:
         sent = [BackMsg() for _ in range(4)]
@@ -129,23 +130,23 @@ async def stranger(url: str) -> None:
             await socket.send(message.SerializeToString())
 
 
-async def wave(
+async def run_wave(
     url: str, library: Library, folder: Path, uploads: int, rows: int, seed: int
 ) -> None:
     """Run readers with different requests next to an attacker; then upload, view and delete files."""
     rng = np.random.default_rng(seed)
     prices = rng.uniform(2, 60, (READERS, 3)).round(4)
     await asyncio.gather(
-        *(look(url, [f"miss={price}" for price in each], PAGES) for each in prices.tolist()),
-        stranger(url),
+        *(visit(url, [f"miss={price}" for price in each], PAGES) for each in prices.tolist()),
+        attack(url),
     )
     for _ in range(uploads):
         file = write_scores(folder / "scores.csv", rows, rng)
-        data = await asyncio.to_thread(uploaded, library, file)
-        reader = await look(url, [f"data={data}", f"data={data}&miss={prices[0, 0]}"], PAGES)
+        data = await asyncio.to_thread(upload, library, file)
+        reader = await visit(url, [f"data={data}", f"data={data}&miss={prices[0, 0]}"], PAGES)
         assert "page" in reader.mounts, "the upload was not shown"
         assert library.remove(data, OWNER)
-        gone = await look(url, [f"data={data}"])
+        gone = await visit(url, [f"data={data}"])
         assert "page" not in gone.mounts, "a deleted upload was shown"
 
 
@@ -177,9 +178,9 @@ def soak(seconds: float, uploads: int = 10, rows: int = 40_000) -> list[str]:
             library = Library(UploadStore(kept), 4096)
             waves: list[Held] = []
             while len(waves) < 2 or time.monotonic() < end:
-                asyncio.run(wave(url, library, folder, uploads, rows, len(waves)))
+                asyncio.run(run_wave(url, library, folder, uploads, rows, len(waves)))
                 time.sleep(REST)
-                waves.append(held(server, kept))
+                waves.append(resources_of(server, kept))
                 print(f"wave {len(waves)}: {waves[-1]}", flush=True)
     return faults(waves[0], waves[-1])
 

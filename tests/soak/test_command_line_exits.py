@@ -8,6 +8,6 @@ from tests.soak.command_line_exits import failures
 
 def test_only_failed_runs_are_reported(tmp_path, monkeypatch):
     assert list(failures(tmp_path, 2, at_once=2)) == []
-    monkeypatch.setattr(command_line_exits, "inputs", lambda folder: [folder / "gone.csv"])
+    monkeypatch.setattr(command_line_exits, "write_inputs", lambda folder: [folder / "gone.csv"])
     (failure,) = failures(tmp_path, 1)
     assert failure.startswith("run 0 of gone.csv: exit 2")

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from tests.soak.intervals_at_picks import normal_population
-from tests.soak.neighbours_of_picks import PICK, Beside, beside
+from tests.soak.neighbours_of_picks import PICK, Beside, simulate_neighbours
 
 
 @pytest.fixture(scope="module")
 def cost() -> Beside:
     """Cost of errors at the neighbours of the cheapest threshold in twelve samples."""
-    return beside(normal_population(2000, 0.03), 12)["cost_of_errors"]
+    return simulate_neighbours(normal_population(2000, 0.03), 12)["cost_of_errors"]
 
 
 def test_no_neighbour_looks_better_than_the_cheapest_threshold(cost: Beside) -> None:

@@ -45,8 +45,9 @@ from tests.soak.known_population import normal_scores, read_rows, standard_error
 
 DRAWS = 40
 MOST, LEAST = 6.5, 80.0
-"""Per cent of the draws in which something may be said without a drift, and must be with one."""
+"""Largest per cent of draws with a finding without a drift, and smallest per cent with a drift."""
 DRIFT = 0.2
+"""Share of the defects that look like good units after a drift."""
 DEFECTS, RATE = 400, 0.1
 ROLES = tuple(OBJECTIVES[name] for name in ("log_loss", "missed_defects", "revenue_impact"))
 COST = OBJECTIVES["cost_of_errors"]
@@ -70,7 +71,7 @@ def halves(rows: Rows, rng: np.random.Generator) -> tuple[Rows, Rows]:
     return rows.take(order[::2]), rows.take(order[1::2])
 
 
-def fresh(rows: Rows, rng: np.random.Generator) -> Rows:
+def draw_rows(rows: Rows, rng: np.random.Generator) -> Rows:
     """Rows drawn from a file; they have about `DEFECTS` defects."""
     kinds = [
         rng.choice(np.flatnonzero(rows.labels == k), n)
@@ -80,7 +81,7 @@ def fresh(rows: Rows, rng: np.random.Generator) -> Rows:
     return replace(rows.take(rng.permutation(np.concatenate(kinds))), ids=())
 
 
-def drifted(rows: Rows, rng: np.random.Generator) -> Rows:
+def add_drift(rows: Rows, rng: np.random.Generator) -> Rows:
     """The same rows, but one of five defects has the scores of a good unit, so that more are missed."""
     lost = np.flatnonzero((rows.labels == 1) & (rng.random(rows.labels.size) < DRIFT))
     goods = rng.choice(np.flatnonzero(rows.labels == 0), lost.size)
@@ -89,7 +90,7 @@ def drifted(rows: Rows, rng: np.random.Generator) -> Rows:
     return replace(rows, scores={model: of_model[order] for model, of_model in rows.scores.items()})
 
 
-def judged(here: Rows, there: Rows, file: File) -> dict[str, list[Transfer]]:
+def transfers_by_family(here: Rows, there: Rows, file: File) -> dict[str, list[Transfer]]:
     """Findings of the page about the selected point, the stakeholders' picks and the fair option."""
     first, second = (tally_of(rows) for rows in (here, there))
     evaluation = evaluate(first, file.scenario)
@@ -136,10 +137,10 @@ def count_findings(file: File, draws: int, *, drift: bool, seed: int = 0) -> Cou
     for k in range(draws):
         rng = np.random.default_rng([seed, k, drift])
         if drift:
-            here, there = fresh(file.rows, rng), drifted(fresh(file.rows, rng), rng)
+            here, there = draw_rows(file.rows, rng), add_drift(draw_rows(file.rows, rng), rng)
         else:
             here, there = halves(file.rows, rng)
-        found = judged(here, there, file)
+        found = transfers_by_family(here, there, file)
         fails = {name: any(one.fails for one in of_family) for name, of_family in found.items()}
         out.update(name for name, any_fails in fails.items() if any_fails)
         out["any"] += any(fails.values())
@@ -214,7 +215,11 @@ def said_of_made(law: str, change: Change, defects: int, draws: int) -> Counter[
         rng = np.random.default_rng([k, defects, len(law), int(100 * change.lost)])
         here = LAWS[law](MADE_RATE, NOTHING, units, rng)
         there = LAWS[law](change.rate * MADE_RATE, change, units, rng)
-        every = [one for of_family in judged(here, there, file).values() for one in of_family]
+        every = [
+            one
+            for of_family in transfers_by_family(here, there, file).values()
+            for one in of_family
+        ]
         out["any"] += any(one.fails for one in every)
         out["worse"] += any(one.worse for one in every)
         out["misses_more"] += any(one.misses_more for one in every)
