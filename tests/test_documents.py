@@ -48,7 +48,7 @@ def headings(path: Path) -> list[str]:
     return re.findall(r"^#+ (.+)$", prose(path), re.MULTILINE)
 
 
-def code(path: Path, language: str) -> str:
+def code_block(path: Path, language: str) -> str:
     [block] = re.findall(
         rf"^```{language}\n(.*?)^```$", path.read_text(encoding="utf-8"), re.M | re.S
     )
@@ -107,14 +107,14 @@ def test_the_example_of_the_library_gives_the_cheapest_point(tmp_path, monkeypat
     monkeypatch.chdir(tmp_path)
     made().write(tmp_path / "scores.csv")
     names: dict[str, Any] = {}
-    exec(code(README, "python"), names)
+    exec(code_block(README, "python"), names)
     points = names["points"]
     assert names["cheapest"].cost_of_errors == (points.fp + 5 * points.fn).min()
 
 
 def test_the_example_of_an_objective_can_be_computed(tmp_path):
     path = tmp_path / "own.py"
-    path.write_text(code(INDEX.parent / "scenario.md", "python"))
+    path.write_text(code_block(INDEX.parent / "scenario.md", "python"))
     tally = tally_scores(open_scores(made().write(tmp_path / "scores.csv")))
     load_objectives(path)
     try:
@@ -126,7 +126,7 @@ def test_the_example_of_an_objective_can_be_computed(tmp_path):
 
 def test_the_example_of_a_scenario_can_be_read(tmp_path):
     path = tmp_path / "line3.toml"
-    path.write_text(code(INDEX.parent / "scenario.md", "toml"))
+    path.write_text(code_block(INDEX.parent / "scenario.md", "toml"))
     scenario = read_scenario(path)
     assert (scenario.miss_cost, scenario.units_per_year, scenario.currency) == (5, 2_400_000, "EUR")
     assert scenario.payoffs.miss_cost == scenario.miss_cost
@@ -146,8 +146,13 @@ def options_of(command: Command) -> set[str]:
     return {flag for action in parser._actions for flag in action.option_strings}
 
 
+OTHER_OPTIONS = {"--times", "--check"}
+"""Options of ``python -m sample_data.make``."""
+
+
 def test_every_command_and_option_in_the_documents_exists():
     known = {command.name: options_of(command) for command in COMMANDS}
+    every_option = OTHER_OPTIONS.union(*known.values())
     wrong: list[tuple[str, str, set[str]]] = []
     for document in DOCUMENTS:
         text = document.read_text(encoding="utf-8")
@@ -155,33 +160,36 @@ def test_every_command_and_option_in_the_documents_exists():
             named = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", rest.split("#")[0]))
             if command not in known or not named <= known[command]:
                 wrong.append((name(document), command, named))
-        alone = set(re.findall(r"`(--[a-z-]+)", text))
-        wrong.append((name(document), "any", alone - {"--times", "--check"}.union(*known.values())))
-    assert [entry for entry in wrong if entry[1] != "any" or entry[2]] == []
+        if unknown := set(re.findall(r"`(--[a-z-]+)", text)) - every_option:
+            wrong.append((name(document), "any command", unknown))
+    assert wrong == []
     listed = (INDEX.parent / "formats.md").read_text(encoding="utf-8")
     assert set(known) <= set(re.findall(r"common-ground ([a-z]+)", listed))
 
 
-def test_every_goal_module_and_folder_in_the_documents_exists():
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_every_make_goal_and_module_in_the_documents_exists(document):
     goals = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    for document in DOCUMENTS:
-        text = document.read_text(encoding="utf-8")
-        assert set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE)) <= goals
-        for dotted in re.findall(r"`(metrics(?:\.\w+)+)", text):
-            assert pkgutil.resolve_name(dotted)
-        for module in re.findall(r"python -m ([\w.]+)", text):
-            assert importlib.util.find_spec(module)
+    text = document.read_text(encoding="utf-8")
+    assert set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE)) <= goals
+    for dotted in re.findall(r"`(metrics(?:\.\w+)+)", text):
+        assert pkgutil.resolve_name(dotted)
+    for module in re.findall(r"python -m ([\w.]+)", text):
+        assert importlib.util.find_spec(module)
+
+
+def test_the_tree_in_the_readme_has_every_folder_of_the_packages():
     tree = re.search(
         r"^    metrics/ [\s\S]*?\n\n", README.read_text(encoding="utf-8"), re.MULTILINE
     )
     assert tree
-    top, named = "", set()
+    package, listed = "", set()
     for line in tree[0].splitlines():
         if found := re.match(r"( +)((?:[a-z_]+/(?:, )?)+)  ", line):
             folders = re.findall(r"[a-z_]+/", found[2])
-            top = folders[0] if len(found[1]) == 4 else top
-            named |= {top + ("" if f == top else f) for f in folders}
-    assert {path for path in named if not (ROOT / path).is_dir()} == set()
-    rooms = {f"{p.split('/')[0]}/{p.split('/')[1]}/" for p in files() if p.count("/") > 1}
-    shown = {room for room in rooms if room.startswith(("metrics/", "dashboard/"))}
-    assert shown - {"dashboard/.streamlit/"} <= named
+            package = folders[0] if len(found[1]) == 4 else package
+            listed |= {package + ("" if folder == package else folder) for folder in folders}
+    assert {folder for folder in listed if not (ROOT / folder).is_dir()} == set()
+    parents = {"/".join(path.split("/")[:2]) + "/" for path in files() if path.count("/") > 1}
+    in_packages = {path for path in parents if path.startswith(("metrics/", "dashboard/"))}
+    assert in_packages - {"dashboard/.streamlit/"} <= listed

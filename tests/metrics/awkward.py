@@ -1,4 +1,4 @@
-"""Awkward delimited texts, with the result of reading each, or the reason to refuse it."""
+"""Awkward delimited texts, each with the rows that are read or the error."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ HEAD = "id,label,a\n"
 
 @dataclass(frozen=True)
 class Case:
-    """Text of a file, and what reading it must give.
+    """Text of a file, and the expected result of reading it.
 
-    For a refused text this is the code of the error, with the row and column that it names. For others it is
-    the ids, labels and scores, and the code of a warning if there is one.
+    Attributes
+    ----------
+    code : str or None
+        Code of the error, or of a warning.
+    row, column
+        Place that the error names; `None` if it is not compared, like the next three.
+    ids, labels, scores
+        Rows of a text that is read.
     """
 
     name: str
@@ -31,21 +37,21 @@ class Case:
         return self.text.encode() if isinstance(self.text, str) else self.text
 
 
-def rows(*lines: str, head: str = HEAD) -> str:
+def with_rows(*lines: str, head: str = HEAD) -> str:
     return head + "".join(line + "\n" for line in lines)
 
 
-def score(text: str) -> str:
+def with_score(text: str) -> str:
     """File whose second row has this text as its score."""
-    return rows("u1,0,0.5", f"u2,1,{text}", "u3,0,0.25")
+    return with_rows("u1,0,0.5", f"u2,1,{text}", "u3,0,0.25")
 
 
-def label(*texts: str) -> str:
-    return rows(*(f"u{k},{text},0.{k + 1}" for k, text in enumerate(texts)))
+def with_labels(*texts: str) -> str:
+    return with_rows(*(f"u{k},{text},0.{k + 1}" for k, text in enumerate(texts)))
 
 
-def ids(*texts: str) -> str:
-    return rows(*(f"{text},{k % 2},0.{k + 1}" for k, text in enumerate(texts)))
+def with_ids(*texts: str) -> str:
+    return with_rows(*(f"{text},{k % 2},0.{k + 1}" for k, text in enumerate(texts)))
 
 
 NOT_NUMBERS = [
@@ -78,7 +84,7 @@ TEXT_IDS = [
     ("; DROP", "<b>", "&amp;"),
 ]  # fmt: skip
 
-GOOD = rows("u1,1,0.9", "u2,0,0.2", "u3,1,0.7")
+GOOD = with_rows("u1,1,0.9", "u2,0,0.2", "u3,1,0.7")
 _READ: dict[str, Any] = {
     "ids": ("u1", "u2", "u3"),
     "labels": (1, 0, 1),
@@ -213,18 +219,18 @@ CASES = [
     ),
     Case(
         "line break inside a quoted id",
-        rows('"u\n1",1,0.9', "u2,0,0.2"),
+        with_rows('"u\n1",1,0.9', "u2,0,0.2"),
         ids=("u\n1", "u2"),
         scores={"a": [0.9, 0.2]},
     ),
-    Case("delimiter inside a quoted id", rows('"u,1",1,0.9', "u2,0,0.2"), ids=("u,1", "u2")),
-    Case("doubled quotes", rows('"say ""x""",1,0.9', "u2,0,0.2"), ids=('say "x"', "u2")),
+    Case("delimiter inside a quoted id", with_rows('"u,1",1,0.9', "u2,0,0.2"), ids=("u,1", "u2")),
+    Case("doubled quotes", with_rows('"say ""x""",1,0.9', "u2,0,0.2"), ids=('say "x"', "u2")),
     Case(
         "quotes inside a plain field",
-        rows('5" pipe,1,0.9', 'a"b"c,0,0.2'),
+        with_rows('5" pipe,1,0.9', 'a"b"c,0,0.2'),
         ids=('5" pipe', 'a"b"c'),
     ),
-    Case("quoted carriage return", rows('"u\r1",1,0.9', "u2,0,0.2"), ids=("u\r1", "u2")),
+    Case("quoted carriage return", with_rows('"u\r1",1,0.9', "u2,0,0.2"), ids=("u\r1", "u2")),
     Case(
         "names that are markup",
         'id,label,"<img src=x>","b""c"\nu1,1,0.9,0.8\nu2,0,0.2,0.3\n',
@@ -237,24 +243,27 @@ CASES = [
         scores={"a": [0.9, 0.2], "A": [0.8, 0.3]},
     ),
     Case(
-        "ids equal after trimming", ids("u1 ", "u1", "u2"), code="W_TRIM", ids=("u1 ", "u1", "u2")
+        "ids equal after trimming",
+        with_ids("u1 ", "u1", "u2"),
+        code="W_TRIM",
+        ids=("u1 ", "u1", "u2"),
     ),
     Case(
         "ids equal after normalising",
-        ids("\u00e9", "e\u0301", "u"),
+        with_ids("\u00e9", "e\u0301", "u"),
         code="W_UNICODE",
         ids=("\u00e9", "e\u0301", "u"),
     ),
-    Case("constant model", rows("u1,0,0.5", "u2,1,0.5"), code="W_CONSTANT"),
-    Case("exact zero and one", rows("u1,0,0", "u2,1,1"), code="W_LOGLOSS_INF"),
+    Case("constant model", with_rows("u1,0,0.5", "u2,1,0.5"), code="W_CONSTANT"),
+    Case("exact zero and one", with_rows("u1,0,0", "u2,1,1"), code="W_LOGLOSS_INF"),
     Case("few defects", GOOD, code="W_FEWPOSITIVES"),
-    Case("labels 1.0 and 0.0", label("1.0", "0.0", "1"), labels=(1, 0, 1)),
-    Case("labels true and false", label("true", "FALSE", "True"), labels=(1, 0, 1)),
-    Case("labels yes and no", label("yes", "NO", "Yes"), code="W_LABELMAP", labels=(1, 0, 1)),
-    Case("labels y and n", label("y", "N", "Y"), code="W_LABELMAP", labels=(1, 0, 1)),
-    Case("labels t and f", label("T", "f", "t"), code="W_LABELMAP", labels=(1, 0, 1)),
-    Case("labels 1 and -1", label("1", "-1", "+1"), code="W_LABELMAP", labels=(1, 0, 1)),
-    Case("labels with spaces", label(" 1", "0 ", "1"), labels=(1, 0, 1)),
+    Case("labels 1.0 and 0.0", with_labels("1.0", "0.0", "1"), labels=(1, 0, 1)),
+    Case("labels true and false", with_labels("true", "FALSE", "True"), labels=(1, 0, 1)),
+    Case("labels yes and no", with_labels("yes", "NO", "Yes"), code="W_LABELMAP", labels=(1, 0, 1)),
+    Case("labels y and n", with_labels("y", "N", "Y"), code="W_LABELMAP", labels=(1, 0, 1)),
+    Case("labels t and f", with_labels("T", "f", "t"), code="W_LABELMAP", labels=(1, 0, 1)),
+    Case("labels 1 and -1", with_labels("1", "-1", "+1"), code="W_LABELMAP", labels=(1, 0, 1)),
+    Case("labels with spaces", with_labels(" 1", "0 ", "1"), labels=(1, 0, 1)),
     Case("nothing", "", code="E_EMPTY"),
     Case("only white space", "\n  \n\r\n", code="E_EMPTY"),
     Case("only a mark", b"\xef\xbb\xbf", code="E_EMPTY"),
@@ -271,10 +280,12 @@ CASES = [
     Case("UTF-16 of three bytes", b"\xff\xfe" + GOOD.encode("utf-16-le")[:-1], code="E_ENCODING"),
     Case("UTF-32 with a mark", GOOD.encode("utf-32"), code="E_ENCODING"),
     Case("UTF-16 without a mark", GOOD.encode("utf-16-be"), code="E_ENCODING"),
-    Case("Latin-1", rows("u1,1,0.9", "Müller,0,0.2").encode("latin-1"), code="E_ENCODING", row=2),
+    Case(
+        "Latin-1", with_rows("u1,1,0.9", "Müller,0,0.2").encode("latin-1"), code="E_ENCODING", row=2
+    ),
     Case(
         "bytes cut inside a character",
-        rows("u1,1,0.9", "Mü,0,0.2").encode()[:-8],
+        with_rows("u1,1,0.9", "Mü,0,0.2").encode()[:-8],
         code="E_ENCODING",
         row=2,
     ),
@@ -284,16 +295,18 @@ CASES = [
         code="E_ENCODING",
         row=1,
     ),
-    Case("NUL in an id", rows("u1,1,0.9", "u\x002,0,0.2"), code="E_NUL", row=2),
+    Case("NUL in an id", with_rows("u1,1,0.9", "u\x002,0,0.2"), code="E_NUL", row=2),
     Case("NUL at the end", GOOD + "\x00", code="E_NUL"),
-    Case("row too long", rows("u1,1,0.9", "u2,0,0.2,9"), code="E_WIDTH", row=2),
-    Case("row too short", rows("u1,1,0.9", "u2,0", "u3,1,0.7"), code="E_WIDTH", row=2),
+    Case("row too long", with_rows("u1,1,0.9", "u2,0,0.2,9"), code="E_WIDTH", row=2),
+    Case("row too short", with_rows("u1,1,0.9", "u2,0", "u3,1,0.7"), code="E_WIDTH", row=2),
     Case("all rows too long", "label,a,b\nu1,1,0.9,0.8\nu2,0,0.2,0.3\n", code="E_WIDTH", row=1),
     Case("trailing commas in rows", "id,label,a\nu1,1,0.9,\nu2,0,0.2,\n", code="E_WIDTH", row=1),
-    Case("white space in a line", rows("u1,1,0.9", "  ", "u2,0,0.2"), code="E_WIDTH", row=2),
-    Case("quote never closed", rows("u1,1,0.9", '"u2,0,0.2', "u3,1,0.7"), code="E_QUOTE", row=2),
-    Case("text behind a quote", rows('"u1"x,1,0.9', "u2,0,0.2"), code="E_QUOTE", row=1),
-    Case("space behind a quote", rows("u1,1,0.9", '"u2" ,0,0.2'), code="E_QUOTE", row=2),
+    Case("white space in a line", with_rows("u1,1,0.9", "  ", "u2,0,0.2"), code="E_WIDTH", row=2),
+    Case(
+        "quote never closed", with_rows("u1,1,0.9", '"u2,0,0.2', "u3,1,0.7"), code="E_QUOTE", row=2
+    ),
+    Case("text behind a quote", with_rows('"u1"x,1,0.9', "u2,0,0.2"), code="E_QUOTE", row=1),
+    Case("space behind a quote", with_rows("u1,1,0.9", '"u2" ,0,0.2'), code="E_QUOTE", row=2),
     Case("twice the same name", "id,label,a,a\nu1,1,0.9,0.8\nu2,0,0.2,0.3\n", code="E_DUPCOL"),
     Case("name too long", f"id,label,{'m' * 300}\nu1,1,0.9\nu2,0,0.1\n", code="E_NAMELEN"),
     Case(
@@ -306,7 +319,9 @@ CASES = [
         + "\n",
         code="E_TOOMANYCOLS",
     ),
-    Case("decimal comma", rows('u1,1,"0,9"', 'u2,0,"0,2"'), code="E_DECIMAL_COMMA", column="a"),
+    Case(
+        "decimal comma", with_rows('u1,1,"0,9"', 'u2,0,"0,2"'), code="E_DECIMAL_COMMA", column="a"
+    ),
     Case(
         "decimal comma, semicolons",
         "id;label;a\nu1;1;0,937\nu2;0;0,221\n",
@@ -325,36 +340,48 @@ CASES = [
     ),
     Case(
         "row of totals",
-        rows("u1,1,0.9", "u2,0,0.2", "Total,2,1.1"),
+        with_rows("u1,1,0.9", "u2,0,0.2", "Total,2,1.1"),
         code="E_LABEL",
         row=3,
         column="label",
     ),
-    Case("id missing", rows("u1,1,0.9", ",0,0.2"), code="E_IDMISSING", row=2, column="id"),
-    Case("id twice", rows("u1,1,0.9", "u2,0,0.2", "u1,0,0.3"), code="E_DUPID", row=3, column="id"),
-    Case("log-odds", rows("u1,0,-3.2", "u2,1,4.1", "u3,0,0.2"), code="E_RANGE", row=1, column="a"),
+    Case("id missing", with_rows("u1,1,0.9", ",0,0.2"), code="E_IDMISSING", row=2, column="id"),
+    Case(
+        "id twice",
+        with_rows("u1,1,0.9", "u2,0,0.2", "u1,0,0.3"),
+        code="E_DUPID",
+        row=3,
+        column="id",
+    ),
+    Case(
+        "log-odds",
+        with_rows("u1,0,-3.2", "u2,1,4.1", "u3,0,0.2"),
+        code="E_RANGE",
+        row=1,
+        column="a",
+    ),
     Case(
         "above one by the rounding of 32-bit floats",
-        rows("u1,0,0.5", "u2,1,1.0000001"),
+        with_rows("u1,0,0.5", "u2,1,1.0000001"),
         scores={"a": [0.5, 1.0]},
     ),
-    Case("a little above one", rows("u1,0,0.5", "u2,1,1.000001"), code="E_RANGE", row=2),
-    Case("a little below zero", rows("u1,0,0.5", "u2,1,-1e-9"), code="E_RANGE", row=2),
+    Case("a little above one", with_rows("u1,0,0.5", "u2,1,1.000001"), code="E_RANGE", row=2),
+    Case("a little below zero", with_rows("u1,0,0.5", "u2,1,-1e-9"), code="E_RANGE", row=2),
     Case("per cent by name", "id,label,Confidence (%)\nu1,1,0.9\nu2,0,0.2\n", code="E_RANGE"),
-    Case("label missing", label("1", "", "0"), code="E_LABEL_NA", row=2, column="label"),
-    Case("label NA", label("no", "yes", "NA"), code="E_LABEL_NA", row=3),
-    Case("one class", label("1", "1", "1"), code="E_SINGLECLASS"),
-    Case("one class, zeros", label("0", "0", "0"), code="E_SINGLECLASS"),
-    Case("three classes", label("0", "1", "2", "1"), code="E_MULTICLASS"),
-    Case("three classes of text", label("a", "b", "c"), code="E_MULTICLASS"),
-    Case("0 and -1", label("0", "-1", "0"), code="E_POSLABEL"),
-    Case("1 and false", label("1", "false", "1"), code="E_POSLABEL"),
-    Case("0, 1 and -1", label("0", "1", "-1"), code="E_MULTICLASS"),
-    Case("labels of two words", label("defect", "ok", "defect"), code="E_POSLABEL"),
-    Case("labels 1 and 2", label("1", "2", "1"), code="E_POSLABEL"),
-    Case("labels on and off", label("on", "off"), code="E_POSLABEL"),
-    Case("y and no", label("y", "no", "y"), code="E_POSLABEL"),
-    Case("yes and 0", label("yes", "0", "yes"), code="E_POSLABEL"),
+    Case("label missing", with_labels("1", "", "0"), code="E_LABEL_NA", row=2, column="label"),
+    Case("label NA", with_labels("no", "yes", "NA"), code="E_LABEL_NA", row=3),
+    Case("one class", with_labels("1", "1", "1"), code="E_SINGLECLASS"),
+    Case("one class, zeros", with_labels("0", "0", "0"), code="E_SINGLECLASS"),
+    Case("three classes", with_labels("0", "1", "2", "1"), code="E_MULTICLASS"),
+    Case("three classes of text", with_labels("a", "b", "c"), code="E_MULTICLASS"),
+    Case("0 and -1", with_labels("0", "-1", "0"), code="E_POSLABEL"),
+    Case("1 and false", with_labels("1", "false", "1"), code="E_POSLABEL"),
+    Case("0, 1 and -1", with_labels("0", "1", "-1"), code="E_MULTICLASS"),
+    Case("labels of two words", with_labels("defect", "ok", "defect"), code="E_POSLABEL"),
+    Case("labels 1 and 2", with_labels("1", "2", "1"), code="E_POSLABEL"),
+    Case("labels on and off", with_labels("on", "off"), code="E_POSLABEL"),
+    Case("y and no", with_labels("y", "no", "y"), code="E_POSLABEL"),
+    Case("yes and 0", with_labels("yes", "0", "yes"), code="E_POSLABEL"),
     Case("class columns of words", "label,ok,nok\nok,0.9,0.1\nnok,0.2,0.8\n", code="E_POSLABEL"),
     Case(
         "class columns without meaning",
@@ -372,16 +399,18 @@ CASES = [
     Case("csv named Parquet", GOOD, code="E_PARQUET", file="scores.parquet"),
 ]
 CASES += [
-    Case(f"number {t!r:.40}", score(t), code="E_NUMBER", row=2, column="a") for t in NOT_NUMBERS
+    Case(f"number {t!r:.40}", with_score(t), code="E_NUMBER", row=2, column="a")
+    for t in NOT_NUMBERS
 ]
 CASES += [
-    Case(f"missing {t!r}", score(t), code="E_SCORE_NA", row=2, column="a") for t in MISSING_NUMBERS
+    Case(f"missing {t!r}", with_score(t), code="E_SCORE_NA", row=2, column="a")
+    for t in MISSING_NUMBERS
 ]
 CASES += [
-    Case(f"infinite {t!r}", score(t), code="E_SCORE_INF", row=2, column="a") for t in INFINITE
+    Case(f"infinite {t!r}", with_score(t), code="E_SCORE_INF", row=2, column="a") for t in INFINITE
 ]
 CASES += [
-    Case(f"value {text!r:.40}", score(text), scores={"a": [0.5, value, 0.25]})
+    Case(f"value {text!r:.40}", with_score(text), scores={"a": [0.5, value, 0.25]})
     for text, value in NUMBERS.items()
 ]
-CASES += [Case(f"ids {texts!r:.40}", ids(*texts), ids=texts) for texts in TEXT_IDS]
+CASES += [Case(f"ids {texts!r:.40}", with_ids(*texts), ids=texts) for texts in TEXT_IDS]

@@ -14,7 +14,7 @@ WANTED = bool(os.environ.get("SPARK_TESTS"))
 """Set by ``make test-spark``; a missing Spark is then a failure and not a reason to skip tests."""
 
 
-def there() -> bool:
+def is_spark_installed() -> bool:
     try:
         import pyspark  # noqa: F401
     except ImportError:
@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.spark)
-            if not WANTED and (beside or not there()):
+            if not WANTED and (beside or not is_spark_installed()):
                 item.add_marker(skip)
 
 

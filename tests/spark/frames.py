@@ -13,7 +13,7 @@ from metrics.spark.dataframe import tally_dataframe
 from tests.metrics.made_rows import Rows
 
 
-def table(data: Rows) -> pa.Table:
+def table_of_rows(data: Rows) -> pa.Table:
     """Rows with the columns that a user would have."""
     n = data.labels.size
     columns: dict[str, Any] = {
@@ -29,7 +29,7 @@ def table(data: Rows) -> pa.Table:
     return pa.table(columns | dict(data.scores))
 
 
-def counted(df: Any, data: Rows, **options: Any) -> Tally:
+def tally_on_cluster(df: Any, data: Rows, **options: Any) -> Tally:
     """Tally of a data frame that holds the rows."""
     given: dict[str, Any] = {
         "label": "label",

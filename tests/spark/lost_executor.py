@@ -1,4 +1,4 @@
-"""Program with two Spark executors, one of which is killed while it counts; prints the counts.
+"""Program that kills one of two Spark executors while it counts, and writes the tally to a folder.
 
 It runs as a separate process, because a session with several executors cannot coexist with one with
 threads.
@@ -14,10 +14,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-MARK = Path(sys.argv[1]) / "killed" if len(sys.argv) > 1 else Path()
 
-
-def executor() -> int:
+def executor_id() -> int:
     """Id of the executor: the Java process that started this Python worker."""
     process = os.getpid()
     while Path(f"/proc/{process}/comm").read_text().strip() != "java":
@@ -25,7 +23,7 @@ def executor() -> int:
     return process
 
 
-class Kill:
+class KillExecutor:
     """Pass on the rows of a partition; the second partition kills its executor once."""
 
     def __init__(self, mark: str) -> None:
@@ -43,17 +41,17 @@ class Kill:
                 except FileExistsError:
                     pass
                 else:
-                    os.kill(executor(), signal.SIGKILL)
+                    os.kill(executor_id(), signal.SIGKILL)
             yield batch
 
 
-def main() -> None:
+def main(folder: Path) -> None:
     from pyspark.sql import SparkSession
 
     from metrics.spark.dataframe import tally_dataframe
     from metrics.spark.executor_tasks import tally_bytes
     from metrics.tally.tally_scores import tally_scores
-    from tests.spark.frames import PLAIN, table
+    from tests.spark.frames import PLAIN, table_of_rows
 
     builder = SparkSession.builder.master("local-cluster[2,1,1024]").appName("lost executor")
     settings = {
@@ -70,8 +68,8 @@ def main() -> None:
     spark = builder.getOrCreate()
     try:
         # The rows are in the executors' shuffle files, some of which are lost with the executor.
-        frame = spark.createDataFrame(table(PLAIN)).repartition(4)
-        killing = frame.mapInArrow(Kill(str(MARK)), frame.schema)
+        frame = spark.createDataFrame(table_of_rows(PLAIN)).repartition(4)
+        killing = frame.mapInArrow(KillExecutor(str(folder / "killed")), frame.schema)
         # Given thresholds need only one pass, so the lost executor has already counted.
         tally = tally_dataframe(
             killing,
@@ -84,10 +82,10 @@ def main() -> None:
             value="value",
             group="batch",
         )
-        (Path(sys.argv[1]) / "found").write_bytes(tally_bytes(tally, {}))
+        (folder / "found").write_bytes(tally_bytes(tally, {}))
     finally:
         spark.stop()
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]))

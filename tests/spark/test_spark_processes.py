@@ -16,7 +16,7 @@ from metrics import evaluate, load_tally, scenario_from, tally_scores
 from metrics.tally.file.archive import read_archive
 from metrics.tally.file.packed_tally import unpack_tally
 from tests.metrics.tallied import assert_same
-from tests.spark.frames import PLAIN, make_rows, table
+from tests.spark.frames import PLAIN, make_rows, table_of_rows
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,7 +47,7 @@ def folder(tmp_path_factory) -> Path:
     """Parquet in several files, as a cluster writes it."""
     folder: Path = tmp_path_factory.mktemp("parquet") / "scores"
     folder.mkdir()
-    rows = table(PLAIN)
+    rows = table_of_rows(PLAIN)
     for k in range(3):
         pq.write_table(rows.slice(k * 200, 200), folder / f"part-{k}.parquet")
     return folder
@@ -82,7 +82,7 @@ def test_the_command_line_counts_on_a_cluster(environment, folder: Path, tmp_pat
     assert len(evaluate(found.tally, scenario_from({})).curves) == 3
     later = make_rows(seed=9)
     later = replace(later, scores=dict(zip(PLAIN.models, later.scores.values(), strict=True)))
-    pq.write_table(table(later), tmp_path / "day.parquet")
+    pq.write_table(table_of_rows(later), tmp_path / "day.parquet")
     day, week = str(tmp_path / "day.tally"), str(tmp_path / "week.tally")
     command = ("dashboard.cli.main", "tally", "--spark", "local[2]", str(tmp_path / "day.parquet"))
     done = run(environment, *command, "-o", day, "--like", str(out))

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from metrics import Tally, open_scores
+from metrics import ScoreError, Tally, open_scores
 from metrics.spark.dataframe import tally_dataframe
 from metrics.tally.breakdown import BreakdownColumns
 from metrics.tally.categories import MAX_CATEGORIES, OTHER
@@ -31,7 +31,7 @@ from tests.metrics.tallied import (
     tally_batches,
     tally_file_of,
 )
-from tests.spark.frames import PLAIN, ROWS, counted, make_rows, table
+from tests.spark.frames import PLAIN, ROWS, make_rows, table_of_rows, tally_on_cluster
 
 FEW = settings(
     max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -54,50 +54,48 @@ def test_local_split_saved_and_cluster_tallies_are_equal(
     thresholds = [local.finite_thresholds(m) for m in range(len(data.models))]
     split = tally_batches(empty_tally_of(data, thresholds), data.batches(size), data.columns)
     saved = unpack_tally(read_archive(as_bytes(tally_file_of(data, local))))
-    frame = spark.createDataFrame(table(data)).repartition(parts)
-    cluster = counted(frame, data, max_thresholds=limit)
+    frame = spark.createDataFrame(table_of_rows(data)).repartition(parts)
+    cluster = tally_on_cluster(frame, data, max_thresholds=limit)
     for other in (split, saved, cluster):
         assert_same(other, local, mass)
-
-
-def whole(data: Rows, **options: Any) -> Any:
-    return tally_scores(data, **options)
 
 
 def test_skewed_and_empty_partitions_give_the_same_tally(spark) -> None:
     from pyspark.sql import functions as f
 
-    frame = spark.createDataFrame(table(ROWS))
+    frame = spark.createDataFrame(table_of_rows(ROWS))
     mass = ROWS.mass().sum() * 90
     skewed = frame.repartition(8, f.when(f.rand(3) < 0.9, 0).otherwise(f.rand(4)))
     for df in (frame.repartition(6, f.lit(1)), skewed, frame.coalesce(1)):
         for limit in (20, 4096):
             assert_same(
-                counted(df, ROWS, max_thresholds=limit), whole(ROWS, max_thresholds=limit), mass
+                tally_on_cluster(df, ROWS, max_thresholds=limit),
+                tally_scores(ROWS, max_thresholds=limit),
+                mass,
             )
-    assert_same(counted(skewed, ROWS, adders=20), whole(ROWS), mass)
+    assert_same(tally_on_cluster(skewed, ROWS, adders=20), tally_scores(ROWS), mass)
 
 
 def test_thresholds_may_come_from_another_tally_or_the_caller(spark) -> None:
     day, mass = make_rows(seed=2), ROWS.mass().sum() * 180
-    frame = spark.createDataFrame(table(day)).repartition(3)
-    first = counted(spark.createDataFrame(table(ROWS)), ROWS, max_thresholds=30, also=[0.5, np.inf])
-    assert_same(first, whole(ROWS, max_thresholds=30, also=[0.5]), mass)
-    alike = counted(frame, day, like=first, models=tuple(reversed(day.models)))
+    frame = spark.createDataFrame(table_of_rows(day)).repartition(3)
+    first = tally_on_cluster(
+        spark.createDataFrame(table_of_rows(ROWS)), ROWS, max_thresholds=30, also=[0.5, np.inf]
+    )
+    assert_same(first, tally_scores(ROWS, max_thresholds=30, also=[0.5]), mass)
+    alike = tally_on_cluster(frame, day, like=first, models=tuple(reversed(day.models)))
     backwards = [first.finite_thresholds(m) for m in (2, 1, 0)]
     reverse = day.only(tuple(reversed(day.models)))
-    assert_same(alike, whole(reverse, thresholds=backwards), mass)
-    ten = counted(frame, day, buckets=10, unique_ids=False)
-    assert_same(ten, whole(day, buckets=10), mass)
+    assert_same(alike, tally_scores(reverse, thresholds=backwards), mass)
+    ten = tally_on_cluster(frame, day, buckets=10, unique_ids=False)
+    assert_same(ten, tally_scores(day, buckets=10), mass)
 
 
 def test_rows_that_cannot_use_the_thresholds_are_refused(spark) -> None:
-    from metrics import ScoreError
-
-    frame = spark.createDataFrame(table(ROWS))
+    frame = spark.createDataFrame(table_of_rows(ROWS))
     for options in ({"models": ROWS.models[:1]}, {"scale": "rank"}):
         with pytest.raises(ScoreError) as refused:
-            counted(frame, ROWS, like=whole(ROWS), **options)
+            tally_on_cluster(frame, ROWS, like=tally_scores(ROWS), **options)
         assert refused.value.code == "E_ADD"
 
 
@@ -122,10 +120,10 @@ class FailsTwice:
 
 def test_a_task_that_fails_counts_once(spark, tmp_path: Path) -> None:
     """It fails after counting 80 of its rows; its third attempt counts all rows."""
-    frame = spark.createDataFrame(table(PLAIN)).repartition(3)
+    frame = spark.createDataFrame(table_of_rows(PLAIN)).repartition(3)
     failing = frame.mapInArrow(FailsTwice(tmp_path), frame.schema)
-    found = counted(failing, PLAIN, unique_ids=False)
-    assert_same(found, whole(PLAIN), PLAIN.mass().sum() * 90)
+    found = tally_on_cluster(failing, PLAIN, unique_ids=False)
+    assert_same(found, tally_scores(PLAIN), PLAIN.mass().sum() * 90)
     attempts = [path.name.rpartition(" ")[2] for path in tmp_path.iterdir()]
     assert sorted(attempts) == ["0", "0", "1", "1"]  # in both passes
 
@@ -139,9 +137,9 @@ def fails_always(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 def test_a_task_that_always_fails_gives_no_tally(spark) -> None:
     from pyspark.errors import PySparkException
 
-    frame = spark.createDataFrame(table(PLAIN))
+    frame = spark.createDataFrame(table_of_rows(PLAIN))
     with pytest.raises(PySparkException, match="the disk is gone"):
-        counted(frame.mapInArrow(fails_always, frame.schema), PLAIN)
+        tally_on_cluster(frame.mapInArrow(fails_always, frame.schema), PLAIN)
 
 
 def test_composite_ids_and_other_types_give_the_same_tally(spark) -> None:
@@ -155,14 +153,14 @@ def test_composite_ids_and_other_types_give_the_same_tally(spark) -> None:
         "label": pa.array(plain.labels == 1),
         "m": pa.array(single),
     }
-    found = counted(
+    found = tally_on_cluster(
         spark.createDataFrame(pa.table(columns)).repartition(2),
         plain,
         id=["line", "number"],
         models=["m"],
     )
     expected = Rows(plain.labels, {"m": single.astype(np.float64)}, ids=ids)
-    assert_same(found, whole(expected), 500.0)
+    assert_same(found, tally_scores(expected), 500.0)
 
 
 def with_parts(n: int, *, first: int = 0, sites: int = 3) -> pd.DataFrame:

@@ -22,7 +22,7 @@ def units() -> pd.DataFrame:
     return frame.assign(sample=(rng.random(4000) < 0.2).astype(int))
 
 
-def written(frame: pd.DataFrame, folder, **columns) -> str:
+def write_checked_labels(frame: pd.DataFrame, folder, **columns) -> str:
     """File without labels for units that are neither flagged nor in the sample."""
     known = (frame["b"] >= 0.3) | (frame["sample"] == 1)
     frame = frame.assign(label=frame["label"].astype(str).where(known, ""), **columns)
@@ -35,7 +35,7 @@ def test_each_sampled_unit_represents_the_units_it_was_drawn_from(units, tmp_pat
     flagged = units["b"] >= 0.3
     share = units["sample"][~flagged].mean()
     chance = np.where(flagged, 1.0, np.where(units["sample"] == 1, share, 0.0))
-    file = written(units, tmp_path, chance=chance)
+    file = write_checked_labels(units, tmp_path, chance=chance)
     source = read_audit_sample(
         file, "chance" if by_chance else "sample", today=None if by_chance else ("b", 0.3)
     )
@@ -50,7 +50,9 @@ def test_each_sampled_unit_represents_the_units_it_was_drawn_from(units, tmp_pat
 
 
 def test_another_audit_column_or_threshold_changes_the_fingerprint(units, tmp_path):
-    file = written(units, tmp_path, more=units["sample"], chance=units["sample"] / 5 + 0.5)
+    file = write_checked_labels(
+        units, tmp_path, more=units["sample"], chance=units["sample"] / 5 + 0.5
+    )
     asked = ("sample", 0.3), ("more", 0.3), ("sample", 0.4)
     sources = [read_audit_sample(file, column, today=("b", at)) for column, at in asked]
     found = [open_scores(source, models=["a"], weight=WEIGHT).fingerprint for source in sources]
@@ -58,7 +60,7 @@ def test_another_audit_column_or_threshold_changes_the_fingerprint(units, tmp_pa
 
 
 def test_errors_in_an_audit_are_located_in_the_file(units, tmp_path):
-    file = written(units, tmp_path)
+    file = write_checked_labels(units, tmp_path)
     lines = (tmp_path / "scores.csv").read_text().splitlines()
     row = next(k for k, line in enumerate(lines[1:], 1) if line.split(",")[1] == "1")
     cells = lines[row].split(",")
@@ -82,5 +84,7 @@ def test_errors_in_an_audit_are_located_in_the_file(units, tmp_path):
     ],
 )
 def test_an_audit_without_a_sampling_probability_is_refused(units, tmp_path, column, today, code):
-    error = error_of(lambda: read_audit_sample(written(units, tmp_path), column, today=today))
+    error = error_of(
+        lambda: read_audit_sample(write_checked_labels(units, tmp_path), column, today=today)
+    )
     assert error.problems[0].code == code

@@ -46,7 +46,7 @@ def test_a_changed_file_is_refused_by_every_way_of_reading(tmp_path, read):
     assert error_of(read, scores).code == "E_FILE"
 
 
-def written(folder: Path, kind: str) -> Path:
+def write_scores(folder: Path, kind: str) -> Path:
     path = folder / f"scores.{kind}"
     columns = {"id": ["1", "2"], "a": [0.1, 0.9]}
     if kind == "csv":
@@ -64,7 +64,7 @@ def written(folder: Path, kind: str) -> Path:
 def test_a_file_that_changes_while_it_is_opened_is_refused(tmp_path, monkeypatch, kind):
     label = tmp_path / "label.csv"
     label.write_text("id,label\n1,0\n2,1\n")
-    path = written(tmp_path, kind)
+    path = write_scores(tmp_path, kind)
     join = opening.join  # type: ignore[attr-defined]
 
     def replaced(*arguments):

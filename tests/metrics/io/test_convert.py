@@ -51,11 +51,11 @@ def test_a_converted_file_opens_with_the_same_roles(tmp_path):
     assert list(again.batches()) == list(scores.batches())
 
 
-FACTS = {"id": "id", "label": "label", "weight": "weight", "value": "value", "group": "group"}
+CANONICAL = {"id": "id", "label": "label", "weight": "weight", "value": "value", "group": "group"}
 
 
 @given(
-    named=st.dictionaries(st.sampled_from([*FACTS, "models", "segments", "scale"]), st.just(1)),
+    named=st.dictionaries(st.sampled_from([*CANONICAL, "models", "segments", "scale"]), st.just(1)),
     scale=st.sampled_from(["percent", "logit", "rank"]),
     held_out=st.sampled_from(["held-out", "out-of-fold", "training", "unknown"]),
     swap=st.booleans(),
@@ -72,7 +72,7 @@ def test_options_win_over_stored_roles(tmp_path_factory, named, scale, held_out,
         models=["weight_of_part", "cost", "line"], scale=scale, rows=held_out,
     )  # fmt: skip
     convert(scores, path)
-    kept = {**FACTS, "models": scores.models, "segments": ("site",), "scale": scale}
+    kept = {**CANONICAL, "models": scores.models, "segments": ("site",), "scale": scale}
     other = {"models": ("line", "cost"), "segments": (), "scale": "logit"}
     options: dict[str, Any] = {k: other.get(k, kept[k]) for k in named}
     if swap:

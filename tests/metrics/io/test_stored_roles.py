@@ -66,7 +66,7 @@ def test_metadata_that_is_not_a_list_of_roles_is_ignored(tmp_path, written):
     assert (opened.models, opened.scale) == (("m",), "probability")
 
 
-def grown(path, **columns: Any) -> str:
+def convert_and_add(path, **columns: Any) -> str:
     """Converted file to which columns were added."""
     data = {"id": ["u", "v", "w"], "label": [0, 1, 0], "m": [10.0, 90.0, 30.0]}
     convert(open_scores(data, scale="percent", rows="held-out"), path)
@@ -78,7 +78,7 @@ def grown(path, **columns: Any) -> str:
 
 
 def test_a_column_added_like_a_model_is_a_model(tmp_path):
-    path = grown(tmp_path / "f.parquet", new=[1.0, 99.0, 55.0], note=["a", "b", "c"])
+    path = convert_and_add(tmp_path / "f.parquet", new=[1.0, 99.0, 55.0], note=["a", "b", "c"])
     scores = open_scores(path).check()
     assert (scores.models, scores.scale, scores.held_out) == (("m", "new"), "percent", "held-out")
     assert open_scores(path, models=["m"]).models == ("m",)
@@ -95,16 +95,18 @@ def test_an_added_column_gets_a_role_or_a_warning(tmp_path):
         "camera": ["k", "k", "l"],
         "uid": [4.0, 5.0, 6.0],
     }
-    scores = open_scores(grown(tmp_path / "f.parquet", **new)).check()
+    scores = open_scores(convert_and_add(tmp_path / "f.parquet", **new)).check()
     c = scores.columns
     assert (c.id, c.weight, c.group, c.segments) == (("id",), "weight", "lot", ("camera",))
     assert scores.models == ("m",)
     assert [(p.code, p.column) for p in scores.problems if p.code == "W_UNUSED"] == [
         ("W_UNUSED", "uid")
     ]
-    low = grown(tmp_path / "f.parquet", new=np.array([1.0, 2.0, 3.0], np.float32))
+    low = convert_and_add(tmp_path / "f.parquet", new=np.array([1.0, 2.0, 3.0], np.float32))
     assert ("W_F32", "new") in {(p.code, p.column) for p in open_scores(low).problems}
-    error = error_of(lambda: open_scores(grown(tmp_path / "f.parquet", weight=["1", "x", "2"])))
+    error = error_of(
+        lambda: open_scores(convert_and_add(tmp_path / "f.parquet", weight=["1", "x", "2"]))
+    )
     assert (error.code, error.row) == ("E_NUMBER", 2)
 
 

@@ -12,7 +12,7 @@ from metrics.scenario.serving import Worker
 from tests.metrics.opening import error_of
 
 
-def written(folder: Path, text: str, name: str = "models.csv") -> Path:
+def write_models_csv(folder: Path, text: str, name: str = "models.csv") -> Path:
     path = folder / name
     path.write_bytes(text.encode("utf-8"))
     return path
@@ -27,7 +27,7 @@ def written(folder: Path, text: str, name: str = "models.csv") -> Path:
     ],
 )
 def test_seconds_and_milliseconds_are_read(tmp_path: Path, text: str) -> None:
-    assert read_workers(written(tmp_path, text)) == {
+    assert read_workers(write_models_csv(tmp_path, text)) == {
         "a": Worker(0.0005, 0.045),
         "b, c": Worker(0.25, None),
         "d": Worker(None, 1.0),
@@ -65,7 +65,7 @@ HEAD = "model,seconds_per_unit,price_per_worker_hour\n"
 def test_an_invalid_value_is_refused_with_its_row_and_column(
     tmp_path, text, row, column, value
 ) -> None:
-    path = written(tmp_path, text)
+    path = write_models_csv(tmp_path, text)
     error = error_of(read_workers, path)
     [problem] = error.problems
     assert (problem.code, problem.file) == ("E_SERVING", str(path))
@@ -85,23 +85,23 @@ def test_the_file_next_to_the_first_score_file_is_read(tmp_path: Path) -> None:
     scores = str(tmp_path / "scores.csv")
     assert find_models_csv([]) is None
     assert find_models_csv([scores]) is None
-    path = written(tmp_path, HEAD + "a,1,2\n")
+    path = write_models_csv(tmp_path, HEAD + "a,1,2\n")
     assert find_models_csv([scores, "elsewhere/b.csv"]) == path
     assert read_workers(path) == {"a": Worker(1.0, 2.0)}
     assert find_models_csv(["elsewhere/b.csv", scores]) is None
     assert find_models_csv([str(path)]) is None  # this file has the scores
-    written(tmp_path, "model,colour\na,red\n")  # a file on another subject
+    write_models_csv(tmp_path, "model,colour\na,red\n")  # a file on another subject
     assert find_models_csv([scores]) is None
-    written(tmp_path, HEAD + "a,fast,2\n")  # a models file with an error
+    write_models_csv(tmp_path, HEAD + "a,fast,2\n")  # a models file with an error
     error = error_of(read_workers, find_models_csv([scores]))
     assert (error.code, error.value) == ("E_SERVING", "fast")
 
 
 def test_other_columns_are_kept_as_text(tmp_path: Path) -> None:
     head = "training_hours,model, seconds_per_unit,by,price_per_worker_hour\n"
-    path = written(tmp_path, head + "1.5,a,1,Ann,2\n,b,1, Bo ,\n")
+    path = write_models_csv(tmp_path, head + "1.5,a,1,Ann,2\n,b,1, Bo ,\n")
     assert other_columns(path) == (
         ("training_hours", (("a", "1.5"), ("b", ""))),
         ("by", (("a", "Ann"), ("b", "Bo"))),
     )
-    assert other_columns(written(tmp_path, HEAD + "a,1,2\n")) == ()
+    assert other_columns(write_models_csv(tmp_path, HEAD + "a,1,2\n")) == ()

@@ -37,12 +37,12 @@ SMALL = ["1e-400", "-3E-324000", "0.0001e-330", "0." + "0" * 330 + "7"]
 ZERO = ["0", "0.0", "-0", "0e-400", "0." + "0" * 330, "5e-324", "0E5"]
 
 
-def notes(*arguments, **options):
+def underflow_warnings(*arguments, **options):
     scores = open_scores(*arguments, **options).check()
     return [(p.file, p.row, p.column, p.value) for p in scores.problems if p.code == "W_UNDERFLOW"]
 
 
-def lines(kind: str, text: str) -> str:
+def file_text(kind: str, text: str) -> str:
     cells = ["0.5", text, "0.25", "1e-9"]
     if kind == "csv":
         return "id,label,a\n" + "".join(f"u{k},{k % 2},{c}\n" for k, c in enumerate(cells))
@@ -55,9 +55,9 @@ def lines(kind: str, text: str) -> str:
 @pytest.mark.parametrize("text", [*SMALL, *ZERO], ids=lambda text: text[:12])
 def test_a_number_too_small_is_reported_once(tmp_path, kind, text):
     path = tmp_path / ("f.csv" if kind == "csv" else "f.json")
-    path.write_text(lines(kind, text))
+    path.write_text(file_text(kind, text))
     expected = [(str(path), 2, "a", text)] if text in SMALL else []
-    assert notes(path, scale="logit") == expected
+    assert underflow_warnings(path, scale="logit") == expected
     scores = open_scores(path, scale="logit")
     for _ in range(2):
         (batch,) = scores.batches()
@@ -70,5 +70,5 @@ def test_a_number_too_small_is_reported_in_joined_and_long_files(tmp_path):
     label.write_text("id,label\nu,0\nv,1\n")
     score.write_text("id,m\nv,1e-999\nu,0.5\n")
     long.write_text("id,label,model,score\nu,0,x,0.5\nv,1,x,1e-999\n")
-    assert notes([label, score]) == [(str(score), 1, "m", "1e-999")]
-    assert notes(long) == [(str(long), 2, "score", "1e-999")]
+    assert underflow_warnings([label, score]) == [(str(score), 1, "m", "1e-999")]
+    assert underflow_warnings(long) == [(str(long), 2, "score", "1e-999")]

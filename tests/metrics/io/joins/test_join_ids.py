@@ -20,17 +20,17 @@ NAMELESS = ["", "Unnamed: 0", "index_level_0", "__index_level_0__", "index"]
 COUNTED = [*NAMELESS, "row", "idx", "Row"]
 
 
-def labels(folder, name, ids):
+def write_labels(folder, name, ids):
     return write_csv(folder / "labels.csv", [name, "label"], [[k, int(UNITS[k])] for k in ids])
 
 
-def scores(folder, name, ids, of=None):
+def write_scores(folder, name, ids, of=None):
     """Scores that depend on the label, for the units in the same order, with ids that may differ."""
     rows = [[k, 0.5 + 0.4 * UNITS[u]] for k, u in zip(ids, of or ids, strict=True)]
     return write_csv(folder / "scores.csv", [name, "rf"], rows)
 
 
-def read(files, **options):
+def read_auc(files, **options):
     """Area under the curve, and the notes on how rows were matched."""
     found = open_scores(files, **options).check()
     [table] = [pd.concat(batch.to_pandas() for batch in found.batches())]
@@ -41,8 +41,8 @@ def read(files, **options):
 @pytest.mark.parametrize("name", COUNTED)
 def test_row_numbers_of_scores_are_not_joined_as_ids(tmp_path, name):
     """Both files have the same numbers, but for different units."""
-    label = labels(tmp_path, "unit_id", SHUFFLED)
-    score = scores(tmp_path, name, range(SIZE), of=SHUFFLED)
+    label = write_labels(tmp_path, "unit_id", SHUFFLED)
+    score = write_scores(tmp_path, name, range(SIZE), of=SHUFFLED)
     for files in ([label, score], [score, label]):
         error = refusal(files)
         assert (error.code, error.file, error.column) == ("E_JOIN", score, name)
@@ -50,14 +50,17 @@ def test_row_numbers_of_scores_are_not_joined_as_ids(tmp_path, name):
         assert "--id" in (error.hint or "")
         assert refusal(files, common_ids=True).code == "E_JOIN"
         assert refusal(files, id="unit_id").code == "E_JOIN"
-    assert read([label, scores(tmp_path, name, SHUFFLED)], id=["unit_id", name]) == (1.0, [])
+    assert read_auc([label, write_scores(tmp_path, name, SHUFFLED)], id=["unit_id", name]) == (
+        1.0,
+        [],
+    )
 
 
 def test_row_numbers_of_labels_are_not_joined_as_ids(tmp_path):
-    label = labels(tmp_path, "", range(SIZE))
-    score = scores(tmp_path, "serial", SHUFFLED)
+    label = write_labels(tmp_path, "", range(SIZE))
+    score = write_scores(tmp_path, "serial", SHUFFLED)
     assert refusal([label, score]).code == "E_JOIN"
-    assert read([label, score], id=["", "serial"])[0] == 1.0
+    assert read_auc([label, score], id=["", "serial"])[0] == 1.0
 
 
 @pytest.mark.parametrize("name", COUNTED)
@@ -66,7 +69,9 @@ def test_equal_row_numbers_are_joined_in_order(tmp_path, name, first):
     """As ids or as row numbers, they join the same rows."""
     ids = range(first, SIZE)
     for other in ("unit_id", "", "row"):
-        area, notes = read([labels(tmp_path, other, ids), scores(tmp_path, name, ids)])
+        area, notes = read_auc(
+            [write_labels(tmp_path, other, ids), write_scores(tmp_path, name, ids)]
+        )
         assert area == 1.0
         assert [column for column, _ in notes] == [name]
 
@@ -75,7 +80,9 @@ def test_equal_row_numbers_are_joined_in_order(tmp_path, name, first):
 def test_an_index_of_both_files_is_joined_with_a_warning(tmp_path, name):
     """Both are parts of one table, so neither counts its own rows."""
     ids, other = SHUFFLED[:90], sorted(SHUFFLED[:90])
-    area, [(column, message)] = read([labels(tmp_path, "", ids), scores(tmp_path, name, other)])
+    area, [(column, message)] = read_auc(
+        [write_labels(tmp_path, "", ids), write_scores(tmp_path, name, other)]
+    )
     assert (area, column) == (1.0, name)
     assert message.startswith("joined on row numbers")
 
@@ -85,32 +92,32 @@ def test_an_index_of_both_files_is_joined_with_a_warning(tmp_path, name):
 def test_an_index_and_a_count_of_rows_are_not_joined(tmp_path, name, fresh):
     """One table was shuffled with its index. The other was made from it and numbered again."""
     count, kept = range(SIZE), SHUFFLED
-    label = labels(tmp_path, name, kept if fresh == "scores" else count)
-    score = scores(tmp_path, name, count if fresh == "scores" else kept, of=kept)
+    label = write_labels(tmp_path, name, kept if fresh == "scores" else count)
+    score = write_scores(tmp_path, name, count if fresh == "scores" else kept, of=kept)
     assert refusal([label, score]).code == "E_JOIN"
 
 
 def test_ids_of_different_names_are_joined_with_a_warning(tmp_path):
-    label = labels(tmp_path, "serial", SHUFFLED)
-    score = scores(tmp_path, "unit_id", range(SIZE))
-    area, [(column, message)] = read([label, score])
+    label = write_labels(tmp_path, "serial", SHUFFLED)
+    score = write_scores(tmp_path, "unit_id", range(SIZE))
+    area, [(column, message)] = read_auc([label, score])
     assert (area, column) == (1.0, "unit_id")
     assert "'unit_id' here and 'serial' in" in message
-    assert read([label, score], id=["serial", "unit_id"]) == (1.0, [])
+    assert read_auc([label, score], id=["serial", "unit_id"]) == (1.0, [])
 
 
 @pytest.mark.parametrize(("one", "two"), [("id", "ID"), ("unit_id", "unitId"), ("", " ")])
 def test_spellings_of_one_id_name_are_joined_without_a_warning(tmp_path, one, two):
     label = write_csv(tmp_path / "l.csv", [one, "label"], [["u", 1], ["v", 0]])
     score = write_csv(tmp_path / "s.csv", [two, "rf"], [["v", 0.25], ["u", 0.5]])
-    assert read([label, score]) == (1.0, [])
+    assert read_auc([label, score]) == (1.0, [])
 
 
 def test_ids_in_a_nameless_column_are_ids(tmp_path):
     """Texts cannot be row numbers."""
     label = write_csv(tmp_path / "l.csv", ["unit_id", "label"], [["u", 1], ["v", 0]])
     score = write_csv(tmp_path / "s.csv", ["", "rf"], [["v", 0.25], ["u", 0.5]])
-    area, [(_, message)] = read([label, score])
+    area, [(_, message)] = read_auc([label, score])
     assert area == 1.0
     assert "a column without a name here and 'unit_id' in" in message
 
@@ -123,8 +130,8 @@ def test_the_id_that_both_files_have_is_the_id(tmp_path, both):
     table["label" if both == "labels" else "rf"] = [UNITS[k] for k in ids]
     path = str(tmp_path / "both.csv")
     table.astype(int).to_csv(path, index=False)
-    make = scores if both == "labels" else labels
-    assert read([path, make(tmp_path, "unit_id", SHUFFLED)]) == (1.0, [])
+    make = write_scores if both == "labels" else write_labels
+    assert read_auc([path, make(tmp_path, "unit_id", SHUFFLED)]) == (1.0, [])
 
 
 def test_a_converted_file_stores_whether_its_id_was_a_row_number(tmp_path):
@@ -132,7 +139,7 @@ def test_a_converted_file_stores_whether_its_id_was_a_row_number(tmp_path):
         tmp_path / "l.csv", ["", "label", "svm"], [[k, int(UNITS[k]), 0.5] for k in range(SIZE)]
     )
     convert(open_scores(label), tmp_path / "kept.parquet")
-    score = scores(tmp_path, "unit_id", SHUFFLED)
+    score = write_scores(tmp_path, "unit_id", SHUFFLED)
     assert refusal([str(tmp_path / "kept.parquet"), score]).code == "E_JOIN"
     write_csv(tmp_path / "l.csv", ["label", "svm"], [[int(y), 0.5] for y in UNITS])
     convert(open_scores(label), tmp_path / "kept.parquet")
