@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
-from metrics.evaluation.calibration import probabilities
 from metrics.io import ids as reader_ids
 from tests.metrics.opening import error_of, refusal
 
@@ -164,32 +163,6 @@ def test_equal_hashes_of_different_ids_are_not_duplicates(monkeypatch):
     assert (error.code, error.value, error.row) == ("E_DUPID", "b", 4)
 
 
-@pytest.mark.parametrize(
-    ("scores", "message"),
-    [
-        ([0.0, 1.0, 1.0, 0.0, 0.5], "2 scores are exactly 0 or 1 on the wrong side, {inf}"),
-        ([0.0, 1.0, 0.2, 0.0, 0.5], "1 score is exactly 0 or 1 on the wrong side, {inf}"),
-        ([0.3, 1.0, 0.2, 0.0, 0.5], "2 scores are exactly 0 or 1, all on the right side, {fin}"),
-        ([0.3, 1.0, 0.2, 0.1, 0.5], "1 score is exactly 0 or 1, on the right side, {fin}"),
-        ([0.3, 0.9, 0.2, 0.1, 0.5], None),
-    ],
-)  # fmt: skip
-def test_log_loss_warning_counts_the_wrong_side(scores, message):
-    labels = [1, 1, 0, 0, 1]
-    words = {"inf": "so the log loss is infinite", "fin": "so the log loss is finite"}
-    message = message and message.format(**words)
-    notes = [
-        p
-        for p in open_scores({"label": labels, "m": scores}).check().problems
-        if p.code == "W_LOGLOSS_INF"
-    ]
-    assert [(p.column, p.message) for p in notes] == ([("m", message)] if message else [])
-    data = {"label": labels, "m": [100 * x for x in scores]}
-    percent = open_scores(data, scale="percent").check().problems
-    infinite = [p.message for p in percent if p.code == "W_LOGLOSS_INF"]
-    assert infinite == ([message.replace("0 or 1", "0 or 100")] if message else [])
-
-
 def test_columns_named_like_a_side_column_are_never_models_unless_named():
     side = {
         "w": [0.5, 0.6],
@@ -211,24 +184,6 @@ def test_columns_named_like_a_side_column_are_never_models_unless_named():
     assert open_scores(data | taken, models=["m", "cost"], value="price").models == ("m", "cost")
 
 
-@pytest.mark.parametrize(
-    ("scale", "scores", "doubted"),
-    [
-        ("percent", [93.1, *[0.5] * 1200], True),  # one slip among probabilities
-        ("percent", [93.1, 20.0, *[0.5] * 1200], False),  # defects may be as rare as this
-        ("percent", [1.0, 0.0, 0.25], True),
-        ("logit", [0.0, 1.0, 0.75], True),
-        ("logit", [0.0, 1.0, -0.75], False),
-        ("rank", [0.0, 1.0, 0.75], False),
-        ("probability", [0.0, 1.0, 0.75], False),
-    ],
-)
-def test_scores_within_0_and_1_on_another_scale_have_a_warning(scale, scores, doubted):
-    data = {"label": [1, 0] * (len(scores) // 2) + [1] * (len(scores) % 2), "m": scores}
-    problems = {(p.code, p.column) for p in open_scores(data, scale=scale).check().problems}
-    assert (("W_SCALE", "m") in problems) == doubted
-
-
 def test_decisions_and_rows_without_a_group_are_reported():
     data = {
         "label": [1, 0, 1],
@@ -240,62 +195,6 @@ def test_decisions_and_rows_without_a_group_are_reported():
     assert ("W_HARD", "hard") in notes
     assert ("W_HARD", "soft") not in notes
     assert notes["W_NOGROUP", "batch"].startswith("2 rows")
-
-
-DECIDED = {"label": [1, 0, 1, 0], "net": [0.9, 0.2, 0.4, 0.3], "today_decision": []}
-
-
-@pytest.mark.parametrize(
-    "decisions",
-    [
-        ["reject", "ship", "reject", "ship"],
-        ["NOK", "OK", "NOK", "OK"],
-        ["hold", "release", "Hold", "release"],
-        ["no ship", "ship", "no ship", "ship"],
-    ],
-    ids=lambda words: words[0],
-)
-def test_decisions_in_words_are_a_model_if_the_caller_says_so(decisions):
-    data = DECIDED | {"today_decision": decisions}
-    (batch,) = open_scores(data, models=["net", "today_decision"]).batches()
-    assert batch.column("today_decision").to_pylist() == [1.0, 0.0, 1.0, 0.0]
-    assert open_scores(data).models == ("net",)
-
-
-@pytest.mark.parametrize("scale", ["percent", "logit"])
-def test_decisions_in_words_are_certain_on_every_scale(scale):
-    data = DECIDED | {"today_decision": ["OK", "NG", "NG", "OK"]}
-    scores = open_scores(data, models=["net", "today_decision"], scale=scale)
-    (batch,) = scores.batches()
-    decided = probabilities(batch.column("today_decision").to_numpy(), scale)
-    np.testing.assert_allclose(decided, [0, 1, 1, 0], atol=1e-15)
-
-
-@pytest.mark.parametrize(
-    ("bad", "good"), [("B", "A"), ("second quality", "to customer"), ("sorted out", "released")]
-)
-def test_unknown_words_mean_what_goes_with_the_defects(bad, good):
-    labels = [int(k % 4 == 0) for k in range(80)]
-    words = [bad if k % 4 == 0 or k % 9 == 1 else good for k in range(80)]
-    data = {"label": labels, "net": [k / 80 for k in range(80)], "by_hand": words}
-    scores = open_scores(data, models=["net", "by_hand"])
-    (batch,) = scores.batches()
-    assert batch.column("by_hand").to_pylist() == [float(word == bad) for word in words]
-    notes = {p.code: p.message for p in scores.check().problems}
-    assert notes["W_DECISIONS"] == f"{bad!r} is read as the decision to reject a unit"
-    # Words that have nothing to do with the defects are not guessed.
-    data["by_hand"] = [(bad, good)[k // 4 % 2] for k in range(80)]
-    assert refusal(data, models=["net", "by_hand"]).code == "E_NUMBER"
-
-
-@pytest.mark.parametrize(
-    ("value", "code"), [("", "E_SCORE_NA"), ("maybe", "E_NUMBER"), ("0.4", "E_NUMBER")]
-)
-def test_a_word_that_is_no_decision_is_refused_with_its_row(value, code):
-    data = DECIDED | {"today_decision": ["reject", "ship", value, "ship"]}
-    error = refusal(data, models=["net", "today_decision"])
-    assert (error.code, error.column) == (code, "today_decision")
-    assert error.row == (1 if value == "0.4" else 3)
 
 
 @pytest.mark.parametrize(

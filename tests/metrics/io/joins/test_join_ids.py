@@ -31,7 +31,7 @@ def write_scores(folder, name, ids, of=None):
 
 
 def read_auc(files, **options):
-    """Area under the curve, and the notes on how rows were matched."""
+    """AUC of the joined scores, and the warnings about how rows were matched."""
     found = open_scores(files, **options).check()
     [table] = [pd.concat(batch.to_pandas() for batch in found.batches())]
     notes = [(p.column, p.message) for p in found.problems if p.code == "W_ROWORDER"]
