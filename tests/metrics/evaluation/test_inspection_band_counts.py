@@ -21,7 +21,6 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import operating_points
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Payoff, Scenario
-from metrics.scenario.scenario_file import scenario_from
 from tests.metrics.made_rows import Rows
 from tests.metrics.samples import tenths, units
 from tests.metrics.tallied import evaluation_of, tally_of

@@ -8,13 +8,21 @@ from scipy.special import expit
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
 from tests.repository import ROOT
-from tests.soak.coverage import CELLS, OF_A_MODEL, OF_A_POINT, covered, heading, line, outside
+from tests.soak.coverage import (
+    CELLS,
+    OF_A_MODEL,
+    OF_A_POINT,
+    coverage_by_kind,
+    heading,
+    kinds_off,
+    table_row,
+)
 from tests.soak.generated_scores import Cell, generate_rows, truths
 
 
 def test_intervals_hold_the_truth() -> None:
     """Short form of the table that ``make soak`` prints: about 57 of 60 intervals hold the truth."""
-    held = covered(Cell(4000, 0.3, True), 60, seed=1, replicates=200)
+    held = coverage_by_kind(Cell(4000, 0.3, True), 60, seed=1, replicates=200)
     # 3.5 standard errors of a share of 60; the mean of all kinds is within 2.5 per cent.
     assert min(held.values()) > 85, held
     assert np.mean(list(held.values())) == pytest.approx(95, abs=2.5), held
@@ -61,14 +69,14 @@ def test_coverage_outside_its_range_is_reported() -> None:
     """The range is 92 to 97 plus two standard errors, for 100 defects or more and no groups."""
     cell, error = Cell(4000, 0.3), 100 * np.sqrt(0.95 * 0.05 / 400)
     held = {"low": 92 - 2.1 * error, "high": 97 + 2.1 * error, "good": 92 - 1.9 * error}
-    assert [report.split(" of ")[0] for report in outside(cell, held, 400)] == ["low", "high"]
-    assert outside(Cell(4000, 0.02), held, 400) == []
-    assert outside(Cell(4000, 0.3, True), held, 400) == []
+    assert [report.split(" of ")[0] for report in kinds_off(cell, held, 400)] == ["low", "high"]
+    assert kinds_off(Cell(4000, 0.02), held, 400) == []
+    assert kinds_off(Cell(4000, 0.3, True), held, 400) == []
 
 
 @pytest.mark.parametrize("kinds", [OF_A_POINT, OF_A_MODEL])
 def test_the_guides_table_has_the_rows_of_the_simulation(kinds) -> None:
     text = (ROOT / "dashboard" / "guide" / "simulations.md").read_text(encoding="utf-8")
     table = text[text.index(heading(kinds)) :].split("\n\n")[0].splitlines()[2:]
-    labels = [line(cell, {}, kinds).rsplit(" |", len(kinds) + 1)[0] for cell in CELLS]
+    labels = [table_row(cell, {}, kinds).rsplit(" |", len(kinds) + 1)[0] for cell in CELLS]
     assert [row.rsplit(" |", len(kinds) + 1)[0] for row in table] == labels

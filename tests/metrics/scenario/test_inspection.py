@@ -6,7 +6,7 @@ import pytest
 
 from metrics.errors import ScoreError
 from metrics.scenario.inspection import Inspection
-from metrics.scenario.scenario import scenario_from
+from metrics.scenario.scenario_file import scenario_from
 
 
 @pytest.mark.parametrize(
