@@ -142,7 +142,7 @@ def _best_single(analysis: Analysis) -> float:
 
 
 @dataclass(frozen=True)
-class BreakEven:
+class BreakEvenPrice:
     """Price of an inspection up to which inspecting pays off.
 
     Attributes
@@ -155,13 +155,13 @@ class BreakEven:
     between: tuple[float, float] | None
 
 
-def _with_ends(inspection: Inspection, price: Callable[[Inspection], float]) -> BreakEven:
+def _with_ends(inspection: Inspection, price: Callable[[Inspection], float]) -> BreakEvenPrice:
     """Break-even price of some inspectors; ``price`` returns that of inspectors without ranges."""
     stated = price(replace(inspection, catches_range=None, rejects_range=None))
     if inspection.ends is None:
-        return BreakEven(stated, None)
+        return BreakEvenPrice(stated, None)
     worst, best = inspection.ends
-    return BreakEven(stated, (price(worst), price(best)))
+    return BreakEvenPrice(stated, (price(worst), price(best)))
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ class Worth:
 
     objective: Objective
     price: float
-    break_even: BreakEven
+    break_even: BreakEvenPrice
     gain: InspectionGain
 
 

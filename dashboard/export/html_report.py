@@ -15,6 +15,7 @@ from dashboard.export.worst_misses import WorstMisses
 from dashboard.markup import templates
 from dashboard.safe_text import harmless
 from dashboard.words import decision as words
+from dashboard.words.decisions.decision_summary import decision_summary
 
 STYLE, SCRIPT = (Path(__file__).with_name(name) for name in ("report.css", "report.js"))
 TEMPLATE = Path(__file__).with_name("report.html")
@@ -68,6 +69,7 @@ def render(
             d=d,
             facts=facts,
             words=words,
+            summary=decision_summary(facts),
             address=address,
             charts=charts,
             misses=misses,

@@ -32,6 +32,7 @@ from dashboard.figures.palette import LIGHT
 from dashboard.safe_text import harmless
 from dashboard.words import decision as words
 from dashboard.words.decide.tradeoff import EDITABLE
+from dashboard.words.decisions.decision_summary import decision_summary
 
 WIDTH, HEIGHT, EDGE = 13.333, 7.5, 0.6
 """Size of a slide, and its left and right margins, in inches."""
@@ -131,7 +132,7 @@ def _add_verdict_slide(deck: Any, f: DecisionFacts) -> None:
         (EDGE, TOP - 0.3, INNER, 0.25),
         [Text(cut(words.data_line(d), 130), 12, color=LIGHT.muted)],
     )
-    below, effect = TOP + 0.04, words.summary(f)
+    below, effect = TOP + 0.04, decision_summary(f)
     if effect:
         size, sentences = fitting([effect], INNER, 0.85, (16, 15, 14, 13, 12))
         high = height_of(sentences, INNER, size)

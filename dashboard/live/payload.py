@@ -31,7 +31,7 @@ from dashboard.page_view import PageView
 from dashboard.session.url import address_of
 from dashboard.words.decide.answer import AnswerWords, answer_words, room_words
 from dashboard.words.decide.best import best_help
-from dashboard.words.decide.threshold_handle import best_of_all_words, standing_words
+from dashboard.words.decide.threshold_handle import best_of_all_words, off_front_words
 from dashboard.words.limits.limits_status import obstacle_words
 from dashboard.words.phrases import CHECKING
 
@@ -194,7 +194,7 @@ def lines_on_front(page: PageView, model: str, thresholds: Sequence[float]) -> l
         records.append({"at": repr(threshold), "lines": lines})
         if by is None:
             records[-1] |= {
-                "standing": standing_words(analysis, point, is_shown=is_shown),
+                "standing": off_front_words(analysis, point, is_shown=is_shown),
                 "best": best_of_all_words(analysis, point, axes),
             }
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dashboard.words.limits.certified import short
+from dashboard.words.limits.certified import standing_words
 from metrics.errors import counted
 from metrics.inference.certificates.certification import Standing
 from metrics.inference.confidence_level import LEVEL
@@ -128,7 +128,7 @@ def _limit(limit: Mapping[str, Any]) -> str:
     """Whether a limit is met, and its figure."""
     outcome = "met" if limit["met"] else "not met"
     if "standing" in limit:
-        outcome = short(Standing(limit["standing"]), LEVEL)
+        outcome = standing_words(Standing(limit["standing"]), LEVEL)
     value = with_interval(limit, "value")
     if "value_shrunken" in limit:
         value += f", after shrinking {_figure(limit['value_shrunken'])}"

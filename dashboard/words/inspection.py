@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.inspection import (
-    BreakEven,
+    BreakEvenPrice,
     Worth,
     gain_objective,
     gain_of,
@@ -114,7 +114,7 @@ def inspection_finding(worth: Worth, scenario: Scenario) -> str:
     return f"Inspecting pays while it costs less than {most}; now {now}."
 
 
-def _up_to(o: Objective, price: BreakEven, scenario: Scenario) -> str:
+def _up_to(o: Objective, price: BreakEvenPrice, scenario: Scenario) -> str:
     """Price of an inspection, with its range for the worst and the best inspectors."""
     stated = price_words(o, price.value, scenario)
     if price.between is None:

@@ -8,15 +8,10 @@ from typing import NamedTuple
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.certified import announced_looks
 from dashboard.analysis.decide.better_threshold import BetterThreshold
-from dashboard.analysis.decide.target_risk import BreakEven, Shortfall, TargetRisk
+from dashboard.analysis.decide.target_risk import BreakEvenRate, Shortfall, TargetRisk
 from dashboard.analysis.picked_points import may_have_been_picked
-from dashboard.words.limits.certified import (
-    basis_words,
-    certainty_words,
-    explained,
-    short,
-    stricter,
-)
+from dashboard.words.limits.certainty import basis_words, certainty_words
+from dashboard.words.limits.certified import standing_help, standing_words, why_not_certified
 from dashboard.words.limits.limit_names import limit_name
 from dashboard.words.limits.limits_status import PERCENT_TARGET
 from dashboard.words.names import Names, threshold_of
@@ -72,8 +67,8 @@ def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
     scenario = analysis.scenario
     about, value = basis_words(analysis.evaluation), certainty_words(risk.missed)
     if (proof := risk.certified) is not None:
-        about = explained(Standing.CERTIFIED, proof, announced_looks(analysis))
-        value = short(Standing.CERTIFIED, proof.confidence)
+        about = standing_help(Standing.CERTIFIED, proof, announced_looks(analysis))
+        value = standing_words(Standing.CERTIFIED, proof.confidence)
     rows = [RiskRow(f"Meets {target_words(analysis.scenario, risk)}", about, value)]
     if risk.missed.exceeds(RARELY) and risk.shortfall is not None:
         short_by = shortfall_words(risk.shortfall, scenario)
@@ -121,7 +116,7 @@ def percent_of_words(analysis: Analysis) -> str:
     return f"of what {who} worth: {amount}, 1 for each good unit shipped, less{price} for each missed defect"
 
 
-def break_even_words(break_even: BreakEven) -> str:
+def break_even_words(break_even: BreakEvenRate) -> str:
     """Defect rates at which a target is missed: ``below 2.69%``."""
     is_from = (break_even.rate < break_even.assumed) == break_even.is_met
     # The rate has just enough digits to differ from the assumed rate. It is rounded to the side on which the
@@ -159,7 +154,7 @@ def risk_notes(analysis: Analysis, risk: TargetRisk) -> list[tuple[str, str]]:
 
 def uncertified_words(risk: TargetRisk) -> str:
     """Reason why a target that is rarely missed is not certified; empty for any other target."""
-    return "" if risk.uncertified is None else stricter(risk.uncertified.models)
+    return "" if risk.uncertified is None else why_not_certified(risk.uncertified.models)
 
 
 def better_threshold_row(analysis: Analysis, names: Names, better: BetterThreshold) -> RiskRow:

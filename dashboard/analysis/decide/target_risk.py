@@ -62,7 +62,7 @@ class Shortfall:
 
 
 @dataclass(frozen=True)
-class BreakEven:
+class BreakEvenRate:
     """Defect rate at which the threshold of the selected point just meets a target.
 
     Attributes
@@ -104,7 +104,7 @@ class TargetRisk:
     certified, uncertified : Certification or None
         Certification of a limit that is certified at the selected point, and of one that is hardly ever
         missed and yet not certified; otherwise `None`.
-    break_even : BreakEven or None
+    break_even : BreakEvenRate or None
         Defect rate at which a target in per cent is just met; `None` for other targets.
     """
 
@@ -120,7 +120,7 @@ class TargetRisk:
     expected: AtChoice | None
     certified: Certification | None
     uncertified: Certification | None
-    break_even: BreakEven | None
+    break_even: BreakEvenRate | None
 
     @property
     def is_against_current(self) -> bool:
@@ -216,7 +216,7 @@ def _certification(selection: Selection, bound: Bound) -> tuple[Certification | 
     return certification, standing_of(selection.analysis, certification, (bound,), selection.point)
 
 
-def _break_even(selection: Selection, target: Bound) -> BreakEven | None:
+def _break_even(selection: Selection, target: Bound) -> BreakEvenRate | None:
     analysis = selection.analysis
     scenario = analysis.scenario
     if scenario.payoff is None or scenario.inspection is not None:
@@ -227,4 +227,4 @@ def _break_even(selection: Selection, target: Bound) -> BreakEven | None:
     rate = break_even_defect_rate(point, current, scenario, target.value)
     if math.isnan(rate):
         return None
-    return BreakEven(rate, defect_rate_of(analysis), target.is_met_at(selection.point))
+    return BreakEvenRate(rate, defect_rate_of(analysis), target.is_met_at(selection.point))

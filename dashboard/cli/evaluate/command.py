@@ -22,7 +22,7 @@ from dashboard.cli.outcome import LIMIT_MISSED, OK, REFUSED, print_problems
 from dashboard.cli.terminal import say
 from dashboard.decisions.canonical_json import json_ready
 from dashboard.words.evaluation import GROUPS_DOUBTED, evaluation_lines
-from dashboard.words.limits.certified import what_it_takes
+from dashboard.words.limits.certified import needed_rows_sentences
 from metrics import Evaluation, ScoreError, Scores, TallyFile, evaluate, load_objectives
 from metrics.errors import Problem
 from metrics.inference.bootstrap import Bootstrap
@@ -93,7 +93,7 @@ def _lines(evaluated: Evaluated, options: argparse.Namespace) -> Iterator[str]:
     yield from evaluation_lines(json_ready(result), options.at)
     if to_guarantee and not result["guaranteed"]["points"]:
         certified = certification(evaluation, to_guarantee, confidence=options.confidence)
-        sentences = what_it_takes(certified, evaluation.tally)
+        sentences = needed_rows_sentences(certified, evaluation.tally)
         for limit, sentence in zip(to_guarantee, sentences, strict=True):
             if sentence:
                 yield f"{limit.text}: {sentence}"

@@ -49,8 +49,8 @@ from dashboard.words.decision import (
     assumption_rows,
     data_line,
     provenance_rows,
-    summary,
 )
+from dashboard.words.decisions.decision_summary import decision_summary
 from dashboard.words.decisions.register import VERDICT_BUTTONS
 from metrics import ScoreError
 
@@ -141,7 +141,7 @@ def _draw_summary(f: DecisionFacts, besides: str) -> None:
     )
     selected = strong(spot_markup(d.chosen))
     write(
-        lines(selected, f". {summary(f)}"),
+        lines(selected, f". {decision_summary(f)}"),
         folded(
             bullets(d.verdict, css="cg-said"),
             facts(rows),
@@ -337,7 +337,11 @@ def _draw_result(recorded: Recorded, recipe: Recipe, register: Register | None) 
         with suppress(ScoreError, KeyError):  # A damaged register shows no proposal.
             decision = facts_by_number(register.read())[recorded.number]
     done = words.DONE[person.signs_in()]
-    write(render("decide/recorded.html", done=done, recorded=recorded, summary=summary(decision)))
+    write(
+        render(
+            "decide/recorded.html", done=done, recorded=recorded, summary=decision_summary(decision)
+        )
+    )
     if recorded.decision.tally is None:
         write(note(words.NO_TALLY))
     downloads.draw(decision, recipe, "recorded")

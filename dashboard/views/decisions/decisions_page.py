@@ -43,8 +43,9 @@ from dashboard.views.problem_markup import error_markup
 from dashboard.views.signed_in_person import draw_person
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.decide.record_dialog import VERB
-from dashboard.words.decision import limits_status, moment_words, proposal_words, unit_notes
+from dashboard.words.decision import moment_words, proposal_words, unit_notes
 from dashboard.words.decisions import register as register_words
+from dashboard.words.decisions.decision_summary import limits_sentence
 from metrics import ScoreError
 
 PAGE = 10
@@ -167,7 +168,7 @@ def _draw_decision(
             marks=register_words.place_in_chain_words(d.supersedes, replaced)
             + proposal_words(f.proposal),
             d=d,
-            limits=limits_status(f),
+            limits=limits_sentence(f),
             others=[("Others", d.objections), ("Of units", unit_notes(d))],
             held_out=HELD_OUT.get(d.data.held_out, ""),
             data=words if is_available else "",

@@ -11,7 +11,7 @@ from dashboard.analysis.decide.choice_costs import ChoiceCosts, ChoiceKind
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS
 from dashboard.words.decide.compromises import compromises_name
-from dashboard.words.limits.certified import doubt_words
+from dashboard.words.limits.certainty import doubt_words
 from dashboard.words.limits.limit_names import (
     bound_clause,
     condition_clause,

@@ -7,7 +7,7 @@ import math
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.other_miss_costs import CheapestAt, Earned
 from dashboard.words.assumptions import miss_money
-from dashboard.words.limits.certified import doubt_words
+from dashboard.words.limits.certainty import doubt_words
 from dashboard.words.limits.limit_names import TARGET, limit_noun, misses_words
 from dashboard.words.names import current_title, loss_words
 from dashboard.words.numbers.amounts import money, price_size

@@ -167,7 +167,7 @@ def limits_line(selection: Selection, point: OperatingPoint) -> str:
     return limits_status_words(selection.analysis, status)
 
 
-def standing_words(analysis: Analysis, point: OperatingPoint, *, is_shown: bool) -> str:
+def off_front_words(analysis: Analysis, point: OperatingPoint, *, is_shown: bool) -> str:
     """Reason why a point of a curve is not on the front; empty if it is as good as a point on the front.
 
     Parameters

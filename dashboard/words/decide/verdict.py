@@ -15,7 +15,7 @@ from dashboard.analysis.decide.verdict import (
 )
 from dashboard.words.data_size import scarce_noun
 from dashboard.words.decide.cheapest_model import cheapest_model_words
-from dashboard.words.limits.certified import doubt_words, met_in_simulations
+from dashboard.words.limits.certainty import doubt_words, met_in_simulations
 from dashboard.words.limits.limit_names import ignoring_limits, limit_value, misses_in_file
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.gaps import worse_by, written_gap

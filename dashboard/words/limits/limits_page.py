@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.certified import announced_looks, certified
 from dashboard.analysis.limits import broken_limits, certified_models
-from dashboard.words.limits.certified import explained, look_words, what_it_takes
+from dashboard.words.limits.certified import look_words, needed_rows_sentences, standing_help
 from dashboard.words.limits.limit_names import limit_noun, limit_value, limit_with_value
 from dashboard.words.names import Names
 from dashboard.words.numbers.figures import figure
@@ -103,7 +103,7 @@ def _certified_models(analysis: Analysis, names: Names) -> tuple[str, ...]:
     certification, models = certified(analysis), certified_models(analysis)
     if certification is None or models is None:
         return ()
-    takes = what_it_takes(certification, analysis.evaluation.tally)
+    takes = needed_rows_sentences(certification, analysis.evaluation.tally)
 
     def words(models: tuple[str, ...] | None, needed: str) -> str:
         if models is None:
@@ -132,5 +132,5 @@ def certified_meaning(analysis: Analysis, *, is_explained: bool) -> str:
     looks = announced_looks(analysis)
     sentences = [] if looks is None else [f"This is {look_words(looks)}."]
     if not is_explained:
-        sentences.append(explained(Standing.CERTIFIED, result, looks))
+        sentences.append(standing_help(Standing.CERTIFIED, result, looks))
     return " ".join(sentences)

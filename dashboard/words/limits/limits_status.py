@@ -10,16 +10,18 @@ from dashboard.analysis.limits import LimitsStatus, limits_status, obstacle
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
-from dashboard.words.limits.certified import (
+from dashboard.words.limits.certainty import (
     LEVELS,
-    MET,
-    MISSED,
     basis_words,
     certainty_in_short,
     certainty_words,
-    explained,
-    short,
-    what_it_takes,
+)
+from dashboard.words.limits.certified import (
+    MET,
+    MISSED,
+    needed_rows_sentences,
+    standing_help,
+    standing_words,
 )
 from dashboard.words.limits.limit_names import (
     NEEDS_CURRENT_REVENUE,
@@ -59,7 +61,7 @@ ROWS_SEEN = "met, but models saw these rows"
 def longest_status(if_held_out: str) -> str:
     """Longest status of a limit. A page reserves room for it, so that nothing moves during a drag."""
     statuses = (
-        f"{short(Standing.CERTIFIED, LEVEL)}{if_held_out}",
+        f"{standing_words(Standing.CERTIFIED, LEVEL)}{if_held_out}",
         ROWS_SEEN,
         f"{certainty_words(LimitsMissed(0.005))}{if_held_out}",
         f"{MISSED_HERE}{certainty_words(LimitsMissed(0.995))}",
@@ -94,7 +96,7 @@ def _status_words(analysis: Analysis, status: LimitsStatus) -> str:
     if_held_out = IF_HELD_OUT if analysis.held_out == "unknown" else ""
     certification, certainty = status.certification, certainty_words(status.missed)
     if certification is not None and (status.standing is Standing.CERTIFIED or not certainty):
-        return f"{subject} {short(status.standing, certification.confidence)}{if_held_out}"
+        return f"{subject} {standing_words(status.standing, certification.confidence)}{if_held_out}"
     if status.is_broken:
         return f"{subject} {MISSED_HERE}{certainty}" if certainty else f"{subject} {MISSED}"
     is_sure = status.certainty is Certainty.VERY_LIKELY
@@ -127,8 +129,8 @@ def limits_status_details(
     if not missed.is_unknown:
         details.append(f"{LEVELS} {basis_words(analysis.evaluation)}")
     if result is not None:
-        details.append(explained(status.standing, result, announced_looks(analysis), share))
-        details += what_it_takes(result, analysis.evaluation.tally)
+        details.append(standing_help(status.standing, result, announced_looks(analysis), share))
+        details += needed_rows_sentences(result, analysis.evaluation.tally)
     return " ".join(filter(None, details))
 
 

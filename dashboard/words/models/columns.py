@@ -11,7 +11,7 @@ from dashboard.analysis.limits import LimitsStatus
 from dashboard.analysis.models.table import Best, ModelRow, limits_of_models
 from dashboard.analysis.rankings import has_places
 from dashboard.analysis.selection import Selection
-from dashboard.words.limits.certified import LEVELS
+from dashboard.words.limits.certainty import LEVELS
 from dashboard.words.limits.limit_names import ignoring_limits, limit_noun
 from dashboard.words.limits.limits_status import level_words
 from dashboard.words.models.table import auc_text

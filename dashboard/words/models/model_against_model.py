@@ -15,7 +15,7 @@ from dashboard.analysis.models.other_models import choosing_thresholds, nearest_
 from dashboard.analysis.picked_points import best_of_each_model
 from dashboard.analysis.points_table import point_of
 from dashboard.analysis.selection import Selection
-from dashboard.words.limits.certified import met_in_simulations
+from dashboard.words.limits.certainty import met_in_simulations
 from dashboard.words.limits.limit_names import (
     condition_clause,
     ignoring_limits,

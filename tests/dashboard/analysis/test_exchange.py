@@ -15,7 +15,7 @@ from dashboard.words.decide.exchange import (
     exchange_limits_words,
     half_of_current_words,
 )
-from dashboard.words.limits.certified import certainty_words
+from dashboard.words.limits.certainty import certainty_words
 from dashboard.words.numbers.amounts import price_size
 from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, Today

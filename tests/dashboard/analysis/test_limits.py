@@ -19,7 +19,8 @@ from dashboard.analysis.picked_points import pick_like
 from dashboard.analysis.points_table import point_of
 from dashboard.session.choices import Choices, Point
 from dashboard.words.assumptions import limit_help, moved_by_limits_words
-from dashboard.words.limits.certified import certainty_words, short, what_it_takes
+from dashboard.words.limits.certainty import certainty_words
+from dashboard.words.limits.certified import needed_rows_sentences, standing_words
 from dashboard.words.limits.limits_status import IF_HELD_OUT, MISSED_HERE, longest_status
 from dashboard.words.numbers.gaps import written_gap
 from dashboard.words.resampling import expected_words
@@ -436,7 +437,7 @@ def test_every_standing_fits_its_space():
     shares = np.linspace(0, 1, 1001)
     every = {f"{MISSED_HERE}{certainty_words(LimitsMissed(s))}" for s in shares}
     every |= {f"{certainty_words(LimitsMissed(s))}{IF_HELD_OUT}" for s in shares if s <= RARELY}
-    every.add(f"{short(Standing.CERTIFIED, 0.95)}{IF_HELD_OUT}")
+    every.add(f"{standing_words(Standing.CERTIFIED, 0.95)}{IF_HELD_OUT}")
     assert max(map(len, every)) == len(found)
 
 
@@ -448,7 +449,7 @@ def test_grouped_rows_do_not_count_as_independent():
     found = Certification(
         (), (np.zeros(1, bool),), None, (Needed(210, DEFECTS),), models=1, confidence=0.95
     )
-    [said] = what_it_takes(found, tally)
+    [said] = needed_rows_sentences(found, tally)
     counts = re.search(
         r"210 defects .* has (\d+), whose groups leave about (\d+) independent", said
     )

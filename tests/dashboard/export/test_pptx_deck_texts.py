@@ -12,14 +12,14 @@ from pptx.util import Inches
 from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.export.pptx_deck import render
 from dashboard.export.pptx_text import count_lines
-from dashboard.words.decision import summary
+from dashboard.words.decisions.decision_summary import decision_summary
 from tests.dashboard.decided import DECISION
 from tests.dashboard.slides import RECORDED, assert_apart, notes, open_deck, texts
 
 
 @pytest.mark.parametrize("scenario", [{"currency": "?"}, {"limits": {"somebody's own": 3.0}}, {}])
 def test_unknown_figures_are_left_out(scenario):
-    assert summary(DecisionFacts(replace(DECISION, scenario=scenario))) == ""
+    assert decision_summary(DecisionFacts(replace(DECISION, scenario=scenario))) == ""
 
 
 def test_missing_stakeholders_are_named_with_the_others():

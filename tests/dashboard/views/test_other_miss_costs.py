@@ -17,7 +17,7 @@ from dashboard.words.decide.other_miss_costs import (
     price_of_miss,
     revenue_at_price,
 )
-from dashboard.words.limits.certified import doubt_words
+from dashboard.words.limits.certainty import doubt_words
 from dashboard.words.numbers.amounts import SPACE, money
 from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, OperatingPoint, Payoff, Scenario, Today

@@ -14,7 +14,7 @@ from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.views import points_side_by_side
-from dashboard.words import decision as decision_words
+from dashboard.words.decisions import decision_summary
 from metrics import Payoff, Scenario, Today
 from tests.dashboard.built import built_table, card_of
 from tests.dashboard.close_models import ROWS
@@ -123,7 +123,7 @@ def test_a_change_that_may_be_chance_is_marked(build):
 
     decision = decision_of(page, {})
     marked, bare = (
-        decision_words._change_sentence(
+        decision_summary._change_sentence(
             DecisionFacts(replace(decision, unsettled=of)), page.analysis.scenario
         )
         for of in (tuple(found), ())
@@ -139,9 +139,9 @@ def test_a_change_that_may_be_chance_is_marked(build):
     assert {"may be chance" in row for row in beside} == {True, False}
     for row in beside:
         assert not ("may be chance" in row and ("cg-better" in row or "cg-worse" in row))
-    assert decision_words.summary(DecisionFacts(decision)).count("(may be chance)") == marked.count(
+    assert decision_summary.decision_summary(DecisionFacts(decision)).count(
         "(may be chance)"
-    )
+    ) == marked.count("(may be chance)")
 
 
 def test_equal_figures_have_no_word_about_chance(build):
