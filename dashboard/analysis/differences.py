@@ -87,7 +87,7 @@ def difference_in_samples(
 
 
 @part(reads=lambda selection: (selection.analysis.choices_key, selection.place))
-def within_chance(selection: Selection) -> frozenset[str]:
+def differences_within_chance(selection: Selection) -> frozenset[str]:
     """Objectives whose difference to the current system may be chance; empty if unknown.
 
     The stakeholders' objectives and those of the answer (`COMPARED`) are judged.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,8 +15,8 @@ from metrics.inference.certainty import NOT_KNOWN, LimitsMissed
 from metrics.inference.certificates.certification import Standing
 from metrics.scenario.scenario_file import without_removed_keys
 
-_NOT_COUNTED = 0.49999999999999994
-"""Share in older records that means "not counted"."""
+_NOT_COUNTED = math.nextafter(0.5, 0.0)
+"""Share of missed limits in older records that did not count how often a limit is missed."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class LimitFacts:
 
 @dataclass(frozen=True)
 class DecisionFacts:
-    """A decision, its place in the register, and the values derived from both.
+    """A decision, its entry in the register, and values that follow from both.
 
     A record outlives the version that made it. The decision must stay readable even if this version does not
     know an objective or a key of the scenario.
@@ -89,7 +90,7 @@ class DecisionFacts:
 
     @property
     def missed(self) -> LimitsMissed:
-        """How often a limit is missed on new data."""
+        """Share of samples of new data that miss a limit; `NOT_KNOWN` if it was not counted."""
         share = self.decision.missed
         return NOT_KNOWN if share in (None, _NOT_COUNTED) else LimitsMissed(share)
 
@@ -113,13 +114,13 @@ class DecisionFacts:
         return self.proposal is not None and stakeholder in self.proposal.statements
 
     @property
-    def is_asked(self) -> bool:
+    def has_statements(self) -> bool:
         """True if a stakeholder made a statement."""
         return any(s.name or s.verdict or s.words for s in self.decision.stakeholders)
 
 
 def facts_of(recorded: Recorded, proposal: Proposal | None = None) -> DecisionFacts:
     """Facts of a recorded decision, with the statements of the people who signed it."""
-    if proposal is None or not (proposal.signatures or proposal.unsealed or not proposal.is_sealed):
+    if proposal is None or not proposal.has_sign_in_facts:
         return DecisionFacts(recorded.decision, recorded)
     return DecisionFacts(proposal.decision, recorded, proposal)

@@ -32,6 +32,11 @@ class Proposal:
     unsealed: int = 0
     is_sealed: bool = True
 
+    @property
+    def has_sign_in_facts(self) -> bool:
+        """Whether the decision has signatures, or lacks the seal that a server with sign-in gives."""
+        return bool(self.signatures or self.unsealed) or not self.is_sealed
+
     def _act(self, act: str) -> Signature | None:
         return next((s.signature for s in self.signatures if s.signature.act == act), None)
 

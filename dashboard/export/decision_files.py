@@ -70,7 +70,7 @@ def decision_toml(f: DecisionFacts, address: str = "") -> str:
         "app": {"version": d.version, "seed": d.seed},
     }
     text = tomli_w.dumps(_without_none(document))
-    # Every string is on one line in quotes, so a Unicode escape is valid TOML for the character.
+    # Every string is in double quotes on one line, where TOML allows a Unicode escape of a character.
     return _DIRECTION_SIGNS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 
@@ -92,9 +92,9 @@ def _spot(spot: Spot) -> dict[str, Any]:
 
 def _figures(figures: tuple[Figure, ...]) -> dict[str, Any]:
     """Figures with their intervals, without undefined figures."""
-    number_columns = ("value", "expected", "low", "high", "unit")
+    fields = ("value", "expected", "low", "high", "unit")
     return {
-        f.id: {name: getattr(f, name) for name in number_columns}
+        f.id: {name: getattr(f, name) for name in fields}
         for f in figures
         if not math.isnan(f.value)
     }

@@ -194,7 +194,7 @@ def _add_decision_slide(deck: Any, f: DecisionFacts, *, drawn: bool) -> None:
     d = f.decision
     slide = _new_slide(deck, *words.decision_titles(f))
     below = TOP - 0.2
-    if f.is_asked:
+    if f.has_statements:
         statements = [
             [s.title, s.name or "–", words.verdict_words(s), s.words or "–"] for s in d.stakeholders
         ]
@@ -216,7 +216,7 @@ def _add_decision_slide(deck: Any, f: DecisionFacts, *, drawn: bool) -> None:
     notes += [f"{name}: {text}" for name, text in (*rests, *reasons, *rows)]
     # A link is too long for the slide. The notes contain it.
     rows = [row for row in rows if row[0] not in ("Link", "Hash before")]
-    if not f.is_asked:
+    if not f.has_statements:
         rows.append(words.NOT_ASKED)
     if not drawn:
         rows.append(("Charts", words.CHARTS_GONE))

@@ -57,7 +57,7 @@ def expanded_z(blocks: int | None) -> float:
 
 
 def percentile_interval(values: Floats, *, blocks: int | None = None) -> Interval:
-    """95% interval of some figures: the middle part of their replicates.
+    """95% percentile interval of each figure, from its replicates.
 
     Parameters
     ----------
@@ -73,17 +73,17 @@ def percentile_interval(values: Floats, *, blocks: int | None = None) -> Interva
 
     Notes
     -----
-    The ends are order statistics, rounded outwards: those at floor(share (R - 1)) from either end of R
-    replicates, where share is the probability beyond -`expanded_z`. If more than one replicate in twenty is
+    The ends are the order statistics at floor(p (R - 1)) from each end of R replicates. p is the normal
+    probability below -`expanded_z`. If more than one replicate in twenty is
     undefined, the interval is undefined. Otherwise undefined replicates are left out.
 
     References
     ----------
     Efron, Tibshirani: An introduction to the bootstrap. 1993, chapter 13.
     """
-    share = float(ndtr(-expanded_z(blocks)))
+    tail = float(ndtr(-expanded_z(blocks)))
     replicates = values.shape[0]
-    low = int(np.floor(share * (replicates - 1)))
+    low = int(np.floor(tail * (replicates - 1)))
     sides = [low, replicates - 1 - low]
     columns = np.ascontiguousarray(values.T)
     ordered = np.partition(columns, sides, axis=1)
@@ -94,7 +94,7 @@ def percentile_interval(values: Floats, *, blocks: int | None = None) -> Interva
             ends[:, k] = np.nan
         else:
             defined = np.sort(columns[k])[: replicates - undefined[k]]
-            low = int(np.floor(share * (defined.size - 1)))
+            low = int(np.floor(tail * (defined.size - 1)))
             ends[:, k] = defined[low], defined[defined.size - 1 - low]
     return Interval(ends[0], ends[1])
 
@@ -178,8 +178,8 @@ def wilson_interval(successes: NDArray[Any], trials: NDArray[Any] | float) -> In
 
         (p + z**2 / (2 n) ± z sqrt(p (1 - p) / n + z**2 / (4 n**2))) / (1 + z**2 / n)
 
-    If no (or every) trial was a success, the far end is the share at which this has a probability of 5%:
-    about 3 / n (`rule_of_three`).
+    If no trial succeeds, the upper end is the share at which no success has a probability of 5%: about 3 / n
+    (`rule_of_three`). If every trial succeeds, the lower end mirrors this.
 
     References
     ----------
@@ -200,20 +200,21 @@ def wilson_interval(successes: NDArray[Any], trials: NDArray[Any] | float) -> In
     )
 
 
-def poisson_upper(count: Floats, level: float) -> Floats:
-    """Exact upper limit of a Poisson mean, missed with probability ``level``.
+def poisson_upper(count: Floats, error_probability: float) -> Floats:
+    """Exact upper limit of a Poisson mean.
 
     Parameters
     ----------
     count : ndarray of float64
         Observed number of events; may be fractional.
-    level : float
+    error_probability : float
+        Largest probability that the mean is above the limit.
 
     References
     ----------
     Garwood: Fiducial limits for the Poisson distribution. Biometrika 1936.
     """
-    limit: Floats = gammaincinv(count + 1, 1 - level)
+    limit: Floats = gammaincinv(count + 1, 1 - error_probability)
     return limit
 
 
@@ -257,8 +258,7 @@ def ratio_interval(
 
     Notes
     -----
-    The ends are the ratios R at which the interval of first - R second, combined from both intervals, ends at
-    0 (MOVER-R).
+    R is an end of the interval if the combined interval of first - R * second has an end at 0 (MOVER-R).
 
     References
     ----------
@@ -269,7 +269,7 @@ def ratio_interval(
     with np.errstate(divide="ignore", over="ignore"):
         high = 1 / _least_ratio(second, of_second.low, first, of_first.high, correlation)
     both_zero = (first == 0) & (second == 0)
-    return Interval(np.where(both_zero, np.nan, low), np.where(both_zero, np.nan, high))
+    return undefined_where(both_zero, low, high)
 
 
 def _least_ratio(
@@ -279,20 +279,19 @@ def _least_ratio(
     middle = first * second - correlation * (first - low) * (high - second)
     over, under = low * (2 * first - low), high * (2 * second - high)
     root = np.sqrt(np.maximum(middle**2 - over * under, 0))
-    # A middle below 0 implies that "under" is below 0: the high end is then more than twice the second
-    # figure.
+    # If the middle is below 0, "high" is more than twice the second figure, so that "under" is below 0.
     least = np.where(middle < 0, ratio(middle - root, under), ratio(over, middle + root))
-    # If the products of the figures underflow, they give no information on the end.
+    # If the products underflow, the ratio is NaN. The end is then 0, the smallest possible ratio.
     return np.where(low > 0, np.where(np.isnan(least), 0.0, least), low)
 
 
-def clopper_pearson_upper(successes: Floats, trials: Floats, level: float) -> Floats:
-    """Upper Clopper-Pearson limit of a share, missed with probability ``level``; 1 if all succeed."""
-    bound = betaincinv(successes + 1, np.maximum(trials - successes, 0), 1 - level)
+def clopper_pearson_upper(successes: Floats, trials: Floats, error_probability: float) -> Floats:
+    """Upper Clopper-Pearson limit of a share, with the probability of a larger share; 1 if all succeed."""
+    bound = betaincinv(successes + 1, np.maximum(trials - successes, 0), 1 - error_probability)
     return np.asarray(np.where(successes < trials, bound, 1.0))
 
 
-def clopper_pearson_lower(successes: Floats, trials: Floats, level: float) -> Floats:
-    """Lower Clopper-Pearson limit of a share, missed with probability ``level``; 0 if none succeeds."""
-    bound = betaincinv(successes, np.maximum(trials - successes, 0) + 1, level)
+def clopper_pearson_lower(successes: Floats, trials: Floats, error_probability: float) -> Floats:
+    """Lower Clopper-Pearson limit of a share, with the probability of a smaller share; 0 if none succeeds."""
+    bound = betaincinv(successes, np.maximum(trials - successes, 0) + 1, error_probability)
     return np.asarray(np.where(successes > 0, bound, 0.0))

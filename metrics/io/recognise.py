@@ -102,7 +102,7 @@ def _model_key(first: FirstRows, roles: Roles) -> tuple[str, ...]:
 def _recognise_long_scores(first: FirstRows, roles: Roles, label: ColumnFacts) -> ScoreMeaning:
     """Return the meaning of the scores of a long file, after a check of its first rows.
 
-    One question covers all models with the same doubt.
+    If all models raise the same doubt, one question is asked for the whole file.
     """
     choices, source, score = first.choices, first.source, str(roles.score)
     if not roles.id:
@@ -130,6 +130,7 @@ def _recognise_long_scores(first: FirstRows, roles: Roles, label: ColumnFacts) -
         except ScoreError as error:
             errors.append((rows, error))
     if errors and len(errors) == checked and len({error.code for _, error in errors}) == 1:
+        # Without the title of a model, the same question is about all models.
         check_first_rows(errors[0][0], [score], meaning, label, choices.assumed_scale)
     if errors:
         raise ScoreError.of(dict.fromkeys(p for _, error in errors for p in error.problems))
@@ -168,7 +169,7 @@ def _recognise_wide_scores(first: FirstRows, roles: Roles, label: ColumnFacts) -
 
 
 def _beside_percent(first: FirstRows, models: tuple[str, ...]) -> frozenset[str]:
-    """Return the models with scores between 0 and 1 in a file of per cent, if others have higher scores."""
+    """Return the models with all scores from 0 to 1, in a file of per cent with a model above 1."""
     if first.choices.scale != "percent":
         return frozenset()
     numeric = [f for f in first.facts if f.name in models and f.numbers]

@@ -172,7 +172,11 @@ def test_marks_are_on_plotlys_points_even_while_the_chart_is_dragged(app_on, win
 
 
 @pytest.mark.parametrize(
-    ("link", "curves"), [("x=threshold", 2), ("x=flagged&want=f1,missed_defects,revenue_impact", 3)]
+    ("link", "curves"),
+    [
+        pytest.param("x=threshold", 2, marks=pytest.mark.slow),
+        ("x=flagged&want=f1,missed_defects,revenue_impact", 3),
+    ],
 )
 def test_the_selected_point_is_on_its_curves_on_any_axis_and_after_a_zoom(
     app_on, window, link, curves

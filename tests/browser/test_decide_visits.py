@@ -74,15 +74,22 @@ document.querySelector('[data-testid="stMainBlockContainer"]')?.innerText.trim()
 """
 
 
+PAGES = ("", "limits", "models", "evidence", "failures", "data", "decisions", "guide")
+
+
 @pytest.mark.parametrize(
-    "size", [(1440, 900), pytest.param((390, 844), marks=pytest.mark.slow)], ids=["desk", "phone"]
+    ("width", "height", "names"),
+    [
+        (1440, 900, PAGES[:2]),
+        pytest.param(1440, 900, PAGES[2:], marks=pytest.mark.slow),
+        pytest.param(390, 844, PAGES, marks=pytest.mark.slow),
+    ],
 )
-def test_no_page_jumps_while_it_is_loaded(browser, app_on, size):
-    width, height = size
+def test_no_page_jumps_while_it_is_loaded(browser, app_on, width, height, names):
     page = browser.new_page(viewport={"width": width, "height": height}, bypass_csp=True)
     page.add_init_script(SHIFT)
     shifts = {}
-    for name in ("", "models", "evidence", "failures", "limits", "data", "decisions", "guide"):
+    for name in names:
         page.goto(f"{app_on()}/{name}")
         page.wait_for_function(f"{IN_PLACE} && ({QUIET})()", timeout=PATIENCE)
         page.wait_for_timeout(500)

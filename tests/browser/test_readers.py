@@ -1,4 +1,4 @@
-"""Tests that a browser whose connection is lost returns to its own session by its cookie."""
+"""Tests that a browser resumes its session after its connection is lost."""
 
 from __future__ import annotations
 
@@ -37,13 +37,15 @@ class Line:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
-        with contextlib.suppress(OSError):  # closed
-            while True:
+        while True:
+            try:
                 near, _ = self._listening.accept()
-                far = socket.create_connection(("127.0.0.1", self._port))
-                self._ends += [near, far]
-                for pair in ((near, far), (far, near)):
-                    threading.Thread(target=self._pass, args=pair, daemon=True).start()
+            except OSError:  # `close` ends `accept`
+                return
+            far = socket.create_connection(("127.0.0.1", self._port))
+            self._ends += [near, far]
+            for pair in ((near, far), (far, near)):
+                threading.Thread(target=self._pass, args=pair, daemon=True).start()
 
     @staticmethod
     def _pass(come: socket.socket, go: socket.socket) -> None:
@@ -85,7 +87,7 @@ def server(tmp_path_factory) -> Iterator[tuple[Line, int]]:
 
 
 @pytest.mark.slow  # a browser waits some seconds before it reconnects
-def test_a_lost_connection_keeps_the_session_and_uploads(server, browser, tmp_path):
+def test_a_session_takes_uploads_after_a_lost_connection(server, browser, tmp_path):
     line, port = server
     context = browser.new_context()
     context.set_default_timeout(PATIENCE)
@@ -96,7 +98,7 @@ def test_a_lost_connection_keeps_the_session_and_uploads(server, browser, tmp_pa
     line.cut()
     end = time.monotonic() + 120
     while counted(port)["reconnect"] == 0:
-        assert time.monotonic() < end
+        assert time.monotonic() < end, "the browser did not reconnect"
         page.wait_for_timeout(100)
     give(page, made(rows=200).write(tmp_path / "may.csv"))
     expect(page.get_by_role("heading", name="may", exact=True)).to_be_visible(timeout=PATIENCE)

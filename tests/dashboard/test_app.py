@@ -1,4 +1,4 @@
-"""Tests that preparations at the start serve the first visitor, and that no refusal is lost."""
+"""Tests of the start: the first file is counted before the first visit, and a page shows a rejected file."""
 
 from __future__ import annotations
 
@@ -13,25 +13,28 @@ from dashboard.analysis.thread_turns import Turns
 from dashboard.app import make_ready
 from dashboard.server import server_resources
 from dashboard.session import session
+from dashboard.session.choices import Choices
 from metrics import ScoreError
+from metrics.inference.replicated_counts import ReplicatedCounts
 from tests.dashboard.pages import APP, Page
 from tests.dashboard.tables import made
 
 
 @pytest.fixture
-def prepare_app(tmp_path, monkeypatch):
+def prepare_app(monkeypatch):
     """Prepare the app with a command line, and reset it afterwards."""
-    given = []
+    command_lines = []
 
-    def ready(*arguments):
-        given.append(("--private", *arguments))
-        monkeypatch.setattr(sys, "argv", [str(APP), *given[-1]])
-        make_ready(given[-1])
-        return given[-1]
+    def prepare(*arguments):
+        command_line = ("--private", *arguments)
+        command_lines.append(command_line)
+        monkeypatch.setattr(sys, "argv", [str(APP), *command_line])
+        make_ready(command_line)
+        return command_line
 
-    yield ready
-    for arguments in given:
-        server_resources.library.forget(arguments, cache.forget)
+    yield prepare
+    for command_line in command_lines:
+        server_resources.library.forget(command_line, cache.forget)
 
 
 def test_the_first_file_is_counted_and_evaluated(prepare_app, tmp_path, monkeypatch):
@@ -41,12 +44,14 @@ def test_the_first_file_is_counted_and_evaluated(prepare_app, tmp_path, monkeypa
     [first] = server_resources.library(arguments, cache.forget).public_data
 
     def never(*_):
-        raise AssertionError("it was to be there already")
+        raise AssertionError("the result must come from the cache")
 
     monkeypatch.setattr(dataset_counts, "TallyJob", never)
     monkeypatch.setattr(figures_by_scenario, "figures_under", never)
-    figures = scenario_figures(first, first.countable(first.scenario)[0])
-    assert len(figures.points) > 100
+    monkeypatch.setattr(ReplicatedCounts, "draw", never)
+    scenario, _ = first.countable(first.scenario)
+    assert len(scenario_figures(first, scenario).points) > 100
+    assert dataset_counts.draw(first, Choices().seed, scenario).replicates > 100
 
 
 def test_a_refusal_at_the_start_is_left_to_the_page(prepare_app, tmp_path):

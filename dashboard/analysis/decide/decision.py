@@ -11,7 +11,7 @@ from dashboard.analysis.cache import part
 from dashboard.analysis.certified import certified, position
 from dashboard.analysis.decide.choice_costs import ChoiceCosts, choice_costs
 from dashboard.analysis.decide.verdict import VerdictFacts, verdict_facts
-from dashboard.analysis.differences import within_chance
+from dashboard.analysis.differences import differences_within_chance
 from dashboard.analysis.evidence.model_calibration import ModelCalibration
 from dashboard.analysis.evidence.model_evidence import evidence_of
 from dashboard.analysis.inspection import shares_recorded
@@ -116,7 +116,7 @@ def decision_values(selection: Selection) -> DecisionValues:
         calibration=evidence_of(selection).calibration[0],
         verdict=verdict_facts(selection),
         standings=_standings(selection),
-        unsettled=within_chance(selection),
+        unsettled=differences_within_chance(selection),
         shares=shares_recorded(analysis, selection.point),
         is_picked=analysis.uncertainty is not None
         and pick_like(analysis, selection.point) is not None,

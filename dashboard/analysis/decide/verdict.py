@@ -15,7 +15,7 @@ from dashboard.analysis.cache import part
 from dashboard.analysis.decide.cards import best_on_card
 from dashboard.analysis.decide.cheapest_model import CheapestModel, cheapest_model
 from dashboard.analysis.decide.compromises import fair_option_of
-from dashboard.analysis.differences import chance_of_difference, within_chance
+from dashboard.analysis.differences import chance_of_difference, differences_within_chance
 from dashboard.analysis.limits import LimitsStatus, limits_status
 from dashboard.analysis.picked_points import COST, GAIN
 from dashboard.analysis.points_table import point_of
@@ -324,7 +324,7 @@ def verdict_facts(selection: Selection) -> VerdictFacts:
         stakeholders=tuple(_stakeholder(selection, s) for s in analysis.stakeholders),
         fair=_fair(analysis),
         cheapest=cheapest_model(analysis),
-        gain_may_be_chance=gain.id in within_chance(selection),
+        gain_may_be_chance=gain.id in differences_within_chance(selection),
         scarce=tuple(s for s in scarcities_of(analysis) if s.of in (Scarce.DEFECTS, Scarce.GROUPS)),
         has_current=analysis.current.model is not None,
         has_intervals=analysis.uncertainty is not None,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from dashboard.analysis.decide.front import Mark, discussed, front_view
-from dashboard.figures import front_figure as front_figures
+from dashboard.figures import front_figure
 from dashboard.figures.front_range import visible_range
 from dashboard.figures.model_styles import styles
 from dashboard.figures.palette import DARK, LIGHT
@@ -21,10 +21,13 @@ from metrics.inference.choice.front_band import AttainmentBand
 from tests.dashboard.figures.fronts import ROWS, chart, front_inputs, view_and_figure
 from tests.dashboard.tables import NASTY
 
+SIZES = 6, 8
+"""Sizes of the markers of beaten models, and of others."""
+
 
 def markers(fig):
-    """Markers of the models' points by trace; named points are larger."""
-    return [t for t in fig.data if t.mode == "markers" and t.marker.size in (6, 8)]
+    """Traces with the models' markers, without the larger markers of named points."""
+    return [t for t in fig.data if t.mode == "markers" and t.marker.size in SIZES]
 
 
 def curves(fig):
@@ -36,17 +39,17 @@ def test_every_corner_and_marker_carries_its_threshold():
     places = view.points.set_index(["model", "threshold"])
     style = styles(ROWS.models)
 
-    def of(trace):
+    def points_of_trace(trace):
         """Points that a trace draws."""
         model = trace.name.removeprefix("curve ")
         return places.loc[[(model, at) for at in np.asarray(trace.customdata)]]
 
     for trace in (*markers(fig), *curves(fig)):
-        of_trace = of(trace)
+        of_trace = points_of_trace(trace)
         assert np.array_equal(np.asarray(trace.x), of_trace["x"].to_numpy(np.float32))
         assert np.array_equal(np.asarray(trace.y), of_trace["y"].to_numpy(np.float32))
     for trace in markers(fig):
-        assert of(trace)["front"].all()
+        assert points_of_trace(trace)["front"].all()
         look = style[trace.name]
         color = look.light if trace.name in discussed(view) else LIGHT.beaten
         assert (trace.marker.symbol, trace.marker.color) == (look.symbol, color)
@@ -56,7 +59,7 @@ def test_every_corner_and_marker_carries_its_threshold():
 
 
 def test_models_on_the_shortlist_or_with_a_mark_have_colour():
-    view, fig = view_and_figure()
+    view, _ = view_and_figure()
     on_front = set(view.points.loc[view.points["front"], "model"])
     assert discussed(view) == on_front | {NASTY[0], NASTY[3]}
     # The current system is no candidate, so its position does not decide a model's colour.
@@ -84,8 +87,8 @@ def test_markers_do_not_overlap():
 
 
 def test_a_thinned_curve_keeps_every_visible_corner(monkeypatch):
-    """Between consecutive corners, no point is farther from them than they are from each other."""
-    monkeypatch.setattr(front_figures, "MOST_STEPS", 0)
+    """Each corner that is left out is within 2% of the chart of the corner before it."""
+    monkeypatch.setattr(front_figure, "MOST_STEPS", 0)
     view, fig = view_and_figure()
     (left, right), (low, high) = (sorted(ends) for ends in visible_range(view))
     size = np.array([right - left, high - low])

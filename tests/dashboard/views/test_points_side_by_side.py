@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.analysis import optimism, resampled_figures
-from dashboard.analysis.differences import difference, within_chance
+from dashboard.analysis.differences import difference, differences_within_chance
 from dashboard.decisions.decision_facts import DecisionFacts
 from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
@@ -110,7 +110,7 @@ TODAY = Scenario(today=Today(THERE.model, THERE.threshold))
 
 def test_a_change_that_may_be_chance_is_marked(build):
     page = build(scenario=replace(TODAY, units_per_year=1e6), compare="today")
-    found = within_chance(page.selection)
+    found = differences_within_chance(page.selection)
     for key, name in (("fn", "missed_defects"), ("fp", "false_alarms")):
         (a, blocks), (b, _) = replicates_of(HERE, key), replicates_of(THERE, key)
         low, high = interval_ends(a - b, blocks)
@@ -146,12 +146,12 @@ def test_a_change_that_may_be_chance_is_marked(build):
 
 def test_equal_figures_have_no_word_about_chance(build):
     at_current = build(scenario=TODAY, compare="today", point=THERE)
-    assert within_chance(at_current.selection) == frozenset()
+    assert differences_within_chance(at_current.selection) == frozenset()
     same_model = build(scenario=TODAY, compare="today", point=Point(THERE.model, 0.3))
     assert "log_loss" in {
         stakeholder.objective.id for stakeholder in same_model.analysis.stakeholders
     }
-    assert "log_loss" not in within_chance(same_model.selection)
+    assert "log_loss" not in differences_within_chance(same_model.selection)
 
 
 def test_the_current_system_or_a_named_point_can_be_compared(tmp_path, monkeypatch):

@@ -12,7 +12,7 @@ from dashboard.analysis import optimism
 from dashboard.analysis.analysis import openings
 from dashboard.analysis.decide.answer import headline_objective
 from dashboard.analysis.decide.compromises import fair_option_of
-from dashboard.analysis.differences import chance_of_difference, within_chance
+from dashboard.analysis.differences import chance_of_difference, differences_within_chance
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.answer import NO_REASON, expected_on_new_data
 from dashboard.words.limits.limits_status import IF_HELD_OUT
@@ -74,7 +74,7 @@ def test_chance_depends_on_how_the_point_was_picked_not_on_who_asks_first(
         for weights in ((1.0, 1.0, 1.0), (1.0, 1.0, 5.0))
     )
     for page in (first, second):
-        found = within_chance(page.selection)
+        found = differences_within_chance(page.selection)
         for name in ("false_alarms", "log_loss", "revenue_impact"):
             of = page.analysis, OBJECTIVES[name], page.selection.point, page.analysis.current
             chance = chance_of_difference(*of)

@@ -63,10 +63,10 @@ def test_a_monotone_limit_is_tested_exactly_at_each_threshold() -> None:
     points = operating_points(tally_of(rows), [])
 
     def passing(level: float, floor: float, ceiling: float | None) -> set[tuple[str, float]]:
-        """Points that pass the exact tests of a recall and of a share flagged."""
+        """Points that pass an exact binomial test of the recall and of the share flagged."""
         kept = set()
         for p in points.to_dict("records"):
-            # Probability of catching at least this number if the recall is the limit, and of flagging so few.
+            # Probabilities of at least so many catches and of at most so many flagged units, at the limits.
             lucky = binom.sf(p["tp"] - 1, p["tp"] + p["fn"], floor)
             few = 0.0 if ceiling is None else binom.cdf(p["tp"] + p["fp"], 600, ceiling)
             if max(lucky, few) <= level:
@@ -76,7 +76,7 @@ def test_a_monotone_limit_is_tested_exactly_at_each_threshold() -> None:
     tally = tally_of(rows)
     assert certified_points(tally, "recall >= 0.7") == passing(0.05 / 3, 0.7, None) != set()
     assert certified_points(tally, "recall >= 0.7", confidence=0.8) == passing(0.2 / 3, 0.7, None)
-    # Limits with safe ends on both sides share the error probability.
+    # One limit is safest at low thresholds, the other at high ones. Each gets half of the error probability.
     both = certified_points(tally, "recall >= 0.6", "share_flagged <= 0.5")
     assert both == passing(0.05 / 6, 0.6, 0.5) != set()
     per_1000 = certified_points(tally, "missed_defects_per_1000_defects <= 300")
@@ -129,16 +129,16 @@ def test_with_very_many_rows_the_guarantee_equals_the_figures_of_the_file(
     """With 2 ** 20 copies of each row chance is negligible, so this tests the algebra of each limit."""
     few = tally_of(units(900, 0.2, seed=1, models=2))
     many = replace(few, counts=(few.counts << 20).astype(np.uint32))
-    # The tested buckets must have the same figures as all buckets.
-    first = many.counts.sum(axis=0, keepdims=True) // 100
-    many = replace(many, counts=np.repeat(first, 100, axis=0).astype(np.uint32))
+    # Only some buckets are tested, so all are made equal.
+    mean_bucket = many.counts.sum(axis=0, keepdims=True) // 100
+    many = replace(many, counts=np.repeat(mean_bucket, 100, axis=0).astype(np.uint32))
     evaluation = evaluate(many, scenario)
     of_limit = OBJECTIVES[objective]
     points = operating_points(evaluation, [of_limit])
     figures = points[objective].to_numpy()
     ordered = np.sort(figures[np.isfinite(figures)])
     middle = ordered[ordered.size * 3 // 10 : ordered.size * 7 // 10]
-    widest = int(np.argmax(np.diff(middle)))  # a value to which no figure is equal, up to rounding
+    widest = int(np.argmax(np.diff(middle)))  # in the widest gap, rounding cannot decide
     value = float(middle[widest : widest + 2].mean())
     for compare in ("<=", ">="):
         kept = certified_points(evaluation, f"{objective} {compare} {value!r}")
