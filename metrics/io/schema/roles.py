@@ -43,13 +43,17 @@ from metrics.io.validation.duplicates import RepeatedHashes
 
 _SINGLE: tuple[Keyword, ...] = ("weight", "value", "group", "defect_type")
 _NUMBER_OF = re.compile(r"_(no|nr|num|number|key|code|serial)$")
+NUMBERED_SPLIT = frozenset("split partition data_split".split())
+"""Names of a split whose values may be numbers; the number of a set may be anything."""
 MOST_SPLITS = 8
 """Largest number of values of a column that marks training and test rows."""
 FEWEST_SERIALS = 20
 """Smallest number of rows at which a column of unique texts is used as the id."""
 _MACHINE = frozenset("auto automatic system weak machine ai".split())
 """Words of a label that a machine may have given."""
-_INSPECTION = frozenset("inspection inspected inspector teardown audit lab microscope".split())
+_INSPECTION = frozenset(
+    "inspection inspected inspector teardown audit lab microscope final manual human verified".split()
+)
 """Words of a column that holds the result of an inspection."""
 _BOX = frozenset("x y h left top height xmin ymin xmax ymax x1 y1 cx cy".split())
 """Names of other sides of a bounding box, whose width may be called ``w``."""
@@ -105,7 +109,8 @@ def find_roles(first: FirstRows, *, alone: bool = True) -> Roles:
 def _find_split(facts: Sequence[ColumnFacts], taken: set[str]) -> str | None:
     """Return the column that marks training and test rows, by its name or by values such as ``train``."""
     few = [f for f in facts if f.distinct <= MOST_SPLITS and f.name not in taken]
-    named = _first([f for f in few if f.kind == "text" or f.whole], SPLIT, set())
+    numbered = [f for f in few if f.kind == "text" or (f.whole and f.key in NUMBERED_SPLIT)]
+    named = _first(numbered, SPLIT, set())
     marked = (
         f.name
         for f in few
@@ -151,7 +156,7 @@ def _find_label(free: Sequence[ColumnFacts], source: Source) -> str | None:
         found = [f for f in found if f.distinct <= 2] or found
     found.sort(key=lambda f: LABEL.index(f.key) if f.key in LABEL else len(LABEL))
     if len(found) == 1 and _may_be_machine(found[0]):
-        found += [f for f in free if _is_same_judgement(f, found[0])]
+        found += [f for f in free if _may_be_truth(f, found[0])]
     if len(found) > 1 and not agree(found, source):
         raise _several_labels_error(found, source.name)
     return found[0].name if found else None
@@ -162,12 +167,17 @@ def _may_be_machine(label: ColumnFacts) -> bool:
     return label.key in ("class", "classes") or not _MACHINE.isdisjoint(label.words)
 
 
-def _is_same_judgement(facts: ColumnFacts, label: ColumnFacts) -> bool:
-    """Whether a column has two words such as OK and NG, or the label's values and a name of an inspection."""
-    is_other = facts.name != label.name and not is_predicted(facts.words)
-    is_inspection = facts.values == label.values and not _INSPECTION.isdisjoint(facts.words)
-    is_judgement = is_inspection or likely_defect(facts.values) is not None
-    return is_other and facts.distinct == 2 and is_judgement
+def _may_be_truth(facts: ColumnFacts, label: ColumnFacts) -> bool:
+    """Whether a column may be the truth beside a label that a machine may have given.
+
+    It has the name of an inspection, or, beside a label with the name of a machine, two words such as OK and NG.
+    """
+    if facts.name == label.name or facts.distinct != 2 or is_predicted(facts.words):
+        return False
+    are_words = likely_defect(facts.values) is not None
+    if _INSPECTION.isdisjoint(facts.words):
+        return are_words and not _MACHINE.isdisjoint(label.words)
+    return are_words or facts.values == label.values
 
 
 def _like_label(free: Sequence[ColumnFacts], source: Source) -> str | None:

@@ -66,6 +66,8 @@ _SORT_WORDS = frozenset("type class mode category".split())
 """Words of a column that names the kind of a defect, next to a word for a defect."""
 _LIKENESS = frozenset("normality similarity abnormality".split())
 _OF_TRUTH = frozenset("class label labels target".split())
+_OF_ACTUAL = frozenset(LABEL) - {"y"}
+"""Names that are a label together with a word of the truth; ``gt_y`` may be a position in a picture."""
 _SCORE_WORDS = frozenset(
     "score scores prob probs proba probas probability probabilities confidence confidences conf logit "
     "logits likelihood oof phat pd konfidenz confianza confiance".split()
@@ -192,7 +194,7 @@ def is_label(name: str) -> bool:
         key in LABEL
         or key.endswith(LABEL_ENDS)
         or (is_true(words) and not _OF_TRUTH.isdisjoint(words))
-        or (is_true(words) and "_".join(w for w in words if w not in TRUE_WORDS) in LABEL)
+        or (is_true(words) and "_".join(w for w in words if w not in TRUE_WORDS) in _OF_ACTUAL)
     )
 
 
