@@ -170,7 +170,7 @@ def _may_be_machine(label: ColumnFacts) -> bool:
 def _may_be_truth(facts: ColumnFacts, label: ColumnFacts) -> bool:
     """Whether a column may be the truth beside a label that a machine may have given.
 
-    It has the name of an inspection. Beside a label named after a machine, two words such as OK and NG suffice.
+    It has the name of an inspection. Beside a label named after a machine, two words such as OK and NG do.
     """
     if facts.name == label.name or facts.distinct != 2 or is_predicted(facts.words):
         return False
