@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from sklearn.metrics import precision_score
 
 from dashboard.cli.open import SERVER
@@ -25,6 +25,28 @@ from tests.browser.conftest import PATIENCE
 from tests.browser.uploading import answer, files_in, give, turn_to
 from tests.dashboard.bombs import BOMBS
 from tests.running import running_app
+
+NEEDS_PROC = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+
+
+def reader_of(folder):
+    """Process that reads an upload below a folder; `None` before it has started."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # the process may end meanwhile
+            reads = b"dashboard.data.uploads.parser_child" in (process / "cmdline").read_bytes()
+            if reads and str(folder).encode() in (process / "environ").read_bytes():
+                return int(process.name)
+    return None
+
+
+def suspend_reader(page: Page, library: Path) -> int:
+    """Wait for the process that reads an upload, suspend it, and return its number."""
+    end = time.monotonic() + PATIENCE / 1000
+    while (process := reader_of(library)) is None:
+        assert time.monotonic() < end, "no process reads the upload"
+        page.wait_for_timeout(10)
+    os.kill(process, signal.SIGSTOP)
+    return process
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +79,7 @@ def test_a_cancelled_upload_leaves_nothing(address, window, library, long_path):
     expect(page.get_by_role("heading", name="Line 3 camera trial", exact=True)).to_be_visible()
 
 
+@NEEDS_PROC
 @pytest.mark.slow
 def test_a_refusal_waits_while_another_page_is_open(address, window, library, tmp_path, long_path):
     """The questions are shown when the reader returns, without uploading the files again.
@@ -69,9 +92,11 @@ def test_a_refusal_waits_while_another_page_is_open(address, window, library, tm
     page = window(address).page
     turn_to(page, "Data")
     give(page, spoilt)
+    process = suspend_reader(page, library)
     expect(page.get_by_role("status").filter(has_text="spoilt.csv")).to_be_visible(timeout=PATIENCE)
+    turn_to(page, "Decide")
+    os.kill(process, signal.SIGCONT)
     # The message disappears after a while, so nothing else is waited for.
-    page.get_by_role("link", name="Decide", exact=True).click()
     expect(page.get_by_test_id("stToast")).to_contain_text("raises questions", timeout=PATIENCE)
     turn_to(page, "Data")
     refusal = page.locator(".cg-problem").filter(has=page.get_by_text("E_RANGE", exact=True))
@@ -100,16 +125,6 @@ def test_a_refusal_waits_while_another_page_is_open(address, window, library, tm
     )
     assert files_in(library).count("scores.parquet") == before.count("scores.parquet")
     assert list((library / "incoming").iterdir()) == []
-
-
-def reader_of(folder):
-    """Process that reads an upload below a folder; `None` before it has started."""
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # the process may end meanwhile
-            reads = b"dashboard.data.uploads.parser_child" in (process / "cmdline").read_bytes()
-            if reads and str(folder).encode() in (process / "environ").read_bytes():
-                return int(process.name)
-    return None
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
@@ -151,7 +166,7 @@ runpy.run_path({app!r}, run_name="__main__")
 """
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+@NEEDS_PROC
 @pytest.mark.slow
 def test_an_upload_without_a_reader_is_ended(browser, tmp_path, long_path):
     """The server waits two seconds instead of two minutes, and the reading process is suspended."""
@@ -162,16 +177,13 @@ def test_an_upload_without_a_reader_is_ended(browser, tmp_path, long_path):
         page = browser.new_page(bypass_csp=True)
         page.goto(f"{url}/data")
         give(page, long_path)
-        end = time.monotonic() + PATIENCE / 1000
-        while (process := reader_of(kept)) is None:
-            assert time.monotonic() < end
-            page.wait_for_timeout(10)
-        os.kill(process, signal.SIGSTOP)
+        process = suspend_reader(page, kept)
         expect(page.get_by_role("status").filter(has_text="long.csv")).to_be_visible(
             timeout=PATIENCE
         )
         assert "long.csv" in files_in(kept)
         page.close()
+        end = time.monotonic() + PATIENCE / 1000
         while left := list((kept / "incoming").rglob("*")):
             assert time.monotonic() < end, left
             time.sleep(0.1)
