@@ -29,7 +29,7 @@ from tests.running import running_app
 NEEDS_PROC = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
 
 
-def reader_of(folder):
+def reader_of(folder: Path) -> int | None:
     """Process that reads an upload below a folder; `None` before it has started."""
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):  # the process may end meanwhile
